@@ -118,6 +118,8 @@ def run_examples(folder: Folder) -> None:
         overlay = _overlay(folder)
         from docassay import domains
         from docassay.domains import examples
+        from docassay.domains.entries import read_toml
+        from docassay.domains.terms import too_long
 
         domain = domains.load(overlay.extends)
         found = list(examples.read(folder / examples.FILE))
@@ -129,6 +131,12 @@ def run_examples(folder: Folder) -> None:
         problems += examples.missing(
             [str(entry["id"]) for entry in (*overlay.flags, *overlay.checks)],
             [example for _, example in found],
+        )
+        long = list(too_long(read_toml(folder / "rules.toml")))
+    for where, expression in long:
+        say(
+            f"{folder / 'rules.toml'}: {where}: warning: an expression of {len(expression)} characters is"
+            f" hard to read; give its words names under [terms]: {expression[:40]}..."
         )
     for problem in problems:
         print_error(problem)

@@ -31,9 +31,10 @@ of them the rule is applied to:
     reads = "both"       a rule of wording, which its English patterns may find in the translation as well.
                          What it finds there alone rests on the translator, which `decided_by` names.
 
-A check's `near` and `unless` are sought in the sentence of its evidence, a sign's within some characters; a
-field that nobody filled in is evidence of nothing. `titles` match the headings
-under which a check's answer stands, `hints` are what answers there alone.
+A check's `include` and `exclude` are sought in the sentence of its evidence, a sign's within some characters;
+a field that nobody filled in is evidence of nothing. Words have names under
+``[terms]`` (`domains/terms.py`), what stands beside what is said by tables (`domains/matchers.py`).
+`titles` match the headings under which a check's answer stands, `hints` are what answers there alone.
 
 Take ``both`` only where a translation that writes every figure wrong would change no outcome; a test of the
 shipped rules does just that to their examples.

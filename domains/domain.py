@@ -78,7 +78,9 @@ class Domain:
 
     def _titled(self, title: str | None, text: str) -> Iterator[Kind]:
         opening = RuleInput(f"{title or ''}\n{text[:600]}")
-        return (kind for kind in self.kinds if any(occurs(matcher, opening) for matcher in kind.title))
+        return (
+            kind for kind in self.kinds if any(occurs(matcher, opening) for matcher in kind.title_patterns)
+        )
 
     def says_something(self, text: str, heading: Sequence[str] = ()) -> bool:
         """Tell whether a segment holds enough, below the headings that it begins with, to be asked about."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
@@ -15,20 +15,49 @@ from typing import Any, NamedTuple, TypeVar, get_args
 
 import re2
 
+from docassay.domains.matchers import KEYS as MATCHER
+from docassay.domains.matchers import accompanied, window_of
 from docassay.domains.patterns import Patterns, quiet
 from docassay.domains.rules import CheckRule, FlagRule, Kind, Matcher, Reads, TaskFlag
 from docassay.domains.sections import Section, section_matcher
+from docassay.domains.terms import Terms
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import Severity
 
 T = TypeVar("T")
 
+RULE = ("id", "title", "severity", "why", "source", "kinds", "reads", "include", "exclude", "detail")
+"""The keys that signs of fraud and checks have."""
+
+FLAG = (*RULE, "any", "within", "same_sentence")
+"""The keys of a sign of fraud."""
+
+CHECK = (
+    *RULE, "when", "requires", "forbids", "compares", "fails", "unclear", "titles", "hints", "sure", "absent",
+    "present", "label",
+)  # fmt: skip
+"""The keys of a check."""
+
+KIND = ("name", "title_patterns", "body", "least", "tasks", "generic")
+"""The keys of a kind of document."""
+
+_RENAMED = {"near": "include", "unless": "exclude"}
+
 
 class Source(NamedTuple):
-    """Where the functions, expressions and sections that entries name come from; an overlay's `own` first."""
+    """Where what entries name comes from.
+
+    Attributes:
+        module: The domain's functions.
+        patterns: Its expressions.
+        terms: The lists of terms that the entries' file may use.
+        sections: Its sections.
+        own: An overlay's functions, which come before those of the domain.
+    """
 
     module: ModuleType
     patterns: Patterns
+    terms: Terms
     sections: tuple[Section, ...] = ()
     own: ModuleType | None = None
 
@@ -43,9 +72,18 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise DomainError(f"{path} is not valid TOML: {error}") from None
 
 
-def check_keys(entry: dict[str, Any], keys: Iterable[str], location: str) -> None:
-    """Refuse an entry with unknown keys."""
+def check_keys(
+    entry: dict[str, Any], keys: Iterable[str], location: str, renamed: Mapping[str, str] | None = None
+) -> None:
+    """Refuse an entry with unknown keys, and say of those that have another name now which.
+
+    Raises:
+        DomainError: The entry has such a key.
+    """
     unknown = sorted(set(entry) - set(keys))
+    if old := [key for key in unknown if key in (renamed or {})]:
+        assert renamed
+        raise DomainError(f"{location}: {old[0]} is called {renamed[old[0]]} now; rename the key")
     if unknown:
         raise DomainError(
             f"{location}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(keys))}"
@@ -54,13 +92,13 @@ def check_keys(entry: dict[str, Any], keys: Iterable[str], location: str) -> Non
 
 def kind_of(entry: dict[str, Any], source: Source, file: str) -> Kind:
     """Make a kind of document from its entry in ``domain.toml``."""
-    check_keys(entry, {f.name for f in fields(Kind)}, file)
+    check_keys(entry, KIND, file, {"title": "title_patterns"})
     if not isinstance(entry.get("name"), str):
         raise DomainError(f"{file}: a [[kind]] has no name; every kind has one")
     location = f"{file}: kind {entry['name']!r}"
     return Kind(
         name=entry["name"],
-        title=matchers_of(entry.get("title", []), source, location),
+        title_patterns=matchers_of(entry.get("title_patterns", []), source, location),
         body=matchers_of(entry.get("body", []), source, location),
         least=entry.get("least", 2),
         tasks=tuple(entry["tasks"]) if "tasks" in entry else None,
@@ -79,20 +117,20 @@ def task_flag_of(entry: dict[str, Any], file: str) -> TaskFlag:
     return TaskFlag(**entry)
 
 
-def headings_of(levels: Any, file: str) -> list[list[Any]]:
+def headings_of(levels: Any, terms: Terms, file: str) -> list[list[Any]]:
     """Compile the heading patterns of ``domain.toml``, a list for each level."""
     location = f"{file}: headings"
     if not isinstance(levels, list) or not all(isinstance(level, list) for level in levels):
         raise DomainError(f"{location}: {levels!r} is no list of lists; write one list of patterns a level")
-    return [[whole_pattern(pattern, location) for pattern in level] for level in levels]
+    return [[whole_pattern(pattern, terms, location) for pattern in level] for level in levels]
 
 
-def whole_pattern(pattern: Any, location: str) -> Any:
+def whole_pattern(pattern: Any, terms: Terms, location: str) -> Any:
     """Compile a pattern that a whole text, or a line of it, is matched against."""
     if not isinstance(pattern, str):
         raise DomainError(f"{location}: {pattern!r} is no RE2 expression, which is a text")
     try:
-        return re2.compile(pattern, quiet())
+        return re2.compile(terms.expand(pattern, location), quiet())
     except re2.error as error:
         raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
 
@@ -125,7 +163,7 @@ def line_of(folder: Path, rule: Any) -> str:
     return f" (line {number} of {folder / 'rules.toml'})" if number else f" ({folder / 'rules.toml'})"
 
 
-def section_of(entry: dict[str, Any], file: str) -> Section:
+def section_of(entry: dict[str, Any], terms: Terms, file: str) -> Section:
     """Make a section from its entry in ``sections.toml``."""
     location = f"{file}: section {entry.get('label')!r}"
     check_keys(entry, {f.name for f in fields(Section)}, location)
@@ -135,28 +173,31 @@ def section_of(entry: dict[str, Any], file: str) -> Section:
     return Section(
         task=entry["task"],
         label=entry["label"],
-        titles=_any_of(entry["titles"], location),
+        titles=_any_of(entry["titles"], terms, location),
         kinds=frozenset(entry.get("kinds", [])),
-        parts=_any_of(entry["parts"], location) if entry.get("parts") else None,
+        parts=_any_of(entry["parts"], terms, location) if entry.get("parts") else None,
         whole=entry.get("whole", False),
         most_words=entry.get("most_words", 1_000_000),
         first_only=entry.get("first_only", False),
     )
 
 
-def _any_of(patterns: Sequence[str], location: str) -> Any:
+def _any_of(patterns: Sequence[str], terms: Terms, location: str) -> Any:
     for pattern in patterns:
-        whole_pattern(pattern, location)
-    return re2.compile(f"(?i)(?:{'|'.join(f'(?:{pattern})' for pattern in patterns)})", quiet())
+        whole_pattern(pattern, terms, location)
+    expanded = (f"(?:{terms.expand(pattern, location)})" for pattern in patterns)
+    return re2.compile(f"(?i)(?:{'|'.join(expanded)})", quiet())
 
 
-def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, rule_class: type) -> str:
+def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, keys: Iterable[str]) -> str:
     """Refuse a wrong entry of ``rules.toml``; name the entry for later messages."""
     location = f"{folder.name}/rules.toml: {entry.get('id', 'an entry without id')}"
-    check_keys(entry, {f.name for f in fields(rule_class)}, location)
+    check_keys(entry, keys, location, _RENAMED)
     for key in ("id", "severity", "why", "source"):
         if not entry.get(key):
             raise DomainError(f"{location}: {key} is missing; every rule has id, severity, why and source")
+    if not isinstance(entry.get("title", ""), str):
+        raise DomainError(f"{location}: title is a text, what readers see as the rule's name")
     check_severity(entry["severity"], location)
     if entry.get("reads", "original") not in get_args(Reads):
         raise DomainError(f"{location}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
@@ -170,19 +211,20 @@ def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, ru
 
 def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> FlagRule:
     """Make a sign of fraud from its entry in ``rules.toml``."""
-    location = _check_rule(entry, kinds, folder, FlagRule)
+    location = _check_rule(entry, kinds, folder, FLAG)
     if not entry.get("any"):
         raise DomainError(f"{location}: any is missing; a sign of fraud needs a pattern or a call:NAME")
     return FlagRule(
         id=entry["id"],
+        title=title_of(entry),
         severity=entry["severity"],
         why=entry["why"],
         source=entry["source"],
         kinds=frozenset(entry.get("kinds", [])),
         any=matchers_of(entry["any"], source, location),
-        near=matchers_of(entry.get("near", []), source, location),
-        unless=matchers_of(entry.get("unless", []), source, location),
-        within=entry.get("within", 300),
+        include=matchers_of(entry.get("include", []), source, location),
+        exclude=matchers_of(entry.get("exclude", []), source, location),
+        window=window_of(entry, location, default=300),
         reads=entry.get("reads", "original"),
         detail=_called(entry["detail"], source, location) if "detail" in entry else None,
     )
@@ -190,7 +232,7 @@ def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fold
 
 def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
     """Make a compliance check from its entry in ``rules.toml``."""
-    location = _check_rule(entry, kinds, folder, CheckRule)
+    location = _check_rule(entry, kinds, folder, CHECK)
     if sum(bool(entry.get(key)) for key in ("requires", "forbids", "compares")) != 1:
         raise DomainError(f"{location}: a check has either requires or forbids, or compares")
     if entry.get("titles") and not entry.get("requires"):
@@ -201,6 +243,7 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
     return CheckRule(
         id=entry["id"],
+        title=title_of(entry),
         severity=entry["severity"],
         why=entry["why"],
         source=entry["source"],
@@ -208,11 +251,11 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         when=matchers_of(entry.get("when", []), source, location),
         requires=matchers_of(entry.get("requires", []), source, location),
         forbids=matchers_of(entry.get("forbids", []), source, location),
-        near=matchers_of(entry.get("near", []), source, location),
-        unless=matchers_of(entry.get("unless", []), source, location),
+        include=matchers_of(entry.get("include", []), source, location),
+        exclude=matchers_of(entry.get("exclude", []), source, location),
         fails=matchers_of(entry.get("fails", []), source, location),
         unclear=matchers_of(entry.get("unclear", []), source, location),
-        titles=tuple(whole_pattern(pattern, location) for pattern in entry.get("titles", [])),
+        titles=tuple(whole_pattern(pattern, source.terms, location) for pattern in entry.get("titles", [])),
         hints=matchers_of(entry.get("hints", []), source, location),
         sure=matchers_of(entry.get("sure", []), source, location),
         absent=entry.get("absent", "fail"),
@@ -224,12 +267,23 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
     )
 
 
-def matchers_of(patterns: Sequence[str], source: Source, location: str) -> tuple[Matcher, ...]:
-    """Turn each pattern, ``call:NAME`` or ``section:LABEL`` into what finds its matches in a view."""
+def title_of(entry: Mapping[str, Any]) -> str:
+    """Give what readers see as a rule's name; without a title that is its id, in words."""
+    return str(entry.get("title") or entry["id"].replace("_", " ").capitalize())
+
+
+def matchers_of(patterns: Any, source: Source, location: str) -> tuple[Matcher, ...]:
+    """Turn each pattern, ``call:NAME``, ``section:LABEL`` or table into what finds its matches in a view."""
+    if not isinstance(patterns, list):
+        raise DomainError(f"{location}: {patterns!r} is no list of expressions; write ['...']")
     return tuple(_matcher(pattern, source, location) for pattern in patterns)
 
 
-def _matcher(pattern: str, source: Source, location: str) -> Matcher:
+def _matcher(pattern: Any, source: Source, location: str) -> Matcher:
+    if isinstance(pattern, dict):
+        return _accompanied(pattern, source, location)
+    if not isinstance(pattern, str):
+        raise DomainError(f"{location}: {pattern!r} is neither an expression nor a table with match")
     if pattern.startswith("section:"):
         label = pattern.removeprefix("section:")
         if label not in {section.label for section in source.sections}:
@@ -239,9 +293,28 @@ def _matcher(pattern: str, source: Source, location: str) -> Matcher:
         matcher: Matcher = _called(pattern, source, location)
         return matcher
     try:
-        return source.patterns.matcher(pattern)
+        return source.patterns.matcher(source.terms.expand(pattern, location))
     except re2.error as error:
         raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
+
+
+def _accompanied(entry: dict[str, Any], source: Source, location: str) -> Matcher:
+    check_keys(entry, MATCHER, location)
+    if not entry.get("match"):
+        raise DomainError(f"{location}: a table among expressions has no match, the list of what it seeks")
+    if (
+        not {"followed_by", "include", "exclude"} & entry.keys()
+        and {"within", "same_sentence"} & entry.keys()
+    ):
+        raise DomainError(
+            f"{location}: within and same_sentence say how near followed_by, include or exclude stand;"
+            " write one of these"
+        )
+    match, followed_by, include, exclude = (
+        matchers_of(entry.get(key, []), source, location)
+        for key in ("match", "followed_by", "include", "exclude")
+    )
+    return accompanied(match, followed_by, include, exclude, window_of(entry, location))
 
 
 def _called(pattern: str, source: Source, location: str) -> Any:

@@ -32,11 +32,13 @@ from docassay.domains.overlay import Overlay, extended, laid_over
 from docassay.domains.overlay import read as read_overlay
 from docassay.domains.patterns import Patterns
 from docassay.domains.sections import Section
+from docassay.domains.terms import FILE as SHARED
+from docassay.domains.terms import Terms
 from docassay.schemas.errors import DomainError
 
 _SETTINGS = frozenset(
     ["title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings", "every_mail",
-     "document_flag"]
+     "document_flag", "terms"]
 )  # fmt: skip
 
 
@@ -163,22 +165,24 @@ def load(name: str) -> Domain:
     """
     folder = _folder(name)
     sections = _sections(folder)
-    source = Source(_module(name, folder), Patterns(), sections)
     settings = read_toml(folder / "domain.toml")
     rules = read_toml(folder / "rules.toml")
     file = f"{folder.name}/domain.toml"
     check_keys(settings, _SETTINGS, file)
-    check_keys(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
-    kinds = tuple(kind_of(entry, source, file) for entry in settings.get("kind", []))
-    headings = headings_of(settings.get("headings", []), file)
+    check_keys(rules, {"terms", "flag", "check"}, f"{folder.name}/rules.toml")
+    terms = terms_of(folder, "domain.toml")
+    told = Source(_module(name, folder), Patterns(), terms, sections)
+    source = told._replace(terms=terms_of(folder, "rules.toml"))
+    kinds = tuple(kind_of(entry, told, file) for entry in settings.get("kind", []))
+    headings = headings_of(settings.get("headings", []), terms, file)
     domain = Domain(
         name=name,
         title=settings.get("title", name),
         tasks=tuple(settings.get("tasks", [])),
         least_words=settings.get("least_words", 1),
-        empty=tuple(whole_pattern(pattern, f"{file}: empty") for pattern in settings.get("empty", [])),
+        empty=tuple(whole_pattern(pattern, terms, f"{file}: empty") for pattern in settings.get("empty", [])),
         task_flags=tuple(task_flag_of(entry, file) for entry in settings.get("task_flag", [])),
-        cues=matchers_of(settings.get("cues", []), source, f"{file}: cues"),
+        cues=matchers_of(settings.get("cues", []), told, f"{file}: cues"),
         kinds=kinds,
         flags=rules_of(rules.get("flag", []), folder, lambda entry: flag_of(entry, source, kinds, folder)),
         checks=rules_of(rules.get("check", []), folder, lambda entry: check_of(entry, source, kinds, folder)),
@@ -191,7 +195,8 @@ def load(name: str) -> Domain:
     for overlay in overlays(name):
         has_code = (overlay.folder / "__init__.py").is_file()
         own = _module(overlay.name, overlay.folder) if has_code else None
-        domain = laid_over(domain, overlay, source._replace(own=own))
+        added = terms_of(overlay.folder, "rules.toml", source.terms)
+        domain = laid_over(domain, overlay, source._replace(terms=added, own=own))
     source.patterns.close()
     return domain
 
@@ -202,8 +207,28 @@ def _sections(folder: Path) -> tuple[Section, ...]:
         return ()
     entries = read_toml(path)
     file = f"{folder.name}/sections.toml"
-    check_keys(entries, {"section"}, file)
-    return tuple(section_of(entry, file) for entry in entries.get("section", []))
+    check_keys(entries, {"terms", "section"}, file)
+    terms = terms_of(folder, "sections.toml")
+    return tuple(section_of(entry, terms, file) for entry in entries.get("section", []))
+
+
+def terms_of(folder: Path, file: str, outer: Terms | None = None) -> Terms:
+    """Read the lists of terms that the expressions of a file of a domain or overlay may use.
+
+    Args:
+        folder: The domain's or overlay's.
+        file: The file's name.
+        outer: The lists that they may use beside those of the file and of the folder's ``terms.toml``.
+
+    Raises:
+        DomainError: A list is wrong.
+    """
+    if (folder / SHARED).is_file():
+        outer = Terms(read_toml(folder / SHARED), f"{folder.name}/{SHARED}", outer)
+        outer.check()
+    terms = Terms(read_toml(folder / file).get("terms", {}), f"{folder.name}/{file}", outer)
+    terms.check()
+    return terms
 
 
 def _within(root: Path) -> list[Path]:

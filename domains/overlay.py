@@ -35,7 +35,7 @@ from docassay.schemas.rows import Verdict
 Changeable = TypeVar("Changeable", FlagRule, CheckRule, TaskFlag)
 
 _SETTINGS = frozenset(["extends", "title"])
-_CHANGE = frozenset(["rule", "off", "severity", "why", "source", "least", "absent", "present"])
+_CHANGE = frozenset(["rule", "off", "title", "severity", "why", "source", "least", "absent", "present"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def read(folder: Path) -> Overlay:
     """
     settings = read_toml(folder / "domain.toml")
     rules = read_toml(folder / "rules.toml")
-    check_keys(rules, {"flag", "check", "change"}, str(folder / "rules.toml"))
+    check_keys(rules, {"terms", "flag", "check", "change"}, str(folder / "rules.toml"))
     return Overlay(
         name=folder.name,
         folder=folder,
@@ -158,7 +158,7 @@ def _wrong(entry: dict[str, Any]) -> str | None:
         return "it names a rule, and something to change of it"
     if not isinstance(entry.get("off", True), bool):
         return "off is true or false"
-    for key in ("why", "source"):
+    for key in ("title", "why", "source"):
         if key in entry and not (isinstance(entry[key], str) and entry[key].strip()):
             return f"{key} is a text that says something"
     for key in ("absent", "present"):

@@ -8,18 +8,13 @@ since has another digest, and counts as never judged.
 from __future__ import annotations
 
 import csv
-import hashlib
-import inspect
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from docassay.domains.entries import read_toml
-from docassay.domains.folders import load, names, overlays
-from docassay.domains.rules import CheckRule, FlagRule
+from docassay.domains.folders import load, names
+from docassay.domains.rule_digest import judged_digests
 
 FILE = "judged.tsv"
 COLUMNS = ("rule", "digest", "verdict", "right", "wrong", "useless")
@@ -57,54 +52,6 @@ class Judged:
 
 
 @cache
-def rule_digests(name: str) -> Mapping[str, str]:
-    """Give the digest of each rule of a domain, by its id: SHA-256, in hex.
-
-    Its entry in `rules.toml` counts, and the files of the functions that it calls. What an overlay changes of
-    it (severity, text, threshold) does not: the passages that it finds are the same.
-
-    Raises:
-        DomainError: No such domain, or one of its files is wrong.
-    """
-    domain = load(name)
-    settings = read_toml(domain.folder / "rules.toml")
-    entries = [*settings.get("flag", []), *settings.get("check", [])]
-    folders = [domain.folder]
-    for overlay in overlays(name):
-        entries += [*overlay.flags, *overlay.checks]
-        folders.append(overlay.folder)
-    rules = {rule.id: rule for rule in domain.flags} | {rule.id: rule for rule in domain.checks}
-    digests = {}
-    for entry in entries:
-        if entry["id"] not in rules:  # an overlay has switched it off
-            continue
-        written = json.dumps(entry, sort_keys=True)
-        called = [*_called(rules[entry["id"]])]
-        files = {path for one in called for folder in folders if (path := _code(one, folder))}
-        if '"section:' in written:
-            files.add(domain.folder / "sections.toml")
-        checksum = hashlib.sha256(written.encode())
-        for path in sorted(files):
-            checksum.update(path.read_bytes())
-        digests[entry["id"]] = checksum.hexdigest()
-    return digests
-
-
-def _called(rule: FlagRule | CheckRule) -> Iterator[Any]:
-    """Yield the functions that a rule consists of."""
-    for field in fields(rule):
-        value = getattr(rule, field.name)
-        yield from filter(callable, value if isinstance(value, tuple) else [value])
-
-
-def _code(function: Any, folder: Path) -> Path | None:
-    """Find the file of a function that a rule calls, in its domain's folder; a pattern has none."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    path = Path(code.co_filename).resolve() if code else None
-    return path if path and path.is_relative_to(folder.resolve()) else None
-
-
-@cache
 def precision(name: str) -> Mapping[tuple[str, str], Judged]:
     """Give what people made of the rules of a domain as they stand now, by rule and verdict."""
     return {(row.rule, row.verdict): row for row in read_current(load(name).folder / FILE, name)}
@@ -130,8 +77,8 @@ def judged(decided_by: str, verdict: str = "") -> Judged | None:
 
 def read_current(path: Path, name: str) -> list[Judged]:
     """Read the counts of a domain's rules as they stand now, without those of other versions of them."""
-    digests = rule_digests(name)
-    return [row for row in read(path) if digests.get(row.rule) == row.digest]
+    digests = judged_digests(name)
+    return [row for row in read(path) if row.digest in digests.get(row.rule, ())]
 
 
 def read(path: Path) -> Iterator[Judged]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from docassay.domains.folders import load
-from docassay.domains.precision import rule_digests
+from docassay.domains.rule_digest import rule_digests
 
 
 @cache

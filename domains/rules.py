@@ -5,15 +5,15 @@ Nothing here knows where a rule comes from; see `domains.load` for that.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from docassay.domains.headings import headings, in_target
-from docassay.domains.passages import has_blank, sentence_around
+from docassay.domains.passages import has_blank
 from docassay.domains.typography import plain
+from docassay.domains.window import Places, Window
 from docassay.schemas.rows import Segment, Severity, Verdict
 from docassay.schemas.tables import Table
 
@@ -33,6 +33,8 @@ MAX_SPANS = 20
 
 MAX_COMPARED = 200
 """Most passages of one document among which a check with `titles` chooses its evidence."""
+
+_SENTENCE = Window(same_sentence=True)
 
 _WORSE: tuple[Verdict, ...] = ("pass", "review", "fail")
 
@@ -84,14 +86,14 @@ class Kind:
     """A kind of document within a domain, told by its title or opening, else by its body.
 
     Attributes:
-        title: Patterns; one match in the title or the first 600 characters decides.
+        title_patterns: Patterns; one match in the title or the first 600 characters decides.
         body: Patterns; as many different ones as `least` must match anywhere.
         tasks: The models' tasks asked of such a document; None where they are the domain's.
         generic: Other domains have such documents too (a mail): the kind does not tell the domain.
     """
 
     name: str
-    title: tuple[Matcher, ...]
+    title_patterns: tuple[Matcher, ...]
     body: tuple[Matcher, ...]
     least: int
     tasks: tuple[str, ...] | None
@@ -102,23 +104,25 @@ class Kind:
 class FlagRule:
     """A sign of fraud that wording alone gives away.
 
-    A match of `any` is evidence when each of `near` matches within `within` characters of it and
-    none of `unless` does.
+    A match of `any` is evidence when each of `include` matches in the window around it and none of `exclude`
+    does.
 
     Attributes:
-        reads: ``both`` where `any`, `near` and `unless` are wording alone.
+        title: What readers see as its name.
+        reads: ``both`` where `any`, `include` and `exclude` are wording alone.
         detail: Says of its evidence what `why` cannot, such as what was added up; it ends the row's why.
     """
 
     id: str
+    title: str
     severity: Severity
     why: str
     source: str
     kinds: frozenset[str]
     any: tuple[Matcher, ...]
-    near: tuple[Matcher, ...]
-    unless: tuple[Matcher, ...]
-    within: int
+    include: tuple[Matcher, ...]
+    exclude: tuple[Matcher, ...]
+    window: Window
     reads: Reads = "original"
     detail: Detail | None = None
 
@@ -131,10 +135,11 @@ class CheckRule:
     verdict `present`, none passes. `compares` gives the verdicts itself, and what to say of each. A check has
     one of the three. `when` must all match, or the check does not apply and writes no row.
 
-    A match of `requires` or `forbids` is evidence when each of `near` matches in the same sentence and none
-    of `unless` does. What a check requires is not there as long as it is a field that nobody filled in.
+    A match of `requires` or `forbids` is evidence when each of `include` matches in the same sentence and
+    none of `exclude` does. What a check requires is not there as long as it is a field that nobody filled in.
 
     Attributes:
+        title: What readers see as its name.
         fails: One match fails the check, whatever else is there.
         unclear: Where nothing that is required, or forbidden, is found, one match gives ``review``: it may be
             there, unread.
@@ -150,6 +155,7 @@ class CheckRule:
     """
 
     id: str
+    title: str
     severity: Severity
     why: str
     source: str
@@ -160,8 +166,8 @@ class CheckRule:
     absent: Verdict
     present: Verdict
     label: str | None
-    near: tuple[Matcher, ...] = ()
-    unless: tuple[Matcher, ...] = ()
+    include: tuple[Matcher, ...] = ()
+    exclude: tuple[Matcher, ...] = ()
     fails: tuple[Matcher, ...] = ()
     unclear: tuple[Matcher, ...] = ()
     titles: tuple[Any, ...] = ()
@@ -193,17 +199,27 @@ def spans(rule: FlagRule, view: RuleInput) -> list[Span]:
     """Find the evidence of a fraud rule: at most `MAX_SPANS` spans, in order, none overlapping another."""
     if not _is_asked(rule, view):
         return []
-    matches = _merged(span for matcher in rule.any for span in matcher(view))
-    if not matches or not (rule.near or rule.unless):
-        return matches[:MAX_SPANS]
-    near = [_sorted(matcher(view)) for matcher in rule.near]
-    unless = _sorted(span for matcher in rule.unless for span in matcher(view))
-    evidence = (
-        span
-        for span in matches
-        if all(_close(span, others, rule.within) for others in near) and not _close(span, unless, rule.within)
-    )
-    return list(islice(evidence, MAX_SPANS))
+    matches = merged(span for matcher in rule.any for span in matcher(view))
+    if not matches:
+        return []
+    accompanied = company(view, rule.include, rule.exclude, rule.window)
+    return list(islice(filter(accompanied, matches), MAX_SPANS))
+
+
+def company(
+    view: RuleInput, include: Sequence[Matcher], exclude: Sequence[Matcher], window: Window
+) -> Callable[[Span], bool]:
+    """Make the test whether, in the window around a span, each of `include` and none of `exclude` matches."""
+    if not (include or exclude):
+        return lambda _: True
+    included = [Places.of(matcher(view)) for matcher in include]
+    excluded = Places.of(span for matcher in exclude for span in matcher(view))
+
+    def accompanied(span: Span) -> bool:
+        around = window.around(view.text, span)
+        return all(places.touch(around) for places in included) and not excluded.touch(around)
+
+    return accompanied
 
 
 def applies(rule: CheckRule, view: RuleInput) -> bool:
@@ -219,7 +235,7 @@ def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
     For ``requires`` the first match is enough, or with `titles` the first that stands where it should; for
     ``forbids`` all are kept, up to `MAX_SPANS`. Of what ``compares`` gives the worst verdict counts.
     """
-    if broken := _merged(span for matcher in rule.fails for span in matcher(view)):
+    if broken := merged(span for matcher in rule.fails for span in matcher(view)):
         return "fail", broken[:MAX_SPANS]
     if rule.compares:
         compared = rule.compares(view)
@@ -235,7 +251,7 @@ def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
         if unclear := hint or _unclear(rule, view):
             return "review", [unclear]
         return (rule.absent if all(occurs(matcher, view) for matcher in rule.sure) else "review"), []
-    if evidence := _merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]:
+    if evidence := merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]:
         return rule.present, evidence
     unclear = next(_evidence(rule, view, rule.unclear), None)
     return ("review", [unclear]) if unclear else ("pass", [])
@@ -275,20 +291,10 @@ def _evidence(rule: CheckRule, view: RuleInput, matchers: Iterable[Matcher]) -> 
 
 
 def _fits(rule: CheckRule, view: RuleInput) -> Callable[[Span], bool]:
-    """Make the test of a match: all of `near` in its sentence, none of `unless`, and no blank in it."""
-    near = [_sorted(matcher(view)) for matcher in rule.near]
-    unless = _sorted(span for matcher in rule.unless for span in matcher(view))
+    """Make the test of a match: no blank in it, and in its sentence what `include` and `exclude` ask."""
+    accompanied = company(view, rule.include, rule.exclude, _SENTENCE)
     text = plain(view.text)
-
-    def fits(span: Span) -> bool:
-        if rule.requires and has_blank(text[span[0] : span[1]]):
-            return False
-        if not (near or rule.unless):
-            return True
-        sentence = sentence_around(view.text, span)
-        return all(_close(sentence, others, 0) for others in near) and not _close(sentence, unless, 0)
-
-    return fits
+    return lambda span: not (rule.requires and has_blank(text[slice(*span)])) and accompanied(span)
 
 
 def reason(rule: FlagRule | CheckRule, view: RuleInput, span: Span | None) -> str:
@@ -307,23 +313,10 @@ def _is_asked(rule: FlagRule | CheckRule, view: RuleInput) -> bool:
     return (not rule.kinds or view.kind in rule.kinds) and (rule.reads == "both" or not view.translated)
 
 
-def _sorted(unsorted: Iterable[Span]) -> tuple[list[int], list[int]]:
-    """Give the starts of spans in order, and beside each the greatest end up to it."""
-    ordered = sorted(unsorted)
-    return [start for start, _ in ordered], list(accumulate((end for _, end in ordered), max))
-
-
-def _close(span: Span, others: tuple[list[int], list[int]], within: int) -> bool:
-    """Tell whether one of `others`, as `_sorted` gives them, lies within so many characters."""
-    starts, furthest = others
-    before = bisect_right(starts, span[1] + within)
-    return before > 0 and furthest[before - 1] >= span[0] - within
-
-
-def _merged(unsorted: Iterable[Span]) -> list[Span]:
+def merged(unsorted: Iterable[Span]) -> list[Span]:
     """Sort spans and drop those that overlap an earlier one."""
-    merged: list[Span] = []
+    kept: list[Span] = []
     for span in sorted(unsorted):
-        if not merged or span[0] >= merged[-1][1]:
-            merged.append(span)
-    return merged
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return kept

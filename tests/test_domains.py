@@ -22,7 +22,7 @@ headings = [['^[A-Z][A-Z ]{4,60}$']]
 
 [[kind]]
 name = "claim_form"
-title = ['(?i)claim form']
+title_patterns = ['(?i)claim form']
 """
 
 RULES = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
@@ -11,8 +10,11 @@ from typing import Any
 import re2
 
 from docassay.domains import Span
+from docassay.domains.entries import read_toml
+from docassay.domains.folders import terms_of
 from docassay.domains.mail.message import message
 from docassay.domains.mail.plain_letters import UNACCENTED, shown
+from docassay.domains.terms import written_out
 
 MOST_CHARS = 20_000
 """How far into a body wording is looked for."""
@@ -52,9 +54,11 @@ def near(spans: tuple[Span, ...], others: tuple[Span, ...], within: int) -> bool
 
 @cache
 def _wordings() -> dict[str, list[str]]:
-    path = Path(__file__).parent / "wording.toml"
-    wordings: dict[str, list[str]] = tomllib.loads(path.read_text(encoding="utf-8"))
-    return wordings
+    folder = Path(__file__).parent
+    wordings = read_toml(folder / "wording.toml")
+    wordings.pop("terms", None)
+    expressions: dict[str, list[str]] = written_out(wordings, terms_of(folder, "wording.toml"))
+    return expressions
 
 
 @cache

@@ -29,7 +29,8 @@ from typing import Any
 
 from docassay import domains
 from docassay.domains import precision
-from docassay.domains.precision import rule_digests, rule_of
+from docassay.domains.precision import rule_of
+from docassay.domains.rule_digest import rule_digests
 from docassay.models.catalog import folders, read
 from docassay.schemas.rows import Source
 from docassay.transforms.document import Document

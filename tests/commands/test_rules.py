@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from docassay import domains
 from docassay.cli import app
-from docassay.domains import examples, precision, questions
+from docassay.domains import examples, precision, questions, rule_digest
 
 OWN = """
 [[flag]]
@@ -57,7 +57,7 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def _forget() -> None:
     for cached in (domains.load, domains.folders._domains, domains.folders._folders, domains.folders._digest):
         cached.cache_clear()
-    precision.rule_digests.cache_clear()
+    rule_digest.rule_digests.cache_clear()
     precision.precision.cache_clear()
     questions.question_digests.cache_clear()
 
@@ -93,10 +93,10 @@ def test_provenance_names_an_overlay_by_its_digest(acme: Path) -> None:
 def test_what_was_judged_of_a_rule_holds_for_another_severity(
     acme: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with_overlay = dict(precision.rule_digests("legal"))
+    with_overlay = dict(rule_digest.rule_digests("legal"))
     monkeypatch.setenv("DOCASSAY_DOMAINS", "")
     _forget()
-    shipped = dict(precision.rule_digests("legal"))
+    shipped = dict(rule_digest.rule_digests("legal"))
     assert set(with_overlay) - set(shipped) == {"weekend_payment"}
     assert set(shipped) - set(with_overlay) == {"advance_fee"}
     assert all(shipped[rule] == digest for rule, digest in with_overlay.items() if rule in shipped)

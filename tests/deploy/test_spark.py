@@ -111,7 +111,7 @@ def test_a_job_that_fails_publishes_nothing_and_says_why_in_one_line(
     (domain / "__init__.py").write_text('"""Insurance."""\n')
     (domain / "domain.toml").write_text(
         """title = "Insurance"\ntasks = []\ncues = ['(?i)\\bpolicyholder\\b']\nheadings = [['^[A-Z]+$']]\n"""
-        """[[kind]]\nname = "claim_form"\ntitle = ['(?i)claim form']\n"""
+        """[[kind]]\nname = "claim_form"\ntitle_patterns = ['(?i)claim form']\n"""
     )
     (domain / "rules.toml").write_text(
         """[[flag]]\nid = "loss_before_cover"\nseverity = "high"\nwhy = "It is odd."\n"""

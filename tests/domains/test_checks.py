@@ -8,6 +8,7 @@ import pytest
 
 from docassay.domains import CheckRule, FlagRule, RuleInput, Span, judge, reason
 from docassay.domains.rules import Matcher
+from docassay.domains.window import Window
 
 
 def word(sought: str) -> Matcher:
@@ -22,6 +23,7 @@ def word(sought: str) -> Matcher:
 
 CHECK = CheckRule(
     id="number",
+    title="Number",
     severity="medium",
     why="An invoice has a number.",
     source="a law",
@@ -62,14 +64,15 @@ def test_absence_is_what_the_rule_says_where_it_is_sure_of_itself() -> None:
 def test_a_row_says_what_its_detail_adds() -> None:
     rule = FlagRule(
         id="sum",
+        title="Sum",
         severity="high",
         why="The total is wrong.",
         source="a book",
         kinds=frozenset(),
         any=(word("9"),),
-        near=(),
-        unless=(),
-        within=0,
+        include=(),
+        exclude=(),
+        window=Window(),
         detail=lambda view, span: f"It is {view.text[slice(*span)]}." if view.text != "9" else "",
     )
     assert reason(rule, RuleInput("a 9"), (2, 3)) == "The total is wrong. It is 9."

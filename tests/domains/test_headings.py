@@ -88,6 +88,7 @@ def word(sought: str) -> Matcher:
 
 CHECK = CheckRule(
     id="kept",
+    title="Kept",
     severity="medium",
     why="A policy says how long data are kept.",
     source="a law",

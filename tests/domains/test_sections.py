@@ -10,6 +10,7 @@ from docassay import domains
 from docassay.domains import DomainError, RuleInput, labels_by_heading
 from docassay.domains.entries import section_of
 from docassay.domains.sections import Section, plain_title, section_matcher
+from docassay.domains.terms import Terms
 
 
 def _label(domain: str, task: str, path: tuple[str, ...], text: str, kind: str = "") -> str | None:
@@ -171,7 +172,7 @@ def test_a_rule_finds_the_passages_of_a_section() -> None:
 )
 def test_a_wrong_entry_is_named(entry: dict[str, object], message: str) -> None:
     with pytest.raises(DomainError, match=message):
-        section_of(entry, "x/sections.toml")
+        section_of(entry, Terms({}, "x/sections.toml"), "x/sections.toml")
 
 
 def test_a_rule_that_names_an_unknown_section_is_refused(

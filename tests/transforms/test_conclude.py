@@ -160,7 +160,8 @@ def test_rule_flag_points_into_the_document() -> None:
 
 def test_model_that_reads_what_no_wording_shows_asks_for_review() -> None:
     rule = domains.CheckRule(
-        "law_named", "low", "why", "source", frozenset(), (), (lambda view: [],), (), "fail", "fail",
+        "law_named", "Law named", "low", "why", "source",
+        frozenset(), (), (lambda view: [],), (), "fail", "fail",
         "clause_type.governing_law",
     )  # fmt: skip
     domain = replace(domains.load("legal"), checks=(rule,))
@@ -178,7 +179,8 @@ def test_model_that_reads_what_no_wording_shows_asks_for_review() -> None:
 
 def test_model_that_reads_a_forbidden_clause_which_no_wording_shows_asks_for_review() -> None:
     rule = domains.CheckRule(
-        "no_such_law", "low", "why", "source", frozenset(), (), (), (lambda view: [],), "fail", "fail",
+        "no_such_law", "No such law", "low", "why", "source",
+        frozenset(), (), (), (lambda view: [],), "fail", "fail",
         "clause_type.governing_law",
     )  # fmt: skip
     domain = replace(domains.load("legal"), checks=(rule,))

@@ -261,7 +261,7 @@ title = "Insurance"
 cues = ['(?i)\bpolicyholder\b', '(?i)\bpremium\b', '(?i)\bdeductible\b', '(?i)\bunderwrit', '(?i)adjuster']
 [[kind]]
 name = "policy"
-title = ['(?i)\binsurance policy\b']
+title_patterns = ['(?i)\binsurance policy\b']
 """
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from docassay import domains
-from docassay.domains import precision
+from docassay.domains import precision, rule_digest
 from research.benchmarks import judge
 
 
@@ -74,7 +74,7 @@ def test_counts_are_by_rule_digest_and_verdict() -> None:
 
 
 def test_what_was_judged_of_another_version_of_a_rule_does_not_count(tmp_path: Path) -> None:
-    rule, digest = next(iter(precision.rule_digests("legal").items()))
+    rule, digest = next(iter(rule_digest.rule_digests("legal").items()))
     lines = ["\t".join(precision.COLUMNS), f"{rule}\t{digest}\t\t3\t1\t0", f"{rule}\tother\tpass\t9\t0\t0"]
     (tmp_path / precision.FILE).write_text("\n".join(lines) + "\n")
     (counted,) = precision.read_current(tmp_path / precision.FILE, "legal")

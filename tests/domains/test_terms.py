@@ -1,0 +1,162 @@
+"""Named terms and matchers of rule files: what they become, what they find, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from docassay import domains
+from docassay.domains import RuleInput
+from docassay.domains.entries import Source, flag_of, matchers_of, read_toml
+from docassay.domains.patterns import Patterns
+from docassay.domains.terms import Terms, too_long
+from docassay.schemas.errors import DomainError
+
+LISTS = {
+    "form": ["ltd", "inc"],
+    "company": [r"acme {form}\.?", "beta"],
+    "digits": [r"\d{2,5}"],
+}
+
+LONG = {
+    "financial/domain.toml": 4,
+    "financial/rules.toml": 59,
+    "financial/sections.toml": 2,
+    "legal/domain.toml": 28,
+    "legal/rules.toml": 247,
+    "mail/wording.toml": 149,
+    "medical/domain.toml": 18,
+    "medical/rules.toml": 89,
+    "medical/sections.toml": 37,
+}
+"""How many expressions of a file may still be too long to be read at once; none, once all have terms."""
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected", "why"),
+    [
+        ("{form}", "(?:ltd|inc)", "a list is a group of its terms"),
+        ("the {company} of", r"the (?:acme (?:ltd|inc)\.?|beta) of", "a term uses another list"),
+        (r"\d{2,5} {digits}", r"\d{2,5} (?:\d{2,5})", "quantifiers stay"),
+        (r"\p{Lu}\x{20ac}\p{L}", r"\p{Lu}\x{20ac}\p{L}", "classes of characters stay"),
+        (r"\{form\} \{form}", r"\{form\} \{form}", "an escaped brace stands for itself"),
+        (r"\\{form}", r"\\(?:ltd|inc)", "an escaped backslash escapes nothing else"),
+        ("{form}{0,3}", "(?:ltd|inc){0,3}", "a list may be repeated"),
+    ],
+)
+def test_a_list_is_put_in_where_it_is_named(expression: str, expected: str, why: str) -> None:
+    assert Terms(LISTS, "rules.toml").expand(expression, "rule") == expected, why
+
+
+def test_a_list_of_the_file_comes_before_a_shared_one_and_changes_nothing_for_the_shared() -> None:
+    shared = Terms({"form": ["gmbh"], "company": ["gamma {form}"]}, "terms.toml")
+    own = Terms({"form": ["ltd"]}, "rules.toml", shared)
+    assert own.expand("{form} {company}", "rule") == "(?:ltd) (?:gamma (?:gmbh))"
+
+
+@pytest.mark.parametrize(
+    ("lists", "says"),
+    [
+        (
+            {"a": ["{b}"], "b": ["x", "{a}"]},
+            "rules.toml: terms.a uses itself: a -> b -> a; write one",
+        ),
+        ({"a": []}, "terms.a is an empty list; name at least one word, or delete it"),
+        ({"a": "x"}, r"terms.a is no list of texts; write \['one', 'another'\]"),
+        ({"a": [""]}, "terms.a is no list of texts"),
+        ({"A": ["x"]}, "terms.A: name it by small letters"),
+        (["a"], r"rules.toml: terms is no table; write \[terms\]"),
+        ({"form": ["x"], "a": ["{from}"]}, r"terms.a: \{from\} is no list of terms; did you mean \{form\}\?"),
+        ({"a": ["{zzz}"]}, r"\{zzz\} is no list of terms; add zzz = \[...\] under \[terms\]"),
+    ],
+)
+def test_wrong_lists_are_named_in_one_line(lists: Any, says: str) -> None:
+    with pytest.raises(DomainError, match=says) as raised:
+        Terms(lists, "rules.toml").check()
+    assert "\n" not in str(raised.value)
+
+
+def _spans(patterns: Any, text: str) -> list[str]:
+    source = Source(domains, Patterns(), Terms(LISTS, "rules.toml"))
+    (matcher,) = matchers_of([patterns], source, "rule")
+    source.patterns.close()
+    return [text[start:end] for start, end in matcher(RuleInput(text))]
+
+
+CHANGED = {"match": [r"\bbank has changed\b"], "followed_by": [r"\bnew account\b"]}
+PAYMENT = "Our bank has changed, please pay EUR 48,300.00 to our new account."
+
+
+@pytest.mark.parametrize(
+    ("matcher", "text", "expected", "why"),
+    [
+        (CHANGED, PAYMENT, PAYMENT[4:-1], "the point in a figure ends no sentence"),
+        (CHANGED, "Our bank has changed. We open a new account.", "", "another sentence"),
+        ({**CHANGED, "within": "5 words"}, PAYMENT, "", "seven words lie between"),
+        ({**CHANGED, "within": "8 words"}, PAYMENT, PAYMENT[4:-1], "they are near enough"),
+        ({**CHANGED, "within": "10 characters"}, PAYMENT, "", "further than ten characters"),
+        ({**CHANGED, "within": 60}, PAYMENT, PAYMENT[4:-1], "a number is one of characters"),
+        ({**CHANGED, "exclude": ["please"]}, PAYMENT, "", "what must not be there is there"),
+        ({"match": ["account"], "include": ["bank"]}, PAYMENT, "account", "what must be there is before it"),
+        ({"match": ["account"], "include": ["bank", "lawyer"]}, PAYMENT, "", "each of include must be there"),
+        ({"match": ["account"], "exclude": ["our"], "within": "2 words"}, PAYMENT, "", "two words before"),
+        (
+            {"match": ["account"], "exclude": ["our"], "within": "1 word"},
+            PAYMENT,
+            "account",
+            "one word before",
+        ),
+        ({"match": ["{form}"]}, "of acme ltd", "ltd", "terms in a table"),
+        (
+            {"match": ["pay"], "include": ["now"], "within": 90, "same_sentence": True},
+            "Please pay. Do it now.",
+            "",
+            "near enough, and in another sentence",
+        ),
+    ],
+)
+def test_what_stands_beside_what(matcher: Any, text: str, expected: str, why: str) -> None:
+    assert _spans(matcher, text) == ([expected] if expected else []), why
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ({"any": [{"include": ["x"]}]}, "a table among expressions has no match"),
+        ({"any": [{"match": ["x"], "near": ["y"]}]}, "unknown key near; known are exclude"),
+        ({"any": [{"match": ["x"], "within": 5}]}, "within and same_sentence say how near"),
+        ({"any": [{"match": ["x"], "include": ["y"], "within": "5 lines"}]}, 'a text such as "8 words"'),
+        ({"any": [{"match": ["x"], "include": ["y"], "same_sentence": 1}]}, "same_sentence is true or false"),
+        ({"any": [{"match": "x"}]}, r"'x' is no list of expressions; write \['...'\]"),
+        ({"any": [7]}, "7 is neither an expression nor a table with match"),
+        ({"any": ["x"], "near": ["y"]}, "near is called include now; rename the key"),
+        ({"any": ["x"], "unless": ["y"]}, "unless is called exclude now; rename the key"),
+        ({"any": ["x"], "within": -1}, "within is a number of characters"),
+        ({"any": ["x"], "title": ["y"]}, "title is a text"),
+        ({"any": ["{unknown_form}"]}, r"acme/rules.toml: sign: \{unknown_form\} is no list of terms"),
+    ],
+)
+def test_wrong_keys_of_rules_are_named_with_what_to_write(entry: dict[str, Any], says: str) -> None:
+    rule = {"id": "sign", "severity": "low", "why": "why", "source": "source"}
+    source = Source(domains, Patterns(), Terms(LISTS, "rules.toml"))
+    with pytest.raises(DomainError, match=says) as raised:
+        flag_of(rule | entry, source, (), Path("acme"))
+    assert "\n" not in str(raised.value)
+
+
+def test_a_rule_without_title_is_called_by_its_id() -> None:
+    rule = {"id": "weekend_payment", "severity": "low", "why": "why", "source": "source", "any": ["x"]}
+    source = Source(domains, Patterns(), Terms({}, "rules.toml"))
+    assert flag_of(rule, source, (), Path("acme")).title == "Weekend payment"
+    assert flag_of({**rule, "title": "Paid on Sunday"}, source, (), Path("acme")).title == "Paid on Sunday"
+
+
+def test_no_further_expression_is_too_long_to_be_read() -> None:
+    long: Counter[str] = Counter()
+    for name in domains.names():
+        for path in domains.load(name).folder.glob("*.toml"):
+            long[f"{name}/{path.name}"] += sum(1 for _ in too_long(read_toml(path)))
+    assert {file: count for file, count in long.items() if count > LONG.get(file, 0)} == {}
