@@ -134,7 +134,7 @@ def run_examples(folder: Folder) -> None:
         )
         long = list(too_long(read_toml(folder / "rules.toml")))
     for where, expression in long:
-        say(
+        print_error(
             f"{folder / 'rules.toml'}: {where}: warning: an expression of {len(expression)} characters is"
             f" hard to read; give its words names under [terms]: {expression[:40]}..."
         )
