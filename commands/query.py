@@ -20,7 +20,7 @@ from docassay.commands.options import (
     writable,
 )
 from docassay.schemas.errors import RunError, UsageError
-from docassay.storage.extras import check_query
+from docassay.storage.optional_dependencies import check_query
 
 if TYPE_CHECKING:
     from docassay.views.query import Answer

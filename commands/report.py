@@ -18,7 +18,7 @@ from docassay.commands.options import (
     writable,
     write_whole,
 )
-from docassay.storage.extras import check_report
+from docassay.storage.optional_dependencies import check_report
 from docassay.storage.tables.file_systems import need_folder
 
 app = typer.Typer()

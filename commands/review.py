@@ -9,7 +9,7 @@ import typer
 
 from docassay.commands.options import epilog, errors, stdout, user
 from docassay.schemas.errors import UsageError
-from docassay.storage.extras import check_review
+from docassay.storage.optional_dependencies import check_review
 
 app = typer.Typer()
 

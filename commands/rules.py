@@ -198,7 +198,7 @@ def try_rules(
     """
     with errors():
         overlay = _overlay(folder)
-        from docassay.storage.extras import check_query
+        from docassay.storage.optional_dependencies import check_query
         from docassay.views.rules_diff import rules_diff
 
         check_query()

@@ -131,7 +131,7 @@ def run(
     if batch.mark_missing:
         need_folder(batch.out, "--mark-missing needs one")
     FileSystems.set_options(options)
-    with tables.held(), loopback.direct(), served(batch.runner, options):
+    with tables.write_access(), loopback.direct(), served(batch.runner, options):
         for recovered_id in tables.recover():
             log.event("finished what a killed run had begun", run_id=recovered_id, out=batch.out)
         if batch.mark_missing:
@@ -147,7 +147,7 @@ def run(
                 except Exception as error:  # the runner wraps whatever a worker raised
                     if batch.runner == LOCAL:
                         with suppress(OSError):
-                            tables.give_up(run_id)
+                            tables.discard(run_id)
                     message = cause(error)
                     if message.startswith(KeyboardInterrupt.__name__):
                         raise KeyboardInterrupt from None
@@ -297,13 +297,13 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
 
     def _write(self) -> Written:
         with counters.timed("write"):
-            put = destination(self._out).put
+            stage = destination(self._out).stage
             written = write(
                 self._results,
                 self._rejects,
                 self._folder,
                 self._metadata,
-                put=put,
+                write_file=stage,
                 full_validation=self._options.full_validation,
             )
         documents = written.rows.get("documents", 0)
@@ -323,7 +323,7 @@ def _publish(
     started: datetime,
 ) -> None:
     tables = destination(batch.out)
-    if tables.finished(metadata["run_id"]):
+    if tables.is_published(metadata["run_id"]):
         return
     groups = [group for group in keyed_groups[1] if group is not None]
     totals: Counter[str] = Counter()

@@ -23,7 +23,7 @@ from docassay.storage.maintain import tombstones
 from docassay.storage.maintain.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.maintain.forget import Forgotten, chosen, forget
 from docassay.storage.maintain.quarantine import SetAside, set_aside
-from docassay.storage.maintain.replicas import mend
+from docassay.storage.maintain.replicas import repair
 from docassay.storage.maintain.verify import Report, verify
 from docassay.storage.tables.file_systems import is_local, need_folder
 from docassay.storage.tables.runs import new_run_id
@@ -100,9 +100,9 @@ def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAs
     with writer_lock(out, make=False, sound=False), _refused(out):
         recover(out)
         report = verify(out)
-        mend(out)
+        repair(out)
         needed = report.groups or report.alone or report.doc_ids or report.of_runs
-        needed = needed or report.copies.strangers
+        needed = needed or report.replicas.strangers
         if not (needed or report.inputs_of or report.unknown_runs):
             return report, None
         return report, set_aside(report, place, metadata)
@@ -193,7 +193,7 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
     others: Counter[str] = Counter()
     absent = 0
     tables = destination(out)
-    with tables.held(make=False):
+    with tables.write_access(make=False):
         tables.recover()
         for uri, reason in _rejected(tables):
             if reason in SETTLED or (reasons and reason not in reasons):

@@ -14,7 +14,7 @@ from docassay.transforms.formats import Limits
 from docassay.transforms.local import LinkError, open_regular, raise_for_handles
 
 Opener = Callable[[str], BinaryIO]
-"""Opens an address of another machine; `storage.tables.remote` has one."""
+"""Opens an address of another machine; `storage.tables.file_systems` has one."""
 
 
 def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> Source | Reject:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from docassay.schemas.errors import MissingError
 from docassay.storage.decisions.record import rows_of
-from docassay.storage.extras import check_query
+from docassay.storage.optional_dependencies import check_query
 from docassay.storage.tables.file_systems import is_catalog
 
 _MARKS = """

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from docassay.domains.precision import judged
 from docassay.observe.sanitize import UNSEEN
@@ -27,6 +27,7 @@ from docassay.schemas.rows import (
     Source,
 )
 from docassay.schemas.uris import Uri, whole_of
+from docassay.storage.tables.file_systems import open_file
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
@@ -130,7 +131,7 @@ def explain(
     limits = limits or Limits()
     named = locate(uri)
     unread = _source_of(named, text_column)
-    source = unread if isinstance(unread, Reject) else read(unread, limits, _open_remote)
+    source = unread if isinstance(unread, Reject) else read(unread, limits, open_file)
     if isinstance(source, Reject):
         yield source
         return
@@ -161,12 +162,6 @@ def _source_of(named: Uri, text_column: str) -> Source | Reject:
     from docassay.pipelines.sources import files  # imports Beam
 
     return files.find(str(named), text_column)
-
-
-def _open_remote(uri: str) -> BinaryIO:
-    from docassay.storage.tables.remote import open_remote  # imports Beam
-
-    return open_remote(uri)
 
 
 def part_of(document: DocumentRow) -> str:

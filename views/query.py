@@ -24,7 +24,7 @@ from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.storage.catalogs import DESTINATIONS
 from docassay.storage.decisions.chain import HEADS
-from docassay.storage.extras import EXTRAS, check_extra, check_query
+from docassay.storage.optional_dependencies import EXTRAS, check_extra, check_query
 from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import need_folder
 from docassay.storage.tables.parquet import opened

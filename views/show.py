@@ -233,7 +233,7 @@ def _flags(datasets: dict[str, Any], doc_ids: Sequence[str]) -> dict[str, list[t
 def _datasets(out: str) -> dict[str, Any]:
     if is_catalog(out):
         tables = destination(out)
-        with tables.held(make=False):
+        with tables.write_access(make=False):
             return {table: _Scanned(tables, table) for table in TABLES}
     system, root = pafs.FileSystem.from_uri(out) if "://" in out else (pafs.LocalFileSystem(), out)
     datasets = {}

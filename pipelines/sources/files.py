@@ -19,9 +19,8 @@ from docassay.schemas import uris
 from docassay.schemas.errors import InputError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri
-from docassay.storage.extras import check_extra
-from docassay.storage.tables.file_systems import is_local
-from docassay.storage.tables.remote import open_remote
+from docassay.storage.optional_dependencies import check_extra
+from docassay.storage.tables.file_systems import is_local, open_file
 from docassay.transforms.lists import entries_of
 from docassay.transforms.local import locate
 
@@ -65,7 +64,7 @@ def names(argument: str, absolute: bool = False) -> Iterator[str | Reject]:
         return
     try:
         # The user named it, so it may be a pipe.
-        with open(path, "rb") if is_local(path) else open_remote(path) as file:
+        with open(path, "rb") if is_local(path) else open_file(path) as file:
             for number, (size, line) in enumerate(_lines(file), 1):
                 if line is None:
                     detail = f"a name of {size:,} bytes; {NAME_BYTES:,} is the longest there is"

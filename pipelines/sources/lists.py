@@ -16,7 +16,7 @@ from typing import BinaryIO
 from docassay.schemas.errors import DocassayError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri, local_path, of_path
-from docassay.storage.tables.remote import open_remote
+from docassay.storage.tables.file_systems import open_file
 from docassay.transforms import lists
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.lists import lists_of
@@ -119,7 +119,7 @@ def _unread(file: BinaryIO, block: Block, what: str, last: int) -> str:
 def _open(path: str, beneath: str | None) -> Iterator[tuple[BinaryIO, int]]:
     """Open a list; give it with its size."""
     local = local_path(path)
-    with open_remote(path) if local is None else open_regular(local, beneath) as file:
+    with open_file(path) if local is None else open_regular(local, beneath) as file:
         size = file.seek(0, os.SEEK_END)
         size = file.tell() if size is None else size
         file.seek(0)

@@ -31,7 +31,7 @@ def check(inputs: Sequence[str], out: str, follow_links: bool, most: float) -> N
             raise InputError(
                 f"--mark-missing: {name} is a list of names; name the folders or patterns instead"
             )
-    files = {Uri.parse(uri).file for uri in _unmarked(tombstones.published(out))}
+    files = {Uri.parse(uri).file for uri in _unmarked(tombstones.known_inputs(out))}
     for name in inputs:
         is_below = below(name)
         there = {file for file in files if is_below(file)}
@@ -52,9 +52,9 @@ def mark(inputs: Sequence[str], out: str, folder: str, most: float, metadata: Ma
     Raises:
         RunError: Too many inputs would be missing.
     """
-    before = tombstones.published(out)
+    before = tombstones.known_inputs(out)
     names = [below(name) for name in inputs]
-    marks = tombstones.marks(folder, before, lambda file: any(is_below(file) for is_below in names))
+    marks = tombstones.new_tombstones(folder, before, lambda file: any(is_below(file) for is_below in names))
     _stop_where_too_many(inputs, before, marks, most)
     if not marks:
         return Written("", {}, {})
@@ -64,7 +64,7 @@ def mark(inputs: Sequence[str], out: str, folder: str, most: float, metadata: Ma
 
 
 def _stop_where_too_many(
-    inputs: Sequence[str], before: tombstones.Published, marks: Collection[Reject], most: float
+    inputs: Sequence[str], before: tombstones.KnownInputs, marks: Collection[Reject], most: float
 ) -> None:
     gone = {row.uri for row in marks}
     for name in inputs:
@@ -74,7 +74,7 @@ def _stop_where_too_many(
             raise RunError(f"{told}; nothing was published")
 
 
-def _unmarked(before: tombstones.Published) -> list[str]:
+def _unmarked(before: tombstones.KnownInputs) -> list[str]:
     return [uri for uri in before.latest if uri not in before.marked]
 
 

@@ -106,7 +106,7 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         while self._pending:
             yield from self._collect()
         if self._noted and self._notes_folder:
-            tombstones.note(self._notes_folder, self._noted)
+            tombstones.note_skipped(self._notes_folder, self._noted)
             self._noted = set()
 
     def teardown(self) -> None:

@@ -11,7 +11,7 @@ from docassay.pipelines.sources import lists
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Reject, Source
-from docassay.storage.tables.remote import open_remote
+from docassay.storage.tables.file_systems import open_file
 from docassay.transforms.formats import Limits
 from docassay.transforms.read import read
 
@@ -42,7 +42,7 @@ def _documents(source: Source | Reject, limits: Limits, text_column: str) -> Ite
         count_in("read")
         if isinstance(document, Source):
             with counters.timed("read"):
-                document = read(document, limits, open_remote)
+                document = read(document, limits, open_file)
         count_out("read", document)
         yield document
     LEDGER.settle([source.uri])  # its documents are counted in its place

@@ -68,7 +68,7 @@ def main() -> None:
 def commit(out: str, files: int) -> dict[str, Any]:
     """Publish a run of so many files, then one that replaces a document in each of a hundred groups."""
     tables = destination(out)
-    with tables.held():
+    with tables.write_access():
         groups = max(1, files // (1 + len(CHILDREN)))
         first = new_run_id(datetime.now(UTC))
         written = [stage(out, first, number, [f"{number}"]) for number in range(groups)]

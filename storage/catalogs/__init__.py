@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from docassay.storage.extras import check_extra
+from docassay.storage.optional_dependencies import check_extra
 from docassay.storage.tables.file_systems import is_catalog
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ DESTINATIONS = {
 class Destination(Protocol):
     """Where the tables of runs are kept; any process makes one from the same ``--out``."""
 
-    def held(self, make: bool = True) -> AbstractContextManager[None]:
+    def write_access(self, make: bool = True) -> AbstractContextManager[None]:
         """Check, before any work, that a run can write here, and keep others out where only one may.
 
         Args:
@@ -47,7 +47,7 @@ class Destination(Protocol):
     def recover(self) -> list[str]:
         """Finish what killed runs had begun to publish; gives their ids."""
 
-    def put(self, rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
+    def stage(self, rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
         """Write a file of a run, where no reader sees it yet.
 
         Args:
@@ -64,12 +64,12 @@ class Destination(Protocol):
         run_of: Callable[[Published, int, int], Run],
         settled: Iterable[str] = (),
     ) -> Run:
-        """Make what `put` has written visible, and remove what it replaces; see `transaction.publish`."""
+        """Make what `stage` has written visible, and remove what it replaces; see `transaction.publish`."""
 
-    def finished(self, run_id: str) -> bool:
+    def is_published(self, run_id: str) -> bool:
         """Tell whether a run is published; one that was interrupted is finished first."""
 
-    def give_up(self, run_id: str) -> None:
+    def discard(self, run_id: str) -> None:
         """Remove the files of a failed run; of one that publishes, nothing."""
 
     def read_run(self, run_id: str) -> Run:

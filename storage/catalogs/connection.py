@@ -137,9 +137,9 @@ class Connection:
         except (MissingError, OutputError, VersionError):
             raise
         except Exception as error:
-            raise self.told(error, OutputError) from error
+            raise self.to_error(error, OutputError) from error
 
-    def told(self, error: Exception, kind: type[DocassayError] = RunError) -> DocassayError:
+    def to_error(self, error: Exception, kind: type[DocassayError] = RunError) -> DocassayError:
         """Say in one line what was raised by a catalog or by what lies below it; never a secret."""
         if isinstance(error, NotInstalledError | ModuleNotFoundError):
             return MissingError(f"{self.out}: {_line(error)}; see pip install 'pyiceberg[...]'")

@@ -24,15 +24,15 @@ class Folder:
         """Take the folder; it need not exist."""
         self._out = out
 
-    def held(self, make: bool = True) -> AbstractContextManager[None]:
+    def write_access(self, make: bool = True) -> AbstractContextManager[None]:
         """Lock it, where it is local."""
         return writer_lock(self._out, make)
 
     def recover(self) -> list[str]:
-        """Finish what killed runs had begun to publish, and sweep the rest; call it within `held`."""
+        """Finish what killed runs had begun to publish, and sweep the rest; call it within `write_access`."""
         return transaction.recover(self._out)
 
-    def put(self, rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
+    def stage(self, rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
         """Write a file in the staging folder."""
         write_table(rows, path, metadata)
 
@@ -47,11 +47,11 @@ class Folder:
         """Move a run's files to the tables."""
         return publish(self._out, run_id, groups, metadata, run_of, settled)
 
-    def finished(self, run_id: str) -> bool:
+    def is_published(self, run_id: str) -> bool:
         """Tell whether a run is published; one that was interrupted is finished first."""
         return transaction.is_published(self._out, run_id)
 
-    def give_up(self, run_id: str) -> None:
+    def discard(self, run_id: str) -> None:
         """Remove what a failed run has staged."""
         transaction.discard_run(self._out, run_id)
 

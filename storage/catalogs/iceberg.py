@@ -35,20 +35,20 @@ class IcebergTables:
         self._connection = Connection(out)
 
     @contextmanager
-    def held(self, make: bool = True) -> Iterator[None]:
+    def write_access(self, make: bool = True) -> Iterator[None]:
         """Check catalog and tables. Nobody is kept out: commits are safe beside those of other writers."""
         self._connection.check(make)
         yield
 
     def recover(self) -> list[str]:
         """Finish the run that has begun to publish, whether its process is dead or only slow."""
-        with self._told():
+        with self._errors_named():
             return ordered.finish(self._connection)
 
-    def put(self, rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
+    def stage(self, rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
         """Write a file below its table's location, with credentials that have just been given out."""
         run_id, name, file = path.rpartition(f"/{STAGING}/")[2].split("/")
-        with self._told():
+        with self._errors_named():
             table = self._connection.table(name)
             write_file(table.io, data_path(table, run_id, file), rows, metadata)
 
@@ -61,18 +61,18 @@ class IcebergTables:
         settled: Iterable[str] = (),
     ) -> Run:
         """Commit a run to all tables, `runs` last."""
-        with self._told():
+        with self._errors_named():
             tables = {name: self._connection.table(name) for name in OF_RUNS}
             ordered.publish(self._connection, make_plan(tables, run_id, groups, metadata, run_of, settled))
             return self.read_run(run_id)
 
-    def finished(self, run_id: str) -> bool:
+    def is_published(self, run_id: str) -> bool:
         """Tell whether a run is published; one that was interrupted is finished first."""
-        with self._told():
+        with self._errors_named():
             ordered.finish(self._connection)
             return ordered.is_finished(self._connection, run_id)
 
-    def give_up(self, run_id: str) -> None:
+    def discard(self, run_id: str) -> None:
         """Delete the files of a failed run, unless it has tried to commit, which may yet come through."""
         with suppress(Exception):  # the run has failed already, and its cause counts
             first = self._connection.table(ordered.FIRST)
@@ -86,14 +86,14 @@ class IcebergTables:
 
     def read_run(self, run_id: str) -> Run:
         """Read the row of a published run."""
-        with self._told():
+        with self._errors_named():
             rows = self._connection.table("runs").scan(EqualTo("run_id", run_id)).to_arrow()
             (row,) = versions.lift("runs", fitted("runs", rows)).to_pylist()
             return run_of_row(row)
 
     def read(self, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Read columns of a table in its newest state, batch by batch."""
-        with self._told():
+        with self._errors_named():
             state = self._connection.table(table)
             present = tuple(column for column in columns if column in state.schema().column_names)
             for batch in state.scan(selected_fields=present or ("run_id",)).to_arrow_batch_reader():
@@ -101,8 +101,8 @@ class IcebergTables:
                 yield versions.lift(table, rows, columns)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _errors_named(self) -> Iterator[None]:
         try:
             yield
         except Exception as error:
-            raise self._connection.told(error) from error
+            raise self._connection.to_error(error) from error

@@ -53,7 +53,7 @@ def publish(connection: Connection, plan: Plan) -> None:
         _finish(connection, first)
         replaced = find_replaced({name: connection.table(name) for name in ("documents", "rejects")}, plan)
         change = change_of(first, FIRST, replaced, plan.run_id)
-        if _commit(
+        if _commit_table(
             connection, first, plan.files[FIRST], change, {RUN: plan.run_id, PLAN: path}, attempt is None
         ):
             break
@@ -105,11 +105,11 @@ def _finish(connection: Connection, first: Table) -> list[str]:
             f"{connection.out}: run {run_id} was killed while it published, and its plan {properties[PLAN]}"
             " is gone; roll the tables that have its snapshot back to the one before, then run it again"
         ) from None
-    _carry_out(connection, plan, properties[PLAN], find_replaced(tables, plan))
+    _apply_plan(connection, plan, properties[PLAN], find_replaced(tables, plan))
     return [run_id]
 
 
-def _carry_out(connection: Connection, plan: Plan, path: str, replaced: Replaced) -> None:
+def _apply_plan(connection: Connection, plan: Plan, path: str, replaced: Replaced) -> None:
     removed: Counter[tuple[str, str]] = Counter()
     for name in ORDER:
         for attempt in attempts():
@@ -126,7 +126,7 @@ def _carry_out(connection: Connection, plan: Plan, path: str, replaced: Replaced
             else:
                 change = change_of(table, name, replaced, plan.run_id)
             new = {RUN: plan.run_id, PLAN: path}
-            if _commit(connection, table, plan.files[name], change, new, attempt is None):
+            if _commit_table(connection, table, plan.files[name], change, new, attempt is None):
                 removed.update(change.removed)
                 break
     _sweep(connection.table(FIRST), path, plan)
@@ -134,7 +134,7 @@ def _carry_out(connection: Connection, plan: Plan, path: str, replaced: Replaced
         _hint(connection)
 
 
-def _commit(
+def _commit_table(
     connection: Connection,
     table: Table,
     files: Sequence[str],

@@ -89,7 +89,7 @@ def append(out: str, make: Callable[[Manifest | None, Head], Sequence[Mapping[st
         paths = table_paths(out, state)[TABLE]
         small = _small(out, state, paths) if len(paths) >= FOLD_FILES else []
         head = Head(rows[-1]["sequence"], rows[-1]["digest"])
-        return head.commit, rows, small if len(small) >= FOLD_FILES else []
+        return head.commit_name, rows, small if len(small) >= FOLD_FILES else []
 
     with decisions_lock(out):
         _finish_interrupted(out)
@@ -106,7 +106,7 @@ def head_of(out: str, state: Manifest | None) -> Head:
     return max(ends, key=lambda end: end.sequence, default=Head())
 
 
-def fold(out: str, run_id: str) -> tuple[int, int]:
+def merge_small_files(out: str, run_id: str) -> tuple[int, int]:
     """Merge the files of decisions that are small or lack columns; the rows and their chain stay as they are.
 
     Args:

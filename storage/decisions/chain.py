@@ -60,7 +60,7 @@ class Head:
     digest: str = FIRST
 
     @property
-    def commit(self) -> str:
+    def commit_name(self) -> str:
         """The name of the commit that made it the end."""
         return f"{HEADS}{self.sequence:012d}-{self.digest}"
 
@@ -68,7 +68,7 @@ class Head:
 def heads_of(commits: Collection[str]) -> list[Head]:
     """List the ends that commits made, as far as their names are kept, in order.
 
-    >>> heads_of(["run-1", Head(7, "ab" * 32).commit])[0].sequence
+    >>> heads_of(["run-1", Head(7, "ab" * 32).commit_name])[0].sequence
     7
     """
     return [Head(int(match[1]), match[2]) for name in commits if (match := _HEAD.fullmatch(name))]
@@ -113,7 +113,7 @@ class Chain:
         self._faults: list[str] = []
         self._blank: list[tuple[int, str]] = []
 
-    def take(self, rows: pa.RecordBatch) -> None:
+    def follow(self, rows: pa.RecordBatch) -> None:
         """Look at the next rows."""
         for row in rows.to_pylist():
             self._faults += self._wrong(row)

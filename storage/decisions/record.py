@@ -27,12 +27,12 @@ from docassay.storage.decisions.targets import (
     Choice,
     chars_of,
     check_choices,
-    refuse,
-    seen,
+    find_targets,
+    raise_if_any,
     version_of,
     versions_of,
 )
-from docassay.storage.extras import check_extra
+from docassay.storage.optional_dependencies import check_extra
 from docassay.storage.tables.file_systems import is_local, need_folder
 from docassay.storage.tables.manifest import MANIFESTS, Manifest
 
@@ -106,7 +106,7 @@ def decide(out: str, choices: Sequence[Choice], reviewer: str, known_only: bool 
 
     def make(state: Manifest | None, head: Head) -> list[dict[str, Any]]:
         recorded.clear()
-        found = seen(out, state, choices, known_only)
+        found = find_targets(out, state, choices, known_only)
         _check_corrections(out, state, found)
         versions = versions_of(out, state, {choice.run_id for choice in found if choice.run_id})
         ids = [choice.decision_id for choice in choices if choice.decision_id]
@@ -114,7 +114,7 @@ def decide(out: str, choices: Sequence[Choice], reviewer: str, known_only: bool 
         rows: list[dict[str, Any]] = []
         for choice in found:
             version = version_of(choice.decided_by, versions.get(choice.run_id or "", {}))
-            _take(
+            _add_unless_known(
                 _row(choice, _checked_name(choice.reviewer or name), version), rows, standing, head, recorded
             )
         return rows
@@ -197,7 +197,9 @@ def _check_corrections(out: str, state: Manifest | None, choices: Sequence[Choic
         from docassay.storage.decisions.corrections import wrong  # it imports the domains
 
         chars = chars_of(out, state, {choice.doc_id for _, choice in corrected})
-        refuse((n, why) for n, choice in corrected for why in wrong(choice, chars.get(choice.doc_id, 0)))
+        raise_if_any(
+            (n, why) for n, choice in corrected for why in wrong(choice, chars.get(choice.doc_id, 0))
+        )
 
 
 class _Standing:
@@ -235,7 +237,7 @@ def _row(choice: Choice, reviewer: str, version: str | None) -> dict[str, Any]:
     }
 
 
-def _take(
+def _add_unless_known(
     row: dict[str, Any],
     rows: list[dict[str, Any]],
     standing: _Standing,

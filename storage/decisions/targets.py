@@ -71,10 +71,10 @@ def check_choices(choices: Sequence[Choice]) -> None:
     Raises:
         UsageError: Something is wrong; the message names the first few choices, counted from 1, and why.
     """
-    refuse((number, why) for number, choice in enumerate(choices, 1) for why in _wrong(choice))
+    raise_if_any((number, why) for number, choice in enumerate(choices, 1) for why in _wrong(choice))
 
 
-def seen(
+def find_targets(
     out: str, state: Manifest | None, choices: Sequence[Choice], known_only: bool = False
 ) -> list[Choice]:
     """Look up the rows that choices are on, and give the choices with what the rows say.
@@ -105,7 +105,7 @@ def seen(
             found.append(replace(choice, **fits[0]))
         elif not known_only:
             wrong.append((number, _unfit(choice, fits)))
-    refuse(wrong)
+    raise_if_any(wrong)
     return found
 
 
@@ -246,7 +246,7 @@ def _unfit(choice: Choice, fits: Sequence[Mapping[str, Any]]) -> str:
     return f"the tables have {len(fits):,} rows that {named} may mean: {', '.join(spans)}; say which"
 
 
-def refuse(wrong: Iterable[tuple[int, str]]) -> None:
+def raise_if_any(wrong: Iterable[tuple[int, str]]) -> None:
     """Refuse choices, all of them.
 
     Raises:

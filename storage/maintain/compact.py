@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
-from docassay.storage.decisions.append import fold
+from docassay.storage.decisions.append import merge_small_files
 from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import create_file, is_local
 from docassay.storage.tables.manifest import Manifest, number_of, table_paths
@@ -60,7 +60,7 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
         TablesError: A file is no Parquet file of its table.
         OSError: The disk is full, for instance; nothing was changed.
     """
-    of_people = fold(out, run_id)
+    of_people = merge_small_files(out, run_id)
     state = manifest.current(out)
     paths = table_paths(out, state)
     sizes = {table: _sizes(out, state, table) for table in OF_RUNS}

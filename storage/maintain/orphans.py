@@ -1,4 +1,4 @@
-"""Places: what lies in an output folder beside the tables: what killed runs left, and what is not ours."""
+"""Orphans: what lies in an output folder beside the tables: what killed runs left, and what is not ours."""
 
 from __future__ import annotations
 

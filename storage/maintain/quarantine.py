@@ -27,7 +27,7 @@ from docassay.storage.tables.file_systems import is_local, open_file
 from docassay.storage.tables.manifest import TablePaths, table_paths
 from docassay.storage.tables.parquet import sync, write_bytes
 from docassay.storage.tables.runs import row_of_command
-from docassay.storage.tables.scan import pieces
+from docassay.storage.tables.scan import scan
 from docassay.storage.tables.write import GROUPED
 from docassay.storage.transaction.folders import link_or_copy
 from docassay.storage.transaction.publish import commit_run
@@ -85,9 +85,9 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
     grouped = [f"{t}/{name}" for t in GROUPED for name in earlier[t] if name in report.groups]
     files = sorted({*grouped, *report.alone})
     inputs, unlisted, gone = _inputs(report)
-    for path in sorted({*files, *report.copies.strangers} - report.copies.gone):
+    for path in sorted({*files, *report.replicas.strangers} - report.replicas.gone):
         table, _, name = path.partition("/")
-        _copy_durably(report.copies.paths[table].get(name, f"{out}/{path}"), f"{target}/{path}")
+        _copy_durably(report.replicas.paths[table].get(name, f"{out}/{path}"), f"{target}/{path}")
     list_path = f"{target}/{LIST}" if inputs else None
     if list_path:
         _write(list_path, "".join(f"{name}\n" for name in inputs))
@@ -104,10 +104,10 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
             return removed
 
         commit_run(out, run_id, metadata, [row_of_command(metadata, started, options)], change)
-    for path in report.copies.strangers:
+    for path in report.replicas.strangers:
         file_systems.delete([f"{out}/{path}"])
     replaces = bool(report.doc_ids or report.of_runs)
-    taken = tuple(sorted({*files, *report.copies.strangers}))
+    taken = tuple(sorted({*files, *report.replicas.strangers}))
     return SetAside(target, taken, len(inputs), list_path, unlisted, gone, replaces)
 
 
@@ -121,10 +121,10 @@ def _written_off(report: Report, files: set[str]) -> Counter[tuple[str, str]]:
         if path not in files:
             stay.update(counts)
     removed: Counter[tuple[str, str]] = Counter()
-    for run_id, entry in report.books.runs.items():
-        if report.books.files[run_id][0] in {path.removeprefix("runs/") for path in files}:
+    for run_id, entry in report.accounts.runs.items():
+        if report.accounts.files[run_id][0] in {path.removeprefix("runs/") for path in files}:
             continue
-        still = report.books.still(run_id)
+        still = report.accounts.expected_rows(run_id)
         for table in entry.rows:
             lost = still[table] - stay[run_id, table]
             if lost > 0:
@@ -143,11 +143,11 @@ def _inputs(report: Report) -> tuple[list[str], int, tuple[str, ...]]:
     found: dict[str, None] = {}
     gone: dict[str, None] = {}
     unlisted = 0
-    for name, path in report.copies.paths["documents"].items():
+    for name, path in report.replicas.paths["documents"].items():
         whole = f"documents/{name}" in report.present
         columns = ["doc_id", "uri", "run_id"] if whole else ["uri"]
         try:
-            for batch in pieces("documents", path, columns):
+            for batch in scan("documents", path, columns):
                 for uri in _wanted(report, name, batch):
                     file = uris.path_of(uri) or uris.file_of(uri)  # a list of names has paths, not URIs
                     if _MESSAGES.match(uri) or "\n" in file:
@@ -156,8 +156,8 @@ def _inputs(report: Report) -> tuple[list[str], int, tuple[str, ...]]:
                         found[file] = None
         except TablesError:  # it is damaged; its run is in `inputs_of`
             continue
-    for run_id in report.inputs_of & set(report.books.runs):
-        options = report.books.runs[run_id].options
+    for run_id in report.inputs_of & set(report.accounts.runs):
+        options = report.accounts.runs[run_id].options
         for name in options.get("inputs", [options.get("source", "")]):
             if (names := _names(str(name))) is None:
                 gone[str(name)] = None

@@ -1,4 +1,4 @@
-"""Copies: whether what the manifest names is there, in both of its places, as its digest says.
+"""Replicas: whether what the manifest names is there, in both of its places, as its digest says.
 
 On a local file system a file of the tables has two names: one in the folder that people glob, and one that
 manifests name. Mostly they are two names of one file; a copy of the whole folder may have made two of it.
@@ -24,7 +24,7 @@ from docassay.storage.transaction.transaction import adopt_folders, commit_lock
 
 
 @dataclass(slots=True)
-class Copies:
+class Replicas:
     """What was compared.
 
     Attributes:
@@ -46,9 +46,9 @@ class Copies:
     commits: tuple[str, ...] = ()
 
 
-def compare(out: str) -> Copies:
+def compare_replicas(out: str) -> Replicas:
     """Compare the manifest that counts with the files; without one, the folders are the tables."""
-    found = Copies()
+    found = Replicas()
     try:
         state = manifest.current(out)
     except TablesError as error:
@@ -66,7 +66,7 @@ def compare(out: str) -> Copies:
     return found
 
 
-def mend(out: str) -> None:
+def repair(out: str) -> None:
     """Mend what one of two copies can mend, and write a manifest anew that is damaged or gone.
 
     The new one has the files that lie in the tables' folders. Must be called while no other run writes.
@@ -81,10 +81,10 @@ def mend(out: str) -> None:
                 manifest.prepare(out, state)
                 manifest.finish(out)
         if state is not None:
-            _mend_files(out, state)
+            _repair_files(out, state)
 
 
-def _mend_files(out: str, state: Manifest) -> None:
+def _repair_files(out: str, state: Manifest) -> None:
     """Have every file that is whole in one of its places in the other one, too."""
     for table in TABLES:
         for name, file in state.files.get(table, {}).items():
@@ -101,21 +101,21 @@ def _mend_files(out: str, state: Manifest) -> None:
                     part.replace(path)
 
 
-def faults_of(out: str, copies: Copies) -> Iterator[tuple[str, str, str]]:
+def faults_of(out: str, replicas: Replicas) -> Iterator[tuple[str, str, str]]:
     """Say what is wrong: the kind, as in `maintain.verify.KINDS`, the path below `out`, and what it is."""
-    if copies.damage is not None:
-        path, _, rest = copies.damage.removeprefix(f"{out}/").partition(".json ")
+    if replicas.damage is not None:
+        path, _, rest = replicas.damage.removeprefix(f"{out}/").partition(".json ")
         told = (f"{path}.json", rest.partition("; ")[0])
         yield ("damaged", *(told if rest else (f"{MANIFESTS}/{CURRENT}", "it names no manifest")))
-    for path, detail in copies.mendable.items():
+    for path, detail in replicas.mendable.items():
         yield ("missing" if "gone" in detail else "damaged"), path, detail
-    for path in copies.gone:
+    for path in replicas.gone:
         yield "missing", path, "the manifest names it, and it is nowhere"
-    for path in copies.strangers:
+    for path in replicas.strangers:
         yield "foreign", path, "it lies among the files of the table, and is none of them"
 
 
-def _compare(out: str, name: str, file: File, listed: set[str], found: Copies) -> None:
+def _compare(out: str, name: str, file: File, listed: set[str], found: Replicas) -> None:
     table, _, base = name.partition("/")
     if not is_local(out):
         if base in listed:

@@ -1,4 +1,4 @@
-"""Books: what the runs say that they have put into the tables, and have taken out of them."""
+"""Run accounting: what the runs say that they have put into the tables, and have taken out of them."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from docassay.storage.tables.runs import removed_by
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RunRecord:
     """What the row of a run tells.
 
     Attributes:
         options: The options that it was started with.
         rows: Rows that it published, by table.
         documents: Documents that it published.
-        tells: Whether it tells what it has removed of other runs; an earlier release did not.
+        declares_removals: Whether it tells what it has removed of other runs; an earlier release did not.
     """
 
     options: Mapping[str, Any]
     rows: Mapping[str, int]
     documents: int
-    tells: bool
+    declares_removals: bool
 
 
 @dataclass(slots=True)
-class Books:
+class RunAccounts:
     """The rows of `runs`, put together.
 
     Attributes:
@@ -39,7 +39,7 @@ class Books:
         removed: Rows that later runs have removed, by run and table.
     """
 
-    runs: dict[str, Entry] = field(default_factory=dict)
+    runs: dict[str, RunRecord] = field(default_factory=dict)
     files: dict[str, list[str]] = field(default_factory=dict)
     removed: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -47,7 +47,7 @@ class Books:
         """Tell whether there is a row of a run, or a note that it is lost."""
         return run_id in self.runs or (run_id, "runs") in self.removed
 
-    def still(self, run_id: str) -> dict[str, int]:
+    def expected_rows(self, run_id: str) -> dict[str, int]:
         """Give how many rows of a run there must be, by table, if all runs tell what they have removed."""
         rows = self.runs[run_id].rows
         return {table: number - self.removed[run_id, table] for table, number in rows.items()}
@@ -61,35 +61,41 @@ class Books:
         Args:
             found: Rows that are there, by run and table.
         """
-        silent = {run_id: run.documents for run_id, run in self.runs.items() if not run.tells}
-        documents_of_silent = sum(silent.values())
+        undeclaring = {
+            run_id: run.documents for run_id, run in self.runs.items() if not run.declares_removals
+        }
+        undeclared_documents = sum(undeclaring.values())
         for run_id in sorted(self.runs):
-            rows = self.still(run_id)
+            rows = self.expected_rows(run_id)
             # How many documents other runs may have replaced without telling; None where all others tell.
-            untold = documents_of_silent - silent.get(run_id, 0) if len(silent) > (run_id in silent) else None
+            undeclared = (
+                undeclared_documents - undeclaring.get(run_id, 0)
+                if len(undeclaring) > (run_id in undeclaring)
+                else None
+            )
             lost = rows.get("documents", 0) - found.get((run_id, "documents"), 0)
             for table, number in rows.items():
                 if (
-                    untold is None
-                    or (table == "documents" and lost > untold)
+                    undeclared is None
+                    or (table == "documents" and lost > undeclared)
                     or (table not in ("documents", "rejects") and lost <= 0)
                 ):
                     yield run_id, table, number
 
 
-def read_books(paths: Mapping[str, str]) -> Books:
+def read_accounts(paths: Mapping[str, str]) -> RunAccounts:
     """Read these files of `runs`, which are whole: paths by name."""
-    books = Books()
+    accounts = RunAccounts()
     columns = ["run_id", "options", "table_rows", "counts", "documents"]
     for name, path in paths.items():
         for row in read_table("runs", path, columns).to_pylist():
             options, counts = json.loads(row["options"]), json.loads(row["counts"])
             removed = removed_by(counts)
             # A stream replaces nothing.
-            tells = removed is not None or "source" in options
-            entry = Entry(options, json.loads(row["table_rows"]), row["documents"], tells)
-            if row["run_id"] not in books.runs:
-                books.removed.update(removed or {})
-            books.runs[row["run_id"]] = entry
-            books.files.setdefault(row["run_id"], []).append(name)
-    return books
+            declares_removals = removed is not None or "source" in options
+            entry = RunRecord(options, json.loads(row["table_rows"]), row["documents"], declares_removals)
+            if row["run_id"] not in accounts.runs:
+                accounts.removed.update(removed or {})
+            accounts.runs[row["run_id"]] = entry
+            accounts.files.setdefault(row["run_id"], []).append(name)
+    return accounts

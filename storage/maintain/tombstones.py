@@ -1,4 +1,4 @@
-"""Missing: mark what is published and was not found any more, as rejects; nothing is deleted.
+"""Tombstones: mark what is published and was not found any more, as rejects; nothing is deleted.
 
 A mark is a row of `rejects`, stage `read`, reason `missing`. It stays until its input is read again, which
 replaces rejects of the same URI, so it says by its `run_id` since when the input is missing.
@@ -28,7 +28,7 @@ NOTES = "passed_over"
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class KnownInputs:
     """The inputs whose bytes were read once.
 
     Attributes:
@@ -40,7 +40,7 @@ class Published:
     marked: Mapping[str, str | None]
 
 
-def published(out: str) -> Published:
+def known_inputs(out: str) -> KnownInputs:
     """Read what is published, and what of it is marked already."""
     latest: dict[str, tuple[str, str]] = {}
     times: dict[str, datetime] = {}
@@ -57,7 +57,7 @@ def published(out: str) -> Published:
                     marked[uri] = doc_id
                 elif doc_id is not None and (uri not in times or times[uri] <= row["processed_at"]):
                     latest[uri], times[uri] = (doc_id, row["run_id"]), row["processed_at"]
-    return Published(latest, marked)
+    return KnownInputs(latest, marked)
 
 
 def marked_doc_ids(out: str) -> frozenset[str]:
@@ -70,7 +70,7 @@ def marked_doc_ids(out: str) -> frozenset[str]:
     return frozenset(doc_ids)
 
 
-def note(folder: str, uris: Iterable[str]) -> None:
+def note_skipped(folder: str, uris: Iterable[str]) -> None:
     """Note inputs that were passed over, in a file of its own; noted twice is noted once.
 
     Args:
@@ -81,13 +81,13 @@ def note(folder: str, uris: Iterable[str]) -> None:
         file.write(json.dumps(sorted(uris)).encode())
 
 
-def marks(folder: str, before: Published, is_below: Callable[[str], bool]) -> list[Reject]:
+def new_tombstones(folder: str, before: KnownInputs, is_below: Callable[[str], bool]) -> list[Reject]:
     """Make the marks of a run: of what was published below its inputs, is not marked yet, and was not found.
 
     What lies in a folder or a file that could not be read in this run is not marked: it may be there.
 
     Args:
-        folder: The staging folder of the run, with the files that it has written and `note`.
+        folder: The staging folder of the run, with the files that it has written and `note_skipped`.
         before: What was published when it began.
         is_below: Tells whether a file lies below an input of the run.
     """

@@ -21,10 +21,10 @@ import pyarrow.compute as pc
 from docassay.schemas.errors import DamagedError, VersionError
 from docassay.storage.decisions.chain import Chain
 from docassay.storage.maintain.orphans import left_over
-from docassay.storage.maintain.replicas import Copies, compare, faults_of
-from docassay.storage.maintain.run_accounting import Books, read_books
+from docassay.storage.maintain.replicas import Replicas, compare_replicas, faults_of
+from docassay.storage.maintain.run_accounting import RunAccounts, read_accounts
 from docassay.storage.tables.runs import rows_by_run
-from docassay.storage.tables.scan import pieces
+from docassay.storage.tables.scan import scan
 from docassay.storage.tables.write import GROUPED, OF_RUNS, UNGROUPED
 from docassay.storage.transaction.locks import decisions_lock
 
@@ -86,10 +86,10 @@ class Report:
         of_runs: Runs whose documents are to be read again.
         inputs_of: Runs whose inputs are to be read again, since it is not known which documents are lost.
         present: Rows by run and table, of each file that is whole, by ``TABLE/NAME``.
-        books: The rows of `runs`.
+        accounts: The rows of `runs`.
         unknown_runs: Runs whose rows are there, and whose row of `runs` is not.
         pending: A killed run has published in part; what belongs together was not checked.
-        copies: What the manifest says of the files.
+        replicas: What the manifest says of the files.
     """
 
     out: str
@@ -102,10 +102,10 @@ class Report:
     of_runs: set[str] = field(default_factory=set)
     inputs_of: set[str] = field(default_factory=set)
     present: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)
-    books: Books = field(default_factory=Books)
+    accounts: RunAccounts = field(default_factory=RunAccounts)
     unknown_runs: set[str] = field(default_factory=set)
     pending: bool = False
-    copies: Copies = field(default_factory=Copies)
+    replicas: Replicas = field(default_factory=Replicas)
 
 
 def verify(out: str) -> Report:
@@ -128,10 +128,10 @@ class _Inspection:
     def __init__(self, out: str) -> None:
         self.out = out
         self.report = Report(out)
-        self.copies = compare(out)
-        self.paths = self.copies.paths
+        self.replicas = compare_replicas(out)
+        self.paths = self.replicas.paths
         self.names = {table: list(paths) for table, paths in self.paths.items()}
-        self.report.copies = self.copies
+        self.report.replicas = self.replicas
         self._doc_ids: list[np.ndarray] = []
         self._without_segments: set[str] = set()  # documents of which a segment was rejected
         self._lost: Counter[tuple[str, str]] = Counter()  # rows of damaged files that could still be counted
@@ -144,23 +144,23 @@ class _Inspection:
         for kind, path, detail, remedy in self._left:
             self._fault(kind, path, detail, remedy)
             self.report.pending |= kind == "left_over" and path.endswith(".json")
-        for kind, path, detail in () if self.report.pending else faults_of(self.out, self.copies):
+        for kind, path, detail in () if self.report.pending else faults_of(self.out, self.replicas):
             self._fault(kind, path, detail)
-            if path in self.copies.gone:
+            if path in self.replicas.gone:
                 self._unsound.add(path.split("/")[0])
                 self._cannot_stay(*path.split("/"))
         for name in self.names["runs"]:
             self._table("runs", name)
         runs = self.paths["runs"]
-        self.report.books = read_books({n: path for n, path in runs.items() if self._whole("runs", n)})
+        self.report.accounts = read_accounts({n: path for n, path in runs.items() if self._whole("runs", n)})
         # Every batch leaves a file of each table; a stream begins with the tables that it has rows of.
-        if any("inputs" in entry.options for entry in self.report.books.runs.values()):
+        if any("inputs" in entry.options for entry in self.report.accounts.runs.values()):
             for table in (table for table in OF_RUNS if not self.names[table]):
                 self._fault(
                     "missing", table, "it has no file, so no query finds it", "the next run writes one"
                 )
         for name in self.names["rejects"]:
-            self._table("rejects", name, self._take_rejects)
+            self._table("rejects", name, self._note_rejects)
         self._chain_faults()
         for name in sorted({name for table in GROUPED for name in self.names[table]}):
             self._group(name)
@@ -178,19 +178,19 @@ class _Inspection:
     def _whole(self, table: str, name: str) -> bool:
         return f"{table}/{name}" in self.report.present
 
-    def _table(self, table: str, name: str, take: Callable[[pa.RecordBatch], None] | None = None) -> int:
+    def _table(self, table: str, name: str, visit: Callable[[pa.RecordBatch], None] | None = None) -> int:
         """Read a file to its end; give its rows, or -1 where it is damaged or of another version."""
         path = self.paths[table][name]
         counts: Counter[tuple[str, str]] = Counter()
         hashes = []
         self.report.files += 1
         try:
-            for batch in pieces(table, path):
+            for batch in scan(table, path):
                 counts.update(rows_by_run(table, batch.column("run_id")))
                 if table in KEYS:
                     hashes.append(_hashes(table, batch))
-                if take is not None:
-                    take(batch)
+                if visit is not None:
+                    visit(batch)
         except VersionError as error:
             self._unsound.add(table)
             detail, _, remedy = str(error).removeprefix(f"{path}: ").partition("; ")
@@ -200,7 +200,7 @@ class _Inspection:
             detail = str(error).removeprefix(f"{path} ").partition("; to see all")[0]
             self._damaged(table, name, detail)
             return -1
-        if f"{table}/{name}" in self.copies.broken:
+        if f"{table}/{name}" in self.replicas.broken:
             self._damaged(table, name, "is not what its digest in the manifest says, though it can be read")
             return -1
         self.report.present[f"{table}/{name}"] = counts
@@ -228,7 +228,7 @@ class _Inspection:
         """Count the documents of a damaged file, if only other columns are damaged than those counted."""
         try:
             path = self.paths["documents"].get(name, f"{self.out}/documents/{name}")
-            for batch in pieces("documents", path, ["uri", "run_id"]):
+            for batch in scan("documents", path, ["uri", "run_id"]):
                 self._lost.update(rows_by_run("documents", batch.column("run_id")))
         except (DamagedError, VersionError):
             self._nameless.add(name)
@@ -236,22 +236,22 @@ class _Inspection:
     def _runs_named_by(self, name: str) -> set[str]:
         """Give the run whose name a file has, if `runs` knows it; all, where the file is a merged one."""
         run_id = name.rpartition("-")[0]
-        return {run_id} if run_id in self.report.books.runs else set(self.report.books.runs)
+        return {run_id} if run_id in self.report.accounts.runs else set(self.report.accounts.runs)
 
-    def _take_rejects(self, batch: pa.RecordBatch) -> None:
+    def _note_rejects(self, batch: pa.RecordBatch) -> None:
         rejected = batch.filter(pc.equal(batch.column("table_name"), "segments"))
         self._without_segments.update(rejected.column("doc_id").to_pylist())
 
     def read_decisions(self) -> None:
         """Follow the chain of decisions through their files, the file of the first ones first."""
         for name in self.names["decisions"]:
-            self._table("decisions", name, self._chain.take)
+            self._table("decisions", name, self._chain.follow)
 
     def _chain_faults(self) -> None:
-        receipts = [entry.options for entry in self.report.books.runs.values()]
+        receipts = [entry.options for entry in self.report.accounts.runs.values()]
         forgotten = {i for one in receipts if one.get("command") == "forget" for i in one["doc_ids"]}
         remedy = "put the file back as it was, from a copy of the tables; nothing here can mend it"
-        for detail in self._chain.faults(self.copies.commits, forgotten):
+        for detail in self._chain.faults(self.replicas.commits, forgotten):
             self._fault("chain", "decisions", detail, remedy)
 
     def _group(self, name: str) -> None:
@@ -259,12 +259,12 @@ class _Inspection:
         doc_ids: list[pa.Array] = []
         segments = [0]
 
-        def take_documents(batch: pa.RecordBatch) -> None:
+        def note_documents(batch: pa.RecordBatch) -> None:
             doc_ids.append(batch.column("doc_id"))
             segments[0] += pc.sum(batch.column("segments")).as_py() or 0
 
         known: pa.ChunkedArray | None = None
-        if name in self.names["documents"] and self._table("documents", name, take_documents) >= 0:
+        if name in self.names["documents"] and self._table("documents", name, note_documents) >= 0:
             known = pa.chunked_array(doc_ids, pa.string())
             self._doc_ids.append(np.array([doc_id[:32] for doc_id in known.to_pylist()], "S32"))
         rows = {
@@ -274,7 +274,7 @@ class _Inspection:
             siblings = [
                 self.report.present[f"{table}/{name}"] for table, number in rows.items() if number >= 0
             ]
-            runs = {run_id for counts in siblings for run_id, _ in counts} & set(self.report.books.runs)
+            runs = {run_id for counts in siblings for run_id, _ in counts} & set(self.report.accounts.runs)
             self.report.inputs_of |= runs or self._runs_named_by(name)
         if self.report.pending:
             return
@@ -298,13 +298,13 @@ class _Inspection:
     def _dependent(self, table: str, name: str, known: pa.ChunkedArray | None) -> int:
         orphans = [0]
 
-        def take(batch: pa.RecordBatch) -> None:
+        def count_orphans(batch: pa.RecordBatch) -> None:
             if known is not None:
                 orphans[0] += (
                     pc.sum(pc.invert(pc.is_in(batch.column("doc_id"), value_set=known))).as_py() or 0
                 )
 
-        rows = self._table(table, name, take)
+        rows = self._table(table, name, count_orphans)
         if orphans[0] and rows >= 0 and not self.report.pending:
             detail = f"{orphans[0]:,} rows of documents that documents/{name} does not have"
             self._fault("orphaned", f"{table}/{name}", detail)
@@ -318,7 +318,7 @@ class _Inspection:
         if not len(suspects):
             return
         keys: Counter[tuple[object, ...]] = Counter()
-        for batch in pieces(table, self.paths[table][name], KEYS[table]):
+        for batch in scan(table, self.paths[table][name], KEYS[table]):
             mask = pa.array(np.isin(_hashes(table, batch), suspects, kind="sort"))
             columns = [batch.column(column).filter(mask).to_pylist() for column in KEYS[table]]
             keys.update(zip(*columns, strict=True))
@@ -335,7 +335,7 @@ class _Inspection:
         first: dict[str, str] = {}
         pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
         for name in [name for name in self.names["documents"] if suspects and self._whole("documents", name)]:
-            for batch in pieces("documents", self.paths["documents"][name], ["doc_id"]):
+            for batch in scan("documents", self.paths["documents"][name], ["doc_id"]):
                 for doc_id in batch.column("doc_id").to_pylist():
                     if doc_id[:32].encode() in suspects and first.setdefault(doc_id, name) != name:
                         pairs[name, first[doc_id]].add(doc_id)
@@ -345,7 +345,7 @@ class _Inspection:
             self.report.doc_ids |= doc_ids
 
     def _runs_twice(self) -> None:
-        for run_id, names in self.report.books.files.items():
+        for run_id, names in self.report.accounts.files.items():
             for name in names[1:]:
                 self._fault("doubled", f"runs/{name}", f"the row of {run_id} is in runs/{names[0]}, too")
                 self.report.alone.add(f"runs/{name}")
@@ -355,13 +355,15 @@ class _Inspection:
         found: Counter[tuple[str, str]] = Counter()
         for counts in self.report.present.values():
             found.update(counts)
-        for run_id, table, expected in self.report.books.to_check(found):
+        for run_id, table, expected in self.report.accounts.to_check(found):
             there = found[run_id, table]
             missing = expected - there - self._lost[run_id, table]
             if missing > 0 and (table == "documents" or table not in self._unsound):
                 self._missing(run_id, table, expected, there)
             elif (
-                missing < 0 and table == "rejects" and "source" not in self.report.books.runs[run_id].options
+                missing < 0
+                and table == "rejects"
+                and "source" not in self.report.accounts.runs[run_id].options
             ):
                 detail = f"run {run_id} counts {expected:,} rows in {table}, and {there:,} are there"
                 self._fault("doubled", table, detail)
@@ -369,7 +371,7 @@ class _Inspection:
         for path, counts in self.report.present.items():
             table, _, name = path.partition("/")
             run_id = name.rpartition("-")[0]
-            if (run_id, table) in counts and not self.report.books.knows(run_id):
+            if (run_id, table) in counts and not self.report.accounts.knows(run_id):
                 self.report.unknown_runs.add(run_id)
         for run_id in sorted(self.report.unknown_runs):
             detail = f"there are rows of the run {run_id}; they may be whole, but its numbers are lost"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pyarrow as pa
 
@@ -13,7 +15,6 @@ from docassay.observe import counters, log
 from docassay.schemas.arrow import row_columns, schema, stamp_columns
 from docassay.schemas.rows import TABLES, Reject, Result
 from docassay.schemas.runs import Stamp
-from docassay.storage.tables.distribution import spread
 from docassay.storage.tables.parquet import write_table
 from docassay.storage.tables.runs import stamp
 from docassay.storage.tables.validate import Row, validate
@@ -36,6 +37,10 @@ GROUPED = tuple(table for table in TABLES if table not in UNGROUPED)
 
 ORDER = (*(table for table in GROUPED if table != "documents"), "rejects", "documents", "runs")
 """The order in which tables are published: what belongs to a document before it, and the run last."""
+
+
+_BROKEN = re.compile(r"(\w+)\.(\w+) is ")
+"""How validation begins the detail of a reject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def write(
     folder: str,
     metadata: Mapping[str, str],
     name: str | None = None,
-    put: Callable[[pa.Table, str, Mapping[str, str]], None] = write_table,
+    write_file: Callable[[pa.Table, str, Mapping[str, str]], None] = write_table,
     full_validation: bool = False,
 ) -> Written:
     """Validate a group of documents; write the valid rows, and what is not valid as rejects.
@@ -78,7 +83,7 @@ def write(
         metadata: Key-value metadata for every file, such as the models' digests; its ``run_id`` is that of
             every row.
         name: The files' name, or None for a unique one.
-        put: Writes rows to ``FOLDER/TABLE/NAME``, with this metadata.
+        write_file: Writes rows to ``FOLDER/TABLE/NAME``, with this metadata.
         full_validation: Run Great Expectations on every row; see `storage.tables.validate`.
 
     Raises:
@@ -101,7 +106,7 @@ def write(
         written["rejects"] = _rejects(refusals, stamped)
     name = name or f"{uuid.uuid4().hex}.parquet"
     for table, table_rows in written.items():
-        put(table_rows, f"{folder}/{table}/{name}", metadata)
+        write_file(table_rows, f"{folder}/{table}/{name}", metadata)
     reasons = Counter(f"{row.stage} {row.reason}" for row in refusals)
     return Written(name, {table: len(table_rows) for table, table_rows in written.items()}, dict(reasons))
 
@@ -117,7 +122,7 @@ def _tables(
         rows, broken = validate(some, stamped, full_validation)
         groups.append({table: arrow(table, of, stamped) for table, of in rows.items() if of})
         refused.extend(broken)
-        counters.record(spread(rows, broken))
+        counters.record(distribution(rows, broken))
         return some
 
     outcomes = faults.together("write", results, prepare)
@@ -142,6 +147,39 @@ def _rejects(rows: Sequence[Reject], stamped: Stamp) -> pa.Table:
 
 def _escaped(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def distribution(rows: Mapping[str, Sequence[Any]], refused: Sequence[Reject]) -> Counter[str]:
+    """Count what validation made of a group, and how its documents and labels are distributed.
+
+    A run's record keeps these counts, so that later runs can be compared with it: rows are replaced when a
+    document is read again, and counts stay. Their names:
+
+    - ``validate.checked.TABLE``: rows that were checked; ``validate.refused.TABLE.COLUMN.EXPECTATION``: those
+      that broke an expectation and became rejects, by the first that they broke.
+    - ``spread.kinds.DOMAIN.KIND``, ``spread.languages.TAG``: documents.
+    - ``spread.asked.TASK``: documents with an answer to a task; ``spread.given.TASK.LABEL`` and
+      ``spread.abstained.TASK.LABEL``: their labels.
+
+    Args:
+        rows: The valid rows by table, as `validate` gives them.
+        refused: The rejects of rows that are not valid, of the same group.
+    """
+    counts: Counter[str] = Counter({f"validate.checked.{table}": len(of) for table, of in rows.items()})
+    for reject in refused:
+        if place := _BROKEN.match(reject.detail):
+            table, column = place.groups()
+            counts[f"validate.checked.{table}"] += 1
+            counts[f"validate.refused.{table}.{column}.{reject.reason}"] += 1
+    for document in rows["documents"]:
+        counts[f"spread.kinds.{document.domain}.{document.kind}"] += 1
+        counts[f"spread.languages.{document.language}"] += 1
+    labels = rows["classifications"]
+    for task, _ in {(label.task, label.doc_id) for label in labels}:
+        counts[f"spread.asked.{task}"] += 1
+    for label in labels:
+        counts[f"spread.{'abstained' if label.abstained else 'given'}.{label.task}.{label.label}"] += 1
+    return +counts
 
 
 def duplicate(doc_id: str, uri: str) -> Reject:

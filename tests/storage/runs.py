@@ -35,7 +35,7 @@ def run(
         rows = {table: own for table, own in rows.items() if own}
         for table, own in rows.items():
             stamped = arrow(table, own, Stamp(run_id, datetime.now(UTC)))
-            destination(str(out)).put(stamped, f"{out}/{STAGING}/{run_id}/{table}/g{number}.parquet", about)
+            destination(str(out)).stage(stamped, f"{out}/{STAGING}/{run_id}/{table}/g{number}.parquet", about)
         written.append(Written(f"g{number}.parquet", {table: len(own) for table, own in rows.items()}))
 
     def row(published: Published, documents: int, rejects: int) -> Run:

@@ -27,7 +27,7 @@ from docassay.storage.maintain.verify import KEYS, KINDS
 from docassay.storage.tables import file_systems
 from docassay.storage.tables.parquet import named, read_table, write_table
 from docassay.storage.tables.runs import row_of
-from docassay.storage.tables.statistics import Observed
+from docassay.storage.tables.scan import Observed
 from docassay.storage.tables.write import GROUPED, STAGING, arrow
 from docassay.storage.transaction import journal
 from docassay.storage.transaction.append import Index, append
@@ -310,7 +310,7 @@ def test_statistics_of_every_table_are_believed(out: Path) -> None:
         for group in range(file.num_row_groups):
             observed = Observed()
             for batch in file.iter_batches(2, row_groups=[group]):
-                observed.take(batch)
+                observed.add(batch)
             assert observed.contradicted(file.metadata.row_group(group)) is None
             said = Observed().contradicted(file.metadata.row_group(group))
             assert (said is None) == (file.metadata.num_rows == 0)
@@ -488,13 +488,13 @@ def test_a_network_that_fails_is_no_damage() -> None:
 def test_memory_is_that_of_a_piece(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     monkeypatch.setattr("docassay.storage.tables.parquet.BATCH_ROWS", 1)
-    pieces = module.pieces
+    scan = module.scan
 
     def watched(*given: Any) -> Any:
-        for piece in pieces(*given):
+        for piece in scan(*given):
             sizes.append(piece.num_rows)
             yield piece
 
-    monkeypatch.setattr(module, "pieces", watched)
+    monkeypatch.setattr(module, "scan", watched)
     assert found(out) == []
     assert set(sizes) == {1}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docassay.schemas.errors import RunError, TablesError
-from docassay.storage.extras import check_report
+from docassay.storage.optional_dependencies import check_report
 from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import need_folder
 from docassay.views import query

@@ -16,7 +16,7 @@ from docassay.pipelines.sources import files
 from docassay.pipelines.sources.lists import documents
 from docassay.pipelines.sources.message import Latest, Message, receive
 from docassay.schemas.rows import Reject, Source
-from docassay.storage.tables.remote import open_remote
+from docassay.storage.tables.file_systems import open_file
 from docassay.transforms import local
 from docassay.transforms.formats import Limits
 from docassay.transforms.read import read
@@ -86,7 +86,7 @@ def taken(uri: str, allow: str) -> Source | Reject:
     """Take a message that names a URI, and read what it names."""
     message = Message("kafka://mail/0/7", "mail/0", 7, b"", {"uri": uri}, 1_760_000_000.0)
     found = receive(message, (allow,), 3600.0, Latest())[0]
-    return found if isinstance(found, Reject) else read(found, Limits(), open_remote)
+    return found if isinstance(found, Reject) else read(found, Limits(), open_file)
 
 
 def spelt(way: str, place: Path) -> str:

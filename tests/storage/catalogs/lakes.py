@@ -33,7 +33,7 @@ def put(out: str, number: int, *groups: Iterable[str], rejects: Iterable[str] = 
     """Publish a run of documents with these texts, in groups; each document's URI is its text."""
     made: list[list[object]] = [[result(text, uri=f"{text}.txt") for text in group] for group in groups]
     made[0] += [Reject(None, uri, "parse", "malformed", "it is broken") for uri in rejects]
-    with destination(out).held():
+    with destination(out).write_access():
         run(out, run_id(number), *made)  # type: ignore[arg-type]
     return run_id(number)
 

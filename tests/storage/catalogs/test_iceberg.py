@@ -160,7 +160,7 @@ def test_a_run_that_is_killed_at_any_commit_never_was_or_is_finished_by_the_next
     first, second = run_id(1), run_id(2)
     expected = {"a": second, "b": first, "c": first, "d": second}
     assert documents(out) == ({"a": first, "b": first, "c": first} if never else expected)
-    assert destination(out).finished(second) is not never
+    assert destination(out).is_published(second) is not never
     found = rows(out)
     assert [row["run_id"] for row in sorted(found["runs"], key=lambda r: r["run_id"])] == (
         [first] if never else [first, second]
@@ -285,7 +285,7 @@ def test_a_run_whose_snapshots_were_expired_is_still_finished(out: str) -> None:
         old = [s.snapshot_id for s in table(out, name).metadata.snapshots[:-1]]
         if name != ordered.FIRST:
             table(out, name).maintenance.expire_snapshots().by_ids(old).commit()
-    assert destination(out).finished(run_id(2))
+    assert destination(out).is_published(run_id(2))
     assert destination(out).recover() == []
     assert documents(out) == {"a": run_id(1), "b": run_id(2)}
 
@@ -314,10 +314,10 @@ def test_a_plan_that_is_gone_or_damaged_is_named(out: str, monkeypatch: pytest.M
 def test_a_failed_run_leaves_no_file_and_a_published_one_keeps_its_own(out: str, tmp_path: Path) -> None:
     put(out, 1, ["a"])
     path = f"{out}/_staging/{run_id(2)}/flags/g.parquet"
-    destination(out).put(schema("flags").empty_table(), path, {"run_id": run_id(2)})
+    destination(out).stage(schema("flags").empty_table(), path, {"run_id": run_id(2)})
     assert list(tmp_path.rglob(f"{run_id(2)}/g.parquet"))
-    destination(out).give_up(run_id(2))
-    destination(out).give_up(run_id(1))
+    destination(out).discard(run_id(2))
+    destination(out).discard(run_id(1))
     assert not list(tmp_path.rglob(f"{run_id(2)}/*"))
     assert documents(out) == {"a": run_id(1)}
 
@@ -335,7 +335,7 @@ def test_the_files_of_a_run_whose_commit_may_yet_come_through_are_kept(
     monkeypatch.setattr(ordered, "_change", change)
     with pytest.raises(RunError, match="has not answered"):
         put(out, 2, ["b"])
-    destination(out).give_up(run_id(2))
+    destination(out).discard(run_id(2))
     monkeypatch.setattr(ordered, "_change", commit)
     commit(*late[0])  # type: ignore[arg-type]
     assert destination(out).recover() == [run_id(2)]
@@ -447,7 +447,7 @@ def test_writers_that_are_killed_publish_every_document_once(tmp_path: Path) -> 
 def test_reading_does_not_make_tables(out: str, tmp_path: Path) -> None:
     with (
         pytest.raises(OutputError, match="holds no tables; make some with"),
-        destination(out).held(make=False),
+        destination(out).write_access(make=False),
     ):
         pass
     assert not list(tmp_path.iterdir())

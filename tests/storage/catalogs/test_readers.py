@@ -124,7 +124,7 @@ def test_a_warehouse_on_s3_is_written_and_read_with_the_keys_of_the_environment(
     rows = connection.execute(f"select doc_id, run_id from iceberg_scan('{place}')").fetchall()
     assert set(rows) == ROWS
     path = f"{out}/_staging/{run_id(3)}/flags/g.parquet"
-    destination(out).put(table(out, "flags").scan().to_arrow(), path, {"run_id": run_id(3)})
-    destination(out).give_up(run_id(3))
+    destination(out).stage(table(out, "flags").scan().to_arrow(), path, {"run_id": run_id(3)})
+    destination(out).discard(run_id(3))
     io = Connection(out).table("flags").io
     assert not io.new_input(f"s3://lake/w/contracts/flags/data/{run_id(3)}/g.parquet").exists()

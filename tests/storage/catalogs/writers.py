@@ -61,7 +61,7 @@ def stage(out: str, run_id: str, number: int, texts: Iterable[str]) -> Written:
     name = f"{number:08d}.parquet"
     for table, own in rows.items():
         stamped = arrow(table, own, Stamp(run_id, datetime.now(UTC)))
-        destination(out).put(stamped, f"{out}/{STAGING}/{run_id}/{table}/{name}", {"run_id": run_id})
+        destination(out).stage(stamped, f"{out}/{STAGING}/{run_id}/{table}/{name}", {"run_id": run_id})
     return Written(name, {table: len(own) for table, own in rows.items()})
 
 
@@ -94,12 +94,12 @@ def texts_of(seed: int, run: int) -> list[str]:
 
 def write(out: str, seed: int, runs: int, done: Path) -> None:
     """Publish a writer's runs, beginning with the first that is not known to be published."""
-    with destination(out).held():  # imports take seconds, in which there is nothing to kill
+    with destination(out).write_access():  # imports take seconds, in which there is nothing to kill
         pass
     done.with_suffix(".ready").write_text(str(os.getpid()))
     for run in range(len(done.read_text().splitlines()) if done.exists() else 0, runs):
         tables = destination(out)
-        with tables.held():
+        with tables.write_access():
             tables.recover()
             run_id = new_run_id(datetime.now(UTC))
             texts = texts_of(seed, run)
@@ -133,7 +133,7 @@ def fight(out: str, writers: int, runs: int, folder: Path, limit: float = math.i
             preexec_fn=die_with_parent,
         )
 
-    with destination(out).held():
+    with destination(out).write_access():
         pass
     for seed in range(writers):
         start(seed)

@@ -10,7 +10,7 @@ from docassay.storage.tables.write import write
 from tests.tables import result
 
 
-def test_rows_are_counted_as_they_were_checked_and_as_they_are_spread(tmp_path: Path) -> None:
+def test_rows_are_counted_as_they_were_checked_and_as_they_are_distribution(tmp_path: Path) -> None:
     good, other = result("odd it is"), result("also odd", "b.txt", language="de", kind="")
     unsure = replace(other.classifications[0], abstained=True, label="governing law")
     outside = replace(other.flags[0], severity="none")  # type: ignore[arg-type]
