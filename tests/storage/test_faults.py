@@ -155,7 +155,7 @@ def _unvalidated(monkeypatch: pytest.MonkeyPatch) -> Any:
     tables_of = ("segments", "classifications", "flags", "findings")
     monkeypatch.setattr(
         "docassay.storage.tables.write.validate",
-        lambda results, _: (
+        lambda results, *_: (
             {"documents": [r.document for r in results]}
             | {table: [row for r in results for row in getattr(r, table)] for table in tables_of},
             [],

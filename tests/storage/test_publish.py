@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from docassay.schemas.rows import Reject, Result
-from docassay.schemas.runs import Run, Stamp
+from docassay.schemas.runs import Run
 from docassay.storage.catalogs import published_doc_ids
 from docassay.storage.tables.write import STAGING, Written, write
 from docassay.storage.transaction import journal
@@ -29,7 +29,7 @@ ABOUT = {"run_id": "run-1", "version": "0.1.0", "models": "m@1 abc"}
 def _unvalidated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write without Great Expectations, which takes a second a group and has no part in publishing."""
 
-    def pass_on(results: list[Result], stamped: Stamp) -> tuple[dict[str, list[Any]], list[Reject]]:
+    def pass_on(results: list[Result], *_: Any) -> tuple[dict[str, list[Any]], list[Reject]]:
         rows: dict[str, list[Any]] = {"documents": [result.document for result in results]}
         for table in ("segments", "classifications", "flags", "findings"):
             rows[table] = [row for result in results for row in getattr(result, table)]

@@ -446,7 +446,7 @@ def test_documents_that_came_as_messages_are_counted(tmp_path: Path) -> None:
 def test_a_stream_is_whole_whether_it_ended_or_was_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unvalidated(results: list[Result], _: Stamp) -> tuple[dict[str, list[Any]], list[Reject]]:
+    def unvalidated(results: list[Result], *_: Any) -> tuple[dict[str, list[Any]], list[Reject]]:
         rows: dict[str, list[Any]] = {"documents": [r.document for r in results]}
         rows |= {table: [row for r in results for row in getattr(r, table)] for table in TABLES_OF_RESULT}
         return rows, []
