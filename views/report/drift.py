@@ -45,7 +45,7 @@ class Run:
     Attributes:
         documents: Inputs that became documents.
         reasons: Rejects, by stage and reason.
-        counts: As `storage.tables.distribution` names them.
+        counts: As `tables.write.distribution` names them.
     """
 
     documents: int
