@@ -76,12 +76,12 @@ def batch(
         str,
         typer.Option(
             metavar="TABLES",
-            help="Folder for the tables, or iceberg://CATALOG/NAMESPACE; what is there is added to.",
+            help="Folder for the tables, or iceberg://CATALOG/NAMESPACE; rows are added to existing tables.",
         ),
     ],
     domain: Domain = "auto",
     new_only: Annotated[
-        bool, typer.Option("--new-only", help="Pass over documents that TABLES already has.")
+        bool, typer.Option("--new-only", help="Skip documents that TABLES already has.")
     ] = False,
     mark_missing: Annotated[
         bool,
@@ -93,7 +93,7 @@ def batch(
     max_missing: Annotated[
         float,
         typer.Option(
-            min=0, max=1, help="With --mark-missing: stop where a larger share than this would be missing."
+            min=0, max=1, help="With --mark-missing: stop if more than this share would be missing."
         ),
     ] = 0.5,
     workers: Workers = 0,
@@ -116,13 +116,15 @@ def batch(
         typer.Option(
             metavar="|".join(RUNNERS),
             callback=one_of(RUNNERS),
-            help="Where it runs: on this machine, or by a Beam runner whose options follow after --.",
+            help="Run on this machine, or on a Beam runner; its own options follow after --.",
         ),
     ] = LOCAL,
     metrics: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.prom", callback=writable, help="Write the run's numbers for Prometheus at its end."
+            metavar="FILE.prom",
+            callback=writable,
+            help="Write the metrics of the run for Prometheus at its end.",
         ),
     ] = None,
     validate: Validate = "auto",
@@ -130,7 +132,7 @@ def batch(
     log_format: LogFormat = None,
     verbose: Verbose = False,
 ) -> None:
-    """Turn documents into validated Parquet, and say what was found."""
+    """Turn documents into validated Parquet tables."""
     inputs, runner_args = _separate(inputs)
     if workers and runner != LOCAL:
         raise typer.BadParameter(

@@ -19,7 +19,7 @@ app = typer.Typer()
     )
 )
 def check(models: Models = None) -> None:
-    """Test the installation: versions, the digests of the models, and whether they answer as they should."""
+    """Test the installation: versions, the digests of the models, and their answers to known texts."""
     use_models(models)
     faults = 0
     with errors():

@@ -21,12 +21,10 @@ app = typer.Typer()
 )
 def compact(
     out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder of the tables.")],
-    target_mb: Annotated[
-        int, typer.Option(min=1, max=4096, help="Size up to which files are merged, in MB.")
-    ] = 64,
+    target_mb: Annotated[int, typer.Option(min=1, max=4096, help="Merge files up to this size, in MB.")] = 64,
     lineage: LineageTarget = None,
 ) -> None:
-    """Merge the small files of many runs into files of a useful size; rows and readers stay undisturbed."""
+    """Merge the small files of many runs; rows stay the same, and readers are not disturbed."""
     with errors(interrupted="interrupted; what was begun is finished or swept by the next command"):
         from docassay.pipelines.maintain import compact_tables
 

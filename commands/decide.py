@@ -25,45 +25,52 @@ app = typer.Typer()
     )
 )
 def decide(
-    out: Annotated[str, typer.Argument(metavar="OUT", help="The folder of the tables.")],
+    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder of the tables.")],
     doc_id: Annotated[
-        str | None, typer.Argument(metavar="[DOC_ID]", help="A document, or the first eight digits.")
+        str | None,
+        typer.Argument(metavar="[DOC_ID]", help="A document, by its `doc_id` or the first eight digits."),
     ] = None,
     outcome: Annotated[
         str | None,
         typer.Argument(metavar="[OUTCOME]", help="confirmed, dismissed, corrected or not_sure."),
     ] = None,
-    flag: Annotated[str | None, typer.Option(metavar="CODE", help="On a sign of fraud.")] = None,
-    finding: Annotated[str | None, typer.Option(metavar="CHECK", help="On a compliance check.")] = None,
-    label: Annotated[str | None, typer.Option(metavar="TASK", help="On the label of a segment.")] = None,
-    entity: Annotated[str | None, typer.Option(metavar="LABEL", help="On personal data.")] = None,
-    kind: Annotated[bool, typer.Option("--kind", help="On the kind of the document.")] = False,
+    flag: Annotated[str | None, typer.Option(metavar="CODE", help="Decide on a sign of fraud.")] = None,
+    finding: Annotated[
+        str | None, typer.Option(metavar="CHECK", help="Decide on a compliance check.")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="TASK", help="Decide on the label of a segment.")
+    ] = None,
+    entity: Annotated[str | None, typer.Option(metavar="LABEL", help="Decide on personal data.")] = None,
+    kind: Annotated[bool, typer.Option("--kind", help="Decide on the kind of the document.")] = False,
     at: Annotated[
-        str | None, typer.Option(metavar="START:END", help="Where it stands, if there are several.")
+        str | None, typer.Option(metavar="START:END", help="Its place in the text, if there are several.")
     ] = None,
     corrected_label: Annotated[
-        str | None, typer.Option("--as", metavar="LABEL", help="What it should have been.")
+        str | None, typer.Option("--as", metavar="LABEL", help="The correct label.")
     ] = None,
     corrected_span: Annotated[
-        str | None, typer.Option("--to", metavar="START:END", help="Where it should have stood.")
+        str | None, typer.Option("--to", metavar="START:END", help="The correct place.")
     ] = None,
-    reason: Annotated[str | None, typer.Option(help="Why.")] = None,
+    reason: Annotated[str | None, typer.Option(help="The reason.")] = None,
     reviewer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who decides; without it, the system's user.")
+        str | None, typer.Option(metavar="NAME", help="The reviewer to record; default: your login name.")
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option("--from", metavar="FILE", help="Decisions in a file, CSV or JSON lines, all or none."),
+        typer.Option(
+            "--from", metavar="FILE", help="Record the decisions in a CSV or JSON Lines file, all or none."
+        ),
     ] = None,
     known_only: Annotated[
-        bool, typer.Option("--known-only", help="Of --from: pass over what fits no row of the tables.")
+        bool, typer.Option("--known-only", help="With --from: skip decisions that match no row.")
     ] = False,
     withdrawn: Annotated[
         list[str] | None, typer.Option("--withdraw", metavar="DECISION_ID", help="Take a decision back.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each.")] = False,
 ) -> None:
-    """Record what people decide on what was found, beside the tables; it holds for later runs, too.
+    """Record people's decisions on findings beside the tables; they hold for later runs, too.
 
     What was decided on a flag, finding or label is joined in the views `flags_decided`, `findings_decided`,
     ... of `docassay query`. A changed rule, model or text opens the question again.

@@ -28,18 +28,20 @@ def list_domains(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="NAME", help="Show this domain's tasks, kinds and rules, and how often each was right."
+            metavar="NAME", help="Show the tasks, kinds and rules of this domain, and their accuracy."
         ),
     ] = None,
     observed: Annotated[
         str | None,
-        typer.Option(metavar="TABLES", help="How often rules and heads were right, by decisions on tables."),
+        typer.Option(
+            metavar="TABLES", help="Show the accuracy of rules and heads by the decisions on these tables."
+        ),
     ] = None,
     precision: Annotated[
-        float, typer.Option(min=0.5, max=1, help="Of --observed: what the answers of a head should reach.")
+        float, typer.Option(min=0.5, max=1, help="With --observed: the precision that a head should reach.")
     ] = 0.9,
 ) -> None:
-    """List the domains with the numbers of what each asks; or the tasks, kinds and rules of one.
+    """List the domains, or the tasks, kinds and rules of one.
 
     With --observed: what people have decided, with its 95 % interval, beside what judges found who saw
     neither rule nor verdict. People decide on what they look at first, so it tells of such rows.
@@ -131,10 +133,13 @@ def _rules(domain: Domain) -> Table:
     from docassay.domains.precision import precision
 
     judged = precision(domain.name)
-    table = _table("rule", "severity", "what it says", "judged")
+    table = _table("rule", "severity", "what it says", "accuracy")
     for flag in domain.flags:
         table.add_row(
-            f"flag {flag.id}", flag.severity, flag.why, str(judged.get((flag.id, ""), "never judged"))
+            f"flag {flag.id}",
+            flag.severity,
+            flag.why,
+            str(judged.get((flag.id, ""), "accuracy not measured")),
         )
     for check in domain.checks:
         verdicts = [
@@ -142,5 +147,7 @@ def _rules(domain: Domain) -> Table:
             for verdict in ("pass", "review", "fail")
             if (check.id, verdict) in judged
         ]
-        table.add_row(f"check {check.id}", check.severity, check.why, "\n".join(verdicts) or "never judged")
+        table.add_row(
+            f"check {check.id}", check.severity, check.why, "\n".join(verdicts) or "accuracy not measured"
+        )
     return table

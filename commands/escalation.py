@@ -1,4 +1,4 @@
-"""What the commands that read documents share of `--escalate`: larger models, their budget, the hosts."""
+"""Shared options of `--escalate`: larger models, their limits, the hosts that texts may go to."""
 
 from __future__ import annotations
 
@@ -25,47 +25,46 @@ Escalate = Annotated[
     list[str] | None,
     typer.Option(
         metavar="MODEL|FOLDER|URL",
-        help="A larger model that is asked only where the small one abstains: an encoder's folder"
+        help="A larger model to ask where the small one abstains: the folder of an encoder"
         " (`train --full`), a decoder (`models add PATH --as generator`), an OpenAI-compatible endpoint"
         " (http://HOST:PORT/v1), or, for doubted translations, a generator that translates, by its name"
         " (docs/translation.md). May be repeated: each is asked what those before it left open; one"
         " endpoint.",
     ),
 ]
-EscalateModel = Annotated[
-    str, typer.Option(metavar="NAME", help="The name by which the endpoint knows its model.")
-]
+EscalateModel = Annotated[str, typer.Option(metavar="NAME", help="The name of the model at the endpoint.")]
 EscalateBudget = Annotated[
     int,
     typer.Option(
-        min=0, max=10_000, help="Questions, and sentences, of a document that may go to a larger model."
+        min=0, max=10_000, help="Questions and sentences of a document that may go to a larger model."
     ),
 ]
 EscalateLimit = Annotated[
     list[str] | None,
     typer.Option(
         metavar="WHAT=N",
-        help="What a worker process may spend on each model in a run: calls, tokens, seconds (of waiting);"
+        help="Limits of each model in a worker process and run: calls, tokens, seconds of waiting;"
         " of an endpoint also money, rate (calls a second), timeout (seconds an answer, 30). Repeatable.",
     ),
 ]
 EscalatePrice = Annotated[
-    str | None, typer.Option(metavar="IN/OUT", help="An endpoint's price of a million tokens, in and out.")
+    str | None,
+    typer.Option(metavar="IN/OUT", help="The price of the endpoint for a million tokens, in and out."),
 ]
 EscalateLeast = Annotated[
     float,
     typer.Option(
         min=0.5,
         max=1,
-        help="From this probability on a label of a decoder or an endpoint is taken; where an endpoint gives"
+        help="Minimum probability for accepting a label from a decoder or endpoint; where an endpoint gives"
         " no log-probabilities, its labels are taken to have this one.",
     ),
 ]
 AllowSend = Annotated[
     list[str] | None,
-    typer.Option(metavar="HOST", help="A host that texts may be sent to; nothing is sent to another."),
+    typer.Option(metavar="HOST", help="A host that texts may be sent to; nothing is sent to any other."),
 ]
-Mask = Annotated[bool, typer.Option("--mask", help="Mask personal data in what larger models are shown.")]
+Mask = Annotated[bool, typer.Option("--mask", help="Mask personal data in texts for larger models.")]
 
 
 def larger_models(

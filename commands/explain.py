@@ -69,25 +69,25 @@ def explain(
     file: Annotated[str, typer.Argument(metavar="FILE", callback=_file, help="The document.")],
     domain: Domain = "auto",
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object a document: its rows and its text.")
+        bool, typer.Option("--json", help="Print one JSON object for each document: its rows and text.")
     ] = False,
     html: Annotated[
         Path | None,
-        typer.Option(metavar="OUT.html", callback=writable, help="Write a page instead of printing."),
+        typer.Option(metavar="OUT.html", callback=writable, help="Write an HTML page instead of printing."),
     ] = None,
     pdf: Annotated[
         Path | None,
         typer.Option(
             metavar="OUT.pdf",
             callback=writable,
-            help="Write a PDF's own pages with the evidence highlighted.",
+            help="Write the pages of a PDF with the evidence highlighted.",
         ),
     ] = None,
     full: Annotated[
-        bool, typer.Option("--full", help="Show all of a long text, not only what is around its evidence.")
+        bool, typer.Option("--full", help="Show all of a long text, not only the parts around evidence.")
     ] = False,
     no_color: Annotated[
-        bool, typer.Option("--no-color", help="Mark evidence by brackets, as in a file.")
+        bool, typer.Option("--no-color", help="Mark evidence with brackets instead of colours.")
     ] = False,
     ocr: Ocr = False,
     parts: Parts = "auto",

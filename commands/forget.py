@@ -32,14 +32,16 @@ def forget(
         list[str] | None,
         typer.Argument(metavar="DOC_ID", help="Documents, by `doc_id` or its first eight digits."),
     ] = None,
-    why: Annotated[str, typer.Option(help="The reason, which the receipt keeps.")] = "",
+    why: Annotated[str, typer.Option(help="The reason, kept in the receipt.")] = "",
     older_than: Annotated[
         str | None,
-        typer.Option(metavar="DAYS|DATE", help="Documents read so long ago (730d), or before a day, too."),
+        typer.Option(
+            metavar="DAYS|DATE", help="Also documents read this long ago (730d) or before this date."
+        ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be removed.")] = False,
 ) -> None:
-    """Remove every row of documents, and of what lay in them: from tables, manifests and what was set aside.
+    """Remove all rows of documents and their attachments, from tables, manifests and quarantine.
 
     A receipt stays in `runs`: digests, when, and why, and no text. Their files are not touched; a batch that
     finds them again reads them again.

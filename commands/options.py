@@ -59,7 +59,7 @@ Models = Annotated[
     list[Path] | None,
     typer.Option(
         exists=True,
-        help="A model folder (of `docassay train`, say), or a folder of them, used beside the shipped ones;"
+        help="A model folder (as `docassay train` writes), or a folder of them, used beside the shipped ones;"
         " it replaces a shipped model of the same name.",
     ),
 ]
@@ -71,7 +71,7 @@ Parts = Annotated[
 PersonalData = Annotated[
     bool,
     typer.Option(
-        "--personal-data", help="Find names, dates, addresses and numbers of people, whatever the kind."
+        "--personal-data", help="Find names, dates, addresses and numbers of people in documents of any kind."
     ),
 ]
 Validate = Annotated[
@@ -86,16 +86,18 @@ FollowLinks = Annotated[
     bool,
     typer.Option(
         "--follow-links",
-        help="Follow links to files that are found in a folder or match a pattern; else each is a reject.",
+        help="Follow links to files found in a folder or by a pattern; otherwise each is a reject.",
     ),
 ]
 Workers = Annotated[
     int, typer.Option(min=0, max=256, help="Processes on this machine; 0: one for every four cores.")
 ]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Log the workers' messages and tracebacks.")]
 LogFormat = Annotated[
     Literal["text", "json"] | None,
-    typer.Option(help="Log each reject and step on standard error, a line each; never a document's text."),
+    typer.Option(
+        help="Log each reject and step on standard error, one line each, never the text of a document."
+    ),
 ]
 
 LineageTarget = Annotated[

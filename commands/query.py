@@ -45,7 +45,7 @@ def query(
         str,
         typer.Argument(
             metavar="SQL",
-            help="One statement that reads, in DuckDB's SQL, on the tables (documents, flags, ...) and the"
+            help="One SELECT statement in DuckDB's SQL on the tables (documents, flags, ...) and the"
             " views that `docassay views` lists; - reads it from standard input.",
         ),
     ],
@@ -62,18 +62,18 @@ def query(
         str | None,
         typer.Option(
             metavar="|".join(FORMATS),
-            help="If the file's name does not say it; without --out, table on a terminal, csv in a pipe.",
+            help="Default: by the file name; without --out, table on a terminal, csv in a pipe.",
         ),
     ] = None,
     rows: Annotated[int, typer.Option(min=1, max=100_000, help="Rows shown on a terminal.")] = 40,
     at: Annotated[
         int | None,
-        typer.Option(min=1, help="Ask the state after this commit, as long as its files are kept."),
+        typer.Option(min=1, help="Query the state after this commit, while its files are kept."),
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds that it may take.")] = 300,
-    memory: Annotated[int, typer.Option(min=64, max=1_000_000, help="Megabytes that it may take.")] = 2_000,
+    timeout: Annotated[float, typer.Option(min=0.1, max=86_400, help="Limit in seconds.")] = 300,
+    memory: Annotated[int, typer.Option(min=64, max=1_000_000, help="Limit in megabytes.")] = 2_000,
 ) -> None:
-    """Ask the tables in SQL. It reads the tables and nothing else, and changes nothing.
+    """Query the tables in SQL, read-only.
 
     In CSV a text that a spreadsheet would calculate gets an apostrophe in front; .xlsx and .parquet have it
     as it is.

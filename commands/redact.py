@@ -49,32 +49,34 @@ _MOST_KEY_BYTES = 4_096
 )
 def redact(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Documents.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the redacted files and their reports go.")],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for the redacted files and their reports.")
+    ],
     mode: Annotated[
         Literal["mask", "label", "surrogate"],
         typer.Option(
-            help="Leave a bar, what it was, or something else of its kind; dates are moved by person."
+            help="Replace with a bar, the label, or a surrogate of its kind; dates are shifted per person."
         ),
     ] = "mask",
     spans: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE.jsonl",
-            help="Remove these spans, a line each with file, start, end and label, not what the model finds.",
+            help="Remove these spans, not those the model finds: a line each with file, start, end, label.",
         ),
     ] = None,
     key_file: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Secret bytes, 16 or more; the same give the same surrogates. Else each run draws its own.",
+            help="16 or more secret bytes; the same key gives the same surrogates. Default: a new key.",
         ),
     ] = None,
     keep_pictures: Annotated[
         bool,
         typer.Option(
             "--keep-pictures",
-            help="Leave pictures that no text lies on; nobody has looked at what they show.",
+            help="Keep pictures without text on them; their content is not examined.",
         ),
     ] = False,
     ocr: Ocr = False,

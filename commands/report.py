@@ -41,16 +41,16 @@ def report(
         typer.Option(
             metavar="FILE.prom",
             callback=writable,
-            help="Write drift for Prometheus' textfile collector, too.",
+            help="Also write drift for the textfile collector of Prometheus.",
         ),
     ] = None,
     fail_on_drift: Annotated[
-        bool, typer.Option("--fail-on-drift", help="End with exit code 4 where something has drifted.")
+        bool, typer.Option("--fail-on-drift", help="Exit with code 4 if something has drifted.")
     ] = False,
-    timeout: Annotated[float, typer.Option(min=1, max=86_400, help="Seconds that it may take.")] = 600,
-    memory: Annotated[int, typer.Option(min=64, max=1_000_000, help="Megabytes that it may take.")] = 2_000,
+    timeout: Annotated[float, typer.Option(min=1, max=86_400, help="Limit in seconds.")] = 600,
+    memory: Annotated[int, typer.Option(min=64, max=1_000_000, help="Limit in megabytes.")] = 2_000,
 ) -> None:
-    """Report on tables in one HTML file: what came in, what was found, what drifted, what ran.
+    """Write a report on tables as one HTML file: documents, findings, drift, runs.
 
     The file fetches nothing and runs nothing; it can be mailed, printed and kept. It quotes passages of the
     documents.

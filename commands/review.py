@@ -23,15 +23,15 @@ app = typer.Typer()
 def review(
     out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote.")],
     reviewer: Annotated[
-        str, typer.Option(metavar="NAME", help="Who decides; default: the user of this system.")
+        str, typer.Option(metavar="NAME", help="The reviewer to record; default: your login name.")
     ] = "",
     four_eyes: Annotated[
-        bool, typer.Option("--four-eyes", help="Show an item as decided once two reviewers agree.")
+        bool, typer.Option("--four-eyes", help="An item counts as decided once two reviewers agree.")
     ] = False,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Of 127.0.0.1; 0: any that is free.")] = 0,
-    browser: Annotated[bool, typer.Option("--open", help="Open the address in the browser, too.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0: any free port.")] = 0,
+    browser: Annotated[bool, typer.Option("--open", help="Also open the address in the browser.")] = False,
 ) -> None:
-    """Look at what was found, document by document, and decide on it, in a browser on this machine.
+    """Review the findings document by document, and decide on them, in a browser on this machine.
 
     The page comes from the tables alone; pages of a PDF are drawn where its file is still what was read. It
     is served on 127.0.0.1 to the browser that is given the address with the token, and nothing is fetched.
@@ -51,7 +51,7 @@ def review(
 
         def ready(address: str) -> None:
             stdout.print(f"review {address}", highlight=False, markup=False, soft_wrap=True)
-            stdout.print("Ctrl-C ends it.", style="dim")
+            stdout.print("Press Ctrl-C to stop.", style="dim")
             if browser:
                 import webbrowser
 

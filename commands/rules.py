@@ -1,4 +1,4 @@
-"""The commands `docassay rules`: rules of one's own on top of a shipped domain."""
+"""The commands `docassay rules`: overlays that add to and change the rules of a domain."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ rules = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
 app.add_typer(
     rules,
     name="rules",
-    help="Add, switch off and grade rules in a folder of your own, which overlays a domain.",
+    help="Add rules to a domain, switch its rules off or change their severity, in a folder of your own.",
     epilog=epilog(
         "docassay rules new acme --extends legal · docassay rules test acme"
         " · docassay rules try acme tables · DOCASSAY_DOMAINS=acme docassay batch inbox --out tables",
@@ -72,9 +72,9 @@ _EXAMPLES: tuple[tuple[str, list[str], str], ...] = (
 )
 def new(
     folder: Folder,
-    extends: Annotated[str, typer.Option(help="The domain that it overlays, as `docassay domains` lists.")],
+    extends: Annotated[str, typer.Option(help="The domain to extend; `docassay domains` lists them.")],
 ) -> None:
-    """Make an overlay with a rule to replace, and its examples."""
+    """Create an overlay with a sample rule to replace, and its examples."""
     with errors():
         from docassay import domains
 
@@ -113,7 +113,7 @@ def _example(rule: str, words: str, text: str, expect: list[str], why: str) -> s
     "test", epilog=epilog("docassay rules test acme", "0 all hold · 2 the overlay is wrong · 4 one does not")
 )
 def run_examples(folder: Folder) -> None:
-    """Run an overlay's examples; each of its rules needs two where it speaks and two where it does not."""
+    """Run the examples of an overlay; each rule needs two that match and two that do not."""
     with errors():
         overlay = _overlay(folder)
         from docassay import domains
@@ -156,26 +156,26 @@ def disable(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule of the domain.")],
     folder: Annotated[Path, typer.Option("--in", metavar="FOLDER", help="The folder of the overlay.")],
 ) -> None:
-    """Switch a rule of the domain off, by an entry in the overlay's `rules.toml`."""
+    """Switch a rule off, by an entry in the `rules.toml` of the overlay."""
     with errors():
         _change(folder, rule, "off", True)
         print_line(f"{rule} is off where DOCASSAY_DOMAINS names {folder}")
 
 
 @rules.command(
-    epilog=epilog("docassay rules grade nda_term low --in acme", "0 written · 2 there is no such rule")
+    epilog=epilog("docassay rules severity nda_term low --in acme", "0 written · 2 there is no such rule")
 )
-def grade(
+def severity(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule of the domain.")],
-    severity: Annotated[str, typer.Argument(metavar="SEVERITY", help=", ".join(SEVERITIES))],
+    level: Annotated[str, typer.Argument(metavar="SEVERITY", help=", ".join(SEVERITIES))],
     folder: Annotated[Path, typer.Option("--in", metavar="FOLDER", help="The folder of the overlay.")],
 ) -> None:
-    """Give a rule of the domain another severity, by an entry in the overlay's `rules.toml`."""
+    """Change the severity of a rule, by an entry in the `rules.toml` of the overlay."""
     with errors():
-        if severity not in SEVERITIES:
-            raise UsageError(f"severity {severity!r} is none of {', '.join(SEVERITIES)}")
-        _change(folder, rule, "severity", severity)
-        print_line(f"{rule} is {severity} where DOCASSAY_DOMAINS names {folder}")
+        if level not in SEVERITIES:
+            raise UsageError(f"severity {level!r} is none of {', '.join(SEVERITIES)}")
+        _change(folder, rule, "severity", level)
+        print_line(f"{rule} is {level} where DOCASSAY_DOMAINS names {folder}")
 
 
 @rules.command(
@@ -191,10 +191,10 @@ def try_rules(
         str, typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote.")
     ],
 ) -> None:
-    """Show what an overlay would change in tables that are there, which stay as they are.
+    """Show what an overlay would change in existing tables, without changing them.
 
-    New rules are asked of the documents' text as the tables have it, not of translations; a check that rests
-    on a label is tried by its wording alone.
+    New rules run on the text in the tables, not on translations; a check that rests on a label runs on its
+    wording alone.
     """
     with errors():
         overlay = _overlay(folder)
@@ -288,8 +288,8 @@ def _show(result: RulesDiff) -> None:
         table.add_row(effect.rule, what, f"{effect.rows:,}", f"{effect.documents:,}", such)
     stdout.print(table)
     if result.read:
-        print_line(f"new rules were asked of {result.read:,} documents")
+        print_line(f"new rules ran on {result.read:,} documents")
     if result.cleared:
-        print_line(f"{result.cleared:,} documents would be clear: nothing else speaks against them")
+        print_line(f"{result.cleared:,} documents would become clear")
     if result.unfinished:
-        print_line(f"on {result.unfinished:,} documents the new rules took too long")
+        print_line(f"new rules ran out of time on {result.unfinished:,} documents")

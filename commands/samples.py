@@ -20,9 +20,9 @@ app = typer.Typer()
     )
 )
 def samples(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to copy to; made where missing.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to copy to; created if missing.")],
 ) -> None:
-    """Copy the shipped sample documents of every domain into a folder, to try the rest on.
+    """Copy the shipped sample documents of every domain into a folder.
 
     They were written for docassay: clean and fraudulent ones, in several formats and languages, some broken.
     """

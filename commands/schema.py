@@ -19,7 +19,7 @@ CONDITIONS = {
 
 @app.command(epilog=epilog("docassay schema flags", "0 printed · 2 there is no such table"))
 def schema(table: Annotated[str, typer.Argument(metavar="TABLE", help="A table's name.")]) -> None:
-    """Print the columns of a table, their types, what they mean and what must hold of them."""
+    """Print the columns of a table with types, meanings and constraints."""
     from docassay.schemas.arrow import meanings, text
     from docassay.schemas.expectations import NOT_NULL, expectations
     from docassay.schemas.rows import TABLES

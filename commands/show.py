@@ -22,12 +22,12 @@ def show(
         str,
         typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote, or iceberg://..."),
     ],
-    top: Annotated[int, typer.Option(min=1, max=1000, help="Documents to list, the riskiest first.")] = 10,
+    top: Annotated[
+        int, typer.Option(min=1, max=1000, help="Number of documents to list, the riskiest first.")
+    ] = 10,
     without_dismissed: Annotated[
         bool,
-        typer.Option(
-            "--without-dismissed", help="Leave out what people have dismissed (see `docassay decide`)."
-        ),
+        typer.Option("--without-dismissed", help="Leave out dismissed findings (see `docassay decide`)."),
     ] = False,
 ) -> None:
     """List the riskiest documents of a batch with their signs of fraud, and why inputs were rejected."""

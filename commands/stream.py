@@ -87,7 +87,7 @@ def stream(
         str, typer.Option(help="Event-time window, in whole seconds; a row waits half of it for others.")
     ] = "2s",
     lateness: Annotated[
-        str, typer.Option(help="How late a message may be; a later one is rejected as too_late.")
+        str, typer.Option(help="Maximum lateness of a message; a later one is rejected as too_late.")
     ] = "1h",
     shards: Annotated[
         int, typer.Option(min=1, max=1024, help="Groups of files a window; more for more workers.")
@@ -101,7 +101,7 @@ def stream(
     ] = "docassay",
     results: Annotated[
         str | None,
-        typer.Option(help="kafka://BROKER/TOPIC for flags, checks not passed and rejects, as JSON."),
+        typer.Option(help="kafka://BROKER/TOPIC for flags, findings that did not pass and rejects, as JSON."),
     ] = None,
     expansion_service: Annotated[
         str | None,
@@ -114,10 +114,10 @@ def stream(
         ),
     ] = "prism",
     prism: Annotated[
-        str | None, typer.Option(help="Beam's Prism, where `make prism` did not put it.")
+        str | None, typer.Option(help="Path of Beam's Prism, unless `make prism` built it.")
     ] = None,
     until_idle: Annotated[
-        str | None, typer.Option(help="End when nothing has come for this long, such as 10s.")
+        str | None, typer.Option(help="Stop after this long without input, such as 10s.")
     ] = None,
     follow_links: FollowLinks = False,
     domain: Domain = "auto",
@@ -140,7 +140,7 @@ def stream(
         ),
     ] = None,
     metrics_host: Annotated[
-        str, typer.Option(help="Address to serve them on; 0.0.0.0 lets other machines ask.")
+        str, typer.Option(help="Address to serve them on; 0.0.0.0 admits other machines.")
     ] = "127.0.0.1",
     validate: Validate = "auto",
     lineage: LineageTarget = None,
@@ -149,7 +149,7 @@ def stream(
         bool, typer.Option("--verbose", help="Log what the runner and the worker say, tracebacks too.")
     ] = False,
 ) -> None:
-    """Turn documents into validated Parquet as they come: from a folder, Kafka or Pub/Sub."""
+    """Turn documents from a folder, Kafka or Pub/Sub into validated Parquet as they arrive."""
     window_s, lateness_s = seconds(window), seconds(lateness)
     idle_s = None if until_idle is None else seconds(until_idle)
     if window_s < 1 or window_s != round(window_s):

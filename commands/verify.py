@@ -33,17 +33,16 @@ def verify(
         bool,
         typer.Option(
             "--quarantine",
-            help="Set damaged files aside, with their groups, in TABLES/.quarantine; list what to read"
-            " again.",
+            help="Move damaged files and their groups to TABLES/.quarantine; list what to read again.",
         ),
     ] = False,
     to: Annotated[
         str | None,
-        typer.Option(metavar="FOLDER", help="Set them aside in this folder; implies --quarantine."),
+        typer.Option(metavar="FOLDER", help="Move them to this folder; implies --quarantine."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Read every file of the tables: name what is damaged, missing, doubled, orphaned or left over, and why.
+    """Read every file of the tables; report what is damaged, missing, duplicated, orphaned or left over.
 
     A line for each fault says which file it is and what to do. Without --quarantine nothing is changed.
     """
@@ -96,7 +95,7 @@ def _lines(report: Report, done: SetAside | None) -> list[str]:
 
 
 def _again(report: Report, done: SetAside) -> str | None:
-    """Give the command that reads again what was lost; what is there is skipped, unless it is wrong."""
+    """Return the command that reads lost documents again."""
     if done.list_path is None:
         return None
     words = ["docassay", "batch", f"@{done.list_path}", "--out", report.out]

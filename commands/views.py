@@ -22,21 +22,21 @@ app = typer.Typer()
 def views(
     out: Annotated[
         str | None,
-        typer.Argument(metavar="TABLES", help="The folder of the tables; without it, the views are listed."),
+        typer.Argument(metavar="TABLES", help="The folder of the tables; without it, list the views."),
     ] = None,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="VIEW", help="Only these, and what they read; without any, all."),
+        typer.Argument(metavar="VIEW", help="Only these views and those they read; default: all."),
     ] = None,
     manifest: Annotated[
         bool,
         typer.Option(
             "--manifest",
-            help="Read the files of the manifest that counts, all tables at one moment; else by pattern.",
+            help="Read the files of the current manifest, all tables at one moment; default: by pattern.",
         ),
     ] = False,
 ) -> None:
-    """Print the SQL of the shipped views, ready for any DuckDB, or list what they are."""
+    """Print the SQL of the shipped views for DuckDB, or list the views."""
     with errors():
         from docassay.storage.tables.file_systems import need_folder
         from docassay.views import shipped_views

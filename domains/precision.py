@@ -43,12 +43,12 @@ class Judged:
         return self.right + self.wrong + self.useless
 
     def __str__(self) -> str:
-        """Say it as a reader would.
+        """Format the counts for display.
 
         >>> str(Judged("R", "", "pass", 9, 1, 0))
-        'right in 9 of 10 judged'
+        '9 of 10 samples correct'
         """
-        return f"right in {self.right} of {self.count} judged"
+        return f"{self.right} of {self.count} samples correct"
 
 
 @cache

@@ -295,7 +295,7 @@ def reliability(row: Flag | Finding) -> str:
         counts = judged(row.decided_by, row.verdict if isinstance(row, Finding) else "")
     except DomainError:  # of a domain that is not here
         return ""
-    return str(counts) if counts else "never judged"
+    return str(counts) if counts else "accuracy not measured"
 
 
 def labels(result: Result) -> list[tuple[Segment, list[Classification]]]:

@@ -26,15 +26,15 @@ TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
 
 SECTIONS = (
-    ("flags", "Signs of fraud", "none found in what was asked"),
-    ("open", "Checks not met, or to look at", ""),
-    ("passed", "Checks met", ""),
+    ("flags", "Signs of fraud", "none found"),
+    ("open", "Checks that failed or need review", ""),
+    ("passed", "Checks that passed", ""),
 )
-"""Parts of the list of what was found: name, heading, and what is said where there is nothing."""
+"""Sections of the list of findings: name, heading, and the text of an empty one."""
 
 
 class Shown(NamedTuple):
-    """A passage that is shown, after so many characters that are not."""
+    """A passage to show, after `left_out` characters that are not."""
 
     left_out: int
     blocks: Iterator[Block]
@@ -53,7 +53,7 @@ class Explained(NamedTuple):
 
 @cache
 def environment() -> Environment:
-    """Give the templates; what they are given is text, never markup."""
+    """Return the Jinja environment; values are text and escaped."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -67,12 +67,12 @@ def environment() -> Environment:
 
 @cache
 def _static(name: str) -> str:
-    """Give the address of a file that pages load, which is another when the file is."""
+    """Return the address of a static file, which changes with its content."""
     return f"/static/{name}?{sha256((STATIC / name).read_bytes()).hexdigest()[:16]}"
 
 
 def write(template: str, **values: Any) -> str:
-    """Write a page, or a part of one."""
+    """Render a template."""
     return environment().get_template(template).render(values)
 
 
@@ -81,7 +81,7 @@ def explained(
     full: bool = False,
     pictures: Mapping[str, Sequence[Picture]] | None = None,
 ) -> str:
-    """Write what `explain` gave as one file that runs nothing and fetches nothing.
+    """Render the results of `explain` as one file without scripts or external resources.
 
     Args:
         outcomes: The document and its attachments.

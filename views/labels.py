@@ -21,19 +21,19 @@ _SPELT = {
     "sk": "S-K", "sochx": "social history", "sox": "SOX", "spam": "SPAM", "ssn": "social security number",
     "tos": "terms of service:", "url": "URL", "vat": "VAT", "xml": "XML", "api": "API", "id": "ID",
 }  # fmt: skip
-"""Words of names that are not written as they stand there."""
+"""Parts of names that are displayed in another form."""
 
 _ARTICLE = re.compile(r"[0-9]+[a-z]?|[a-h]")
 
-VERDICTS = {"fail": "not met", "review": "to check", "pass": "met"}
-"""What the verdict of a check is called."""
+VERDICTS = {"fail": "failed", "review": "needs review", "pass": "passed"}
+"""Display labels of the verdicts of checks."""
 
 STATUSES = {
     "flagged": "signs of fraud found",
-    "review": "to be looked at",
-    "clear": "nothing found in what was asked",
+    "review": "needs review",
+    "clear": "nothing found",
 }
-"""What the status of a document is called."""
+"""Display labels of the status of documents."""
 
 OUTCOMES = {
     "confirmed": "Confirmed",
@@ -41,27 +41,27 @@ OUTCOMES = {
     "corrected": "Corrected",
     "not_sure": "Not sure",
 }
-"""What a decision is called."""
+"""Display labels of the outcomes of decisions."""
 
 _LANGUAGES = {
     "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
     "es": "Spanish", "fi": "Finnish", "fr": "French", "hu": "Hungarian", "it": "Italian", "ja": "Japanese",
     "ko": "Korean", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
     "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
-    UNDETERMINED: "a language not told",
+    UNDETERMINED: "language unknown",
 }  # fmt: skip
 
 DOUBTS = {
-    "domain_uncertain": "it is not clear which domain it belongs to",
-    "kind_uncertain": "its kind is not clear; the questions of each likely kind were asked",
-    "language_without_model": "no model here reads its language; rules alone did",
-    "translation_guarded": "a guard doubts part of the translation",
-    "flag_in_doubtful_translation": "a possible sign of fraud rests on a doubtful translation",
-    "flag_uncertain": "a model may see a sign of fraud, but is not sure",
-    "mixed": "it may hold several documents; the questions of each kind met were asked",
-    "time_limit": "it is too long to be read to its end",
+    "domain_uncertain": "its domain is unclear",
+    "kind_uncertain": "its kind is unclear; the checks of each likely kind were run",
+    "language_without_model": "no model here reads its language; only rules were applied",
+    "translation_guarded": "part of the machine translation may be unreliable",
+    "flag_in_doubtful_translation": "a possible sign of fraud rests on an unreliable translation",
+    "flag_uncertain": "a model suspects fraud, but is not sure",
+    "mixed": "it may contain several documents; the checks of each kind found were run",
+    "time_limit": "it is too long to be read in full",
 }
-"""What was not understood of a document, by the names of `documents.reasons`."""
+"""Why a document needs review, by the names of `documents.reasons`."""
 
 _FOUND = {"flag": "sign of fraud", "check": "check"}
 _STOPPED = {
@@ -69,22 +69,22 @@ _STOPPED = {
     "assess": "the models read only its first part",
     "conclude": "the rules read only its first part",
 }
-"""What a document's length has kept a stage from."""
+"""The stages that did not reach the end of a long document."""
 
 _UNREAD = re.compile(r"(?:(.*) )?from character (\d+) on")
 
 NOT_ASKED = {
-    "domain_unknown": "It is not clear which domain the document belongs to, so no law was applied",
-    "kind_unknown": "It is not clear what kind of document it is, and these are asked of known kinds alone",
-    "language_not_read": "The models do not read its language, or that of a part",
-    "no_model": "No model here answers them",
-    "time_limit": "The document is so long that its end was not read",
+    "domain_unknown": "The domain of the document is unclear, so no law was applied",
+    "kind_unknown": "The kind of the document is unclear; these run only for known kinds",
+    "language_not_read": "The models do not read its language, or that of a part of it",
+    "no_model": "No installed model answers them",
+    "time_limit": "The document is too long to be read in full",
 }
-"""Why a question was not asked."""
+"""Why checks were skipped, by the names of `documents.not_asked`."""
 
 
 def title(name: str) -> str:
-    """Say the name of a rule, a label, a kind or a task in words; an article of a law stands behind.
+    """Format the name of a rule, label, kind or task; the article of a law goes to the end.
 
     >>> title("changed_bank_details"), title("gdpr_28_3_b_confidentiality"), title("nda_term")
     ('Changed bank details', 'Confidentiality (GDPR 28.3.b)', 'NDA term')
@@ -102,28 +102,28 @@ def title(name: str) -> str:
 
 
 def language(tag: str) -> str:
-    """Name a language by its tag, where it is a common one."""
+    """Return the name of a common language by its tag, else the tag."""
     return _LANGUAGES.get(tag, tag)
 
 
 def kind(document: DocumentRow) -> str:
-    """Say what a document is: its kind and its domain."""
-    domain = "domain not told" if document.domain == UNKNOWN else document.domain
-    return f"{title(document.kind) if document.kind else 'Kind not told'}, {domain}"
+    """Format the kind and the domain of a document."""
+    domain = "domain unknown" if document.domain == UNKNOWN else document.domain
+    return f"{title(document.kind) if document.kind else 'Kind unknown'}, {domain}"
 
 
 def reasons(document: DocumentRow) -> list[str]:
-    """Say what was not understood of a document; its signs and checks are shown where they stand."""
+    """List why a document needs review, without its signs and checks, which are shown in the text."""
     return [reason(one) for one in document.reasons if one.partition(":")[0] not in ("flag", "check")]
 
 
 def reason(written: str) -> str:
-    """Say one of a document's reasons.
+    """Format one of the reasons of a document.
 
-    >>> reason("flag_uncertain:advance_fee"), reason("mixed")[:29]
-    ('a model may see a sign of fraud, but is not sure: Advance fee', 'it may hold several documents')
+    >>> reason("flag_uncertain:advance_fee"), reason("mixed")[:32]
+    ('a model suspects fraud, but is not sure: Advance fee', 'it may contain several documents')
     >>> reason("time_limit:assess"), reason("language_without_model:pl")[-6:]
-    ('it is too long to be read to its end: the models read only its first part', 'Polish')
+    ('it is too long to be read in full: the models read only its first part', 'Polish')
     """
     name, _, of = written.partition(":")
     said = DOUBTS.get(name) or _FOUND.get(name)
@@ -141,7 +141,7 @@ def reason(written: str) -> str:
 
 
 def not_asked(document: DocumentRow) -> list[tuple[str, list[str]]]:
-    """Say why some questions were not asked, and which these are."""
+    """List the skipped checks by the reason why they were skipped."""
     said = []
     for written in document.not_asked or ():
         why, _, listed = written.partition(":")
@@ -150,7 +150,7 @@ def not_asked(document: DocumentRow) -> list[tuple[str, list[str]]]:
 
 
 def questions(why: str, listed: str) -> list[str]:
-    """Say the questions that were not asked, each in words, as they stand behind the reason why.
+    """Format the names of skipped checks, as they stand behind the reason in `documents.not_asked`.
 
     >>> questions("domain_unknown", "checks of financial, legal")
     ['Checks of financial documents', 'Checks of legal documents']
@@ -170,25 +170,28 @@ def questions(why: str, listed: str) -> list[str]:
 
 
 def found(flags: int, failed: int, review: int, passed: int) -> str:
-    """Say in a sentence what was found.
+    """Summarise the findings of a document.
 
     >>> found(2, 1, 0, 3)
-    '2 signs of fraud; 1 check not met, 3 met.'
+    '2 signs of fraud. 1 check failed, 3 passed.'
+    >>> found(0, 0, 7, 1)
+    'No signs of fraud. 7 checks need review, 1 passed.'
     >>> found(0, 0, 0, 0)
-    'No sign of fraud; no check applies.'
+    'No signs of fraud. No checks apply.'
     """
-    signs = counted(flags, "sign") + " of fraud" if flags else "No sign of fraud"
-    counts = [(failed, "not met"), (review, "to look at"), (passed, "met")]
-    parts = [(number, said) for number, said in counts if number]
+    signs = counted(flags, "sign") + " of fraud" if flags else "No signs of fraud"
+    needs_review = "needs review" if review == 1 else "need review"
+    counts = [(failed, "failed"), (review, needs_review), (passed, "passed")]
+    parts = [(number, verdict) for number, verdict in counts if number]
     if not parts:
-        return f"{signs}; no check applies."
-    (number, said), *others = parts
-    checks = f"{counted(number, 'check')} {said}"
-    return f"{signs}; {', '.join([checks, *(f'{number:,} {said}' for number, said in others)])}."
+        return f"{signs}. No checks apply."
+    (number, verdict), *others = parts
+    checks = f"{counted(number, 'check')} {verdict}"
+    return f"{signs}. {', '.join([checks, *(f'{number:,} {verdict}' for number, verdict in others)])}."
 
 
 def counted(number: int, noun: str) -> str:
-    """Say how many there are.
+    """Format a number with its noun.
 
     >>> counted(1, "file"), counted(1200, "file")
     ('1 file', '1,200 files')

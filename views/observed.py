@@ -73,7 +73,7 @@ class ObservedRule:
     def __str__(self) -> str:
         """Say it as a reader would.
 
-        >>> str(ObservedRule("legal.x", "flag", 9, 1, 0, 0, "never judged"))
+        >>> str(ObservedRule("legal.x", "flag", 9, 1, 0, 0, "accuracy not measured"))
         'right in 9 of 10 decided (0.60 to 0.98)'
         """
         of = self.right + self.wrong
@@ -173,7 +173,7 @@ def counted(rows: Iterable[Mapping[str, Any]], domain: str | None = None) -> lis
                 len(outcomes) - right - unsure,
                 unsure,
                 len(of_rule) - len(current),
-                str(published or "never judged"),
+                str(published or "accuracy not measured"),
             )
         )
     return found

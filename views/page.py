@@ -191,7 +191,7 @@ class Page:
     def risk(self) -> str:
         """Say what the risk is; of a document without signs of fraud there is none to tell."""
         if not self.result.flags:
-            return "not told, since no sign of fraud was found in what was asked"
+            return "none: no signs of fraud were found"
         return f"{self.document.risk:.3f} of 1, to sort by; not a probability"
 
     @property

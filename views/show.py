@@ -162,7 +162,7 @@ def show(summary: Overview) -> Iterator[RenderableType]:
         yield _documents(summary.top)
     if summary.not_asked:
         whys = " · ".join(f"{why} {count:,}" for why, count in sorted(summary.not_asked.items()))
-        yield Text(f"documents not asked some questions: {whys}", style="bold")
+        yield Text(f"documents with skipped checks: {whys}", style="bold")
     if summary.rejects:
         yield Text(f"{sum(summary.rejects.values()):,} rejects", style="bold")
         yield _rejects(summary)
@@ -173,7 +173,7 @@ def _documents(top: Sequence[Risky]) -> Table:
     table.add_column("risk", no_wrap=True, width=5)
     table.add_column("status", no_wrap=True, width=7)
     table.add_column("document", ratio=2, overflow="fold")
-    table.add_column("what was found", ratio=3, overflow="fold")
+    table.add_column("findings", ratio=3, overflow="fold")
     for row in top:
         document = Text(line(row.title or row.uri.rpartition("/")[2], 80), style="bold")
         category = ", ".join(line(word) for word in (row.domain, row.kind) if word)

@@ -125,7 +125,7 @@ def _header(result: Result) -> Table:
         content.append(f"{document.event_time:%Y-%m-%d %H:%M} UTC")
     grid.add_row("content", Text(line(" · ".join(content))))
     domain = Text.assemble((document.domain, "bold"), f" {chance(document.domain_probability)}")
-    domain.append(f" · kind {document.kind or 'not told'}")
+    domain.append(f" · kind {document.kind or 'unknown'}")
     domain.append(f" · language {document.language} {chance(document.language_probability)}")
     grid.add_row("domain", domain)
     verdict = status(document.status)
@@ -136,7 +136,7 @@ def _header(result: Result) -> Table:
     if document.reasons:
         grid.add_row("because", Text(line(", ".join(document.reasons))))
     for question in document.not_asked or ():
-        grid.add_row("not asked", Text(line(question, 500)))
+        grid.add_row("skipped", Text(line(question, 500)))
     grid.add_row("doc_id", Text(document.doc_id, style="dim"))
     return grid
 
@@ -190,7 +190,7 @@ def _group(group: EvidenceGroup, result: Result) -> RenderableType:
         body.append(_quote(mark))
         english = in_english(result, mark)
         if english:
-            caption = "  in English, doubtful " if english[1] else "  in English "
+            caption = "  in English, may be unreliable " if english[1] else "  in English "
             body.append(Text.assemble((caption, "dim"), (f"“{line(english[0], QUOTE_CHARS)}”", "italic")))
     if isinstance(row, Finding) and not group.marks:
         body.append(Text(f"searched: {line('; '.join(row.searched), QUOTE_CHARS) or 'the whole text'}"))

@@ -114,8 +114,8 @@ def test_commands_of_other_packages_stand_beside_our_own(monkeypatch: pytest.Mon
     assert run("acme", "go").stdout == "acme goes\n"
     assert run("lone").stdout == "alone\n"
     shown = plain(run("--help").stdout)
-    assert "acme" in shown and "Report on tables in one HTML file" in shown
-    assert "Report on tables" in plain(run("report", "--help").stdout)
+    assert "acme" in shown and "Write a report on tables" in shown
+    assert "Write a report on tables" in plain(run("report", "--help").stdout)
 
 
 def test_a_wrong_name_is_told_with_what_is_near() -> None:

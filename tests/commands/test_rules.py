@@ -168,7 +168,7 @@ def test_a_change_that_is_written_otherwise_is_left_alone(tmp_path: Path) -> Non
     path = folder / "rules.toml"
     path.write_text(path.read_text() + entry)
     before = path.read_text()
-    refused = docassay("rules", "grade", "nda_term", "high", "--in", str(folder))
+    refused = docassay("rules", "severity", "nda_term", "high", "--in", str(folder))
     assert refused.exit_code == 2 and "change it there" in " ".join(refused.stderr.split())
     assert path.read_text() == before
 
@@ -189,8 +189,8 @@ def test_new_test_disable_grade_and_try(tmp_path: Path) -> None:
     assert tested.exit_code == 0 and "4 examples hold" in tested.stdout, tested.stderr
     off = sorted(shipped)[0]
     assert docassay("rules", "disable", off, "--in", str(folder)).exit_code == 0
-    assert docassay("rules", "grade", "changed_bank_details", "low", "--in", str(folder)).exit_code == 0
-    assert docassay("rules", "grade", "changed_bank_details", "high", "--in", str(folder)).exit_code == 0
+    assert docassay("rules", "severity", "changed_bank_details", "low", "--in", str(folder)).exit_code == 0
+    assert docassay("rules", "severity", "changed_bank_details", "high", "--in", str(folder)).exit_code == 0
     graded = changes_of(folder)
     assert (graded["changed_bank_details"]["severity"], graded[off]["off"]) == ("high", True)
     before = (folder / "rules.toml").read_text()

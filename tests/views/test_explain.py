@@ -289,7 +289,8 @@ def test_the_list_says_what_decided_how_sure_and_why() -> None:
     shown = _printed(result)
     assert "² rule   “bank details”" in shown and "¹ 0.812  “our”" in shown
     assert (
-        "rule financial.changed_bank_details · never judged · FBI" in shown and "The usual opening." in shown
+        "rule financial.changed_bank_details · accuracy not measured · FBI" in shown
+        and "The usual opening." in shown
     )
     assert "searched: 1 Term; 2 Notice" in shown
     places = [

@@ -47,19 +47,19 @@ def printed(outcome: Result) -> str:
 
 
 def test_a_terminal_shows_it() -> None:
-    assert "not asked" in printed(result((WHY,))) and WHY in printed(result((WHY,)))
-    assert "not asked" not in printed(result(()))
-    assert "not asked" not in printed(result(None))
+    assert "skipped" in printed(result((WHY,))) and WHY in printed(result((WHY,)))
+    assert "skipped" not in printed(result(()))
+    assert "skipped" not in printed(result(None))
 
 
 def test_a_page_shows_it_as_text() -> None:
     written = page([result((WHY,))])
-    assert "Not asked" in written and "&lt;b&gt;lease deposit" in written and "<b>lease" not in written
-    assert "Not asked" not in page([result(())])
+    assert "Skipped" in written and "&lt;b&gt;lease deposit" in written and "<b>lease" not in written
+    assert "Skipped" not in page([result(())])
 
 
 def test_the_overview_counts_documents_by_why() -> None:
     console = Console(file=io.StringIO(), width=120, no_color=True)
     console.print(*show(Overview(Counter({"review": 3}), (), not_asked=Counter({"kind_unknown": 2}))))
     assert isinstance(console.file, io.StringIO)
-    assert "not asked some questions: kind_unknown 2" in console.file.getvalue()
+    assert "with skipped checks: kind_unknown 2" in console.file.getvalue()

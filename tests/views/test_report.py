@@ -51,29 +51,29 @@ def test_what_came_in_what_was_found_and_what_was_not_asked(out: Path) -> None:
     page = page_of(out)
     said = texts(page)
     assert (
-        "3 documents came in on" in said
-        and "3 have signs of fraud" in said
-        and "3 fail some compliance" in said
+        "3 documents came in on" in said and "3 have signs of fraud" in said and "3 fail a compliance" in said
     )
     assert "1 further input could not be read" in said and "No text in it: a scan" in said
-    assert "No model here answers them" in said and "X y, Z" in said
+    assert "No installed model answers them" in said and "X y, Z" in said
     kinds = [row[0].text_content() for row in page.xpath("//section[@id='in']//tbody/tr")]
     assert kinds[:2] == ["NDA legal", "Invoice legal"]
     assert "French fr" in said
     assert "it is odd" in said and "a handbook, section 1" in said
     assert [mark.text_content() for mark in page.xpath("//mark")][:2] == ["odd ", "also"]
-    assert "There are too few documents to tell" in said
+    assert "There are too few documents: all runs" in said
 
 
 def test_its_first_sentence_and_what_was_not_asked_are_in_words(tmp_path: Path) -> None:
     severe = result("odd it is", "a.txt")
     severe = replace(severe, flags=(replace(severe.flags[0], severity="critical"),))
     run(tmp_path / "one", "run-1", [severe])
-    assert "1 has signs of fraud, critical ones among them; 1 fails some" in texts(page_of(tmp_path / "one"))
+    assert "1 has signs of fraud, critical ones among them; 1 fails a compliance" in texts(
+        page_of(tmp_path / "one")
+    )
     left = ("domain_unknown: checks of financial, legal", "time_limit: clause_type from character 1880039 on")
     run(tmp_path / "two", "run-1", [severe, result("also odd", "b.txt", not_asked=left)])
     said = texts(page_of(tmp_path / "two"))
-    assert "2 have signs of fraud, and 1 of them has critical ones; 2 fail some" in said
+    assert "2 have signs of fraud, and 1 of them has critical ones; 2 fail a compliance" in said
     assert "Checks of financial documents, Checks of legal documents" in said
     assert "Clause type from character 1,880,039 on" in said
 
@@ -98,7 +98,7 @@ def test_what_people_decided_stands_beside_what_judges_found(tmp_path: Path) -> 
     decide(str(tmp_path / "t"), choices, "ann")
     (row,) = page_of(tmp_path / "t").xpath("//section[@id='observed']//tbody/tr")
     assert [" ".join(cell.text_content().split()) for cell in row] == [
-        "Odd legal.odd", "flag", "2", "1", "0", "21% to 94%", "never judged",
+        "Odd legal.odd", "flag", "2", "1", "0", "21% to 94%", "accuracy not measured",
     ]  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def test_another_passage_is_of_one_finding_alone(tmp_path: Path) -> None:
         of = f"/documents/{document(1).doc_id}/decide"
         form = {"item": "f0", "outcome": "corrected", "corrected_start": "3", "corrected_end": "9"}
         status, said, _ = server.ask(of, form | {"alike": "1", "corrected_label": "wrong_total"})
-        assert status == 400 and "for one finding" in said
+        assert status == 400 and "applies to one finding" in said
         assert not len(rows_of(str(tmp_path)))
         assert server.ask(of, form)[0] == 200
         del form["corrected_start"], form["corrected_end"]
@@ -123,8 +123,8 @@ def test_what_is_alike_is_of_current_documents_and_said_to_be_more(
     run(tmp_path, "run-2", [instead])
     with served(tmp_path) as server:
         panel = server.ask(f"/documents/{left[1].doc_id}/items/f0")[1]
-        assert "for all 2 where this rule found the same words, in 2 documents" in panel
+        assert "to all 2 where this rule found the same words, in 2 documents" in panel
         run(tmp_path, "run-3", left[2:])
         server.review.reload()
         panel = server.ask(f"/documents/{left[1].doc_id}/items/f0")[1]
-        assert "for the first 2 where this rule found the same words, in 2 documents" in panel
+        assert "to the first 2 where this rule found the same words, in 2 documents" in panel

@@ -152,7 +152,7 @@ def test_personal_data_is_decided_on_here_and_where_the_same_words_are(tmp_path:
         assert "Personal data" in page and "Confirm all 2" in page
         assert "Dismiss" in server.ask(f"{of}/spans/0")[1]
         panel = server.ask(f"{of}/items/e0")[1]
-        assert "for all 3 where these words were called so, in 2 documents" in panel
+        assert "to all 3 where these words have the same label, in 2 documents" in panel
         assert '<option value="place">' in panel and '<option value="person">' not in panel
         said = server.ask(f"{of}/decide", {"item": "e0", "outcome": "dismissed", "alike": "1"})[1]
         assert 'id="span-e0"' in said and 'id="span-e1"' in said and 'id="span-e2"' not in said
@@ -244,8 +244,10 @@ def test_damaged_decisions_are_told_and_end_a_start(tmp_path: Path) -> None:
 def test_words_of_any_evidence_are_searched_and_an_empty_list_says_why(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [document(1), document(2)])
     with served(tmp_path) as server:
-        assert "1 document<" in server.ask("/queue?search=Agreement+2")[1], "in the evidence of a check"
-        assert "No document fits the filter" in server.ask("/queue?show=all&search=nowhere")[1]
+        assert "1 document to review<" in server.ask("/queue?search=Agreement+2")[1], (
+            "in the evidence of a check"
+        )
+        assert "No document matches the filter" in server.ask("/queue?show=all&search=nowhere")[1]
         assert "Nothing is decided yet" in server.ask("/queue?show=decided")[1]
 
 
@@ -417,7 +419,7 @@ def test_tables_that_can_only_be_read_are_for_looking(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [document(1)])
     os.chmod(tmp_path, stat.S_IRUSR | stat.S_IXUSR)
     with served(tmp_path) as server:
-        assert "Look, not decide" in server.ask("/queue")[1]
+        assert "Read-only" in server.ask("/queue")[1]
 
 
 def test_who_may_only_look_sees_no_buttons_and_cannot_decide(
@@ -428,7 +430,7 @@ def test_who_may_only_look_sees_no_buttons_and_cannot_decide(
     with served(tmp_path) as server:
         of = f"/documents/{document(1).doc_id}"
         page = server.ask(of)[1]
-        assert "Look, not decide" in page and "data-do=" not in page
+        assert "Read-only" in page and "data-do=" not in page
         assert server.ask(f"{of}/decide", {"item": "f0", "outcome": "confirmed"})[0] == 400
     assert not len(rows_of(str(tmp_path)))
 
@@ -441,14 +443,14 @@ def test_a_source_that_is_gone_or_changed_is_told(tmp_path: Path) -> None:
     run(tmp_path / "out", "run-1", [made])
     with served(tmp_path / "out") as server:
         of = f"/documents/{made.doc_id}/sheets"
-        assert "cannot be opened now" in server.ask(of)[1]
+        assert "cannot be opened from this folder" in server.ask(of)[1]
         source.write_bytes(b"%PDF-1.7 another file")
         server.review.reload()
         assert "has changed since it was read" in server.ask(of)[1]
         source.unlink()
         source.symlink_to("/etc/passwd")
         server.review.reload()
-        assert "cannot be opened now" in server.ask(of)[1], "a link is not followed"
+        assert "cannot be opened from this folder" in server.ask(of)[1], "a link is not followed"
 
 
 def test_what_lies_within_another_file_has_no_pictures(tmp_path: Path) -> None:

@@ -40,12 +40,12 @@ SHARES = 8
 
 STATUS_SERIES = (
     ("signs of fraud", "bad", "flagged"),
-    ("to look at", "medium", "review"),
-    ("nothing", "muted", "nothing"),
+    ("need review", "medium", "review"),
+    ("nothing found", "muted", "nothing"),
 )
 VERDICT_SERIES = (
     ("failed", "bad", "failed"),
-    ("to look at", "medium", "review"),
+    ("need review", "medium", "review"),
     ("passed", "muted", "passed"),
 )
 
@@ -192,7 +192,7 @@ def _summary(facts: Facts) -> str:
     totals = facts.totals
     some = [
         _flagged(totals["flagged"], totals["critical"]),
-        f"{totals['failing']:,} {'fails' if totals['failing'] == 1 else 'fail'} some compliance check"
+        f"{totals['failing']:,} {'fails' if totals['failing'] == 1 else 'fail'} a compliance check"
         if totals["failing"]
         else "no compliance check failed",
     ]
@@ -209,10 +209,10 @@ def _flagged(flagged: int, critical: int) -> str:
     >>> _flagged(51, 3)
     '51 have signs of fraud, and 3 of them have critical ones'
     >>> _flagged(1, 1), _flagged(1, 0), _flagged(0, 0)
-    ('1 has signs of fraud, critical ones among them', '1 has signs of fraud', 'None has a sign of fraud')
+    ('1 has signs of fraud, critical ones among them', '1 has signs of fraud', 'None has signs of fraud')
     """
     if not flagged:
-        return "None has a sign of fraud"
+        return "None has signs of fraud"
     if flagged == 1:
         return f"1 has signs of fraud{', critical ones among them' if critical else ''}"
     worst = f", and {critical:,} of them {'has' if critical == 1 else 'have'} critical ones"
@@ -278,7 +278,7 @@ def _by_verdict(comparisons: Iterable[Comparison]) -> list[Comparison]:
 
 def _reason(row: Row) -> str:
     if row["stage"] == "validate":
-        return "A row that broke an expectation"
+        return "A row that failed validation"
     return _sentence(wording.REASONS.get(row["reason"], wording.words(row["reason"])))
 
 

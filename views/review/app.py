@@ -256,7 +256,7 @@ class Review:
         reviewed = self.document(doc_id)
         item, outcome = form.get("item", ""), form.get("outcome", "")
         if not item or outcome not in OUTCOMES:
-            raise Refused(HTTPStatus.BAD_REQUEST, "Choose what you decide on, and what you decide.")
+            raise Refused(HTTPStatus.BAD_REQUEST, "Choose an item and a decision.")
         target = self._target(reviewed, item)
         label, span = parse_correction(form, len(reviewed.result.text))
         if label and label not in dict(choices_for(target, reviewed.page)):
@@ -269,7 +269,7 @@ class Review:
         targets = list({target.key: target for target in targets}.values())
         if span is not None and len(targets) > 1:
             raise Refused(
-                HTTPStatus.BAD_REQUEST, "Another passage is right for one finding, not for all alike."
+                HTTPStatus.BAD_REQUEST, "A corrected passage applies to one finding, not to all alike."
             )
         decision_id = form.get("decision_id", "")
         touched = self.ledger.decide(

@@ -109,21 +109,24 @@ class Reviewed:
         uri = Uri.parse(whole_of(document.uri) or document.uri)
         path = local_path(uri.file)
         if uri.marks or path is None:
-            return [], "Its pages are not shown, since it lies within another file or on another machine."
+            return [], "Pages are not shown: the document lies within another file or on another machine."
         folder = path.rpartition("/")[0] or ("/" if path.startswith("/") else ".")
         try:
             with open_regular(path if "/" in path else f"./{path}", folder) as file:
                 content = file.read(MOST_BYTES + 1)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            return [], f"Its file cannot be opened now ({reason}). What you see is the recorded text."
+            return (
+                [],
+                f"{path} cannot be opened from this folder ({reason}); showing the extracted text only.",
+            )
         if len(content) > MOST_BYTES:
-            return [], "Its file is too large for its pages to be drawn."
+            return [], "The file is too large for its pages to be drawn."
         is_part = whole_of(document.uri) is not None
         if hashlib.sha256(content).hexdigest() != (document.parent_id if is_part else self.doc_id):
-            return [], "Its file has changed since it was read. What you see is the recorded text."
+            return [], "The file has changed since it was read; showing the extracted text only."
         drawn = list(pictures(self.result, content, Limits()))
-        return drawn, "" if drawn else "Its pages could not be drawn."
+        return drawn, "" if drawn else "The pages could not be drawn."
 
 
 def result_of(rows: dict[str, list[dict[str, Any]]]) -> Result:

@@ -67,11 +67,11 @@ def parse_correction(form: dict[str, str], chars: int) -> tuple[str, tuple[int, 
     span = None if start < 0 and end < 0 else (start, end)
     corrects = form.get("outcome") == "corrected"
     if corrects and not label and span is None:
-        raise Refused(HTTPStatus.BAD_REQUEST, "Say what is right: another label, or another passage.")
+        raise Refused(HTTPStatus.BAD_REQUEST, "Give the correct label or passage.")
     if not corrects and (label or span):
-        why = "You gave another label or passage: choose Corrected, or take it away."
+        why = "There is a corrected label or passage: choose Corrected, or clear it."
         raise Refused(HTTPStatus.BAD_REQUEST, why)
     if span and not 0 <= start < end <= chars:
-        why = "The passage must lie in the text: its first character, and the one after its last."
+        why = "The passage must lie in the text; its end is the character after its last."
         raise Refused(HTTPStatus.BAD_REQUEST, why)
     return label, span

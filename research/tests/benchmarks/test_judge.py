@@ -78,7 +78,7 @@ def test_what_was_judged_of_another_version_of_a_rule_does_not_count(tmp_path: P
     lines = ["\t".join(precision.COLUMNS), f"{rule}\t{digest}\t\t3\t1\t0", f"{rule}\tother\tpass\t9\t0\t0"]
     (tmp_path / precision.FILE).write_text("\n".join(lines) + "\n")
     (counted,) = precision.read_current(tmp_path / precision.FILE, "legal")
-    assert str(counted) == "right in 3 of 4 judged"
+    assert str(counted) == "3 of 4 samples correct"
 
 
 def test_counts_in_the_domains_are_those_of_the_rounds() -> None:
