@@ -196,6 +196,5 @@ def _need(modules: tuple[str, ...]) -> None:
     missing = [name for name in modules if find_spec(name) is None]
     if missing:
         raise MissingError(
-            f"converting a model needs {', '.join(missing)}: pip install 'docassay[train]'"
-            " (running it does not)"
+            f"converting a model needs {', '.join(missing)}: pip install '.[train]' (running it does not)"
         )

@@ -142,15 +142,15 @@ def lineage_session(target: str | None, out: str, log_format: LogFormat = None) 
 
 
 def check_ocr(ocr: bool) -> None:
-    """Refuse `--ocr` before any work where Tesseract is not installed.
+    """Refuse `--ocr` before any work where what it needs is not installed.
 
     Raises:
-        MissingError: Tesseract is missing; the message names the command that installs it.
+        MissingError: The extra or Tesseract is missing; the message names the command that installs it.
     """
     from docassay.transforms.formats import ocr as recognition
 
-    if ocr and not recognition.has_tesseract():
-        raise MissingError(recognition.NO_TESSERACT)
+    if ocr and (lacking := recognition.lacking()):
+        raise MissingError(lacking)
 
 
 def writable(value: Path | None) -> Path | None:

@@ -20,7 +20,6 @@ from docassay.commands.options import (
     writable,
 )
 from docassay.schemas.errors import RunError, UsageError
-from docassay.storage.optional_dependencies import check_query
 
 if TYPE_CHECKING:
     from docassay.views.query import Answer
@@ -82,7 +81,6 @@ def query(
         chosen = _format(file, format)
         if file is not None:
             check_outside(file, out)
-        check_query()
         if sql == "-":
             sql = sys.stdin.read()
         part = None if file is None else file.with_name(f".{file.name}.{os.getpid()}.part")

@@ -18,7 +18,6 @@ from docassay.commands.options import (
     writable,
     write_whole,
 )
-from docassay.storage.optional_dependencies import check_report
 from docassay.storage.tables.file_systems import need_folder
 
 app = typer.Typer()
@@ -58,7 +57,6 @@ def report(
     with errors():
         need_folder(out, "`docassay show` reads those")
         check_outside(file, out)
-        check_report()
         code = bounded(
             lambda spill: _write(out, file, metrics, fail_on_drift, memory * MEGABYTE // 2, spill),
             timeout,

@@ -9,7 +9,6 @@ import typer
 
 from docassay.commands.options import epilog, errors, stdout, user
 from docassay.schemas.errors import UsageError
-from docassay.storage.optional_dependencies import check_review
 
 app = typer.Typer()
 
@@ -40,7 +39,6 @@ def review(
     with errors():
         if "://" in out:
             raise UsageError(f"{out}: review shows a local folder; copy the tables to one")
-        check_review()
         if os.environ.get("DOCASSAY_DOMAINS"):  # what is wrong in them is told now, not on a page
             from docassay import domains
 

@@ -198,10 +198,8 @@ def try_rules(
     """
     with errors():
         overlay = _overlay(folder)
-        from docassay.storage.optional_dependencies import check_query
         from docassay.views.rules_diff import rules_diff
 
-        check_query()
         with progress("trying") as watch:
             result = rules_diff(tables, overlay, watch)
         _show(result)

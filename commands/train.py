@@ -48,7 +48,7 @@ def _full(value: bool) -> bool:
     missing = [module for module in EXTRA if not find_spec(module)]
     if value and missing:
         raise typer.BadParameter(
-            f"--full needs {', '.join(missing)}: pip install 'docassay[train]'; without, the head is trained"
+            f"--full needs {', '.join(missing)}: pip install '.[train]'; without, the head is trained"
         )
     return value
 

@@ -63,9 +63,7 @@ def target(value: str) -> Target:
             import openlineage.client.event_v2
             import openlineage.client.transport.http  # noqa: F401
         except ImportError:
-            raise MissingError(
-                "--lineage needs the extra `lineage`: pip install 'docassay[lineage]'"
-            ) from None
+            raise MissingError("--lineage needs the extra `lineage`: pip install '.[lineage]'") from None
     if value.lower().startswith(("http://", "https://")):
         return HttpTarget(value)
     if "://" in value:

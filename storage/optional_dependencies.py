@@ -14,36 +14,6 @@ EXTRAS = {
 """By scheme: the extra, and a module that only it installs."""
 
 
-def check_query() -> None:
-    """Check that what answers SQL is installed.
-
-    Raises:
-        MissingError: It is not; the message has the command that installs it.
-    """
-    if find_spec("duckdb") is None or find_spec("xlsxwriter") is None:
-        raise MissingError("SQL needs the extra `query`: pip install 'docassay[query]'")
-
-
-def check_report() -> None:
-    """Check that what asks the tables and draws for a report is installed.
-
-    Raises:
-        MissingError: It is not; the message has the command that installs it.
-    """
-    if any(find_spec(module) is None for module in ("duckdb", "matplotlib")):
-        raise MissingError("a report needs the extra `report`: pip install 'docassay[report]'")
-
-
-def check_review() -> None:
-    """Check that what serves the pages of a review is installed.
-
-    Raises:
-        MissingError: It is not; the message has the command that installs it.
-    """
-    if any(find_spec(name) is None for name in ("duckdb", "starlette", "uvicorn")):
-        raise MissingError("the review needs the extra `review`: pip install 'docassay[review]'")
-
-
 def check_extra(path: str) -> None:
     """Check that the extra for a path's scheme is installed; a local path needs none.
 
@@ -58,4 +28,4 @@ def check_extra(path: str) -> None:
     except ModuleNotFoundError:  # a parent package is missing
         installed = False
     if not installed:
-        raise MissingError(f"{path}: needs the extra `{extra}`: pip install 'docassay[{extra}]'")
+        raise MissingError(f"{path}: needs the extra `{extra}`: pip install '.[{extra}]'")

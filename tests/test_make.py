@@ -51,8 +51,16 @@ def locked(path: str) -> dict[str, list[tuple[Version, str]]]:
 
 def direct(extras: tuple[str, ...]) -> list[Requirement]:
     """List what pyproject.toml asks for: the dependencies, and those of some extras."""
-    lines = [*PROJECT["project"]["dependencies"], *(line for extra in extras for line in EXTRAS[extra])]
-    return [Requirement(line) for line in lines]
+    found = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
+    for extra in extras:
+        for wanted in map(Requirement, EXTRAS[extra]):
+            found += direct(tuple(sorted(wanted.extras))) if wanted.name == "docassay" else [wanted]
+    return found
+
+
+def test_the_extra_all_has_all_but_those_of_developers() -> None:
+    (everything,) = map(Requirement, EXTRAS["all"])
+    assert everything.extras == EXTRAS.keys() - {"all", "dev"}
 
 
 @pytest.mark.parametrize("lock", LOCKS)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from docassay.schemas.errors import MissingError
 from docassay.storage.decisions.record import rows_of
-from docassay.storage.optional_dependencies import check_query
 from docassay.storage.tables.file_systems import is_catalog
 
 _MARKS = """
@@ -54,22 +52,15 @@ def marks(out: str, needed: bool = False) -> Marks:
 
     Args:
         out: The tables.
-        needed: Without it, what cannot be read here is left out: decisions are joined by SQL.
+        needed: Without it, those of a catalog are left out: decisions are joined by SQL.
 
     Raises:
-        MissingError: SQL is not installed, and marks are needed.
         UsageError: The tables are a catalog's, and marks are needed.
         TablesError: A file is damaged.
     """
     if is_catalog(out) and not needed:
         return {}
     if not len(rows_of(out, ["sequence"])):
-        return {}
-    try:
-        check_query()
-    except MissingError:
-        if needed:
-            raise
         return {}
     from docassay.views.query import ask
 

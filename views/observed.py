@@ -140,7 +140,6 @@ def observed_rules(out: str, domain: str | None = None) -> list[ObservedRule]:
         domain: Only its rules.
 
     Raises:
-        MissingError: SQL is not installed.
         TablesError: The folder holds no tables, or a damaged file.
     """
     return counted(ask(out, DECIDED).rows(), domain)
@@ -187,7 +186,6 @@ def observed_heads(out: str, precision: float = 0.9) -> list[ObservedHead]:
         precision: That answers from the threshold on should reach.
 
     Raises:
-        MissingError: SQL is not installed.
         TablesError: The folder holds no tables, or a damaged file.
     """
     decided: dict[str, list[tuple[float, float]]] = {}

@@ -24,7 +24,7 @@ from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.storage.catalogs import DESTINATIONS
 from docassay.storage.decisions.chain import HEADS
-from docassay.storage.optional_dependencies import EXTRAS, check_extra, check_query
+from docassay.storage.optional_dependencies import EXTRAS, check_extra
 from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import need_folder
 from docassay.storage.tables.parquet import opened
@@ -131,11 +131,9 @@ def ask(
         spill: A folder for what does not fit into memory; None: such a query fails.
 
     Raises:
-        MissingError: DuckDB is not installed.
         TablesError: The folder holds no tables, or not such as this release reads.
         UsageError: The statement is wrong, or is none that reads.
     """
-    check_query()
     import duckdb
 
     for attempt in range(1, ATTEMPTS + 1):

@@ -93,7 +93,6 @@ def overview(out: str, top: int, without_dismissed: bool = False) -> Overview:
 
     Raises:
         TablesError: The folder holds no tables, or some of another version, or a damaged file.
-        MissingError: Without what was dismissed, and the extra that reads decisions is not installed.
     """
     for _ in range(ATTEMPTS - 1):
         try:

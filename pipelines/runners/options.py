@@ -293,7 +293,7 @@ def _cluster(runner: str, parsed: argparse.Namespace) -> list[str]:
 
 def _dataflow(parsed: argparse.Namespace) -> list[str]:
     if importlib.util.find_spec("apitools") is None:
-        raise MissingError("dataflow needs the extra `gcp`: pip install 'docassay[gcp]'")
+        raise MissingError("dataflow needs the extra `gcp`: pip install '.[gcp]'")
     if not parsed.sdk_container_image:
         raise RunnerError(
             "dataflow's workers need an image that holds docassay, after --: --sdk_container_image=IMAGE"

@@ -170,7 +170,7 @@ class Committer:
             from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
             from kafka.errors import KafkaError
         except ImportError:
-            raise MissingError("Kafka needs the extra `kafka`: pip install 'docassay[kafka]'") from None
+            raise MissingError("Kafka needs the extra `kafka`: pip install '.[kafka]'") from None
 
         broker, topic = addresses.kafka(source)
         self._offset = OffsetAndMetadata

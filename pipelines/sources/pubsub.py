@@ -173,7 +173,7 @@ class PubSubSource:
         try:
             self._committer = Committer(addresses.pubsub(self._settings.source))
         except ImportError:
-            raise MissingError("Pub/Sub needs the extra `gcp`: pip install 'docassay[gcp]'") from None
+            raise MissingError("Pub/Sub needs the extra `gcp`: pip install '.[gcp]'") from None
 
     def read(self) -> ReadPubSub:
         """Pull in this process if it acknowledges, or leave both to the runner."""

@@ -15,20 +15,22 @@ from docassay.pipelines.runners import prism
 
 ROOT = Path(__file__).resolve().parents[2]
 DATAFLOW = "--runner dataflow -- --project=p --region=r --temp_location=gs://b/t"
-GCP, AWS, TRAIN = (f"pip install 'docassay[{extra}]'" for extra in ("gcp", "aws", "train"))
-LINEAGE = "pip install 'docassay[lineage]'"
+GCP, AWS, TRAIN = (f"pip install '.[{extra}]'" for extra in ("gcp", "aws", "train"))
+LINEAGE = "pip install '.[lineage]'"
 KAFKA = "stream kafka://localhost:1/t"
 CASES = [
-    ("kafka", ["kafka"], f"{KAFKA} --expansion-service localhost:1", "pip install 'docassay[kafka]'"),
+    ("kafka", ["kafka"], f"{KAFKA} --expansion-service localhost:1", "pip install '.[kafka]'"),
     ("gcp, of Pub/Sub", ["google.cloud.pubsub_v1"], "stream pubsub://p/s", GCP),
     ("gcp, of inputs", ["google.cloud.storage"], "batch gs://b/in", GCP),
     ("gcp, of tables", ["google.cloud.storage"], "batch IN --out gs://b/out", GCP),
     ("gcp, of Dataflow", ["apitools"], f"batch IN --out OUT {DATAFLOW}", GCP),
     ("aws, of inputs", ["boto3"], "batch s3://b/in", AWS),
     ("aws, of tables", ["boto3"], "batch IN --out s3://b/out", AWS),
-    ("iceberg", ["pyiceberg"], "batch IN --out iceberg://lake/a", "pip install 'docassay[iceberg]'"),
+    ("iceberg", ["pyiceberg"], "batch IN --out iceberg://lake/a", "pip install '.[iceberg]'"),
     ("lineage", ["openlineage.client.event_v2"], "batch IN --out OUT --lineage http://h", LINEAGE),
-    ("query", ["duckdb"], "query IN from", "pip install 'docassay[query]'"),
+    ("ocr, of explain", ["kreuzberg"], "explain IN/a.txt --ocr", "pip install '.[ocr]'"),
+    ("ocr, of batch", ["kreuzberg"], "batch IN --out OUT --ocr", "pip install '.[ocr]'"),
+    ("ocr, of stream", ["kreuzberg"], "stream IN --ocr", "pip install '.[ocr]'"),
     ("train, of training", ["torch"], "train CSV --domain legal --task a --out MODEL --full", TRAIN),
     ("train, of a translator", ["torch"], "models add IN --translates it-en", TRAIN),
     ("train, of a generator", ["gguf"], "models add IN --as generator", TRAIN),

@@ -224,7 +224,7 @@ def test_full_says_how_to_install_what_it_needs(tmp_path: Path, monkeypatch: pyt
     data = write(tmp_path / "data.csv", [])
     done = run("train", data, "--domain", "legal", "--task", "t", "--out", tmp_path / "m", "--full")
     assert done.exit_code == 2
-    assert "pip install 'docassay[train]'" in " ".join(done.stderr.split())
+    assert "pip install '.[train]'" in " ".join(done.stderr.split())
 
 
 def test_nothing_heavy_is_imported_for_the_command_line() -> None:

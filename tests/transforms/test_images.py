@@ -46,6 +46,9 @@ def test_without_ocr_the_reason_offers_it(
     monkeypatch.setattr(ocr, "has_tesseract", lambda: False)
     row = read(content, Limits(ocr=True))
     assert isinstance(row, Reject) and "apt-get install tesseract-ocr" in row.detail
+    monkeypatch.setattr(ocr, "find_spec", lambda name: None)
+    row = read(content, Limits(ocr=True))
+    assert isinstance(row, Reject) and row.detail.endswith("pip install '.[ocr]'")
 
 
 def test_each_page_of_a_fax_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:

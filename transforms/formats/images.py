@@ -20,8 +20,8 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """
     if not limits.ocr:
         raise Unusable("no_text", "a picture; OCR is off: --ocr reads it where Tesseract is installed")
-    if not ocr.has_tesseract():
-        raise Unusable("no_text", f"a picture; {ocr.NO_TESSERACT}")
+    if lacking := ocr.lacking():
+        raise Unusable("no_text", f"a picture; {lacking}")
     pages: list[ocr.Recognised] = []
     for page in _pages(content) if media_type == TIFF else [content]:
         if len(pages) == limits.pages:

@@ -1,4 +1,4 @@
-"""RTF and old Word documents, through kreuzberg.
+"""RTF and old Word documents, through kreuzberg, which the extra `ocr` installs.
 
 kreuzberg is a Rust library. It extracts only the text: no cache on disk, no post-processing (which would join
 lines and drop repeated ones), one thread.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from docassay.transforms.formats import Limits, Read, Unusable, plain
@@ -31,8 +32,11 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read an RTF or old Word document.
 
     Raises:
-        Unusable: Encrypted, damaged, without text, or beyond `limits`.
+        Unusable: Encrypted, damaged, without text, or beyond `limits`; or the extra is not installed.
     """
+    if find_spec("kreuzberg") is None:
+        detail = f"{media_type} is read with the extra `ocr`: pip install '.[ocr]'"
+        raise Unusable("unsupported_media_type", detail)
     import kreuzberg
 
     try:

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docassay.schemas.pages import NOWHERE, packed_places
@@ -14,6 +15,7 @@ from docassay.schemas.pages import NOWHERE, packed_places
 if TYPE_CHECKING:
     from kreuzberg import ExtractionConfig
 
+NO_LIBRARY = "--ocr needs the extra `ocr`: pip install '.[ocr]'"
 NO_TESSERACT = (
     "--ocr needs Tesseract, which is not installed: apt-get install tesseract-ocr, or brew install tesseract"
 )
@@ -26,6 +28,13 @@ _FARTHEST = 200
 def has_tesseract() -> bool:
     """Tell whether Tesseract is on the PATH, and so its language data where kreuzberg looks for it."""
     return shutil.which("tesseract") is not None
+
+
+def lacking() -> str:
+    """Say what OCR needs that is not installed, with the command that installs it; "" where all is there."""
+    if find_spec("kreuzberg") is None:
+        return NO_LIBRARY
+    return "" if has_tesseract() else NO_TESSERACT
 
 
 class Word(NamedTuple):

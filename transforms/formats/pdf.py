@@ -113,7 +113,7 @@ def _opened(content: bytes) -> Iterator[pdfium.PdfDocument]:
 def _pages(document: pdfium.PdfDocument, limits: Limits) -> Iterator[_Page]:
     import pypdfium2 as pdfium
 
-    reads_pictures = limits.ocr and ocr.has_tesseract()
+    reads_pictures = limits.ocr and not ocr.lacking()
     chars = 0
     for number in range(len(document)):
         try:
@@ -197,8 +197,8 @@ def _check_read(pages: list[_Page], limits: Limits) -> None:
 def _with_advice(why: str, limits: Limits) -> str:
     if not limits.ocr:
         return f"{why}; OCR is off: --ocr reads it where Tesseract is installed"
-    if not ocr.has_tesseract():
-        return f"{why}; {ocr.NO_TESSERACT}"
+    if lacking := ocr.lacking():
+        return f"{why}; {lacking}"
     return f"{why}, and OCR with Tesseract found no text"
 
 

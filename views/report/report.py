@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docassay.schemas.errors import RunError, TablesError
-from docassay.storage.optional_dependencies import check_report
 from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import need_folder
 from docassay.views import query
@@ -37,13 +36,11 @@ def report(out: str, memory: int = 1_000_000_000, spill: str | None = None) -> R
         spill: A folder for what does not fit into memory.
 
     Raises:
-        MissingError: The extra is not installed.
         TablesError: The folder holds no tables, such as this release does not read, or damaged ones.
         UsageError: It is a catalog's.
         RunError: It takes too much memory.
     """
     need_folder(out, "a report reads a folder of tables")
-    check_report()
     import duckdb
 
     from docassay.views.report import facts, page, passages

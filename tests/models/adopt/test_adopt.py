@@ -168,4 +168,4 @@ def test_without_the_extra_one_line_says_what_to_install(
     monkeypatch.setattr(command, "find_spec", lambda name: None if name == "gguf" else object())
     done = run("add", tmp_path, "--as", "generator")
     assert done.exit_code == 2
-    assert "needs gguf: pip install 'docassay[train]'" in done.stderr
+    assert "needs gguf: pip install '.[train]'" in done.stderr
