@@ -92,9 +92,9 @@ def _one(domain: Domain) -> Iterator[Table | str]:
 
 def _observed(out: str, name: str | None, precision: float) -> Iterator[Table | str]:
     """List what people made of rules, and of the heads, where none of one domain's alone are asked for."""
-    from docassay.views.observed import observed_heads, observed_rules
+    from docassay.views.accuracy import head_accuracy, rule_accuracy
 
-    rules = observed_rules(out, name)
+    rules = rule_accuracy(out, name)
     table = _table("rule", "says", "right of decided", "95 %", "not sure", "published")
     for rule in rules:
         low, high = rule.interval
@@ -109,7 +109,7 @@ def _observed(out: str, name: str | None, precision: float) -> Iterator[Table | 
             rule.published,
         )
     yield table if rules else "nobody has decided on a flag or a finding"
-    heads = observed_heads(out, precision) if name is None else []
+    heads = head_accuracy(out, precision) if name is None else []
     if heads:
         table = _table("head", "right of decided", "calibration", "wrong of the surest", "proposed")
         for head in heads:
@@ -130,9 +130,9 @@ def _observed(out: str, name: str | None, precision: float) -> Iterator[Table | 
 
 def _rules(domain: Domain) -> Table:
     """List a domain's rules, with what people who saw neither rule nor verdict made of their rows."""
-    from docassay.domains.precision import precision
+    from docassay.views.accuracy import published
 
-    judged = precision(domain.name)
+    judged = published(domain.name)
     table = _table("rule", "severity", "what it says", "accuracy")
     for flag in domain.flags:
         table.add_row(

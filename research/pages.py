@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from docassay import domains
-from docassay.domains.precision import precision
 from docassay.models.catalog import folders, read
+from docassay.views.accuracy import published
 from research.benchmarks import report
 from research.benchmarks.real import JUDGED, read_tsv, share
 from research.gemma import model as gemma
@@ -236,7 +236,7 @@ def precision_table() -> str:
     rows, unjudged = [], []
     for name in domains.names():
         domain = domains.load(name)
-        counts = precision(name)
+        counts = published(name)
         for rule_id in [rule.id for rule in domain.flags] + [rule.id for rule in domain.checks]:
             verdicts = [counts[key] for key in sorted(counts) if key[0] == rule_id]
             rows += [

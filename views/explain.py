@@ -12,7 +12,6 @@ from datetime import datetime
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from docassay.domains.precision import judged
 from docassay.observe.sanitize import UNSEEN
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import (
@@ -31,6 +30,7 @@ from docassay.storage.tables.file_systems import open_file
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
+from docassay.views.accuracy import judged
 
 if TYPE_CHECKING:
     from docassay.models.asking import Asking

@@ -20,10 +20,10 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import SEVERITIES, STATUSES
 from docassay.storage.catalogs import Destination, destination
+from docassay.storage.decisions.record import rows_of
 from docassay.storage.tables.file_systems import is_catalog
 from docassay.storage.tables.manifest import table_files
 from docassay.storage.tables.parquet import named
-from docassay.views.decided import marks
 from docassay.views.terminal import STYLES, status
 
 TABLES = ("documents", "flags", "findings", "rejects")
@@ -37,6 +37,41 @@ ATTEMPTS = 3
 
 FLAGS_SHOWN = 3
 """Different signs of fraud listed for one document, the severest first."""
+
+
+_SUMMARY = """
+select {object} as object, doc_id, {code} as code,
+       bool_and(state = 'decided' and decision = 'dismissed') as is_dismissed,
+       string_agg(distinct case state when 'reopened' then 'reopened: another ' || reopened_because
+                  when 'decided' then replace(decision, '_', ' ') || ' by ' || reviewer end, ', ') as said
+from {view}
+group by doc_id, {code}
+having count(*) filter (state <> 'open') > 0
+"""
+
+_DECISIONS = " union all ".join(
+    [
+        _SUMMARY.format(object="'flag'", code="code", view="flags_decided"),
+        _SUMMARY.format(
+            object="'finding'",
+            code="check_id",
+            view="(select * from findings_decided where verdict <> 'pass')",
+        ),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSummary:
+    """What people made of all flags of one code, or of a check, in a document.
+
+    Attributes:
+        said: In words.
+        is_dismissed: All of them are dismissed.
+    """
+
+    said: str
+    is_dismissed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +137,34 @@ def overview(out: str, top: int, without_dismissed: bool = False) -> Overview:
     return _overview(out, top, without_dismissed)
 
 
+def decision_summaries(out: str, needed: bool = False) -> Mapping[tuple[str, str, str], DecisionSummary]:
+    """Read what people made of flags and findings, by `flag` or `finding`, document and code.
+
+    Nothing where nobody has decided.
+
+    Args:
+        out: The tables.
+        needed: Without it, those of a catalog are left out: decisions are joined by SQL.
+
+    Raises:
+        UsageError: The tables are a catalog's, and they are needed.
+        TablesError: A file is damaged.
+    """
+    if is_catalog(out) and not needed:
+        return {}
+    if not len(rows_of(out, ["sequence"])):
+        return {}
+    from docassay.views.query import ask
+
+    return {
+        (row["object"], row["doc_id"], row["code"]): DecisionSummary(row["said"], row["is_dismissed"])
+        for row in ask(out, _DECISIONS).rows()
+    }
+
+
 def _overview(out: str, top: int, without_dismissed: bool) -> Overview:
     datasets = _datasets(out)
-    marked = marks(out, needed=without_dismissed)
+    marked = decision_summaries(out, needed=without_dismissed)
     left_out = {key for key, mark in marked.items() if mark.is_dismissed} if without_dismissed else set()
     columns = ["doc_id", "uri", "title", "domain", "kind", "risk", "status", "not_asked"]
     documents = _read(datasets, "documents", columns)

@@ -36,7 +36,7 @@ from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.formats.placed_tables import placed_tables
 from docassay.transforms.formats.xml import tree
 from docassay.transforms.parse import parse
-from docassay.views.observed import wilson
+from docassay.views.accuracy import wilson
 from research.benchmarks import report
 
 ROOT = Path(__file__).resolve().parents[2]

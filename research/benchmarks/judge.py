@@ -28,8 +28,6 @@ from pathlib import Path
 from typing import Any
 
 from docassay import domains
-from docassay.domains import precision
-from docassay.domains.precision import rule_of
 from docassay.domains.rule_digest import rule_digests
 from docassay.models.catalog import folders, read
 from docassay.schemas.rows import Source
@@ -37,6 +35,8 @@ from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.read import read as read_source
+from docassay.views import accuracy
+from docassay.views.accuracy import rule_of
 from research.benchmarks.real import JUDGED, read_tsv, rows_of
 
 AROUND = 700
@@ -231,10 +231,10 @@ def publish(_: argparse.Namespace) -> None:
     """Write the counts of all rounds into the domains' folders."""
     rows = [row for path in sorted(JUDGED.glob("round-*.tsv")) for row in read_tsv(path)]
     for name in domains.names():
-        path = domains.load(name).folder / precision.FILE
+        path = domains.load(name).folder / accuracy.FILE
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-            writer.writerows([precision.COLUMNS, *counts(rows, name)])
+            writer.writerows([accuracy.COLUMNS, *counts(rows, name)])
 
 
 def weighed(met: Mapping[tuple[str, str], int], rows: Sequence[Mapping[str, str]]) -> dict[str, float]:

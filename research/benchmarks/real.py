@@ -22,7 +22,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from docassay.schemas.rows import UNKNOWN
-from docassay.views.observed import wilson
+from docassay.views.accuracy import wilson
 from research.benchmarks import report
 
 ROOT = Path(__file__).resolve().parents[2]

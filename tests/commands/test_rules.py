@@ -14,7 +14,8 @@ from typer.testing import CliRunner, Result
 
 from docassay import domains
 from docassay.cli import app
-from docassay.domains import examples, precision, questions, rule_digest
+from docassay.domains import examples, questions, rule_digest
+from docassay.views import accuracy
 
 OWN = """
 [[flag]]
@@ -58,7 +59,7 @@ def _forget() -> None:
     for cached in (domains.load, domains.folders._domains, domains.folders._folders, domains.folders._digest):
         cached.cache_clear()
     rule_digest.rule_digests.cache_clear()
-    precision.precision.cache_clear()
+    accuracy.published.cache_clear()
     questions.question_digests.cache_clear()
 
 
@@ -100,7 +101,7 @@ def test_what_was_judged_of_a_rule_holds_for_another_severity(
     assert set(with_overlay) - set(shipped) == {"weekend_payment"}
     assert set(shipped) - set(with_overlay) == {"advance_fee"}
     assert all(shipped[rule] == digest for rule, digest in with_overlay.items() if rule in shipped)
-    assert precision.judged("rule acme.weekend_payment") is None
+    assert accuracy.judged("rule acme.weekend_payment") is None
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from docassay.storage.decisions.record import rows_of
-from docassay.views.review import app, so_far
+from docassay.views import accuracy
+from docassay.views.accuracy import RunningAccuracy
+from docassay.views.review import app
 from docassay.views.review.documents import Reviewed
 from docassay.views.review.snapshot import Snapshot
-from docassay.views.review.so_far import SoFar
 from tests.storage.runs import run
 from tests.views.reviewing import document, served
 
@@ -24,9 +25,9 @@ def _decided(sequence: int) -> dict[str, Any]:
 
 
 def test_a_decision_that_comes_while_a_count_is_made_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = SoFar()
-    held.put(("a",), _decided(1))
-    other = threading.Thread(target=held.put, args=(("b",), _decided(2)))
+    held = RunningAccuracy()
+    held.record(("a",), _decided(1))
+    other = threading.Thread(target=held.record, args=(("b",), _decided(2)))
 
     def slowly(rows: Any) -> Any:
         found = counted(rows)
@@ -35,8 +36,8 @@ def test_a_decision_that_comes_while_a_count_is_made_is_counted(monkeypatch: pyt
             other.join(2)
         return found
 
-    counted = so_far.counted
-    monkeypatch.setattr(so_far, "counted", slowly)
+    counted = accuracy.count_by_rule
+    monkeypatch.setattr(accuracy, "count_by_rule", slowly)
     asked = "rule legal.advance_fee", "advance_fee", None
     assert held.of(*asked).right == 1  # type: ignore[union-attr]
     other.join()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from docassay.schemas.expectations import expectations
 from docassay.schemas.rows import SEVERITIES
 from docassay.storage.tables.validate import DEPENDENT
-from docassay.views.observed import DECIDED, ObservedRule, counted
+from docassay.views.accuracy import DECIDED, RuleAccuracy, count_by_rule
 from docassay.views.report import drift
 from docassay.views.report.wording import law_of, snake, titles
 
@@ -82,7 +82,7 @@ class Facts:
     rejects: list[Row]
     signs: list[Row]
     checks: list[Row]
-    observed: list[ObservedRule]
+    observed: list[RuleAccuracy]
     runs: list[Row]
     comparisons: list[drift.Comparison]
     compared: tuple[int, int]
@@ -119,7 +119,7 @@ def gather(connection: DuckDBPyConnection) -> Facts:
     ]
     before, latest = drift.split(of_drift)
     checked, unrecorded = _checked(records)
-    decided = counted(ask(connection, DECIDED))
+    decided = count_by_rule(ask(connection, DECIDED))
     decided.sort(key=lambda one: (-one.right - one.wrong, one.rule, one.says))
     left_out["observed"] = max(0, len(decided) - MOST_SIGNS)
     return Facts(

@@ -235,7 +235,7 @@ class Review:
                 item=item,
                 target=target,
                 state=self.ledger.state(target),
-                so_far=self.ledger.so_far.of(target.decided_by, target.thing.code, target.label),
+                accuracy=self.ledger.accuracy.of(target.decided_by, target.thing.code, target.label),
                 choices=choices_for(target, reviewed.page),
                 alike=len({(one.doc_id, one.thing) for one in alike}),
                 alike_documents=len({one.doc_id for one in alike}),

@@ -15,7 +15,7 @@ from docassay.storage.decisions.record import Choice, check_decidable, decide, k
 from docassay.storage.decisions.targets import version_of, versions_of
 from docassay.storage.tables import manifest
 from docassay.storage.tables.parquet import read_table
-from docassay.views.review.so_far import SoFar
+from docassay.views.accuracy import RunningAccuracy
 
 TABLE = "decisions"
 EYES = 2
@@ -89,7 +89,7 @@ class Ledger:
         self._rows: dict[str, dict[str, Any]] = {}
         self._of: dict[str, dict[tuple[Any, ...], list[dict[str, Any]]]] = {}
         self._withdrawn: set[str] = set()
-        self.so_far = SoFar()
+        self.accuracy = RunningAccuracy()
         self._versions: dict[str, Any] = {}
         self._undo: list[list[str]] = []
         self._refresh()
@@ -133,7 +133,7 @@ class Ledger:
             places.add((of["doc_id"], key_of(of)))
         for doc_id, key in places:
             standing = self._standing(self._of.get(doc_id, {}).get(key, ()))
-            self.so_far.put((doc_id, key), standing[-1] if standing else None)
+            self.accuracy.record((doc_id, key), standing[-1] if standing else None)
         return touched
 
     def _standing(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

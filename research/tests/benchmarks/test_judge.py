@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from docassay import domains
-from docassay.domains import precision, rule_digest
+from docassay.domains import rule_digest
+from docassay.views import accuracy
 from research.benchmarks import judge
 
 
@@ -75,9 +76,9 @@ def test_counts_are_by_rule_digest_and_verdict() -> None:
 
 def test_what_was_judged_of_another_version_of_a_rule_does_not_count(tmp_path: Path) -> None:
     rule, digest = next(iter(rule_digest.rule_digests("legal").items()))
-    lines = ["\t".join(precision.COLUMNS), f"{rule}\t{digest}\t\t3\t1\t0", f"{rule}\tother\tpass\t9\t0\t0"]
-    (tmp_path / precision.FILE).write_text("\n".join(lines) + "\n")
-    (counted,) = precision.read_current(tmp_path / precision.FILE, "legal")
+    lines = ["\t".join(accuracy.COLUMNS), f"{rule}\t{digest}\t\t3\t1\t0", f"{rule}\tother\tpass\t9\t0\t0"]
+    (tmp_path / accuracy.FILE).write_text("\n".join(lines) + "\n")
+    (counted,) = accuracy.read_current(tmp_path / accuracy.FILE, "legal")
     assert str(counted) == "3 of 4 samples correct"
 
 
@@ -87,6 +88,6 @@ def test_counts_in_the_domains_are_those_of_the_rounds() -> None:
         counted = [[str(value) for value in line] for line in judge.counts(rows, name)]
         stored = [
             [row.rule, row.digest, row.verdict, str(row.right), str(row.wrong), str(row.useless)]
-            for row in precision.read(domains.load(name).folder / precision.FILE)
+            for row in accuracy.read(domains.load(name).folder / accuracy.FILE)
         ]
         assert stored == counted, "run python -m research.benchmarks.judge publish"

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from docassay.cli import app
 from docassay.storage.decisions.record import Choice, decide
 from docassay.views import show
-from docassay.views.observed import counted, measured, observed_heads, observed_rules, wilson
+from docassay.views.accuracy import count_by_rule, head_accuracy, measure_head, rule_accuracy, wilson
 from tests.storage.runs import run
 from tests.tables import result
 
@@ -31,7 +31,7 @@ def row(decision: str, version: str = "v1", **about: Any) -> dict[str, Any]:
 
 
 def test_what_was_decided_on_an_older_rule_is_counted_apart() -> None:
-    (rule,) = counted(
+    (rule,) = count_by_rule(
         [row("dismissed"), row("confirmed", "v2"), row("not_sure", "v2"), row("corrected", "v2")]
     )
     assert (rule.rule, rule.says) == ("legal.odd", "flag")
@@ -41,19 +41,19 @@ def test_what_was_decided_on_an_older_rule_is_counted_apart() -> None:
 def test_verdicts_and_models_stand_apart() -> None:
     rows = [row("confirmed", label=verdict) for verdict in ("pass", "fail")]
     rows.append(row("dismissed", decided_by="model minilm@6"))
-    rules = counted(rows)
+    rules = count_by_rule(rows)
     assert [(rule.rule, rule.says) for rule in rules] == [
         ("legal.odd", "fail"),
         ("legal.odd", "pass"),
         ("minilm@6 odd", "flag"),
     ]
-    assert [rule.rule for rule in counted(rows, "legal")] == ["legal.odd", "legal.odd"]
+    assert [rule.rule for rule in count_by_rule(rows, "legal")] == ["legal.odd", "legal.odd"]
 
 
 def test_a_threshold_is_where_the_precision_is_reached() -> None:
     decided = [(0.9 - n / 100, 1.0) for n in range(20)] + [(0.5 - n / 100, 0.0) for n in range(20)]
     answers = [(0.95, False), (0.8, True), (0.6, False), (0.2, True)]
-    head = measured("clause_type", decided, answers, 0.9)
+    head = measure_head("clause_type", decided, answers, 0.9)
     assert head.threshold == pytest.approx(0.49) and head.reached[0] == pytest.approx(20 / 22)
     assert head.kept == 22 / 40 and (head.would_abstain, head.would_count) == (0, 1)
     assert head.risk[0] == (0.2, 0.0) and head.risk[-1] == (1.0, 0.5)
@@ -61,12 +61,12 @@ def test_a_threshold_is_where_the_precision_is_reached() -> None:
 
 
 def test_few_answers_propose_nothing() -> None:
-    head = measured("clause_type", [(0.9, 1.0)] * 19, [], 0.9)
+    head = measure_head("clause_type", [(0.9, 1.0)] * 19, [], 0.9)
     assert head.threshold is None and head.right == 19
 
 
 def test_no_precision_is_reached_where_all_are_wrong() -> None:
-    head = measured("clause_type", [(0.9, 0.0), (0.8, 0.0)] * 15, [], 0.9)
+    head = measure_head("clause_type", [(0.9, 0.0), (0.8, 0.0)] * 15, [], 0.9)
     assert head.reached[0] == 0.0 and head.error == pytest.approx(0.85)
 
 
@@ -86,9 +86,9 @@ def out(tmp_path: Path) -> str:
 
 
 def test_tables_are_counted_and_listed(out: str) -> None:
-    flags = {rule.says: (rule.right, rule.wrong) for rule in observed_rules(out)}
+    flags = {rule.says: (rule.right, rule.wrong) for rule in rule_accuracy(out)}
     assert flags == {"flag": (1, 1), "fail": (0, 1)}
-    (head,) = observed_heads(out)
+    (head,) = head_accuracy(out)
     assert (head.head, head.right, head.decided) == ("clause_type", 1, 1)
     told = CliRunner().invoke(app, ["domains", "--observed", out], env={"COLUMNS": "200"})
     assert told.exit_code == 0 and "1 of 2" in told.output and "0.09 to 0.91" in told.output

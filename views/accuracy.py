@@ -1,0 +1,375 @@
+"""Accuracy: how often rules, checks and heads were right, by people who judged or decided on what they said.
+
+What was *published* comes with docassay: rows that were drawn at random and judged by people who saw neither
+rule nor verdict. `judged.tsv` in a domain's folder counts their answers, by rule, digest of the rule and
+verdict; `python -m research.benchmarks.judge publish` writes it. A rule that has been changed since has
+another digest, and counts as never judged.
+
+What was *decided* is in the tables. People decide on what they look at first, so an observed share tells of
+such rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from docassay.domains.folders import load, names
+from docassay.domains.rule_digest import judged_digests
+from docassay.schemas.errors import DomainError
+from docassay.schemas.rows import Finding, Flag
+
+FILE = "judged.tsv"
+COLUMNS = ("rule", "digest", "verdict", "right", "wrong", "useless")
+
+DECIDED = """
+select object, code, label, decided_by, version, decision, sequence
+from decisions_current
+where object in ('flag', 'finding') and decided_by is not null
+order by sequence
+"""
+
+_HEADS = """
+select task as head, probability, abstained, decision
+from classifications_decided
+where state = 'decided' and decision <> 'not_sure' and model not like 'rule %'
+  and small_model is null
+union all
+select code, probability, false, decision
+from flags_decided
+where state = 'decided' and decision <> 'not_sure' and probability is not null
+"""
+
+_ANSWERS = """
+select task as head, probability, abstained from classifications
+where model not like 'rule %' and small_model is null
+union all
+select code, probability, false from flags where probability is not null
+"""
+
+FEWEST = 20
+"""Of fewer decided answers no threshold is proposed, and no calibration given."""
+
+Place = tuple[Any, ...]
+"""A document, and the key of what is decided on in it."""
+
+Statement = tuple[str, str, str | None]
+"""What decided it, the code, and the verdict or label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What people made of the rows of a rule.
+
+    Attributes:
+        verdict: Of a check ``pass``, ``fail`` or ``review``; of a sign of fraud ``""``.
+        wrong: Rows that said what is not so.
+        useless: Rows that told a reader nothing: a review of what is plain, say.
+    """
+
+    rule: str
+    digest: str
+    verdict: str
+    right: int
+    wrong: int
+    useless: int
+
+    @property
+    def count(self) -> int:
+        """How many rows were judged."""
+        return self.right + self.wrong + self.useless
+
+    def __str__(self) -> str:
+        """Format the counts for display.
+
+        >>> str(Judged("R", "", "pass", 9, 1, 0))
+        '9 of 10 samples correct'
+        """
+        return f"{self.right} of {self.count} samples correct"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAccuracy:
+    """What people made of what a rule or check said, as it stood when they last decided on it.
+
+    Attributes:
+        rule: ``DOMAIN.ID``, or the model, and the code.
+        says: `flag`, or the verdict.
+        right: Confirmed.
+        wrong: Dismissed or corrected.
+        not_sure: Neither.
+        older: Decisions on an earlier version of it, which are not counted.
+        published: What judges made of it.
+    """
+
+    rule: str
+    says: str
+    right: int
+    wrong: int
+    not_sure: int
+    older: int
+    published: str
+
+    def __str__(self) -> str:
+        """Say it as a reader would.
+
+        >>> str(RuleAccuracy("legal.x", "flag", 9, 1, 0, 0, "accuracy not measured"))
+        'right in 9 of 10 decided (0.60 to 0.98)'
+        """
+        of = self.right + self.wrong
+        unsure = f", not sure of {self.not_sure}" if self.not_sure else ""
+        if not of:
+            return f"nothing decided{unsure}"
+        low, high = self.interval
+        return f"right in {self.right} of {of} decided ({low:.2f} to {high:.2f}){unsure}"
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Give the 95 % interval of the share that is right."""
+        return wilson(self.right, self.right + self.wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadAccuracy:
+    """What people made of a head's answers.
+
+    Attributes:
+        right: Answers that were confirmed.
+        decided: Answers that were decided on.
+        error: Expected calibration error over bins of equal count; None of too few answers.
+        risk: (share of the decided answers that is kept, share of those that is wrong), the surest first.
+        threshold: The probability from which on answers reach the precision asked for; None of too few.
+        reached: The precision that they reach, and its interval.
+        kept: Share of the decided answers from there on.
+        would_abstain: Answers in the tables that count now and would not.
+        would_count: Answers that are marked abstained and would count.
+    """
+
+    head: str
+    right: int
+    decided: int
+    error: float | None = None
+    risk: tuple[tuple[float, float], ...] = ()
+    threshold: float | None = None
+    reached: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    kept: float = 0.0
+    would_abstain: int = 0
+    would_count: int = 0
+
+
+@cache
+def published(name: str) -> Mapping[tuple[str, str], Judged]:
+    """Give what people made of the rules of a domain as they stand now, by rule and verdict."""
+    return {(row.rule, row.verdict): row for row in read_current(load(name).folder / FILE, name)}
+
+
+def rule_of(decided_by: str) -> tuple[str, str] | None:
+    """Parse what decided a row into the domain and the id of its rule; None where it was a model.
+
+    >>> rule_of("rule legal.nda_term+minilm@6"), rule_of("model minilm@6")
+    (('legal', 'nda_term'), None)
+    """
+    name, dot, rule = decided_by.removeprefix("rule ").partition("+")[0].partition(".")
+    return (name, rule) if decided_by.startswith("rule ") and dot else None
+
+
+def judged(decided_by: str, verdict: str = "") -> Judged | None:
+    """Find what people made of rows like one, by its `decided_by` and verdict; None if nobody has judged."""
+    rule = rule_of(decided_by)
+    if rule is None or rule[0] not in names():
+        return None
+    return published(rule[0]).get((rule[1], verdict))
+
+
+def read_current(path: Path, name: str) -> list[Judged]:
+    """Read the counts of a domain's rules as they stand now, without those of other versions of them."""
+    digests = judged_digests(name)
+    return [row for row in read(path) if row.digest in digests.get(row.rule, ())]
+
+
+def read(path: Path) -> Iterator[Judged]:
+    """Read the counts in a file; an absent one has none."""
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t"):
+            counts = (int(row[name]) for name in COLUMNS[3:])
+            yield Judged(row["rule"], row["digest"], row["verdict"], *counts)
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """Give the ends of the 95 % interval of a share (Wilson 1927).
+
+    >>> [round(end, 3) for end in wilson(9, 10)]
+    [0.596, 0.982]
+    """
+    if not of:
+        return 0.0, 1.0
+    z = 1.959963984540054  # of the normal distribution, at .975
+    share, spread = hits / of, z * z / of
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * (share * (1 - share) / of + spread / (4 * of)) ** 0.5 / (1 + spread)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def rule_accuracy(out: str, domain: str | None = None) -> list[RuleAccuracy]:
+    """Count what people made of each rule and check, as it stood when they last decided on it.
+
+    Args:
+        out: The tables.
+        domain: Only its rules.
+
+    Raises:
+        TablesError: The folder holds no tables, or a damaged file.
+    """
+    from docassay.views.query import ask  # imports SQL, which `explain` needs not
+
+    return count_by_rule(ask(out, DECIDED).rows(), domain)
+
+
+def count_by_rule(rows: Iterable[Mapping[str, Any]], domain: str | None = None) -> list[RuleAccuracy]:
+    """Count decisions by rule and verdict; those on an earlier version of a rule apart."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        rule = rule_of(row["decided_by"])
+        if domain is not None and (rule is None or rule[0] != domain):
+            continue
+        name = ".".join(rule) if rule else f"{row['decided_by'].removeprefix('model ')} {row['code']}"
+        groups.setdefault((name, row["label"] or "flag"), []).append(row)
+    return [_counted(name, says, of_rule) for (name, says), of_rule in sorted(groups.items())]
+
+
+def _counted(name: str, says: str, rows: Sequence[Mapping[str, Any]]) -> RuleAccuracy:
+    outcomes = [row["decision"] for row in rows if row["version"] == rows[-1]["version"]]
+    right, unsure = outcomes.count("confirmed"), outcomes.count("not_sure")
+    try:
+        known = judged(rows[-1]["decided_by"], "" if says == "flag" else says)
+    except DomainError:  # a domain that is not here
+        known = None
+    wrong, older = len(outcomes) - right - unsure, len(rows) - len(outcomes)
+    return RuleAccuracy(name, says, right, wrong, unsure, older, str(known or "accuracy not measured"))
+
+
+class RunningAccuracy:
+    """How often rules and models were right by the decisions of a review, kept up as they come.
+
+    Each decision changes the count of what it is on; a page asks for the counts of what it shows alone.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._rows: dict[Place, Mapping[str, Any]] = {}
+        self._by_statement: dict[Statement, dict[Place, Mapping[str, Any]]] = {}
+        self._counted: dict[Statement, RuleAccuracy] = {}
+        self._lock = threading.Lock()
+
+    def record(self, place: Place, row: Mapping[str, Any] | None) -> None:
+        """Let a decision count for what it is on, in place of another; None: nothing counts any more."""
+        with self._lock:
+            for one in (self._rows.pop(place, None), row):
+                if one is not None and one["decided_by"] is not None:
+                    statement = one["decided_by"], one["code"], one["label"]
+                    self._counted.pop(statement, None)
+                    rows = self._by_statement.setdefault(statement, {})
+                    if one is row:
+                        rows[place] = row
+                    else:
+                        rows.pop(place, None)
+            if row is not None:
+                self._rows[place] = row
+
+    def of(self, decided_by: str | None, code: str, label: str | None) -> RuleAccuracy | None:
+        """Count what people made of what a rule or model says; None where nobody has decided on any."""
+        statement = decided_by or "", code, label
+        with self._lock:
+            if statement not in self._counted:
+                rows = self._by_statement.get(statement, {}).values()
+                if not rows:
+                    return None
+                in_order = sorted(rows, key=lambda row: row["sequence"])
+                (self._counted[statement],) = count_by_rule(
+                    {**row, "decision": row["outcome"]} for row in in_order
+                )
+            return self._counted[statement]
+
+    def of_row(self, row: Flag | Finding) -> RuleAccuracy | None:
+        """Do so for what stands behind a sign or a check."""
+        if isinstance(row, Flag):
+            return self.of(row.decided_by, row.code, None)
+        return self.of(row.decided_by, row.check_id, row.verdict)
+
+
+def head_accuracy(out: str, precision: float = 0.9) -> list[HeadAccuracy]:
+    """Measure each head by what people made of its answers, and propose from which probability on they count.
+
+    Args:
+        out: The tables.
+        precision: That answers from the threshold on should reach.
+
+    Raises:
+        TablesError: The folder holds no tables, or a damaged file.
+    """
+    from docassay.views.query import ask
+
+    decided: dict[str, list[tuple[float, float]]] = {}
+    for row in ask(out, _HEADS).rows():
+        right = float(row["decision"] == "confirmed")
+        decided.setdefault(row["head"], []).append((row["probability"], right))
+    if not decided:
+        return []
+    answers: dict[str, list[tuple[float, bool]]] = {}
+    for row in ask(out, _ANSWERS).rows():
+        if row["head"] in decided:
+            answers.setdefault(row["head"], []).append((row["probability"], row["abstained"]))
+    return [
+        measure_head(head, of_head, answers.get(head, []), precision)
+        for head, of_head in sorted(decided.items())
+    ]
+
+
+def measure_head(
+    head: str, decided: list[tuple[float, float]], answers: list[tuple[float, bool]], precision: float
+) -> HeadAccuracy:
+    """Measure a head.
+
+    Args:
+        head: Its name.
+        decided: Of each answer that was decided on: its probability, and 1 where it was right.
+        answers: Of each answer in the tables: its probability, and whether it is marked abstained.
+        precision: To be reached.
+    """
+    import numpy as np
+
+    from docassay.models import calibration
+
+    ranked = sorted(decided, key=lambda one: -one[0])
+    hits = int(sum(right for _, right in ranked))
+    if len(ranked) < FEWEST:
+        return HeadAccuracy(head, hits, len(ranked))
+    sure, came_true = (np.array(column, np.float64) for column in zip(*ranked, strict=True))
+    last = calibration.cut(sure, came_true, precision)
+    threshold = 0.0 if last == len(ranked) else ranked[last - 1][0]
+    right_over = int(sum(right for _, right in ranked[:last]))
+    return HeadAccuracy(
+        head,
+        hits,
+        len(ranked),
+        calibration.error(sure, came_true),
+        tuple(_risk(ranked, step / 5) for step in range(1, 6)),
+        threshold,
+        (right_over / last, *wilson(right_over, last)),
+        last / len(ranked),
+        sum(not abstained and probability < threshold for probability, abstained in answers),
+        sum(abstained and probability >= threshold for probability, abstained in answers),
+    )
+
+
+def _risk(ranked: Sequence[tuple[float, float]], share: float) -> tuple[float, float]:
+    """Give the share of the answers that is kept, the surest first, and how many of those are wrong."""
+    kept = max(1, round(share * len(ranked)))
+    return kept / len(ranked), sum(1 - right for _, right in ranked[:kept]) / kept
