@@ -51,12 +51,16 @@ _RULES = """# Rules of our own on top of the domain {extends}. Patterns are RE2 
 #     rule = "ID"
 #     severity = "low"
 
+[terms]
+clause = ['clause', 'provision']
+
 [[flag]]
 id = "{title}_example"
+title = "Example of {words}"
 severity = "low"
 why = "Replace this rule by your own: why a reader should look at the passage."
 source = "The policy, law or standard that says so, with its section"
-any = ['(?i)\\bsample\\s+clause\\s+of\\s+{pattern}\\b']
+any = ['(?i)\\bsample\\s+{{clause}}\\s+of\\s+{pattern}\\b']
 """
 
 _EXAMPLES: tuple[tuple[str, list[str], str], ...] = (
@@ -88,7 +92,9 @@ def new(
         pattern = words.replace(" ", "\\s+")
         contents = {
             "domain.toml": _DOMAIN.format(extends=extends, title=title),
-            "rules.toml": _RULES.format(extends=extends, title=title, folder=folder, pattern=pattern),
+            "rules.toml": _RULES.format(
+                extends=extends, title=title, words=words, folder=folder, pattern=pattern
+            ),
             "examples.jsonl": "".join(_example(f"{title}_example", words, *one) for one in _EXAMPLES),
         }
         try:

@@ -51,6 +51,7 @@ from docassay.domains.folders import (
     mail_domains,
     names,
     overlays,
+    rule_titles,
 )
 from docassay.domains.outline import Part, outline
 from docassay.domains.rules import (
@@ -101,5 +102,6 @@ __all__ = [
     "overlays",
     "plain",
     "reason",
+    "rule_titles",
     "spans",
 ]

@@ -25,6 +25,7 @@ from docassay.domains.entries import (
     rules_of,
     section_of,
     task_flag_of,
+    title_of,
     whole_pattern,
 )
 from docassay.domains.outline import outline
@@ -123,6 +124,24 @@ def _folder(name: str) -> Path:
     if name not in domains:
         raise DomainError(f"there is no domain {name!r}; there are {', '.join(domains) or 'none'}")
     return domains[name]
+
+
+def rule_titles() -> dict[str, str]:
+    """Give the titles of the rules of all domains and overlays, by their ids, without loading any.
+
+    Raises:
+        DomainError: A folder's ``rules.toml`` is missing or no TOML.
+    """
+    return _rule_titles(os.environ.get("DOCASSAY_DOMAINS", ""))
+
+
+@cache
+def _rule_titles(extra_roots: str) -> dict[str, str]:
+    rules = [read_toml(folder / "rules.toml") for folder in _folders(extra_roots).values()]
+    entries = [entry for one in rules for key in ("flag", "check") for entry in one.get(key, [])]
+    changed = [change for one in rules for change in one.get("change", []) if "title" in change]
+    titles = {entry["id"]: title_of(entry) for entry in entries if "id" in entry}
+    return titles | {change["rule"]: change["title"] for change in changed if "rule" in change}
 
 
 def digests() -> dict[str, str]:

@@ -35,7 +35,8 @@ from docassay.schemas.rows import Verdict
 Changeable = TypeVar("Changeable", FlagRule, CheckRule, TaskFlag)
 
 _SETTINGS = frozenset(["extends", "title"])
-_CHANGE = frozenset(["rule", "off", "title", "severity", "why", "source", "least", "absent", "present"])
+CHANGE = ("rule", "off", "title", "severity", "why", "source", "least", "absent", "present")
+"""The keys of an entry of ``[[change]]``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,8 @@ def _changes(entries: Sequence[dict[str, Any]], folder: Path) -> dict[str, dict[
 
 def _wrong(entry: dict[str, Any]) -> str | None:
     """Say what is wrong with an entry of ``[[change]]``."""
-    if unknown := sorted(set(entry) - _CHANGE):
-        return f"unknown key {', '.join(unknown)}; known are {', '.join(sorted(_CHANGE))}"
+    if unknown := sorted(set(entry) - set(CHANGE)):
+        return f"unknown key {', '.join(unknown)}; known are {', '.join(sorted(CHANGE))}"
     if not isinstance(entry.get("rule"), str) or len(entry) < 2:
         return "it names a rule, and something to change of it"
     if not isinstance(entry.get("off", True), bool):

@@ -75,7 +75,7 @@ def entries(result: Result, all_marks: Sequence[Mark], pieces: Sequence[tuple[in
                         not n,
                         len(found),
                         section,
-                        labels.title(name(row)),
+                        labels.rule_title(name(row)),
                         line(name(row)),
                         row.verdict if isinstance(row, Finding) else "",
                         row.severity,

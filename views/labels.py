@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from docassay.domains.folders import rule_titles
 from docassay.observe.sanitize import line
+from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, DocumentRow
 
 _SPELT = {
@@ -99,6 +101,19 @@ def title(name: str) -> str:
             law = " ".join(_SPELT.get(part, part) for part in parts[:first])
             return f"{_sentence(parts[last:])} ({law} {'.'.join(parts[first:last])})"
     return _sentence(parts)
+
+
+def rule_title(name: str) -> str:
+    """Give the title of a rule; of one that is not here, or has none, its id in words.
+
+    >>> rule_title("gdpr_28_3_b_confidentiality"), rule_title("fraudulent_mail")
+    ('GDPR 28(3)(b): confidentiality of staff', 'Fraudulent mail')
+    """
+    try:
+        titled = rule_titles().get(name)
+    except DomainError:
+        titled = None
+    return line(titled) if titled else title(name)
 
 
 def language(tag: str) -> str:

@@ -144,7 +144,9 @@ def tip(mark: Mark) -> str:
     probability = (
         f", {chance(row.probability)}" if isinstance(row, Flag) and row.probability is not None else ""
     )
-    return line(f"{mark.number} {told}: {labels.title(name(row))}. {row.why} ({row.decided_by}{probability})")
+    return line(
+        f"{mark.number} {told}: {labels.rule_title(name(row))}. {row.why} ({row.decided_by}{probability})"
+    )
 
 
 def notes(all_marks: Sequence[Mark]) -> list[NoteOf]:

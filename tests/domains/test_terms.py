@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,13 @@ from typing import Any
 import pytest
 
 from docassay import domains
-from docassay.domains import RuleInput
+from docassay.domains import RuleInput, entries, matchers, overlay
 from docassay.domains.entries import Source, flag_of, matchers_of, read_toml
 from docassay.domains.patterns import Patterns
 from docassay.domains.terms import Terms, too_long
 from docassay.schemas.errors import DomainError
+
+RULES = Path(__file__).parents[2] / "docs" / "rules.md"
 
 LISTS = {
     "form": ["ltd", "inc"],
@@ -152,6 +156,45 @@ def test_a_rule_without_title_is_called_by_its_id() -> None:
     source = Source(domains, Patterns(), Terms({}, "rules.toml"))
     assert flag_of(rule, source, (), Path("acme")).title == "Weekend payment"
     assert flag_of({**rule, "title": "Paid on Sunday"}, source, (), Path("acme")).title == "Paid on Sunday"
+
+
+def test_every_key_stands_on_the_page_with_an_example() -> None:
+    page = RULES.read_text(encoding="utf-8")
+    examples = [key for line in re.findall(r"\| `(\w+ = [^`]+)` \|", page) for key in tomllib.loads(line)]
+    rows = re.findall(r"(?m)^\| ((?:`\w+`(?:, )?)+) \|", page)
+    named = {key for row in rows for key in re.findall(r"\w+", row)}
+    written = set(re.findall(r"(?m)^(\w+) = ", page))
+    keys = {*entries.FLAG, *entries.CHECK, *matchers.KEYS, *overlay.CHANGE}
+    assert keys == named
+    assert keys <= {*examples, *written}
+    assert "[terms]" in page and "terms.toml" in page
+
+
+def test_the_rules_of_the_page_are_those_of_an_overlay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", RULES.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 3
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / "domain.toml").write_text(blocks[0])
+    (tmp_path / "acme" / "rules.toml").write_text(blocks[1] + blocks[2])
+    monkeypatch.setenv("DOCASSAY_DOMAINS", str(tmp_path / "acme"))
+    domains.load.cache_clear()
+    rules = {rule.id: rule for rule in domains.load("legal").flags}
+    domains.load.cache_clear()
+    found = domains.spans(rules["new_account"], RuleInput(PAYMENT))
+    assert [PAYMENT[slice(*span)] for span in found] == [PAYMENT[:-1]]
+    assert domains.spans(rules["weekend_payment"], RuleInput("We pay on Sunday, or pay on New Year."))
+
+
+def test_every_shipped_rule_has_one_short_title_in_all_domains() -> None:
+    titles: dict[str, str] = {}
+    for name in domains.names():
+        rules = read_toml(domains.load(name).folder / "rules.toml")
+        for entry in (*rules.get("flag", []), *rules.get("check", [])):
+            assert 3 <= len(entry["title"]) <= 60, entry["id"]
+            assert titles.setdefault(entry["id"], entry["title"]) == entry["title"]
+    assert titles["governing_law"] == domains.rule_titles()["governing_law"] == "Governing law named"
 
 
 def test_no_further_expression_is_too_long_to_be_read() -> None:
