@@ -1,1 +1,1 @@
-"""The files of the tables: rows are validated, written, published and compacted, by one writer at a time."""
+"""The files of the tables, in rooms: `tables`, `transaction`, `decisions`, `catalogs` and `maintain`."""

@@ -24,9 +24,8 @@ from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.storage.catalogs import DESTINATIONS
 from docassay.storage.decisions.chain import HEADS
-from docassay.storage.optional_dependencies import EXTRAS, check_extra
 from docassay.storage.tables import manifest
-from docassay.storage.tables.file_systems import need_folder
+from docassay.storage.tables.file_systems import EXTRAS, check_extra, need_folder
 from docassay.storage.tables.parquet import opened
 from docassay.views.shipped_views import (
     ASK,

@@ -19,8 +19,7 @@ from docassay.schemas import uris
 from docassay.schemas.errors import InputError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri
-from docassay.storage.optional_dependencies import check_extra
-from docassay.storage.tables.file_systems import is_local, open_file
+from docassay.storage.tables.file_systems import check_extra, is_local, open_file
 from docassay.transforms.lists import entries_of
 from docassay.transforms.local import locate
 

@@ -12,8 +12,7 @@ from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from docassay.storage.optional_dependencies import check_extra
-from docassay.storage.tables.file_systems import is_catalog
+from docassay.storage.tables.file_systems import check_extra, is_catalog
 
 if TYPE_CHECKING:
     import pyarrow as pa

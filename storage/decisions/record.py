@@ -25,15 +25,13 @@ from docassay.storage.decisions.append import append, read_decisions
 from docassay.storage.decisions.chain import Head, sealed
 from docassay.storage.decisions.targets import (
     Choice,
-    chars_of,
     check_choices,
+    check_corrections,
     find_targets,
-    raise_if_any,
     version_of,
     versions_of,
 )
-from docassay.storage.optional_dependencies import check_extra
-from docassay.storage.tables.file_systems import is_local, need_folder
+from docassay.storage.tables.file_systems import check_extra, is_local, need_folder
 from docassay.storage.tables.manifest import MANIFESTS, Manifest
 
 KEY = ("doc_id", "object", "code", "start_char", "end_char")
@@ -107,7 +105,7 @@ def decide(out: str, choices: Sequence[Choice], reviewer: str, known_only: bool 
     def make(state: Manifest | None, head: Head) -> list[dict[str, Any]]:
         recorded.clear()
         found = find_targets(out, state, choices, known_only)
-        _check_corrections(out, state, found)
+        check_corrections(out, state, found)
         versions = versions_of(out, state, {choice.run_id for choice in found if choice.run_id})
         ids = [choice.decision_id for choice in choices if choice.decision_id]
         standing = _Standing(out, state, {choice.doc_id for choice in found}, ids)
@@ -189,17 +187,6 @@ def counting(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], Mapping
 
 _NAMES = [field.name for field in fields(Decision)]
 _COLUMNS = ["decision_id", "supersedes", "run_id", "segment", *SAME, *CORRECTED]
-
-
-def _check_corrections(out: str, state: Manifest | None, choices: Sequence[Choice]) -> None:
-    corrected = [(n, choice) for n, choice in enumerate(choices, 1) if choice.outcome == "corrected"]
-    if corrected:
-        from docassay.storage.decisions.corrections import wrong  # it imports the domains
-
-        chars = chars_of(out, state, {choice.doc_id for _, choice in corrected})
-        raise_if_any(
-            (n, why) for n, choice in corrected for why in wrong(choice, chars.get(choice.doc_id, 0))
-        )
 
 
 class _Standing:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from docassay import domains
+from docassay.models.catalog import DEFAULT_ENCODER, find, read
 from docassay.schemas.decisions import OBJECTS, OUTCOMES
 from docassay.schemas.errors import UsageError
 from docassay.schemas.expectations import EARLIEST, LABEL, LATEST
+from docassay.schemas.rows import Verdict
 from docassay.storage.tables.manifest import Manifest, table_paths
 from docassay.storage.tables.parquet import read_table
 
@@ -24,6 +27,9 @@ CODE_OF = {"flag": "code", "finding": "check_id", "label": "task", "entity": "la
 
 MOST_CHARS = 10_000
 """Longest reason."""
+
+LABELS_LISTED = 12
+"""So many of the labels that there are stand in an error."""
 
 LISTED = 5
 """So many wrong choices, or rows that one may mean, are named in an error."""
@@ -109,10 +115,52 @@ def find_targets(
     return found
 
 
-def chars_of(out: str, state: Manifest | None, doc_ids: Collection[str]) -> dict[str, int]:
-    """Give the number of characters of documents, by `doc_id`."""
-    rows = _read(out, state, "documents", ["doc_id", "chars"], doc_ids)
-    return {row["doc_id"]: row["chars"] for row in rows}
+def check_corrections(out: str, state: Manifest | None, choices: Sequence[Choice]) -> None:
+    """Check what flags, checks, labels, personal data and kinds are said to be instead.
+
+    Args:
+        out: The output folder.
+        state: Of the tables.
+        choices: What was decided; the rows were seen.
+
+    Raises:
+        UsageError: A correction cannot be right.
+    """
+    corrected = [(n, choice) for n, choice in enumerate(choices, 1) if choice.outcome == "corrected"]
+    if corrected:
+        rows = _read(out, state, "documents", ["doc_id", "chars"], {choice.doc_id for _, choice in corrected})
+        chars = {row["doc_id"]: row["chars"] for row in rows}
+        raise_if_any(
+            (n, why)
+            for n, choice in corrected
+            for why in _wrong_correction(choice, chars.get(choice.doc_id, 0))
+        )
+
+
+def labels_for(of: str, code: str) -> tuple[str, ...]:
+    """List what a thing may be instead, as decisions write it.
+
+    Args:
+        of: What was decided on, one of `schemas.decisions.OBJECTS`.
+        code: The flag's code, the check's id, the task or the entity's label.
+
+    Returns:
+        In their order; nothing for a task that the shipped model has not.
+    """
+    if of == "finding":
+        return get_args(Verdict)
+    if of == "document":
+        every = domains.document_domains()
+        return tuple(f"{domain.name}.{kind.name}" for domain in every for kind in domain.kinds)
+    if of == "label":
+        tasks = read(find(DEFAULT_ENCODER)).tasks
+        return tuple(sorted(tasks[code].labels)) if code in tasks else ()
+    if of == "entity":
+        from docassay.models.tagger import MODEL
+
+        return tuple(sorted(read(find(MODEL)).about["labels"]))
+    some = (*domains.document_domains(), *domains.mail_domains())
+    return tuple(sorted({rule.id for domain in some for rule in domain.flags}))
 
 
 def versions_of(out: str, state: Manifest | None, run_ids: Collection[str]) -> dict[str, dict[str, str]]:
@@ -171,6 +219,33 @@ def _wrong(choice: Choice) -> Iterable[str]:
     for text in (choice.code, choice.reason, choice.evidence, choice.label):
         if text is not None and ("\x00" in text or any("\ud800" <= char <= "\udfff" for char in text)):
             yield "a text has characters that no file can hold"
+
+
+def _wrong_correction(choice: Choice, chars: int) -> Iterator[str]:
+    """Say what cannot be right in a correction.
+
+    A label of a task, and one of personal data, may be new: a head can be trained on it.
+
+    Args:
+        choice: What was decided; its row was seen.
+        chars: Characters of its document.
+    """
+    end, label = choice.corrected_end, choice.corrected_label
+    if end is not None and end > chars:
+        yield f"{choice.corrected_start} to {end} is no span of a text of {chars:,} characters"
+    if end is not None and choice.object == "document":
+        yield "of a document another kind is right, not a span"
+    if label is None:
+        return
+    if label == (choice.code if choice.object in ("flag", "entity") else choice.label):
+        yield f"it says {label!r} already"
+        return
+    known = () if choice.object in ("label", "entity") else labels_for(choice.object, choice.code)
+    if known and label not in known:
+        listed = ", ".join(known[:LABELS_LISTED]) + (
+            f" and {len(known) - LABELS_LISTED} more" if len(known) > LABELS_LISTED else ""
+        )
+        yield f"{choice.object} {choice.code} cannot be {label!r}; there are {listed}"
 
 
 def _rows(out: str, state: Manifest | None, of: str, choices: Sequence[Choice]) -> list[dict[str, Any]]:

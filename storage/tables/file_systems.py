@@ -10,12 +10,20 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from docassay.schemas.errors import UsageError
+from docassay.schemas.errors import MissingError, UsageError
 
 CATALOGS = ("iceberg",)
 """The schemes of catalogs; tables of any other path are files in a folder."""
+
+EXTRAS = {
+    "gs": ("gcp", "google.cloud.storage"),
+    "s3": ("aws", "boto3"),
+    "iceberg": ("iceberg", "pyiceberg"),
+}
+"""By scheme: the optional dependency (an extra of the distribution), and a module that only it installs."""
 
 _SCHEME = re.compile(r"\s*([A-Za-z][-A-Za-z0-9+.]*)://")
 _WILD = re.compile(r"\*\*|\*")
@@ -65,6 +73,23 @@ def need_folder(out: str, instead: str) -> None:
     """
     if is_catalog(out):
         raise UsageError(f"{out}: this works on a folder of tables, not on a catalog's; {instead}")
+
+
+def check_extra(path: str) -> None:
+    """Check that the extra for a path's scheme is installed; a local path needs none.
+
+    Raises:
+        MissingError: It is not; the message has the command that installs it.
+    """
+    extra, module = EXTRAS.get(path.partition("://")[0], ("", ""))
+    if not extra:
+        return
+    try:
+        installed = find_spec(module) is not None
+    except ModuleNotFoundError:  # a parent package is missing
+        installed = False
+    if not installed:
+        raise MissingError(f"{path}: needs the extra `{extra}`: pip install '.[{extra}]'")
 
 
 def beam() -> Any:

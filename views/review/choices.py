@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docassay.storage.decisions.corrections import labels_for
+from docassay.storage.decisions.targets import labels_for
 from docassay.views import labels
 from docassay.views.page import Page
 from docassay.views.review.ledger import Target
