@@ -102,7 +102,7 @@ def explain(
 ) -> None:
     """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.
 
-    The attachments of a mail or PDF follow it, each a document of its own; a scan of a pile gives each of its
+    The attachments of a mail or PDF follow it, each a document of its own; a batch scan gives each of its
     documents. A document in a file is named as in the tables: mail.eml#attachment-1, scan.pdf#part-2,
     notes.jsonl#line-7. A link is followed, since it is named.
 

@@ -1,7 +1,8 @@
 """Generate the tables of the documentation from their sources: domains, model cards, benchmark results.
 
 `python -m research.pages` writes them; with `--check` it fails if one is out of date. A table
-stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``, in the README or in a page of `docs/`.
+stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``, in the README, in a page of `docs/` or,
+if long, of `docs/figures/`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from research.gemma import model as gemma
 from research.translation.evaluate import PUBLISHED, pair_of
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+DOCS = ROOT / "docs"
+PAGES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted((DOCS / "figures").glob("*.md")))
 RESULTS = report.RESULTS
 REAL, PACKETS, CELLS, QUEUE = "real.json", "packets.json", "cells.json", "queue_order.json"
 REDACT, DECIDED, FAMILIES, TIERS = "redact.json", "decided.json", "families.json", "tiers.json"

@@ -1,7 +1,7 @@
 r"""URIs: what an input is called, and the marks that name a document inside it.
 
     mail.eml#attachment-2              an attachment of a mail, which may be a mail itself
-    scan.pdf#part-2                    a document in a file that holds several, such as a scan of a pile
+    scan.pdf#part-2                    a document in a file that holds several, such as a batch scan
     notes.jsonl#line-7                 the document in a line of a file, or a line without one
     texts.parquet#row-3                the document in a row
     notes.jsonl#block-START-END-LINE   in transit only: lines to read, by byte offsets and first line number

@@ -1,4 +1,4 @@
-"""The recipes of docs/architecture.md, each performed on a copy of the repository, do what the page says."""
+"""The recipes of docs/extending.md, each performed on a copy of the repository, do what the page says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 from tests.train.leases import sentences
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 FOLDERS = [link.name for link in (ROOT / "docassay").iterdir() if link.is_symlink()]
 
 CLAIM = """CLAIM FORM
@@ -33,7 +33,7 @@ MAIL = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: Hello\r\nMessage-ID: <
 
 def recipe(title: str) -> list[tuple[str, str, str]]:
     """Give the blocks of a recipe: language, the file that it is of, text."""
-    section = PAGE.split(f"\n### {title}", 1)[1].split("\n### ", 1)[0]
+    section = PAGE.split(f"\n## {title}", 1)[1].split("\n## ", 1)[0]
     return re.findall(r"```(\w+)(?: (\S+))?\n(.*?)```", section, re.DOTALL)
 
 

@@ -19,7 +19,7 @@ STEPS = {
     "blend": "average a run's weights with those of --start, into RUN/blend, which is a run itself",
     "convert": "convert the encoder to int8, write heads.npz and an uncalibrated model.toml",
     "calibrate": "choose heads, temperatures, thresholds and abstention on validation data",
-    "evaluate": "measure on the tests, write the figures into model.toml and docs/quality.md",
+    "evaluate": "measure on the tests, write the figures into model.toml and docs/figures/heads.md",
     "all": "finetune, blend where --start is named, convert, calibrate and evaluate",
 }
 
@@ -46,7 +46,9 @@ def main() -> None:
             "--run", type=Path, default=Path("checkpoints/joint"), help="folder of one fine-tuning run"
         )
         step.add_argument("--folder", type=Path, default=SHIPPED / DEFAULT_ENCODER, help="the model folder")
-        step.add_argument("--page", type=Path, default=Path("docs/quality.md"), help="the page of figures")
+        step.add_argument(
+            "--page", type=Path, default=Path("docs/figures/heads.md"), help="the page of figures"
+        )
         step.add_argument(
             "--tasks", default="", help="for frozen and refit: names with commas between; all without"
         )

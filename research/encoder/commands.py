@@ -324,6 +324,7 @@ def behind(measured: Sequence[Measured]) -> list[str]:
     if not names:
         return []
     return [
-        "No better in one figure or more than TF-IDF with a linear model on the same test (docs/quality.md): "
+        "No better in one figure or more than TF-IDF with a linear model on the same test "
+        "(docs/figures/heads.md): "
         f"{', '.join(names)}."
     ]

@@ -22,7 +22,7 @@ app = typer.Typer()
 @app.command(
     epilog=epilog(
         "python -m research.measure --data ../shared/data --tasks note_section,message_fraud"
-        " · all tasks, and the page: --page docs/quality.md"
+        " · all tasks, and the page: --page docs/figures/heads.md"
         " · the translators: --translation"
         " · the larger one: --translation --model gemma-3-270m",
         "0 every figure is the card's · 1 a figure is another than the card's"

@@ -29,19 +29,18 @@ SHORT = 0.01
 
 
 def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
-    """Return `docs/quality.md` of a model: figures, reliability, engine parity, errors and the notes on them.
+    """Return `docs/figures/heads.md` of a model: figures, reliability, engine parity, errors and notes.
 
     `about` is the model's card: the engine's parity and how often the tests were read stand there.
     """
     blocks = [
-        "# Quality of the models",
-        f"Written by `python -m research.measure --page` from the int8 weights of {about['name']} "
-        f"{about['version']} as shipped; do not edit by hand. *Floor* is TF-IDF with a linear SVM on the "
-        "same test, *target* what this model was meant to reach. The tests have been read "
-        f"{about.get('test_readings', 1)} times: once for every choice of weights, heads or calibration that "
-        "was measured. All choices are made on validation data.",
+        "# Figures of the heads",
+        "Written by `python -m research.measure --page docs/figures/heads.md` from the int8 weights of "
+        f"{about['name']} {about['version']} as shipped; do not edit by hand. *Floor* is TF-IDF with "
+        "a linear SVM on the same test, *target* what this model was meant to reach. The tests have been "
+        f"read {about.get('test_readings', 1)} times: once for every choice of weights, heads or calibration "
+        "that was measured. All choices are made on validation data.",
         _note("general"),
-        _note("real"),
         "## Tasks",
         _scores(measured),
         "## Calibration",
@@ -54,7 +53,7 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
         "validation data, *kept* the share of the labels given that are probable enough not to be abstained, "
         "*precision* theirs on the test. Each head's drawing below shows risk against coverage, with a line "
         "at what is kept. The margin for other processors "
-        "([decision 8](decisions/0008-a-margin-for-processors.md)) takes a few more.",
+        "([decision 8](../decisions/0008-a-margin-for-processors.md)) takes a few more.",
         _calibration(measured),
         _misses(measured),
         "## Engine",
@@ -134,7 +133,7 @@ def _task(result: Measured) -> list[str]:
     task = TASKS[result.task]
     return [
         f"### {result.task}",
-        f"![Reliability, and coverage against risk, of {result.task}](quality/{result.task}.svg)",
+        f"![Reliability, and coverage against risk, of {result.task}](heads/{result.task}.svg)",
         _note(result.task),
         f"{len(result.mistakes)} of {result.texts} texts of {task.data} ({task.data_licence}) get a label "
         "too many or too few. The surest errors:",

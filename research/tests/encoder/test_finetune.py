@@ -174,7 +174,7 @@ def test_a_model_is_calibrated_and_measured(
 
     found = [e for split, number in (("train", 12), ("validation", 5), ("test", 5)) for n in range(number)
              for e in filing(split, n)]  # fmt: skip
-    run, folder, page = tmp_path / "run", tmp_path / "model", tmp_path / "docs" / "quality.md"
+    run, folder, page = tmp_path / "run", tmp_path / "model", tmp_path / "docs" / "heads.md"
     page.parent.mkdir()
     folder.mkdir()
     heads = [joint.head_spec("filing_item", "single", ("business", "risk_factors"), found)]

@@ -15,7 +15,8 @@ from research.pages import HEADLINE
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT.parent / "shared" / "data"
-PAGE = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "figures" / "heads.md").read_text(encoding="utf-8")
+SUMMARY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 CARD = read(find("minilm"))
 
 
@@ -50,7 +51,7 @@ def test_the_page_says_what_the_card_says() -> None:
 
 
 def test_the_summary_says_what_the_card_says() -> None:
-    listed = re.findall(r"^\| \w+ \| `(\w+)` \| (\d+) \| .+? \| (.+) \|$", PAGE, re.MULTILINE)
+    listed = re.findall(r"^\| \w+ \| `(\w+)` \| (\d+) \| .+? \| (.+) \|$", SUMMARY, re.MULTILINE)
     said = {task: (labels, figures) for task, labels, figures in listed if task in CARD.tasks}
     assert said
     for task, (labels, figures) in said.items():
@@ -71,7 +72,7 @@ def test_int8_loses_at_most_three_tenths_of_a_point() -> None:
 
 def test_every_task_has_its_drawing_and_errors_without_their_texts() -> None:
     for name in CARD.tasks:
-        drawing = ROOT / "docs" / "quality" / f"{name}.svg"
+        drawing = ROOT / "docs" / "figures" / "heads" / f"{name}.svg"
         assert drawing.stat().st_size < 30_000 and "<svg" in drawing.read_text(encoding="utf-8")
         section = PAGE.split(f"\n### {name}\n", 1)[1].split("\n### ")[0]
         table = section.split("| text | gold | answer | sure |\n", 1)[1].split("\n\n")[0].splitlines()[1:]
@@ -100,13 +101,13 @@ def test_the_errors_are_shown_to_people_only_and_escaped(tmp_path: Path) -> None
     )
     item.mistakes.append(wrong)
     about = {"name": "m", "version": "1", "test_readings": 7, "tasks": {"message_fraud": {"quality": {}}}}
-    report.publish([item], about, tmp_path / "quality.md", tmp_path / "build" / "errors.html")
-    page = (tmp_path / "quality.md").read_text()
+    report.publish([item], about, tmp_path / "heads.md", tmp_path / "build" / "errors.html")
+    page = (tmp_path / "heads.md").read_text()
     assert wrong.id in page and "smile" not in page and "read 7 times" in page
     assert "Pay &lt;b&gt;now&lt;/b&gt; &amp; smile" in (tmp_path / "build" / "errors.html").read_text()
-    drawing = (tmp_path / "quality" / "message_fraud.svg").read_bytes()
-    report.publish([item], about, tmp_path / "quality.md", tmp_path / "build" / "errors.html")
-    assert (tmp_path / "quality" / "message_fraud.svg").read_bytes() == drawing, "drawn alike every time"
+    drawing = (tmp_path / "heads" / "message_fraud.svg").read_bytes()
+    report.publish([item], about, tmp_path / "heads.md", tmp_path / "build" / "errors.html")
+    assert (tmp_path / "heads" / "message_fraud.svg").read_bytes() == drawing, "drawn alike every time"
 
 
 def test_a_figure_that_is_not_the_cards_is_told() -> None:
