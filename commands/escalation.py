@@ -12,7 +12,7 @@ from docassay.schemas.errors import UsageError
 
 if TYPE_CHECKING:
     from docassay.models.larger import Limits, Settings
-    from docassay.pipelines.stages import Options
+    from docassay.transforms.context import Options
 
 ESCALATE_EXAMPLE = (
     "docassay batch contracts/ --out tables --escalate http://localhost:8000/v1 --escalate-model qwen2.5-7b"
@@ -132,7 +132,7 @@ def reading_options(
         validate: ``auto`` or ``full``.
         text_column: Column of texts in lists.
     """
-    from docassay.pipelines.stages import Options
+    from docassay.transforms.context import Options
     from docassay.transforms.parse import Limits
 
     return Options(
@@ -143,8 +143,8 @@ def reading_options(
         limits=Limits(ocr=ocr, parts=parts == "auto"),
         personal_data=personal_data,
         full_validation=validate == "full",
-        escalate=translator,
-        larger=larger,
+        fallback_translator=translator,
+        fallback_classifiers=larger,
     )
 
 

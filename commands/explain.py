@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,8 +36,7 @@ from docassay.transforms.lists import entries_of
 from docassay.transforms.local import locate
 
 if TYPE_CHECKING:
-    from docassay.models.asking import Asking
-    from docassay.models.larger import Settings
+    pass
 
 app = typer.Typer()
 
@@ -113,18 +111,18 @@ def explain(
     for option, out in (("--html", html), ("--pdf", pdf)):
         if out is not None and path and os.path.exists(path) and out.exists() and out.samefile(path):
             raise typer.BadParameter(f"{out} is the document itself", param_hint=f"'{option}'")
-    use_models(models)
+    model_folders = use_models(models)
     refused = None
     with errors():
         from docassay.commands import explain_outputs
         from docassay.models import encoder_group
         from docassay.models.catalog import DEFAULT_ENCODER
         from docassay.models.engine import default_threads
-        from docassay.models.translators import CatalogTranslators
         from docassay.schemas.rows import Reject
         from docassay.schemas.uris import whole_of
+        from docassay.transforms.budget import FALLBACK_SENTENCES
+        from docassay.transforms.context import Context, Options
         from docassay.transforms.formats import Limits
-        from docassay.transforms.translate import ESCALATED
         from docassay.views import explain
 
         # The choices are checked before the document is opened.
@@ -133,7 +131,7 @@ def explain(
         translator, larger = larger_models(
             escalate=escalate,
             model=escalate_model,
-            budget=ESCALATED,
+            budget=FALLBACK_SENTENCES,
             least=escalate_least,
             allow_send=allow_send,
             mask=mask,
@@ -150,17 +148,17 @@ def explain(
         elif not written:
             printed = explain_outputs.Terminal(full, no_color)
         kept: dict[str, bytes] = {}
-        outcomes = explain.explain(
-            file,
-            lambda: encoder_group.open_reader(DEFAULT_ENCODER, default_threads()),
-            None if domain == "auto" else domain,
-            limits,
-            CatalogTranslators(default_threads(), translator.at if translator else None),
-            text_column,
-            personal_data,
-            kept if written else None,
-            lambda: _opened(larger, default_threads()),
+        options = Options(
+            domain=None if domain == "auto" else domain,
+            model_folders=model_folders,
+            threads=default_threads(),
+            text_column=text_column,
+            limits=limits,
+            personal_data=personal_data,
+            fallback_translator=translator,
+            fallback_classifiers=larger,
         )
+        outcomes = explain.explain(file, Context(options), kept if written else None)
         for number, outcome in enumerate(outcomes):
             is_part = whole_of(outcome.uri) is not None and outcome.uri != file
             if not number and isinstance(outcome, Reject) and not is_part:
@@ -175,11 +173,3 @@ def explain(
     if refused is not None:
         print_error(f"{file}: rejected in {refused.stage}: {refused.reason}, {refused.detail}")
         raise typer.Exit(EXIT_FAULT)
-
-
-def _opened(larger: Sequence[Settings], threads: int) -> list[Asking]:
-    if not larger:
-        return []
-    from docassay.models.larger_open import open_asking
-
-    return [open_asking(settings, threads) for settings in larger]

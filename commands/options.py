@@ -238,7 +238,7 @@ def use_models(models: list[Path] | None) -> tuple[str, ...]:
     """Prefer the models in these folders over the shipped ones in this process.
 
     Returns:
-        The absolute paths, for `pipelines.stages.Options`, which hands them to the workers.
+        The absolute paths, for `transforms.context.Options`, which hands them to the workers.
     """
     from docassay.models.catalog import named_folders, use_folders
 

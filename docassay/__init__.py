@@ -3,8 +3,8 @@
 The public names, each imported when it is first used; docs/python.md shows them at work:
 
     batch, explain, read_tables, train_head whole tasks as plain functions
-    Read, Parse, Detect, Split,            the stages, as transforms for a Beam pipeline of your own
-    Translate, Assess, Conclude
+    Read, Parse, RunStage                  the stages, as transforms for a Beam pipeline of your own
+    Options                                what the stages are told: domain, models, limits
     Source, Result, Reject                 what goes in, and what comes out
     EncoderHandler, Prediction             an encoder in Beam's `RunInference`, for elements of any kind
     Limits                                 how much of a machine one document may take
@@ -21,13 +21,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from docassay.pipelines.encoder_handler import EncoderHandler as EncoderHandler
     from docassay.pipelines.encoder_handler import Prediction as Prediction
-    from docassay.pipelines.stages.assess import Assess as Assess
-    from docassay.pipelines.stages.conclude import Conclude as Conclude
-    from docassay.pipelines.stages.detect import Detect as Detect
-    from docassay.pipelines.stages.parse import Parse as Parse
-    from docassay.pipelines.stages.read import Read as Read
-    from docassay.pipelines.stages.split import Split as Split
-    from docassay.pipelines.stages.translate import Translate as Translate
+    from docassay.pipelines.parse import Parse as Parse
+    from docassay.pipelines.read import Read as Read
+    from docassay.pipelines.stage import RunStage as RunStage
     from docassay.public import batch as batch
     from docassay.public import explain as explain
     from docassay.public import read_tables as read_tables
@@ -38,20 +34,18 @@ if TYPE_CHECKING:
     from docassay.schemas.rows import Reject as Reject
     from docassay.schemas.rows import Result as Result
     from docassay.schemas.rows import Source as Source
+    from docassay.transforms.context import Options as Options
     from docassay.transforms.formats import Limits as Limits
 
 _NAMES_OF = {
-    "pipelines.stages.read": ("Read",),
-    "pipelines.stages.parse": ("Parse",),
-    "pipelines.stages.detect": ("Detect",),
-    "pipelines.stages.split": ("Split",),
-    "pipelines.stages.translate": ("Translate",),
-    "pipelines.stages.assess": ("Assess",),
-    "pipelines.stages.conclude": ("Conclude",),
+    "pipelines.read": ("Read",),
+    "pipelines.parse": ("Parse",),
+    "pipelines.stage": ("RunStage",),
     "pipelines.encoder_handler": ("EncoderHandler", "Prediction"),
     "public": ("batch", "explain", "read_tables", "train_head"),
     "schemas.errors": ("DocassayError", "RunError", "UsageError"),
     "schemas.rows": ("Reject", "Result", "Source"),
+    "transforms.context": ("Options",),
     "transforms.formats": ("Limits",),
 }
 _MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names}

@@ -46,22 +46,20 @@ def explain(
     """
     from docassay.models import encoder_group
     from docassay.models.engine import default_threads
-    from docassay.models.translators import CatalogTranslators
+    from docassay.transforms.context import Context, Options
+    from docassay.transforms.formats import Limits
     from docassay.views import explain
 
     encoder_group.check(model)
-    threads = default_threads()
-    return list(
-        explain.explain(
-            uri,
-            lambda: encoder_group.open_reader(model, threads),
-            domain,
-            limits,
-            CatalogTranslators(threads),
-            text_column,
-            personal_data,
-        )
+    options = Options(
+        domain=domain,
+        model=model,
+        threads=default_threads(),
+        text_column=text_column,
+        limits=limits or Limits(),
+        personal_data=personal_data,
     )
+    return list(explain.explain(uri, Context(options)))
 
 
 def batch(
@@ -102,8 +100,8 @@ def batch(
     from docassay.models.catalog import named_folders, use_folders
     from docassay.models.engine import default_threads
     from docassay.pipelines.batch import Batch, run
-    from docassay.pipelines.stages import Options
     from docassay.schemas.errors import UsageError
+    from docassay.transforms.context import Options
     from docassay.transforms.formats import Limits
 
     if workers < 1:

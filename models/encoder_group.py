@@ -7,8 +7,9 @@ reads the text once more, for its own tasks only.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,15 +55,27 @@ def _card_of(name: str, key: tuple[str, ...]) -> Card:
 def open_reader(name: str, threads: int = 1) -> Reader:
     """Open the model `name` and the encoders beside it as one reader.
 
+    The reader that was opened last is given again where the folders are still the same: a process that reads
+    several bundles or runs opens it once.
+
     Raises:
         ModelError: One is not what its card says, or two answer the same task.
     """
+    cards = tuple((card.folder, card.digest, card.weights) for card in check(name) if card.kind == "encoder")
+    with _opening:
+        return _opened(cards, threads)
+
+
+@lru_cache(maxsize=1)
+def _opened(cards: tuple[tuple[Path, str, str], ...], threads: int) -> Reader:
     groups: dict[str, list[Path]] = {}
-    for card in check(name):
-        if card.kind == "encoder":
-            groups.setdefault(card.weights, []).append(card.folder)
+    for folder, _, weights in cards:
+        groups.setdefault(weights, []).append(folder)
     encoders = [Encoder(paths[0], threads, paths[1:]) for paths in groups.values()]
     return encoders[0] if len(encoders) == 1 else EncoderGroup(encoders)
+
+
+_opening = Lock()
 
 
 class EncoderGroup:

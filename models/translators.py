@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -89,6 +89,25 @@ class CatalogTranslators:
             if key not in self._opened:
                 self._opened[key] = open_translator(card.folder, self._threads, language)
             return self._opened[key]
+
+
+def shared_translators(threads: int, escalate: str | None = None) -> CatalogTranslators:
+    """Give the translators of this process, so that each is opened once for all threads and runs.
+
+    Args:
+        threads: Calls of the engine at a time.
+        escalate: The name of a generator for doubtful sentences, or None.
+    """
+    with _sharing:
+        return _shared(threads, escalate, catalog.search_key())
+
+
+@lru_cache(maxsize=4)
+def _shared(threads: int, escalate: str | None, folders: tuple[str, ...]) -> CatalogTranslators:
+    return CatalogTranslators(threads, escalate)
+
+
+_sharing = Lock()
 
 
 def open_translator(folder: Path, threads: int = 1, language: str = "") -> Translator:

@@ -35,7 +35,6 @@ from docassay.pipelines.runners import alive, loopback
 from docassay.pipelines.runners.options import CLUSTERS, check_paths, is_template, pipeline_options, served
 from docassay.pipelines.runners.worker import all_local, release
 from docassay.pipelines.sources import files, missing_inputs
-from docassay.pipelines.stages import Options, escalate
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Result, Source
 from docassay.schemas.runs import Run
@@ -45,7 +44,8 @@ from docassay.storage.tables.runs import counts_of, new_run_id, row_of
 from docassay.storage.tables.validate import DEPENDENT
 from docassay.storage.tables.write import STAGING, Written, write
 from docassay.storage.transaction.publish import Published
-from docassay.transforms import temporary
+from docassay.transforms import context, temporary
+from docassay.transforms.context import Options
 
 FURTHER = ("parse.attachments", "parse.further_parts")
 """The counters of inputs that are found in others."""
@@ -153,7 +153,7 @@ def run(
                         raise KeyboardInterrupt from None
                     raise error_of(error) from error
                 finally:
-                    escalate.stop(run_id)
+                    context.stop(run_id)
             if is_template(options):
                 return None
             run_row = tables.read_run(run_id)

@@ -3,7 +3,8 @@
     texts | RunInference(EncoderHandler(tasks=["clause_type"]))
     rows | RunInference(EncoderHandler(text=itemgetter("body"), states=True))
 
-The pipeline's own stage is `pipelines.stages.assess`, whose elements are documents with all their segments.
+The pipeline's own stage is `assess` of `transforms.stages`, whose elements are documents with all their
+segments.
 """
 
 from __future__ import annotations
@@ -16,16 +17,11 @@ from docassay.models.catalog import DEFAULT_ENCODER, use_folders
 from docassay.models.encoder_group import check, open_reader
 from docassay.models.reading import Reader
 from docassay.schemas.errors import UsageError
+from docassay.transforms.context import BATCH_CHARS
 from docassay.transforms.lazy_imports import without
 
 with without("torch"):
     from apache_beam.ml.inference.base import ModelHandler, PredictionResult
-
-BATCH_CHARS = 120_000
-"""Characters of an inference batch: enough for micro-batches of each length, few enough for the memory.
-
-Twice as many took 80 MB more for the states of the tokens and were no faster, nor were half as many.
-"""
 
 Element = TypeVar("Element")
 
@@ -45,49 +41,7 @@ class Prediction:
     error: str | None = None
 
 
-class BoundedHandler(ModelHandler[Element, PredictionResult, Reader], Generic[Element]):  # type: ignore[misc]
-    """A model handler that opens an encoder once a process and bounds batches by their characters."""
-
-    def __init__(
-        self, model: str, threads: int, batch_chars: int, model_folders: tuple[str, ...] = ()
-    ) -> None:
-        """Name the model and bound its batches.
-
-        Args:
-            model: The model, by its name in the catalog.
-            threads: Calls of the engine at a time.
-            batch_chars: Characters of a batch.
-            model_folders: Folders in which models are looked for, too.
-        """
-        super().__init__()
-        self._model = model
-        self._model_folders = model_folders
-        self._threads = threads
-        self._batch_chars = batch_chars
-
-    def chars(self, element: Element) -> int:
-        """Count the characters of an element, plus one."""
-        raise NotImplementedError
-
-    def load_model(self) -> Reader:
-        """Open the model, which the threads of the process share."""
-        use_folders(self._model_folders)
-        return open_reader(self._model, self._threads)
-
-    def batch_elements_kwargs(self) -> Mapping[str, Any]:
-        """Bound a batch by characters instead of elements."""
-        return {
-            "min_batch_size": self._batch_chars,
-            "max_batch_size": self._batch_chars,
-            "element_size_fn": self.chars,
-        }
-
-    def get_num_bytes(self, batch: Sequence[Element]) -> int:
-        """Count characters; Beam's default would pickle the batch."""
-        return sum(map(self.chars, batch))
-
-
-class EncoderHandler(BoundedHandler[Element], Generic[Element]):
+class EncoderHandler(ModelHandler[Element, PredictionResult, Reader], Generic[Element]):  # type: ignore[misc]
     """A model handler that classifies the text of any element, or gives its pooled state.
 
     Inside a batch, texts that repeat are computed once, and texts of the same length go through the engine
@@ -120,7 +74,7 @@ class EncoderHandler(BoundedHandler[Element], Generic[Element]):
             UsageError: Neither tasks nor states are asked for, or the model has no such task.
             ModelError: The model is not what its card says.
         """
-        super().__init__(model, threads, batch_chars, model_folders)
+        super().__init__()
         use_folders(model_folders)
         available = {task for card in check(model) for task in card.tasks}
         if unknown := sorted(set(tasks) - available):
@@ -129,6 +83,10 @@ class EncoderHandler(BoundedHandler[Element], Generic[Element]):
             )
         if not tasks and not states:
             raise UsageError("name tasks to ask, or states=True")
+        self._model = model
+        self._threads = threads
+        self._batch_chars = batch_chars
+        self._model_folders = model_folders
         self._tasks = tuple(tasks)
         self._text = text
         self._states = states
@@ -136,6 +94,23 @@ class EncoderHandler(BoundedHandler[Element], Generic[Element]):
     def chars(self, element: Element) -> int:
         """Count the characters of the element's text, plus one."""
         return 1 + len(self._text(element))
+
+    def load_model(self) -> Reader:
+        """Open the model, which the threads of the process share."""
+        use_folders(self._model_folders)
+        return open_reader(self._model, self._threads)
+
+    def batch_elements_kwargs(self) -> Mapping[str, Any]:
+        """Bound a batch by characters instead of elements."""
+        return {
+            "min_batch_size": self._batch_chars,
+            "max_batch_size": self._batch_chars,
+            "element_size_fn": self.chars,
+        }
+
+    def get_num_bytes(self, batch: Sequence[Element]) -> int:
+        """Count characters; Beam's default would pickle the batch."""
+        return sum(map(self.chars, batch))
 
     def run_inference(
         self, batch: Sequence[Element], model: Reader, inference_args: dict[str, Any] | None = None

@@ -14,13 +14,13 @@ from docassay import domains
 from docassay.models import encoder_group, larger_open
 from docassay.models.catalog import Card, merge_cards, use_folders
 from docassay.models.translators import translating
-from docassay.pipelines.stages import Options, transform_of
+from docassay.pipelines.parse import Parse
+from docassay.pipelines.read import Read
+from docassay.pipelines.stage import RunStage
 from docassay.schemas.errors import ModelError
 from docassay.schemas.rows import Reject, Result, Source
-from docassay.transforms.stages import ORDER
-
-_TRANSFORMS = {name: transform_of(name) for name in ORDER}
-"""The transforms of the stages, in their order; imported here, with all that lives as long as the process."""
+from docassay.transforms.context import Options
+from docassay.transforms.stages import STAGES
 
 
 def build(sources: beam.PCollection[Source | Reject], options: Options) -> beam.PCollection[Result | Reject]:
@@ -29,11 +29,10 @@ def build(sources: beam.PCollection[Source | Reject], options: Options) -> beam.
     A mail's attachments become documents of their own on the way. A stage that has nothing to do is left out:
     a step that adds nothing is one that other runners cannot carry out.
     """
-    documents: beam.PCollection[Any] = sources
-    for name, transform in _TRANSFORMS.items():
-        step = transform.of(options)
-        if step is not None:
-            documents = documents | name.capitalize() >> step
+    documents: beam.PCollection[Any] = sources | "Read" >> Read(options) | "Parse" >> Parse(options)
+    for stage in STAGES:
+        if stage.needed(options):
+            documents = documents | stage.name.capitalize() >> RunStage(stage.name, options)
     return documents
 
 
@@ -53,5 +52,8 @@ def check_models(options: Options) -> tuple[Card, ...]:
                     f" (there are {', '.join(domains.names())}); DOCASSAY_DOMAINS names folders of others"
                 )
     small = merge_cards([card for card in cards if card.kind == "encoder"])
-    larger = [card for settings in options.larger for card in larger_open.check(settings, small)]
-    return (*cards, *translating(options.escalate.at if options.escalate else None), *larger)
+    fallbacks = [
+        card for settings in options.fallback_classifiers for card in larger_open.check(settings, small)
+    ]
+    generator = options.fallback_translator
+    return (*cards, *translating(generator.at if generator else None), *fallbacks)

@@ -7,9 +7,9 @@ from importlib.metadata import version
 
 from docassay import domains
 from docassay.pipelines.graph import check_models
-from docassay.pipelines.stages import Options
 from docassay.schemas.errors import RunError
 from docassay.storage.tables.runs import joined, parted
+from docassay.transforms.context import Options
 
 
 def provenance(options: Options, run_id: str) -> dict[str, str]:

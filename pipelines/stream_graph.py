@@ -29,10 +29,10 @@ from docassay.pipelines.provenance import check_worker, provenance
 from docassay.pipelines.sources import open_source
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import GRACE
-from docassay.pipelines.stages import Options
 from docassay.schemas.rows import Reject, Result
 from docassay.storage.tables.runs import new_run_id
 from docassay.storage.transaction.append import Appended, Index, append, identity, shard_of
+from docassay.transforms.context import Options
 
 GROUP_DOCUMENTS = 500
 """So many documents of a shard are published without waiting for the rest of a bundle."""

@@ -34,7 +34,6 @@ from docassay.pipelines.runners import loopback, prism
 from docassay.pipelines.runners.options import check_paths, pipeline_options, served
 from docassay.pipelines.sources import StreamSource, open_source
 from docassay.pipelines.sources.ledger import LEDGER
-from docassay.pipelines.stages import escalate
 from docassay.pipelines.stream_graph import Stream, build_stream
 from docassay.schemas.errors import RunError
 from docassay.schemas.runs import Run
@@ -47,7 +46,7 @@ from docassay.storage.transaction.append import Appended
 from docassay.storage.transaction.locks import writer_lock
 from docassay.storage.transaction.publish import stage_empty_files
 from docassay.storage.transaction.transaction import Transaction, recover
-from docassay.transforms import temporary
+from docassay.transforms import context, temporary
 
 COMMIT_SECONDS = 0.5
 
@@ -169,7 +168,7 @@ def _run_on_prism(
         except Exception as error:
             failure = error
         finally:
-            escalate.stop(run_id)
+            context.stop(run_id)
             with contextlib.suppress(Exception):
                 result.cancel()
     with contextlib.suppress(Exception) if failure else contextlib.nullcontext():

@@ -11,7 +11,7 @@ import pytest
 
 from docassay import domains
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.stages import Options
+from docassay.transforms.context import Options
 
 
 def _expected() -> dict[str, dict[str, Any]]:

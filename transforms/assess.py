@@ -7,8 +7,6 @@ from dataclasses import replace
 
 from docassay import domains
 from docassay.models.reading import DECIMALS, Reader, smooth_readings
-from docassay.schemas.rows import Reject
-from docassay.transforms import faults
 from docassay.transforms.budget import ASSESS_CHARS, Unread, affordable
 from docassay.transforms.document import Document
 
@@ -21,35 +19,23 @@ def fraud_labels() -> tuple[tuple[str, str], ...]:
 
 
 def assess(
-    batch: Sequence[Document | Reject],
+    documents: Sequence[Document],
     reader: Reader,
     explain: Collection[tuple[str, str]],
     most_chars: int = ASSESS_CHARS,
-) -> list[Document | Reject]:
-    """Read a batch of documents in one call; those that the model fails on are rejected (`faults`).
-
-    What an earlier stage has rejected passes through.
+) -> list[Document]:
+    """Read a batch of documents in one call of the encoder.
 
     Args:
-        batch: Documents cut into segments.
+        documents: Documents cut into segments.
         reader: The model.
         explain: (task, label) pairs that need evidence.
         most_chars: Characters of a document's segments that are read; the segments after them are asked
             nothing.
 
     Returns:
-        One outcome for each element, in order.
+        The documents with their readings, in order.
     """
-    documents = [element for element in batch if isinstance(element, Document)]
-    outcomes = iter(
-        faults.together("assess", documents, lambda some: _assess(some, reader, explain, most_chars))
-    )
-    return [next(outcomes) if isinstance(element, Document) else element for element in batch]
-
-
-def _assess(
-    documents: Sequence[Document], reader: Reader, explain: Collection[tuple[str, str]], most_chars: int
-) -> list[Document]:
     documents = [_within(document, most_chars) for document in documents]
     readings = iter(
         reader.read(

@@ -24,6 +24,8 @@ TRANSLATE_CHARS = 400_000
 ASSESS_CHARS = 2_000_000
 RULE_CHARS = 5_000_000
 RULE_SECONDS = 600.0
+FALLBACK_SENTENCES = 100
+"""Default of the most sentences of a document that the fallback translator translates."""
 
 
 @dataclass(frozen=True, slots=True)

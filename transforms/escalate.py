@@ -7,6 +7,7 @@ document; whatever else comes of it, refusal, nonsense or silence, is a reason i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -18,7 +19,10 @@ from docassay.models.heads import assigned_labels
 from docassay.models.larger import BUDGET, FAILED, UNSURE, Answer, Question
 from docassay.models.margin import is_sure
 from docassay.models.reading import DECIDED, DECIMALS, DENIED, SETTLED, Escalated, Reading, smooth_readings
+from docassay.observe import counters, log
+from docassay.schemas.errors import DocassayError
 from docassay.schemas.rows import UNKNOWN
+from docassay.transforms import faults
 from docassay.transforms.classify import classify_by_heading
 from docassay.transforms.document import Document
 from docassay.transforms.mask import masked
@@ -35,6 +39,33 @@ def escalate(document: Document, models: Sequence[Asking], card: Card) -> Docume
     for model in models:
         document = _escalate(document, model, card)
     return document
+
+
+def escalate_or_keep(document: Document, models: Sequence[Asking], card: Card) -> Document:
+    """Do what `escalate` does; after a fault the labels stay what they were, and say `failed`.
+
+    Raises:
+        DocassayError: The installation is not whole, as in every stage (`faults`).
+    """
+    try:
+        return escalate(document, models, card)
+    except DocassayError:
+        raise
+    except Exception as error:
+        counters.count("escalate", faults.REASON)
+        log.event(
+            "fault",
+            logging.ERROR,
+            doc_id=document.doc_id,
+            uri=document.uri,
+            stage="escalate",
+            error=type(error).__name__,
+            traceback=faults.trace(error),
+        )
+    try:
+        return failed(document, models, card)
+    except Exception:  # the fault may lie in what both do; the document is kept
+        return document
 
 
 def failed(document: Document, models: Sequence[Asking], card: Card) -> Document:

@@ -1,97 +1,209 @@
-"""The stages in order, for the graph and for one document at a time."""
+"""Stages: what is done to a document after it has been parsed, in order; the same list wherever it runs.
+
+`explain` runs the list on one document (`run_stages`), `pipelines.stage` on the elements of a Beam pipeline.
+Before it come `read`, which fetches the bytes of a source, and `parse`, which gives its text in another
+process.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from docassay.models.asking import Asking
-from docassay.models.reading import Reader
+from docassay.models.larger import OUTCOMES
+from docassay.observe import counters
+from docassay.schemas.errors import UsageError
 from docassay.schemas.rows import Reject, Result
 from docassay.transforms import faults
 from docassay.transforms.assess import assess, fraud_labels
-from docassay.transforms.budget import Budget
 from docassay.transforms.conclude import conclude
+from docassay.transforms.context import Context, Options
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
-from docassay.transforms.escalate import escalate
+from docassay.transforms.escalate import escalate_or_keep
 from docassay.transforms.split import split
-from docassay.transforms.translate import ESCALATED, Translators, translate
+from docassay.transforms.translate import is_foreign, translate
+
+Outcome = Document | Result | Reject
+
+AHEAD_CHARS = 8_000_000
+"""Most characters of a bundle that are under way in threads."""
+
+
+class Ahead(NamedTuple):
+    """How far a stage runs ahead of the others, in threads of its own.
+
+    Attributes:
+        threads: Batches of a process that are worked on at a time.
+        most: Batches of a bundle that are under way or wait for one before them.
+        most_chars: Characters of these.
+    """
+
+    threads: int
+    most: int
+    most_chars: int
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
-    """What the stages after parsing work with.
+class Stage:
+    """A stage: what it does to documents, and how it wants to be run.
 
     Attributes:
-        reader: The model that reads the segments.
-        translators: Open the models for texts in other languages; without them texts are not translated.
-        domain: The domain of every document, or None to detect it.
-        personal_data: Find personal data in every document, not only of the kinds that ask for it.
-        budget: How much of each document they read.
-        larger: The larger models that are asked where the reader abstains.
+        name: A verb.
+        work: Gives the outcome of a document or, where `batched`, those of a batch in order.
+        batched: It takes documents in batches of `Options.batch_chars` characters, else one by one.
+        takes: Whether it has anything to do for a document; others pass.
+        needed: Whether it has anything to do in a run.
+        ahead: Whether it runs ahead in threads, and how far.
+        count: Counts what was done to a batch, beside ``in``, ``out`` and ``rejected``.
     """
 
-    reader: Reader
-    translators: Translators | None = None
-    domain: str | None = None
-    personal_data: bool = False
-    budget: Budget = field(default_factory=Budget)
-    larger: Sequence[Asking] = ()
+    name: str
+    work: Callable[[Any, Context], Any]
+    batched: bool = False
+    takes: Callable[[Document, Context], bool] = lambda document, context: True
+    needed: Callable[[Options], bool] = lambda options: True
+    ahead: Callable[[Options], Ahead | None] = lambda options: None
+    count: Callable[[Sequence[Document], Sequence[Outcome], Options], None] | None = None
+
+    def run(self, documents: Sequence[Document], context: Context) -> list[Outcome]:
+        """Do the work; a document on which it raises is rejected (`faults`).
+
+        Returns:
+            One outcome for each document, in order.
+        """
+        if self.batched:
+            return faults.together(self.name, documents, lambda some: self.work(some, context))
+        return [
+            faults.alone(self.name, document, lambda one: self.work(one, context)) for document in documents
+        ]
+
+    def run_mixed(self, elements: Sequence[Any], context: Context) -> list[Any]:
+        """Do the work on those elements that the stage takes; the others, such as rejects, pass."""
+        taken = [isinstance(one, Document) and self.takes(one, context) for one in elements]
+        documents = [one for one, is_taken in zip(elements, taken, strict=True) if is_taken]
+        outcomes = iter(self.run(documents, context))
+        return [next(outcomes) if is_taken else one for one, is_taken in zip(elements, taken, strict=True)]
 
 
-Stage = Callable[[Sequence[Any], Tools], list[Any]]
+def chars(document: Document) -> int:
+    """Count the characters of what is read of a document, plus one."""
+    return 1 + sum(len(segment.text) for segment in (document.english or document).segments)
 
 
-def _each(name: str, work: Callable[[Any, Tools], Any]) -> Stage:
-    """Lift a function of one document to a stage.
+def _count_translated(documents: Sequence[Document], outcomes: Sequence[Outcome], options: Options) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, Document) and outcome.english:
+            rows = outcome.english.translations
+            counters.count("translate", "segments", len(rows))
+            counters.count("translate", "guarded", sum(row.guarded for row in rows))
 
-    A document on which it raises is rejected; what an earlier stage has rejected passes through.
-    """
-    return lambda batch, tools: [
-        element
-        if isinstance(element, Reject)
-        else faults.alone(name, element, lambda document: work(document, tools))
-        for element in batch
+
+def _count_assessed(documents: Sequence[Document], outcomes: Sequence[Outcome], options: Options) -> None:
+    fill = 100 * sum(map(chars, documents)) // options.batch_chars
+    counters.spread("assess", "fill_percent", fill)
+    counters.spread("assess", "batch_documents", len(documents))
+    for document, outcome in zip(documents, outcomes, strict=True):
+        counters.count("assess", "segments", len(document.segments))
+        if isinstance(outcome, Document):
+            counters.count("assess", "tokens", sum(reading.tokens for reading in outcome.readings))
+
+
+def _count_escalated(documents: Sequence[Document], outcomes: Sequence[Outcome], options: Options) -> None:
+    asked = [
+        result
+        for outcome in outcomes
+        if isinstance(outcome, Document)
+        for reading in outcome.readings
+        for escalated in reading.escalated.values()
+        for result in escalated.outcomes.values()
     ]
+    counters.count("escalate", "asked", len(asked))
+    for name in OUTCOMES:
+        counters.count("escalate", name, asked.count(name))
 
 
-_STAGES: Mapping[str, Stage] = {
-    "detect": _each("detect", lambda document, tools: detect(document, tools.domain)),
-    "split": _each("split", lambda document, tools: split(document, tools.reader.card)),
-    "translate": lambda batch, tools: (
-        list(batch)
-        if tools.translators is None
-        else translate(batch, tools.translators, tools.reader.card, ESCALATED, tools.budget.translate_chars)
-    ),
-    "assess": lambda batch, tools: assess(batch, tools.reader, fraud_labels(), tools.budget.assess_chars),
-    "escalate": _each(
-        "escalate", lambda document, tools: escalate(document, tools.larger, tools.reader.card)
-    ),
-    "conclude": _each(
-        "conclude",
-        lambda document, tools: conclude(
-            document,
-            tools.reader.card,
-            tools.personal_data,
-            tools.budget.rule_chars,
-            tools.budget.rule_seconds,
+def _count_concluded(documents: Sequence[Document], outcomes: Sequence[Outcome], options: Options) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, Result):
+            for flag in outcome.flags:
+                counters.count("flag", flag.severity)
+
+
+STAGES = (
+    Stage("detect", lambda document, context: detect(document, context.options.domain)),
+    Stage("split", lambda document, context: split(document, context.card)),
+    Stage(
+        "translate",
+        lambda documents, context: translate(
+            documents,
+            context.translators,
+            context.card,
+            context.fallback_sentences,
+            context.options.budget.translate_chars,
+            context.translation_answers,
         ),
+        batched=True,
+        takes=lambda document, context: is_foreign(document, context.languages),
+        count=_count_translated,
     ),
-}
+    Stage(
+        "assess",
+        lambda documents, context: assess(
+            documents, context.reader, fraud_labels(), context.options.budget.assess_chars
+        ),
+        batched=True,
+        # While the heads run for one batch, the engine has the next.
+        ahead=lambda options: Ahead(2, 2, AHEAD_CHARS) if options.threads > 1 else None,
+        count=_count_assessed,
+    ),
+    Stage(
+        "escalate",
+        lambda document, context: escalate_or_keep(document, context.fallback_classifiers, context.card),
+        needed=lambda options: bool(options.fallback_classifiers),
+        # Most of the time passes in waiting for answers.
+        ahead=lambda options: Ahead(16, 64, AHEAD_CHARS),
+        count=_count_escalated,
+    ),
+    Stage(
+        "conclude",
+        lambda document, context: conclude(
+            document,
+            context.card,
+            context.options.personal_data,
+            context.options.budget.rule_chars,
+            context.options.budget.rule_seconds,
+        ),
+        count=_count_concluded,
+    ),
+)
+"""The stages in their order."""
 
-ORDER = ("read", "parse", *_STAGES)
-"""The stages in their order: `read` gives the bytes of a source, `parse` its text, in another process."""
+ORDER = ("read", "parse", *(stage.name for stage in STAGES))
+"""The names of all stages in their order."""
 
 
-def judge(documents: Sequence[Document | Reject], tools: Tools) -> list[Result | Reject]:
+def find_stage(name: str) -> Stage:
+    """Give the stage of a name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    for stage in STAGES:
+        if stage.name == name:
+            return stage
+    raise UsageError(f"there is no stage {name!r}; there are {', '.join(stage.name for stage in STAGES)}")
+
+
+def run_stages(documents: Sequence[Document | Reject], context: Context) -> list[Result | Reject]:
     """Take documents that have been parsed through all later stages, in this process.
 
     Returns:
         One outcome for each, in order.
     """
-    batch: list[Any] = list(documents)
-    for work in _STAGES.values():
-        batch = work(batch, tools)
-    return batch
+    elements: list[Any] = list(documents)
+    for stage in STAGES:
+        if stage.needed(context.options):
+            elements = stage.run_mixed(elements, context)
+    return elements

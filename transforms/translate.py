@@ -11,9 +11,8 @@ from docassay.models.catalog import Card
 from docassay.models.larger import Limits
 from docassay.models.meter import Meter
 from docassay.models.translator import Translator
-from docassay.schemas.rows import UNKNOWN, Reject, Segment, Translation
-from docassay.transforms import faults
-from docassay.transforms.budget import TRANSLATE_CHARS, Unread, affordable
+from docassay.schemas.rows import UNKNOWN, Segment, Translation
+from docassay.transforms.budget import FALLBACK_SENTENCES, TRANSLATE_CHARS, Unread, affordable
 from docassay.transforms.detect import detect, detect_language, mail_headers, subject
 from docassay.transforms.document import Document
 from docassay.transforms.split import tasks_of
@@ -22,9 +21,6 @@ from docassay.transforms.translation.english import Outcome, SourceSentence, in_
 from docassay.transforms.translation.metered import Metered
 from docassay.transforms.translation.protect import named, names_in
 from docassay.transforms.translation.sentences import Sentence, sentences
-
-ESCALATED = 100
-"""Default of the most sentences of a document that the larger model translates."""
 
 
 class Translators(Protocol):
@@ -70,20 +66,19 @@ def is_foreign(document: Document, languages: Collection[str]) -> bool:
 
 
 def translate(
-    batch: Sequence[Document | Reject],
+    documents: Sequence[Document],
     translators: Translators,
     card: Card,
-    budget: int = ESCALATED,
+    budget: int = FALLBACK_SENTENCES,
     most_chars: int = TRANSLATE_CHARS,
     metered: Metered | None = None,
-) -> list[Document | Reject]:
+) -> list[Document]:
     """Put English beside the segments of a batch of documents whose language has a translator.
 
-    Documents that a translator fails on are rejected (`faults`). Other documents and segments pass through
-    unchanged.
+    Other documents and segments stay unchanged.
 
     Args:
-        batch: Documents cut into segments.
+        documents: Documents cut into segments.
         translators: The models.
         card: The card of the model that will read the English, with its tasks.
         budget: Most distinct sentences of a document that a larger model translates, the first ones
@@ -94,35 +89,10 @@ def translate(
             that it does not translate keeps what it has.
 
     Returns:
-        One outcome for each element, in order.
+        The documents, in order.
     """
     languages = translators.languages()
     metered = metered or Metered(Meter(Limits()))
-    foreign = [
-        element for element in batch if isinstance(element, Document) and is_foreign(element, languages)
-    ]
-    outcomes = iter(
-        faults.together(
-            "translate",
-            foreign,
-            lambda some: _translate(some, translators, card, budget, most_chars, metered),
-        )
-    )
-    return [
-        next(outcomes) if isinstance(element, Document) and is_foreign(element, languages) else element
-        for element in batch
-    ]
-
-
-def _translate(
-    documents: Sequence[Document],
-    translators: Translators,
-    card: Card,
-    budget: int,
-    most_chars: int,
-    metered: Metered,
-) -> list[Document]:
-    languages = translators.languages()
     cuts = [_within(_sentences(document, languages), most_chars) for document in documents]
     by_document = [foreign for foreign, _ in cuts]
     outcomes = {

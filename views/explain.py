@@ -6,7 +6,7 @@ Beam and whatever else takes seconds to import is left out, so that the answer c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice, pairwise
@@ -28,14 +28,11 @@ from docassay.schemas.rows import (
 from docassay.schemas.uris import Uri, whole_of
 from docassay.storage.tables.file_systems import open_file
 from docassay.transforms.document import Document
-from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
 from docassay.views.accuracy import judged
 
 if TYPE_CHECKING:
-    from docassay.models.asking import Asking
-    from docassay.models.reading import Reader
-    from docassay.transforms.translate import Translators
+    from docassay.transforms.context import Context
 
 LONG_CHARS = 6_000
 """A text longer than this, about two pages, is shown around its evidence only."""
@@ -93,14 +90,8 @@ class EvidenceGroup:
 
 def explain(
     uri: str,
-    reader: Callable[[], Reader],
-    domain: str | None = None,
-    limits: Limits | None = None,
-    translators: Translators | None = None,
-    text_column: str = "text",
-    personal_data: bool = False,
+    context: Context,
     kept: dict[str, bytes] | None = None,
-    larger: Callable[[], Sequence[Asking]] = tuple,
 ) -> Iterator[Result | Reject]:
     """Read, parse, detect, split, translate, assess and conclude one file, then each of its attachments.
 
@@ -109,14 +100,8 @@ def explain(
     Args:
         uri: A path, or an address that Beam's file systems know; or a document in a file, as the tables name
             it: an attachment of a mail, a line of a `.jsonl` file, a row of a `.parquet` file.
-        reader: Opens the model; it is called while the file is being parsed.
-        domain: The domain of every document, or None to detect it.
-        limits: Bounds of each document.
-        translators: Open the models for texts in other languages; without them these stay as they are.
-        text_column: Column of a `.jsonl` or `.parquet` file.
-        personal_data: Find personal data, whatever the kind of the document.
+        context: The options, and the models, which are opened while the file is being parsed.
         kept: Where the content of each PDF is put, by its URI, before its result is given.
-        larger: Opens the larger models that are asked where the model abstains.
 
     Raises:
         models.catalog.ModelError: A model is not what its card says.
@@ -126,19 +111,19 @@ def explain(
     from docassay.transforms.isolation.parse import Parser
     from docassay.transforms.local import locate
     from docassay.transforms.read import read
-    from docassay.transforms.stages import Tools, judge
+    from docassay.transforms.stages import run_stages
 
-    limits = limits or Limits()
+    limits = context.options.limits
     named = locate(uri)
-    unread = _source_of(named, text_column)
+    unread = _source_of(named, context.options.text_column)
     source = unread if isinstance(unread, Reject) else read(unread, limits, open_file)
     if isinstance(source, Reject):
         yield source
         return
-    whole, any_judged = not named.is_inside, False
+    whole, any_read = not named.is_inside, False
     with Parser(limits) as parser:
         waiting = [(source, parser.submit(source))]
-        tools = Tools(reader(), translators, domain, personal_data, larger=larger())
+        _ = context.reader, context.fallback_classifiers
         detect_language("Warm up while the document is being parsed.")
         while waiting:
             attached = []
@@ -147,12 +132,12 @@ def explain(
                 if isinstance(outcome, Source):
                     attached.append((outcome, parser.submit(outcome)))
                 elif whole or str(named) in (outcome.uri, whole_of(outcome.uri)):
-                    any_judged = True
+                    any_read = True
                     if kept is not None and isinstance(outcome, Document) and outcome.media_type == PDF:
                         kept[outcome.uri] = carrier.content or b""
-                    yield from judge([outcome], tools)
+                    yield from run_stages([outcome], context)
             waiting.extend(reversed(attached))
-    if not any_judged:
+    if not any_read:
         yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment or part")
 
 

@@ -55,14 +55,14 @@ EVERY = 20
 
 TIMED = """
 import json, resource, sys, time
-from docassay.models import encoder_group
-from docassay.models.catalog import DEFAULT_ENCODER
-from docassay.models.translators import CatalogTranslators
 from docassay.schemas.rows import Source
+from docassay.transforms.context import Context
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
-from docassay.transforms.stages import Tools, judge
-tools = Tools(encoder_group.open_reader(DEFAULT_ENCODER, 1), CatalogTranslators(1))
+from docassay.transforms.stages import run_stages
+context = Context()
+context.reader
 for line in sys.stdin:
     path = json.loads(line)
     source = Source(path, open(path, "rb").read())
@@ -71,7 +71,7 @@ for line in sys.stdin:
     between = time.process_time()
     for document in parsed:
         if isinstance(document, Document):
-            judge([document], tools)
+            run_stages([document], context)
     ended = time.process_time()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps([between - began, ended - began, peak]), flush=True)

@@ -12,9 +12,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from docassay.models.catalog import DEFAULT_ENCODER, find
-from docassay.models.encoder import Encoder
 from docassay.schemas.rows import Reject, Result
+from docassay.transforms.context import Context, Options
 from docassay.views.explain import explain
 from research.corpora.financial import ANNUAL_ITEMS
 from research.measure.whole import documents
@@ -50,12 +49,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m research.measure.outlined", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     options = parser.parse_args()
-    encoder = Encoder(find(DEFAULT_ENCODER), 2)
+    context = Context(Options(threads=2))
     total: Counter[tuple[str, str]] = Counter()
     for name in ARCHIVES:
         with tempfile.TemporaryDirectory() as folder:
             for path in documents(options.data / f"documents/{name}.tar.xz", Path(folder)):
-                for result in explain(str(path), lambda: encoder):
+                for result in explain(str(path), context):
                     if isinstance(result, Reject) or result.document.kind != "annual_report_10k":
                         continue
                     counts = counted(result)

@@ -26,7 +26,6 @@ from docassay.pipelines import batch as module
 from docassay.pipelines.batch import Batch, WriteFn, run
 from docassay.pipelines.provenance import provenance
 from docassay.pipelines.sources import lists, walk
-from docassay.pipelines.stages import Options
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Source
@@ -34,6 +33,7 @@ from docassay.schemas.runs import Run
 from docassay.schemas.versions import VERSION
 from docassay.storage.transaction.locks import writer_lock
 from docassay.transforms.budget import Budget
+from docassay.transforms.context import Options
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse

@@ -16,14 +16,13 @@ from apache_beam.transforms.window import TimestampedValue
 from typer.testing import CliRunner
 
 from docassay.cli import app
-from docassay.models.encoder_group import open_reader
-from docassay.models.translators import CatalogTranslators
 from docassay.observe import counters
 from docassay.pipelines import stream_graph
 from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.stream_graph import Stream, build_stream
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Result, Source
+from docassay.transforms.context import Context
 from docassay.views import explain
 from tests import poison
 from tests.tables import Rows, tables, without_runs
@@ -110,10 +109,10 @@ def test_in_a_stream(folder: Path, tmp_path: Path, batch: Rows, monkeypatch: pyt
 
 def test_in_explain(folder: Path, batch: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     poison.install(monkeypatch.setattr)
-    reader, translators = open_reader("minilm"), CatalogTranslators(1)
+    context = Context()
     rejects = {row["uri"]: row for row in batch["rejects"]}
     for path in sorted(folder.iterdir()):
-        (outcome,) = explain.explain(str(path), lambda: reader, translators=translators)
+        (outcome,) = explain.explain(str(path), context)
         stage = path.stem
         if stage in poison.STAGES and stage != "write":  # it writes nothing
             assert isinstance(outcome, Reject)

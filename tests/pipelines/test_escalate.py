@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -28,12 +29,14 @@ from docassay.models.larger import Answer, Limits, Question, Settings
 from docassay.observe import counters
 from docassay.pipelines import stream_graph, stream_run
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.stages import Options, escalate
+from docassay.pipelines.stage import StageFn
 from docassay.pipelines.stream_graph import Stream, build_stream
 from docassay.pipelines.stream_run import StreamRun
 from docassay.schemas.errors import ModelError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.runs import Run
+from docassay.transforms import context, escalate, stages
+from docassay.transforms.context import Options
 from docassay.transforms.document import Document
 from tests.chat_server import ChatServer, chat_server, passage
 from tests.tables import Rows, tables, without_runs
@@ -77,7 +80,7 @@ def settings(server: ChatServer, **about: Any) -> Settings:
 
 
 def batch(folder: Path, out: Path, *larger: Settings) -> tuple[Rows, Run]:
-    finished = run(Batch((str(folder),), str(out), options=Options(larger=larger)))
+    finished = run(Batch((str(folder),), str(out), options=Options(fallback_classifiers=larger)))
     assert finished is not None and finished.rejects == 0
     return tables(out), finished
 
@@ -188,7 +191,7 @@ def test_in_a_stream(
     larger = settings(server)
     in_batch, _ = batch(folder, tmp_path / "batch", larger)
     sources = [TimestampedValue(Source(str(path)), 0) for path in sorted(folder.iterdir())]
-    request = Stream("kafka://b/t", str(tmp_path / "stream"), options=Options(larger=(larger,)))
+    request = Stream("kafka://b/t", str(tmp_path / "stream"), options=Options(fallback_classifiers=(larger,)))
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         received = beam.Create(sources) | beam.Map(lambda timed: timed)
         build_stream(pipeline, request, received)
@@ -201,19 +204,29 @@ def test_in_a_stream(
 def test_workers_have_the_key_from_their_environment(
     folder: Path, server: ChatServer, tmp_path: Path
 ) -> None:
-    request = Batch((str(folder),), str(tmp_path), workers=2, options=Options(larger=(settings(server),)))
+    request = Batch(
+        (str(folder),), str(tmp_path), workers=2, options=Options(fallback_classifiers=(settings(server),))
+    )
     assert run(request) is not None
     assert {headers["authorization"] for headers in server.headers} == {f"Bearer {SECRET}"}
 
 
 def test_the_graph_holds_no_key(server: ChatServer) -> None:
-    fn = escalate.EscalateFn(Options(larger=(settings(server),)))
-    assert SECRET.encode() not in pickle.dumps(fn)
-    assert SECRET not in repr(Options(larger=(settings(server),)))
+    options = Options(fallback_classifiers=(settings(server),))
+    assert SECRET.encode() not in pickle.dumps(StageFn("escalate", options))
+    assert SECRET not in repr(options)
+
+
+@pytest.fixture
+def asking() -> StageFn:
+    """The stage, at the beginning of a bundle."""
+    fn = StageFn("escalate", Options())
+    fn.start_bundle()
+    return fn
 
 
 def test_others_are_read_while_answers_are_awaited_and_order_is_kept(
-    monkeypatch: pytest.MonkeyPatch,
+    asking: StageFn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered = threading.Event()
 
@@ -221,48 +234,49 @@ def test_others_are_read_while_answers_are_awaited_and_order_is_kept(
         assert answered.wait(60)
         return document
 
-    monkeypatch.setattr(escalate, "_asked", wait)
-    fn = escalate.EscalateFn(Options())
-    fn._models, fn._card = (), None
-    fn.start_bundle()
-    elements: list[Any] = [waiting(0), Reject("d" * 64, "u", "parse", "empty", ""), waiting(1)]
-    given = [out.value for element in elements for out in fn.process(element, None, 0)]
-    assert given == [], "nobody has waited"
+    monkeypatch.setattr(stages, "escalate_or_keep", wait)
+    reject = Reject("d" * 64, "u", "parse", "empty", "")
+    elements: list[Any] = [waiting(0), reject, waiting(1)]
+    given = [out.value for element in elements for out in asking.process(element, None, 0)]
+    assert given == [reject], "nobody has waited"
     answered.set()
-    given += [out.value for out in fn.finish_bundle()]
-    assert given == elements
+    given += [out.value for out in asking.finish_bundle()]
+    assert given == [reject, waiting(0), waiting(1)]
 
 
 def test_so_many_wait_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(escalate, "_asked", lambda document, *_: time.sleep(0.01) or document)
-    fn = escalate.EscalateFn(Options())
-    fn._models, fn._card = (), None
-    fn.start_bundle()
-    for n in range(3 * escalate.AHEAD):
-        list(fn.process(waiting(n), None, 0))
-        assert len(fn._pending) <= escalate.AHEAD
-    monkeypatch.setattr(escalate, "AHEAD_CHARS", 5)
-    list(fn.process(waiting(0), None, 0))
-    assert len(fn._pending) <= 1
+    monkeypatch.setattr(stages, "escalate_or_keep", lambda document, *_: time.sleep(0.01) or document)
+    for most_chars, most in ((8_000_000, 64), (0, 0)):
+        monkeypatch.setattr(stages, "AHEAD_CHARS", most_chars)
+        fn = StageFn("escalate", Options())
+        fn.start_bundle()
+        under_way = 0
+        for n in range(3 * 64):
+            under_way += 1 - len(list(fn.process(waiting(n), None, 0)))
+            assert under_way <= most
+        assert len(list(fn.finish_bundle())) == under_way
 
 
-def test_a_stage_that_raises_leaves_the_document_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_leaves_the_document_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ValueError("hunter2")
 
     monkeypatch.setattr(escalate, "escalate", fail)
     counters.take()
     document = waiting(0)
-    assert escalate._asked(document, (), None) == document
+    assert escalate.escalate_or_keep(document, (), None) == document  # type: ignore[arg-type]
     assert counters.take()["escalate.fault"] == 1
     monkeypatch.setattr(escalate, "failed", lambda *_: "marked")
-    assert escalate._asked(document, (), None) == "marked"
+    assert escalate.escalate_or_keep(document, (), None) == "marked"  # type: ignore[arg-type,comparison-overlap]
 
 
-def test_what_is_wrong_with_the_installation_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_wrong_with_the_installation_ends_the_run(
+    asking: StageFn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(escalate, "escalate", mock.Mock(side_effect=ModelError("no such domain")))
+    list(asking.process(waiting(0), None, 0))
     with pytest.raises(ModelError):
-        escalate._asked(waiting(0), (), None)
+        list(asking.finish_bundle())
 
 
 @pytest.mark.parametrize("fails", [False, True], ids=["ends", "fails"])
@@ -270,7 +284,8 @@ def test_after_a_stream_nothing_is_asked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: ChatServer, fails: bool
 ) -> None:
     larger = (settings(server),)
-    (model,) = opened = escalate.shared(larger, 1, "the-run")
+    options = Options(fallback_classifiers=larger)
+    (model,) = opened = context.shared(replace(options, run_id="the-run")).fallback_classifiers
     question = Question("t", "single", ("a", "b"))
 
     def wait(*_: object) -> None:
@@ -278,10 +293,10 @@ def test_after_a_stream_nothing_is_asked(
         if fails:
             raise RuntimeError("the job failed")
 
-    stream = Stream("kafka://b/t", str(tmp_path), options=Options(larger=larger))
+    stream = Stream("kafka://b/t", str(tmp_path), options=options)
     for name, stub in {
         "new_run_id": lambda _: "the-run",
-        "empty_files": lambda *_: [],
+        "stage_empty_files": lambda *_: [],
         "_add_idle_step": lambda _: None,
         "_runner_args": lambda _: [],
         "_silence_worker": lambda: None,
@@ -295,7 +310,7 @@ def test_after_a_stream_nothing_is_asked(
     monkeypatch.setattr(stream_run.beam, "Pipeline", mock.MagicMock())
     with ExitStack() as stack, pytest.raises(Exception, match="failed") if fails else nullcontext():
         stream_run._run_on_prism(StreamRun(stream), mock.MagicMock(), stack, None, None)
-    assert escalate.shared(larger, 1, "the-run") is opened
+    assert context.shared(replace(options, run_id="the-run")).fallback_classifiers is opened
     assert model.ask([Request("after", question, question.labels)]) == [Answer(reason="budget")]
 
 

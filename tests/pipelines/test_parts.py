@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from docassay.cli import app
 from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.maintain import forget_documents, plan_retry
-from docassay.pipelines.stages import Options
 from docassay.schemas.runs import Run
 from docassay.storage.maintain.verify import verify
+from docassay.transforms.context import Options
 from docassay.transforms.formats import Limits
 from tests.pdfs import leaves
 from tests.piles import BILL, INVOICE, NDA

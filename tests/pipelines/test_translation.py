@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from apache_beam.transforms.window import GlobalWindow
 from rich.console import Console
 
 from docassay.models import translators
 from docassay.models.larger import Limits, Settings
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.stages import Options
-from docassay.pipelines.stages import translate as interpret
 from docassay.schemas.rows import Result
-from docassay.transforms.document import Document
-from docassay.transforms.split import cut_segments
-from docassay.transforms.translation.metered import Metered
+from docassay.transforms import context
+from docassay.transforms.context import Context, Options
 from docassay.views import explain
 from docassay.views.html import explained as page
 from docassay.views.terminal import render
@@ -57,7 +51,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DOCASSAY_MODELS", str(models))
-    interpret._translators.cache_clear()
     made = tmp_path / "in"
     made.mkdir()
     (made / "bail.txt").write_text(LEASE)
@@ -104,9 +97,8 @@ def test_explain_shows_the_english_beside_the_evidence(tmp_path: Path) -> None:
         }
     )
     reader = KeywordReader(card({"clause_type": ["other"]}))
-    (result,) = explain.explain(
-        str(tmp_path / "pret.txt"), lambda: reader, "legal", None, Shelf({"fr": heart})
-    )
+    context = Context(Options(domain="legal"), reader=reader, translators=Shelf({"fr": heart}))
+    (result,) = explain.explain(str(tmp_path / "pret.txt"), context)
     assert isinstance(result, Result) and result.flags
     console = Console(width=200, file=io.StringIO(), color_system=None)
     render(result, console)
@@ -134,24 +126,13 @@ def test_english_documents_open_no_translator(
     assert rows["translations"] == [] and len(rows["documents"]) == 1
 
 
-def test_the_limits_of_a_run_reach_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limits_of_a_run_reach_the_generator() -> None:
     """What one run has spent of them another has not, in one process."""
-    asked: list[tuple[int, Metered]] = []
-
-    def translate(documents: list[Document], *given: Any) -> list[Document]:
-        asked.append((given[2], given[4]))
-        return documents
-
-    monkeypatch.setattr(interpret, "translate", translate)
-    monkeypatch.setattr(interpret.TranslateFn, "_models", lambda _: Shelf({"fr": Heart({})}))
     settings = Settings("translator", "a-generator", per_document=7, limits=Limits(calls=3))
-    parsed = Document("a", "a", LEASE, "text/plain", language="fr")
-    segments = cut_segments(parsed, lambda _: ("fr", 1.0))
-    document = replace(parsed, segments=segments, tasks=tuple(() for _ in segments))
-    for run_id in ("one", "one", "two"):
-        fn = interpret.TranslateFn("minilm", settings, 1, 10, run_id=run_id)
-        fn.start_bundle()
-        assert [done.value for done in fn.process(document, GlobalWindow(), 0)] == [document]
-    (most, first), (_, second), (_, third) = asked
-    assert most == 7 and first.meter.limits == Limits(calls=3)
-    assert first is second and first is not third
+    first, second, third = (
+        context.shared(Options(fallback_translator=settings, run_id=run_id))
+        for run_id in ("one", "one", "two")
+    )
+    assert first.fallback_sentences == 7 and first.translation_answers.meter.limits == Limits(calls=3)
+    assert first.translation_answers is second.translation_answers
+    assert first.translation_answers is not third.translation_answers

@@ -20,10 +20,11 @@ from docassay.transforms import flag as flag_module
 from docassay.transforms import split as split_module
 from docassay.transforms.budget import ITEM_CHARS, Budget
 from docassay.transforms.conclude import conclude
+from docassay.transforms.context import Context, Options
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
 from docassay.transforms.split import MAX_CHARS, cut_segments
-from docassay.transforms.stages import Tools, judge
+from docassay.transforms.stages import run_stages
 from docassay.transforms.translation import sentences as sentences_module
 from tests.fakes import KeywordReader, card
 from tests.spoken import Heart, Shelf
@@ -68,9 +69,14 @@ def english(clauses: int) -> str:
     )
 
 
+def context(reader: Reader, most: Budget, french: Heart | None = None) -> Context:
+    translators = Shelf({"fr": french} if french else {})
+    return Context(Options(domain="legal", budget=most), reader=reader, translators=translators)
+
+
 def read(text: str, most: Budget) -> tuple[Result, Reader, Heart]:
     reader, heart = Reader(card(TASKS)), Heart({})
-    (result,) = judge([parsed(text)], Tools(reader, Shelf({"fr": heart}), "legal", budget=most))
+    (result,) = run_stages([parsed(text)], context(reader, most, heart))
     assert isinstance(result, Result), result
     for row in (*result.flags, *result.findings):
         if row.start_char is not None:
@@ -186,9 +192,9 @@ def test_a_document_has_so_many_parts_and_then_windows(monkeypatch: pytest.Monke
 
 def test_a_budget_is_the_same_for_a_document_whatever_stands_beside_it() -> None:
     reader = Reader(card(TASKS))
-    tools = Tools(reader, Shelf({"fr": Heart({})}), "legal", budget=TINY)
+    shared = context(reader, TINY, Heart({}))
     documents = [parsed(french(50)), parsed(french(60)), parsed(english(70))]
-    assert judge(documents, tools) == [judge([document], tools)[0] for document in documents]
+    assert run_stages(documents, shared) == [run_stages([document], shared)[0] for document in documents]
 
 
 def test_the_default_of_rules_holds_where_a_text_is_longer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,8 +209,7 @@ def test_the_default_of_rules_holds_where_a_text_is_longer(monkeypatch: pytest.M
 def test_a_document_whose_rules_take_for_ever_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter(range(0, 10_000, 400))
     monkeypatch.setattr(budget.time, "thread_time", lambda: next(ticks))
-    tools = Tools(Reader(card(TASKS)), domain="legal", budget=Budget(rule_seconds=300))
-    (reject,) = judge([parsed(english(3))], tools)
+    (reject,) = run_stages([parsed(english(3))], context(Reader(card(TASKS)), Budget(rule_seconds=300)))
     assert isinstance(reject, Reject)
     assert (reject.stage, reject.reason) == ("conclude", "timeout")
     assert reject.detail == "more than 300 s of processor time"
@@ -223,8 +228,6 @@ def test_the_time_is_looked_at_after_each_rule(module: ModuleType, monkeypatch: 
 
     monkeypatch.setattr(budget.time, "thread_time", lambda: now)
     monkeypatch.setattr(module, "spans" if module is flag_module else "applies", slow)
-    (reject,) = judge(
-        [parsed(english(3))], Tools(Reader(card(TASKS)), domain="legal", budget=Budget(rule_seconds=300))
-    )
+    (reject,) = run_stages([parsed(english(3))], context(Reader(card(TASKS)), Budget(rule_seconds=300)))
     assert isinstance(reject, Reject) and reject.reason == "timeout"
     assert len(asked) == 4

@@ -11,13 +11,14 @@ from docassay import domains
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.reading import Reading
 from docassay.schemas.rows import UNKNOWN, Flag, Reject, Segment
-from docassay.transforms.assess import assess
 from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.conclude import conclude
+from docassay.transforms.context import Context
 from docassay.transforms.document import Document
 from docassay.transforms.flag import flag, flag_labels, pool_probabilities, risk, uncertain_codes
 from docassay.transforms.split import tasks_of
+from docassay.transforms.stages import find_stage
 
 ID = "a" * 64
 
@@ -272,7 +273,8 @@ def test_failing_document_does_not_take_its_batch_with_it() -> None:
     splits = [
         replace(document, segments=(segment(document.text),), tasks=((),)) for document in (good, bad, good)
     ]
-    first, second, third, fourth = assess([splits[0], refused, splits[1], splits[2]], Fragile(), ())
+    elements = [splits[0], refused, splits[1], splits[2]]
+    first, second, third, fourth = find_stage("assess").run_mixed(elements, Context(reader=Fragile()))
     assert isinstance(first, Document) and isinstance(fourth, Document)
     assert second is refused
     assert isinstance(third, Reject)

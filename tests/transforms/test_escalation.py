@@ -11,19 +11,21 @@ from typing import Any
 
 import pytest
 
-from docassay.models.larger import Limits
+from docassay.models.larger import Limits, Settings
 from docassay.models.meter import Meter
 from docassay.models.translator import Translated, Translator
 from docassay.models.translators import check
 from docassay.schemas.errors import ModelError
 from docassay.schemas.rows import Reject
 from docassay.transforms import translate as translate_stage
+from docassay.transforms.context import Context, Options
 from docassay.transforms.document import Document
 from docassay.transforms.split import cut_segments
+from docassay.transforms.stages import find_stage
 from docassay.transforms.translate import translate
 from docassay.transforms.translation import metered
 from docassay.transforms.translation.english import Outcome, SourceSentence
-from tests.fakes import card
+from tests.fakes import KeywordReader, card
 
 SENTENCES = [
     "Le locataire paie le loyer de chaque mois au bailleur.",
@@ -154,11 +156,13 @@ def test_a_batch_that_is_tried_again_is_paid_for_once(monkeypatch: pytest.Monkey
     monkeypatch.setattr(translate_stage, "_with_english", fail)
     texts = [[f"{name} {sentence}" for sentence in SENTENCES] for name in ("Un", "Deux", "Trois", "Quatre")]
     documents = [document(name, some) for name, some in zip("abcd", texts, strict=True)]
-    models, meter = Both(BAD, GOOD), Meter(Limits(calls=12))
-    spent = metered.Metered(meter)
-    first, second, third, fourth = translate(documents, models, READER, 100, metered=spent)
+    generator = Settings("translator", "a-generator", limits=Limits(calls=12))
+    context = Context(
+        Options(fallback_translator=generator), reader=KeywordReader(READER), translators=Both(BAD, GOOD)
+    )
+    first, second, third, fourth = find_stage("translate").run(documents, context)
     assert english([first, second, fourth]) == [3, 3, 3] and isinstance(third, Reject)
-    assert meter.calls == 12
+    assert context.translation_answers.meter.calls == 12
 
 
 def test_threads_that_have_one_sentence_pay_for_it_once() -> None:
@@ -198,8 +202,8 @@ def test_a_larger_model_that_fails_leaves_no_call_under_way() -> None:
     models, meter = Both(BAD, GOOD), Meter(Limits(), clock=iter(range(100)).__next__)
     models.bigger = Failing(GOOD)
     spent = metered.Metered(meter)
-    (outcome,) = translate([document("a", SENTENCES)], models, READER, 100, metered=spent)
-    assert isinstance(outcome, Reject)
+    with pytest.raises(ValueError, match="no memory"):
+        translate([document("a", SENTENCES)], models, READER, 100, metered=spent)
     assert meter.seconds() == meter.seconds(), "no clock runs"
 
 

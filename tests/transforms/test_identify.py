@@ -8,14 +8,16 @@ import pytest
 
 from docassay.models.tagger import installed
 from docassay.schemas.rows import UNKNOWN, Result, Source
+from docassay.transforms.context import Context, Options
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.identify import identify, is_asked
 from docassay.transforms.parse import parse
 from docassay.transforms.split import cut_segments
-from docassay.transforms.stages import Tools, judge
+from docassay.transforms.stages import run_stages
 from tests.fakes import KeywordReader, card
+from tests.spoken import Shelf
 
 ID = "a" * 64
 
@@ -27,7 +29,8 @@ def document(text: str, **changes: object) -> Document:
 
 def judged(parsed: Document, personal_data: bool) -> Result:
     reader = KeywordReader(card({"message_fraud": ["legitimate", "smishing"]}))
-    (result,) = judge([parsed], Tools(reader, None, parsed.domain, personal_data))
+    options = Options(domain=parsed.domain, personal_data=personal_data)
+    (result,) = run_stages([parsed], Context(options, reader=reader, translators=Shelf({})))
     assert isinstance(result, Result)
     return result
 

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from docassay.schemas.rows import Reject, Result
 from docassay.transforms.assess import assess
 from docassay.transforms.conclude import conclude
+from docassay.transforms.context import Context
 from docassay.transforms.detect import detect, detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.split import split as split_stage
+from docassay.transforms.stages import find_stage
 from docassay.transforms.translate import translate
 from docassay.transforms.translation.alignment import English, Piece
 from docassay.transforms.translation.english import Outcome, SourceSentence, cut, in_english
@@ -235,7 +237,8 @@ def test_a_model_that_fails_on_one_document_rejects_that_one() -> None:
         return KNOWN.get(sentence, sentence)
 
     bad = split("Le sous-bail est interdit au locataire pendant toute la durée du contrat.", uri="bad.txt")
-    outcomes = translate([split(LOAN), bad, split(LOAN + "\n")], Shelf({"fr": Heart(model)}), READER.card)
+    context = Context(reader=READER, translators=Shelf({"fr": Heart(model)}))
+    outcomes = find_stage("translate").run([split(LOAN), bad, split(LOAN + "\n")], context)
     assert [type(outcome) for outcome in outcomes] == [Document, Reject, Document]
     assert isinstance(outcomes[1], Reject)
     assert (outcomes[1].uri, outcomes[1].stage, outcomes[1].reason) == ("bad.txt", "translate", "fault")

@@ -23,12 +23,14 @@ from rich.console import Console
 from docassay.observe.sanitize import UNSEEN, line, visible
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import DocumentRow, Finding, Flag, Reject, Result
+from docassay.transforms.context import Context, Options
 from docassay.transforms.isolation.draw import Picture
 from docassay.views import explain, sheets
 from docassay.views.explain import Mark
 from docassay.views.html import explained as page
 from docassay.views.terminal import render
 from tests.fakes import KeywordReader, card
+from tests.spoken import Shelf
 
 MAIL = b"""From: Ann Reed <ann@reed.example>
 To: Bo Aho <bo@harbor.example>
@@ -62,12 +64,9 @@ HOSTILE = (
 )
 
 
-def _reader() -> KeywordReader:
-    return KeywordReader(card({"message_fraud": ["legitimate", "smishing"]}))
-
-
-def _explain(path: Path, **options: Any) -> list[Result | Reject]:
-    return list(explain.explain(str(path), _reader, **options))
+def _explain(path: Path | str, **options: Any) -> list[Result | Reject]:
+    reader = KeywordReader(card({"message_fraud": ["legitimate", "smishing"]}))
+    return list(explain.explain(str(path), Context(Options(**options), reader=reader, translators=Shelf({}))))
 
 
 def _flag(start: int, end: int, text: str, **changed: Any) -> Flag:
@@ -158,9 +157,9 @@ def test_a_document_in_a_file_is_explained_by_the_name_that_the_tables_have(tmp_
     mail.write_bytes(MAIL)
     lines.write_text('{"text": "One."}\n{"body": "Two."}\n{"text": "The seller shall deliver the goods."}\n')
     pq.write_table(pa.table({"body": ["One.", "The buyer shall pay the price."]}), rows)
-    (terms,) = explain.explain(f"{mail}#attachment-1", _reader)
-    (line_of,) = explain.explain(f"{lines}#line-3", _reader)
-    (row,) = explain.explain(f"{rows}#row-2", _reader, text_column="body")
+    (terms,) = _explain(f"{mail}#attachment-1")
+    (line_of,) = _explain(f"{lines}#line-3")
+    (row,) = _explain(f"{rows}#row-2", text_column="body")
     for result, name in (
         (terms, f"{mail}#attachment-1"),
         (line_of, f"{lines}#line-3"),
@@ -173,7 +172,7 @@ def test_a_document_in_a_file_is_explained_by_the_name_that_the_tables_have(tmp_
         (f"{lines}#line-9", "no such line"),
         (f"{mail}#attachment-9", "no such attachment"),
     ):
-        (reject,) = explain.explain(name, _reader)
+        (reject,) = _explain(name)
         assert isinstance(reject, Reject) and why in reject.detail, name
 
 
@@ -225,10 +224,10 @@ def test_nothing_heavy_is_imported() -> None:
     heavy = ["apache_beam", "great_expectations", "pandas", "pyarrow", "spacy", "torch", "transformers"]
     code = (
         "import sys; from pathlib import Path; from docassay.views import explain, terminal, html;"
-        "from docassay.models.encoder import Encoder; from docassay.models.catalog import find;"
+        "from docassay.transforms.context import Context;"
         "import tempfile; path = Path(tempfile.mkdtemp(), 'a.txt');"
         "path.write_text('The seller shall deliver the goods within thirty days of the order.');"
-        "assert len(list(explain.explain(str(path), lambda: Encoder(find('minilm'))))) == 1;"
+        "assert len(list(explain.explain(str(path), Context()))) == 1;"
         f"print([name for name in {heavy} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

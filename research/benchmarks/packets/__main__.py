@@ -145,21 +145,18 @@ class Rows:
 
     def __init__(self) -> None:
         """Open the models."""
-        from docassay.models import encoder_group
-        from docassay.models.catalog import DEFAULT_ENCODER
-        from docassay.models.translators import CatalogTranslators
-        from docassay.transforms.stages import Tools
+        from docassay.transforms.context import Context, Options
 
-        self._tools = Tools(encoder_group.open_reader(DEFAULT_ENCODER, 2), CatalogTranslators(2))
+        self._context = Context(Options(threads=2))
         self._known: dict[tuple[str, str | None, tuple[int, ...]], Counter[tuple[str, ...]]] = {}
 
     def of(self, parsed: Document) -> Counter[tuple[str, ...]]:
         """Give what the rows of a document say, and the words that they rest on."""
-        from docassay.transforms.stages import judge
+        from docassay.transforms.stages import run_stages
 
         key = parsed.text, parsed.title, parsed.boundary_candidates
         if key not in self._known:
-            (result,) = judge([parsed], self._tools)
+            (result,) = run_stages([parsed], self._context)
             found: Counter[tuple[str, ...]] = Counter()
             if isinstance(result, Result):
                 found.update(("flag", row.code, row.evidence) for row in result.flags)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import Any
@@ -11,14 +10,15 @@ import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay.observe import counters
+from docassay.pipelines.in_flight import InFlight
 from docassay.pipelines.sources.ledger import LEDGER
-from docassay.pipelines.stages import Options, count_in, count_out
+from docassay.pipelines.stage import count_out
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import whole_of
 from docassay.storage.catalogs import published_doc_ids, published_inputs
 from docassay.storage.maintain import tombstones
+from docassay.transforms.context import Options
 from docassay.transforms.document import Document
-from docassay.transforms.formats import Limits
 from docassay.transforms.isolation.parse import Parser
 
 
@@ -26,65 +26,45 @@ class Parse(beam.PTransform):  # type: ignore[misc]
     """`Source` with content to `Document`, or `Reject`, or several where it holds several documents.
 
     The attachments of a mail or PDF follow it. Documents or inputs that are published already are passed over
-    on request.
+    where `Options.skip` or `Options.again` says so.
     """
 
-    def __init__(
-        self,
-        limits: Limits | None = None,
-        skip: str | None = None,
-        again: str | None = None,
-        notes: str | None = None,
-    ) -> None:
-        """Bound what a document may take.
-
-        Args:
-            limits: Bounds of each document.
-            skip: Folder of tables whose documents are passed over, or None.
-            again: Folder of tables whose inputs, of the same bytes and URI, are passed over, or None.
-            notes: Staging folder of a run in which it is noted what is passed over, or None.
-        """
+    def __init__(self, options: Options | None = None) -> None:
+        """Take the options of the run."""
         super().__init__()
-        self._limits = limits or Limits()
-        self._skip = skip
-        self._again = again
-        self._notes = notes
-
-    @classmethod
-    def of(cls, options: Options) -> Parse:
-        """Take from the options what it needs."""
-        return cls(options.limits, options.skip, options.again, options.notes)
+        self._options = options or Options()
 
     def expand(self, sources: beam.PCollection[Source | Reject]) -> beam.PCollection[Document | Reject]:
         """Parse some documents ahead of the model."""
-        return sources | "Isolated" >> beam.ParDo(ParseFn(self._limits, self._skip, self._again, self._notes))
+        return sources | "Isolated" >> beam.ParDo(ParseFn(self._options))
 
 
 class ParseFn(beam.DoFn):  # type: ignore[misc]
     """Parse in workers, a few documents ahead: while the model reads one, the next ones are being parsed.
 
-    An element stays in its window.
+    An element keeps its window and timestamp.
     """
 
     AHEAD = 4
     """Documents being parsed at a time."""
 
-    def __init__(self, limits: Limits, skip: str | None, again: str | None, notes: str | None = None) -> None:
+    def __init__(self, options: Options) -> None:
         """Take what `Parse` was given."""
-        self._limits = limits
-        self._skip_folder = skip
-        self._again_folder = again
-        self._notes_folder = notes
-        self._noted: set[str] = set()
-        self._pending: deque[tuple[Source, Future[Any], WindowedValue]] = deque()
+        self._options = options
 
     def setup(self) -> None:
         """Prepare the workers, and list the documents to pass over."""
-        self._parser = Parser(self._limits, workers=1)
+        skip, again = self._options.skip, self._options.again
+        self._parser = Parser(self._options.limits, workers=1)
         self._skip: frozenset[str] = frozenset()
-        if self._skip_folder:  # what was missing and is back is read again, which takes the mark away
-            self._skip = published_doc_ids(self._skip_folder) - tombstones.marked_doc_ids(self._skip_folder)
-        self._again = published_inputs(self._again_folder) if self._again_folder else frozenset()
+        if skip:  # what was missing and is back is read again, which takes the mark away
+            self._skip = published_doc_ids(skip) - tombstones.marked_doc_ids(skip)
+        self._again = published_inputs(again) if again else frozenset()
+
+    def start_bundle(self) -> None:
+        """Begin with nothing under way."""
+        self._noted: set[str] = set()
+        self._in_flight = InFlight[tuple[Source, WindowedValue]](self.AHEAD)
 
     def process(
         self,
@@ -93,39 +73,39 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         time: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[WindowedValue]:
         """Submit a source; give what has been parsed meanwhile, in order of arrival."""
-        windowed = WindowedValue(None, time, (window,))
+        windowed = WindowedValue(None, time, (window,))  # without the content, which attachments need no more
         if isinstance(source, Reject):
             yield windowed.with_value(source)
             return
         self._submit(source, windowed)
-        while len(self._pending) > self.AHEAD or (self._pending and self._pending[0][1].done()):
-            yield from self._collect()
+        for about, future in self._in_flight.done():
+            yield from self._outcomes(*about, future)
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         """Wait for the documents that are still being parsed."""
-        while self._pending:
-            yield from self._collect()
-        if self._noted and self._notes_folder:
-            tombstones.note_skipped(self._notes_folder, self._noted)
-            self._noted = set()
+        for about, future in self._in_flight.rest():
+            yield from self._outcomes(*about, future)
+        if self._noted and self._options.notes:
+            tombstones.note_skipped(self._options.notes, self._noted)
 
     def teardown(self) -> None:
         """End the processes."""
         self._parser.close()
 
     def _submit(self, source: Source, windowed: WindowedValue) -> None:
-        count_in("parse")
-        self._pending.append((source, self._parser.submit(source), windowed))
+        counters.count("parse", "in")
+        self._in_flight.add(self._parser.submit(source), (source, windowed))
 
-    def _collect(self) -> Iterator[WindowedValue]:
-        source, future, windowed = self._pending.popleft()
+    def _outcomes(
+        self, source: Source, windowed: WindowedValue, future: Future[Any]
+    ) -> Iterator[WindowedValue]:
         with counters.timed("parse"):
             outcomes = future.result()
         # Before the mail itself is settled, so that it does not count as published without its attachments.
         LEDGER.expect(source.uri, sum(outcome.uri != source.uri for outcome in outcomes))
         parts = sum(whole_of(outcome.uri) == source.uri for outcome in outcomes)
         if parts:
-            count_in("parse", sum(not isinstance(outcome, Source) for outcome in outcomes) - 1)
+            counters.count("parse", "in", sum(not isinstance(outcome, Source) for outcome in outcomes) - 1)
             counters.count("parse", "further_parts", parts - 1)
             LEDGER.settle([source.uri])  # its parts are counted in its place
         for outcome in outcomes:
@@ -135,7 +115,7 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
                 self._submit(outcome, windowed)
             elif self._passed_over(outcome):
                 counters.count("parse", "skipped")
-                if self._notes_folder:
+                if self._options.notes:
                     self._noted.add(outcome.uri)
                 LEDGER.settle([outcome.uri])
             else:
