@@ -53,7 +53,7 @@ def walk(path: Path, warm: bool) -> Counter[tuple[str, str]]:
             docassay.batch(path, f"{out}/second")
         finally:
             sys.setprofile(None)
-            threading.setprofile(None)  # type: ignore[arg-type]  # the stub forgets None
+            threading.setprofile(None)
     return calls
 
 
