@@ -20,9 +20,9 @@ from docassay.schemas.errors import DocassayError, OutputError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Run
 from docassay.storage.tables import manifest
-from docassay.storage.tables.file_systems import is_catalog, is_local
+from docassay.storage.tables.file_systems import file_sizes, is_catalog, is_local
 from docassay.storage.tables.manifest import File
-from docassay.storage.tables.parquet import count_rows, file_sizes, read_table
+from docassay.storage.tables.parquet import count_rows, read_table
 
 MOST_CHARS = 1_000
 """Longest message of an error in an event."""

@@ -63,7 +63,7 @@ LIBRARIES: dict[str, set[str]] = {
     "kafka": {"pipelines/sources/kafka.py", "pipelines/results.py"},
     "google": {
         "pipelines/sources/pubsub.py",
-        "storage/tables/conditional_writes.py",
+        "storage/tables/file_systems.py",
         "train/full/onnx_weights.py",
     },
     "openlineage": {"observe/lineage.py", "pipelines/lineage_events.py"},

@@ -21,8 +21,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, PortableOption
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc, endpoints_pb2
 
 from docassay.schemas.errors import RunError, RunnerError
-from docassay.storage.tables.file_systems import open_file
-from docassay.storage.tables.parquet import write_bytes
+from docassay.storage.tables.file_systems import open_file, write_bytes
 
 POOL_SECONDS = 60.0
 """Timeout of a pool's worker; it imports Beam, which takes seconds on a busy machine."""

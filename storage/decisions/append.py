@@ -25,9 +25,9 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.storage.decisions.chain import HEADS, Head, heads_of
 from docassay.storage.tables import file_systems, manifest
-from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.file_systems import file_sizes, is_local, sync
 from docassay.storage.tables.manifest import MANIFESTS, Manifest, number_of, table_paths
-from docassay.storage.tables.parquet import file_sizes, opened, read_table, sync, write_table
+from docassay.storage.tables.parquet import opened, read_table, write_table
 from docassay.storage.tables.write import STAGING
 from docassay.storage.transaction import retention
 from docassay.storage.transaction.locks import decisions_lock

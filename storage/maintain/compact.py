@@ -22,9 +22,9 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.storage.decisions.append import merge_small_files
 from docassay.storage.tables import manifest
-from docassay.storage.tables.file_systems import create_file, is_local
+from docassay.storage.tables.file_systems import create_file, file_sizes, is_local, sync
 from docassay.storage.tables.manifest import Manifest, number_of, table_paths
-from docassay.storage.tables.parquet import WRITTEN, batches, file_sizes, opened, sync
+from docassay.storage.tables.parquet import WRITTEN, batches, opened
 from docassay.storage.tables.runs import SEPARATOR
 from docassay.storage.tables.write import OF_RUNS, UNGROUPED
 from docassay.storage.transaction.transaction import CommitConflict, Transaction, discard_run

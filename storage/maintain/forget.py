@@ -23,9 +23,9 @@ from docassay.schemas.runs import Run
 from docassay.schemas.uris import enclosing, whole_of
 from docassay.storage.decisions.chain import blanked
 from docassay.storage.tables import file_systems
-from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.file_systems import is_local, matching
 from docassay.storage.tables.manifest import TablePaths, table_paths
-from docassay.storage.tables.parquet import matching, read_table, write_table
+from docassay.storage.tables.parquet import read_table, write_table
 from docassay.storage.tables.runs import row_of_command
 from docassay.storage.tables.write import QUARANTINE
 from docassay.storage.transaction import retention

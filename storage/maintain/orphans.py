@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
-from docassay.storage.tables.file_systems import is_local
-from docassay.storage.tables.parquet import matching
+from docassay.storage.tables.file_systems import is_local, matching
 from docassay.storage.tables.write import STAGING
 from docassay.storage.transaction import journal
 from docassay.storage.transaction.journal import JOURNAL

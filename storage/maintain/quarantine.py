@@ -23,9 +23,8 @@ from docassay.schemas import uris
 from docassay.schemas.errors import TablesError
 from docassay.storage.maintain.verify import Report
 from docassay.storage.tables import file_systems
-from docassay.storage.tables.file_systems import is_local, open_file
+from docassay.storage.tables.file_systems import is_local, open_file, sync, write_bytes
 from docassay.storage.tables.manifest import TablePaths, table_paths
-from docassay.storage.tables.parquet import sync, write_bytes
 from docassay.storage.tables.runs import row_of_command
 from docassay.storage.tables.scan import scan
 from docassay.storage.tables.write import GROUPED

@@ -16,9 +16,8 @@ from pathlib import Path
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables import manifest
-from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.file_systems import file_names, is_local
 from docassay.storage.tables.manifest import CURRENT, MANIFESTS, File, Manifest
-from docassay.storage.tables.parquet import file_names
 from docassay.storage.transaction.folders import link_or_copy
 from docassay.storage.transaction.transaction import adopt_folders, commit_lock
 

@@ -15,8 +15,8 @@ from datetime import datetime
 from docassay.schemas.rows import Reject
 from docassay.schemas.uris import Uri, enclosing, whole_of
 from docassay.storage.catalogs import destination
-from docassay.storage.tables.file_systems import create_file, open_file
-from docassay.storage.tables.parquet import matching, read_table
+from docassay.storage.tables.file_systems import create_file, matching, open_file
+from docassay.storage.tables.parquet import read_table
 
 STAGE, REASON = "read", "missing"
 

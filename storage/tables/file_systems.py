@@ -1,17 +1,24 @@
-"""Files: those of this machine through Python, all others through Beam's file systems.
+"""File systems: files of this machine through Python, all others through Beam.
 
 Beam is imported for others alone: it takes longer than reading tables does, and whoever looks at tables of
 this machine need not wait for it.
+
+A small file is replaced only if nobody else has since it was read: ``gs://`` and ``s3://`` compare in the
+store itself (generation, ETag), so no lock is needed. Other file systems of Beam's have no such request:
+there, see that only one writer runs at a time.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from docassay.schemas.errors import MissingError, UsageError
 
@@ -24,6 +31,9 @@ EXTRAS = {
     "iceberg": ("iceberg", "pyiceberg"),
 }
 """By scheme: the optional dependency (an extra of the distribution), and a module that only it installs."""
+
+MOST_TOKEN_BYTES = 10_000
+"""Largest file that `read_token` reads."""
 
 _SCHEME = re.compile(r"\s*([A-Za-z][-A-Za-z0-9+.]*)://")
 _WILD = re.compile(r"\*\*|\*")
@@ -164,6 +174,91 @@ def copy(source: str, target: str) -> None:
     beam().copy([source], [target])
 
 
+def read_json(path: str, most_bytes: int) -> Any:
+    """Read a JSON file of docassay's, which others may have written to.
+
+    Raises:
+        ValueError: It is none, or longer than it may be.
+    """
+    with open_file(path) as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise ValueError(f"more than {most_bytes:,} bytes")
+    return json.loads(content)
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Write a file of these bytes; a local one is on the disk then."""
+    with create_file(path) as file:
+        file.write(content)
+    if is_local(path):
+        sync(path)
+
+
+def delete_folder(folder: str) -> None:
+    """Delete a folder with all that is in it, if it is there; in an object store it is a prefix of names."""
+    if is_local(folder):
+        if exists(folder):
+            delete([folder])
+    elif paths := matching(f"{folder}/**"):
+        delete(paths)
+
+
+def sync(path: str) -> None:
+    """Flush a local file, or the names in a folder, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def matching(pattern: str) -> list[str]:
+    """List the paths that match a pattern, in order."""
+    return sorted(found.path for found in match(pattern))
+
+
+def file_sizes(folder: str) -> dict[str, int]:
+    """Give the size of each Parquet file right below a folder, by name."""
+    return {found.path.rsplit("/", 1)[1]: found.size for found in match(f"{folder}/*.parquet")}
+
+
+def file_names(out: str, table: str) -> list[str]:
+    """List the files of a published table."""
+    return [path.rsplit("/", 1)[1] for path in matching(f"{out}/{table}/*.parquet")]
+
+
+def read_token(path: str) -> tuple[bytes | None, str | None]:
+    """Read a file and what tells this state of it from others; twice None where there is no such file."""
+    if scheme(path) == "gs":
+        return _read_gs(path)
+    if scheme(path) == "s3":
+        return _read_s3(path)
+    if not exists(path):
+        return None, None
+    with open_file(path) as file:
+        content = file.read(MOST_TOKEN_BYTES)
+    return content, hashlib.sha256(content).hexdigest()
+
+
+def replace_if(path: str, content: bytes, token: str | None) -> bool:
+    """Replace a file if it is what `read_token` has read, or still missing; tell whether it was.
+
+    Args:
+        path: The file.
+        content: What it becomes.
+        token: Of the state that it must have; None: there must be none.
+    """
+    if scheme(path) == "gs":
+        return _replace_gs(path, content, token)
+    if scheme(path) == "s3":
+        return _replace_s3(path, content, token)
+    if read_token(path)[1] != token:
+        return False
+    write_bytes(path, content)
+    return True
+
+
 def _local(pattern: str) -> Iterator[Found]:
     above = pattern[: pattern.find("*")].rpartition("/")[0] if "*" in pattern else pattern.rpartition("/")[0]
     pieces, at = [], 0
@@ -184,3 +279,64 @@ def _local(pattern: str) -> Iterator[Found]:
             except OSError:  # gone since
                 continue
             yield Found(path, state.st_size, state.st_mtime)
+
+
+def _blob(path: str) -> Any:
+    from apache_beam.io.gcp.gcsio import GcsIO
+
+    url = urlsplit(path)
+    gcs = GcsIO(pipeline_options=beam().get_filesystem(path)._pipeline_options)
+    return gcs.client.bucket(url.netloc).blob(url.path.lstrip("/"))
+
+
+def _read_gs(path: str) -> tuple[bytes | None, str | None]:
+    from google.api_core.exceptions import NotFound, PreconditionFailed
+
+    blob = _blob(path)
+    while True:
+        try:
+            blob.reload()
+            return blob.download_as_bytes(if_generation_match=blob.generation), str(blob.generation)
+        except PreconditionFailed:  # replaced in between
+            continue
+        except NotFound:
+            return None, None
+
+
+def _replace_gs(path: str, content: bytes, token: str | None) -> bool:
+    from google.api_core.exceptions import PreconditionFailed
+
+    try:
+        _blob(path).upload_from_string(content, if_generation_match=int(token or 0))
+    except PreconditionFailed:
+        return False
+    return True
+
+
+def _object(path: str) -> tuple[Any, dict[str, str]]:
+    from apache_beam.io.aws.s3io import S3IO
+
+    url = urlsplit(path)
+    client = S3IO(options=beam().get_filesystem(path)._options).client.client
+    return client, {"Bucket": url.netloc, "Key": url.path.lstrip("/")}
+
+
+def _read_s3(path: str) -> tuple[bytes | None, str | None]:
+    client, place = _object(path)
+    try:
+        answer = client.get_object(**place)
+    except client.exceptions.NoSuchKey:
+        return None, None
+    return answer["Body"].read(), answer["ETag"]
+
+
+def _replace_s3(path: str, content: bytes, token: str | None) -> bool:
+    client, place = _object(path)
+    condition = {"IfNoneMatch": "*"} if token is None else {"IfMatch": token}
+    try:
+        client.put_object(**place, Body=content, **condition)
+    except client.exceptions.ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 409, 412):
+            return False
+        raise
+    return True

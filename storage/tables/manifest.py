@@ -20,8 +20,16 @@ from typing import Any
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
-from docassay.storage.tables.conditional_writes import read_token, replace_if
-from docassay.storage.tables.parquet import file_names, file_sizes, matching, read_json, sync, write_bytes
+from docassay.storage.tables.file_systems import (
+    file_names,
+    file_sizes,
+    matching,
+    read_json,
+    read_token,
+    replace_if,
+    sync,
+    write_bytes,
+)
 
 MANIFESTS = "_manifests"
 """The folder below the output that has the manifests."""
@@ -97,7 +105,7 @@ def current(out: str) -> Manifest | None:
 
 
 def current_token(out: str) -> tuple[Manifest | None, str | None]:
-    """Read the manifest that counts, and what tells it from others (`storage.tables.conditional_writes`)."""
+    """Read the manifest that counts, and what tells it from others (`file_systems.read_token`)."""
     content, token = read_token(f"{out}/{MANIFESTS}/{CURRENT}")
     return (None if content is None else read(out, _current_name(out, content))), token
 

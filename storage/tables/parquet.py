@@ -7,7 +7,6 @@ A file that is read is checked for its schema version and gets the columns that 
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +19,6 @@ import pyarrow.parquet as pq
 
 from docassay.schemas import versions
 from docassay.schemas.errors import DamagedError
-from docassay.storage.tables import file_systems
 from docassay.storage.tables.file_systems import create_file, is_local, open_file
 
 COMPRESSION = "zstd"
@@ -33,60 +31,6 @@ WRITTEN: dict[str, Any] = {"compression": COMPRESSION, "write_page_checksum": Tr
 
 BATCH_ROWS = 10_000
 """Rows in memory at a time where a file is read piece by piece."""
-
-
-def read_json(path: str, most_bytes: int) -> Any:
-    """Read a JSON file of docassay's, which others may have written to.
-
-    Raises:
-        ValueError: It is none, or longer than it may be.
-    """
-    with open_file(path) as file:
-        content = file.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise ValueError(f"more than {most_bytes:,} bytes")
-    return json.loads(content)
-
-
-def write_bytes(path: str, content: bytes) -> None:
-    """Write a file of these bytes; a local one is on the disk then."""
-    with create_file(path) as file:
-        file.write(content)
-    if is_local(path):
-        sync(path)
-
-
-def delete_folder(folder: str) -> None:
-    """Delete a folder with all that is in it, if it is there; in an object store it is a prefix of names."""
-    if is_local(folder):
-        if file_systems.exists(folder):
-            file_systems.delete([folder])
-    elif paths := matching(f"{folder}/**"):
-        file_systems.delete(paths)
-
-
-def sync(path: str) -> None:
-    """Flush a local file, or the names in a folder, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def matching(pattern: str) -> list[str]:
-    """List the paths that match a pattern, in order."""
-    return sorted(found.path for found in file_systems.match(pattern))
-
-
-def file_sizes(folder: str) -> dict[str, int]:
-    """Give the size of each Parquet file right below a folder, by name."""
-    return {found.path.rsplit("/", 1)[1]: found.size for found in file_systems.match(f"{folder}/*.parquet")}
-
-
-def file_names(out: str, table: str) -> list[str]:
-    """List the files of a published table."""
-    return [path.rsplit("/", 1)[1] for path in matching(f"{out}/{table}/*.parquet")]
 
 
 @contextmanager

@@ -19,9 +19,9 @@ from typing import Any
 
 from docassay.schemas.rows import Reject, Result
 from docassay.storage.tables import file_systems
-from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.file_systems import is_local, sync
 from docassay.storage.tables.manifest import table_paths
-from docassay.storage.tables.parquet import read_rows, read_table, sync
+from docassay.storage.tables.parquet import read_rows, read_table
 from docassay.storage.tables.write import duplicate, write
 from docassay.storage.transaction import retention
 from docassay.storage.transaction.rewrite import renamed

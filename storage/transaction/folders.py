@@ -18,8 +18,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from docassay.storage.tables.file_systems import sync
 from docassay.storage.tables.manifest import DATA
-from docassay.storage.tables.parquet import sync
 
 REPLACED = "_replaced"
 """The folder below `DATA` that has the folders which were replaced."""

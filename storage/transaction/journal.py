@@ -16,8 +16,7 @@ from dataclasses import asdict, dataclass, field
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables import file_systems
-from docassay.storage.tables.file_systems import create_file, is_local
-from docassay.storage.tables.parquet import read_json, sync
+from docassay.storage.tables.file_systems import create_file, is_local, read_json, sync
 from docassay.storage.tables.write import STAGING
 
 JOURNAL = "publish.json"

@@ -22,9 +22,8 @@ from filelock import FileLock
 
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables import file_systems, manifest
-from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.file_systems import delete_folder, file_sizes, is_local, matching, sync
 from docassay.storage.tables.manifest import CURRENT, DATA, MANIFESTS, File, Manifest, number_of
-from docassay.storage.tables.parquet import delete_folder, file_sizes, matching, sync
 from docassay.storage.tables.write import ORDER, STAGING
 from docassay.storage.transaction import folders, journal, retention
 from docassay.storage.transaction.folders import link_or_copy

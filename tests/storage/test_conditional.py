@@ -19,9 +19,10 @@ from moto.server import ThreadedMotoServer
 
 from docassay.schemas.errors import TablesError
 from docassay.storage.catalogs import published_doc_ids
-from docassay.storage.tables import conditional_writes, manifest
+from docassay.storage.tables import file_systems, manifest
+from docassay.storage.tables.file_systems import matching, write_bytes
 from docassay.storage.tables.manifest import table_paths
-from docassay.storage.tables.parquet import matching, named, opened, read_table, write_bytes
+from docassay.storage.tables.parquet import named, opened, read_table
 from docassay.storage.transaction import retention, transaction
 from docassay.storage.transaction.transaction import Transaction, recover
 from tests.storage.runs import run
@@ -73,14 +74,14 @@ def listed(table: str) -> set[str]:
 
 def test_a_file_is_replaced_only_if_it_is_what_was_read(store: Any) -> None:
     path = f"{OUT}/CURRENT"
-    assert conditional_writes.read_token(path) == (None, None)
-    assert conditional_writes.replace_if(path, b"one", None)
-    assert not conditional_writes.replace_if(path, b"two", None), "somebody was there first"
-    content, token = conditional_writes.read_token(path)
+    assert file_systems.read_token(path) == (None, None)
+    assert file_systems.replace_if(path, b"one", None)
+    assert not file_systems.replace_if(path, b"two", None), "somebody was there first"
+    content, token = file_systems.read_token(path)
     assert content == b"one"
-    assert conditional_writes.replace_if(path, b"two", token)
-    assert not conditional_writes.replace_if(path, b"three", token), "it has changed since"
-    assert conditional_writes.read_token(path)[0] == b"two"
+    assert file_systems.replace_if(path, b"two", token)
+    assert not file_systems.replace_if(path, b"three", token), "it has changed since"
+    assert file_systems.read_token(path)[0] == b"two"
 
 
 def test_a_run_replaces_what_an_earlier_one_had_and_leaves_nothing_behind(store: Any) -> None:

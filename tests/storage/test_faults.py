@@ -84,7 +84,7 @@ class _Disk:
     def __init__(self, patch: pytest.MonkeyPatch, room: int) -> None:
         self.room = room
         self.full = False
-        for module in ("tables.parquet", "maintain.compact", "transaction.journal"):
+        for module in ("tables.file_systems", "tables.parquet", "maintain.compact", "transaction.journal"):
             patch.setattr(f"docassay.storage.{module}.create_file", self.create)
 
     def create(self, path: str) -> Any:

@@ -76,7 +76,7 @@ def test_tables_are_written_and_read_without_beam(tmp_path: Path) -> None:
     script = (
         "import sys\n"
         "from docassay.storage.decisions.record import rows_of\n"
-        "from docassay.storage.tables.parquet import matching, write_bytes\n"
+        "from docassay.storage.tables.file_systems import matching, write_bytes\n"
         f"write_bytes({str(tmp_path / 'x')!r}, b'abc')\n"
         f"assert len(matching({str(tmp_path)!r} + '/*')) == 1 and not len(rows_of({str(tmp_path)!r}))\n"
         "sys.exit('apache_beam' in sys.modules)\n"
