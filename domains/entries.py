@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar, get_args
 
 import re2
 
+from docassay.domains.calls import CallKind, function_of
 from docassay.domains.matchers import KEYS as MATCHER
 from docassay.domains.matchers import accompanied, window_of
 from docassay.domains.patterns import Patterns, quiet
@@ -226,7 +227,7 @@ def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fold
         exclude=matchers_of(entry.get("exclude", []), source, location),
         window=window_of(entry, location, default=300),
         reads=entry.get("reads", "original"),
-        detail=_called(entry["detail"], source, location) if "detail" in entry else None,
+        detail=_called(entry["detail"], "detail", source, location) if "detail" in entry else None,
     )
 
 
@@ -262,8 +263,8 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         present=entry.get("present", "fail"),
         label=entry.get("label"),
         reads=entry.get("reads", "original"),
-        detail=_called(entry["detail"], source, location) if "detail" in entry else None,
-        compares=_called(entry["compares"], source, location) if "compares" in entry else None,
+        detail=_called(entry["detail"], "detail", source, location) if "detail" in entry else None,
+        compares=_called(entry["compares"], "compares", source, location) if "compares" in entry else None,
     )
 
 
@@ -288,9 +289,9 @@ def _matcher(pattern: Any, source: Source, location: str) -> Matcher:
         label = pattern.removeprefix("section:")
         if label not in {section.label for section in source.sections}:
             raise DomainError(f"{location}: {pattern} names no label of sections.toml")
-        return section_matcher(label, source.sections, getattr(source.module, "split", None))
+        return section_matcher(label, source.sections, function_of(source.module, "split", "split"))
     if pattern.startswith("call:"):
-        matcher: Matcher = _called(pattern, source, location)
+        matcher: Matcher = _called(pattern, "matcher", source, location)
         return matcher
     try:
         return source.patterns.matcher(source.terms.expand(pattern, location))
@@ -317,10 +318,10 @@ def _accompanied(entry: dict[str, Any], source: Source, location: str) -> Matche
     return accompanied(match, followed_by, include, exclude, window_of(entry, location))
 
 
-def _called(pattern: str, source: Source, location: str) -> Any:
+def _called(pattern: str, kind: CallKind, source: Source, location: str) -> Any:
     """Find the function of the domain that ``call:NAME`` names."""
     name = pattern.removeprefix("call:")
-    function = getattr(source.own, name, None) or getattr(source.module, name, None)
+    function = function_of(source.own, name, kind) or function_of(source.module, name, kind)
     if function is None:
         raise DomainError(f"{location}: {pattern} names no function of {source.module.__name__}")
     return function

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from docassay.domains.calls import function_of
 from docassay.domains.domain import Domain
 from docassay.domains.entries import (
     Source,
@@ -190,7 +191,7 @@ def load(name: str) -> Domain:
     check_keys(settings, _SETTINGS, file)
     check_keys(rules, {"terms", "flag", "check"}, f"{folder.name}/rules.toml")
     terms = terms_of(folder, "domain.toml")
-    told = Source(_module(name, folder), Patterns(), terms, sections)
+    told = Source(module_of(name, folder), Patterns(), terms, sections)
     source = told._replace(terms=terms_of(folder, "rules.toml"))
     kinds = tuple(kind_of(entry, told, file) for entry in settings.get("kind", []))
     headings = headings_of(settings.get("headings", []), terms, file)
@@ -206,14 +207,14 @@ def load(name: str) -> Domain:
         flags=rules_of(rules.get("flag", []), folder, lambda entry: flag_of(entry, source, kinds, folder)),
         checks=rules_of(rules.get("check", []), folder, lambda entry: check_of(entry, source, kinds, folder)),
         sections=sections,
-        split=getattr(source.module, "split", None) or (lambda view: outline(view.text, headings)),
+        split=function_of(source.module, "split", "split") or (lambda view: outline(view.text, headings)),
         folder=folder,
         document_flags=tuple(task_flag_of(entry, file) for entry in settings.get("document_flag", [])),
         every_mail=settings.get("every_mail", False),
     )
     for overlay in overlays(name):
         has_code = (overlay.folder / "__init__.py").is_file()
-        own = _module(overlay.name, overlay.folder) if has_code else None
+        own = module_of(overlay.name, overlay.folder) if has_code else None
         added = terms_of(overlay.folder, "rules.toml", source.terms)
         domain = laid_over(domain, overlay, source._replace(terms=added, own=own))
     source.patterns.close()
@@ -261,7 +262,12 @@ def _roots(extra_roots: str) -> list[Path]:
     return list({os.path.realpath(root): root for root in reversed(roots)}.values())[::-1]
 
 
-def _module(name: str, folder: Path) -> ModuleType:
+def module_of(name: str, folder: Path) -> ModuleType:
+    """Import the code of a domain's or overlay's folder.
+
+    Raises:
+        DomainError: There is none, or it cannot be imported; the message has the line.
+    """
     if folder.parent == Path(__file__).parent:
         return importlib.import_module(f"docassay.domains.{name}")
     if not (folder / "__init__.py").is_file():

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
+from docassay.domains.calls import seconds_waited
+
 WHY = "time_limit"
 """What the reasons, and the entries of questions that were not asked, begin with."""
 
@@ -80,12 +82,15 @@ class OutOfTime(Exception):
 
 
 class Clock:
-    """Processor time of the calling thread from now on: other processes of the machine do not count."""
+    """Processor time of the calling thread from now on, and what it waits for calls that run in workers.
+
+    Other processes of the machine do not count.
+    """
 
     def __init__(self, seconds: float) -> None:
         """Allow so many seconds."""
         self._seconds = seconds
-        self._end = time.thread_time() + seconds
+        self._end = _spent() + seconds
 
     def check(self) -> None:
         """Look whether there is time left.
@@ -93,5 +98,9 @@ class Clock:
         Raises:
             OutOfTime: There is none.
         """
-        if time.thread_time() > self._end:
+        if _spent() > self._end:
             raise OutOfTime(f"more than {self._seconds:g} s of processor time")
+
+
+def _spent() -> float:
+    return time.thread_time() + seconds_waited()

@@ -30,6 +30,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from docassay.domains.calls import CallError
 from docassay.observe import counters, log
 from docassay.schemas.errors import DocassayError, RunError
 from docassay.schemas.rows import Reject
@@ -106,7 +107,7 @@ def together(
     except Exception as error:
         if len(documents) == 1:
             return [rejected(stage, documents[0].doc_id, documents[0].uri, error)]
-        _raise_if_not_of_document(stage, error)
+        raise_if_not_of_document(stage, error)
         middle = len(documents) // 2
         halves = (documents[:middle], documents[middle:])
         return [outcome for half in halves for outcome in together(stage, half, work)]
@@ -120,7 +121,7 @@ def rejected(stage: str, doc_id: str, uri: str, error: Exception) -> Reject:
     Raises:
         DocassayError: It is not the document's fault: see above.
     """
-    _raise_if_not_of_document(stage, error)
+    raise_if_not_of_document(stage, error)
     if isinstance(error, MemoryError) and _row.add() >= IN_A_ROW:
         raise RunError(
             f"{stage}: memory did not suffice for {IN_A_ROW} documents in a row; take a larger machine or"
@@ -139,11 +140,13 @@ def rejected(stage: str, doc_id: str, uri: str, error: Exception) -> Reject:
     )
     if isinstance(error, OutOfTime):
         return Reject(doc_id, uri, stage, TIMEOUT, str(error))
+    if isinstance(error, CallError):
+        return Reject(doc_id, uri, stage, REASON, str(error))
     return Reject(doc_id, uri, stage, REASON, f"{what} at {place(error)}")
 
 
-def _raise_if_not_of_document(stage: str, error: Exception) -> None:
-    """Raise where the machine or the installation is at fault.
+def raise_if_not_of_document(stage: str, error: Exception) -> None:
+    """Raise where the machine or the installation is at fault, in a stage or whatever did the work.
 
     Raises:
         DocassayError: It is.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from docassay.domains import calls
 from docassay.models.larger import OUTCOMES
 from docassay.observe import counters
 from docassay.schemas.errors import UsageError
@@ -22,6 +23,7 @@ from docassay.transforms.context import Context, Options
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
 from docassay.transforms.escalate import escalate_or_keep
+from docassay.transforms.isolation import calls as isolated_calls
 from docassay.transforms.split import split
 from docassay.transforms.translate import is_foreign, translate
 
@@ -207,3 +209,6 @@ def run_stages(documents: Sequence[Document | Reject], context: Context) -> list
         if stage.needed(context.options):
             elements = stage.run_mixed(elements, context)
     return elements
+
+
+calls.plug_in(isolated_calls.run)

@@ -66,9 +66,13 @@ class Parent:
         self._exchange("item", item)
         begin(self._limits)
 
-    def _exchange(self, what: str, message: Message) -> Message:
+    def tell(self, what: str, message: Message) -> None:
+        """Tell the parent something, and stop the clock of the request."""
         signal.setitimer(signal.ITIMER_REAL, 0)
         frames.write(self._responses, Message([what, message.head], message.blocks))
+
+    def _exchange(self, what: str, message: Message) -> Message:
+        self.tell(what, message)
         answer = frames.read(self._requests)
         if answer is None:
             raise _ParentGone
@@ -95,37 +99,37 @@ def serve(requests_from: int, responses_to: int) -> None:
     restrict(memory, limits)
     module, _, name = function.partition(":")
     run = getattr(importlib.import_module(module), name)
-    frames.write(responses, Message(["ready", None]))
     parent = Parent(requests, responses, limits)
+    parent.tell("ready", Message())
     with contextlib.suppress(_ParentGone, BrokenPipeError):
         while (request := frames.read(requests)) is not None:
             begin(limits)
-            response = _answer(run, Request(*request, limits, parent))
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            frames.write(responses, response)
+            _answer(run, Request(*request, limits, parent))
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _answer(run: Any, request: Request) -> Message:
-    """Run a function on a request; give its last message, or what went wrong."""
+def _answer(run: Any, request: Request) -> None:
+    """Run a function on a request; tell the parent what it gives, and at last how it ended."""
+    parent = request.parent
     try:
         response = run(request)
         if isinstance(response, Iterator):
             for item in response:
-                request.parent.give(item)
+                parent.give(item)
             response = Message()
-        return Message(["done", response.head], response.blocks)
+        parent.tell("done", response)
     except MemoryError:
-        return Message(["refused", ["out_of_memory", too_much_memory(request.limits)]])
+        parent.tell("refused", Message(["out_of_memory", too_much_memory(request.limits)]))
     except DocassayError as error:
-        return Message(["error", str(error)])
+        parent.tell("error", Message(str(error)))
     except Exception as error:
         if lack := lack_of(error):
-            return Message(["error", f"documents cannot be read on this machine: {lack}"])
-        if isinstance(error, Unusable):
-            return Message(["refused", [error.reason, error.detail]])
-        line = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        return Message(["refused", ["crashed", f"the reader failed: {line}"]])
+            parent.tell("error", Message(f"documents cannot be read on this machine: {lack}"))
+        elif isinstance(error, Unusable):
+            parent.tell("refused", Message([error.reason, error.detail]))
+        else:
+            line = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            parent.tell("refused", Message(["crashed", f"the reader failed: {line}"]))
 
 
 def restrict(memory: str, limits: Limits) -> None:

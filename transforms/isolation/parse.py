@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, fields
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docassay.schemas.pages import Pages
 from docassay.schemas.rows import Reject, Source
@@ -19,6 +18,9 @@ from docassay.transforms.isolation.child import Request
 from docassay.transforms.isolation.frames import Message
 from docassay.transforms.isolation.pool import Pool
 from docassay.transforms.parse import media_type, parse, refuse
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Outcome = list[Document | Source | Reject]
 
@@ -59,12 +61,16 @@ class Parser:
             workers: Processes, and so documents parsed at a time.
             function: What runs in them; a test runs others.
         """
+        from concurrent.futures import ThreadPoolExecutor  # no worker needs it
+
         self.limits = limits or Limits()
         self._pool = Pool(function, self.limits)
         self._threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="parse")
 
     def submit(self, source: Source) -> Future[Outcome]:
         """Parse a source with content, later; the future's result is that of `parse`."""
+        from concurrent.futures import Future
+
         if source.content is None:
             raise ValueError(f"{source.uri} has no content yet: call transforms.read.read first")
         done: Future[Outcome] = Future()

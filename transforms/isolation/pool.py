@@ -51,19 +51,20 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, request: Message, read: Callable[[Message], Response]) -> Response:
+    def run(self, request: Message, read: Callable[[Message], Response], most: int | None = None) -> Response:
         """Have a worker answer a request.
 
         Args:
             request: What it is asked.
             read: Makes something of the response; what it raises of a wrong one is the worker's fault.
+            most: Bytes that the response may have; None: as many as the worker's memory.
 
         Raises:
             Unusable: It did not: the reason and the detail of a reject.
             RunError: The machine lacks something.
             RuntimeError: The pool is closed.
         """
-        for response in self.stream(request, read):
+        for response in self.stream(request, read, most=most):
             return response
         raise Unusable("crashed", NO_ANSWER)
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import selectors
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -29,6 +27,7 @@ REQUESTS_PER_WORKER = 500
 """Requests after which a worker is replaced, so that what a library leaks is bounded."""
 
 _START_SECONDS = 60.0
+_END_SECONDS = 1.0
 _PIECE = 1_048_576
 _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes that `ru_maxrss` counts by, getrusage(2)
 
@@ -51,6 +50,8 @@ class Worker:
             ValueError: The function is neither of docassay nor of `ALLOWED`.
             RunError: There is no room for its temporary files.
         """
+        import subprocess  # what runs in a worker imports this module, and starts none
+
         if not function.startswith("docassay.") and function not in ALLOWED:
             raise ValueError(f"{function} may not run in a worker")
         self.requests = 0
@@ -105,11 +106,16 @@ class Worker:
         self.kill()
 
     @property
-    def is_usable(self) -> bool:
-        """Whether it may be asked again: it runs, and has not been asked too often."""
+    def is_running(self) -> bool:
+        """Whether the process still runs."""
         with self._reaping:
             self._reap(os.WNOHANG)
-            return self._process.returncode is None and self.requests < REQUESTS_PER_WORKER
+            return self._process.returncode is None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it may be asked again: it runs, and has not been asked too often."""
+        return self.is_running and self.requests < REQUESTS_PER_WORKER
 
     def end(self) -> int:
         """Kill the process, and what it started, if it still runs; give its exit code."""
@@ -143,6 +149,8 @@ class Worker:
             ValueError, RecursionError: The response is no message.
             RunError: It cannot begin: a library is missing, or the machine has no room.
         """
+        import selectors
+
         if not self._ready:
             self._ready = True
             began = time.monotonic()
@@ -195,6 +203,9 @@ class Worker:
             raise RunError(f"the readers do not start: {told}"[:300]) from None
 
     def _died(self) -> Unusable:
+        end = time.monotonic() + _END_SECONDS
+        while self.is_running and time.monotonic() < end:  # it has closed its pipe and is about to exit
+            time.sleep(0.01)
         code = self.end()
         errors = self._errors.text()
         # Rust, C++ and Python report a failed allocation before they give up; some libraries only abort,

@@ -1,0 +1,158 @@
+"""Run functions of other people's domains in workers: one that never returns costs its document alone."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import astuple
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, get_args
+
+from docassay.domains.calls import Call, CallError
+from docassay.domains.folders import module_of
+from docassay.domains.outline import Part
+from docassay.domains.rules import Compared, RuleInput, Span
+from docassay.schemas.rows import Segment, Verdict
+from docassay.schemas.tables import packed, unpacked
+from docassay.transforms import faults
+from docassay.transforms.budget import OutOfTime
+from docassay.transforms.formats import Limits, Unusable
+from docassay.transforms.isolation.child import Request
+from docassay.transforms.isolation.frames import Message
+from docassay.transforms.isolation.pool import Pool
+
+CALL_SECONDS = 60.0
+"""Seconds that a call may take on one document, as parsing may."""
+
+MOST_RESPONSE = 50_000_000
+"""Bytes that a call may return."""
+
+
+def run(call: Call, rule_input: RuleInput, more: tuple[Any, ...]) -> Any:
+    """Run a call in a worker; a runner for `domains.calls.plug_in`.
+
+    Raises:
+        OutOfTime: It took more than `CALL_SECONDS`.
+        CallError: It raised, ended its process, or returned what such a function does not.
+        RunError: The machine or the installation is at fault.
+    """
+    request = Message([*call, more], _blocks(rule_input))
+    try:
+        outcome, value = _pool(CALL_SECONDS).run(
+            request, lambda response: _read(call, response), MOST_RESPONSE
+        )
+    except Unusable as unusable:
+        if unusable.reason == "timeout":
+            detail = f"call:{call.name} of {call.domain} took more than {CALL_SECONDS:g} s"
+            raise OutOfTime(detail) from None
+        raise CallError(f"call:{call.name} of {call.domain}: {unusable.reason}, {unusable.detail}") from None
+    if outcome == "raised":
+        raise CallError(value)
+    return value
+
+
+@cache
+def _pool(seconds: float) -> Pool:
+    pool = Pool("docassay.transforms.isolation.calls:call_request", Limits(seconds=seconds))
+    atexit.register(pool.close)
+    return pool
+
+
+class _Written(threading.local):
+    """What a rule may look at, as it was last written in this thread: several calls look at the same."""
+
+    rule_input: RuleInput | None = None
+    blocks: Sequence[bytes] = ()
+
+
+_written = _Written()
+
+
+def _blocks(rule_input: RuleInput) -> Sequence[bytes]:
+    if _written.rule_input is not rule_input:
+        head = [
+            rule_input.text,
+            rule_input.kind,
+            rule_input.media_type,
+            [astuple(segment) for segment in rule_input.segments],
+            rule_input.translated,
+            rule_input.stated,
+        ]
+        content = json.dumps(head, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        _written.rule_input, _written.blocks = rule_input, [content, packed(rule_input.tables)]
+    return _written.blocks
+
+
+def _read(call: Call, response: Message) -> tuple[str, Any]:
+    """Read what a call gave, or the class and the place of what it raised.
+
+    Raises:
+        ValueError: It is not what such a function gives.
+    """
+    outcome, value = response.head
+    if outcome == "raised" or call.kind == "detail":
+        if not isinstance(value, str):
+            raise ValueError("no text")
+        return outcome, value
+    if call.kind == "matcher":
+        return outcome, [_span(one) for one in value]
+    if call.kind == "split":
+        return outcome, [Part(*_span((start, end)), tuple(map(str, above))) for start, end, above in value]
+    return outcome, [_compared(*one) for one in value]
+
+
+def _span(value: Sequence[Any]) -> Span:
+    start, end = value
+    if type(start) is not int or type(end) is not int:
+        raise ValueError("no span")
+    return start, end
+
+
+def _compared(verdict: Any, span: Any, says: Any) -> Compared:
+    if verdict not in get_args(Verdict) or not isinstance(says, str):
+        raise ValueError("nothing compared")
+    return Compared(verdict, None if span is None else _span(span), says)
+
+
+def call_request(request: Request) -> Message:
+    """Run the call of a request; runs in a worker.
+
+    Raises:
+        RunError: It raised what is no fault of a document.
+    """
+    domain, folder, name, kind, more = request.head
+    try:
+        module = sys.modules.get(f"docassay.domains.{domain}") or module_of(domain, Path(folder))
+        arguments = [tuple(one) if isinstance(one, list) else one for one in more]
+        value = getattr(module, name)(_rule_input(*request.blocks), *arguments)
+        if kind == "split":
+            value = [(part.start, part.end, part.heading) for part in value]
+        return Message(["given", value if isinstance(value, str) else list(value)])
+    except MemoryError:
+        raise
+    except Exception as error:
+        faults.raise_if_not_of_document(f"call:{name} of {domain}", error)
+        return Message(["raised", f"{type(error).__name__} at {faults.place(error)}"])
+
+
+@lru_cache(maxsize=4)
+def _rule_input(head: bytes, tables: bytes) -> RuleInput:
+    text, kind, media_type, segments, translated, stated = json.loads(head)
+    return RuleInput(
+        text,
+        kind,
+        media_type,
+        tuple(Segment(*_tuples(segment)) for segment in segments),
+        translated,
+        _tuples(stated),
+        unpacked(tables),
+    )
+
+
+def _tuples(value: Sequence[Any]) -> tuple[Any, ...]:
+    """Make tuples of what JSON has as lists."""
+    return tuple(_tuples(one) if isinstance(one, list) else one for one in value)
