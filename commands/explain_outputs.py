@@ -1,4 +1,4 @@
-"""What becomes of a document that is explained: it is printed, or written as a page or as a PDF."""
+"""Outputs of `docassay explain`: terminal, JSON, HTML page, marked PDF."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from docassay.views.html import explained
 from docassay.views.terminal import render
 
 WIDTH = 110
-"""Most columns of a terminal that are used."""
+"""Maximum number of terminal columns used."""
 
 
 class Json:
-    """Prints a JSON object for each."""
+    """Print each document as a JSON object."""
 
     def take(self, outcome: Result | Reject) -> None:
-        """Print one."""
+        """Print a document."""
         is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
         print(explain.as_json(outcome, ascii_only=not is_unicode))
 
 
 class Terminal:
-    """Prints each with its evidence marked."""
+    """Print each document with its evidence marked."""
 
     def __init__(self, full: bool, no_color: bool) -> None:
         """Print all of long texts if `full`; mark evidence by brackets if there is to be no colour."""
@@ -44,7 +44,7 @@ class Terminal:
 
 
 class Page:
-    """Writes all of them as one page, with pictures of the pages of PDFs."""
+    """Write all documents as one HTML page, with pictures of the pages of PDFs."""
 
     def __init__(self, path: Path, limits: Limits, full: bool) -> None:
         """Write to a file; show all of long texts if `full`."""
@@ -53,7 +53,7 @@ class Page:
         self._pictures: dict[str, list[Picture]] = {}
 
     def take(self, outcome: Result | Reject, content: bytes | None) -> None:
-        """Keep one, and draw its pages."""
+        """Add a document, and draw its pages."""
         self._outcomes.append(outcome)
         if content and isinstance(outcome, Result):
             drawn = sheets.pictures(outcome, content, self._limits, self._full)
@@ -66,7 +66,7 @@ class Page:
 
 
 class MarkedPdf:
-    """Writes a PDF's own pages anew, with the evidence of all documents that lie in it highlighted."""
+    """Write the pages of a PDF with the evidence of all documents in it highlighted."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
         """Write to a file."""
@@ -75,13 +75,13 @@ class MarkedPdf:
         self._carrier: bytes | None = None
 
     def take(self, outcome: Result | Reject, content: bytes | None) -> None:
-        """Keep one if it lies in the same file as the first."""
+        """Add a document of the same file as the first; others are left out."""
         if isinstance(outcome, Result) and (not self._results or content is self._carrier):
             self._results.append(outcome)
             self._carrier = content
 
     def end(self) -> None:
-        """Write the PDF, if anything of it could be read."""
+        """Write the PDF, unless nothing of it could be read."""
         if self._results:
             _write(self._path, sheets.marked(self._results, self._carrier, self._limits))
 

@@ -70,7 +70,7 @@ class Commands(TyperGroup):
         return list(self.commands)
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
-        """Give a command, importing its module alone; all, where the name is not one of docassay's own."""
+        """Return a command, importing only its module; for a name of another package, all modules."""
         if cmd_name in COMMANDS:
             self._load(cmd_name)
         elif cmd_name not in self.commands:

@@ -21,6 +21,9 @@ FILE = "examples.jsonl"
 EACH = 2
 """Fewest examples of a rule where it speaks, and where it is silent or passes."""
 
+LEAST_WHY = 11
+"""Minimum characters of `why` in an example."""
+
 _KEYS = frozenset({"rule", "text", "kind", "media_type", "stated", "expect", "why"})
 
 
@@ -41,8 +44,11 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 f"{path}, line {number}: an example is an object with rule, text, expect and why; it may have"
                 " kind, media_type and stated"
             )
-        if len(str(example["why"])) <= 10:
-            raise DomainError(f"{path}, line {number}: an example says in its why what it shows")
+        if len(str(example["why"])) < LEAST_WHY:
+            raise DomainError(
+                f'{path}, line {number}: "why" is too short ({LEAST_WHY} characters at least): '
+                "say what the example demonstrates"
+            )
         yield number, example
 
 

@@ -1,4 +1,4 @@
-"""Chat: a question as the words of a chat completion, and its answer read as a stranger's.
+"""Build chat-completion requests; parse responses as untrusted input.
 
 The passage is data: it stands between two lines with its own digest, which it cannot contain, and the answer
 can only name labels of the question. The question comes first, the same for every passage, so that a server

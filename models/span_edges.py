@@ -1,4 +1,4 @@
-"""Spans of people and places, put right by how they are written, whatever the network made of them.
+"""Post-process NER spans of people and places with orthographic rules.
 
 A name has no form of address in it ("Mme"), no dash with a space, and no ordinary word in lower case. A lone
 letter is a name after a title only; so is an abbreviation, an ordinary word, or what is taken by the

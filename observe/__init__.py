@@ -1,1 +1,1 @@
-"""Observability: counters, logs, progress and Prometheus; Beam's metrics are plugged in from above."""
+"""Observability: counters, logs, progress and Prometheus; Beam's metrics are connected by `pipelines`."""

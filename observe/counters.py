@@ -1,7 +1,7 @@
-"""Counters, distributions and seconds by stage, as totals of the process and as Beam metrics.
+"""Count documents, rows and seconds by stage, for the process and as Beam metrics.
 
 The namespace of a metric is its stage, a verb; ``in``, ``out`` and ``rejected`` count documents,
-and ``fault`` those that an exception cost.
+and ``fault`` those lost to an exception.
 Further namespaces: ``reject`` counts rejects as ``STAGE.REASON``, ``flag`` signs of fraud by
 severity, ``rows`` rows by table.
 

@@ -1,4 +1,4 @@
-"""Lineage: where events of a run are sent, an HTTP endpoint or a file; never at the cost of the run.
+"""Send lineage events of a run to an HTTP endpoint or a file, without ever failing the run.
 
 Only the event classes and the HTTP transport of `openlineage-python` are used, and only where an operator
 names a target. Its client object is not: that one also reads `OPENLINEAGE_URL`, `openlineage.yml` in the
@@ -107,7 +107,7 @@ class FileTarget:
             self._problem = self._problem or str(error.strerror)
 
     def close(self) -> str | None:
-        """Tell why an event was not written."""
+        """Return why an event was not written."""
         return self._problem and f"{self._shown} does not have all lineage of this run: {self._problem}"
 
     def _open(self) -> int:
@@ -238,7 +238,7 @@ def _poster(url: str, key: str | None) -> Callable[[RunEvent], None]:
 
 
 def _told(error: Exception) -> str:
-    """Say in a few words why an event was not taken; never by its own message, which may hold the key."""
+    """Describe why an event was refused, without the message of the endpoint, which may hold the key."""
     import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:

@@ -1,4 +1,4 @@
-"""Log: one line an event, with the document that it concerns; never a word of its text.
+"""Log events, one line each, by document and never with its text.
 
 Events go to the logger ``docassay``, whose handler `observe.logging` sets up in every
 process; without it nothing is written.

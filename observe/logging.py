@@ -1,4 +1,4 @@
-"""Logging: the format of the lines, in the process of the command and in its workers."""
+"""Configure the format of the log in the process of the command and its workers."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _style: Format | None = None
 
 
 def current_style() -> Format | None:
-    """Give the style of this process's log, None where it writes none."""
+    """Return the format of this process's log, None if it writes none."""
     return _style
 
 

@@ -1,4 +1,4 @@
-"""Progress of a run on one machine: workers write small files, which the command line adds up."""
+"""Report progress of a run on one machine: workers write small files, which the command adds up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prometheus: the counters of a run, for a monitoring system, and probes of the process.
+"""Export the counters of a run to Prometheus, and serve health probes.
 
 A stream shows its numbers while it runs, on ``/metrics``; ``/healthz`` and ``/readyz`` answer 200 or
 503 with the reason, as container platforms expect. To serve them:

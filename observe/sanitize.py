@@ -1,4 +1,4 @@
-"""Sanitize: make text from a document or a file name safe to show."""
+"""Make text of a document or a file name safe to display."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A page with what is looked at, found out once for the pairs on both of its sides.
+"""Per-page features, cached for both neighbouring pairs.
 
-Of a page only its first and last `READ_CHARS` characters are read, so a long one costs no more than a full
-page.
+Only the first and last `READ_CHARS` characters of a page are read, so a long page costs no more than
+a full one.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _STOPWORDS = {tag: words.split() for tag, words in _SMALLWORDS.items()}
 
 @dataclass(frozen=True)
 class Side:
-    """A page with what is looked at, found out once for the pairs on both of its sides.
+    """The features of a page, computed once for both neighbouring pairs.
 
     Attributes:
         whole: Its text.

@@ -1,7 +1,7 @@
-"""Rows of a Parquet file that nobody vouches for: its row groups, and the texts of one.
+"""Read untrusted Parquet: the row groups of a file, and the texts of one.
 
 Runs in a child process, whose memory is limited: a footer, a page or a dictionary may claim any size, and
-pages are unpacked whole before a value of them can be looked at. What comes out is bounded, too: rows and
+pages are unpacked whole before a value can be read. What comes out is bounded, too: rows and
 bytes that are out of all proportion to the file are refused, since a dictionary gives a long text to any
 number of rows.
 """

@@ -1,1 +1,1 @@
-"""What people look at: one document explained, the riskiest documents of a folder of tables."""
+"""Output for people: a document explained, summaries, queries, reports and the review pages."""

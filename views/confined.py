@@ -1,7 +1,6 @@
-"""Confined: do a piece of work in a process of its own, with an end and a limit on its memory.
+"""Run a function in a child process with limits of time and memory.
 
-A library of native code may take memory that it does not count, or work on without asking whether it should
-stop.
+Native libraries may allocate memory that they do not count, or never check whether they should stop.
 """
 
 from __future__ import annotations

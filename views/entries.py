@@ -1,4 +1,4 @@
-"""Entries: what was found in a document as a list, rule by rule, with what each piece says to a reader."""
+"""Lay out the findings of a document as a list, rule by rule."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from docassay.views import labels
 from docassay.views.explain import Mark, chance, groups, name, reliability
 
 QUOTE_CHARS = 400
-"""Most characters of evidence in the list."""
+"""Maximum characters of evidence in the list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that was found, or is absent, in the list beside the text.
+    """A finding in the list beside the text; its evidence may be missing.
 
     Attributes:
         item: Names the row: ``f3`` the third flag, ``c0`` the first check.
@@ -52,7 +52,7 @@ class Entry:
 
 
 def entries(result: Result, all_marks: Sequence[Mark], pieces: Sequence[tuple[int, int]]) -> list[Entry]:
-    """List what was found, rule by rule: signs of fraud, then checks that do not pass, then those that do."""
+    """List the findings by rule: signs of fraud, open checks, passed checks."""
     names = {id(row): f"f{n}" for n, row in enumerate(result.flags)}
     names |= {id(row): f"c{n}" for n, row in enumerate(result.findings)}
     starts = [start for start, _ in pieces]
@@ -101,7 +101,7 @@ def entries(result: Result, all_marks: Sequence[Mark], pieces: Sequence[tuple[in
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Personal data that was found, in the list beside the text.
+    """A piece of personal data in the list beside the text.
 
     Attributes:
         item: Names the row: ``e3`` is the fourth entity.
@@ -122,7 +122,7 @@ class Span:
 
 
 def spans(result: Result, pieces: Sequence[tuple[int, int]]) -> list[Span]:
-    """List personal data in the order of the text, each with what is the same of it elsewhere in it."""
+    """List personal data in the order of the text, grouped by equal text and label."""
     starts = [start for start, _ in pieces]
     same: dict[tuple[str, str, str], list[tuple[int, Entity]]] = {}
     for number, row in sorted(enumerate(result.entities), key=lambda one: one[1].start_char):

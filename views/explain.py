@@ -1,6 +1,6 @@
-"""Explain one document: take it through the plain stages, and find where its evidence stands in its text.
+"""Run the stages on one document without Beam, and locate its evidence in the text.
 
-Beam and whatever else takes seconds to import is left out, so that the answer comes at once.
+Nothing is imported that takes seconds, such as Beam.
 """
 
 from __future__ import annotations
@@ -273,7 +273,7 @@ def name(row: Flag | Finding) -> str:
 
 
 def reliability(row: Flag | Finding) -> str:
-    """Say how often rows like one were right when people judged them, or that nobody has judged any."""
+    """Format the published accuracy of the rule behind a row."""
     if not row.decided_by.startswith("rule "):
         return ""
     try:

@@ -1,8 +1,7 @@
-"""Export: write the answer to a query as CSV, XLSX or Parquet, or for a terminal.
+"""Write the result of a query as CSV, XLSX or Parquet, or for a terminal.
 
-What stands in a document can be a formula, a control sequence or longer than a cell. In a workbook a text
-is stored as a text, whatever it begins with. CSV has no types, so there a text that a spreadsheet would
-calculate gets an apostrophe in front, as OWASP advises
+Text of a document can be a formula, a control sequence or longer than a cell. A workbook stores text as text.
+CSV has no types, so a text that a spreadsheet would calculate gets an apostrophe in front, as OWASP advises
 (https://owasp.org/www-community/attacks/CSV_Injection). Parquet has every value as it is.
 """
 
@@ -179,7 +178,7 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[typ
 
 
 def _is_exact(number: int | float | Decimal) -> bool:
-    """Tell whether a spreadsheet keeps a number as it is; it has no infinity."""
+    """Return whether a spreadsheet stores a number exactly; it has no infinity."""
     return math.isfinite(number) and (isinstance(number, float) or -EXACT_IN_EXCEL < number < EXACT_IN_EXCEL)
 
 
@@ -240,7 +239,7 @@ def _words(text: str) -> list[str]:
 
 
 def plain(value: Any) -> Any:
-    """Give a value as CSV has it: a time by ISO 8601, a list or a struct as JSON, null as nothing."""
+    """Convert a value for CSV: times to ISO 8601, lists and structs to JSON, null to nothing."""
     if value is None:
         return ""
     if isinstance(value, datetime | date):
@@ -265,7 +264,7 @@ def _shown(value: Any) -> str:
 
 
 def _naive(value: Any) -> Any:
-    """Give a time without its zone, as UTC: spreadsheets have no zones."""
+    """Convert a time to UTC without a zone: spreadsheets have no zones."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC).replace(tzinfo=None)
     return value

@@ -1,4 +1,4 @@
-"""Lay a document out as a page: its text with what was found in it, and the list of what was found.
+"""Lay out a document as a page: its text with marked evidence, and the list of findings.
 
 The same layout serves `docassay explain --html` and `docassay review`; the templates in `views/templates`
 write it, with every text escaped.
@@ -27,17 +27,17 @@ from docassay.views.explain import (
 from docassay.views.sheets import shade, tip
 
 PIECE_CHARS = 20_000
-"""A longer text is sent in pieces of about so many characters, each when it is looked at."""
+"""Approximate characters of a piece; long texts load piece by piece."""
 
 TIPS = 8
-"""Most pieces of evidence that the note on a passage speaks of."""
+"""Maximum number of findings in the tooltip of a passage."""
 
 MAIL_SHOWN = ("from", "to", "cc", "subject", "date", "reply-to")
-"""Headers that a mail program shows; the others are folded away."""
+"""Headers that are shown; the others are folded."""
 
 
 class Glyph(NamedTuple):
-    """A piece of text, or the code point of a character that would not be seen."""
+    """A piece of text, or the code point of an invisible character."""
 
     text: str
     unseen: bool = False
@@ -64,7 +64,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a model or a heading says of a passage.
+    """A label of a passage, by a model or a heading.
 
     Attributes:
         index: Of its row among those of the document.
@@ -88,7 +88,7 @@ class Header:
 
     @property
     def marked(self) -> bool:
-        """Tell whether there is evidence in it."""
+        """Return whether it contains evidence."""
         return any(span.shade for span in self.spans)
 
 
@@ -106,10 +106,10 @@ class Block:
 
 
 class Page:
-    """A document ready to be written: made once, asked for its parts."""
+    """The layout of a document, for the templates."""
 
     def __init__(self, result: Result) -> None:
-        """Number the evidence, and cut the text into pieces."""
+        """Number the evidence and cut the text into pieces."""
         self.result = result
         self.document = result.document
         self.marks = marks(result, passed=True)
@@ -133,7 +133,7 @@ class Page:
 
     @property
     def found(self) -> str:
-        """Say in a sentence what was found."""
+        """Summarise the findings in a sentence."""
         verdicts = [row.verdict for row in self.result.findings]
         return labels.found(
             len(self.result.flags), *(verdicts.count(verdict) for verdict in ("fail", "review", "pass"))
@@ -141,34 +141,34 @@ class Page:
 
     @property
     def reasons(self) -> list[str]:
-        """Say what was not understood."""
+        """List why the document needs review."""
         return labels.reasons(self.document)
 
     @property
     def not_asked(self) -> list[tuple[str, list[str]]]:
-        """Say which questions were not asked, by why."""
+        """List skipped checks by reason."""
         return labels.not_asked(self.document)
 
     @property
     def kind(self) -> str:
-        """Say what the document is."""
+        """Format the kind and domain."""
         return labels.kind(self.document)
 
     @property
     def domain_chance(self) -> str:
-        """Say how sure its domain is, where it has one."""
+        """Format the probability of the domain, if it has one."""
         if self.document.domain == UNKNOWN:
             return ""
         return f"domain {chance(self.document.domain_probability)}"
 
     @property
     def language(self) -> str:
-        """Say which language it is in."""
+        """Name the language."""
         return labels.language(self.document.language)
 
     @property
     def uri(self) -> str:
-        """Where it came from, on one line."""
+        """The URI, on one line."""
         return line(self.document.uri)
 
     @property
@@ -178,25 +178,25 @@ class Page:
 
     @property
     def attached(self) -> str:
-        """Say what it is attached to."""
+        """Name the document it is attached to."""
         attached = parse_attachment(self.document.uri)
         return f"number {attached[1]} of {line(attached[0])}" if attached else ""
 
     @property
     def part(self) -> str:
-        """Say what file it is a part of, and on which pages of it."""
+        """Name the file it is a part of, with its pages."""
         return line(part_of(self.document))
 
     @property
     def risk(self) -> str:
-        """Say what the risk is; of a document without signs of fraud there is none to tell."""
+        """Format the risk; a document without signs of fraud has none."""
         if not self.result.flags:
             return "none: no signs of fraud were found"
         return f"{self.document.risk:.3f} of 1, to sort by; not a probability"
 
     @property
     def has_english(self) -> bool:
-        """Tell whether any of it was translated."""
+        """Return whether any of it was translated."""
         return bool(self.result.translations)
 
     def blocks(self, piece: int) -> Iterator[Block]:
@@ -228,12 +228,12 @@ class Page:
                 yield self._block(at, until, place)
 
     def listed(self, start: int = 0, count: int | None = None) -> list[Entry]:
-        """Give some of the entries, with the English of their evidence."""
+        """Return a slice of the entries, with the English of their evidence."""
         some = self.entries[start : None if count is None else start + count]
         return [self.entry(entry) for entry in some]
 
     def entry(self, entry: Entry) -> Entry:
-        """Give an entry with the English of its evidence."""
+        """Return an entry with the English of its evidence."""
         if entry.mark is None or not self.has_english:
             return entry
         found = in_english(self.result, entry.mark)
@@ -296,7 +296,7 @@ def _head_end(text: str) -> int:
 
 
 def cut(text: str) -> list[tuple[int, int]]:
-    """Cut a text into pieces that are sent one by one, at the ends of lines where there are any.
+    """Cut a text into pieces, at line ends where possible.
 
     >>> cut("short"), [b - a for a, b in cut("x" * 45_000)]
     ([(0, 5)], [20000, 20000, 5000])
@@ -310,7 +310,7 @@ def cut(text: str) -> list[tuple[int, int]]:
 
 
 def glyphs(text: str) -> tuple[Glyph, ...]:
-    r"""Take out of a text the characters that would not be seen, or turn what follows them.
+    r"""Split a text at characters that are invisible or change the direction of text.
 
     >>> glyphs("pay\u202eevil")
     (Glyph(text='pay', unseen=False), Glyph(text='U+202E', unseen=True), Glyph(text='evil', unseen=False))
@@ -323,7 +323,7 @@ def glyphs(text: str) -> tuple[Glyph, ...]:
 
 
 def label(index: int, row: Classification) -> Label:
-    """Say what a passage was labelled."""
+    """Lay out a label of a passage."""
     return Label(
         index, labels.title(row.label), labels.title(row.task), chance(row.probability), row.abstained, row
     )

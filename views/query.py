@@ -1,9 +1,9 @@
-"""Query: ask the tables in SQL, by DuckDB, which reads them and nothing else.
+"""Query the tables in SQL with DuckDB, read-only.
 
-What is asked is one statement that reads. Three things see to it. The statement is parsed by DuckDB itself,
-and only a SELECT and table functions that read nothing pass. The connection may open the files of the
-tables alone, and its settings are locked. And time and memory are bounded from outside (`views.confined`),
-since DuckDB counts not all memory that it takes and cannot always be interrupted.
+Three walls keep a statement to reading the tables. DuckDB's own parser admits only a SELECT with table
+functions that read nothing. The connection may open only the files of the tables, and its settings are
+locked. Time and memory are limited from outside (`views.confined`), since DuckDB does not count all memory
+that it takes and cannot always be interrupted.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A document without its personal data, and a report of what was removed that has no word of it.
+"""Redact a document and report what was removed, without quoting it.
 
-The result is read again before anybody gets it: what was removed and is still found makes it no result.
+The result is read again: if a removed value is still found, there is no result.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Redacted:
 
 
 class StillFoundError(RunError):
-    """What was removed is still found in the result, so there is none."""
+    """A removed value is still found in the result."""
 
 
 class Redactor:
@@ -234,7 +234,7 @@ def removed(parsed: Document, spans: Sequence[PersonalSpan]) -> list[dict[str, A
 
 
 def figures() -> dict[str, Any]:
-    """Give what was measured of the redaction; a report has it whole."""
+    """Return how much redaction left on test data; every report includes it."""
     measured: dict[str, Any] = json.loads((resources.files("docassay.views") / FIGURES).read_text("utf-8"))
     return measured
 

@@ -32,7 +32,7 @@ group by all order by d.doc_id
 
 @dataclass(slots=True)
 class Effect:
-    """What an overlay does by one rule.
+    """The effect of one rule of an overlay.
 
     Attributes:
         what: ``new``, ``off`` or ``changed``.

@@ -1,4 +1,4 @@
-"""Self-test of an installation: what `docassay check` runs."""
+"""Test an installation, for `docassay check`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def checks() -> Iterator[Check]:
 
 
 def sample_texts() -> list[str]:
-    """Give texts of every domain: the first of its examples, and its shipped samples that are plain text."""
+    """Collect texts of every domain: its first examples, and its plain text samples."""
     texts = []
     for name in domains.names():
         folder = domains.load(name).folder

@@ -1,4 +1,4 @@
-"""The pages of a document: which are drawn as pictures, and the notes of a PDF with its evidence."""
+"""Draw the pages of a document with its evidence, as pictures or as highlights in a PDF."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from docassay.transforms.isolation.draw import NoteOf, Picture
 
 FEW = 6
-"""A document with so many pages or fewer is shown whole; of others, the pages with evidence."""
+"""Documents up to this many pages are drawn in full; of longer ones, the pages with evidence."""
 
 MOST = 40
-"""Pages that are drawn of a document."""
+"""Maximum number of pages drawn of a document."""
 
 _LINE_HEIGHT = 8.0
-"""Points within which numbers of evidence stand beside each other."""
+"""Numbers of evidence closer than this, in points, share a line."""
 
 _COLOURS: dict[Severity, tuple[int, int, int]] = {
     "critical": (249, 180, 176),
@@ -36,7 +36,7 @@ _COLOURS: dict[Severity, tuple[int, int, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A rectangle on a page, in points, with what it shows."""
+    """A rectangle on a page, in points, with its tooltip."""
 
     number: int
     shade: str
@@ -65,7 +65,7 @@ class Sheet:
 
 
 def chosen(all_marks: Sequence[Mark], pages: range, full: bool = False) -> list[int]:
-    """Choose of the pages of a document those that are drawn: all of a few, else those with evidence."""
+    """Choose the pages to draw: all of a short document, else those with evidence."""
     if full or len(pages) <= FEW:
         return list(pages)[:MOST]
     marked = {box.page for mark in all_marks for box in mark.row.boxes or ()}
@@ -132,13 +132,13 @@ def sheet(picture: Picture, all_marks: Sequence[Mark], source: str) -> Sheet:
 
 
 def shade(rows: Sequence[Flag | Finding]) -> str:
-    """Choose how a passage is shown by what was found in it."""
+    """Choose the highlight of a passage by the findings in it."""
     not_passed = [row for row in rows if not (isinstance(row, Finding) and row.verdict == "pass")]
     return severest(not_passed) if not_passed else "passed"
 
 
 def tip(mark: Mark) -> str:
-    """Say in a line what a piece of evidence shows, why, and what decided it."""
+    """Format the tooltip of a piece of evidence: finding, reason, what decided it."""
     row = mark.row
     told = labels.VERDICTS[row.verdict] if isinstance(row, Finding) else row.severity
     probability = (

@@ -1,4 +1,4 @@
-"""Shipped views: SQL that joins the tables into what analysts ask for, in `views/sql`, a file each.
+"""Load the shipped SQL views of `views/sql`.
 
 A view is DuckDB's SQL on the tables by their names, so it runs in `docassay query` and, as `script` prints
 it, in any DuckDB.
@@ -61,7 +61,7 @@ def quoted(text: str) -> str:
 
 
 def meaning(name: str) -> str:
-    """Give the comment that a view's file begins with, as one line."""
+    """Return the comment at the start of a view's file, as one line."""
     return " ".join(re.sub(r"(?m)^--", "", _parts(name)[0]).split())
 
 

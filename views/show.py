@@ -1,4 +1,4 @@
-"""Show the tables of a batch at a glance. They are read with Arrow alone."""
+"""Summarise the tables of a batch, read with Arrow."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ FORMAT = ds.ParquetFileFormat(
 )
 
 ATTEMPTS = 3
-"""How often reading is tried while another process changes the tables."""
+"""Attempts to read while another process changes the tables."""
 
 FLAGS_SHOWN = 3
-"""Different signs of fraud listed for one document, the severest first."""
+"""Maximum number of different signs listed for a document."""
 
 
 _SUMMARY = """
@@ -63,7 +63,7 @@ _DECISIONS = " union all ".join(
 
 @dataclass(frozen=True, slots=True)
 class DecisionSummary:
-    """What people made of all flags of one code, or of a check, in a document.
+    """Decisions on the flags of one code, or on a check, in a document.
 
     Attributes:
         said: In words.
@@ -138,7 +138,7 @@ def overview(out: str, top: int, without_dismissed: bool = False) -> Overview:
 
 
 def decision_summaries(out: str, needed: bool = False) -> Mapping[tuple[str, str, str], DecisionSummary]:
-    """Read what people made of flags and findings, by `flag` or `finding`, document and code.
+    """Read the decisions on flags and findings, by `flag` or `finding`, document and code.
 
     Nothing where nobody has decided.
 
@@ -213,7 +213,7 @@ def _overview(out: str, top: int, without_dismissed: bool) -> Overview:
 
 
 def show(summary: Overview) -> Iterator[RenderableType]:
-    """Lay an overview out for a terminal of 80 columns; texts of documents are no markup."""
+    """Lay out the summary for a terminal of 80 columns; texts of documents are never markup."""
     number = sum(summary.documents.values())
     counts = " · ".join(f"{summary.documents[word]:,} {word}" for word in STATUSES if summary.documents[word])
     yield Text(f"{number:,} documents{': ' if counts else ''}{counts}", style="bold")

@@ -1,4 +1,4 @@
-"""Render a document explained on a terminal. Nothing in a document is taken for markup."""
+"""Render an explained document on a terminal; its text is never markup."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def run(command: Sequence[str]) -> None:
             _kill(process.pid)
         raise
     if exit_code == USAGE:
-        raise AirflowFailException("docassay was asked for what it cannot do; its last line says what")
+        raise AirflowFailException("invalid option or path; see the last line of the task log")
     if exit_code:
         raise AirflowException(f"docassay ended with exit code {exit_code}; nothing was published")
 

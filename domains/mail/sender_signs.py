@@ -1,4 +1,4 @@
-"""Signs of fraud in how a mail was sent: by whom it says, answered where, proven by what, linked to what."""
+"""Sender authentication rules: From, Reply-To, SPF and DKIM, links."""
 
 from __future__ import annotations
 

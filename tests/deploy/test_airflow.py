@@ -68,7 +68,7 @@ def test_nightly_runs_again_without_doubling_and_a_wrong_path_fails(
     assert (found["retries"], found["catchup"], found["max_active_runs"]) == (3, False, 1)
     log = done.stdout + done.stderr
     assert found["states"] == ["success", "success", "failed"], log[-3000:]
-    assert "asked for what it cannot do" in log
+    assert "invalid option or path" in log
     assert "1 inputs = 1 documents + 0 rejects + 0 skipped" in log
     assert "1 inputs = 0 documents + 0 rejects + 1 skipped" in log
     assert len(tables(tmp_path / "tables")["documents"]) == 1

@@ -1,5 +1,5 @@
-"""The report of tables for who was not there: one HTML file, without script, that fetches nothing.
+"""Standalone HTML report of tables, without scripts or external resources.
 
-`facts` and `passages` ask the tables, `drift` compares the latest run with earlier ones, `plots` draws,
-`page` writes it all.
+`facts` and `passages` query the tables, `drift` compares the latest run with earlier ones, `plots` draws,
+`page` renders the page.
 """

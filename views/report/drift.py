@@ -1,7 +1,7 @@
-"""Drift: whether documents or answers are spread otherwise in the latest run than in earlier ones.
+"""Measure drift of documents and labels between the latest and earlier runs.
 
-The measure is the population stability index (N. Siddiqi, Credit Risk Scorecards, 2006), with the bands that
-its users go by: below 0.1 nothing, up to 0.25 some, above it much. Two samples of one population differ, too:
+The measure is the population stability index (N. Siddiqi, Credit Risk Scorecards, 2006), with the usual
+bands: below 0.1 none, up to 0.25 some, above it large. Two samples of one population differ, too:
 by about chi-squared with one degree of freedom less than there are classes, times ``1/n + 1/m`` (B. Yurdakul,
 J. Naranjo, Statistical properties of the population stability index, Journal of Risk Model Validation 14,
 2020). So nothing is called drift that chance would give in more than one run of a thousand, and nothing at
@@ -40,7 +40,7 @@ Verdict = Literal["too few", "steady", "moved", "drifted"]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What the record of a run says that is compared.
+    """The distributions in the record of a run.
 
     Attributes:
         documents: Inputs that became documents.
@@ -77,12 +77,12 @@ class Comparison:
 
     @property
     def is_judged(self) -> bool:
-        """Tell whether there are enough documents to say anything."""
+        """Return whether there are enough documents to compare."""
         return min(self.now, self.before) >= FEWEST
 
     @property
     def verdict(self) -> Verdict:
-        """Say what it amounts to."""
+        """Return the verdict."""
         if not self.is_judged:
             return "too few"
         if self.index < SOME or self.index <= self.chance:

@@ -1,6 +1,6 @@
-"""Facts: what a report says of tables, asked of them in SQL (`views.query`), so that any number of rows does.
+"""Query the facts of a report in SQL (`views.query`), for any number of rows.
 
-Whatever is listed has an end; whatever is left out is counted.
+Every list is limited; what is left out is counted.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ create temp view chosen as from states where state = 'current';
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a report says, before it is written.
+    """The content of a report.
 
     Attributes:
         totals: Documents by status and state, characters, the first and last time that one came in.
@@ -145,7 +145,7 @@ def gather(connection: DuckDBPyConnection) -> Facts:
 
 
 def ask(connection: DuckDBPyConnection, sql: str, values: Sequence[object] = ()) -> list[Row]:
-    """Give the rows of an answer, which is short."""
+    """Return the rows of a short result."""
     answer = connection.execute(sql, list(values))
     names = [column[0] for column in answer.description or ()]
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
@@ -282,7 +282,7 @@ def _versioned(row: Row) -> Row:
 
 
 def _titled(row: Row, key: str) -> Row:
-    """Give a row of a rule its title in words, and the law that it rests on."""
+    """Add the title and the law of its rule to a row."""
     title, source = titles(row["decided_by"]).get(row[key], (row["why"], row["source"]))
     return {**row, "title": title, "source": source, "law": law_of(source)}
 

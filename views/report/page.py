@@ -1,4 +1,4 @@
-"""Page: write the facts of tables as one HTML file; every text is escaped, and nothing is fetched or run."""
+"""Render a report as one HTML file, with every text escaped."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _PERIODS = {"hour": "%-d %b, %H:00", "day": "%-d %b %Y", "week": "%-d %b %Y", "m
 
 
 def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]) -> str:
-    """Write the report.
+    """Render the report.
 
     Args:
         out: The folder that was asked.
@@ -173,7 +173,7 @@ def laws(checks: Sequence[Row]) -> list[Row]:
 
 
 def drift_said(comparisons: Iterable[Comparison]) -> str:
-    """Say in a sentence whether anything has drifted."""
+    """Summarise drift in a sentence."""
     by_verdict: dict[str, list[str]] = {}
     for one in comparisons:
         by_verdict.setdefault(one.verdict, []).append(_what(one))
@@ -202,7 +202,7 @@ def _summary(facts: Facts) -> str:
 
 
 def _flagged(flagged: int, critical: int) -> str:
-    """Say how many documents have signs of fraud.
+    """Format how many documents have signs of fraud.
 
     >>> _flagged(51, 1)
     '51 have signs of fraud, and 1 of them has critical ones'

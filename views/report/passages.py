@@ -1,4 +1,4 @@
-"""Passages: of each sign of fraud the most telling evidence, with the words around it."""
+"""Choose the main evidence of each sign of fraud, with its context."""
 
 from __future__ import annotations
 

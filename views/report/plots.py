@@ -1,7 +1,7 @@
-"""Plots: bars and columns as SVG that is part of the page, takes its colours and prints.
+"""Draw bar charts as inline SVG that follows the colours of the page.
 
-Matplotlib draws them, with text as text. What it writes is cut down to its shapes: colours become the
-page's own, so that dark follows light, and a title and a description stand first, for who cannot see them.
+Matplotlib draws them, with text as text. Its output is reduced to shapes: colours become those of the page,
+for light and dark, and a title and a description come first, for screen readers.
 """
 
 from __future__ import annotations

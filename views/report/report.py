@@ -1,4 +1,4 @@
-"""Report: ask the tables of a folder, compare the latest run with earlier ones, and write the page."""
+"""Query tables, compare the latest run with earlier ones, and render the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wording: names of rules, kinds, reasons and expectations, as a reader says them."""
+"""Display names of rules, kinds, reasons and expectations in a report."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def language(tag: str) -> str:
 
 
 def law_of(source: str) -> str:
-    """Give the law or standard that a source names first, without its article.
+    """Extract the first law or standard of a source, without the article.
 
     >>> law_of("Regulation (EU) 2016/679 (GDPR), Art. 28(3)(a)"), law_of("45 CFR 164.514(b)(2)(i)(A)")
     ('Regulation (EU) 2016/679 (GDPR)', '45 CFR 164')
@@ -76,7 +76,7 @@ def law_of(source: str) -> str:
 
 
 def titles(decided_by: str) -> Mapping[str, tuple[str, str]]:
-    """Give what the rules of a row's domain say and rest on, by id; none where the domain is not here."""
+    """Return `why` and `source` of the rules of a row's domain, by id; empty without the domain."""
     rule = rule_of(decided_by)
     return _titles(rule[0]) if rule else {}
 
@@ -101,7 +101,7 @@ def snake(name: str) -> str:
 
 
 def expected(name: str, arguments: Mapping[str, Any]) -> str:
-    """Say what an expectation wants.
+    """Format what an expectation requires.
 
     >>> expected(NOT_NULL, {"column": "uri"})
     'is there'

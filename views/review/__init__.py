@@ -1,1 +1,1 @@
-"""Review: the pages on which people look at what was found and decide on it, served on this machine alone."""
+"""Review server: pages on which people decide on findings, served on this machine only."""

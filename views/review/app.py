@@ -1,4 +1,4 @@
-"""App: the pages of the review server, and the requests by which a page decides."""
+"""Request handlers of the review server."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ ROWS = 50
 """Documents on a page of the queue."""
 
 ENTRIES = 100
-"""Findings of a document that are sent at a time."""
+"""Findings sent in one response."""
 
 DOCUMENTS_KEPT = 6
 AFTER = 0.5
-"""Seconds in which the first page of the queue gets what it loads, before a document is prepared."""
+"""Seconds to serve the first page and its resources before a document is prepared."""
 
 OUTCOMES = tuple(labels.OUTCOMES)
 GONE = "The tables have no such document."
 
 ALIKE = {"f": "flags", "c": "findings", "e": "entities"}
-"""Tables of things that are decided together where their words are the same, by how their items begin."""
+"""Tables whose equal findings can be decided together, by the prefix of their items."""
 
 _ITEM = re.compile(r"[dfcle][0-9]{1,9}")
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Review:
-    """The state behind the pages: a snapshot of the tables, the decisions, some documents at hand."""
+    """State of the server: a snapshot of the tables, the decisions, cached documents."""
 
     def __init__(
         self, out: str, reviewer: str, four_eyes: bool = False, snapshot: Snapshot | None = None
@@ -80,7 +80,7 @@ class Review:
             self._load(snapshot)
 
     def document(self, doc_id: str) -> Reviewed:
-        """Give a document, read once while it is looked at."""
+        """Return a document, from the cache if possible."""
         with self._lock:
             snapshot, kept = self.snapshot, self._documents
         if doc_id not in snapshot.place:
@@ -88,22 +88,22 @@ class Review:
         return kept.get(doc_id, lambda: Reviewed(snapshot, doc_id))
 
     def drawn(self, doc_id: str) -> tuple[list[Any], str]:
-        """Give the pictures of a document's pages, drawn once while it is looked at."""
+        """Return the pictures of a document's pages, from the cache if possible."""
         kept, document = self._drawn, self.document(doc_id)
         return kept.get(doc_id, document.pictures)
 
     def _count(self, touched: set[str]) -> None:
-        """Count anew where something was decided; what is at hand is not read for it."""
+        """Recount documents with new decisions, from the cache if possible."""
         with self._lock:
             progress, kept = self.progress, self._documents
         progress.count(touched, kept.entries())
 
     def refresh(self) -> None:
-        """Take in what others have decided."""
+        """Load decisions of other processes."""
         self.progress.count(self.ledger.refresh())
 
     def after(self, filters: Filters, place: int, step: int) -> str | None:
-        """Find the next document that a filter asks for, after a place in the queue or before it."""
+        """Find the next or previous document that matches a filter."""
         progress = self.progress
         positions = progress.shown(filters)
         at = int(np.searchsorted(positions, place, side="right" if step > 0 else "left"))
@@ -115,7 +115,7 @@ class Review:
     # Pages
 
     def queue(self, request: Request) -> Response:
-        """Show the documents that a filter asks for, or more of them."""
+        """Show the queue, or more rows of it."""
         self.refresh()
         filters, query = parse_filters(request)
         progress = self.progress
@@ -144,7 +144,7 @@ class Review:
         await run_in_threadpool(self._prepare, doc_id)
 
     def _prepare(self, doc_id: str) -> None:
-        """Load what the next document would wait for, while the reader looks at what is shown."""
+        """Load the next document in the background."""
         with suppress(Exception):  # it will be told when the document is asked for
             self.document(doc_id)
             for name in ("document.html", "_review.html", "_document.html"):
@@ -190,7 +190,7 @@ class Review:
         return HTMLResponse(write("piece.html", blocks=page.blocks(piece), prefix="", piece=piece))
 
     def entries(self, request: Request) -> Response:
-        """Show more of what was found in a document."""
+        """Show more findings of a document."""
         doc_id = request.path_params["doc_id"]
         reviewed = self.document(doc_id)
         start = request.path_params["start"]
@@ -215,7 +215,7 @@ class Review:
         return HTMLResponse(write("sheets.html", sheets=some, why=why, prefix=""))
 
     def picture(self, request: Request) -> Response:
-        """Give the picture of a page."""
+        """Return the picture of a page."""
         drawn, _ = self.drawn(request.path_params["doc_id"])
         for one in drawn:
             if one.page == request.path_params["page"]:
@@ -223,7 +223,7 @@ class Review:
         raise Refused(HTTPStatus.NOT_FOUND, "There is no such picture.")
 
     def panel(self, request: Request) -> Response:
-        """Show what can be decided on one thing."""
+        """Show the decision dialog of an item."""
         doc_id, item = request.path_params["doc_id"], request.path_params["item"]
         reviewed = self.document(doc_id)
         target = self._target(reviewed, item)
@@ -245,7 +245,7 @@ class Review:
         )
 
     def help(self, request: Request) -> Response:
-        """Show the keys, and what is sent where."""
+        """Show the help page."""
         return self.page("help.html")
 
     # Decisions
@@ -305,7 +305,7 @@ class Review:
         return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
 
     def _changed(self, reviewed: Reviewed, things: set[Thing], said: str, form: dict[str, str]) -> Response:
-        """Write anew some things that the page shows, of which it says how many, and how much is left."""
+        """Render the changed items of a page and the progress."""
         here, spans_here = (parse_number(form.get(name), ENTRIES) for name in ("entries", "spans"))
         of_items = {item: target for item, target in reviewed.items.items() if target.thing in things}
         entries = [
@@ -354,7 +354,7 @@ class Review:
         return reviewed.items[item]
 
     def _open_of_group(self, reviewed: Reviewed, item: str) -> list[Target]:
-        """List what is not decided yet of a group, the first `MOST_ALIKE`."""
+        """List the first `MOST_ALIKE` open items of a group."""
         targets = [reviewed.items[one] for one in reviewed.group(item)]
         still_open = [target for target in targets if not self.ledger.state(target).settled]
         if not still_open:
@@ -362,7 +362,7 @@ class Review:
         return still_open[:MOST_ALIKE]
 
     def _alike(self, reviewed: Reviewed, item: str) -> tuple[list[Target], bool]:
-        """List what the same rule has found in the same words, here or elsewhere; tell if there is more."""
+        """List equal findings of the same rule in all documents, and whether there are more."""
         target = reviewed.items[item]
         rows = reviewed.snapshot.alike(
             ALIKE[item[0]],
@@ -384,7 +384,7 @@ class Review:
         return alike, len(rows) > MOST_ALIKE
 
     def page(self, template: str, **values: Any) -> Response:
-        """Write a whole page."""
+        """Render a whole page."""
         return HTMLResponse(
             write(
                 template,

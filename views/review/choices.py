@@ -1,4 +1,4 @@
-"""Choices: what a finding, a label or a kind could be instead."""
+"""List the corrections that an item can have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from docassay.views.review.ledger import Target
 
 
 def choices_for(target: Target, page: Page) -> list[tuple[str, str]]:
-    """List what a thing could be instead: values with their words."""
+    """List possible corrections as pairs of value and display label."""
     of, code = target.thing.object, target.thing.code
     known = labels_for(of, code)
     if of == "document":

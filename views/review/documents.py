@@ -1,4 +1,4 @@
-"""Documents: a document put together again from the rows of the tables, with what can be decided on in it."""
+"""Load a document from the tables, with the items that can be decided."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from docassay.transforms.isolation.draw import Picture
 
 MOST_BYTES = 200_000_000
-"""Largest source of which pages are drawn."""
+"""Maximum size of a source whose pages are drawn."""
 
 
 class Reviewed:
@@ -90,19 +90,19 @@ class Reviewed:
 
     @property
     def to_decide(self) -> list[str]:
-        """List what of it wants a decision: signs of fraud, checks that do not pass, else what it is."""
+        """List the items to decide: signs of fraud and open checks, else the kind."""
         listed = [entry.item for entry in self.page.entries if entry.section != "passed"]
         return listed or (["d0"] if self.result.document.status == "review" else [])
 
     def group(self, item: str) -> list[str]:
-        """List the findings, or the personal data, that stand in a group with the one that opens it."""
+        """List the items of the group that an item opens."""
         listed: list[Span | Entry] = [*(self.spans if item.startswith("e") else self.page.entries)]
         at = next((n for n, one in enumerate(listed) if one.item == item), len(listed))
         others = takewhile(lambda one: not one.opens, listed[at + 1 :])
         return [one.item for one in (*listed[at : at + 1], *others)]
 
     def pictures(self) -> tuple[list[Picture], str]:
-        """Draw pages of its source, if that is the file that was read; else say why there are none."""
+        """Draw pages of the source if it is unchanged; else return the reason."""
         document = self.result.document
         if document.media_type != PDF:
             return [], ""
@@ -130,7 +130,7 @@ class Reviewed:
 
 
 def result_of(rows: dict[str, list[dict[str, Any]]]) -> Result:
-    """Make a document of its rows; its text is put together from its segments."""
+    """Build a document from its rows; the text is rebuilt from the segments."""
     of = {table: [_row(TABLES[table], row) for row in some] for table, some in rows.items()}
     (document, *_) = of["documents"]
     segments = sorted(of["segments"], key=lambda row: row.segment)

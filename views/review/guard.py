@@ -1,4 +1,4 @@
-"""Guard: who may talk to the review server, which is the browser that was given the address with the token.
+"""Authenticate requests to the review server: only the browser that was given the token may talk to it.
 
 A page of another site in the same browser can send requests here, and can have its own name lead to 127.0.0.1
 (DNS rebinding). So the Host must be this server's address, a token must come with every request, in a cookie
@@ -34,10 +34,10 @@ HEADERS = {
 
 
 class Guard:
-    """An ASGI application that lets through to another what may pass."""
+    """ASGI middleware that admits authenticated requests."""
 
     def __init__(self, app: Any, port: int) -> None:
-        """Make the secrets of this server."""
+        """Create the secrets of this server."""
         self.app = app
         self.token = secrets.token_urlsafe(32)
         self.csrf = secrets.token_urlsafe(32)
@@ -45,7 +45,7 @@ class Guard:
         self.hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer a request, or refuse it; every answer gets the headers that bound what a page may do."""
+        """Handle or refuse a request, and set the security headers."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
@@ -100,7 +100,7 @@ def _refusal(status: HTTPStatus, why: str) -> Response:
 
 
 def _bounded(receive: Any) -> Callable[[], Any]:
-    """Give the parts of a request up to `MOST_BODY`; of a longer one, an end."""
+    """Yield the body of a request, cut off at `MOST_BODY`."""
     got = 0
 
     async def part() -> Any:

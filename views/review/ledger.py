@@ -1,4 +1,4 @@
-"""Ledger: the decisions on what was found, held in memory and read anew where others have added some."""
+"""Hold the decisions on findings in memory, and reload those of other processes."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from docassay.views.accuracy import RunningAccuracy
 
 TABLE = "decisions"
 EYES = 2
-"""Reviewers who must agree where four eyes are asked for."""
+"""Reviewers who must agree with `--four-eyes`."""
 
 
 class Thing(NamedTuple):
-    """What is decided on, in one document."""
+    """The key of an item within a document."""
 
     object: str
     code: str
@@ -45,13 +45,13 @@ class Target:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """Tell it from other things, as the table `decisions` does."""
+        """The key of the item, as in the table `decisions`."""
         return key_of({"doc_id": self.doc_id, "label": self.label, **self.thing._asdict()})
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What people made of one thing.
+    """The decisions on one item.
 
     Attributes:
         outcome: What counts; empty where nobody has decided.
@@ -73,7 +73,7 @@ class Ledger:
     """The decisions of a folder, and the reviewer who adds to them."""
 
     def __init__(self, out: str, reviewer: str, four_eyes: bool = False) -> None:
-        """Read the decisions that are there; where none can be added, look only.
+        """Read the decisions; read-only where none can be added.
 
         Raises:
             TablesError: Decisions are damaged.
@@ -95,7 +95,7 @@ class Ledger:
         self._refresh()
 
     def refresh(self) -> set[str]:
-        """Read what others have added since; give the documents that it is on. `damaged` says why not."""
+        """Load new decisions and return their documents; `damaged` holds the reason if that fails."""
         try:
             touched = self._refresh()
         except TablesError as error:
@@ -137,18 +137,18 @@ class Ledger:
         return touched
 
     def _standing(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Leave out what was withdrawn; the latest is last."""
+        """Return the decisions that were not withdrawn, the latest last."""
         return sorted(
             (row for row in rows if row["decision_id"] not in self._withdrawn),
             key=lambda row: row["sequence"],
         )
 
     def documents(self) -> list[str]:
-        """List the documents that anybody has decided on."""
+        """List the documents with decisions."""
         return list(self._of)
 
     def state(self, target: Target) -> State:
-        """Say what people made of something."""
+        """Return the state of an item."""
         counting = self._standing(self._of.get(target.doc_id, {}).get(target.key, ()))
         if not counting:
             return State()
@@ -192,7 +192,7 @@ class Ledger:
         corrected_span: tuple[int, int] | None = None,
         decision_id: str = "",
     ) -> set[str]:
-        """Record a decision on some things, all or none; give the documents that it is on.
+        """Record a decision on some items, all or none, and return their documents.
 
         Args:
             targets: What is decided on, each once.
@@ -237,7 +237,7 @@ class Ledger:
         return {target.doc_id for target in targets}
 
     def undo(self) -> set[str]:
-        """Take back the latest decision that was made here; give the documents that it was on."""
+        """Withdraw the latest decision of this process, and return its documents."""
         with self._lock:
             if not self._undo:
                 return set()

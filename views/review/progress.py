@@ -1,4 +1,4 @@
-"""Progress: how much of each document is still to be decided."""
+"""Count the open items of each document."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from docassay.views.review.snapshot import ALL, DECIDED, Filters, Snapshot
 
 
 class Progress:
-    """The number of things left to decide in each document of a snapshot."""
+    """The number of open items in each document of a snapshot."""
 
     def __init__(self, snapshot: Snapshot, ledger: Ledger) -> None:
-        """Count; only what anybody has decided on is looked at."""
+        """Count; only documents with decisions are read."""
         self.snapshot, self.ledger = snapshot, ledger
         self.left: NDArray[np.int64] = snapshot.items.copy()
         self._lock = threading.Lock()
         self.count(ledger.documents())
 
     def count(self, doc_ids: Iterable[str], at_hand: Mapping[str, Reviewed] | None = None) -> None:
-        """Count anew in documents on which something was decided.
+        """Recount documents with new decisions.
 
         Args:
             doc_ids: The documents.
@@ -47,7 +47,7 @@ class Progress:
                 ].count(False)
 
     def _targets(self, doc_ids: list[str]) -> Iterator[Target]:
-        """List what is to be decided in documents, all in one reading of the tables."""
+        """List the items of documents, in one pass over the tables."""
         if not doc_ids:
             return
         for row in self.snapshot.to_decide(doc_ids):
@@ -70,7 +70,7 @@ class Progress:
                 )
 
     def shown(self, filters: Filters) -> NDArray[np.int64]:
-        """Give the positions of the documents that a filter asks for, decided or not as it says."""
+        """Return the positions of the documents that match a filter."""
         positions = self.snapshot.matching(filters)
         if filters.show == ALL:
             return positions
@@ -82,6 +82,6 @@ class Progress:
 
     @property
     def totals(self) -> tuple[int, int]:
-        """Say how many things are decided, and how many there are."""
+        """Return the number of decided items and of all."""
         total = int(self.snapshot.items.sum())
         return total - int(self.left.sum()), total

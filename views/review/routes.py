@@ -1,4 +1,4 @@
-"""Routes: which address gives which page, and what is said where one cannot be given."""
+"""Routes of the review server, and its error pages."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ STATICS = {
     "review.js": "text/javascript",
     "style.css": "text/css",
 }
-"""Files that pages load, and their types."""
+"""Static files and their media types."""
 
 
 def make_app(review: Review) -> Starlette:
-    """Make the application of the pages; a `guard.Guard` must stand before it."""
+    """Create the application; a `guard.Guard` must wrap it."""
 
     def answering(answer: Any) -> Any:
         def safely(request: Request, *form: Any) -> Response:

@@ -1,4 +1,4 @@
-"""Serve: the review pages on 127.0.0.1, until somebody ends it."""
+"""Serve the review pages on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOST = "127.0.0.1"
 
 
 def listen(port: int) -> socket.socket:
-    """Take a port of this machine; 0 takes any that is free.
+    """Bind a port of this machine; 0 takes any free one.
 
     Raises:
         RunError: It is taken.
@@ -37,7 +37,7 @@ def listen(port: int) -> socket.socket:
 
 
 def guarded(review: Review, port: int) -> Guard:
-    """Put the guard before the pages."""
+    """Wrap the application in the guard."""
     from docassay.views.review.guard import Guard
     from docassay.views.review.routes import make_app
 
@@ -83,7 +83,7 @@ def serve(out: str, reviewer: str, four_eyes: bool, port: int, ready: Callable[[
 
 
 def _warm() -> None:
-    """Do what the first page would wait for, while the tables are read: imports, threads, templates."""
+    """Import modules and compile templates while the tables are read."""
     import anyio
     import pyarrow.compute  # noqa: F401
     from starlette.concurrency import run_in_threadpool

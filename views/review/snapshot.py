@@ -1,6 +1,6 @@
-"""Snapshot: the tables at one moment, with the queue of documents in the order in which they want a look.
+"""The tables at one moment, with the queue of documents in the order of review.
 
-The queue is made once, in memory; a filter goes through it once and gives positions (that of a code looks the
+The queue is built once, in memory. A filter scans it once and yields positions (a filter by code looks the
 documents up in the tables), and a page takes the rows at some of these: no page reads more than it shows. The
 rows of a document are read from the files that have them: files of one name in different tables are a group,
 so one file a table.
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MEMORY = 2_000_000_000
-"""Bytes that DuckDB may take."""
+"""Memory limit of DuckDB in bytes."""
 
 FILTERS_KEPT = 32
 MOST_ALIKE = 5_000
-"""Most pieces of equal evidence that are decided at once."""
+"""Maximum number of equal findings decided at once."""
 
 _SAID_IN = {"findings": ("check_id", "decided_by", "evidence"), "entities": ("label", "model", "text")}
 """Columns of what a row says, by whom, and on which words, where they are not those of flags."""
@@ -42,10 +42,10 @@ _SAID_IN = {"findings": ("check_id", "decided_by", "evidence"), "entities": ("la
 OPEN, DECIDED, ALL = "open", "decided", "all"
 
 QUEUE = Path(__file__).parent / "queue.sql"
-"""What the queue is made by; its comment says in which order it is."""
+"""The query of the queue; its comment states the order."""
 
 FACETS = 300
-"""Most values of a kind that there are to choose from."""
+"""Maximum number of values of a filter."""
 
 _NAMED = (
     "read_parquet(getvariable('documents_files'), union_by_name = true, hive_partitioning = false,"
@@ -55,13 +55,13 @@ _NAMED = (
 _SAID = """
 from (select doc_id, code from flags union all select doc_id, check_id from findings where verdict <> 'pass')
 """
-"""The signs of documents, and their checks that do not pass."""
+"""Signs and open checks of documents."""
 
 _WITH_WORDS = """
 select doc_id from flags where contains(lower(evidence), ?)
 union all select doc_id from findings where contains(lower(evidence), ?)
 """
-"""The documents with words in the evidence of a sign or a check."""
+"""Documents with these words in the evidence of a sign or check."""
 
 _FACETS = """
 select 'domain' as facet, domain as value, count(*) as documents from queued group by value
@@ -82,7 +82,7 @@ from documents
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What of the queue is shown; an empty text asks nothing."""
+    """Filters of the queue; an empty text matches everything."""
 
     show: str = OPEN
     domain: str = ""
@@ -97,7 +97,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """What there is to choose from, with the number of documents of each."""
+    """Values of the filters, with the number of documents of each."""
 
     domain: Sequence[tuple[str, int]]
     kind: Sequence[tuple[str, int]]
@@ -128,7 +128,7 @@ class Snapshot:
     """The tables of a folder at one moment."""
 
     def __init__(self, out: str, tables: Opened | None = None) -> None:
-        """Read what the queue is made of.
+        """Build the queue.
 
         Args:
             out: The output folder.
@@ -162,7 +162,7 @@ class Snapshot:
         return {doc_id: n for n, doc_id in enumerate(self.queue["doc_id"].to_pylist())}
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> Any:
-        """Answer a query; whoever asks holds the connection until the answer is read."""
+        """Run a query, holding the connection until the result is read."""
         return self._connection.execute(sql, values)
 
     def rows(self, table: str, doc_id: str) -> list[dict[str, Any]]:
@@ -180,13 +180,13 @@ class Snapshot:
         return table_select(table, source)
 
     def taken(self, positions: NDArray[np.int64]) -> list[dict[str, Any]]:
-        """Give the queue's rows at some positions, and no other."""
+        """Return the rows of the queue at some positions."""
         return list(self.queue.take(_numbers(positions)).to_pylist())
 
     def alike(
         self, table: str, code: str, decided_by: str, evidence: str | None, verdict: str
     ) -> list[dict[str, Any]]:
-        """List what a rule or model says of the same words in the documents of the queue.
+        """List equal findings of a rule or model in the documents of the queue.
 
         Returns:
             The first `MOST_ALIKE` rows, and one more where there are more.
@@ -208,7 +208,7 @@ class Snapshot:
             )
 
     def to_decide(self, doc_ids: Sequence[str]) -> list[dict[str, Any]]:
-        """List what is to be decided in some documents: signs of fraud, and checks that do not pass."""
+        """List the items of documents: signs of fraud and open checks."""
         with self._lock:
             return list(
                 self.run(
@@ -236,7 +236,7 @@ class Snapshot:
         )
 
     def _matching(self, filters: Filters) -> NDArray[np.int64]:
-        """Go through the queue once, and give the positions of the documents that a filter asks for."""
+        """Scan the queue once and return the positions that match a filter."""
         if replace(filters, show=ALL) == Filters(show=ALL):
             return np.arange(len(self.queue), dtype=np.int64)
         asked: list[str] = []
@@ -281,7 +281,7 @@ def _numbers(values: NDArray[np.int64]) -> pa.Array:
 
 
 def moment(state: manifest.Manifest | None) -> tuple[int, ...]:
-    """Tell one state of the tables from another, decisions left aside; the same for the same files."""
+    """Return a digest of the state of the tables without decisions."""
     if state is None:
         return ()
     return tuple(
@@ -292,7 +292,7 @@ def moment(state: manifest.Manifest | None) -> tuple[int, ...]:
 
 
 def changed(snapshot: Snapshot) -> bool:
-    """Tell whether the tables have newer data than a snapshot; not where that cannot be read just now."""
+    """Return whether the tables have newer data than a snapshot; false if that cannot be read."""
     try:
         return moment(manifest.current(snapshot.out)) != snapshot.moment
     except TablesError:
