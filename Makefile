@@ -10,6 +10,7 @@ QUICK := pytest -m 'not slow and not browser and not ocr and not training and no
 REST := $(subst not ,,$(subst and not,or,$(QUICK)))
 SERVED := prism or kafka or iceberg or pubsub or flink or spark or dataflow or airflow
 LONG := pytest -m '($(subst ',,$(subst pytest -m ,,$(REST)))) and not ($(SERVED))'
+PARALLEL := -n auto --dist loadfile
 SELF := pip install --quiet --no-deps --no-build-isolation
 
 .DEFAULT_GOAL := help
@@ -47,7 +48,7 @@ demo: .venv/.run  ## Run the main job on the shipped samples and show what it fo
 	@$(BIN)/docassay show $(DEMO)/tables
 
 test: .venv/.dev  ## Pass the tests that need neither minutes nor more than Python
-	$(BIN)/$(QUICK)
+	OMP_NUM_THREADS=1 $(BIN)/$(QUICK) $(PARALLEL)
 
 check: format-check lint types layers docs test-all  ## Every check of CI, which also runs wheel, demo and test
 
