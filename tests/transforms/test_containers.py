@@ -132,6 +132,7 @@ class TestArchive:
             (packed([("a.txt", b"text")]).replace(b"\x14\0\0\0\x08\0", b"\x14\0\1\0\x08\0"),
              ["read", "encrypted"], "one member needs a password"),
         ],
+        ids=lambda value: value if isinstance(value, str) else "",
     )  # fmt: skip
     def test_what_is_refused(self, content: bytes, reasons: list[str], why: str) -> None:
         assert [reason(row) for row in all_of(content)] == reasons, why
