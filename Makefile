@@ -82,7 +82,7 @@ test-long: .venv/.research services  ## Pass the others of them
 docs: .venv/.dev
 	$(BIN)/python -m research.pages --check
 
-fix: .venv/.dev  ## Format, and mend what the linter can
+fix: .venv/.dev  ## Format, and fix what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
