@@ -25,7 +25,7 @@ from docassay.schemas import uris
 from docassay.schemas.arrow import meanings, schema
 from docassay.schemas.expectations import expectations
 from docassay.schemas.rows import TABLES
-from docassay.storage.tables.runs import parted
+from docassay.storage.tables.runs import split_values
 from docassay.storage.tables.validate import DEPENDENT
 from docassay.storage.tables.write import OF_RUNS
 
@@ -199,8 +199,8 @@ def _run_facet(begun: Begun, ended: Ended | None) -> DocassayRunFacet:
         version=begun.metadata["version"],
         runner=begun.runner,
         arguments=len(begun.inputs),
-        models=list(parted(begun.metadata["models"])),
-        rules=list(parted(begun.metadata["rules"])),
+        models=list(split_values(begun.metadata["models"])),
+        rules=list(split_values(begun.metadata["rules"])),
     )
     if ended is not None and ended.run is not None:
         facet.inputs, facet.documents = ended.run.inputs, ended.run.documents

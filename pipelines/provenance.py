@@ -8,7 +8,7 @@ from importlib.metadata import version
 from docassay import domains
 from docassay.pipelines.graph import check_models
 from docassay.schemas.errors import RunError
-from docassay.storage.tables.runs import joined, parted
+from docassay.storage.tables.runs import join_values, split_values
 from docassay.transforms.context import Options
 
 
@@ -30,17 +30,18 @@ def check_worker(metadata: Mapping[str, str], options: Options) -> None:
     """
     for key, value in _versions(options).items():
         if value != metadata[key]:
-            here, there = {*parted(value)}, {*parted(metadata[key])}
+            here, there = {*split_values(value)}, {*split_values(metadata[key])}
+            only_here, only_there = join_values(sorted(here - there)), join_values(sorted(there - here))
             raise RunError(
                 f"a worker has other {key} than the command that started it; install the same docassay,"
-                f" models and domains on both; only the worker has: {joined(sorted(here - there)) or 'none'};"
-                f" only the command: {joined(sorted(there - here)) or 'none'}"
+                f" models and domains on both; only the worker has: {only_here or 'none'};"
+                f" only the command: {only_there or 'none'}"
             )
 
 
 def _versions(options: Options) -> dict[str, str]:
     return {
         "version": version("docassay"),
-        "models": joined(f"{card.id} {card.digest}" for card in check_models(options)),
-        "rules": joined(f"{name} {digest}" for name, digest in domains.digests().items()),
+        "models": join_values(f"{card.id} {card.digest}" for card in check_models(options)),
+        "rules": join_values(f"{name} {digest}" for name, digest in domains.digests().items()),
     }

@@ -58,7 +58,7 @@ LIBRARIES: dict[str, set[str]] = {
     "prometheus_client": {"observe/prometheus.py"},
     "pyiceberg": {
         f"storage/catalogs/{name}.py"
-        for name in ("connection", "files", "iceberg", "ordered", "plan", "replace")
+        for name in ("connection", "files", "iceberg", "ordered", "plan", "rewrite")
     },
     "kafka": {"pipelines/sources/kafka.py", "pipelines/results.py"},
     "google": {

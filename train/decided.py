@@ -70,7 +70,7 @@ def answered(rows: Iterable[Mapping[str, Any]], task: str) -> list[Answered]:
     """Put together what was decided on the labels of a task, text by text, in order.
 
     Args:
-        rows: What counts, as `storage.decisions.record.counting` or the view `decisions_current` give it.
+        rows: What counts, as `decisions.record.current_decisions` or the view `decisions_current` give it.
         task: The task.
     """
     texts: dict[tuple[str, str], dict[str, int]] = {}

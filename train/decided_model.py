@@ -13,7 +13,7 @@ from docassay.models.catalog import DEFAULT_ENCODER, HEADS, Card, find
 from docassay.models.encoder import Encoder
 from docassay.models.engine import default_threads
 from docassay.schemas.errors import DataError
-from docassay.storage.decisions.record import counting, rows_of
+from docassay.storage.decisions.record import current_decisions, rows_of
 from docassay.train.calibrate import MARGIN
 from docassay.train.decided import Answered, Gained, answered, learn
 from docassay.train.encode import Encoded, token_ids
@@ -67,7 +67,7 @@ def train_from(
         raise DataError(f"no shipped head answers {task}; there are {', '.join(sorted(entries))}")
     entry = entries[task]
     head = read(encoder.card.folder / HEADS, {task: entry})[task]
-    decided = answered(counting(rows_of(tables).to_pylist()).values(), task)
+    decided = answered(current_decisions(rows_of(tables).to_pylist()).values(), task)
     if not decided:
         raise DataError(f"{tables}: nobody has decided on a label of {task}")
     strange = Counter(label for text in decided for label in text.answers if label not in head.labels)

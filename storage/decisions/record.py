@@ -168,7 +168,7 @@ def key_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return (*(row[name] for name in KEY), row["label"] if row["object"] == "label" else None)
 
 
-def counting(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], Mapping[str, Any]]:
+def current_decisions(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], Mapping[str, Any]]:
     """Choose what counts: of each thing the latest decision that is neither a withdrawal nor withdrawn.
 
     Args:
@@ -203,7 +203,7 @@ class _Standing:
         rows = rows.to_pylist()
         self.by_id = {row["decision_id"]: row for row in rows}
         self.withdrawn = {row["supersedes"] for row in rows if row["outcome"] == "withdrawn"}
-        self.counting = dict(counting(rows))
+        self.current = dict(current_decisions(rows))
 
 
 def _row(choice: Choice, reviewer: str, version: str | None) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def _add_unless_known(
     recorded: list[Recorded],
 ) -> None:
     """Add a row to those that are to be committed, unless it is there or says what counts already."""
-    before = standing.counting.get(key_of(row))
+    before = standing.current.get(key_of(row))
     there = standing.by_id.get(row["decision_id"])
     if (
         there is None
@@ -244,7 +244,7 @@ def _add_unless_known(
         recorded.append(Recorded(there["decision_id"], there["sequence"], there["supersedes"], False))
         return
     row["supersedes"] = None if before is None else before["decision_id"]
-    standing.counting[key_of(row)] = _seal(row, rows, standing, head, recorded)
+    standing.current[key_of(row)] = _seal(row, rows, standing, head, recorded)
 
 
 def _seal(
@@ -282,7 +282,7 @@ __all__ = [
     "Choice",
     "Recorded",
     "check_decidable",
-    "counting",
+    "current_decisions",
     "decide",
     "key_of",
     "rows_of",

@@ -43,15 +43,15 @@ def stamp(metadata: Mapping[str, str]) -> Stamp:
     return Stamp(metadata["run_id"], datetime.now(UTC))
 
 
-def joined(values: Iterable[str]) -> str:
+def join_values(values: Iterable[str]) -> str:
     """Join values for a file's metadata."""
     return SEPARATOR.join(values)
 
 
-def parted(value: str) -> tuple[str, ...]:
-    """Split what `joined` has joined.
+def split_values(value: str) -> tuple[str, ...]:
+    """Split what `join_values` has join_values.
 
-    >>> parted(joined(["m@1 abc", "n@2 def"])), parted("")
+    >>> split_values(join_values(["m@1 abc", "n@2 def"])), split_values("")
     (('m@1 abc', 'n@2 def'), ())
     """
     return tuple(value.split(SEPARATOR)) if value else ()
@@ -108,8 +108,8 @@ def row_of(
         finished=datetime.now(UTC),
         version=metadata["version"],
         options=json.dumps(options, sort_keys=True),
-        models=parted(metadata["models"]),
-        rules=parted(metadata["rules"]),
+        models=split_values(metadata["models"]),
+        rules=split_values(metadata["rules"]),
         inputs=inputs,
         documents=documents,
         rejects=rejects,
@@ -120,7 +120,7 @@ def row_of(
         reasons=json.dumps(dict(reasons)),
         counts=json.dumps(counts_of(totals)),
         seconds=json.dumps(seconds_of(totals)),
-        questions=_questions(parted(metadata["rules"])),
+        questions=_questions(split_values(metadata["rules"])),
     )
 
 

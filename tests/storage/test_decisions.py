@@ -30,7 +30,7 @@ from docassay.storage.decisions.lists import read_choices
 from docassay.storage.decisions.record import (
     Choice,
     check_decidable,
-    counting,
+    current_decisions,
     decide,
     rows_of,
     withdraw,
@@ -127,7 +127,9 @@ def test_withdrawn_gives_back_what_counted_before(out: str, read: Result) -> Non
     (first,) = decide(out, [on_flag(read.doc_id)], "anna")
     (second,) = decide(out, [on_flag(read.doc_id, "dismissed")], "anna")
     withdraw(out, [second.decision_id], "anna")
-    assert [row["decision_id"] for row in counting(rows_of(out).to_pylist()).values()] == [first.decision_id]
+    assert [row["decision_id"] for row in current_decisions(rows_of(out).to_pylist()).values()] == [
+        first.decision_id
+    ]
     assert state_of(out) == [("decided", None, "confirmed")]
     assert not withdraw(out, [second.decision_id], "anna")[0].added
     withdraw(out, [first.decision_id], "anna")

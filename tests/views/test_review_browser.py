@@ -22,7 +22,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from docassay.schemas.rows import Flag, Result, Segment
-from docassay.storage.decisions.record import counting, rows_of
+from docassay.storage.decisions.record import current_decisions, rows_of
 from docassay.views import html
 from docassay.views.review import guard
 from tests.storage.runs import run
@@ -150,7 +150,7 @@ def test_a_reviewer_clears_two_hundred_findings_of_three_domains(browser: Browse
         assert "Nothing left" in page.inner_text("main") and "200 of 200" in page.inner_text("#overall")
         tab.close()
         assert server.review.progress.totals == (200, 200)
-    standing = counting(rows_of(str(tmp_path)).to_pylist())
+    standing = current_decisions(rows_of(str(tmp_path)).to_pylist())
     assert len(standing) == 200 and {row["reviewer"] for row in standing.values()} == {"Ann"}
     with served(tmp_path) as server:
         assert server.review.progress.totals == (200, 200), "all is there after a restart"
@@ -260,7 +260,7 @@ def test_what_is_not_recorded_is_said_and_nothing_that_was_asked_is_lost(
         page.keyboard.press("u")
         _until_there(page, "document.querySelector('.counts')?.innerText.includes('2 of 5 decided')")
         tab.close()
-    assert len(counting(rows_of(str(tmp_path)).to_pylist())) == 2
+    assert len(current_decisions(rows_of(str(tmp_path)).to_pylist())) == 2
 
 
 def test_personal_data_by_keyboard_and_keys_that_come_before_the_page(

@@ -16,7 +16,7 @@ import pytest
 
 from docassay.schemas.errors import DamagedError
 from docassay.schemas.rows import DocumentRow
-from docassay.storage.decisions.record import counting, rows_of
+from docassay.storage.decisions.record import current_decisions, rows_of
 from docassay.views import labels
 from docassay.views.review import app
 from docassay.views.review.app import ENTRIES, ROWS
@@ -396,7 +396,9 @@ def test_two_tabs_and_a_request_that_comes_twice_lose_and_double_nothing(tmp_pat
         assert [server.ask(path, form)[0] for _ in range(2)] == [200, 200]
         server.ask(path, {"item": "f0", "outcome": "confirmed", "decision_id": "1" * 32})
     rows = rows_of(str(tmp_path)).to_pylist()
-    assert [row["outcome"] for row in rows] == ["dismissed", "confirmed"] and len(counting(rows)) == 1
+    assert [row["outcome"] for row in rows] == ["dismissed", "confirmed"] and len(
+        current_decisions(rows)
+    ) == 1
 
 
 def test_another_text_or_rule_opens_a_decision_again(tmp_path: Path) -> None:

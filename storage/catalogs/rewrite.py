@@ -1,4 +1,4 @@
-"""Replace: which files of a catalog's tables hold what a run replaces, and those files without it.
+"""Rewrite: which files of a catalog's tables hold what a run replaces, and those files without it.
 
 A `doc_id` is a digest, so the statistics of files rule nothing out. What does is that the files of one group
 have the same documents in every table: `documents` is searched, and elsewhere only its groups are opened.
