@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from docassay.domains.outline import Part
+from docassay.domains.patterns import Patterns
 from docassay.domains.rules import CheckRule, FlagRule, Kind, Matcher, RuleInput, TaskFlag, occurs
 from docassay.domains.sections import Section
 
@@ -25,6 +26,7 @@ class Domain:
         every_mail: No document is of it: it is asked of every mail, beside the mail's own domain.
         sections: What passages are by the headings above them.
         owners: The overlay that added a rule, by the rule's id; the domain's own rules have none.
+        patterns: The expressions of the domain's own rules and kinds.
         split: Cuts a view (without segments) into parts, in order, not overlapping.
     """
 
@@ -44,6 +46,7 @@ class Domain:
     document_flags: tuple[TaskFlag, ...] = ()
     every_mail: bool = False
     owners: Mapping[str, str] = field(default_factory=dict)
+    patterns: Patterns = field(default_factory=Patterns)
 
     def decided_by(self, rule: str) -> str:
         """Name a rule as rows do: ``rule DOMAIN.ID``, or ``rule OVERLAY.ID`` where an overlay added it."""

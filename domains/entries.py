@@ -213,6 +213,7 @@ def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, ke
 def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> FlagRule:
     """Make a sign of fraud from its entry in ``rules.toml``."""
     location = _check_rule(entry, kinds, folder, FLAG)
+    source = source._replace(patterns=source.patterns.of_kinds(entry.get("kinds", [])))
     if not entry.get("any"):
         raise DomainError(f"{location}: any is missing; a sign of fraud needs a pattern or a call:NAME")
     return FlagRule(
@@ -234,6 +235,7 @@ def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fold
 def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
     """Make a compliance check from its entry in ``rules.toml``."""
     location = _check_rule(entry, kinds, folder, CHECK)
+    source = source._replace(patterns=source.patterns.of_kinds(entry.get("kinds", [])))
     if sum(bool(entry.get(key)) for key in ("requires", "forbids", "compares")) != 1:
         raise DomainError(f"{location}: a check has either requires or forbids, or compares")
     if entry.get("titles") and not entry.get("requires"):

@@ -43,6 +43,9 @@ _SETTINGS = frozenset(
      "document_flag", "terms"]
 )  # fmt: skip
 
+SHIPPED = Path(__file__).parent
+"""The folder of the shipped domains, whose patterns tests and `docassay check` check."""
+
 
 def names() -> list[str]:
     """List the domains by their folders, in alphabetical order.
@@ -191,7 +194,8 @@ def load(name: str) -> Domain:
     check_keys(settings, _SETTINGS, file)
     check_keys(rules, {"terms", "flag", "check"}, f"{folder.name}/rules.toml")
     terms = terms_of(folder, "domain.toml")
-    told = Source(module_of(name, folder), Patterns(), terms, sections)
+    patterns = Patterns(checked=folder.parent != SHIPPED)
+    told = Source(module_of(name, folder), patterns, terms, sections)
     source = told._replace(terms=terms_of(folder, "rules.toml"))
     kinds = tuple(kind_of(entry, told, file) for entry in settings.get("kind", []))
     headings = headings_of(settings.get("headings", []), terms, file)
@@ -211,13 +215,14 @@ def load(name: str) -> Domain:
         folder=folder,
         document_flags=tuple(task_flag_of(entry, file) for entry in settings.get("document_flag", [])),
         every_mail=settings.get("every_mail", False),
+        patterns=patterns,
     )
     for overlay in overlays(name):
         has_code = (overlay.folder / "__init__.py").is_file()
         own = module_of(overlay.name, overlay.folder) if has_code else None
         added = terms_of(overlay.folder, "rules.toml", source.terms)
-        domain = laid_over(domain, overlay, source._replace(terms=added, own=own))
-    source.patterns.close()
+        own_source = source._replace(terms=added, own=own, patterns=Patterns(checked=True))
+        domain = laid_over(domain, overlay, own_source)
     return domain
 
 

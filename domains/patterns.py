@@ -1,13 +1,14 @@
 """The RE2 expressions of a domain, prefiltered together by the literals that they need.
 
 Most patterns match nothing in most texts. `re2.Filter` finds the literals of all of them in one pass over
-a text, and a pattern whose literals are not there is not tried.
+a text, and a pattern whose literals are not there is not tried. All are compiled only when they are first
+needed: those of the rules for a kind with the first document of that kind.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import re2
@@ -17,42 +18,74 @@ from docassay.domains.typography import plain, plain_pattern
 
 
 class Patterns:
-    """The patterns of one domain; all are added before the first is used."""
+    """The patterns of one domain, or of its rules for some kinds; all are added before the first is used."""
 
-    def __init__(self) -> None:
-        """Start empty."""
-        self._filter = re2.Filter()
-        self._added = 0
+    def __init__(self, checked: bool = False) -> None:
+        """Start empty.
+
+        Args:
+            checked: Check each pattern when it is added, not only when it is first needed.
+        """
+        self.checked = checked
+        self._patterns: list[str] = []
+        self._of_kinds: dict[frozenset[str], Patterns] = {}
         self._likely = lru_cache(maxsize=4)(self._match)
+
+    def of_kinds(self, kinds: Iterable[str]) -> Patterns:
+        """Give the patterns of the rules for these kinds of document, which are compiled apart."""
+        return self._of_kinds.setdefault(frozenset(kinds), Patterns(self.checked))
 
     def matcher(self, pattern: str) -> Matcher:
         """Add a pattern, and return the function that finds its matches in the plain form of a view's text.
 
         Raises:
-            re2.error: It is not an RE2 expression.
+            re2.error: It is checked, and is not an RE2 expression.
         """
-        number = self._filter.Add(plain_pattern(pattern), quiet())
-        self._added += 1
-        expression = self._filter.re(number)
+        if self.checked:
+            compiled(plain_pattern(pattern)).compile()
+        number = len(self._patterns)
+        self._patterns.append(pattern)
 
         def matcher(view: RuleInput) -> Iterator[Span]:
-            content, likely = self._likely(view.text)
-            if number not in likely:
+            content = _content(view.text)
+            if number not in self._likely(content):
                 return iter(())
+            expression = self._filter.re(number)
             # On bytes, so that only the offsets of a match have to be turned into characters.
             matches = (match.span() for match in expression.finditer(content) if match.end() > match.start())
             return matches if len(content) == len(view.text) else _in_characters(content, matches)
 
         return matcher
 
-    def close(self) -> None:
-        """Compile the filter: the patterns can be used, and none can be added any more."""
-        if self._added:
-            self._filter.Compile()
+    def compile(self) -> None:
+        """Compile all patterns, those for each kind, too.
 
-    def _match(self, text: str) -> tuple[bytes, frozenset[int]]:
-        content = plain(text).encode()
-        return content, frozenset(self._filter.Match(content, True) or ())
+        Raises:
+            re2.error: One is not an RE2 expression.
+        """
+        if self._patterns:
+            _ = self._filter
+        for patterns in self._of_kinds.values():
+            patterns.compile()
+
+    @cached_property
+    def _filter(self) -> Any:
+        every = re2.Filter()
+        for pattern in self._patterns:
+            try:
+                every.Add(plain_pattern(pattern), quiet())
+            except re2.error as error:
+                raise re2.error(f"{pattern!r} is not an RE2 expression: {error}") from None
+        every.Compile()
+        return every
+
+    def _match(self, content: bytes) -> frozenset[int]:
+        return frozenset(self._filter.Match(content, True) or ())
+
+
+@lru_cache(maxsize=4)
+def _content(text: str) -> bytes:
+    return plain(text).encode()
 
 
 def _in_characters(content: bytes, matches: Iterable[Span]) -> Iterator[Span]:
@@ -80,6 +113,32 @@ def quiet() -> Any:
     return options
 
 
+class Expression:
+    """An RE2 expression with the methods of `re2.compile`, compiled when one of them is first used."""
+
+    def __init__(self, pattern: str) -> None:
+        """Take the expression."""
+        self.pattern = pattern
+
+    def compile(self) -> Any:
+        """Compile it under the options of `quiet`.
+
+        Raises:
+            re2.error: It is not an RE2 expression.
+        """
+        return re2.compile(self.pattern, quiet())
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return self.compile()
+
+    def __getattr__(self, name: str) -> Any:
+        """Give an attribute of the compiled expression."""
+        value = getattr(self._compiled, name)
+        setattr(self, name, value)  # so that it is asked for only once
+        return value
+
+
 def compiled(pattern: str) -> Any:
-    """Compile an expression for a function of a domain, under the options of `quiet`."""
-    return re2.compile(pattern, quiet())
+    """Make an expression for a function of a domain, under the options of `quiet`; compiled on first use."""
+    return Expression(pattern)

@@ -141,6 +141,7 @@ def _language() -> str:
 
 def _domain(name: str) -> str:
     domain = domains.load(name)
+    domain.patterns.compile()
     return f"{len(domain.kinds)} kinds, {len(domain.flags)} signs of fraud, {len(domain.checks)} checks"
 
 

@@ -28,7 +28,6 @@ from docassay.domains.patterns import Patterns
 def test_a_pattern_matches_whatever_the_typography(pattern: str, text: str, expected: str, why: str) -> None:
     patterns = Patterns()
     matcher = patterns.matcher(pattern)
-    patterns.close()
     assert [text[start:end] for start, end in matcher(RuleInput(text))] == [expected], why
 
 

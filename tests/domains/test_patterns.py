@@ -1,0 +1,46 @@
+"""Expressions are compiled when they are needed; here all are."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+import pytest
+import re2
+
+from docassay import domains
+from docassay.domains.patterns import Expression, Patterns, compiled
+from docassay.domains.rules import RuleInput
+
+
+@pytest.mark.parametrize("name", domains.names())
+def test_every_expression_of_a_shipped_domain_is_one(name: str) -> None:
+    domains.load(name).patterns.compile()
+
+
+def test_every_expression_of_the_code_of_domains_is_one() -> None:
+    modules = [
+        import_module(one.name) for one in pkgutil.walk_packages(domains.__path__, "docassay.domains.")
+    ]
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, Expression)]
+    assert len(found) > 50
+    for expression in found:
+        expression.compile()
+
+
+def test_a_wrong_expression_is_told_when_it_is_added_or_when_it_is_needed() -> None:
+    with pytest.raises(re2.error):
+        Patterns(checked=True).of_kinds(["nda"]).matcher("(")
+    with pytest.raises(re2.error):
+        compiled("(").search("text")
+    patterns = Patterns()
+    matcher = patterns.of_kinds(["nda"]).matcher("(")
+    assert list(patterns.matcher("b")(RuleInput("abc"))) == [(1, 2)]
+    for needed in (patterns.compile, lambda: matcher(RuleInput("abc"))):
+        with pytest.raises(re2.error, match="is not an RE2 expression"):
+            needed()
+
+
+def test_kinds_of_any_order_have_one_set_of_patterns() -> None:
+    patterns = Patterns()
+    assert patterns.of_kinds(["nda", "lease"]) is patterns.of_kinds(("lease", "nda"))
