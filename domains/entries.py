@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, TypeVar, get_args
@@ -64,11 +65,18 @@ class Source(NamedTuple):
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file that every domain has."""
+    """Read a TOML file that every domain has; the tables are shared, and must not be changed."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        state = path.stat()
     except FileNotFoundError:
         raise DomainError(f"{path} is missing; every domain has one") from None
+    return _tables(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=64)
+def _tables(path: Path, *_: int) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise DomainError(f"{path} is not valid TOML: {error}") from None
 

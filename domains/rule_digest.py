@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,26 +27,33 @@ _UNREAD = frozenset({"title", "severity"})
 
 
 @cache
-def rule_digests(name: str) -> Mapping[str, str]:
+def rule_digests(name: str, only: str | None = None) -> Mapping[str, str]:
     """Give the digest of each rule of a domain, by its id: SHA-256, in hex.
 
     What an overlay changes of a rule (severity, text, threshold) does not count: the passages that it finds
     are the same.
+
+    Args:
+        name: The domain.
+        only: The id of the only rule that is asked about, or None for all.
 
     Raises:
         DomainError: No such domain, or one of its files is wrong.
     """
     domain = load(name)
     there = {rule.id for rule in domain.flags} | {rule.id for rule in domain.checks}
+    if only is not None:
+        there &= {only}
     own = terms_of(domain.folder, "rules.toml")
-    digests = dict(_digests(domain.folder, own, Code((domain.folder,))))
+    digests = dict(_digests(there, domain.folder, own, Code((domain.folder,))))
     for overlay in overlays(name):
         terms = terms_of(overlay.folder, "rules.toml", own)
-        digests |= _digests(overlay.folder, terms, Code((overlay.folder, domain.folder)), domain.folder)
-    return {rule: digest for rule, digest in digests.items() if rule in there}
+        code = Code((overlay.folder, domain.folder))
+        digests |= _digests(there, overlay.folder, terms, code, domain.folder)
+    return digests
 
 
-def judged_digests(name: str) -> Mapping[str, frozenset[str]]:
+def judged_digests(name: str, only: str | None = None) -> Mapping[str, frozenset[str]]:
     """Give the digests under which what was judged of each rule holds: its own, and those before it.
 
     A line of ``rewritten.tsv`` says that a rule, whose digest was `was` when it was judged, gives the same
@@ -55,7 +62,7 @@ def judged_digests(name: str) -> Mapping[str, frozenset[str]]:
     Raises:
         DomainError: No such domain, or one of its files is wrong.
     """
-    own = rule_digests(name)
+    own = rule_digests(name, only)
     valid = {rule: {digest} for rule, digest in own.items()}
     path = load(name).folder / REWRITTEN
     if path.is_file():
@@ -67,11 +74,13 @@ def judged_digests(name: str) -> Mapping[str, frozenset[str]]:
 
 
 def _digests(
-    folder: Path, terms: Terms, code: Code, sections: Path | None = None
+    rules: Set[str], folder: Path, terms: Terms, code: Code, sections: Path | None = None
 ) -> Iterator[tuple[str, str]]:
     settings = read_toml(folder / "rules.toml")
     of_sections = _sections(sections or folder)
     for entry in (*settings.get("flag", []), *settings.get("check", [])):
+        if entry["id"] not in rules:  # an overlay has switched it off, or it is not asked about
+            continue
         read = written_out({key: value for key, value in entry.items() if key not in _UNREAD}, terms)
         names = [*_strings(read)]
         used = [of_sections.get(name, []) for name in names if name.startswith("section:")]

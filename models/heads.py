@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -96,14 +99,14 @@ def load_heads(card: Card) -> dict[str, Head]:
     path = card.folder / HEADS
     heads: dict[str, Head] = {}
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            for name, task in card.tasks.items():
-                heads[name] = Head(
-                    task,
-                    np.asarray(arrays[f"{name}.weight"], np.float32),
-                    np.asarray(arrays[f"{name}.bias"], np.float32),
-                    from_arrays(name, arrays),
-                )
+        arrays = _arrays(path, card.files.get(HEADS, ""))
+        for name, task in card.tasks.items():
+            heads[name] = Head(
+                task,
+                np.asarray(arrays[f"{name}.weight"], np.float32),
+                np.asarray(arrays[f"{name}.bias"], np.float32),
+                from_arrays(name, arrays),
+            )
     except KeyError:
         raise ModelError(f"model {card.id}: {HEADS} has no rows for task {name}") from None
     except (OSError, ValueError, BadZipFile) as error:
@@ -120,3 +123,15 @@ def load_heads(card: Card) -> dict[str, Head]:
                 f"model {card.id}: the terms of task {name} in {HEADS} are not of its {labels} labels"
             )
     return heads
+
+
+@lru_cache(maxsize=8)
+def _arrays(path: Path, digest: str) -> Mapping[str, NDArray[Any]]:
+    """Unpack a file of heads once a process: they are checked first, and opened later.
+
+    Args:
+        path: The file.
+        digest: Its own, which the card names: other files have others.
+    """
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)

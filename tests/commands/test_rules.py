@@ -60,6 +60,7 @@ def _forget() -> None:
         cached.cache_clear()
     rule_digest.rule_digests.cache_clear()
     accuracy.published.cache_clear()
+    accuracy._published.cache_clear()
     questions.question_digests.cache_clear()
 
 
