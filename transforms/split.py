@@ -222,15 +222,42 @@ def _word(run: re.Match[str]) -> str:
     return "x" * (len(run[0]) - 1) + run[0][-1]
 
 
+_FRENCH_ABBREVIATIONS = """
+apr. av. avr. cf. déc. etc. févr. J.-C. janv. juill. nov. oct. pp. sept. Dr. M. MM. Mlle. Mme. Mr. No. St. Ste.
+Vol.
+"""
+"""Words whose full stop ends no French sentence."""
+
+
 @cache
 def _sentencizer(language: str) -> Any:
     with without("torch"):
         import spacy
 
     try:
-        nlp = spacy.blank(language)
+        nlp = spacy.blank("xx" if language == "fr" else language)
     except ImportError:  # spaCy has no rules for the language
         nlp = spacy.blank("xx")
+    if language == "fr":
+        _end_as_in_french(nlp)
     nlp.add_pipe("sentencizer")
     nlp.max_length = 200_000
     return nlp
+
+
+def _end_as_in_french(nlp: Any) -> None:
+    """Have a tokenizer of no language end sentences as spaCy's French one, which takes two seconds to open.
+
+    That one compiles an expression of all hyphenated words, which end no sentence. Of 42,228 ends in French
+    texts one differs, in a passage of English.
+    """
+    from spacy.lang.char_classes import PUNCT
+    from spacy.lang.punctuation import TOKENIZER_SUFFIXES
+    from spacy.symbols import ORTH
+    from spacy.util import compile_suffix_regex
+
+    for word in _FRENCH_ABBREVIATIONS.split():
+        nlp.tokenizer.add_special_case(word, [{ORTH: word}])
+    # A full stop behind a bracket or an asterisk belongs to what is before it.
+    suffixes = [rule.replace(PUNCT, "") for rule in TOKENIZER_SUFFIXES]
+    nlp.tokenizer.suffix_search = compile_suffix_regex(suffixes).search

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from docassay.schemas.rows import UNKNOWN
 from docassay.transforms.document import Document
-from docassay.transforms.split import MAX_CHARS, OVERLAP_CHARS, cut_segments, paragraphs, windows
+from docassay.transforms.split import (
+    MAX_CHARS,
+    OVERLAP_CHARS,
+    _sentence_ends,
+    cut_segments,
+    paragraphs,
+    windows,
+)
 
 # Any Unicode that a parser lets through: no surrogates, no NUL.
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=4_000)
@@ -97,3 +104,18 @@ def test_a_long_run_of_signs_takes_linear_time(sign: str) -> None:
     found = list(windows(text, 0, len(text)))
     assert all(end - start <= MAX_CHARS for start, end in found)
     assert time.process_time() - before < 20, "quadratic, it took minutes"
+
+
+def test_french_sentences_end_where_spacy_ends_them() -> None:
+    import spacy
+
+    text = (
+        "Selon l'art. 5, M. Dupont (cf. p. 3) paie le 3 janv. 2024. Qu'est-ce que c'est ? Peut-être."
+        " Rendez-vous. Le prix : 1.200,50 €. Après-midi, etc. Il part... **Fin.** Le reste [bis]. 25 °C. Mme. Durand, née"
+        " en 44 av. J.-C. ! SARL. Texte “cité.” Suite (voir infra). http://exemple.fr. Dernière phrase"
+    )
+    library = spacy.blank("fr")
+    library.add_pipe("sentencizer")
+    ends = [sentence.end_char for sentence in library(text).sents]
+    assert len(ends) > 8
+    assert _sentence_ends(text, 0, "fr") == ends
