@@ -223,8 +223,8 @@ def _word(run: re.Match[str]) -> str:
 
 
 _FRENCH_ABBREVIATIONS = """
-apr. av. avr. cf. déc. etc. févr. J.-C. janv. juill. nov. oct. pp. sept. Dr. M. MM. Mlle. Mme. Mr. No. St. Ste.
-Vol.
+apr. av. avr. cf. déc. etc. févr. J.-C. janv. juill. nov. oct. pp. sept.
+Dr. M. MM. Mlle. Mme. Mr. No. St. Ste. Vol.
 """
 """Words whose full stop ends no French sentence."""
 
