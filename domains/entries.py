@@ -65,12 +65,12 @@ class Source(NamedTuple):
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file that every domain has; the tables are shared, and must not be changed."""
+    """Read a TOML file that every domain has; what is in its tables must not be changed."""
     try:
         state = path.stat()
     except FileNotFoundError:
         raise DomainError(f"{path} is missing; every domain has one") from None
-    return _tables(path, state.st_mtime_ns, state.st_size)
+    return dict(_tables(path, state.st_mtime_ns, state.st_size))
 
 
 @lru_cache(maxsize=64)
