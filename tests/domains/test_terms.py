@@ -78,7 +78,6 @@ def test_wrong_lists_are_named_in_one_line(lists: Any, says: str) -> None:
 def _spans(patterns: Any, text: str) -> list[str]:
     source = Source(domains, Patterns(), Terms(LISTS, "rules.toml"))
     (matcher,) = matchers_of([patterns], source, "rule")
-    source.patterns.close()
     return [text[start:end] for start, end in matcher(RuleInput(text))]
 
 
