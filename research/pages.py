@@ -247,7 +247,7 @@ def precision_table() -> str:
             ]
             unjudged += [] if verdicts else [f"`{name}.{rule_id}`"]
     listed = ", ".join(unjudged) or "none"
-    return f"{table(['rule', 'says', 'right'], rows)}\n\nNever judged: {listed}."
+    return f"{table(['rule', 'says', 'right'], rows)}\n\nNot measured: {listed}."
 
 
 GENERATED: dict[str, Callable[[], str]] = {

@@ -28,6 +28,7 @@ from docassay.views.explain import (
     severest,
     stretches,
 )
+from docassay.views.labels import VERDICTS as VERDICT_LABELS
 
 STYLES: Mapping[str, str] = {
     "critical": "bold white on red3",
@@ -97,8 +98,12 @@ def explained(result: Result, console: Console, full: bool) -> Iterator[Renderab
 
 
 def status(word: str) -> Text:
-    """Write a status or verdict in its colour."""
+    """Format a status in its colour."""
     return Text(word, style=STYLES[word])
+
+
+def _verdict(word: str) -> Text:
+    return Text(VERDICT_LABELS[word], style=STYLES[word])
 
 
 def _title(title: str) -> RenderableType:
@@ -183,7 +188,7 @@ def _group(group: EvidenceGroup, result: Result) -> RenderableType:
     row = group.row
     head = Text()
     if isinstance(row, Finding):
-        head.append_text(status(row.verdict)).append(" ")
+        head.append_text(_verdict(row.verdict)).append(" ")
     head.append(f" {row.severity} ", STYLES[row.severity]).append(" ").append(name(row), "bold")
     body: list[RenderableType] = [Text(line(row.why))]
     for mark in group.marks:
@@ -211,14 +216,15 @@ def _quote(mark: Mark) -> Text:
 
 def _checks(findings: Sequence[Finding]) -> str:
     if not findings:
-        return "compliance checks: none applies"
+        return "compliance checks: none apply"
     by_verdict = {word: {row.check_id for row in findings if row.verdict == word} for word in VERDICTS}
-    return "compliance checks: " + " · ".join(f"{len(ids)} {word}" for word, ids in by_verdict.items())
+    counts = [f"{len(ids)} {VERDICT_LABELS[word]}" for word, ids in by_verdict.items()]
+    return f"compliance checks: {' · '.join(counts)}"
 
 
 def _passed(findings: Sequence[Finding], console: Console) -> Iterator[RenderableType]:
     for row in findings:
-        shown = status("pass").append(f"  {row.check_id}", "not bold default")
+        shown = _verdict("pass").append(f"  {row.check_id}", "not bold default")
         if row.evidence:
             shown.append(f" “{line(row.evidence, 40)}”", "not bold italic default")
         shown.append(f" {line(row.source)}", "not bold dim default")

@@ -293,7 +293,8 @@ def test_the_list_says_what_decided_how_sure_and_why() -> None:
     )
     assert "searched: 1 Term; 2 Notice" in shown
     places = [
-        shown.index(word) for word in ("fail  low  retention", "review  medium  unsure", "pass  passing")
+        shown.index(word)
+        for word in ("failed  low  retention", "needs review  medium  unsure", "passed  passing")
     ]
     assert places == sorted(places)
 
