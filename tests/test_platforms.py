@@ -85,6 +85,7 @@ def test_the_stand_in_lacks_what_macos_lacks(tmp_path: Path) -> None:
     assert done.stdout.split() == ["darwin", "False", "False"]
 
 
+@pytest.mark.slow
 def test_explain_reads_what_needs_a_process_of_its_own(tmp_path: Path) -> None:
     done = docassay(tmp_path, "explain", str(_sample()), "--json")
     assert done.returncode == 0, done.stderr

@@ -224,12 +224,12 @@ def test_any_text_gives_spans_in_order_within_it(text: str, language: str) -> No
     ("unit", "size"),
     [
         ("a", 1_000_000),
-        ("1.1.2000 ", 100_000),
+        pytest.param("1.1.2000 ", 100_000, marks=pytest.mark.slow),
         ("Anna ", 100_000),
         ("Dr. ", 100_000),
         ("1", 100_000),
         ("\n", 1_000_000),
-        ("\ud800", 100_000),
+        pytest.param("\ud800", 100_000, marks=pytest.mark.slow),
     ],
 )
 def test_one_line_of_anything_is_read(tagger: PersonalDataTagger, unit: str, size: int) -> None:

@@ -268,6 +268,7 @@ def test_running_again_changes_nothing_but_the_run(folder: Path, tmp_path: Path,
     assert len(again["runs"]) == 2
 
 
+@pytest.mark.slow
 def test_new_only_passes_over_what_is_there_and_reads_what_is_new(tmp_path: Path, rows: Rows) -> None:
     folder, out = fill(tmp_path / "docs"), tmp_path / "out"
     go(folder, out)
@@ -285,6 +286,7 @@ def test_new_only_passes_over_what_is_there_and_reads_what_is_new(tmp_path: Path
     )
 
 
+@pytest.mark.slow
 def test_files_of_several_documents_lose_none(tmp_path: Path) -> None:
     """An archive of a note, a mail with an attachment and an empty file; a mailbox of two mails; a filing."""
     folder, out = tmp_path / "docs", tmp_path / "out"
@@ -353,6 +355,7 @@ def test_every_table_can_be_asked_after_a_run_that_found_nothing(tmp_path: Path)
     assert duckdb.sql(query).fetchall() == [(0,)]
 
 
+@pytest.mark.slow
 def test_tables_in_the_folder_of_documents_are_not_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(NDA)
     for _ in range(2):
@@ -370,6 +373,7 @@ def test_an_interruption_is_told_from_a_failure(tmp_path: Path, monkeypatch: pyt
     assert not list((tmp_path / "out").glob("*/*.parquet"))
 
 
+@pytest.mark.slow
 def test_a_parquet_file_is_a_list_of_documents(tmp_path: Path) -> None:
     texts = [NDA, TEXT, None, "The fee is due on the first of May."]
     pq.write_table(pa.table({"body": texts}), tmp_path / "texts.parquet", row_group_size=2)
@@ -383,6 +387,7 @@ def test_a_parquet_file_is_a_list_of_documents(tmp_path: Path) -> None:
     assert "there are body" in row["detail"]
 
 
+@pytest.mark.slow
 def test_nothing_is_visible_before_it_is_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path, rows: Rows
 ) -> None:
@@ -402,6 +407,7 @@ def test_nothing_is_visible_before_it_is_published(
     assert len(tables(tmp_path)["runs"]) == 1
 
 
+@pytest.mark.slow
 def test_each_stage_reads_so_much_of_a_document(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(NDA)
     go(tmp_path / "a.txt", tmp_path / "out", budget=Budget(assess_chars=150, rule_chars=200))

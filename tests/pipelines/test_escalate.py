@@ -39,6 +39,7 @@ from docassay.transforms import context, escalate, stages
 from docassay.transforms.context import Options
 from docassay.transforms.document import Document
 from tests.chat_server import ChatServer, chat_server, passage
+from tests.families import quick_first
 from tests.tables import Rows, tables, without_runs
 
 SECRET = "sk-secret-0123456789"
@@ -129,7 +130,7 @@ def test_what_abstained_is_decided_by_the_larger_model(
         assert without_runs(found)[table] == without_runs(plain)[table]
 
 
-@pytest.mark.parametrize("behaviour", ["500", "drip", "stranger", "redirect"])
+@pytest.mark.parametrize("behaviour", quick_first(1, ["500", "drip", "stranger", "redirect"]))
 def test_a_server_that_fails_changes_nothing_but_the_reason(
     folder: Path, plain: Rows, server: ChatServer, tmp_path: Path, behaviour: str
 ) -> None:
@@ -146,6 +147,7 @@ def test_a_server_that_fails_changes_nothing_but_the_reason(
     assert all(row["escalation"] is None for row in found["classifications"] if not row["abstained"])
 
 
+@pytest.mark.slow
 def test_nobody_is_there(folder: Path, plain: Rows, server: ChatServer, tmp_path: Path) -> None:
     with chat_server() as gone:
         pass
@@ -154,7 +156,7 @@ def test_nobody_is_there(folder: Path, plain: Rows, server: ChatServer, tmp_path
     assert {row["escalation"] for row in found["classifications"]} == {None, "absent"}
 
 
-@pytest.mark.parametrize("about", [{"per_document": 0}, {"limits": Limits(calls=0)}])
+@pytest.mark.parametrize("about", quick_first(1, [{"per_document": 0}, {"limits": Limits(calls=0)}]))
 def test_a_budget_of_nothing(
     folder: Path, plain: Rows, server: ChatServer, tmp_path: Path, about: dict[str, Any]
 ) -> None:
@@ -164,6 +166,7 @@ def test_a_budget_of_nothing(
     assert server.requests == []
 
 
+@pytest.mark.slow
 def test_each_run_has_a_budget_of_its_own(folder: Path, server: ChatServer, tmp_path: Path) -> None:
     for out in ("a", "b"):
         found, _ = batch(folder, tmp_path / out, settings(server, limits=Limits(calls=1)))
@@ -183,6 +186,7 @@ def test_a_document_cannot_talk_its_way_to_a_label_of_its_own(server: ChatServer
     assert "pass" not in {row["label"] for row in found["classifications"]}
 
 
+@pytest.mark.slow
 def test_in_a_stream(
     folder: Path, server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -369,6 +373,7 @@ def test_the_command_asks_the_endpoint(folder: Path, server: ChatServer, tmp_pat
     assert SECRET not in done.output
 
 
+@pytest.mark.slow
 def test_explain_shows_what_the_batch_writes(folder: Path, server: ChatServer, tmp_path: Path) -> None:
     host = server.address.removeprefix("http://").removesuffix("/v1")
     asked = ["--escalate", server.address, "--escalate-model", "tiny", "--allow-send", host]

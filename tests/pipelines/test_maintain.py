@@ -239,6 +239,7 @@ def test_a_link_is_no_input_of_a_retry_unless_it_is_to_be_followed(tmp_path: Pat
     assert followed.inputs == (str(folder / "link.txt"),)
 
 
+@pytest.mark.slow
 def test_a_name_that_is_not_utf8_is_not_taken_for_the_file_that_spells_its_escape(tmp_path: Path) -> None:
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()

@@ -14,6 +14,7 @@ from docassay.schemas.errors import InputError
 from docassay.schemas.runs import Run
 from docassay.storage.maintain.verify import verify
 from docassay.views.query import ask
+from tests.families import quick_first
 from tests.tables import tables
 
 TEXT = "Each party shall keep secret what the other discloses. This is agreement number {}."
@@ -62,7 +63,7 @@ def test_what_is_gone_is_marked_once_and_says_when_it_was_last_read(tmp_path: Pa
     assert not verify(str(out)).faults
 
 
-@pytest.mark.parametrize("new_only", [False, True])
+@pytest.mark.parametrize("new_only", quick_first(1, [True, False]))
 def test_an_input_that_comes_back_loses_its_mark(tmp_path: Path, new_only: bool) -> None:
     folder, out = fill(tmp_path / "in"), tmp_path / "out"
     go(folder, out)
@@ -83,6 +84,7 @@ def test_nothing_is_marked_without_the_option(tmp_path: Path) -> None:
     assert go(folder, out, mark_missing=False).rejects == 0
 
 
+@pytest.mark.slow
 def test_only_what_lies_below_the_inputs_of_this_run_is_missed(tmp_path: Path) -> None:
     fill(tmp_path / "in" / "a", range(3))
     fill(tmp_path / "in" / "b", range(3, 6))
@@ -96,7 +98,7 @@ def test_only_what_lies_below_the_inputs_of_this_run_is_missed(tmp_path: Path) -
     assert marked(out) == {"0.txt", "4.txt"}
 
 
-@pytest.mark.parametrize("new_only", [False, True])
+@pytest.mark.parametrize("new_only", quick_first(1, [True, False]))
 def test_an_attachment_and_a_line_are_missed_with_their_file_and_alone(
     tmp_path: Path, new_only: bool
 ) -> None:
@@ -115,6 +117,7 @@ def test_an_attachment_and_a_line_are_missed_with_their_file_and_alone(
     assert marked(out) == {"mail.eml", "mail.eml#attachment-1", "lines.jsonl#line-2"}
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_is_not_taken_for_missing(tmp_path: Path) -> None:
     """A file that is a link now, and one whose folder is a link: nobody has looked there."""
     folder, out = fill(tmp_path / "in"), tmp_path / "out"
@@ -127,6 +130,7 @@ def test_what_cannot_be_read_is_not_taken_for_missing(tmp_path: Path) -> None:
     assert json.loads(done.reasons) == {"read link": 1}
 
 
+@pytest.mark.slow
 def test_an_empty_folder_stops_the_run_before_any_work(tmp_path: Path) -> None:
     folder, out = fill(tmp_path / "in"), tmp_path / "out"
     go(folder, out)
@@ -157,6 +161,7 @@ def test_a_list_of_names_is_refused(tmp_path: Path) -> None:
         run(Batch((f"@{tmp_path}/list",), str(out), mark_missing=True))
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_not_retried(tmp_path: Path) -> None:
     folder, out = fill(tmp_path / "in"), tmp_path / "out"
     go(folder, out)

@@ -131,6 +131,7 @@ def test_parts_in_a_catalog_are_those_in_a_folder(folder: Path, tmp_path: Path) 
             assert sorted(row[key] for row in in_lake) == sorted(row[key] for row in in_folder)
 
 
+@pytest.mark.slow
 def test_explain_reads_a_file_of_several_documents_or_one_of_them(folder: Path) -> None:
     every = CliRunner().invoke(app, ["explain", str(folder / "pile.pdf"), "--json"])
     found = [json.loads(line) for line in every.stdout.splitlines()]

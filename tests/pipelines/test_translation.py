@@ -110,6 +110,7 @@ def test_explain_shows_the_english_beside_the_evidence(tmp_path: Path) -> None:
     assert explain.in_english(result, mark) == (result.translations[0].text, False)
 
 
+@pytest.mark.slow
 def test_rows_are_the_same_whatever_the_batch(folder: Path, tmp_path: Path) -> None:
     assert without_runs(go(folder, tmp_path / "one")) == without_runs(
         go(folder, tmp_path / "two", batch_chars=1, threads=2)

@@ -99,6 +99,7 @@ def _put(run_id: str, *names: str) -> None:
     run(OUT, run_id, [result(f"Text {name}.", f"{name}.txt") for name in names])  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_who_was_overtaken_looks_again_at_what_it_replaces(
     store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +146,7 @@ def test_a_file_that_goes_after_it_was_opened_is_gone_and_no_fault(store: Any) -
             file.read()
 
 
+@pytest.mark.slow
 def test_old_manifests_go(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         _put(f"run-{number}", f"{number}")

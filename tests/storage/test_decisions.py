@@ -81,6 +81,7 @@ def test_a_decision_says_what_it_is_on(out: str, read: Result) -> None:
     assert rows_of(out).schema.equals(schema("decisions"))
 
 
+@pytest.mark.slow
 def test_rows_hold_what_is_expected_of_them(out: str, read: Result) -> None:
     decide(out, [on_flag(read.doc_id), Choice(read.doc_id, "finding", "notice", "not_sure")], "anna")
     table = rows_of(out)

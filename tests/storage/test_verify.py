@@ -31,6 +31,7 @@ from docassay.storage.tables.scan import Observed
 from docassay.storage.tables.write import GROUPED, STAGING, arrow
 from docassay.storage.transaction import journal
 from docassay.storage.transaction.append import Index, append
+from tests.families import quick_first
 from tests.storage.runs import TABLES_OF_RESULT, run
 from tests.tables import STAMP, result, tables, without_runs
 
@@ -260,14 +261,17 @@ def lines(path: str | None) -> list[str]:
 
 @pytest.mark.parametrize(
     ("table", "damage", "listed"),
-    [
-        ("flags", "zeros", ["in/a.txt"]),
-        ("documents", "a bit of a time", ["in/a.txt"]),
-        ("documents", "cut short", ["in-of-run-1"]),
-        ("segments", "a bit of a digest", ["in/a.txt"]),
-        ("rejects", "empty", ["in-of-run-1"]),
-        ("runs", "empty", []),
-    ],
+    quick_first(
+        2,
+        [
+            ("flags", "zeros", ["in/a.txt"]),
+            ("runs", "empty", []),
+            ("documents", "a bit of a time", ["in/a.txt"]),
+            ("documents", "cut short", ["in-of-run-1"]),
+            ("segments", "a bit of a digest", ["in/a.txt"]),
+            ("rejects", "empty", ["in-of-run-1"]),
+        ],
+    ),
 )
 def test_a_damaged_file_is_set_aside_with_its_group_and_the_rest_is_whole(
     out: Path, table: str, damage: str, listed: list[str]

@@ -14,6 +14,7 @@ import pytest
 from docassay.schemas.arrow import LOCKED, schema, text
 from docassay.schemas.rows import Reject, Result
 from docassay.storage.tables.write import write
+from tests.families import quick_first
 from tests.tables import Rows, result, tables
 
 ABOUT = {"run_id": "run-1", "version": "0.1.0", "models": "m@1 abc"}
@@ -149,14 +150,17 @@ def test_a_segment_that_is_refused_takes_along_what_points_to_it(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("table", "values"),
-    [
-        ("documents", {"title": "a lone \ud800 surrogate"}),
-        ("documents", {"tokens": 2**70}),
-        ("documents", {"reasons": (1,)}),
-        ("documents", {"event_time": "yesterday"}),
-        ("segments", {"heading": (3,)}),
-        ("findings", {"why": b"\xff"}),
-    ],
+    quick_first(
+        2,
+        [
+            ("documents", {"title": "a lone \ud800 surrogate"}),
+            ("segments", {"heading": (3,)}),
+            ("documents", {"tokens": 2**70}),
+            ("documents", {"reasons": (1,)}),
+            ("documents", {"event_time": "yesterday"}),
+            ("findings", {"why": b"\xff"}),
+        ],
+    ),
 )
 def test_a_row_that_no_file_can_hold_rejects_its_document_and_no_other(
     tmp_path: Path, table: str, values: dict[str, Any]

@@ -17,6 +17,7 @@ from docassay.schemas.rows import UNDETERMINED, UNKNOWN
 from docassay.transforms import detect as module
 from docassay.transforms.detect import TITLED, detect, detect_language
 from docassay.transforms.document import Document
+from tests.families import quick_first
 
 CONTRACT = (
     "SUPPLY AGREEMENT. This Agreement is entered into by and between the Supplier and the Buyer. 1."
@@ -227,6 +228,7 @@ def test_the_same_text_gives_the_same_answer_in_any_thread() -> None:
     assert all(again[found.text] == found for found in once)
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_answer() -> None:
     code = (
         "import sys; from docassay.transforms.detect import detect;"
@@ -283,34 +285,37 @@ def insurance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("insurance")
 @pytest.mark.parametrize(
     ("text", "domain", "probability", "why"),
-    [
-        (
-            "Insurance policy. The policyholder pays a premium; the deductible is 5.",
-            "insurance",
-            TITLED,
-            "a title of one of its kinds",
-        ),
-        (
-            "As agreed, the policyholder pays a premium and the deductible is 5.",
-            "insurance",
-            0.6,
-            "three of five",
-        ),
-        (
-            "The policyholder pays the premium to whoever stands at the door of the barn.",
-            UNKNOWN,
-            None,
-            "two",
-        ),
-        (
-            "premium premium, deductible deductible, and again a premium, so he",
-            UNKNOWN,
-            None,
-            "two, repeated",
-        ),
-        ("x " * 10_001 + "policyholder premium deductible", UNKNOWN, None, "too far in"),
-        (NOTE + " Diagnosis. Tablets. Policyholder, premium, deductible.", "medical", None, "more cues"),
-    ],
+    quick_first(
+        3,
+        [
+            (
+                "Insurance policy. The policyholder pays a premium; the deductible is 5.",
+                "insurance",
+                TITLED,
+                "a title of one of its kinds",
+            ),
+            (
+                "As agreed, the policyholder pays a premium and the deductible is 5.",
+                "insurance",
+                0.6,
+                "three of five",
+            ),
+            (
+                "The policyholder pays the premium to whoever stands at the door of the barn.",
+                UNKNOWN,
+                None,
+                "two",
+            ),
+            (
+                "premium premium, deductible deductible, and again a premium, so he",
+                UNKNOWN,
+                None,
+                "two, repeated",
+            ),
+            ("x " * 10_001 + "policyholder premium deductible", UNKNOWN, None, "too far in"),
+            (NOTE + " Diagnosis. Tablets. Policyholder, premium, deductible.", "medical", None, "more cues"),
+        ],
+    ),
 )
 def test_a_domain_that_the_detector_never_saw(
     text: str, domain: str, probability: float | None, why: str

@@ -13,6 +13,7 @@ from docassay.transforms.formats.garbled import is_garbled
 from docassay.transforms.formats.pdf_rows import Box, Line, rows
 from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import parse
+from tests.families import quick_first
 from tests.pdfs import deflated, page, placed, stream, with_attachments, written
 from tests.transforms.test_parse import document, reject
 
@@ -358,7 +359,7 @@ def _cmap(*ranges: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     ("columns", "text"),
-    [(100_000, "{}.50"), (1, "{}.50"), (100_000, "word{}")],
+    quick_first(1, [(100_000, "{}.50"), (1, "{}.50"), (100_000, "word{}")]),
     ids=["row", "column", "words"],
 )
 def test_a_page_of_a_hundred_thousand_words_is_read_in_time(columns: int, text: str) -> None:

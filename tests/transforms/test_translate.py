@@ -291,7 +291,10 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 @pytest.mark.parametrize(
     "text",
     [
-        "le bail prend fin et le locataire rend les clés au bailleur " * 900,  # ten thousand words
+        pytest.param(
+            "le bail prend fin et le locataire rend les clés au bailleur " * 900,  # ten thousand words
+            marks=pytest.mark.slow,
+        ),
         "Le locataire " + "abcdefghij" * 500 + " paie le loyer chaque mois au bailleur.",
         "Le contrat 合同 договор عقد est signé par le bailleur et le locataire 😀 à Rennes.\ue000",
         "CONTRAT DE LOCATION ENTRE LE BAILLEUR ET LE LOCATAIRE DE CET APPARTEMENT",

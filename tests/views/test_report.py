@@ -18,6 +18,7 @@ from docassay.schemas.rows import Flag, Reject, Result
 from docassay.storage.decisions.record import Choice, decide
 from docassay.views.report import drift, plots, wording
 from docassay.views.report.report import report
+from tests.families import quick_first
 from tests.storage.runs import run
 from tests.tables import result
 
@@ -140,7 +141,8 @@ def hostile(text: str, around: str) -> Result:
 
 
 @pytest.mark.parametrize(
-    "text", [SCRIPT, BIDI, "</style></title>-->]]>", "$\\frac{1}{2}$", "x" * 1_000_000 + SCRIPT]
+    "text",
+    quick_first(2, [SCRIPT, BIDI, "</style></title>-->]]>", "$\\frac{1}{2}$", "x" * 1_000_000 + SCRIPT]),
 )
 def test_texts_of_documents_are_inert(tmp_path: Path, text: str) -> None:
     pages = []

@@ -75,6 +75,7 @@ def test_a_document_that_is_read_again_replaces_its_rows_in_one_snapshot_a_table
     assert removed["removed.rows.all"] == 5
 
 
+@pytest.mark.slow
 def test_the_files_of_groups_without_a_replaced_document_stay_as_they_are(out: str) -> None:
     put(out, 1, ["a", "b"], ["c", "d"])
     paths = {task.file.file_path for task in table(out, "segments").scan().plan_files()}
@@ -83,6 +84,7 @@ def test_the_files_of_groups_without_a_replaced_document_stay_as_they_are(out: s
     assert len(paths) == 2 and len(kept) == 1
 
 
+@pytest.mark.slow
 def test_a_rewritten_file_has_null_boxes_where_it_had(out: str) -> None:
     def boxes() -> list[object]:
         return [
@@ -359,6 +361,7 @@ def test_tables_of_an_earlier_release_get_the_columns_of_this_one(out: str) -> N
     assert [len(row["boxes"]) for row in rows(out)["flags"]] == [2, 2]
 
 
+@pytest.mark.slow
 def test_a_column_of_a_later_release_is_kept_in_rows_that_are_rewritten(out: str) -> None:
     put(out, 1, ["a", "b"])
     with table(out, "documents").update_schema() as update:
@@ -425,6 +428,7 @@ def test_somebody_elses_table_of_our_name_is_refused_and_left_alone(out: str) ->
     assert not catalog.table_exists("contracts.runs")
 
 
+@pytest.mark.slow
 def test_two_catalogs_with_one_warehouse_are_refused(out: str, tmp_path: Path) -> None:
     put(out, 1, ["a"])
     second = (
@@ -453,6 +457,7 @@ def test_reading_does_not_make_tables(out: str, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_document_is_deleted_by_a_delete_of_anybodys(out: str) -> None:
     put(out, 1, ["a", "b"])
     for name in ("documents", "segments", "classifications", "flags", "findings"):
