@@ -66,11 +66,11 @@ class Identified(Protocol):
         ...
 
 
-Document = TypeVar("Document", bound=Identified)
+Element = TypeVar("Element", bound=Identified)
 Outcome = TypeVar("Outcome")
 
 
-def alone(stage: str, document: Document, work: Callable[[Document], Outcome]) -> Outcome | Reject:
+def alone(stage: str, document: Element, work: Callable[[Element], Outcome]) -> Outcome | Reject:
     """Do a stage's work on a document; give the reject of the document where that raises.
 
     Raises:
@@ -85,7 +85,7 @@ def alone(stage: str, document: Document, work: Callable[[Document], Outcome]) -
 
 
 def together(
-    stage: str, documents: Sequence[Document], work: Callable[[Sequence[Document]], Sequence[Outcome]]
+    stage: str, documents: Sequence[Element], work: Callable[[Sequence[Element]], Sequence[Outcome]]
 ) -> list[Outcome | Reject]:
     """Do a stage's work on a batch of documents; where that raises, in halves, down to single documents.
 

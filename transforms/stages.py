@@ -182,9 +182,6 @@ STAGES = (
 )
 """The stages in their order."""
 
-ORDER = ("read", "parse", *(stage.name for stage in STAGES))
-"""The names of all stages in their order."""
-
 
 def find_stage(name: str) -> Stage:
     """Give the stage of a name.

@@ -87,6 +87,14 @@ def test_other_weights_read_on_their_own_and_give_the_same(
     assert two.read(TEXTS[:2], asked) == one.read(TEXTS[:2], asked)
 
 
+def test_a_process_opens_the_same_folders_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = open_reader("minilm")
+    assert open_reader("minilm") is first
+    use(monkeypatch, further(tmp_path / "own"))
+    own = open_reader("minilm")
+    assert own is not first and open_reader("minilm") is own
+
+
 def test_panel_asks_each_reader_for_its_own_tasks() -> None:
     first, second = KeywordReader(card({"a": ["q"], "b": ["y"]})), KeywordReader(card({"b": ["tax", "z"]}))
     (reading,) = EncoderGroup([first, second]).read(["tax"], [["a", "b"]], [("a", "q"), ("b", "tax")])
