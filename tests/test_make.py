@@ -26,7 +26,7 @@ EXTRAS = PROJECT["project"]["optional-dependencies"]
 LOCKS = {
     "run": (),
     "dev": ("dev",),
-    "cloud": ("gcp", "aws", "kafka"),
+    "cloud": ("gcp", "aws", "kafka", "ocr"),
     "train": tuple(EXTRAS),
     "lowest": ("dev",),
 }
