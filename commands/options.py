@@ -197,32 +197,6 @@ def check_outside(file: Path, out: str) -> None:
         raise UsageError(f"{file} would lie in the folder of the tables; name a file elsewhere")
 
 
-def bounded(work: Callable[[str], int], timeout: float, memory: int) -> int:
-    """Run a command in a process with limits of time and memory, and return its exit code.
-
-    Args:
-        work: Takes a spill folder, which is removed afterwards, and returns the exit code.
-        timeout: Limit in seconds.
-        memory: Limit in bytes.
-    """
-    from docassay.transforms import temporary
-    from docassay.views import confined
-
-    spill = temporary.make_folder()
-
-    def coded() -> int:
-        try:
-            with errors():
-                return work(spill)
-        except typer.Exit as end:
-            return end.exit_code
-
-    try:
-        return confined.run(coded, timeout, memory)
-    finally:
-        temporary.remove_folder(spill)
-
-
 def one_of(names: Sequence[str]) -> Callable[[str], str]:
     """Make the callback of an option that takes the name of one of these runners."""
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from docassay.commands.bounded import bounded, exit_code
 from docassay.commands.options import (
     MEGABYTE,
-    bounded,
     check_outside,
     epilog,
     errors,
@@ -22,6 +22,8 @@ from docassay.commands.options import (
 from docassay.schemas.errors import RunError, UsageError
 
 if TYPE_CHECKING:
+    from docassay.transforms.isolation.child import Request
+    from docassay.transforms.isolation.frames import Message
     from docassay.views.query import Answer
 
 app = typer.Typer()
@@ -84,21 +86,36 @@ def query(
         if sql == "-":
             sql = sys.stdin.read()
         part = None if file is None else file.with_name(f".{file.name}.{os.getpid()}.part")
-
-        def work(spill: str) -> int:
-            from docassay.views.query import ask
-
-            _write(ask(out, sql, at, memory * MEGABYTE // 2, spill), chosen, part, rows)
-            return 0
-
+        asked = [
+            os.fspath(out),
+            sql,
+            at,
+            memory * MEGABYTE // 2,
+            chosen,
+            None if part is None else str(part),
+            rows,
+        ]
         try:
-            code = bounded(work, timeout, memory * MEGABYTE)
+            code = bounded("docassay.commands.query:answer", asked, timeout, memory * MEGABYTE)
             if not code and part is not None and file is not None:
                 os.replace(part, file)
         finally:
             if part is not None:
                 part.unlink(missing_ok=True)
     raise typer.Exit(code)
+
+
+def answer(request: Request) -> Message:
+    """Ask the tables and write the answer; runs in a worker."""
+    out, sql, at, memory, chosen, part, rows = request.head
+
+    def work(spill: str) -> int:
+        from docassay.views.query import ask
+
+        _write(ask(out, sql, at, memory, spill), chosen, None if part is None else Path(part), rows)
+        return 0
+
+    return exit_code(request, work)
 
 
 def _format(file: Path | None, named: str | None) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from docassay.commands.bounded import bounded, exit_code
 from docassay.commands.options import (
     EXIT_FOUND,
     MEGABYTE,
-    bounded,
     check_outside,
     epilog,
     errors,
@@ -19,6 +19,10 @@ from docassay.commands.options import (
     write_whole,
 )
 from docassay.storage.tables.file_systems import need_folder
+
+if TYPE_CHECKING:
+    from docassay.transforms.isolation.child import Request
+    from docassay.transforms.isolation.frames import Message
 
 app = typer.Typer()
 
@@ -57,12 +61,17 @@ def report(
     with errors():
         need_folder(out, "`docassay show` reads those")
         check_outside(file, out)
-        code = bounded(
-            lambda spill: _write(out, file, metrics, fail_on_drift, memory * MEGABYTE // 2, spill),
-            timeout,
-            memory * MEGABYTE,
-        )
+        written = [str(file), None if metrics is None else str(metrics)]
+        asked = [out, *written, fail_on_drift, memory * MEGABYTE // 2]
+        code = bounded("docassay.commands.report:write", asked, timeout, memory * MEGABYTE)
     raise typer.Exit(code)
+
+
+def write(request: Request) -> Message:
+    """Write the report; runs in a worker."""
+    out, file, metrics, fail_on_drift, memory = request.head
+    prom = None if metrics is None else Path(metrics)
+    return exit_code(request, lambda spill: _write(out, Path(file), prom, fail_on_drift, memory, spill))
 
 
 def _write(

@@ -2,7 +2,7 @@
 
 Three walls keep a statement to reading the tables. DuckDB's own parser admits only a SELECT with table
 functions that read nothing. The connection may open only the files of the tables, and its settings are
-locked. Time and memory are limited from outside (`views.confined`), since DuckDB does not count all memory
+locked. Time and memory are limited from outside (`commands.bounded`), since DuckDB does not count all memory
 that it takes and cannot always be interrupted.
 """
 

@@ -103,21 +103,6 @@ def test_a_folder_without_tables_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2 and "holds no tables" in done.stderr
 
 
-def test_the_process_that_is_split_has_no_threads(out: Path) -> None:
-    """Else the half that answers might wait for a lock that nobody holds."""
-    program = (
-        "import os; from docassay.views import confined\n"
-        "split = os.fork\n"
-        "def fork():\n    print(len(os.listdir('/proc/self/task')), flush=True)\n    return split()\n"
-        f"os.fork = fork\nimport sys; sys.argv = ['docassay', 'query', {str(out)!r}, 'select 7']\n"
-        "from docassay.cli import main\nmain()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.stdout == "1\n7\n7\n", done.stderr
-
-
 @pytest.mark.parametrize("manifest", [False, True])
 def test_the_views_that_are_printed_run_in_plain_duckdb(out: Path, manifest: bool) -> None:
     done = CliRunner().invoke(app, ["views", str(out), *["--manifest"] * manifest])
