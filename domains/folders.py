@@ -34,6 +34,8 @@ from docassay.domains.overlay import Overlay, extended, laid_over
 from docassay.domains.overlay import read as read_overlay
 from docassay.domains.patterns import Patterns
 from docassay.domains.sections import Section
+from docassay.domains.signs import FOLDER as FRAUD
+from docassay.domains.signs import signs_of
 from docassay.domains.terms import FILE as SHARED
 from docassay.domains.terms import Terms
 from docassay.schemas.errors import DomainError
@@ -141,7 +143,7 @@ def rule_titles() -> dict[str, str]:
 
 @cache
 def _rule_titles(extra_roots: str) -> dict[str, str]:
-    rules = [read_toml(folder / "rules.toml") for folder in _folders(extra_roots).values()]
+    rules = [read_toml(folder / "rules.toml") for folder in (*_folders(extra_roots).values(), FRAUD)]
     entries = [entry for one in rules for key in ("flag", "check") for entry in one.get(key, [])]
     changed = [change for one in rules for change in one.get("change", []) if "title" in change]
     titles = {entry["id"]: title_of(entry) for entry in entries if "id" in entry}
@@ -158,6 +160,8 @@ def digests() -> dict[str, str]:
 def digest(name: str) -> str:
     """Give the digest of a domain's rules: SHA-256, in hex, over its TOML files and its code.
 
+    Those of the pack ``fraud`` count where it has signs for the domain.
+
     The TOML files and every Python file of the folder count, in order of their paths, each with its path and
     length; examples and samples do not.
 
@@ -169,13 +173,14 @@ def digest(name: str) -> str:
 
 @cache
 def _digest(folder: Path) -> str:
-    files = {*folder.glob("*.toml"), *folder.rglob("*.py")}
     checksum = hashlib.sha256()
-    for path in sorted(files, key=lambda path: path.relative_to(folder).as_posix()):
-        if path.is_file():
-            content = path.read_bytes()
-            checksum.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode())
-            checksum.update(content)
+    for root in (folder, FRAUD) if signs_of(folder.name) else (folder,):
+        files = {*root.glob("*.toml"), *root.rglob("*.py")}
+        for path in sorted(files, key=lambda path: path.relative_to(root).as_posix()):
+            if path.is_file():
+                content = path.read_bytes()
+                checksum.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
+                checksum.update(content)
     return checksum.hexdigest()
 
 
@@ -197,6 +202,7 @@ def load(name: str) -> Domain:
     patterns = Patterns(checked=folder.parent != SHIPPED)
     told = Source(module_of(name, folder), patterns, terms, sections)
     source = told._replace(terms=terms_of(folder, "rules.toml"))
+    of_any = told._replace(terms=terms_of(FRAUD, "rules.toml", source.terms))
     kinds = tuple(kind_of(entry, told, file) for entry in settings.get("kind", []))
     headings = headings_of(settings.get("headings", []), terms, file)
     domain = Domain(
@@ -208,7 +214,10 @@ def load(name: str) -> Domain:
         task_flags=tuple(task_flag_of(entry, file) for entry in settings.get("task_flag", [])),
         cues=matchers_of(settings.get("cues", []), told, f"{file}: cues"),
         kinds=kinds,
-        flags=rules_of(rules.get("flag", []), folder, lambda entry: flag_of(entry, source, kinds, folder)),
+        flags=(
+            *rules_of(rules.get("flag", []), folder, lambda entry: flag_of(entry, source, kinds, folder)),
+            *rules_of(signs_of(name), FRAUD, lambda entry: flag_of(entry, of_any, kinds, FRAUD)),
+        ),
         checks=rules_of(rules.get("check", []), folder, lambda entry: check_of(entry, source, kinds, folder)),
         sections=sections,
         split=function_of(source.module, "split", "split") or (lambda view: outline(view.text, headings)),

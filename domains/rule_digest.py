@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from typing import Any
 from docassay.domains.code import Code
 from docassay.domains.entries import read_toml
 from docassay.domains.folders import load, overlays, terms_of
+from docassay.domains.signs import FOLDER as FRAUD
+from docassay.domains.signs import signs_of
 from docassay.domains.terms import Terms, written_out
 
 REWRITTEN = "rewritten.tsv"
@@ -45,11 +47,15 @@ def rule_digests(name: str, only: str | None = None) -> Mapping[str, str]:
     if only is not None:
         there &= {only}
     own = terms_of(domain.folder, "rules.toml")
-    digests = dict(_digests(there, domain.folder, own, Code((domain.folder,))))
+    code = Code((domain.folder,))
+    of_any = terms_of(FRAUD, "rules.toml", own)
+    digests = dict(_digests(_entries(domain.folder, there), own, code, domain.folder))
+    packed = [sign for sign in signs_of(name) if sign["id"] in there]
+    digests |= _digests(packed, of_any, code, domain.folder)
     for overlay in overlays(name):
         terms = terms_of(overlay.folder, "rules.toml", own)
         code = Code((overlay.folder, domain.folder))
-        digests |= _digests(there, overlay.folder, terms, code, domain.folder)
+        digests |= _digests(_entries(overlay.folder, there), terms, code, domain.folder)
     return digests
 
 
@@ -73,14 +79,18 @@ def judged_digests(name: str, only: str | None = None) -> Mapping[str, frozenset
     return {rule: frozenset(digests) for rule, digests in valid.items()}
 
 
-def _digests(
-    rules: Set[str], folder: Path, terms: Terms, code: Code, sections: Path | None = None
-) -> Iterator[tuple[str, str]]:
+def _entries(folder: Path, rules: Set[str]) -> Iterator[Mapping[str, Any]]:
+    """Yield the entries of rules: neither those that an overlay has switched off, nor others."""
     settings = read_toml(folder / "rules.toml")
-    of_sections = _sections(sections or folder)
-    for entry in (*settings.get("flag", []), *settings.get("check", [])):
-        if entry["id"] not in rules:  # an overlay has switched it off, or it is not asked about
-            continue
+    entries = (*settings.get("flag", []), *settings.get("check", []))
+    return (entry for entry in entries if entry["id"] in rules)
+
+
+def _digests(
+    entries: Iterable[Mapping[str, Any]], terms: Terms, code: Code, folder: Path
+) -> Iterator[tuple[str, str]]:
+    of_sections = _sections(folder)
+    for entry in entries:
         read = written_out({key: value for key, value in entry.items() if key not in _UNREAD}, terms)
         names = [*_strings(read)]
         used = [of_sections.get(name, []) for name in names if name.startswith("section:")]

@@ -31,6 +31,8 @@ from docassay import domains
 from docassay.domains.entries import read_toml
 from docassay.domains.folders import terms_of
 from docassay.domains.rule_digest import REWRITTEN, rule_digests
+from docassay.domains.signs import FOLDER as FRAUD
+from docassay.domains.signs import signs_of
 from docassay.domains.terms import Terms, too_long, written_out
 
 BASE = "2a2b62d"
@@ -70,6 +72,11 @@ def normal(expression: str) -> list[str]:
     tokens.reverse()
     alternatives = _alternatives(tokens)
     assert not tokens, expression
+    while len(alternatives) == 1 and len(alternatives[0]) == 1 and alternatives[0][0][1] == "":
+        item = alternatives[0][0][0]
+        if isinstance(item, str) or item[0] != "(?:":
+            break
+        alternatives = item[1]  # flags within reach no further than they would without the group
     return [flags + "".join(one) for one in _flat(alternatives)]
 
 
@@ -151,7 +158,10 @@ def compared(folder: Path, file: str, since: str) -> Iterator[tuple[str, str, st
     outer = None if shared is None else Terms(tomllib.loads(shared), "terms.toml")
     contents = tomllib.loads(shown)
     before = values(contents, Terms(contents.get("terms", {}), file, outer))
-    now = values(read_toml(folder / file), terms_of(folder, file))
+    own = terms_of(folder, file)
+    now = values(read_toml(folder / file), own)
+    if file == "rules.toml":
+        now |= values({"flag": signs_of(folder.name)}, terms_of(FRAUD, file, own))
     for name, key in sorted({*before, *now}):
         if difference := _difference(key, before.get((name, key)), now.get((name, key))):
             yield name, key, difference
@@ -198,8 +208,8 @@ def compare(options: argparse.Namespace) -> int:
 def long(options: argparse.Namespace) -> int:
     """Print the expressions that are too long to be read, and count them."""
     count = 0
-    for name in options.only or domains.names():
-        for path in sorted(domains.load(name).folder.glob("*.toml")):
+    for name in options.only or [*domains.names(), "fraud"]:
+        for path in sorted((FRAUD if name == "fraud" else domains.load(name).folder).glob("*.toml")):
             for where, expression in too_long(read_toml(path)):
                 count += 1
                 print(f"{len(expression):5} {name}/{path.name}: {where}: {expression[:60]}")
@@ -242,7 +252,7 @@ def _rewritten(folder: Path) -> list[dict[str, str]]:
 def _calling(folder: Path) -> set[str]:
     """Name the rules that call functions, whose code is not compared here."""
     rules = read_toml(folder / "rules.toml")
-    entries = (*rules.get("flag", []), *rules.get("check", []))
+    entries = (*rules.get("flag", []), *rules.get("check", []), *signs_of(folder.name))
     return {entry["id"] for entry in entries if '"call:' in json.dumps(entry)}
 
 

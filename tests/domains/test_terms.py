@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from docassay import domains
-from docassay.domains import RuleInput, entries, matchers, overlay
+from docassay.domains import RuleInput, entries, matchers, overlay, signs
 from docassay.domains.entries import Source, flag_of, matchers_of, read_toml
 from docassay.domains.patterns import Patterns
 from docassay.domains.terms import Terms, too_long
@@ -26,7 +26,8 @@ LISTS = {
 }
 
 LONG = {
-    "legal/rules.toml": 247,
+    "fraud/rules.toml": 11,
+    "legal/rules.toml": 236,
 }
 """How many expressions of a file may still be too long to be read at once; none, once all have terms."""
 
@@ -191,6 +192,55 @@ def test_every_shipped_rule_has_one_short_title_in_all_domains() -> None:
 def test_no_further_expression_is_too_long_to_be_read() -> None:
     long: Counter[str] = Counter()
     for name in domains.names():
-        for path in domains.load(name).folder.glob("*.toml"):
-            long[f"{name}/{path.name}"] += sum(1 for _ in too_long(read_toml(path)))
+        for path in (*domains.load(name).folder.glob("*.toml"), *(signs.FOLDER.glob("*.toml"))):
+            long[f"{path.parent.name}/{path.name}"] = sum(1 for _ in too_long(read_toml(path)))
     assert {file: count for file, count in long.items() if count > LONG.get(file, 0)} == {}
+
+
+def test_a_sign_of_fraud_stands_once() -> None:
+    """Signs of several domains stand in the pack, once; each domain that asks one has it."""
+    own = Counter(
+        entry["id"]
+        for name in domains.names()
+        for entry in read_toml(domains.load(name).folder / "rules.toml").get("flag", [])
+    )
+    packed = Counter(entry["id"] for entry in read_toml(signs.FOLDER / "rules.toml")["flag"])
+    assert [rule for rule, count in (own + packed).items() if count > 1] == []
+    for name in domains.names():
+        asked = {entry["id"] for entry in signs.signs_of(name)}
+        assert asked <= {rule.id for rule in domains.load(name).flags}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            'domains = ["legal"]',
+            'domain = ["legal"]',
+            "fraud/rules.toml: advance_fee: asked: unknown key domain",
+        ),
+        ('domains = ["legal"]', "domains = []", ""),
+        ('domains = ["legal"]', 'domains = ["legal", "mail"]', r"names each domain once.*\(line 3 of"),
+        ('severity = "high"', 'severity = "high"\nany = ["x"]', "advance_fee: unknown key any"),
+    ],
+)
+def test_a_wrong_pack_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, says: str
+) -> None:
+    sign = '[[flag]]\n\nid = "advance_fee"\nseverity = "high"\nwhy = "w"\nsource = "s"\n'
+    asked = (
+        '[[flag.asked]]\ndomains = ["legal"]\nany = ["x"]\n[[flag.asked]]\ndomains = ["mail"]\nany = ["y"]\n'
+    )
+    (tmp_path / "fraud").mkdir()
+    (tmp_path / "fraud" / "rules.toml").write_text((sign + asked).replace(old, new))
+    monkeypatch.setattr(signs, "FOLDER", tmp_path / "fraud")
+    signs.signs_of.cache_clear()
+    try:
+        if says:
+            with pytest.raises(DomainError, match=says):
+                signs.signs_of("mail")
+        else:
+            assert [entry["any"] for entry in signs.signs_of("mail")] == [["y"]]
+            assert signs.signs_of("legal") == ()
+    finally:
+        signs.signs_of.cache_clear()
