@@ -14,7 +14,7 @@ PARALLEL := -n auto --dist loadfile
 SELF := pip install --quiet --no-deps --no-build-isolation
 
 .DEFAULT_GOAL := help
-.PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers research-test test-all test-rest test-served test-long docs fuzz fuzz-guided fix storage-emulator flink spark airflow wheel bench train clean
+.PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers research-test test-all test-rest test-served test-long docs figures fuzz fuzz-guided fix storage-emulator flink spark airflow wheel bench train clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ test-served: .venv/.research services  ## Pass those of them that start a runner
 
 test-long: .venv/.research services  ## Pass the others of them
 	$(BIN)/$(LONG) tests research/tests
+
+figures: .venv/.dev  ## Print what a start, a document, a test and the code cost; SAVE=1 keeps that
+	$(BIN)/python -m research.figures --data $(DATA) $(if $(SAVE),--save)
 
 docs: .venv/.dev
 	$(BIN)/python -m research.pages --check

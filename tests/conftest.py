@@ -106,6 +106,13 @@ def pytest_testnodedown(node: Any) -> None:
     _left_out.update(getattr(node, "workeroutput", {}).get("left_out", {}))
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Keep the processor seconds of a whole run of the quick tests, for `make figures`."""
+    whole = config.option.markexpr.startswith("not slow") and config.args == config.getini("testpaths")
+    if whole and not hasattr(config, "workerinput"):
+        config.cache.set("docassay/quick_seconds", round(sum(os.times()[:4])))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not _left_out:
         return

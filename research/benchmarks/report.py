@@ -121,7 +121,7 @@ def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any], words
     context = {
         "command": f"python -m research.benchmarks.{words or name}",
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        "cpu": _cpu(),
+        "cpu": processor(),
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
         "versions": {package: version(package) for package in PACKAGES},
@@ -162,7 +162,7 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _cpu() -> str:
+def processor() -> str:
     """Name the processor, and say whether it has the instructions that make int8 fast."""
     if (fast := engine.vnni()) is None:
         return platform.processor()

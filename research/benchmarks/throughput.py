@@ -78,7 +78,7 @@ def measure(documents: int, form: str, repeats: int) -> tuple[list[report.Figure
             ran = _pipeline(work / "in", work / "out")
             whole.append(ran.seconds)
             run = report.row_of_runs(work / "out")
-            loop = _loop(work / "out")
+            loop = bare_loop(work / "out")
             loops.append(loop["seconds"])
             cpu.append((round(ran.cpu, 2), round(loop["cpu"], 2)))
             print(
@@ -191,7 +191,8 @@ def _pipeline(folder: Path, out: Path) -> report.Ran:
     return report.batch(folder, out)
 
 
-def _loop(out: Path) -> dict[str, float]:
+def bare_loop(out: Path) -> dict[str, float]:
+    """Run the bare loop over the segments in `out`, in a process of its own; see `bare`."""
     command = [sys.executable, "-m", "research.benchmarks.throughput", "--bare", str(out)]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     measured: dict[str, float] = json.loads(output.splitlines()[-1])
