@@ -158,5 +158,5 @@ def _write(answer: Answer, chosen: str, part: Path | None, rows: int) -> None:
             number = export.write_parquet(answer.schema, answer.batches(), part)
     except OSError as error:
         raise RunError(f"the file cannot be written: {error.strerror or error}") from error
-    told = f"; {cut:,} texts were cut, since a cell holds {export.EXCEL_CELL:,} characters" if cut else ""
-    stderr.print(f"{number:,} rows written{told}", highlight=False, markup=False, soft_wrap=True)
+    cut_note = f"; {cut:,} texts were cut, since a cell holds {export.EXCEL_CELL:,} characters" if cut else ""
+    stderr.print(f"{number:,} rows written{cut_note}", highlight=False, markup=False, soft_wrap=True)

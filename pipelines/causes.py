@@ -18,13 +18,13 @@ def error_of(error: Exception) -> DocassayError:
     TablesError('a is damaged')
     """
     message = _WHERE.sub("", cause(error))
-    name, _, told = message.partition(": ")
+    name, _, text = message.partition(": ")
     name = name.rpartition(".")[2]
     if isinstance(error, TablesError):
         return TablesError(message)
     if name in ("TablesError", "DamagedError", "VersionError"):
-        return TablesError(told)
-    return RunError(told if name == RunError.__name__ else message)
+        return TablesError(text)
+    return RunError(text if name == RunError.__name__ else message)
 
 
 def cause(error: Exception) -> str:

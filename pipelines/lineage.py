@@ -99,12 +99,12 @@ class Lineage:
 
 
 @contextmanager
-def following(told: Lineage | None, begun: Begun) -> Iterator[Callable[[Run | None], None]]:
+def following(target: Lineage | None, begun: Begun) -> Iterator[Callable[[Run | None], None]]:
     """Send the events of a run to the lineage that was asked for; where none was, do nothing."""
-    if told is None:
+    if target is None:
         yield lambda run: None
         return
-    with told.following(begun) as done:
+    with target.following(begun) as done:
         yield done
 
 

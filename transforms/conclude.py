@@ -168,8 +168,8 @@ def _of_stretches(
     names = [domain.name for domain in domains.document_domains()]
     known = {(row.check_id, row.start_char) for row in before}
     found: list[Finding] = []
-    for start, end, told in stretches(document, document.language, names):
-        if not told.kind or (told.domain, told.kind) not in asked:
+    for start, end, prediction in stretches(document, document.language, names):
+        if not prediction.kind or (prediction.domain, prediction.kind) not in asked:
             continue
         part = stretch(document, start, end)
         first = next((row.segment for row in document.segments if start <= row.start_char), 0)
@@ -179,10 +179,12 @@ def _of_stretches(
             for row in classifications
             if first <= row.segment < last
         ]
-        part = replace(part, kind=told.kind, embedded_values=())
-        rows = _unsure(_findings(part, domains.load(told.domain), labels, card, clock), ())
+        part = replace(part, kind=prediction.kind, embedded_values=())
+        rows = _unsure(_findings(part, domains.load(prediction.domain), labels, card, clock), ())
         absent = sum(row.start_char is None for row in rows)
-        complete = told.sure and 2 * absent <= len(rows)  # else it is a page within a document, more likely
+        complete = prediction.sure and 2 * absent <= len(
+            rows
+        )  # else it is a page within a document, more likely
         for row in rows:
             moved = _moved(row, start, document.text)
             if (row.start_char is None and not complete) or (moved.check_id, moved.start_char) in known:

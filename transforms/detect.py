@@ -15,7 +15,7 @@ from docassay.models import catalog
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN
 from docassay.transforms.document import Document
 from docassay.transforms.formats.media_types import MAIL
-from docassay.transforms.kind import EMAIL, Told, tell, worded_kind
+from docassay.transforms.kind import EMAIL, KindPrediction, predict_kind, worded_kind
 from docassay.transforms.lazy_imports import replaced
 
 if TYPE_CHECKING:
@@ -91,15 +91,15 @@ def detect(document: Document, only_domain: str | None = None) -> Document:
     )
     read = sample(document)
     if is_mail(document):
-        told = Told(EMAIL, 1.0, sure=True)
+        prediction = KindPrediction(EMAIL, 1.0, sure=True)
     else:
-        told = tell(document.title, document.text, read, language, names)
-    domain, probability = (only_domain, 1.0) if only_domain else _domain(document, read, told)
-    kind = told.kind if told.kind == EMAIL or domain == told.domain else ""
-    likely = told.likely
-    if domain != UNKNOWN and not told.tells_domain:
+        prediction = predict_kind(document.title, document.text, read, language, names)
+    domain, probability = (only_domain, 1.0) if only_domain else _domain(document, read, prediction)
+    kind = prediction.kind if prediction.kind == EMAIL or domain == prediction.domain else ""
+    likely = prediction.likely
+    if domain != UNKNOWN and not prediction.tells_domain:
         likely = tuple(one for one in likely if one.startswith(f"{domain}."))
-    met = _kinds_met(document, language, names, f"{domain}.{kind}") if told.kind != EMAIL else ()
+    met = _kinds_met(document, language, names, f"{domain}.{kind}") if prediction.kind != EMAIL else ()
     return replace(
         document,
         language=language,
@@ -107,13 +107,15 @@ def detect(document: Document, only_domain: str | None = None) -> Document:
         domain=domain,
         domain_probability=probability,
         kind=kind or worded_kind(document.text, domain),
-        kind_probability=told.probability,
-        kind_confident=told.sure and not met,
+        kind_probability=prediction.probability,
+        kind_confident=prediction.sure and not met,
         kind_candidates=tuple(dict.fromkeys([*likely, *met])),
     )
 
 
-def stretches(document: Document, language: str, names: Sequence[str]) -> Iterator[tuple[int, int, Told]]:
+def stretches(
+    document: Document, language: str, names: Sequence[str]
+) -> Iterator[tuple[int, int, KindPrediction]]:
     """Give what may be documents of their own within a document: start, end, and what each is told to be.
 
     Gives nothing of a document that is one. Of many only the first `MOST_PIECES` are told.
@@ -121,15 +123,15 @@ def stretches(document: Document, language: str, names: Sequence[str]) -> Iterat
     edges = [0, *document.boundary_candidates, len(document.text)]
     for start, end in pairwise(edges[: MOST_PIECES + 1]) if document.boundary_candidates else ():
         piece = replace(document, text=document.text[start:end], title=None)
-        yield start, end, tell(None, piece.text, sample(piece), language, names)
+        yield start, end, predict_kind(None, piece.text, sample(piece), language, names)
 
 
 def _kinds_met(document: Document, language: str, names: Sequence[str], own: str) -> tuple[str, ...]:
     """Name the kinds, as ``domain.kind``, of what may be further documents in it; none where it is one."""
     met = [
-        f"{told.domain}.{told.kind}"
-        for _, _, told in stretches(document, language, names)
-        if told.kind and told.kind != EMAIL
+        f"{prediction.domain}.{prediction.kind}"
+        for _, _, prediction in stretches(document, language, names)
+        if prediction.kind and prediction.kind != EMAIL
     ]
     return tuple(kind for kind in dict.fromkeys(met) if kind != own)
 
@@ -230,19 +232,21 @@ def subject(lines: Sequence[str]) -> tuple[int, int]:
     return 0, 0
 
 
-def _domain(document: Document, read: str, told: Told) -> tuple[str, float]:
-    if told.tells_domain:
-        return told.domain, max(told.by_domain.get(told.domain, 0.0), TITLED if told.sure else 0.0)
+def _domain(document: Document, read: str, prediction: KindPrediction) -> tuple[str, float]:
+    if prediction.tells_domain:
+        return prediction.domain, max(
+            prediction.by_domain.get(prediction.domain, 0.0), TITLED if prediction.sure else 0.0
+        )
     by_name = {domain.name: domain for domain in domains.document_domains()}
     long_enough = len(read.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
     probabilities = _detector().predict(read) if long_enough else {}
-    if told.kind == EMAIL:  # the title of a kind in its subject or opening tells what a mail is about
+    if prediction.kind == EMAIL:  # the title of a kind in its subject or opening tells what a mail is about
         titled = [name for name, domain in by_name.items() if domain.is_titled(document.title, document.text)]
         if len(titled) == 1:
             return titled[0], max(TITLED, probabilities.get(titled[0], 0.0))
-    of_kinds = max(by_name, key=lambda name: told.by_domain.get(name, 0.0))
-    if told.by_domain.get(of_kinds, 0.0) >= LEAST_OF_KINDS:
-        return of_kinds, told.by_domain[of_kinds]
+    of_kinds = max(by_name, key=lambda name: prediction.by_domain.get(name, 0.0))
+    if prediction.by_domain.get(of_kinds, 0.0) >= LEAST_OF_KINDS:
+        return of_kinds, prediction.by_domain[of_kinds]
     best = max(by_name, key=lambda name: probabilities.get(name, 0.0))
     sure = probabilities.get(best, 0.0) >= _detector().threshold
     view = RuleInput(document.text[:CUE_CHARS])

@@ -54,17 +54,17 @@ EMAIL = "email"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What was told of a document's kind.
+class KindPrediction:
+    """The predicted kind of a document.
 
     Attributes:
         kind: The kind within its domain, or ``""``.
-        probability: Of the kind; where there is none, of being of none of the kinds that the head knows.
+        probability: Of the kind; without one, of being none of the kinds that the head knows.
         domain: The domain that the kind is of, or ``""``.
-        tells_domain: A document of the kind is of its domain; other domains have letters, too.
-        sure: The kind, or that there is none, may be relied on.
-        likely: Where it is not sure: what it may be, as ``domain.kind``, most probable first.
-        by_domain: How probable it is that the kind is one of the domain.
+        tells_domain: Whether the kind implies its domain; letters, for one, do not.
+        sure: Whether the kind, or its absence, may be relied on.
+        likely: Candidates where it is not sure, as ``domain.kind``, most probable first.
+        by_domain: The probability that the kind is one of the domain.
     """
 
     kind: str = ""
@@ -76,8 +76,10 @@ class Told:
     by_domain: Mapping[str, float] = field(default_factory=dict)
 
 
-def tell(title: str | None, text: str, read: str, language: str, names: Sequence[str]) -> Told:
-    """Tell a document's kind.
+def predict_kind(
+    title: str | None, text: str, read: str, language: str, names: Sequence[str]
+) -> KindPrediction:
+    """Predict the kind of a document.
 
     The title of a kind that the head was not trained on decides, unless the head is sure of a kind whose
     title was met as well.
@@ -92,7 +94,7 @@ def tell(title: str | None, text: str, read: str, language: str, names: Sequence
     head = head_of_kinds()
     titled, worded = wording(title, text, names)
     if not titled and len(set(read.split())) < LEAST_WORDS:
-        return Told()
+        return KindPrediction()
     answered = head.predict(read, features(title, text, language, proposals(titled, worded)))
     probabilities = weighed(among(answered, names), titled, worded)
     best = max(probabilities, key=lambda kind: probabilities[kind], default=NONE)
@@ -101,7 +103,7 @@ def tell(title: str | None, text: str, read: str, language: str, names: Sequence
     strange = next((kind for kind in titled if kind not in head.task.labels and not _generic(kind)), None)
     if strange and not (sure and best in titled):
         domain, _, kind = strange.partition(".")
-        return Told(kind, probabilities.get(NONE, 0.0), domain, True, True, (), by_domain)
+        return KindPrediction(kind, probabilities.get(NONE, 0.0), domain, True, True, (), by_domain)
     if not sure:
         best = max(
             (kind for kind in titled if probabilities.get(kind, 0.0) >= LEAST_TITLED),
@@ -114,7 +116,7 @@ def tell(title: str | None, text: str, read: str, language: str, names: Sequence
     likely = () if sure else _likely(probabilities, titled)
     probability = probabilities.get(best if named else NONE, 0.0)
     tells = named and not _generic(best)
-    return Told(kind, probability, domain, tells, sure, likely, by_domain)
+    return KindPrediction(kind, probability, domain, tells, sure, likely, by_domain)
 
 
 def weighed(

@@ -146,11 +146,13 @@ def messages(content: bytes) -> list[int]:
         start = match.start()
         head = content[start : start + _HEAD_BYTES].partition(b"\n\n")[0]
         names = {name.lower() for name in _HEADER.findall(head)}
-        told = {b"from", b"subject"} <= names and (b"message-id" in names or _DATED.search(head) is not None)
-        if not starts and (not told or _COMPOSITE.search(head) or content[:start].strip()):
+        is_mail = {b"from", b"subject"} <= names and (
+            b"message-id" in names or _DATED.search(head) is not None
+        )
+        if not starts and (not is_mail or _COMPOSITE.search(head) or content[:start].strip()):
             return []
         before = content[max(0, start - _QUOTE_BYTES) : start].rstrip().split(b"\n")[-2:]
-        if told and not any(map(_QUOTES.search, before)):
+        if is_mail and not any(map(_QUOTES.search, before)):
             starts.append(start)
         if len(starts) == _MOST_MESSAGES:
             break

@@ -230,8 +230,8 @@ def show(schema: pa.Schema, batches: Iterable[pa.RecordBatch], most: int, consol
         for row in cells:
             table.add_row(*map(Text, row))
     count = f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}"
-    told = f"the first {count}; more by --rows, all by --out FILE" if is_more else count
-    return Group(table, Text(told, style="dim"))
+    caption = f"the first {count}; more by --rows, all by --out FILE" if is_more else count
+    return Group(table, Text(caption, style="dim"))
 
 
 def _words(text: str) -> list[str]:

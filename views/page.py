@@ -214,11 +214,11 @@ class Page:
         cuts = [(start, -1)] if first == last or self._segment_starts[first] > start else []
         for place in range(first, last):
             at = self._segment_starts[place]
-            told = (
+            is_annotated = (
                 self._segments[place].segment in self._labels
                 or self._segments[place].segment in self._english
             )
-            if told and not (cuts and cuts[-1][0] == at and cuts[-1][1] >= 0):
+            if is_annotated and not (cuts and cuts[-1][0] == at and cuts[-1][1] >= 0):
                 cuts = [*cuts[:-1], (at, place)] if cuts and cuts[-1][0] == at else [*cuts, (at, place)]
             elif not cuts:
                 cuts.append((at, -1))

@@ -285,8 +285,8 @@ def checked(connection: DuckDBPyConnection, sql: str) -> str:
         raise UsageError(f"the SQL cannot be read: {_line(parsed['error_message'])}")
     if parsed.get("error"):
         pivot = "; of PIVOT, put the standard's form in brackets: from (pivot T on C in ('a', 'b') using ...)"
-        told = pivot if re.match(r"\s*pivot\b", statement, re.IGNORECASE) else ""
-        raise UsageError(f"the SQL must be {_SELECT}; nothing else is carried out{told}")
+        hint = pivot if re.match(r"\s*pivot\b", statement, re.IGNORECASE) else ""
+        raise UsageError(f"the SQL must be {_SELECT}; nothing else is carried out{hint}")
     if len(parsed["statements"]) != 1:
         raise UsageError(f"the SQL has {len(parsed['statements'])} statements; it must be {_SELECT}")
     for kind, name in _functions(parsed):
@@ -315,8 +315,8 @@ def error_of(error: Exception, out: str) -> UsageError | RunError:
 
 def _line(message: str) -> str:
     """Make one line of what DuckDB says, without the piece of the statement that it repeats."""
-    told = message.partition("\n\nLINE ")[0].partition("\n\nPossible solutions:")[0]
-    return " ".join(re.sub(r"^(?:Parser|Binder|Catalog) Error: ", "", told).split())[:500]
+    text = message.partition("\n\nLINE ")[0].partition("\n\nPossible solutions:")[0]
+    return " ".join(re.sub(r"^(?:Parser|Binder|Catalog) Error: ", "", text).split())[:500]
 
 
 def _functions(parsed: Any) -> Iterator[tuple[str, str]]:

@@ -147,7 +147,7 @@ def _changes(out: str, overlay: Overlay) -> Iterator[Effect]:
     """Count the rows of the rules that an overlay switches off or changes."""
     for rule, change in overlay.changes.items():
         what = "off" if change.get("off") else "changed"
-        told = False
+        has_rows = False
         for table, column, verdict in (("flags", "code", "''"), ("findings", "check_id", "t.verdict")):
             rows = ask(
                 out,
@@ -158,10 +158,10 @@ def _changes(out: str, overlay: Overlay) -> Iterator[Effect]:
                 " group by all having count(*) > 0 order by all",
             ).rows()
             for row in rows:
-                told = True
+                has_rows = True
                 passages = [(one["uri"], one["evidence"]) for one in row["passages"]]
                 yield Effect(rule, what, row["verdict"], row["number"], row["documents"], passages)
-        if not told:
+        if not has_rows:
             yield Effect(rule, what)
 
 

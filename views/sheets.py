@@ -140,12 +140,12 @@ def shade(rows: Sequence[Flag | Finding]) -> str:
 def tip(mark: Mark) -> str:
     """Format the tooltip of a piece of evidence: finding, reason, what decided it."""
     row = mark.row
-    told = labels.VERDICTS[row.verdict] if isinstance(row, Finding) else row.severity
+    grade = labels.VERDICTS[row.verdict] if isinstance(row, Finding) else row.severity
     probability = (
         f", {chance(row.probability)}" if isinstance(row, Flag) and row.probability is not None else ""
     )
     return line(
-        f"{mark.number} {told}: {labels.rule_title(name(row))}. {row.why} ({row.decided_by}{probability})"
+        f"{mark.number} {grade}: {labels.rule_title(name(row))}. {row.why} ({row.decided_by}{probability})"
     )
 
 

@@ -42,8 +42,8 @@ def check(inputs: Sequence[str], out: str, follow_links: bool, most: float) -> N
             if isinstance(found, Reject):
                 unread.add(f"{found.uri}/")
         gone = {file for file in gone if not any(file.startswith(folder) for folder in unread)}
-        if told := _too_many(name, len(gone), len(there), most):
-            raise InputError(f"{told}; nothing was changed")
+        if problem := _too_many(name, len(gone), len(there), most):
+            raise InputError(f"{problem}; nothing was changed")
 
 
 def mark(inputs: Sequence[str], out: str, folder: str, most: float, metadata: Mapping[str, str]) -> Written:
@@ -70,8 +70,8 @@ def _stop_where_too_many(
     for name in inputs:
         is_below = below(name)
         there = [uri for uri in _unmarked(before) if is_below(Uri.parse(uri).file)]
-        if told := _too_many(name, len(gone.intersection(there)), len(there), most):
-            raise RunError(f"{told}; nothing was published")
+        if problem := _too_many(name, len(gone.intersection(there)), len(there), most):
+            raise RunError(f"{problem}; nothing was published")
 
 
 def _unmarked(before: tombstones.KnownInputs) -> list[str]:

@@ -118,8 +118,8 @@ def _apply_plan(connection: Connection, plan: Plan, path: str, replaced: Replace
             if properties is None and _holds(table, plan.files[name]):
                 properties = {}  # its snapshot was expired
             if properties is not None:
-                told = json.loads(properties.get(REMOVED, "{}"))
-                removed.update({(run_id, name): number for run_id, number in told.items()})
+                counts = json.loads(properties.get(REMOVED, "{}"))
+                removed.update({(run_id, name): number for run_id, number in counts.items()})
                 break
             if name == "runs":
                 change = Change(new=[_write_row(table, plan, removed)])

@@ -104,8 +104,8 @@ def faults_of(out: str, replicas: Replicas) -> Iterator[tuple[str, str, str]]:
     """Say what is wrong: the kind, as in `maintain.verify.KINDS`, the path below `out`, and what it is."""
     if replicas.damage is not None:
         path, _, rest = replicas.damage.removeprefix(f"{out}/").partition(".json ")
-        told = (f"{path}.json", rest.partition("; ")[0])
-        yield ("damaged", *(told if rest else (f"{MANIFESTS}/{CURRENT}", "it names no manifest")))
+        fault = (f"{path}.json", rest.partition("; ")[0])
+        yield ("damaged", *(fault if rest else (f"{MANIFESTS}/{CURRENT}", "it names no manifest")))
     for path, detail in replicas.mendable.items():
         yield ("missing" if "gone" in detail else "damaged"), path, detail
     for path in replicas.gone:

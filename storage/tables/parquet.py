@@ -57,10 +57,10 @@ def named(path: str, what: str = "is damaged") -> Iterator[None]:
             raise  # a network that fails is no damage
         if not isinstance(error, pa.ArrowException | OSError | ValueError | KeyError | NotImplementedError):
             raise
-        told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         folder = _OUT.sub("", path)
         raise DamagedError(
-            f"{path} {what}: {' '.join(told.split())[:200]};"
+            f"{path} {what}: {' '.join(reason.split())[:200]};"
             f" to see all that is damaged: docassay verify {folder}"
         ) from None
 

@@ -12,7 +12,7 @@ from docassay.models.document_head import DocumentHead
 from docassay.schemas.rows import UNKNOWN
 from docassay.transforms.detect import detect, is_mail
 from docassay.transforms.document import Document
-from docassay.transforms.kind import NONE, among, head_of_kinds, tell
+from docassay.transforms.kind import NONE, among, head_of_kinds, predict_kind
 from docassay.transforms.kind_features import features, wording
 
 
@@ -231,7 +231,7 @@ def test_kinds_of_other_domains_are_not_told_where_the_domain_is_given() -> None
 
 
 def test_what_is_not_sure_names_what_it_may_be() -> None:
-    told = tell(None, "Agreement", "Agreement", "en", domains.names())
+    told = predict_kind(None, "Agreement", "Agreement", "en", domains.names())
     assert not told.sure or told.kind
     if not told.sure:
         assert all("." in kind for kind in told.likely)
@@ -241,7 +241,7 @@ def test_what_is_not_sure_names_what_it_may_be() -> None:
 def test_rounded_probabilities_never_add_up_to_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"legal.nda": 0.500001, "legal.lease": 0.5, NONE: 0.0}
     monkeypatch.setattr(DocumentHead, "predict", lambda *_: answer)
-    told = tell(None, PRIVACY, PRIVACY, "en", ["legal"])
+    told = predict_kind(None, PRIVACY, PRIVACY, "en", ["legal"])
     assert told.by_domain["legal"] == 1.0
 
 

@@ -163,21 +163,21 @@ def settled(roles: Sequence[Role | None]) -> list[Role | None]:
     >>> settled(["quantity", "amount", "amount"])
     ['quantity', None, 'amount']
     """
-    told = list(roles)
-    if told.count("amount") > 1 and "price" in told and "quantity" not in told:
-        first = told.index("amount")
-        if first < told.index("price"):
-            told[first] = "quantity"
-    if "amount" not in told:
-        last = len(told) - 1 - told[::-1].index("price") if told.count("price") > 1 else -1
-        if last < 0 and "gross" in told and "price" in told:
-            last = told.index("gross")
+    assigned = list(roles)
+    if assigned.count("amount") > 1 and "price" in assigned and "quantity" not in assigned:
+        first = assigned.index("amount")
+        if first < assigned.index("price"):
+            assigned[first] = "quantity"
+    if "amount" not in assigned:
+        last = len(assigned) - 1 - assigned[::-1].index("price") if assigned.count("price") > 1 else -1
+        if last < 0 and "gross" in assigned and "price" in assigned:
+            last = assigned.index("gross")
         if last >= 0:
-            told[last] = "amount"
+            assigned[last] = "amount"
     for role in ("quantity", "price", "amount"):
-        for at in [at for at, one in enumerate(told) if one == role][:-1]:
-            told[at] = None
-    return told
+        for at in [at for at, one in enumerate(assigned) if one == role][:-1]:
+            assigned[at] = None
+    return assigned
 
 
 def is_carried(words: str) -> bool:

@@ -45,19 +45,19 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """
     starts = [match.start() for match in _DOCUMENT.finditer(content)]
     documents = [content[start:end] for start, end in pairwise([*starts, len(content)])]
-    told = [document for document in documents if not _COPIES.match(_fields(document).get("TYPE", ""))]
+    kept = [document for document in documents if not _COPIES.match(_fields(document).get("TYPE", ""))]
     header = plain.decode(content[: min(starts[0] if starts else len(content), _HEADER_BYTES)]).replace(
         "\r", ""
     )
-    if not told:
+    if not kept:
         raise Unusable("no_text", "a submission without a document")
-    main = _document(told[0], limits)
+    main = _document(kept[0], limits)
     lines = [f"{name}: {value.strip()}" for name, value in dict.fromkeys(_HEADER.findall(header))]
     return Read(
         plain.bounded("\n\n".join(filter(None, ["\n".join(lines), main.text])), limits),
-        title=_title(_fields(told[0])) or main.title,
+        title=_title(_fields(kept[0])) or main.title,
         event_time=_filed(header),
-        attachments=(*main.attachments, *(Attachment(document, EDGAR) for document in told[1:])),
+        attachments=(*main.attachments, *(Attachment(document, EDGAR) for document in kept[1:])),
     )
 
 

@@ -201,8 +201,8 @@ def _shown_body(text: str, page: str, hosts: set[str]) -> str:
 def _told_beyond(body: str, events: list[str]) -> list[str]:
     """Leave out of invitations the lines that the body has."""
     lines = {line.strip() for line in body.split("\n")}
-    told = ("\n".join(line for line in event.split("\n") if line.strip() not in lines) for event in events)
-    return list(dict.fromkeys(told))
+    texts = ("\n".join(line for line in event.split("\n") if line.strip() not in lines) for event in events)
+    return list(dict.fromkeys(texts))
 
 
 def _decoration(part: Message, shown: set[str]) -> bool:

@@ -199,8 +199,8 @@ class Worker:
             said = self._errors.text().strip().splitlines()
             if not said and self._process.returncode == -signal.SIGKILL:  # by `end`
                 raise
-            told = said[-1] if said else unusable.detail
-            raise RunError(f"the readers do not start: {told}"[:300]) from None
+            reason = said[-1] if said else unusable.detail
+            raise RunError(f"the readers do not start: {reason}"[:300]) from None
 
     def _died(self) -> Unusable:
         end = time.monotonic() + _END_SECONDS

@@ -59,8 +59,8 @@ def report(out: str, memory: int = 1_000_000_000, spill: str | None = None) -> R
             if attempt == query.ATTEMPTS:
                 raise query.error_of(error, out) from None
         except duckdb.Error as error:
-            told = query.error_of(error, out)
-            if isinstance(told, RunError | TablesError):
-                raise told from None
-            raise TablesError(f"{out}: {told}; to see what is damaged: docassay verify {out}") from None
+            problem = query.error_of(error, out)
+            if isinstance(problem, RunError | TablesError):
+                raise problem from None
+            raise TablesError(f"{out}: {problem}; to see what is damaged: docassay verify {out}") from None
     raise AssertionError("the last attempt raises or answers")
