@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
+from typing import cast
 
 from docassay.transforms.formats.kinds import media_type
 from docassay.transforms.formats.readers import READERS, readers
@@ -24,7 +26,10 @@ def test_mutants_depend_on_seed_and_number_alone() -> None:
 
 
 def test_every_reader_has_a_document_to_start_from() -> None:
-    modules = {media_type: module.__name__.rsplit(".", 1)[1] for media_type, module in readers().items()}
+    modules = {
+        media_type: cast(ModuleType, module).__name__.rsplit(".", 1)[1]
+        for media_type, module in readers().items()
+    }
     begun = {modules.get(media_type(content, name, None)) for name, content in seeds()}
     assert begun >= set(READERS)
 

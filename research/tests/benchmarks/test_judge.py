@@ -11,6 +11,7 @@ from docassay import domains
 from docassay.domains import rule_digest
 from docassay.views import accuracy
 from research.benchmarks import judge
+from research.benchmarks.real import JUDGED, read_tsv
 
 
 def _row(doc_id: str, name: str = "r", verdict: str = "pass") -> dict[str, Any]:
@@ -83,7 +84,7 @@ def test_what_was_judged_of_another_version_of_a_rule_does_not_count(tmp_path: P
 
 
 def test_counts_in_the_domains_are_those_of_the_rounds() -> None:
-    rows = [row for path in sorted(judge.JUDGED.glob("round-*.tsv")) for row in judge.read_tsv(path)]
+    rows = [row for path in sorted(JUDGED.glob("round-*.tsv")) for row in read_tsv(path)]
     for name in domains.names():
         counted = [[str(value) for value in line] for line in judge.counts(rows, name)]
         stored = [

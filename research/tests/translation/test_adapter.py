@@ -56,6 +56,7 @@ def test_a_row_is_what_the_generator_asks_and_its_answer(tmp_path: Path) -> None
 
     tokenizer = Tokenizer.from_file(str(tiny.gemma(tmp_path / "tiny") / "tokenizer.json"))
     end = tokenizer.token_to_id("\n")
+    assert end is not None
     found = adapter.row(tokenizer, "de", "Der  Hund\nbellt.", "The dog barks.", start=2, end=end)
     assert found is not None
     assert found.ids[0] == 2
@@ -70,7 +71,9 @@ def answer(folder: Path, text: str) -> str:
     from transformers import AutoModelForCausalLM
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    asked = adapter.row(tokenizer, "fr", text, text, start=2, end=tokenizer.token_to_id("\n"))
+    end = tokenizer.token_to_id("\n")
+    assert end is not None
+    asked = adapter.row(tokenizer, "fr", text, text, start=2, end=end)
     assert asked is not None
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     ids = torch.tensor([asked.ids[: asked.start]])
