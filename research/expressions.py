@@ -258,7 +258,9 @@ def _calling(folder: Path) -> set[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one of the commands."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m research.expressions", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("command", choices=("compare", "long", "carry"))
     parser.add_argument("--since", default=BASE, help="the commit that the rules are compared with")
     parser.add_argument("--only", nargs="*", metavar="DOMAIN")

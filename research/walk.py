@@ -60,7 +60,9 @@ def walk(path: Path, warm: bool) -> Counter[tuple[str, str]]:
 def main() -> None:
     """Print how many files, functions and calls there are."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m research.walk",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", type=Path, nargs="?", default=SAMPLE)
     parser.add_argument("--warm", action="store_true", help="count a second run of the process")
