@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from docassay import domains
 from docassay.cli import app
-from docassay.domains import folders
+from tests.fresh import forget_domains
 
 DOMAIN = """
 title = "Insurance"
@@ -66,15 +66,10 @@ def insurance(tmp_path: Path) -> Path:
 
 def docassay(*words: str, further: Path | str) -> Result:
     """Run a command in this process, with the folders of domains that the environment names."""
-    _forget()
+    forget_domains()
     done = CliRunner().invoke(app, words, env={"DOCASSAY_DOMAINS": str(further)})
-    _forget()
+    forget_domains()
     return done
-
-
-def _forget() -> None:
-    for cached in (domains.load, folders._domains, folders._folders, folders._digest):
-        cached.cache_clear()
 
 
 def test_new_folder_is_a_domain_of_the_command_line(insurance: Path) -> None:
@@ -144,7 +139,7 @@ def test_wrong_domain_file_says_what_to_mend(
     assert old in content
     path.write_text(content.replace(old, new, 1))
     monkeypatch.setenv("DOCASSAY_DOMAINS", str(insurance / "further"))
-    domains.load.cache_clear()
+    forget_domains()
     with pytest.raises(domains.DomainError, match=message):
         domains.load("insurance")
 
@@ -163,7 +158,7 @@ def test_code_that_cannot_be_imported_is_named_with_its_line(
     path = insurance / "further" / "insurance" / "__init__.py"
     path.write_text(code)
     monkeypatch.setenv("DOCASSAY_DOMAINS", str(insurance / "further"))
-    domains.load.cache_clear()
+    forget_domains()
     with pytest.raises(domains.DomainError, match=says) as raised:
         domains.load("insurance")
     assert f"{path}:{line}: " in str(raised.value)
@@ -195,7 +190,7 @@ def test_the_digest_is_of_rules_and_code_and_of_nothing_else(
     folder = insurance / "further" / "insurance"
 
     def digest() -> str:
-        folders._digest.cache_clear()
+        forget_domains()
         return domains.digest("insurance")
 
     first = digest()
@@ -207,7 +202,7 @@ def test_the_digest_is_of_rules_and_code_and_of_nothing_else(
         with (folder / name).open("a") as file:
             file.write("# changed\n")
         assert digest() != before, name
-    folders._digest.cache_clear()
+    forget_domains()
 
 
 def test_unknown_domain_lists_those_there_are() -> None:

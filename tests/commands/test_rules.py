@@ -14,8 +14,9 @@ from typer.testing import CliRunner, Result
 
 from docassay import domains
 from docassay.cli import app
-from docassay.domains import examples, questions, rule_digest
+from docassay.domains import examples, rule_digest
 from docassay.views import accuracy
+from tests.fresh import forget_domains
 
 OWN = """
 [[flag]]
@@ -50,25 +51,16 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "domain.toml").write_text('extends = "legal"\n')
     (folder / "rules.toml").write_text(OWN)
     monkeypatch.setenv("DOCASSAY_DOMAINS", str(folder))
-    _forget()
+    forget_domains()
     yield folder
-    _forget()
-
-
-def _forget() -> None:
-    for cached in (domains.load, domains.folders._domains, domains.folders._folders, domains.folders._digest):
-        cached.cache_clear()
-    rule_digest.rule_digests.cache_clear()
-    accuracy.published.cache_clear()
-    accuracy._published.cache_clear()
-    questions.question_digests.cache_clear()
+    forget_domains()
 
 
 def docassay(*words: str, rules: str = "") -> Result:
     """Run a command in this process, with the folders of rules that the environment names."""
-    _forget()
+    forget_domains()
     done = CliRunner().invoke(app, words, env={"DOCASSAY_DOMAINS": rules})
-    _forget()
+    forget_domains()
     return done
 
 
@@ -87,7 +79,7 @@ def test_provenance_names_an_overlay_by_its_digest(acme: Path) -> None:
     before = domains.digests()
     assert before["legal"] == domains.digest("legal")
     (acme / "rules.toml").write_text(OWN.replace("high", "low"))
-    _forget()
+    forget_domains()
     after = domains.digests()
     assert {name for name in after if after[name] != before[name]} == {"acme"}
 
@@ -97,7 +89,7 @@ def test_what_was_judged_of_a_rule_holds_for_another_severity(
 ) -> None:
     with_overlay = dict(rule_digest.rule_digests("legal"))
     monkeypatch.setenv("DOCASSAY_DOMAINS", "")
-    _forget()
+    forget_domains()
     shipped = dict(rule_digest.rule_digests("legal"))
     assert set(with_overlay) - set(shipped) == {"weekend_payment"}
     assert set(shipped) - set(with_overlay) == {"advance_fee"}
@@ -137,7 +129,7 @@ def test_the_domain_stays_where_an_overlay_is_wrong(acme: Path, monkeypatch: pyt
     with pytest.raises(domains.DomainError):
         domains.load("legal")
     monkeypatch.setenv("DOCASSAY_DOMAINS", "")
-    _forget()
+    forget_domains()
     assert "advance_fee" in {rule.id for rule in domains.load("legal").flags}
 
 

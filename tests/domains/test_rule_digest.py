@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from docassay import domains
-from docassay.domains import code, folders, rule_digest
+from docassay.domains import rule_digest
+from tests.fresh import forget_domains
 
 RULES = r"""
 [terms]
@@ -84,17 +85,11 @@ def harbour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "sections.toml").write_text(SECTIONS)
     monkeypatch.setenv("DOCASSAY_DOMAINS", str(folder))
     yield folder
-    _forget()
-
-
-def _forget() -> None:
-    caches = (domains.load, folders._domains, folders._folders, folders._digest, rule_digest.rule_digests)
-    for cached in (*caches, code._module, code._parts, code._lists):
-        cached.cache_clear()
+    forget_domains()
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    _forget()
+    forget_domains()
     return dict(rule_digest.rule_digests(folder.name))
 
 

@@ -16,6 +16,7 @@ from docassay.domains.entries import Source, flag_of, matchers_of, read_toml
 from docassay.domains.patterns import Patterns
 from docassay.domains.terms import Terms, too_long
 from docassay.schemas.errors import DomainError
+from tests.fresh import forget_domains
 
 RULES = Path(__file__).parents[2] / "docs" / "rules.md"
 
@@ -165,9 +166,9 @@ def test_the_rules_of_the_page_are_those_of_an_overlay(
     (tmp_path / "acme" / "domain.toml").write_text(blocks[0])
     (tmp_path / "acme" / "rules.toml").write_text(blocks[1] + blocks[2])
     monkeypatch.setenv("DOCASSAY_DOMAINS", str(tmp_path / "acme"))
-    domains.load.cache_clear()
+    forget_domains()
     rules = {rule.id: rule for rule in domains.load("legal").flags}
-    domains.load.cache_clear()
+    forget_domains()
     found = domains.spans(rules["new_account"], RuleInput(PAYMENT))
     assert [PAYMENT[slice(*span)] for span in found] == [PAYMENT[:-1]]
     assert domains.spans(rules["weekend_payment"], RuleInput("We pay on Sunday, or pay on New Year."))

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from docassay import domains
 from docassay.cli import app
-from docassay.domains import RuleInput, calls, rule_digest
+from docassay.domains import RuleInput, calls
 from docassay.domains.calls import CallError
 from docassay.domains.outline import Part
 from docassay.domains.rules import Compared
@@ -22,6 +22,7 @@ from docassay.transforms.budget import Clock, OutOfTime
 from docassay.transforms.isolation import calls as isolated_calls
 from docassay.transforms.isolation.calls import run
 from docassay.transforms.stages import ORDER
+from tests.fresh import forget_domains
 
 CODE = r"""
 import ctypes, os, re
@@ -76,12 +77,6 @@ detail = 'call:says'
 TEXT = "This agreement is made between Alpha Ltd and Beta Ltd: the client shall pay on Sunday. It {}."
 
 
-def _forget() -> None:
-    for cached in (domains.load, domains.folders._domains, domains.folders._folders, domains.folders._digest):
-        cached.cache_clear()
-    rule_digest.rule_digests.cache_clear()
-
-
 @pytest.fixture
 def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "acme"
@@ -91,9 +86,9 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "__init__.py").write_text(CODE)
     monkeypatch.setenv("DOCASSAY_DOMAINS", str(folder))
     monkeypatch.setattr(isolated_calls, "CALL_SECONDS", 2.0)
-    _forget()
+    forget_domains()
     yield folder
-    _forget()
+    forget_domains()
 
 
 def call(folder: Path, name: str, kind: calls.CallKind, view: RuleInput, *more: object) -> object:

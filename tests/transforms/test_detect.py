@@ -18,6 +18,7 @@ from docassay.transforms import detect as module
 from docassay.transforms.detect import TITLED, detect, detect_language
 from docassay.transforms.document import Document
 from tests.families import quick_first
+from tests.fresh import forget_domains
 
 CONTRACT = (
     "SUPPLY AGREEMENT. This Agreement is entered into by and between the Supplier and the Buyer. 1."
@@ -276,9 +277,9 @@ def insurance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "examples.jsonl").write_text("")
     (folder / "__init__.py").write_text("")
     monkeypatch.setenv("DOCASSAY_DOMAINS", str(tmp_path))
-    domains.load.cache_clear()
+    forget_domains()
     yield
-    domains.load.cache_clear()
+    forget_domains()
     sys.modules.pop("docassay.domains.insurance", None)
 
 
