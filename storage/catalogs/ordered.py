@@ -149,7 +149,7 @@ def _commit_table(
     """
     if change.removed:
         properties[REMOVED] = json.dumps({run_id: n for (run_id, _), n in sorted(change.removed.items())})
-    commit = partial(_change, table, [*files, *change.new], change.old, properties)
+    commit = partial(commit_change, table, [*files, *change.new], change.old, properties)
     try:
         connection.within(COMMIT_SECONDS, commit)
     except (CommitFailedException, ValidationException):
@@ -165,7 +165,18 @@ def _commit_table(
     return True
 
 
-def _change(table: Table, added: list[str], old: list[Any], properties: dict[str, str]) -> None:
+def commit_change(table: Table, added: list[str], old: list[Any], properties: dict[str, str]) -> None:
+    """Commit one snapshot of a table, in the state in which it was loaded.
+
+    Args:
+        table: The table.
+        added: Paths of the files that it gains.
+        old: Its data files that go.
+        properties: What the snapshot says of itself.
+
+    Raises:
+        CommitFailedException: Another writer was first.
+    """
     # PyIceberg would try again on the newest state, in which the run may be already.
     table.metadata.properties["commit.retry.num-retries"] = "0"
     describe = partial(parquet_file_to_data_file, table.io, table.metadata)

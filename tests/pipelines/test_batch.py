@@ -422,7 +422,7 @@ def test_each_stage_reads_so_much_of_a_document(tmp_path: Path) -> None:
 def test_a_wrong_input_output_or_second_run_is_refused_before_any_work(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_pipeline", _never)
+    monkeypatch.setattr(module, "build", _never)
     with pytest.raises(InputError, match="no such file"):
         go(tmp_path / "none", tmp_path / "out")
     (tmp_path / "mine").mkdir()

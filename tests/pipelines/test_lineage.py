@@ -270,10 +270,10 @@ def test_retry_and_compact_append_to_a_file(batched: tuple[Path, Endpoint], tmp_
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    def fail(self: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(batches.WriteFn, "_write", fail)
+    monkeypatch.setattr(batches, "write", fail)
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ def call(folder: Path, name: str, kind: calls.CallKind, view: RuleInput, *more: 
     return run(calls.Call("acme", str(folder), name, kind), view, more)
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_where_a_rule_never_returns(acme: Path, tmp_path: Path) -> None:
     inputs = tmp_path / "in"
     inputs.mkdir()

@@ -36,7 +36,7 @@ def out(tmp_path: Path) -> str:
 
 def kill(monkeypatch: pytest.MonkeyPatch, at: str, after: bool) -> None:
     """Kill the next run at its commit to a table, before or after it has come through."""
-    commit = ordered._change
+    commit = ordered.commit_change
 
     def change(table: object, *arguments: object) -> None:
         if table.name()[-1] != at:  # type: ignore[attr-defined]
@@ -44,10 +44,10 @@ def kill(monkeypatch: pytest.MonkeyPatch, at: str, after: bool) -> None:
             return
         if after:
             commit(table, *arguments)  # type: ignore[arg-type]
-        monkeypatch.setattr(ordered, "_change", commit)
+        monkeypatch.setattr(ordered, "commit_change", commit)
         raise Killed
 
-    monkeypatch.setattr(ordered, "_change", change)
+    monkeypatch.setattr(ordered, "commit_change", change)
 
 
 def test_a_run_puts_its_rows_into_every_table_and_its_own_row_last(out: str) -> None:
@@ -188,15 +188,15 @@ def test_a_run_that_a_helper_has_finished_meanwhile_is_not_put_in_twice(
     out: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(out, 1, ["a"])
-    commit = ordered._change
+    commit = ordered.commit_change
 
     def change(table: object, *arguments: object) -> None:
         if table.name()[-1] == "flags":  # type: ignore[attr-defined]
-            monkeypatch.setattr(ordered, "_change", commit)
+            monkeypatch.setattr(ordered, "commit_change", commit)
             assert destination(out).recover() == [run_id(2)]  # another writer, just now
         commit(table, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ordered, "_change", change)
+    monkeypatch.setattr(ordered, "commit_change", change)
     put(out, 2, ["a", "b"])
     assert documents(out) == {"a": run_id(2), "b": run_id(2)}
     assert len(rows(out)["runs"]) == 2
@@ -206,7 +206,7 @@ def test_an_answer_that_is_lost_after_the_commit_doubles_nothing(
     out: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(out, 1, ["a"])
-    commit, lost = ordered._change, []
+    commit, lost = ordered.commit_change, []
 
     def change(table: object, *arguments: object) -> None:
         commit(table, *arguments)  # type: ignore[arg-type]
@@ -214,7 +214,7 @@ def test_an_answer_that_is_lost_after_the_commit_doubles_nothing(
             lost.append(table)
             raise ConnectionResetError("the line went dead")
 
-    monkeypatch.setattr(ordered, "_change", change)
+    monkeypatch.setattr(ordered, "commit_change", change)
     put(out, 2, ["a", "b"])
     assert len(lost) == 3
     assert documents(out) == {"a": run_id(2), "b": run_id(2)}
@@ -225,15 +225,15 @@ def test_a_writer_that_comes_in_between_is_waited_for_and_nothing_is_lost(
     out: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(out, 1, ["a", "b"])
-    commit = ordered._change
+    commit = ordered.commit_change
 
     def change(table: object, *arguments: object) -> None:
         if table.name()[-1] == ordered.FIRST:  # type: ignore[attr-defined]
-            monkeypatch.setattr(ordered, "_change", commit)
+            monkeypatch.setattr(ordered, "commit_change", commit)
             put(out, 2, ["b", "c"])
         commit(table, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ordered, "_change", change)
+    monkeypatch.setattr(ordered, "commit_change", change)
     put(out, 3, ["c", "d"])
     assert documents(out) == {"a": run_id(1), "b": run_id(2), "c": run_id(3), "d": run_id(3)}
 
@@ -242,7 +242,7 @@ def test_conflicts_without_end_are_an_error_that_says_so(out: str, monkeypatch: 
     def change(*_: object) -> None:
         raise CommitFailedException("branch main has changed")
 
-    monkeypatch.setattr(ordered, "_change", change)
+    monkeypatch.setattr(ordered, "commit_change", change)
     monkeypatch.setattr(connection_module, "ATTEMPTS", 2)
     with pytest.raises(RunError, match="branch main has changed"):
         put(out, 1, ["a"])
@@ -327,18 +327,18 @@ def test_a_failed_run_leaves_no_file_and_a_published_one_keeps_its_own(out: str,
 def test_the_files_of_a_run_whose_commit_may_yet_come_through_are_kept(
     out: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit, late = ordered._change, []
+    commit, late = ordered.commit_change, []
 
     def change(*arguments: object) -> None:
         late.append(arguments)
         raise RunError("the catalog has not answered")
 
     put(out, 1, ["a"])
-    monkeypatch.setattr(ordered, "_change", change)
+    monkeypatch.setattr(ordered, "commit_change", change)
     with pytest.raises(RunError, match="has not answered"):
         put(out, 2, ["b"])
     destination(out).discard(run_id(2))
-    monkeypatch.setattr(ordered, "_change", commit)
+    monkeypatch.setattr(ordered, "commit_change", commit)
     commit(*late[0])  # type: ignore[arg-type]
     assert destination(out).recover() == [run_id(2)]
     assert documents(out) == {"a": run_id(1), "b": run_id(2)}
