@@ -38,6 +38,7 @@ from docassay.domains.signs import FOLDER as FRAUD
 from docassay.domains.signs import signs_of
 from docassay.domains.terms import FILE as SHARED
 from docassay.domains.terms import Terms
+from docassay.languages import lists
 from docassay.schemas.errors import DomainError
 
 _SETTINGS = frozenset(
@@ -257,6 +258,7 @@ def terms_of(folder: Path, file: str, outer: Terms | None = None) -> Terms:
     Raises:
         DomainError: A list is wrong.
     """
+    outer = outer or Terms(lists(), "languages")
     if (folder / SHARED).is_file():
         outer = Terms(read_toml(folder / SHARED), f"{folder.name}/{SHARED}", outer)
         outer.check()

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-_UNITS_WORDS = """
-zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
-sixteen seventeen eighteen nineteen
-"""
-_UNITS = {word: value for value, word in enumerate(_UNITS_WORDS.split())}
-_TENS_WORDS = """
-twenty thirty forty fifty sixty seventy eighty ninety
-"""
-_TENS = {word: 10 * value for value, word in enumerate(_TENS_WORDS.split(), 2)}
-_FRENCH_UNITS_WORDS = """
-zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize
-"""
-_FRENCH_TENS_WORDS = """
-vingt trente quarante cinquante soixante septante huitante nonante
-"""
-_SMALL = _UNITS | {word: value for value, word in enumerate(_FRENCH_UNITS_WORDS.split())} | {"une": 1}
-_ROUND = _TENS | {word: 10 * value for value, word in enumerate(_FRENCH_TENS_WORDS.split(), 2)}
+from docassay.languages import language
+
+_UNITS = {word: value for value, word in enumerate(language("en").units)}
+_TENS = {word: 10 * value for value, word in enumerate(language("en").tens, 2)}
+_SMALL = _UNITS | {word: value for value, word in enumerate(language("fr").units)} | {"une": 1}
+_ROUND = _TENS | {word: 10 * value for value, word in enumerate(language("fr").tens, 2)}
 _SCALES = {
     "thousand": 1_000,
     "million": 1_000_000,
@@ -32,17 +21,10 @@ _HUNDREDS = ("hundred", "cent", "cents")
 WORDS = "|".join(sorted([*_SMALL, *_ROUND, *_SCALES, *_HUNDREDS, "vingts"], key=len, reverse=True))
 """Words of English and French numbers, for an expression."""
 
-_GERMAN_UNITS_WORDS = """
-null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn
-siebzehn achtzehn neunzehn
-"""
-_GERMAN_TENS_WORDS = """
-zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig
-"""
-_GERMAN_SMALL = {word: value for value, word in enumerate(_GERMAN_UNITS_WORDS.split())} | {
+_GERMAN_SMALL = {word: value for value, word in enumerate(language("de").units)} | {
     word: 1 for word in ("ein", "eine", "einem", "einen", "einer")
 }
-_GERMAN_ROUND = {word: 10 * value for value, word in enumerate(_GERMAN_TENS_WORDS.split(), 2)}
+_GERMAN_ROUND = {word: 10 * value for value, word in enumerate(language("de").tens, 2)}
 GERMAN_WORDS = "|".join(
     sorted([*_GERMAN_SMALL, *_GERMAN_ROUND, "hundert", "tausend", "und", "dreissig"], key=len, reverse=True)
 )

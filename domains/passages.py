@@ -9,6 +9,7 @@ from __future__ import annotations
 import re2
 
 from docassay.domains.typography import plain
+from docassay.languages import language
 
 REACH = 600
 """Characters before and after a piece of evidence in which its sentence is sought."""
@@ -27,7 +28,7 @@ _FIELDS = (
     "insert|enter|fill|name|company|date|state|country|jurisdiction|address|amount|number|party|tbd|employee"
     "|customer|client|compléter|nom|datum|betrag|bitte"
 )
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTHS = "|".join(spellings[0] for spellings in language("en").months)
 _BLANK = re2.compile(
     r"(?im)_{3,}|(?:\.{5,}|\x{2026}{2,})[ \t]*(?:$|[,;)])|[●•■]|\[[ \t_.*●…-]{0,20}\]"
     rf"|\[[ \t*_]{{0,5}}(?:{_FIELDS})\b[^\]\n]{{0,60}}\]"

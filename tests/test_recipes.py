@@ -114,6 +114,24 @@ def test_a_domain_is_one_folder(copy: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_language_is_one_folder(copy: Path) -> None:
+    assert perform(copy, "A language") == ["languages/sv/words.toml"]
+    code = """
+from docassay.domains.legal import dates, parties
+from docassay.domains.rules import RuleInput
+from docassay.languages import lists
+
+text = "The term starts on 30 februari 2024."
+print(dates.read("5 maj 2024"), [text[slice(*span)] for span in dates.impossible_dates(RuleInput(text))])
+print(lists()["sv_company_forms"], "ämne" in lists()["any_mail_subject"], "ab" in parties._SUFFIXES)
+"""
+    assert run(copy, "-c", code).splitlines() == [
+        "2024-05-05 ['30 februari 2024']",
+        "['ab'] True True",
+    ]
+
+
+@pytest.mark.slow
 def test_a_format_is_one_file_and_one_line(copy: Path) -> None:
     touched = perform(copy, "A format")
     assert touched == ["transforms/formats/webvtt.py", "transforms/formats/readers.py"]

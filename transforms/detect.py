@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from docassay import domains
 from docassay.domains import Domain, RuleInput
+from docassay.languages import headers
 from docassay.models import catalog
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN
 from docassay.transforms.document import Document
@@ -59,11 +60,9 @@ _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,60}: ?.*")
 _HEAD_CHARS = 20_000
 _OPENING_CHARS = 500
-_SUBJECTS = frozenset({"subject", "betreff", "objet", "asunto", "assunto", "oggetto"})
-_SENDERS = frozenset({"from", "von", "de", "da"})
-_MAIL_HEADERS = (
-    _SUBJECTS | _SENDERS | {"to", "cc", "date", "sent", "an", "à", "datum", "gesendet", "reply-to"}
-)
+_SUBJECTS = headers("subject")
+_SENDERS = headers("from")
+_MAIL_HEADERS = headers() | {"reply-to"}
 
 
 def detect(document: Document, only_domain: str | None = None) -> Document:

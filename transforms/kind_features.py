@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from docassay import domains
+from docassay.languages import language
 
 READ_CHARS = 20_000
 """How far into a document structure and wording are looked at."""
@@ -20,9 +21,9 @@ _AMOUNT = re.compile(r"\d[.,]\d{2}\b\D{0,6}$")
 _DOTTED_TIME = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}-\d{2}-\d{2}")
 _WORD = re.compile(r"[^\W\d_]{2,40}")
 _INLINE = re.compile(r"([A-Z][A-Za-zÀ-ÿ/&' -]{2,40}):(?:\s|$)")
+# The head of kinds has learnt from these languages: what is counted does not grow with others.
 _SALUTATION = re.compile(
-    r"(?m)^[ \t]*(?:Dear |To whom|Ladies and Gentlemen|Sehr (?:geehrte|verehrte)|(?:Werte|Liebe)[rs]? "
-    r"|Cher |Chère |Madame|Monsieur)"
+    "(?m)^[ \t]*(?:" + "|".join(one for code in ("en", "de", "fr") for one in language(code).greetings) + ")"
 )
 _CLOSING = re.compile(
     r"(?im)^[ \t]*(?:(?:yours |best |kind |warm )?(?:sincerely|faithfully|regards)"

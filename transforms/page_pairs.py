@@ -12,12 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from docassay.languages import language
 from docassay.transforms.page_sides import EDGE_LINES, WORD, Side
 
 _TOP_WORDS, _END_WORDS = 60, 40
+# The model of page pairs has learnt from these languages: what is counted does not grow with others.
 _SALUTATION = re.compile(
-    r"(?im)^[ \t]*(?:dear |to whom|ladies and gentlemen|sehr (?:geehrte|verehrte)|(?:werte|liebe)[rs]? "
-    r"|cher |chère |madame|monsieur|estimad[oa]|hi |hello )"
+    "(?im)^[ \t]*(?:"
+    + "|".join(one for code in ("en", "de", "fr", "es") for one in language(code).greetings)
+    + "|hi |hello )"
 )
 _CLOSING = re.compile(
     r"(?im)^[ \t]*(?:(?:yours |best |kind |warm )?(?:sincerely|faithfully|regards)|thank you\b"
@@ -27,7 +30,14 @@ _SIGNATURE = re.compile(
     r"(?i)in witness whereof|_{8,}|\bsignature\b|\bby:\s|\bsigned\b|unterschrift|electronically signed|fait à"
 )
 _HEADER = re.compile(
-    r"(?im)^[ \t]*(?:from|to|cc|date|sent|subject|von|an|gesendet|betreff|datum|de|à|objet|envoyé):\s"
+    r"(?im)^[ \t]*(?:"
+    + "|".join(
+        word
+        for code in ("en", "de", "fr")
+        for words in language(code).mail_headers.values()
+        for word in words
+    )
+    + r"):\s"
 )
 _ENDS = (".", "!", "?", ":", ";")
 FEATURES = (

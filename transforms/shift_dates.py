@@ -6,35 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-_MONTHS: dict[str, tuple[str, ...]] = {
-    "en": (
-        "January February March April May June July August September October November December",
-        "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
-    ),
-    "de": (
-        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
-        "Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez",
-    ),
-    "fr": (
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-        "janv févr mars avr mai juin juil août sept oct nov déc",
-    ),
-}
-_OTHER_SPELLINGS = {
-    "jänner": 1, "feber": 2, "fevrier": 2, "fev": 2, "fév": 2, "mar": 3, "aout": 8, "sept": 9, "decembre": 12,
-    "dec": 12,
-}  # fmt: skip
-_SETS: dict[str, tuple[tuple[str, ...], ...]] = {
-    language: tuple(tuple(names.split()) for names in written) for language, written in _MONTHS.items()
-}
-_NUMBER_OF: dict[str, int] = {
-    name.lower(): number
-    for sets in _SETS.values()
-    for names in sets
-    for number, name in enumerate(names, start=1)
-} | _OTHER_SPELLINGS
+from docassay.languages import languages, months
 
-_WORD = "|".join(sorted(map(re.escape, _NUMBER_OF), key=len, reverse=True))
+_SETS: dict[str, tuple[tuple[str, ...], ...]] = {
+    code: tuple(tuple(month[min(length, len(month) - 1)] for month in one.months) for length in (0, 1))
+    for code, one in sorted(languages().items(), key=lambda item: item[0] != "en")
+    if one.months
+}
+"""The full names and the short forms of the months, by language, English first."""
+_WORD = "|".join(sorted(map(re.escape, months()), key=len, reverse=True))
 _D, _M, _Y = r"(?P<d{0}>\d{{1,2}})", r"(?P<m{0}>\d{{1,2}})", r"(?P<y{0}>(?:1[6-9]|20)\d\d)"
 _ANY_YEAR = r"(?P<y{0}>(?:1[6-9]|20)\d\d|'?\d\d)"
 _TH = r"(?P<o{0}>st|nd|rd|th|er|\.)?"
@@ -119,7 +99,7 @@ def _moved(match: re.Match[str], days: int, language: str, day_first: bool) -> s
     try:
         before = date(
             _year(fields["y"]) if "y" in fields else _NO_YEAR,
-            _NUMBER_OF[fields["n"].lower()] if "n" in fields else int(fields.get("m", _MID_YEAR)),
+            months()[fields["n"].lower()] if "n" in fields else int(fields.get("m", _MID_YEAR)),
             int(fields.get("d", _MID_MONTH if "m" in fields or "n" in fields else 1)),
         )
         after = before + timedelta(days=days)

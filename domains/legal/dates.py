@@ -9,29 +9,9 @@ from datetime import date
 import re2
 
 from docassay.domains import RuleInput, Span
+from docassay.languages import months
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        [
-            "january janvier januar jänner jan",
-            "february février fevrier februar feb",
-            "march mars märz maerz mar",
-            "april avril apr",
-            "may mai",
-            "june juin juni jun",
-            "july juillet juli jul",
-            "august août aout aug",
-            "september septembre sept sep",
-            "october octobre oktober oct",
-            "november novembre nov",
-            "december décembre decembre dezember dec",
-        ],
-        1,
-    )
-    for name in names.split()
-}
-_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_MONTH = "(?:" + "|".join(sorted(months(), key=len, reverse=True)) + r")\.?"
 DATE = (
     r"(?:[0-9]{1,2}(?:st|nd|rd|th|er|\.)?\s+(?:day\s+of\s+)?" + _MONTH + r",?\s+[0-9]{4}"
     r"|" + _MONTH + r"\s+[0-9]{1,2}(?:st|nd|rd|th)?\s*,?\s+[0-9]{4}"
@@ -75,7 +55,7 @@ def read(text: str) -> date | None:
     (datetime.date(2025, 5, 13), None)
     """
     words = _WORD.findall(text.lower())
-    month = next((_MONTHS[w] for w in words if w in _MONTHS), None)
+    month = next((months()[w] for w in words if w in months()), None)
     numbers = [int(w) for w in words if w.isascii() and w.isdigit()]
     if month is None and len(numbers) == 3:
         year, month, day = numbers if numbers[0] > 31 else _day_first(*numbers)

@@ -9,6 +9,7 @@ from docassay.domains.legal.dates import DATE
 from docassay.domains.outline import trim
 from docassay.domains.passages import has_blank, sentence_around
 from docassay.domains.patterns import compiled
+from docassay.languages import language
 
 OPENING = 6000
 """Characters from the start in which a contract names its parties; a cover page may come first."""
@@ -100,7 +101,7 @@ _LONG_DATE = (
     rf"(?:{DATE}|[0-9]{{1,2}}[./][0-9]{{1,2}}[./](?:19|20)?[0-9]{{2}}\b"
     r"|(?:[0-9]{1,2}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
     r"|[a-z]+teenth|twent[a-z-]+|thirt[a-z-]+)\s+(?:\([0-9]+\)\s+)?day\s+of\s+\pL{3,9},?\s+[0-9]{4}"
-    r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+[0-9]{4})"
+    rf"|(?:{'|'.join(spellings[0] for spellings in language('en').months)})\s+[0-9]{{4}})"
 )
 _DATED = compiled(
     r"(?i)\b(?:dated?|made|entered|effective|executed|concluded|commenc(?:es|ing|ed)|starts?|begins|as\s+of"

@@ -7,15 +7,12 @@ from collections.abc import Iterator
 import re2
 
 from docassay.domains import RuleInput, Span
+from docassay.languages import languages
 
 PREAMBLE = 4000
 """Characters from the start in which a contract names its parties."""
 
-_SUFFIXES_WORDS = """
-inc llc ltd limited llp lp plc corp corporation company gmbh ag se sas sarl sa bv nv srl spa kg ug
-pty
-"""
-_SUFFIXES = frozenset(_SUFFIXES_WORDS.split())
+_SUFFIXES = frozenset(form for one in languages().values() for form in one.company_forms)
 _GENERIC_WORDS = """
 the and of for de la le les et und der die das co group holdings international global services mr
 mrs ms dr seller buyer supplier provider customer client lender borrower landlord tenant licensor

@@ -9,29 +9,9 @@ import re2
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.medical.charges import Charge, charges
+from docassay.languages import months
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january januar jänner janvier",
-            "feb february februar février fevrier",
-            "mar march märz maerz mars",
-            "apr april avril",
-            "may mai",
-            "jun june juni juin",
-            "jul july juli juillet",
-            "aug august août aout",
-            "sep sept september septembre",
-            "oct october okt oktober octobre",
-            "nov november novembre",
-            "dec december dez dezember décembre decembre",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-_WORD = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_WORD = "|".join(sorted(months(), key=len, reverse=True))
 DATE = (
     r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}"
     rf"|\d{{1,2}}(?:\.|er)? (?:{_WORD})\.? \d{{4}}|(?:{_WORD})\.? \d{{1,2}},? \d{{4}})"
@@ -103,10 +83,10 @@ def read(text: str, day_first: bool = False) -> date | None:
         return None
     if parts[0].isdigit() and len(parts[0]) == 4:
         year, month, day = (int(part) for part in parts)
-    elif parts[0] in _MONTHS:
-        month, day, year = _MONTHS[parts[0]], int(parts[1]), int(parts[2])
-    elif parts[1] in _MONTHS:
-        day, month, year = int(parts[0]), _MONTHS[parts[1]], int(parts[2])
+    elif parts[0] in months():
+        month, day, year = months()[parts[0]], int(parts[1]), int(parts[2])
+    elif parts[1] in months():
+        day, month, year = int(parts[0]), months()[parts[1]], int(parts[2])
     else:
         day, month, year = (int(part) for part in parts)
         if "." not in text and day <= 12 and not day_first:

@@ -1,0 +1,168 @@
+"""Languages: the words by which documents of each are read, a folder a language.
+
+``languages/CODE/words.toml`` holds lists: months, number words, company forms, greetings, headers of mails. A
+language has what is known of it, and may leave lists out. Code asks for the words of one language, or of all:
+a further folder is read wherever all are. Expressions of rules name the lists as ``{en_months}`` or
+``{any_months}`` (`domains/terms.py`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from docassay.schemas.errors import DomainError
+
+FILE = "words.toml"
+HEADERS = ("from", "to", "copy", "date", "subject")
+"""The headers of a mail that have words in a language."""
+
+_MONTHS_A_YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The words of a language.
+
+    Attributes:
+        name: Its name in English.
+        months: The spellings of each month, January first: the full name, the short form (or the full
+            name again), others.
+        units: Number words from zero on, without a gap.
+        tens: Those of twenty, thirty and so on.
+        company_forms: What ends the name of a company, in small letters, without points.
+        greetings: Expressions for how a letter begins.
+        mail_headers: The names of each header of a mail, in small letters.
+    """
+
+    name: str
+    months: tuple[tuple[str, ...], ...] = ()
+    units: tuple[str, ...] = ()
+    tens: tuple[str, ...] = ()
+    company_forms: tuple[str, ...] = ()
+    greetings: tuple[str, ...] = ()
+    mail_headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@cache
+def languages() -> Mapping[str, Language]:
+    """Read the languages, by their codes (ISO 639-1), in alphabetical order.
+
+    Raises:
+        DomainError: A file is wrong; names it, the key and what to change.
+    """
+    return {path.parent.name: read(path) for path in sorted(Path(__file__).parent.glob(f"*/{FILE}"))}
+
+
+def language(code: str) -> Language:
+    """Give the words of a language.
+
+    Raises:
+        DomainError: There is no such language.
+
+    >>> language("fr").months[7]
+    ('août', 'août', 'aout')
+    """
+    there = languages()
+    if code not in there:
+        raise DomainError(f"there is no language {code!r}; there are {', '.join(there)}")
+    return there[code]
+
+
+@cache
+def months() -> Mapping[str, int]:
+    """Give the number of each month, by every spelling of it in any language, in small letters.
+
+    >>> months()["jänner"], months()["okt"], months()["févr"]
+    (1, 10, 2)
+    """
+    return {
+        spelling.lower(): number
+        for one in languages().values()
+        for number, spellings in enumerate(one.months, 1)
+        for spelling in spellings
+    }
+
+
+def headers(*names: str) -> frozenset[str]:
+    """Give the words for headers of a mail in all languages, in small letters.
+
+    Args:
+        names: Names in `HEADERS`; all of them where none is given.
+
+    >>> sorted(headers("subject"))
+    ['assunto', 'asunto', 'betreff', 'objet', 'oggetto', 'subject']
+    """
+    return frozenset(
+        word
+        for one in languages().values()
+        for name in names or HEADERS
+        for word in one.mail_headers.get(name, ())
+    )
+
+
+def lists() -> dict[str, list[str]]:
+    """Give the lists that expressions may name: ``CODE_LIST`` of one language, ``any_LIST`` of all.
+
+    >>> lists()["it_company_forms"]
+    ['srl', 'spa']
+    """
+    found: dict[str, list[str]] = {}
+    for code, one in languages().items():
+        spellings = [spelling for month in one.months for spelling in month]
+        for name, words in (
+            ("months", spellings),
+            ("company_forms", [*one.company_forms]),
+            ("greetings", [*one.greetings]),
+            *((f"mail_{header}", [*words]) for header, words in one.mail_headers.items()),
+        ):
+            if words:
+                found[f"{code}_{name}"] = words
+                everywhere = found.setdefault(f"any_{name}", [])
+                everywhere += [word for word in words if word not in everywhere]
+    return found
+
+
+def read(path: Path) -> Language:
+    """Read the file of a language.
+
+    Raises:
+        DomainError: It is no TOML, or a key of it is wrong.
+    """
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise DomainError(f"{path} is not valid TOML: {error}") from None
+    known = [one.name for one in fields(Language)]
+    for key, value in entries.items():
+        if key not in known:
+            raise DomainError(f"{path}: unknown key {key}; known are {', '.join(known)}")
+        if wrong := _wrong(key, value):
+            raise DomainError(f"{path}: {key} {wrong}")
+    if "name" not in entries:
+        raise DomainError(f"{path}: name is missing; every language has one, in English")
+    headers = {header: tuple(words) for header, words in entries.pop("mail_headers", {}).items()}
+    year = tuple(tuple(spellings) for spellings in entries.pop("months", []))
+    name = entries.pop("name")
+    return Language(name, year, mail_headers=headers, **{key: tuple(words) for key, words in entries.items()})
+
+
+def _wrong(key: str, value: Any) -> str | None:
+    """Say what is wrong with the value of a key."""
+    if key == "name":
+        return None if isinstance(value, str) and value else "is a text"
+    if key == "months":
+        right = isinstance(value, list) and len(value) == _MONTHS_A_YEAR and all(map(_are_words, value))
+        return None if right else 'has twelve lists of spellings, such as ["March", "Mar"]'
+    if key == "mail_headers":
+        right = isinstance(value, dict) and {*value} <= {*HEADERS} and all(map(_are_words, value.values()))
+        return None if right else f"has lists of words named {', '.join(HEADERS)}"
+    return None if _are_words(value) else 'is a list of words, such as ["one", "two"]'
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) and one for one in value)
