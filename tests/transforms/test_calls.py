@@ -21,7 +21,7 @@ from docassay.schemas.tables import Cell, Table
 from docassay.transforms.budget import Clock, OutOfTime
 from docassay.transforms.isolation import calls as isolated_calls
 from docassay.transforms.isolation.calls import run
-from docassay.transforms.stages import ORDER
+from docassay.transforms.stages import STAGES
 from tests.fresh import forget_domains
 
 CODE = r"""
@@ -167,7 +167,7 @@ def test_waiting_for_a_call_counts_as_time_of_the_rules(acme: Path) -> None:
 
 
 def test_shipped_functions_run_in_this_process() -> None:
-    assert ORDER[-1] == "conclude"  # the stages have plugged in what runs the others
+    assert STAGES[-1].name == "conclude"  # the stages have plugged in what runs the others
     every = [*domains.load("legal").flags, *domains.load("financial").flags]
     assert not any(
         getattr(seek, "__code__", None) and seek.__code__.co_filename.endswith("calls.py")

@@ -323,14 +323,12 @@ def test_the_limit_on_memory_leaves_room_for_a_real_document() -> None:
         assert isinstance(row, Document), row
 
 
-@given(st.lists(st.binary(max_size=30), max_size=6), st.integers(1, 9))
-def test_frames_come_in_pieces_of_any_size(blocks: list[bytes], size: int) -> None:
+@given(st.lists(st.binary(max_size=30), max_size=6))
+def test_a_message_comes_as_it_was_sent(blocks: list[bytes]) -> None:
     message = Message({"a": ["\udce9", 1.5, None]}, blocks)
-    content = frames.packed(message)
-    frame = frames.Frame()
-    for at in range(0, len(content), size):
-        assert not frame.is_complete
-        frame.add(content[at : at + size])
-    assert frame.is_complete and frame.size == len(content)
-    assert frames.message_of(frame.parts) == message == frames.read(io.BytesIO(content))
-    assert frames.read(io.BytesIO(content[:-1])) is None
+    content = b"".join(frames.pieces(message))
+    stream = io.BytesIO(content)
+    assert frames.read(stream.read) == message and not stream.read()
+    assert frames.read(io.BytesIO(content).read, len(content)) == message
+    with pytest.raises(frames.TooLongError):
+        frames.read(io.BytesIO(content).read, 1)

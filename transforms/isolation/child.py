@@ -49,41 +49,49 @@ class _ParentGone(BaseException):
 class Parent:
     """The other side of the pipes."""
 
-    def __init__(self, requests: IO[bytes], responses: IO[bytes], limits: Limits) -> None:
-        """Take the pipes, and the limits of each request."""
+    def __init__(self, requests: IO[bytes], responses: IO[bytes]) -> None:
+        """Take the pipes."""
+        self.limits = Limits()
         self._requests = requests
         self._responses = responses
-        self._limits = limits
 
     def call(self, head: Any) -> Message:
         """Have the parent answer a call; the wait does not count as time of this process."""
         answer = self._exchange("call", Message(head))
-        signal.setitimer(signal.ITIMER_REAL, self._limits.seconds + ALARM_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, self.limits.seconds + ALARM_SECONDS)
         return answer
 
     def give(self, item: Message) -> None:
         """Give the parent an item, and wait until it wants the next, which has the time of a request."""
         self._exchange("item", item)
-        begin(self._limits)
+        begin(self.limits)
 
     def tell(self, what: str, message: Message) -> None:
         """Tell the parent something, and stop the clock of the request."""
         signal.setitimer(signal.ITIMER_REAL, 0)
-        frames.write(self._responses, Message([what, message.head], message.blocks))
+        self._responses.writelines(frames.pieces(Message([what, message.head], message.blocks)))
+        self._responses.flush()
+
+    def receive(self) -> Message:
+        """Wait for the parent's next message."""
+        return frames.read(self._take)
 
     def _exchange(self, what: str, message: Message) -> Message:
         self.tell(what, message)
-        answer = frames.read(self._requests)
-        if answer is None:
+        return self.receive()
+
+    def _take(self, size: int) -> bytes:
+        content = self._requests.read(size)
+        if len(content) < size:
             raise _ParentGone
-        return answer
+        return content
 
 
 def serve(requests_from: int, responses_to: int) -> None:
     """Answer requests until the pipe ends.
 
-    The first message is no request but has the name of the function, the folder of temporary files, which is
-    deleted at the end, the limit of memory (a name in `resource`) and the limits.
+    The first message is no request but has the name of the function, the limit of memory (a name in
+    `resource`) and the limits. The folder of temporary files is deleted at the end.
 
     Args:
         requests_from: Descriptor of the pipe from the parent.
@@ -91,21 +99,19 @@ def serve(requests_from: int, responses_to: int) -> None:
     """
     for descriptor in (requests_from, responses_to):
         os.set_inheritable(descriptor, False)
-    requests, responses = os.fdopen(requests_from, "rb"), os.fdopen(responses_to, "wb")
-    if (setup := frames.read(requests)) is None:
-        return
-    function, folder, memory, fields = setup.head
-    limits = Limits(**fields)
-    restrict(memory, limits)
-    module, _, name = function.partition(":")
-    run = getattr(importlib.import_module(module), name)
-    parent = Parent(requests, responses, limits)
-    parent.tell("ready", Message())
+    parent = Parent(os.fdopen(requests_from, "rb"), os.fdopen(responses_to, "wb"))
     with contextlib.suppress(_ParentGone, BrokenPipeError):
-        while (request := frames.read(requests)) is not None:
+        function, memory, fields = parent.receive().head
+        limits = parent.limits = Limits(**fields)
+        restrict(memory, limits)
+        module, _, name = function.partition(":")
+        run = getattr(importlib.import_module(module), name)
+        parent.tell("ready", Message())
+        while True:
+            request = parent.receive()
             begin(limits)
             _answer(run, Request(*request, limits, parent))
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
 
 
 def _answer(run: Any, request: Request) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import threading
@@ -14,7 +15,7 @@ from docassay.schemas.errors import RunError
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation import frames
 from docassay.transforms.isolation.child import too_much_memory
-from docassay.transforms.isolation.frames import Frame, Message
+from docassay.transforms.isolation.frames import Message, TooLongError
 from docassay.transforms.temporary import make_folder, remove_folder
 
 ALLOWED: frozenset[str] = frozenset()
@@ -149,42 +150,44 @@ class Worker:
             ValueError, RecursionError: The response is no message.
             RunError: It cannot begin: a library is missing, or the machine has no room.
         """
-        import selectors
-
         if not self._ready:
             self._ready = True
             began = time.monotonic()
             self._prepare()
             deadline += time.monotonic() - began
         most = self.limits.memory_bytes if most is None else most
-        pending = memoryview(frames.packed(request))
-        frame = Frame()
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._from, selectors.EVENT_READ)
-            selector.register(self._to, selectors.EVENT_WRITE)
-            while not frame.is_complete:
-                left = deadline - time.monotonic()
-                events = selector.select(left) if left > 0 else []
-                if not events:
-                    raise Unusable("timeout", f"parsing took longer than {self.limits.seconds:g} s")
-                for key, _ in events:
-                    if key.fd == self._from:
-                        piece = os.read(self._from, _PIECE)
-                        if not piece:
-                            raise self._died()
-                        frame.add(piece)
-                        if frame.size > most:
-                            raise Unusable("crashed", f"the parser's process gave more than {most:,} bytes")
-                        continue
-                    try:
-                        pending = pending[os.write(self._to, pending[:_PIECE]) :]
-                    except BlockingIOError:
-                        continue
-                    except BrokenPipeError:
-                        raise self._died() from None
-                    if not pending:
-                        selector.unregister(self._to)
-        return frames.message_of(frame.parts)
+        self._write(b"".join(frames.pieces(request)), deadline)
+        try:
+            return frames.read(lambda size: self._take(size, deadline), most)
+        except TooLongError:
+            raise Unusable("crashed", f"the parser's process gave more than {most:,} bytes") from None
+
+    def _write(self, content: bytes, deadline: float) -> None:
+        pending = memoryview(content)
+        while pending:
+            self._wait(self._to, select.POLLOUT, deadline)
+            try:
+                pending = pending[os.write(self._to, pending[:_PIECE]) :]
+            except BrokenPipeError:
+                raise self._died() from None
+
+    def _take(self, size: int, deadline: float) -> bytes:
+        """Read so many bytes; memory is taken as they come, and not as a worker says."""
+        content = bytearray()
+        while len(content) < size:
+            self._wait(self._from, select.POLLIN, deadline)
+            piece = os.read(self._from, min(_PIECE, size - len(content)))
+            if not piece:
+                raise self._died()
+            content += piece
+        return bytes(content)
+
+    def _wait(self, descriptor: int, event: int, deadline: float) -> None:
+        ready = select.poll()
+        ready.register(descriptor, event)
+        left = deadline - time.monotonic()
+        if left <= 0 or not ready.poll(left * 1000):
+            raise Unusable("timeout", f"parsing took longer than {self.limits.seconds:g} s")
 
     def _prepare(self) -> None:
         """Have the process import what it works with; no document has a part in that.
@@ -192,7 +195,7 @@ class Worker:
         Raises:
             RunError: It cannot.
         """
-        setup = [self._function, self._folder, self._memory, asdict(self.limits)]
+        setup = [self._function, self._memory, asdict(self.limits)]
         try:
             self.ask(Message(setup), time.monotonic() + _START_SECONDS)
         except Unusable as unusable:

@@ -223,7 +223,7 @@ def test_a_damaged_byte_anywhere_loses_no_row_silently(tmp_path: Path) -> None:
 
 HOSTILE = """
 import gc, io, os, time
-from docassay.transforms.isolation.frames import Message, write
+from docassay.transforms.isolation.frames import Message, pieces
 
 def read_list(request):
     what = request.head["text_column"]
@@ -251,15 +251,15 @@ def read_list(request):
     if what == "deep":
         pipe.write(b"\\1\\0\\0\\0\\xa0\\x86\\1\\0" + b"[" * 100_000)
     if what == "no items":
-        write(pipe, Message([]))
+        pipe.writelines(pieces(Message([])))
     if what == "no number":
         yield Message([[]], [b""])
     if what == "no reason":
-        write(pipe, Message(["refused", ["x"]]))
+        pipe.writelines(pieces(Message(["refused", ["x"]])))
     if what == "type":
         yield Message([("3", 1)], [b"a"])
     if what == "reason":
-        write(pipe, Message(["refused", ["<b>", "x" * 9_999]]))
+        pipe.writelines(pieces(Message(["refused", ["<b>", "x" * 9_999]])))
     if what != "few":
         pipe.flush()
         time.sleep(3600)
