@@ -37,9 +37,14 @@ MOST_LINES = 400
 
 
 @cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names.update(alias.name.removeprefix("docassay.").split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -97,9 +102,9 @@ def test_modules_are_short() -> None:
 def test_the_stages_know_neither_beam_nor_storage() -> None:
     known: dict[str, set[str]] = {}
     for path in sorted((ROOT / "transforms").rglob("*.py")):
-        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-        modules = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-        modules |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        found = nodes(path)
+        modules = {node.module or "" for node in found if isinstance(node, ast.ImportFrom)}
+        modules |= {alias.name for node in found if isinstance(node, ast.Import) for alias in node.names}
         if of_others := {name for name in modules if name.startswith(("apache_beam", "docassay.storage"))}:
             known[str(path.relative_to(ROOT))] = of_others
     assert known == {}
@@ -109,9 +114,7 @@ def test_domains_are_not_named_outside_their_folders() -> None:
     for path in MODULES:
         if "domains" in path.parts or path.parent.name == "models":
             continue
-        constants = {
-            node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)
-        }
+        constants = {node.value for node in nodes(path) if isinstance(node, ast.Constant)}
         assert not constants & {"legal", "financial", "medical"}, path
 
 
@@ -129,16 +132,14 @@ def test_no_circle_of_modules() -> None:
     folders = [path for path in package.iterdir() if path.is_dir() and path.name != "__pycache__"]
     paths = [*package.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]
     sources = {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path.read_text(
-            encoding="utf-8"
-        )
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path.resolve()
         for path in paths
     }
     assert {"docassay.train.full.run"} <= set(sources)
     graph: dict[str, set[str]] = {}
     for module, source in sources.items():
         imported: set[str] = set()
-        for node in ast.walk(ast.parse(source)):
+        for node in nodes(source):
             if isinstance(node, ast.Import):
                 imported.update(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):

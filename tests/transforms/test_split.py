@@ -106,6 +106,7 @@ def test_a_long_run_of_signs_takes_linear_time(sign: str) -> None:
     assert time.process_time() - before < 20, "quadratic, it took minutes"
 
 
+@pytest.mark.slow
 def test_french_sentences_end_where_spacy_ends_them() -> None:
     import spacy
 

@@ -281,7 +281,7 @@ def test_a_path_that_is_typed_is_the_file_where_its_uri_names_none(tmp_path: Pat
     assert isinstance(found, Source) and isinstance(read(found, Limits()), Source)
 
 
-@pytest.mark.parametrize("number", [20_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [5_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
 def test_a_folder_of_very_many_files(tmp_path: Path, number: int) -> None:
     folder = os.open(tmp_path, os.O_RDONLY)
     try:

@@ -255,15 +255,9 @@ def merge(out: str, name: str) -> None:
     whole.overwrite(whole.scan().to_arrow())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "merged",
-    [
-        ("segments", "flags"),
-        *(
-            pytest.param(merged, marks=pytest.mark.slow)
-            for merged in (("documents",), ("documents", "segments", "findings"))
-        ),
-    ],
+    "merged", [("documents",), ("segments", "flags"), ("documents", "segments", "findings")]
 )
 def test_documents_are_replaced_in_files_that_maintenance_has_merged(
     out: str, merged: tuple[str, ...]
