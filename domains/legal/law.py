@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import re2
 
@@ -131,6 +132,7 @@ _LIST_OF_PROCESSORS = compiled(r"(?i)\b(?:sub-?\s?)?processors\b")
 _POLICY = compiled(r"(?i)\b(?:polic(?:y|ies)|notice|statement|agreement|addendum|terms|annex|schedule)\b")
 
 
+@lru_cache(maxsize=4)
 def in_language_read(text: str) -> bool:
     """Tell whether a text is English, French or German, by its commonest words; a short one may be.
 
