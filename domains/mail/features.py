@@ -11,7 +11,7 @@ from docassay.domains.mail.brands import without_brands
 from docassay.domains.mail.message import message
 from docassay.domains.mail.plain_letters import shown
 from docassay.domains.mail.traits import traits
-from docassay.domains.mail.wording import said, words
+from docassay.domains.mail.wording import phrase_matches, words
 
 MOST_CHARS = 8_000
 """How far into a body a model reads."""
@@ -52,6 +52,6 @@ def readable(passage: str) -> str:
 def feature_strings(text: str) -> list[str]:
     """List what else is known of a mail: its traits, what it says in any language, and if it has links."""
     found = [f"trait {trait.name}" for trait in traits(text) if trait.name in TRAITS]
-    found += [f"says {wording}" for wording in words() if said(text, wording)]
+    found += [f"says {wording}" for wording in words() if phrase_matches(text, wording)]
     found.append("links" if message(text).links else "no links")
     return found

@@ -13,7 +13,7 @@ import re2
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.message import message
 from docassay.domains.mail.traits import has, points
-from docassay.domains.mail.wording import near, said
+from docassay.domains.mail.wording import near, phrase_matches
 
 SHORT_CHARS = 1_500
 """Most characters of the body of a mail that a person writes to get a thing done at once."""
@@ -48,8 +48,8 @@ _WARNED = re2.compile(r"(?i)\b(?:keep|never|do not|don.t) (?:\w+ ){0,3}$")
 def credential_request(view: RuleInput) -> Iterable[Span]:
     """Find the request to confirm an account, a card or a person through a link of a suspect mail."""
     text = view.text
-    asked = said(text, "credentials")
-    return asked if asked and _is_suspect(text) and not said(text, "warning") else ()
+    asked = phrase_matches(text, "credentials")
+    return asked if asked and _is_suspect(text) and not phrase_matches(text, "warning") else ()
 
 
 def wallet_theft(view: RuleInput) -> Iterable[Span]:
@@ -59,7 +59,7 @@ def wallet_theft(view: RuleInput) -> Iterable[Span]:
     "airdrop" stands, its line says what is meant.
     """
     text = view.text
-    asked = [span for span in said(text, "wallet") if not _warned(text, span)]
+    asked = [span for span in phrase_matches(text, "wallet") if not _warned(text, span)]
     if not asked or not _is_suspect(text) or not _COINS.search(text):
         return ()
     told = [span for span in asked if not _VAGUE.search(text[slice(*span)])]
@@ -69,8 +69,10 @@ def wallet_theft(view: RuleInput) -> Iterable[Span]:
 def delivery_or_toll_fee(view: RuleInput) -> Iterable[Span]:
     """Find a parcel or a toll that waits for a fee or a confirmation behind a link of a suspect mail."""
     text = view.text
-    held = said(text, "parcel")
-    wanted = said(text, "small_fee") or (said(text, "click") and has(text, "brand_in_name", "brand_in_body"))
+    held = phrase_matches(text, "parcel")
+    wanted = phrase_matches(text, "small_fee") or (
+        phrase_matches(text, "click") and has(text, "brand_in_name", "brand_in_body")
+    )
     return held if held and wanted and _is_suspect(text) else ()
 
 
@@ -79,7 +81,7 @@ def refund_through_link(view: RuleInput) -> Iterable[Span]:
     text = view.text
     offered = [
         span
-        for span in said(text, "refund")
+        for span in phrase_matches(text, "refund")
         if not _is_guarantee(text, span) and not _OF_ITSELF.search(text[span[1] :][:60])
     ]
     return offered if offered and _is_suspect(text) else ()
@@ -88,9 +90,9 @@ def refund_through_link(view: RuleInput) -> Iterable[Span]:
 def authority_demand(view: RuleInput) -> Iterable[Span]:
     """Find what an authority is said to demand through a link of a suspect mail, near its name."""
     text = view.text
-    named = said(text, "authority")
+    named = phrase_matches(text, "authority")
     for wording in ("small_fee", "credentials"):
-        demanded = [span for span in said(text, wording) if near((span,), named, AUTHORITY_WITHIN)]
+        demanded = [span for span in phrase_matches(text, wording) if near((span,), named, AUTHORITY_WITHIN)]
         if demanded:
             return demanded if _is_suspect(text) else ()
     return ()
@@ -99,12 +101,14 @@ def authority_demand(view: RuleInput) -> Iterable[Span]:
 def advance_fee(view: RuleInput) -> Iterable[Span]:
     """Find a fortune that waits for an answer: an inheritance, a fund, a donation of a large sum."""
     text = view.text
-    fortune, contact = said(text, "fortune"), said(text, "contact_me")
+    fortune, contact = phrase_matches(text, "fortune"), phrase_matches(text, "contact_me")
     if not near(fortune, contact, 600) or len(text) - message(text).body_start > 2 * LONG_CHARS:
         return ()
     several = len({text[start:stop].lower() for start, stop in fortune}) >= 2
     traits = points(text, "pressure", "brand_in_body")
-    sure = near(fortune, said(text, "large_sum"), 800) and (traits >= 1 or (several and not _is_long(text)))
+    sure = near(fortune, phrase_matches(text, "large_sum"), 800) and (
+        traits >= 1 or (several and not _is_long(text))
+    )
     hidden = has(text, "free_reply", "hidden_recipients", "free_contact")
     return fortune if sure or (traits >= 2 and hidden and not _is_long(text)) else ()
 
@@ -112,30 +116,40 @@ def advance_fee(view: RuleInput) -> Iterable[Span]:
 def extortion(view: RuleInput) -> Iterable[Span]:
     """Find the threat to publish or destroy what was stolen, unless a ransom is paid in a cryptocurrency."""
     text = view.text
-    threat = said(text, "extortion")
-    together = near(threat, said(text, "exposure"), 1_500) and near(threat, said(text, "ransom"), 3_000)
+    threat = phrase_matches(text, "extortion")
+    together = near(threat, phrase_matches(text, "exposure"), 1_500) and near(
+        threat, phrase_matches(text, "ransom"), 3_000
+    )
     return threat if together and not _is_long(text) else ()
 
 
 def payroll_redirection(view: RuleInput) -> Iterable[Span]:
     """Find an employee's request by mail to send the salary to another account."""
     text = view.text
-    asked = said(text, "payroll")
-    return asked if asked and _is_short(text) and not _links(text) and not said(text, "warning") else ()
+    asked = phrase_matches(text, "payroll")
+    return (
+        asked
+        if asked and _is_short(text) and not _links(text) and not phrase_matches(text, "warning")
+        else ()
+    )
 
 
 def changed_bank_details(view: RuleInput) -> Iterable[Span]:
     """Find the announcement that a payee's bank details have changed."""
     text = view.text
-    changed = said(text, "bank_change")
-    return changed if changed and not said(text, "warning") and not _is_long(text) else ()
+    changed = phrase_matches(text, "bank_change")
+    return changed if changed and not phrase_matches(text, "warning") and not _is_long(text) else ()
 
 
 def gift_card_payment(view: RuleInput) -> Iterable[Span]:
     """Find the request to buy gift cards and hand over their codes."""
     text = view.text
-    cards = said(text, "gift_cards")
-    return cards if near(cards, said(text, "codes"), 400) and _is_short(text) and not _links(text) else ()
+    cards = phrase_matches(text, "gift_cards")
+    return (
+        cards
+        if near(cards, phrase_matches(text, "codes"), 400) and _is_short(text) and not _links(text)
+        else ()
+    )
 
 
 def urgent_payment_request(view: RuleInput) -> Iterable[Span]:
@@ -145,11 +159,15 @@ def urgent_payment_request(view: RuleInput) -> Iterable[Span]:
     body.
     """
     text = view.text
-    payments, hurry = said(text, "payment_task"), said(text, "urgent")
+    payments, hurry = phrase_matches(text, "payment_task"), phrase_matches(text, "urgent")
     if not _is_short(text) or _links(text) or not near(payments, hurry, 250):
         return ()
     start = message(text).body_start
-    marked = said(text, "unreachable") or said(text, "secrecy") or said(text, "account_given")
+    marked = (
+        phrase_matches(text, "unreachable")
+        or phrase_matches(text, "secrecy")
+        or phrase_matches(text, "account_given")
+    )
     twice = any(a < start for a, _ in hurry) and any(a >= start for a, _ in hurry)
     return payments if marked or twice else ()
 
@@ -162,27 +180,27 @@ def contact_request(view: RuleInput) -> Iterable[Span]:
     text = view.text
     if not _is_short(text) or _links(text):
         return ()
-    task, hurry = said(text, "task_wanted"), said(text, "urgent")
-    number = said(text, "phone_number")
+    task, hurry = phrase_matches(text, "task_wanted"), phrase_matches(text, "urgent")
+    number = phrase_matches(text, "phone_number")
     if number and (task or hurry) and near(number, (*task, *hurry), 300):
         return number
-    held = said(text, "unreachable") or said(text, "secrecy")
+    held = phrase_matches(text, "unreachable") or phrase_matches(text, "secrecy")
     return task if task and hurry and held and not urgent_payment_request(view) else ()
 
 
 def job_or_loan_offer(view: RuleInput) -> Iterable[Span]:
     """Find an offer of work or of a loan to people whom its sender does not know."""
     text = view.text
-    offered = said(text, "job_or_loan")
+    offered = phrase_matches(text, "job_or_loan")
     hidden = has(text, "free_reply", "hidden_recipients", "free_sender", "brand_in_name")
-    return offered if offered and hidden and said(text, "contact_me") and points(text) >= 2 else ()
+    return offered if offered and hidden and phrase_matches(text, "contact_me") and points(text) >= 2 else ()
 
 
 def callback_renewal(view: RuleInput) -> Iterable[Span]:
     """Find the bill for a subscription that nobody ordered, with a telephone number to cancel it."""
     text = view.text
-    named = said(text, "tech_support")
-    parts = [said(text, wording) for wording in ("renewal", "price", "call_number", "to_cancel")]
+    named = phrase_matches(text, "tech_support")
+    parts = [phrase_matches(text, wording) for wording in ("renewal", "price", "call_number", "to_cancel")]
     own = message(text).sender_owners and not has(text, "brand_in_name", "brand_in_body", "free_sender")
     return named if named and not own and all(near(named, part, 900) for part in parts) else ()
 
@@ -196,11 +214,13 @@ def unsolicited_lure(view: RuleInput) -> Iterable[Span]:
     if traits < FEW_TRAITS:
         return ()
     lures: tuple[str, ...] = LURES[:-1] if traits >= MORE_TRAITS else STRONG_LURES
-    if said(text, "parcel") and said(text, "small_fee"):  # the payment that waits is the reader's own
+    if phrase_matches(text, "parcel") and phrase_matches(
+        text, "small_fee"
+    ):  # the payment that waits is the reader's own
         lures = tuple(lure for lure in lures if lure != "investment")
-    found = sorted(span for lure in lures for span in said(text, lure)[:3])
+    found = sorted(span for lure in lures for span in phrase_matches(text, lure)[:3])
     # Haste and rebates show less than what they are for.
-    return found or (said(text, LURES[-1])[:3] if traits >= MORE_TRAITS else ())
+    return found or (phrase_matches(text, LURES[-1])[:3] if traits >= MORE_TRAITS else ())
 
 
 def _is_suspect(text: str) -> bool:

@@ -18,7 +18,7 @@ from docassay.domains.mail.brands import posed_as, signed_as
 from docassay.domains.mail.message import Mailbox, Message, message
 from docassay.domains.mail.names import KNOWN, is_domain, label_of
 from docassay.domains.mail.plain_letters import LEAST, UNACCENTED, disguised_words
-from docassay.domains.mail.wording import near, said
+from docassay.domains.mail.wording import near, phrase_matches
 
 MAILBOXES = frozenset(KNOWN["mailboxes"])
 """Domains at which anybody gets an address."""
@@ -203,12 +203,12 @@ def _writing(mail: Message) -> Iterator[Trait]:
         for match in _FREE_CONTACT.finditer(text[end : end + 10_000]):
             if match.group(1).lower() in MAILBOXES and match.group().lower() not in _own_addresses(mail):
                 yield Trait("free_contact", 1, (end + match.start(), end + match.end()))
-    locked = said(text, "locked")
-    if near(locked, said(text, "attached"), 300):
+    locked = phrase_matches(text, "locked")
+    if near(locked, phrase_matches(text, "attached"), 300):
         yield Trait("locked_attachment", 1, locked[0])
-    if strangers := said(text, "stranger"):
+    if strangers := phrase_matches(text, "stranger"):
         yield Trait("stranger", 1, strangers[0])
-    if pressing := said(text, "pressure"):
+    if pressing := phrase_matches(text, "pressure"):
         yield Trait("pressure", 1, pressing[0])
 
 

@@ -24,7 +24,7 @@ _MEMORY = 64 << 20
 
 
 @lru_cache(maxsize=256)
-def said(text: str, wording: str) -> tuple[Span, ...]:
+def phrase_matches(text: str, wording: str) -> tuple[Span, ...]:
     """Find the places of a mail, subject first, at which it uses a wording; the first twenty.
 
     Args:
