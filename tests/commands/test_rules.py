@@ -201,7 +201,7 @@ def test_new_test_disable_grade_and_try(tmp_path: Path) -> None:
     tried = docassay("rules", "try", str(folder), str(tables))
     assert tried.exit_code == 0, tried.stderr
     said = " ".join(tried.stdout.split())
-    assert "acme_example" in said and off in said and "asked of 1 documents" in said
+    assert "acme_example" in said and off in said and "ran on 1 documents" in said
     assert shipped == {row["code"] for row in pq.read_table(tables / "flags").to_pylist()}
 
     done = docassay(*words, rules=str(folder))
