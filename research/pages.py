@@ -34,7 +34,7 @@ QUALITY = (REAL, PACKETS, CELLS, QUEUE, REDACT, DECIDED, FAMILIES, TIERS)
 """The results whose figures are of quality, not of speed."""
 
 LEFT = ("characters", "left", "documents_with_some_left", "documents")
-"""What is said of each class in the result of `benchmarks.redact`."""
+"""What is said of each class in the result of `research.benchmarks.redact`."""
 
 LEAST_GAIN = 0.005
 """The macro-F1 that a larger model must add to a task to be recommended for it."""

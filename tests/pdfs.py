@@ -65,7 +65,8 @@ def with_attachments(content: bytes, files: dict[str, bytes]) -> bytes:
 
     What begins with ``<<`` is written as the stream it is.
     """
-    names, further = b"", []
+    names = b""
+    further: list[bytes] = []
     for name, file in files.items():
         further.append(
             b"<< /Type /Filespec /F (%s) /EF << /F %d 0 R >> >>" % (name.encode(), 7 + len(further))

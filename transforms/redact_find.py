@@ -11,8 +11,8 @@ LEAST = 0.1
 """Probability from which on what the tagger finds is removed."""
 EAGERNESS = 2.0
 """How eager the tagger is to find something. Both were chosen on the half of the documents of
-`benchmarks.redact` whose name has an even CRC-32; on the other, too, they leave half of what the tagger's
-own settings leave."""
+`research.benchmarks.redact` whose name has an even CRC-32; on the other, too, they leave half of what the
+tagger's own settings leave."""
 
 
 def found(

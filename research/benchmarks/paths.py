@@ -4,7 +4,7 @@
 
 The shipped samples and real documents are read once on each path, two paths at a time, and their tables are
 compared. Each difference is a line of output, and the exit status is 1 if there is one.
-`tests/test_processors.py` makes the same comparison.
+`research/tests/benchmarks/test_processors.py` makes the same comparison.
 """
 
 from __future__ import annotations

@@ -3,11 +3,11 @@
     python -m research.benchmarks.redact --real ../real --more ../more --save
 
 The documents are 51 German letters that people have marked and 200 invented English and French notes
-(`benchmarks.redact_notes`), printed to PDF (`benchmarks.redact_print`). Given the marks, what is left is
-looked for by pypdf in the text and in the bytes, and by Tesseract in the pictures of every `--ocr-every`th
-file. Chromium and LibreOffice are slow, so they print every `--programs-every`th document. With the tagger's
-own marks, letters and digits that people marked and it did not are counted, by class. `--detection` measures
-this alone.
+(`research.benchmarks.redact_notes`), printed to PDF (`research.benchmarks.redact_print`). Given the marks,
+what is left is looked for by pypdf in the text and in the bytes, and by Tesseract in the pictures of every
+`--ocr-every`th file. Chromium and LibreOffice are slow, so they print every `--programs-every`th document.
+With the tagger's own marks, letters and digits that people marked and it did not are counted, by class.
+`--detection` measures this alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Notes and letters in English and French with invented people, by a seed: what `benchmarks.redact` removes.
+"""Notes and letters with invented people, by a seed: what `research.benchmarks.redact` removes.
 
 The forms are written for this measurement; none of them has trained the tagger. The bodies of the English
 ones are consultation notes of PriMock57 (CC BY 4.0), which have no personal data; half of the French ones

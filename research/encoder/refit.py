@@ -32,8 +32,8 @@ def refit(data: Path, checkpoints: Path, folder: Path, names: Sequence[str]) -> 
     """Fit the heads of the named tasks anew, choose and calibrate each on validation, and write the folder.
 
     Texts are read alone: a task whose labels follow each other is not for this.
-    The margin of a head is that of untried ones until `benchmarks.processors` has measured it. The states of
-    texts are kept under `checkpoints`, so that a run that was cut off goes on where it was.
+    The margin of a head is that of untried ones until `research.benchmarks.processors` has measured it. The
+    states of texts are kept under `checkpoints`, so that a run that was cut off goes on where it was.
     """
     about = modelfile.read(folder)
     heads = read_heads(folder / "heads.npz", about["tasks"])

@@ -10,7 +10,7 @@ def draw(result: Measured, folder: Path) -> Path:
     """Write `TASK.svg` into a folder, the same bytes for the same figures and version of Matplotlib.
 
     Raises:
-        ModuleNotFoundError: Matplotlib is missing: the extra `evaluate` brings it.
+        ModuleNotFoundError: Matplotlib is missing: `make .venv/.research` brings it.
     """
     import matplotlib
 

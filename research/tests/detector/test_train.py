@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("sklearn", reason="training needs the extra `train`")
-
 from docassay.models.detector import BUCKETS
 from research.detector.groups import PASSAGES, Group
 from research.detector.train import (

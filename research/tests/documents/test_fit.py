@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("sklearn", reason="training needs the extra `train`")
-
 from docassay.models.catalog import read
 from docassay.models.document_head import DocumentHead, load
 from docassay.models.hashed_words import softmax

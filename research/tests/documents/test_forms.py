@@ -6,8 +6,6 @@ import re
 
 import pytest
 
-pytest.importorskip("sklearn", reason="training needs the extra `train`")
-
 from docassay import domains
 from research.documents import forms
 from research.documents.contracts import kind_of_contract

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-pytest.importorskip("peft", reason="training needs the extra `train`")
+pytest.importorskip("peft", reason="it needs make .venv/.research")
 
 from research.gemma import model as gemma
 from research.translation import adapter
