@@ -11,7 +11,7 @@ from research import figures
 
 def test_sizes_are_those_of_the_checkout() -> None:
     sizes = figures.sizes()
-    assert all(value for value in sizes.values())
+    assert all(value > 0 for name, value in sizes.items() if "expressions over" not in name)
     assert sizes["lines of the product"] > sizes["lines of the longest file of the product"]
 
 
