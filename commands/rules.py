@@ -119,7 +119,12 @@ def _example(rule: str, words: str, text: str, expect: list[str], why: str) -> s
     "test", epilog=epilog("docassay rules test acme", "0 all hold · 2 the overlay is wrong · 4 one does not")
 )
 def run_examples(folder: Folder) -> None:
-    """Run the examples of an overlay; each rule needs two that match and two that do not."""
+    """Run the examples of an overlay.
+
+    A sign of fraud needs two texts with evidence, and two with none.
+
+    A check needs two that give fail or review, and two that give pass or null (not asked of the text).
+    """
     with errors():
         overlay = _overlay(folder)
         from docassay import domains

@@ -1,8 +1,9 @@
 """Examples: texts, and what the rule that each names must make of them.
 
 A line of ``examples.jsonl`` is an object with `rule`, `text`, `expect`, `why` and, where it matters, `kind`,
-`media_type` and `stated`. Of a sign of fraud `expect` lists the evidence; of a check it is the verdict,
-or null where the check does not apply to a whole text like this one.
+`media_type` and `stated`. Of a sign of fraud `expect` lists the evidence: two texts have some, two none. Of
+a check it is the verdict, or null where the check is not asked of this text: two texts give ``fail`` or
+``review``, two ``pass`` or null.
 """
 
 from __future__ import annotations

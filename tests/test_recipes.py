@@ -27,6 +27,17 @@ Policyholder: A. Example. Claim number: 17. The deductible is 500.
 WHAT HAPPENED
 The adjuster notes that the loss occurred before the policy was signed.
 """
+LEASE = """LEASE AGREEMENT
+
+1. Premises
+The Landlord lets to the Tenant the flat at 4 High Street for a term of twelve months.
+
+2. Rent
+The Tenant pays a rent of 900 a month in advance.
+
+3. Repairs
+The Landlord shall keep in good repair the roof and the walls.
+"""
 HEARING = b"WEBVTT\r\n\r\n00:01.000 --> 00:04.000\r\nHearing in the matter\r\nof Example.\r\n"
 MAIL = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: Hello\r\nMessage-ID: <1@b.example>\r\n\r\nText.\r\n"
 
@@ -38,11 +49,14 @@ def recipe(title: str) -> list[tuple[str, str, str]]:
 
 
 def changed(text: str, diff: str) -> str:
-    """Apply a diff whose parts, between lines of @@, each fit one place of a text."""
+    """Apply a diff whose parts, between lines of @@, each fit one place of a text; lines alone end it."""
     for part in re.split(r"(?m)^@@\n", diff):
         lines = part.splitlines(keepends=True)
         before = "".join(line[1:] for line in lines if line[0] != "+")
         after = "".join(line[1:] for line in lines if line[0] != "-")
+        if not before:
+            text += after
+            continue
         assert text.count(before) == 1, f"the page changes what is not there, or twice:\n{before}"
         text = text.replace(before, after)
     return text
@@ -100,6 +114,15 @@ def explained(copy: Path, file: Path, *words: str) -> dict[str, list[dict[str, o
     return found
 
 
+DIFFS = re.findall(r"```diff (\S+)\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize(("name", "diff"), DIFFS, ids=[name for name, _ in DIFFS])
+def test_a_diff_fits_its_file_once(name: str, diff: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert len(changed(text, diff)) > len(text)
+
+
 @pytest.mark.slow
 def test_a_domain_is_one_folder(copy: Path) -> None:
     touched = perform(copy, "A domain")
@@ -111,6 +134,19 @@ def test_a_domain_is_one_folder(copy: Path) -> None:
     shutil.copy(ROOT / "tests" / "domains" / "test_examples.py", copy / "tests" / "domains")
     options = ("-q", "-k", "insurance", "-p", "no:cacheprovider", "--rootdir", str(copy))
     assert "5 passed" in run(copy, "-m", "pytest", *options, "tests/domains/test_examples.py")
+
+
+@pytest.mark.slow
+def test_a_check_in_a_shipped_domain_is_two_files(copy: Path) -> None:
+    assert perform(copy, "A check") == ["domains/legal/rules.toml", "domains/legal/examples.jsonl"]
+    (copy / "lease.txt").write_text(LEASE)
+    found = explained(copy, copy / "lease.txt")
+    assert [one["verdict"] for one in found["findings"] if one["check_id"] == "lease_repairs"] == ["pass"]
+    (copy / "tests" / "domains").mkdir(parents=True)
+    shutil.copy(ROOT / "tests" / "domains" / "test_examples.py", copy / "tests" / "domains")
+    options = ("-q", "-p", "no:cacheprovider", "--rootdir", str(copy), "tests/domains/test_examples.py")
+    assert "4 passed" in run(copy, "-m", "pytest", *options, "-k", "lease_repairs")
+    assert "1 passed" in run(copy, "-m", "pytest", *options, "-k", "two_examples and legal")
 
 
 @pytest.mark.slow
