@@ -4,7 +4,7 @@ A domain is found by its folder, so adding one changes nothing else:
 
     domains/insurance/
         domain.toml      title, cues, document kinds, headings, tasks asked of the models
-        rules.toml       signs of fraud ([[flag]]) and compliance checks ([[check]])
+        rules.toml       signs of fraud ([[flag]]) and compliance checks ([[check]]); docs/rule-keys.md
         sections.toml    what passages are by their headings ([[section]]); may be left out
         examples.jsonl   texts with the rows expected of them, and why
         __init__.py      `split`, where outlining by headings is not enough, and the functions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections import Counter
@@ -11,14 +12,16 @@ from typing import Any
 import pytest
 
 from docassay import domains
-from docassay.domains import RuleInput, entries, matchers, overlay, signs
+from docassay.domains import RuleInput, entries, examples, matchers, overlay, signs
 from docassay.domains.entries import Source, flag_of, matchers_of, read_toml
 from docassay.domains.patterns import Patterns
 from docassay.domains.terms import Terms, too_long
 from docassay.schemas.errors import DomainError
 from tests.fresh import forget_domains
 
-RULES = Path(__file__).parents[2] / "docs" / "rules.md"
+DOCS = Path(__file__).parents[2] / "docs"
+RULES = DOCS / "rules.md"
+KEYS = DOCS / "rule-keys.md"
 
 LISTS = {
     "form": ["ltd", "inc"],
@@ -146,15 +149,16 @@ def test_a_rule_without_title_is_called_by_its_id() -> None:
 
 
 def test_every_key_stands_on_the_page_with_an_example() -> None:
-    page = RULES.read_text(encoding="utf-8")
-    examples = [key for line in re.findall(r"\| `(\w+ = [^`]+)` \|", page) for key in tomllib.loads(line)]
+    page = KEYS.read_text(encoding="utf-8")
+    shown = [key for line in re.findall(r"\| `(\w+ = [^`]+)` \|", page) for key in tomllib.loads(line)]
     rows = re.findall(r"(?m)^\| ((?:`\w+`(?:, )?)+) \|", page)
     named = {key for row in rows for key in re.findall(r"\w+", row)}
-    written = set(re.findall(r"(?m)^(\w+) = ", page))
+    rules = RULES.read_text(encoding="utf-8")
+    written = set(re.findall(r"(?m)^(\w+) = ", rules))
     keys = {*entries.FLAG, *entries.CHECK, *matchers.KEYS, *overlay.CHANGE}
     assert keys == named
-    assert keys <= {*examples, *written}
-    assert "[terms]" in page and "terms.toml" in page
+    assert keys <= {*shown, *written}
+    assert "[terms]" in rules and "terms.toml" in rules
 
 
 def test_the_rules_of_the_page_are_those_of_an_overlay(
@@ -167,8 +171,13 @@ def test_the_rules_of_the_page_are_those_of_an_overlay(
     (tmp_path / "acme" / "rules.toml").write_text(blocks[1] + blocks[2])
     monkeypatch.setenv("DOCASSAY_DOMAINS", str(tmp_path / "acme"))
     forget_domains()
-    rules = {rule.id: rule for rule in domains.load("legal").flags}
+    domain = domains.load("legal")
+    rules = {rule.id: rule for rule in domain.flags}
     forget_domains()
+    (lines,) = re.findall(r"```json\n(.*?)```", RULES.read_text(encoding="utf-8"), re.DOTALL)
+    told = [json.loads(line) for line in lines.splitlines()]
+    assert {one["rule"] for one in told} == {"weekend_payment", "payment_term"}
+    assert [examples.problem(domain, one) for one in told] == [None] * 5
     found = domains.spans(rules["new_account"], RuleInput(PAYMENT))
     assert [PAYMENT[slice(*span)] for span in found] == [PAYMENT[:-1]]
     assert domains.spans(rules["weekend_payment"], RuleInput("We pay on Sunday, or pay on New Year."))
