@@ -20,12 +20,11 @@ from docassay.transforms.document import Document
 from docassay.transforms.stages import Outcome, Stage, chars, find_stage
 
 SMALL_FRACTION = 4
-"""A batch filled to less than one part in so many is worked on in its bundle's own thread: bundles are small
-while few documents come, and none should wait for another."""
+"""A batch under a quarter of the limit runs in the bundle's thread, so that sparse documents do not wait."""
 
 
 class RunStage(beam.PTransform):  # type: ignore[misc]
-    """Run a stage on documents: each gives the outcome that the stage has for it.
+    """Run a stage on documents: each document becomes a Document, Result or Reject.
 
     Elements that the stage does not take, such as rejects, pass at once; the others keep their order.
     """
@@ -68,8 +67,11 @@ class StageFn(beam.DoFn):  # type: ignore[misc]
         self._most_chars = self._options.batch_chars if self._stage.batched else 0
         self._batch: list[WindowedValue] = []
         self._chars = 0
-        most = self._ahead
-        self._in_flight = InFlight[Sequence[WindowedValue]](*(most[1:] if most else (0,)))
+        if self._ahead:
+            most_batches, most_chars = self._ahead.most_batches, self._ahead.most_chars
+            self._in_flight = InFlight[Sequence[WindowedValue]](most_batches, most_chars)
+        else:
+            self._in_flight = InFlight[Sequence[WindowedValue]](0)
 
     def process(
         self,

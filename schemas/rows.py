@@ -43,7 +43,8 @@ class Source:
         uri: Where it came from, as `schemas.uris` writes it.
         content: The bytes, or None when they are still to be read from `uri`.
         media_type: What the sender declared, or None; the content decides, this only breaks ties.
-        parent_id: `doc_id` of the message that it was attached to.
+        parent_id: `doc_id` of the mail, mailbox or archive that it lay in, or SHA-256 of the file of which it
+            is one message.
         event_time: When it came to be: a message's time, a file's modification time.
         beneath: The folder that its file must lie in with no link between, or None; see `transforms.local`.
     """
@@ -61,7 +62,8 @@ class DocumentRow:
     """A document read: one row of `documents`.
 
     Attributes:
-        parent_id: `doc_id` of the mail that it was attached to, or SHA-256 of the file that it is a part of.
+        parent_id: `doc_id` of the mail, mailbox or archive that it lay in, or SHA-256 of the file that it is
+            a part of.
         domain_probability: How sure the detector is; a document whose domain is `unknown` was asked
             the questions of every domain.
         kind: What sort of document of its domain it is, such as `invoice`; empty where none fits.

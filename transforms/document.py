@@ -1,8 +1,8 @@
 """Document: the value that travels through the stages and gains fields on its way.
 
 `parse` makes it, and each later stage gives a copy with its own fields filled (`dataclasses.replace`); a
-field that no stage has reached yet has its default. It is never written: `schemas.rows.DocumentRow` is the
-row of the table `documents`, which `conclude` makes of it.
+field that no stage has reached yet has its default. The last stage, `conclude`, gives a `schemas.rows.Result`
+instead, with the rows of all tables. A `Document` itself is never written.
 
 It stands here and not among the row classes because it holds readings of `models` and the English of
 `transforms.translation`.
@@ -33,10 +33,11 @@ class Document:
             its text and form: the same part is the same document, wherever it stands.
         uri: Where it came from, as `schemas.uris` writes it.
         text: The whole text, into which all offsets point. It has no NULs or lone surrogates, lines end in
-            ``\\n``; a mail's starts with its headers.
+            ``\n``; a mail's starts with its headers.
         media_type: As its content tells.
         title: As the file or its opening gives it.
-        parent_id: `doc_id` of the mail that it was attached to, or SHA-256 of the file that it is a part of.
+        parent_id: `doc_id` of the mail, mailbox or archive that it lay in, or SHA-256 of the file that it is
+            a part of.
         event_time: When the file was last written, the mail sent, or as the message said.
         embedded_values: Names and values that the file carries as data beside the text: the XML of a hybrid
             invoice.
@@ -44,9 +45,11 @@ class Document:
         tables: Its tables of billed lines, as far as their headings were understood.
         boundary_candidates: Offsets at which a further document may begin; too uncertain to cut there.
         language: BCP 47 tag, or `UNDETERMINED`.
+        language_probability: How sure the language is.
         domain: A name of `domains.names()`, or `UNKNOWN`.
+        domain_probability: How sure the domain is.
         kind: What kind of document it is within its domain (``nda``, ``invoice``), or ``""``.
-        kind_probability: Of the kind; where there is none, of being of no kind.
+        kind_probability: How sure `kind` is; with `kind` empty, how sure that none fits.
         kind_confident: The kind, or that there is none, may be relied on.
         kind_candidates: Where it is not confident: what it may be, as ``domain.kind``, most probable first.
         segments: The slices of the text that are read, in order.

@@ -30,20 +30,23 @@ from docassay.transforms.translate import is_foreign, translate
 Outcome = Document | Result | Reject
 
 AHEAD_CHARS = 8_000_000
-"""Most characters of a bundle that are under way in threads."""
+"""Characters of a bundle's documents that may be under way in threads."""
 
 
 class Ahead(NamedTuple):
     """How far a stage runs ahead of the others, in threads of its own.
 
+    Outcomes are given in order, so a batch that is done waits for those before it. A bundle that has more
+    under way than may be waits for its first batch.
+
     Attributes:
-        threads: Batches of a process that are worked on at a time.
-        most: Batches of a bundle that are under way or wait for one before them.
-        most_chars: Characters of these.
+        threads: Threads of a process; each works on one batch.
+        most_batches: Batches of a bundle that may be under way, done and waiting included.
+        most_chars: Characters of these batches.
     """
 
     threads: int
-    most: int
+    most_batches: int
     most_chars: int
 
 
@@ -57,8 +60,8 @@ class Stage:
         batched: It takes documents in batches of `Options.batch_chars` characters, else one by one.
         takes: Whether it has anything to do for a document; others pass.
         needed: Whether it has anything to do in a run.
-        ahead: Whether it runs ahead in threads, and how far.
-        count: Counts what was done to a batch, beside ``in``, ``out`` and ``rejected``.
+        ahead: Whether it runs ahead in threads, and how far; on Beam only.
+        count: Counts what was done to a batch, beside ``in``, ``out`` and ``rejected``; called on Beam only.
     """
 
     name: str
@@ -90,7 +93,10 @@ class Stage:
 
 
 def chars(document: Document) -> int:
-    """Count the characters of what is read of a document, plus one."""
+    """Count the characters of what is read of a document.
+
+    One more is counted, so that documents without text fill a batch, too.
+    """
     return 1 + sum(len(segment.text) for segment in (document.english or document).segments)
 
 
@@ -208,4 +214,5 @@ def run_stages(documents: Sequence[Document | Reject], context: Context) -> list
     return elements
 
 
+# Functions of domains outside docassay run in workers from here on.
 calls.plug_in(isolated_calls.run)
