@@ -4,7 +4,7 @@
 
 Processor seconds (user and system) of whole commands, the least of three runs, since other work on a machine
 changes them least. The real mix is every tenth document of each set of `DATA/real`; without that folder it is
-not measured. `--save` writes `research/benchmarks/results/figures.json`, to be committed with what
+not measured. `--save` writes `research/figures.json`, to be committed with what
 it measures.
 """
 
@@ -30,7 +30,7 @@ from tests import corpus
 from tests.pdfs import leaves
 
 ROOT = Path(__file__).parents[1]
-SAVED = ROOT / "research" / "benchmarks" / "results" / "figures.json"
+SAVED = ROOT / "research" / "figures.json"
 MAIL = ROOT / "domains" / "financial" / "samples" / "changed-bank-details.eml"
 LETTER = "The supplier delivers the goods.\nThe buyer pays within thirty days.\nGerman law applies.\n"
 TEXTS = 300
