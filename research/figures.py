@@ -140,7 +140,7 @@ def share(folder: Path, out: Path) -> float:
     ran = report.batch(folder, out)
     alone = throughput.bare_loop(out)
     tokens = report.row_of_runs(out)["counts"]["assess.tokens"]
-    return round(alone["cpu"] / alone["tokens"] * tokens / ran.cpu, 3)
+    return round(float(alone["cpu"] / alone["tokens"] * tokens / ran.cpu), 3)
 
 
 def _least(work: Path, command: str, path: Path) -> tuple[float, int]:
