@@ -280,7 +280,7 @@ def test_the_ten_questions_of_an_analyst_have_the_answers_beside_them(
     for sql, shown in asked:
         assert answer_table("tables", sql) == shown.strip(), sql
     (by_glob,) = blocks("views.md", "sql by glob")
-    assert len(duckdb.sql(by_glob).fetchall()) == 3
+    assert len(duckdb.sql(by_glob).fetchall()) == 2
     (python,) = blocks("views.md", "python")
     subprocess.run([sys.executable, "-c", python], check=True, env=dict(os.environ, PYTHONPATH=str(ROOT)))
     assert {"flags.xlsx", "failed.parquet", "rejects.csv", "views.sql"} <= set(os.listdir())

@@ -142,7 +142,7 @@ def _seen(row: Reject) -> list[str]:
 
 @pytest.mark.slow
 def test_a_row_reaches_a_worker_of_its_own_process_under_our_name() -> None:
-    with beam.Pipeline(runner=batch._runner(2, verbose=False)) as pipeline:
+    with beam.Pipeline(runner=batch._runner(batch.Batch(("in",), "out", workers=2))) as pipeline:
         seen = (
             pipeline | "Row" >> beam.Create([REJECT]) | "Deal" >> beam.Reshuffle() | "See" >> beam.Map(_seen)
         )

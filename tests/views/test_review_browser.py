@@ -222,7 +222,7 @@ def test_what_is_not_recorded_is_said_and_nothing_that_was_asked_is_lost(
         page.check("input[value=corrected]")
         page.fill("textarea", "of another kind")
         page.click("#panel button.main")
-        _until_said(page, "Say what is right")
+        _until_said(page, "Give the correct label or passage")
         assert page.input_value("textarea") == "of another kind"
         page.click("text=Cancel")
         # Neither a server that is gone nor one that was started anew has recorded anything.
