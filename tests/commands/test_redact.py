@@ -109,12 +109,16 @@ def everything(content: bytes) -> bytes:
 
 def leaks(content: bytes) -> list[str]:
     whole = everything(content)
-    words = ["Smilla", "Wernicke", "Herzogenrath", "03.04.1960", "24.01.2028", "1960"]
+    words = ["Smilla", "Wernicke", "Herzogenrath", "03.04.1960", "24.01.2028"]
     forms = {
         word: (word.encode(), word.encode("utf-16-be"), word.encode("utf-16-be").hex().upper().encode())
         for word in words
     }
-    return [word for word, written in forms.items() if any(form in whole for form in written)]
+    found = [word for word, written in forms.items() if any(form in whole for form in written)]
+    # Four digits alone are also in the file's table of offsets: the year is looked for in what is read.
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    read = [*(page.extract_text() for page in reader.pages), *map(str, (reader.metadata or {}).values())]
+    return found + ["1960"] * any("1960" in text for text in read)
 
 
 @pytest.mark.parametrize(
