@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
-from docassay.schemas.errors import DataError
+from docassay.schemas.errors import DataError, MissingError
 from docassay.train import checks, folder, splits
 from docassay.train.example import Kind, Split
 from docassay.train.fitting import Fitted, Measured, flags
@@ -83,9 +84,12 @@ def prepare(job: Job) -> Prepared:
     """Read, check and split the data, and look at the target; nothing is written, no model opened.
 
     Raises:
+        MissingError: Scikit-learn is not installed.
         DataError: The file cannot be read.
         Faulty: Rows, labels or duplicates do not allow training; every fault is in its findings.
     """
+    if find_spec("sklearn") is None:
+        raise MissingError("training needs scikit-learn: pip install '.[train]'")
     folder.check_target(job.out)
     findings = Findings()
     table = read(job.data, job.columns, findings)

@@ -219,6 +219,17 @@ def test_wrong_option_is_told_before_any_work(tmp_path: Path, options: tuple[str
     assert message in " ".join(done.stderr.split())
 
 
+def test_scikit_learn_missing_is_told_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "find_spec", lambda name: None)
+    data = write(tmp_path / "data.csv", [])
+    done = run("train", data, "--domain", "legal", "--task", "t", "--out", tmp_path / "m")
+    assert done.exit_code == 2 and not (tmp_path / "m").exists()
+    assert done.stderr.split("\n")[1:] == [""], "one line"
+    assert "pip install '.[train]'" in done.stderr
+
+
 def test_full_says_how_to_install_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "find_spec", lambda name: None)
     data = write(tmp_path / "data.csv", [])
