@@ -7,8 +7,8 @@ A domain is found by its folder, so adding one changes nothing else:
         rules.toml       signs of fraud ([[flag]]) and compliance checks ([[check]]); docs/rule-keys.md
         sections.toml    what passages are by their headings ([[section]]); may be left out
         examples.jsonl   texts with the rows expected of them, and why
-        __init__.py      `split`, where outlining by headings is not enough, and the functions
-                         that rules call
+        __init__.py      `split`, where outlining by headings is not enough
+        clauses.py       functions that rules call; any name will do
 
 A domain with ``every_mail = true`` is one that no document is of: it is asked of every mail, beside the
 mail's own domain. Its ``[[document_flag]]`` entries are the labels of a head on whole mails.
@@ -19,8 +19,8 @@ of one's own on top of that domain (`domains/overlay.py`).
 
 Patterns are RE2 expressions: their time grows linearly with the text, whatever the text
 (https://swtch.com/~rsc/regexp/regexp3.html). They see the plain form of a text (`plain`): straight quotation
-marks, hyphens, spaces of one width and no bullets, at the same offsets. A pattern written ``call:NAME`` is
-the function `NAME` of the domain, from a `RuleInput` to spans; it sees the text as it is.
+marks, hyphens, spaces of one width and no bullets, at the same offsets. A pattern written
+``call:MODULE.NAME`` is a function of the domain, from a `RuleInput` to spans; it sees the text as it is.
 
 A document in another language has two texts: the original, and its English. `reads` of a rule says which
 of them the rule is applied to:

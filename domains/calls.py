@@ -6,13 +6,19 @@ returns costs its document alone. Where nothing is plugged in they are called li
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
+
+from docassay.schemas.errors import DomainError
 
 CallKind = Literal["matcher", "detail", "compares", "split"]
 """What a function is for, which tells what it returns: spans, a text, `rules.Compared`, `outline.Part`."""
@@ -24,7 +30,7 @@ class Call(NamedTuple):
     Attributes:
         domain: The name of the domain or overlay.
         folder: Its folder.
-        name: The function's name.
+        name: The function's, as rules call it.
         kind: What it is for.
     """
 
@@ -62,12 +68,20 @@ def seconds_waited() -> float:
 
 
 def function_of(module: ModuleType | None, name: str, kind: CallKind) -> Any:
-    """Find a function of a domain's module; one of a folder outside docassay goes through the runner.
+    """Find a function that a rule calls; one of a folder outside docassay goes through the runner.
+
+    Args:
+        module: The package of the domain or overlay.
+        name: As the rule calls it, see `resolve`.
+        kind: What it is for.
 
     Returns:
         The function, or None where there is none.
+
+    Raises:
+        DomainError: The module that it is in cannot be imported.
     """
-    function = getattr(module, name, None)
+    function = resolve(module, name) if module else None
     if module is None or function is None or not module.__file__:
         return function
     folder = Path(module.__file__).parent
@@ -86,3 +100,61 @@ def function_of(module: ModuleType | None, name: str, kind: CallKind) -> Any:
             _waiting.seconds += time.monotonic() - began
 
     return run
+
+
+def resolve(package: ModuleType, name: str) -> Any:
+    """Find a function of a domain's package by the name that a rule calls; None where there is none.
+
+    Args:
+        package: The domain's, or the overlay's.
+        name: ``NAME`` of its ``__init__.py``, ``MODULE.NAME``, or ``DOMAIN.MODULE.NAME`` of another domain.
+
+    Raises:
+        DomainError: The module that it is in cannot be imported.
+    """
+    within, _, function = name.rpartition(".")
+    if not within:
+        return getattr(package, function, None)
+    packages = (package.__name__, "docassay.domains") if "." in within else (package.__name__,)
+    for module in (f"{one}.{within}" for one in packages):
+        try:
+            return getattr(importlib.import_module(module), function, None)
+        except ModuleNotFoundError as error:
+            if not module.startswith(str(error.name)):
+                raise DomainError(f"{module}: {error}") from error
+        except Exception as error:
+            raise DomainError(f"{module}: {type(error).__name__}: {error}") from error
+    return None
+
+
+def module_of(name: str, folder: Path) -> ModuleType:
+    """Import the code of a domain's or overlay's folder.
+
+    Raises:
+        DomainError: There is none, or it cannot be imported; the message has the line.
+    """
+    if folder.parent == Path(__file__).parent:
+        return importlib.import_module(f"docassay.domains.{name}")
+    if not (folder / "__init__.py").is_file():
+        raise DomainError(f"{folder}: __init__.py is missing; an empty file will do")
+    spec = importlib.util.spec_from_file_location(
+        f"docassay.domains.{name}", folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec and spec.loader  # a .py file that exists always has both
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[spec.name]
+        raise DomainError(f"{_location(error, folder)}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _location(error: Exception, folder: Path) -> str:
+    """Name the file of a domain and the line at which its import failed."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    stack = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in stack if Path(frame.filename).is_relative_to(folder)]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(folder / "__init__.py")

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
-import importlib.util
 import os
-import sys
-import traceback
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 
-from docassay.domains.calls import function_of
+from docassay.domains.calls import function_of, module_of
 from docassay.domains.domain import Domain
 from docassay.domains.entries import (
     Source,
@@ -276,36 +271,3 @@ def _roots(extra_roots: str) -> list[Path]:
     """List the folders that hold domains, each once, however it is spelt."""
     roots = [Path(__file__).parent, *(Path(p) for p in extra_roots.split(os.pathsep) if p)]
     return list({os.path.realpath(root): root for root in reversed(roots)}.values())[::-1]
-
-
-def module_of(name: str, folder: Path) -> ModuleType:
-    """Import the code of a domain's or overlay's folder.
-
-    Raises:
-        DomainError: There is none, or it cannot be imported; the message has the line.
-    """
-    if folder.parent == Path(__file__).parent:
-        return importlib.import_module(f"docassay.domains.{name}")
-    if not (folder / "__init__.py").is_file():
-        raise DomainError(f"{folder}: __init__.py is missing; an empty file will do")
-    spec = importlib.util.spec_from_file_location(
-        f"docassay.domains.{name}", folder / "__init__.py", submodule_search_locations=[str(folder)]
-    )
-    assert spec and spec.loader  # a .py file that exists always has both
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[spec.name]
-        raise DomainError(f"{_location(error, folder)}: {type(error).__name__}: {error}") from error
-    return module
-
-
-def _location(error: Exception, folder: Path) -> str:
-    """Name the file of a domain and the line at which its import failed."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}:{error.lineno}"
-    stack = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in stack if Path(frame.filename).is_relative_to(folder)]
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(folder / "__init__.py")

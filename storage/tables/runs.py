@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docassay import domains
-from docassay.domains.questions import question_digests
+from docassay.domains.rule_digest import question_digests
 from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Run, Stamp
 from docassay.storage.tables.parquet import read_rows

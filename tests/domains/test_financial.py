@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from docassay import domains
 from docassay.domains import RuleInput
-from docassay.domains.financial import split
 from docassay.domains.financial.figures import notation_of, read_line
-from docassay.domains.financial.split import MOST_CHARS, item_headings
+from docassay.domains.financial.split import MOST_CHARS, item_headings, split
 from docassay.domains.mail.message import header_block
 from docassay.domains.mail.names import owner
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import pytest
 
 from docassay.domains import Matcher, RuleInput
-from docassay.domains.legal import (
-    data_protection_law,
-    effective_dates,
+from docassay.domains.legal.formation import effective_dates, parties_named, signature_lines
+from docassay.domains.legal.law import data_protection_law, processing_terms
+from docassay.domains.legal.trade import (
     employed_in_europe,
     for_consumers,
-    parties_named,
-    processing_terms,
-    signature_lines,
     sold_in_the_union,
     trader_addresses,
 )

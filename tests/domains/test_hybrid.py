@@ -9,7 +9,7 @@ import pytest
 
 from docassay import domains
 from docassay.domains import RuleInput
-from docassay.domains.financial import hybrid_invoice
+from docassay.domains.financial.hybrid import hybrid_invoice
 from docassay.domains.financial.printed import is_date_printed, printed_amount
 from docassay.schemas.rows import Segment
 from docassay.transforms.comply import comply

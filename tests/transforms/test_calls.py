@@ -15,7 +15,7 @@ from docassay.domains import RuleInput, calls
 from docassay.domains.calls import CallError
 from docassay.domains.outline import Part
 from docassay.domains.rules import Compared
-from docassay.schemas.errors import RunError
+from docassay.schemas.errors import DomainError, RunError
 from docassay.schemas.rows import Segment
 from docassay.schemas.tables import Cell, Table
 from docassay.transforms.budget import Clock, OutOfTime
@@ -174,3 +174,14 @@ def test_shipped_functions_run_in_this_process() -> None:
         for rule in every
         for seek in rule.any
     )
+
+
+def test_a_function_stands_in_any_module_of_a_folder_or_of_another_domain(acme: Path) -> None:
+    (acme / "days.py").write_text("def sundays(view):\n    return [(0, 6)]\n")
+    assert call(acme, "days.sundays", "matcher", RuleInput("Sunday")) == [(0, 6)]
+    package = calls.module_of("acme", acme)
+    assert calls.resolve(package, "legal.trade.for_consumers")(RuleInput("You pay.")) is not None
+    assert calls.resolve(package, "days.mondays") is None is calls.resolve(package, "weeks.first")
+    (acme / "weeks.py").write_text("import no_such_thing\n")
+    with pytest.raises(DomainError, match=r"acme\.weeks: No module named 'no_such_thing'"):
+        calls.resolve(package, "weeks.first")

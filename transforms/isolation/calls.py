@@ -12,8 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
-from docassay.domains.calls import Call, CallError
-from docassay.domains.folders import module_of
+from docassay.domains.calls import Call, CallError, module_of, resolve
 from docassay.domains.outline import Part
 from docassay.domains.rules import Compared, RuleInput, Span
 from docassay.schemas.rows import Segment, Verdict
@@ -128,7 +127,7 @@ def call_request(request: Request) -> Message:
     try:
         module = sys.modules.get(f"docassay.domains.{domain}") or module_of(domain, Path(folder))
         arguments = [tuple(one) if isinstance(one, list) else one for one in more]
-        value = getattr(module, name)(_rule_input(*request.blocks), *arguments)
+        value = resolve(module, name)(_rule_input(*request.blocks), *arguments)
         if kind == "split":
             value = [(part.start, part.end, part.heading) for part in value]
         return Message(["given", value if isinstance(value, str) else list(value)])
