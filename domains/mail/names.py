@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import idna
-
-if TYPE_CHECKING:
-    from tldextract import TLDExtract
 
 KNOWN = tomllib.loads((Path(__file__).parent / "known.toml").read_text(encoding="utf-8"))
 """Names that the rules of mail compare with: brands and their domains, mailboxes, hosts of links."""
@@ -22,6 +20,8 @@ _LOOKALIKES = str.maketrans(
     "асеорхуіјѕԁԛԝһӏηανοικτρωγ01357",
     "aceopxyijsdqwhlnavoiktpwyolest",
 )
+
+_FULL_STOPS = str.maketrans("\u3002\uff0e\uff61", "...")
 
 
 def host_of(address: str) -> str:
@@ -44,23 +44,49 @@ def owner(domain: str) -> str:
     ('acme.co.uk', 'acme.example')
     """
     name = domain.lower().strip(".")
-    registered = _extract()(name).top_domain_under_public_suffix
-    return registered or ".".join(name.split(".")[-2:])
+    labels = _labels(name)
+    first = _suffix(labels)
+    if 0 < first < len(labels) and labels[first - 1]:
+        return ".".join(labels[first - 1 :])
+    return ".".join(name.split(".")[-2:])
+
+
+def _labels(name: str) -> list[str]:
+    """Split a host into its labels; the full stops of East Asian scripts count, too."""
+    return host_of(name).translate(_FULL_STOPS).rstrip(".").split(".")
+
+
+def _suffix(labels: Sequence[str]) -> int:
+    """Give the index of the label at which the public suffix of a host begins; the end where it has none."""
+    read = [decoded(label) for label in labels]
+    rules = _suffix_rules()
+    for first in range(len(read)):
+        suffix = ".".join(read[first:])
+        if f"!{suffix}" in rules:
+            return first + 1
+        if suffix in rules or f"*.{'.'.join(read[first + 1 :])}" in rules:
+            return first
+    return len(read)
 
 
 @cache
-def _extract() -> TLDExtract:
-    # Imported late, since it costs 0.15 s and most documents have no address. Without suffix_list_urls
-    # it reads the list that it was shipped with and asks no server.
-    from tldextract import TLDExtract
+def _suffix_rules() -> frozenset[str]:
+    """Read the Public Suffix List (publicsuffix.org) that tldextract brings, without its private domains.
 
-    return TLDExtract(suffix_list_urls=(), cache_dir=None)
+    tldextract itself is not imported: it imports requests and builds a tree of the list, for 0.1 s.
+    """
+    found = find_spec("tldextract")
+    assert found and found.submodule_search_locations
+    path = Path(found.submodule_search_locations[0], ".tld_set_snapshot")
+    public = path.read_text(encoding="utf-8").partition("// ===BEGIN PRIVATE DOMAINS===")[0]
+    return frozenset(line for line in public.splitlines() if line and not line.startswith("//"))
 
 
 @cache
 def is_domain(name: str) -> bool:
     """Tell a domain under a known suffix from a file name such as ``report.txt``."""
-    return bool(_extract()(name).suffix) or name.endswith((".example", ".test", ".invalid"))
+    labels = _labels(name)
+    return _suffix(labels) < len(labels) or name.endswith((".example", ".test", ".invalid"))
 
 
 def label_of(domain: str) -> str:
