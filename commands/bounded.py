@@ -20,7 +20,6 @@ from docassay.schemas.errors import RunError
 
 if TYPE_CHECKING:
     from docassay.transforms.isolation.child import Request
-    from docassay.transforms.isolation.frames import Message
 
 HEADROOM = 1_000_000_000
 """Bytes that the process itself takes, with its libraries and the stacks of their threads."""
@@ -39,7 +38,6 @@ def bounded(function: str, head: Any, timeout: float, memory: int) -> int:
         RunError: It took longer, or was killed, which too little memory does.
     """
     from docassay.transforms.formats import Limits, Unusable
-    from docassay.transforms.isolation.frames import Message
     from docassay.transforms.isolation.worker import Worker
 
     limits = Limits(seconds=timeout, memory_bytes=memory + HEADROOM)
@@ -47,7 +45,7 @@ def bounded(function: str, head: Any, timeout: float, memory: int) -> int:
     sys.stderr.flush()
     try:
         with Worker(function, limits, "RLIMIT_DATA", shares_output=True) as worker:
-            kind, code = worker.ask(Message(head), time.monotonic() + timeout).head
+            kind, code = worker.ask(head, time.monotonic() + timeout)
     except Unusable as unusable:
         if unusable.reason == "timeout":
             raise RunError(
@@ -63,7 +61,7 @@ def bounded(function: str, head: Any, timeout: float, memory: int) -> int:
     return int(code)
 
 
-def exit_code(request: Request, work: Callable[[str], int]) -> Message:
+def exit_code(request: Request, work: Callable[[str], int]) -> int:
     """Work in a worker, where threads may take more processor time than the clock shows.
 
     Args:
@@ -71,8 +69,6 @@ def exit_code(request: Request, work: Callable[[str], int]) -> Message:
         work: Takes the folder of temporary files, and returns the exit code.
     """
     import resource
-
-    from docassay.transforms.isolation.frames import Message
 
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (most, most))
@@ -88,4 +84,4 @@ def exit_code(request: Request, work: Callable[[str], int]) -> Message:
     except Exception:
         traceback.print_exc()
     sys.stderr.flush()
-    return Message(code)
+    return code

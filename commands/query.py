@@ -23,7 +23,6 @@ from docassay.schemas.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     from docassay.transforms.isolation.child import Request
-    from docassay.transforms.isolation.frames import Message
     from docassay.views.query import Answer
 
 app = typer.Typer()
@@ -105,9 +104,9 @@ def query(
     raise typer.Exit(code)
 
 
-def answer(request: Request) -> Message:
+def answer(request: Request) -> int:
     """Ask the tables and write the answer; runs in a worker."""
-    out, sql, at, memory, chosen, part, rows = request.head
+    out, sql, at, memory, chosen, part, rows = request.asked
 
     def work(spill: str) -> int:
         from docassay.views.query import ask

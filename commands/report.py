@@ -22,7 +22,6 @@ from docassay.storage.tables.file_systems import need_folder
 
 if TYPE_CHECKING:
     from docassay.transforms.isolation.child import Request
-    from docassay.transforms.isolation.frames import Message
 
 app = typer.Typer()
 
@@ -67,9 +66,9 @@ def report(
     raise typer.Exit(code)
 
 
-def write(request: Request) -> Message:
+def write(request: Request) -> int:
     """Write the report; runs in a worker."""
-    out, file, metrics, fail_on_drift, memory = request.head
+    out, file, metrics, fail_on_drift, memory = request.asked
     prom = None if metrics is None else Path(metrics)
     return exit_code(request, lambda spill: _write(out, Path(file), prom, fail_on_drift, memory, spill))
 

@@ -26,7 +26,6 @@ from docassay.transforms.formats import Limits
 from docassay.transforms.isolation import redact as isolated_redact
 from docassay.transforms.isolation import worker
 from docassay.transforms.isolation.child import Request
-from docassay.transforms.isolation.frames import Message
 from docassay.views import redacted
 from tests.pdfs import page, placed, stream, with_attachments
 
@@ -278,17 +277,15 @@ def test_a_scan_whose_text_lies_on_it_stays_and_a_copy_beside_text_does_not(
     assert not leaks(content)
 
 
-def killed(request: Request) -> Message:
+def killed(request: Request) -> None:
     """Be killed in place of rebuilding, as by a machine that lacks memory."""
     os.kill(os.getpid(), signal.SIGKILL)
-    return Message()
 
 
-def hanging(request: Request) -> Message:
+def hanging(request: Request) -> None:
     """Hang in place of rebuilding, with a temporary file."""
     with tempfile.NamedTemporaryFile():
         time.sleep(3600)
-    return Message()
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ class Reader:
             raise Unusable("malformed", str(error)) from None
 
 def parse(request):
-    uri = request.head["uri"]
+    uri = request.asked["uri"]
     if uri == "disk":
         raise OSError(errno.ENOSPC, "No space left on device", "/tmp/x")
     if uri == "files":

@@ -4,7 +4,7 @@
 `pool.Pool` keeps its workers for further requests. What a worker does wrong is an `Unusable`, with the reason
 and the detail of a reject: it took too long or too much memory, crashed, or gave no valid response.
 
-    frames      messages between the two processes: a head in JSON, and blocks of bytes
+    frames      values between the two processes, in JSON and bytes
     worker      a child process as its parent sees it: started, asked, timed, killed
     child       what runs in it: the loop that answers requests
     pool        workers that several threads share

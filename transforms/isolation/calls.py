@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import atexit
-import json
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import astuple
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, get_args
@@ -15,13 +13,13 @@ from typing import Any, get_args
 from docassay.domains.calls import Call, CallError, module_of, resolve
 from docassay.domains.outline import Part
 from docassay.domains.rules import Compared, RuleInput, Span
+from docassay.schemas import tables
 from docassay.schemas.rows import Segment, Verdict
-from docassay.schemas.tables import packed, unpacked
 from docassay.transforms import faults
 from docassay.transforms.budget import OutOfTime
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.child import Request
-from docassay.transforms.isolation.frames import Message
+from docassay.transforms.isolation.frames import packed, unpacked
 from docassay.transforms.isolation.pool import Pool
 
 CALL_SECONDS = 60.0
@@ -39,10 +37,9 @@ def run(call: Call, rule_input: RuleInput, more: tuple[Any, ...]) -> Any:
         CallError: It raised, ended its process, or returned what such a function does not.
         RunError: The machine or the installation is at fault.
     """
-    request = Message([*call, more], _blocks(rule_input))
     try:
         outcome, value = _pool(CALL_SECONDS).run(
-            request, lambda response: _read(call, response), MOST_RESPONSE
+            (*call, more, _content(rule_input)), lambda response: _read(call, *response), MOST_RESPONSE
         )
     except Unusable as unusable:
         if unusable.reason == "timeout":
@@ -65,34 +62,33 @@ class _Written(threading.local):
     """What a rule may look at, as it was last written in this thread: several calls look at the same."""
 
     rule_input: RuleInput | None = None
-    blocks: Sequence[bytes] = ()
+    content = b""
 
 
 _written = _Written()
 
 
-def _blocks(rule_input: RuleInput) -> Sequence[bytes]:
+def _content(rule_input: RuleInput) -> bytes:
     if _written.rule_input is not rule_input:
-        head = [
+        fields = [
             rule_input.text,
             rule_input.kind,
             rule_input.media_type,
-            [astuple(segment) for segment in rule_input.segments],
+            rule_input.segments,
             rule_input.translated,
             rule_input.stated,
+            tables.packed(rule_input.tables),
         ]
-        content = json.dumps(head, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        _written.rule_input, _written.blocks = rule_input, [content, packed(rule_input.tables)]
-    return _written.blocks
+        _written.rule_input, _written.content = rule_input, packed(fields)
+    return _written.content
 
 
-def _read(call: Call, response: Message) -> tuple[str, Any]:
+def _read(call: Call, outcome: str, value: Any) -> tuple[str, Any]:
     """Read what a call gave, or the class and the place of what it raised.
 
     Raises:
         ValueError: It is not what such a function gives.
     """
-    outcome, value = response.head
     if outcome == "raised" or call.kind == "detail":
         if not isinstance(value, str):
             raise ValueError("no text")
@@ -117,41 +113,28 @@ def _compared(verdict: Any, span: Any, says: Any) -> Compared:
     return Compared(verdict, None if span is None else _span(span), says)
 
 
-def call_request(request: Request) -> Message:
+def call_request(request: Request) -> tuple[str, Any]:
     """Run the call of a request; runs in a worker.
 
     Raises:
         RunError: It raised what is no fault of a document.
     """
-    domain, folder, name, kind, more = request.head
+    domain, folder, name, kind, more, content = request.asked
     try:
         module = sys.modules.get(f"docassay.domains.{domain}") or module_of(domain, Path(folder))
-        arguments = [tuple(one) if isinstance(one, list) else one for one in more]
-        value = resolve(module, name)(_rule_input(*request.blocks), *arguments)
+        value = resolve(module, name)(_rule_input(content), *more)
         if kind == "split":
             value = [(part.start, part.end, part.heading) for part in value]
-        return Message(["given", value if isinstance(value, str) else list(value)])
+        return "given", value if isinstance(value, str) else list(value)
     except MemoryError:
         raise
     except Exception as error:
         faults.raise_if_not_of_document(f"call:{name} of {domain}", error)
-        return Message(["raised", f"{type(error).__name__} at {faults.place(error)}"])
+        return "raised", f"{type(error).__name__} at {faults.place(error)}"
 
 
 @lru_cache(maxsize=4)
-def _rule_input(head: bytes, tables: bytes) -> RuleInput:
-    text, kind, media_type, segments, translated, stated = json.loads(head)
-    return RuleInput(
-        text,
-        kind,
-        media_type,
-        tuple(Segment(*_tuples(segment)) for segment in segments),
-        translated,
-        _tuples(stated),
-        unpacked(tables),
-    )
-
-
-def _tuples(value: Sequence[Any]) -> tuple[Any, ...]:
-    """Make tuples of what JSON has as lists."""
-    return tuple(_tuples(one) if isinstance(one, list) else one for one in value)
+def _rule_input(content: bytes) -> RuleInput:
+    text, kind, media_type, segments, translated, stated, cells = unpacked(content)
+    passages = tuple(Segment(*segment) for segment in segments)
+    return RuleInput(text, kind, media_type, passages, translated, stated, tables.unpacked(cells))

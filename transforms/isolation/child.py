@@ -1,8 +1,8 @@
 """What runs in a worker's process: the loop that answers its parent's requests.
 
-A function that runs so takes a `Request`, and returns a `Message` or yields several. The head of a message to
-the parent begins with what it is: ``ready``, once; an ``item`` that was yielded, after which the child waits
-until the parent wants the next; a ``call`` that the parent answers; or the end of a request, ``done``,
+A function that runs so takes a `Request`, and returns a value that `frames` can pack, or yields several. The
+parent is told what it gets with each: ``ready``, once; an ``item`` that was yielded, after which the child
+waits until the parent wants the next; a ``call`` that the parent answers; or the end of a request, ``done``,
 ``refused`` (the reason and the detail of a reject) or an ``error`` that no document is to blame for.
 """
 
@@ -13,13 +13,12 @@ import importlib
 import os
 import shutil
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
 from docassay.schemas.errors import DocassayError
 from docassay.transforms.formats import Limits, Unusable
-from docassay.transforms.isolation import frames
-from docassay.transforms.isolation.frames import Message
+from docassay.transforms.isolation.frames import SIZE, packed, unpacked
 from docassay.transforms.temporary import lack_of
 
 ALARM_SECONDS = 10
@@ -30,14 +29,12 @@ class Request(NamedTuple):
     """What a function is asked.
 
     Attributes:
-        head: Anything that JSON can write.
-        blocks: Bytes that belong to it.
+        asked: What the parent sent.
         limits: Those of the worker.
         parent: Answers calls while the function runs.
     """
 
-    head: Any
-    blocks: Sequence[bytes]
+    asked: Any
     limits: Limits
     parent: Parent
 
@@ -55,30 +52,29 @@ class Parent:
         self._requests = requests
         self._responses = responses
 
-    def call(self, head: Any) -> Message:
+    def call(self, asked: Any) -> Any:
         """Have the parent answer a call; the wait does not count as time of this process."""
-        answer = self._exchange("call", Message(head))
+        self.tell("call", asked)
+        answer = self.receive()
         signal.setitimer(signal.ITIMER_REAL, self.limits.seconds + ALARM_SECONDS)
         return answer
 
-    def give(self, item: Message) -> None:
+    def give(self, item: Any) -> None:
         """Give the parent an item, and wait until it wants the next, which has the time of a request."""
-        self._exchange("item", item)
+        self.tell("item", item)
+        self.receive()
         begin(self.limits)
 
-    def tell(self, what: str, message: Message) -> None:
+    def tell(self, what: str, value: Any = None) -> None:
         """Tell the parent something, and stop the clock of the request."""
         signal.setitimer(signal.ITIMER_REAL, 0)
-        self._responses.writelines(frames.pieces(Message([what, message.head], message.blocks)))
+        content = packed([what, value])
+        self._responses.writelines([SIZE.pack(len(content)), content])
         self._responses.flush()
 
-    def receive(self) -> Message:
-        """Wait for the parent's next message."""
-        return frames.read(self._take)
-
-    def _exchange(self, what: str, message: Message) -> Message:
-        self.tell(what, message)
-        return self.receive()
+    def receive(self) -> Any:
+        """Wait for what the parent sends next."""
+        return unpacked(self._take(*SIZE.unpack(self._take(SIZE.size))))
 
     def _take(self, size: int) -> bytes:
         content = self._requests.read(size)
@@ -101,16 +97,16 @@ def serve(requests_from: int, responses_to: int) -> None:
         os.set_inheritable(descriptor, False)
     parent = Parent(os.fdopen(requests_from, "rb"), os.fdopen(responses_to, "wb"))
     with contextlib.suppress(_ParentGone, BrokenPipeError):
-        function, memory, fields = parent.receive().head
+        function, memory, fields = parent.receive()
         limits = parent.limits = Limits(**fields)
         restrict(memory, limits)
         module, _, name = function.partition(":")
         run = getattr(importlib.import_module(module), name)
-        parent.tell("ready", Message())
+        parent.tell("ready")
         while True:
-            request = parent.receive()
+            asked = parent.receive()
             begin(limits)
-            _answer(run, Request(*request, limits, parent))
+            _answer(run, Request(asked, limits, parent))
     shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
 
 
@@ -122,20 +118,20 @@ def _answer(run: Any, request: Request) -> None:
         if isinstance(response, Iterator):
             for item in response:
                 parent.give(item)
-            response = Message()
+            response = None
         parent.tell("done", response)
     except MemoryError:
-        parent.tell("refused", Message(["out_of_memory", too_much_memory(request.limits)]))
+        parent.tell("refused", ["out_of_memory", too_much_memory(request.limits)])
     except DocassayError as error:
-        parent.tell("error", Message(str(error)))
+        parent.tell("error", str(error))
     except Exception as error:
         if lack := lack_of(error):
-            parent.tell("error", Message(f"documents cannot be read on this machine: {lack}"))
+            parent.tell("error", f"documents cannot be read on this machine: {lack}")
         elif isinstance(error, Unusable):
-            parent.tell("refused", Message([error.reason, error.detail]))
+            parent.tell("refused", [error.reason, error.detail])
         else:
             line = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-            parent.tell("refused", Message(["crashed", f"the reader failed: {line}"]))
+            parent.tell("refused", ["crashed", f"the reader failed: {line}"])
 
 
 def restrict(memory: str, limits: Limits) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import astuple
 from typing import Any, NamedTuple
 
 from docassay.schemas.pages import Box
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.child import Request
-from docassay.transforms.isolation.frames import Message
 from docassay.transforms.isolation.pool import Pool, run
 
 _DRAW = "docassay.transforms.isolation.draw:draw_pages"
@@ -48,84 +46,86 @@ def draw(content: bytes, choose: Callable[[int], Sequence[int]], limits: Limits)
         limits: Bounds of each page.
     """
     waiting: list[int] | None = None
-    chosen: list[int] = []
 
-    def answer(_: object) -> Message:
-        return Message(chosen)
+    def answer(_: object) -> list[int] | None:
+        return waiting
 
     lost = 0
     while lost < 3 and (waiting is None or waiting):
         try:
             with Pool(_DRAW, limits) as pool:
-                responses = pool.stream(Message(None, [content]), _drawn, answer)
+                responses = pool.stream(content, _drawn, answer)
                 pages = next(responses, 0)
                 waiting = list(choose(pages)) if waiting is None else waiting
-                chosen = list(waiting)
                 while waiting:
+                    picture = next(responses, None)
                     number = waiting.pop(0)
-                    if picture := next(responses, None):
+                    if picture:
                         yield Picture(number, *picture)
         except Unusable:
             lost += 1
+            waiting = waiting and waiting[1:]
 
 
 def annotate(content: bytes, notes: Sequence[NoteOf], limits: Limits) -> bytes | None:
     """Write a PDF with notes on its pages, as highlights; None where it cannot be read or written in time."""
-    head = [[[astuple(box) for box in boxes], *note] for boxes, *note in notes]
     try:
-        return run(_ANNOTATE, Message(head, [content]), limits, lambda done: done.blocks[0])
+        return run(_ANNOTATE, (content, notes), limits, _file)
     except Unusable:
         return None
 
 
-def draw_pages(request: Request) -> Iterator[Message]:
+def draw_pages(request: Request) -> Iterator[Any]:
     """Draw pages of the PDF of a request; runs in a worker.
 
     Gives how many pages there are, and calls the parent for the numbers of those that are wanted. Where one
-    cannot be drawn, its message has no picture.
+    cannot be drawn, there is None in its place.
     """
     import pypdfium2 as pdfium
 
     from docassay.transforms.formats.pdf_drawn import drawn
 
-    document = _opened(request)
-    yield Message(0 if document is None else len(document))
-    for number in request.parent.call("pages").head:
-        message = Message()
+    document = _opened(request.asked)
+    yield 0 if document is None else len(document)
+    for number in request.parent.call("pages"):
+        shown = None
         with suppress(pdfium.PdfiumError, MemoryError, IndexError):
-            size, picture = drawn(document, number)
-            message = Message(size, [picture])
-        yield message
+            (width, height), picture = drawn(document, number)
+            shown = width, height, picture
+        yield shown
 
 
-def write_notes(request: Request) -> Message:
+def write_notes(request: Request) -> bytes | None:
     """Write notes on the PDF of a request; runs in a worker."""
     import pypdfium2 as pdfium
 
     from docassay.transforms.formats.pdf_drawn import Note, annotated
 
-    document = _opened(request)
-    if document is not None:
-        notes = [
-            Note(tuple(Box(*box) for box in boxes), tuple(colour), title, text)
-            for boxes, colour, title, text in request.head
-        ]
+    content, notes = request.asked
+    if (document := _opened(content)) is not None:
+        written = [Note(tuple(Box(*box) for box in boxes), *note) for boxes, *note in notes]
         with suppress(pdfium.PdfiumError, MemoryError, IndexError):
-            return Message("written", [annotated(document, notes)])
-    return Message()
-
-
-def _opened(request: Request) -> Any:
-    import pypdfium2 as pdfium
-
-    with suppress(pdfium.PdfiumError, MemoryError):
-        return pdfium.PdfDocument(request.blocks[0])
+            return annotated(document, written)
     return None
 
 
-def _drawn(response: Message) -> Any:
+def _opened(content: bytes) -> Any:
+    import pypdfium2 as pdfium
+
+    with suppress(pdfium.PdfiumError, MemoryError):
+        return pdfium.PdfDocument(content)
+    return None
+
+
+def _drawn(response: Any) -> Any:
     """Read how many pages there are, the width, height and picture of one, or None."""
-    if type(response.head) is int or response.head is None:
-        return response.head
-    width, height = map(float, response.head)
-    return width, height, response.blocks[0]
+    if type(response) is int or response is None:
+        return response
+    width, height, picture = response
+    return float(width), float(height), _file(picture)
+
+
+def _file(response: Any) -> bytes:
+    if not isinstance(response, bytes):
+        raise ValueError("no file")
+    return response

@@ -19,7 +19,6 @@ from typing import Any, BinaryIO, cast
 from docassay.transforms import lists, parquet_rows
 from docassay.transforms.formats import REASONS, Limits, Unusable
 from docassay.transforms.isolation.child import Parent, Request
-from docassay.transforms.isolation.frames import Message
 from docassay.transforms.isolation.pool import Pool
 from docassay.transforms.lists import TEXT_BYTES, Block, Entry
 
@@ -99,7 +98,7 @@ class Lists:
     def _items(self, request: dict[str, Any], file: BinaryIO, rows: int) -> Iterator[Any]:
         seconds = self._pool.limits.seconds * (1 + rows // ROWS_A_TURN)
         pieces = _pieces(file, request["size"])
-        responses = self._pool.stream(Message(request), _parsed, pieces, seconds, _MOST_RESPONSE)
+        responses = self._pool.stream(request, _parsed, pieces, seconds, _MOST_RESPONSE)
         for items in responses:
             yield from items
 
@@ -116,10 +115,10 @@ def _shared(seconds: float, memory_bytes: int) -> Lists:
     return made
 
 
-def _pieces(file: BinaryIO, size: int) -> Callable[[Any], Message]:
+def _pieces(file: BinaryIO, size: int) -> Callable[[Any], bytes]:
     """Make what serves the bytes of a file to a worker."""
 
-    def piece(asked: Any) -> Message:
+    def piece(asked: Any) -> bytes:
         offset, length = asked
         if not (offset >= 0 and 0 < length <= READ_BYTES and offset + length <= size):
             raise ValueError("no such bytes")
@@ -129,38 +128,32 @@ def _pieces(file: BinaryIO, size: int) -> Callable[[Any], Message]:
             pieces.append(read)
             left -= len(read)
         # A file that has become shorter is damaged, not endless.
-        return Message(None, [b"".join(pieces) + bytes(left)])
+        return b"".join(pieces) + bytes(left)
 
     return piece
 
 
-def _parsed(response: Message) -> list[Block | Entry]:
-    """Read the items of a response: entries, whose texts are in one block, one after the other, or blocks."""
-    (content,) = response.blocks
-    at = 0
+def _parsed(response: Any) -> list[Block | Entry]:
+    """Read the blocks or entries of a response."""
     found: list[Block | Entry] = []
-    for number, *rest in response.head:
+    for number, *rest in response:
         if type(number) is not int:
             raise ValueError("no number")
-        if len(rest) == 1:
-            (size,) = rest
-            if type(size) is not int or not 0 <= size <= len(content) - at:
-                raise ValueError("no size of a text")
-            found.append(Entry(number, content[at : at + size]))
-            at += size
-        elif isinstance(rest[0], str):
-            reason, detail = rest
-            reason = reason if reason in ENTRY_REASONS else "crashed"
-            found.append(Entry(number, None, reason, str(detail)[:500]))
-        else:
+        if len(rest) == 2:
             found.append(Block(number, *rest))
+            continue
+        text, reason, detail = rest
+        if not isinstance(text, bytes | None):
+            raise ValueError("no text")
+        known = text is not None or reason in ENTRY_REASONS
+        found.append(Entry(number, text, reason if known else "crashed", str(detail)[:500]))
     return found
 
 
-def read_list(request: Request) -> Iterator[Message]:
+def read_list(request: Request) -> Iterator[list[Block | Entry]]:
     """Read the blocks of a list, or the entries of a block, some at a time; runs in a worker."""
     gc.disable()  # an object of JSON has no cycles, and looking for them takes most of the time
-    asked = request.head
+    asked = request.asked
     # Buffered by half a megabyte, so that a column that is read in small pieces does not ask for each.
     file = cast(BinaryIO, io.BufferedReader(_File(request.parent, asked["size"]), 1 << 19))
     column = asked["text_column"]
@@ -171,26 +164,19 @@ def read_list(request: Request) -> Iterator[Message]:
         found = parquet_rows.rows(file, Block(*asked["block"]), column)
     else:
         found = lists.long_lines(file, Block(*asked["block"]), column)
-    items: list[tuple[Any, ...]] = []
-    texts: list[bytes] = []
+    items: list[Block | Entry] = []
     held = 0
     try:
         for item in found:
-            if isinstance(item, Entry) and item.text is not None:
-                items.append((item.number, len(item.text)))
-                texts.append(item.text)
-                held += len(item.text)
-            else:
-                items.append((item.number, item.reason, item.detail) if isinstance(item, Entry) else item)
+            items.append(item)
+            held += len(item.text or b"") if isinstance(item, Entry) else 0
             if held >= FRAME_BYTES or len(items) >= FRAME_ITEMS:
-                content = b"".join(texts)
-                texts.clear()
-                yield Message(items, [content])
+                yield items
                 items, held = [], 0
     except Exception:
-        yield Message(items, [b"".join(texts)])  # what was read before counts
+        yield items  # what was read before counts
         raise
-    yield Message(items, [b"".join(texts)])
+    yield items
 
 
 class _File(io.RawIOBase):
@@ -220,7 +206,7 @@ class _File(io.RawIOBase):
         wanted = min(len(buffer), max(0, self._size - self._at), READ_BYTES)
         if not wanted:
             return 0
-        (piece,) = self._parent.call([self._at, wanted]).blocks
+        piece = self._parent.call([self._at, wanted])
         buffer[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)

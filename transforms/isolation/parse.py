@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from docassay.schemas import tables
 from docassay.schemas.pages import Pages
 from docassay.schemas.rows import Reject, Source
-from docassay.schemas.tables import packed, unpacked
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.formats.media_types import TEXTS
 from docassay.transforms.isolation.child import Request
-from docassay.transforms.isolation.frames import Message
 from docassay.transforms.isolation.pool import Pool
 from docassay.transforms.parse import media_type, parse, refuse
 
@@ -35,7 +33,7 @@ _FILLED = (
     "embedded_values",
     "boundary_candidates",
 )
-"""The fields of a document that `parse` fills, but its pages and tables, which are blocks of its message."""
+"""The fields of a document that `parse` fills, but its pages and tables, which are packed."""
 
 
 class Parser:
@@ -102,7 +100,7 @@ class Parser:
 
     def _parse(self, source: Source) -> Outcome:
         try:
-            return self._pool.run(request_of(source), outcome_of)
+            return self._pool.run(_fields(source), _outcome)
         except Unusable as unusable:
             return [refuse(source, unusable.reason, unusable.detail)]
 
@@ -115,81 +113,45 @@ def _is_harmless(source: Source, limits: Limits) -> bool:
     return not content.startswith(b"PK") and media_type(content, source.uri, source.media_type) in TEXTS
 
 
-def parse_request(request: Request) -> Message:
+def parse_request(request: Request) -> Any:
     """Parse the document of a request; runs in a worker."""
-    return response_of(parse(source_of(request), request.limits))
+    return [_written(row) for row in parse(Source(**request.asked), request.limits)]
 
 
-def request_of(source: Source) -> Message:
-    """Write a source with content as a request."""
-    head = asdict(source) | {"content": None, "event_time": _written(source.event_time)}
-    return Message(head, [source.content or b""])
+def _fields(row: Document | Source | Reject) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
-def source_of(request: Request) -> Source:
-    """Read the source of a request."""
-    head = request.head
-    return Source(**head | {"content": request.blocks[0], "event_time": _time(head["event_time"])})
+def _written(row: Document | Source | Reject) -> tuple[str, dict[str, Any]]:
+    if not isinstance(row, Document):
+        return type(row).__name__, _fields(row)
+    filled = {name: getattr(row, name) for name in _FILLED}
+    pages = None if row.pages is None else row.pages.packed()
+    return "Document", {**filled, "pages": pages, "tables": tables.packed(row.tables)}
 
 
-def response_of(outcome: Outcome) -> Message:
-    """Write rows as a response; their bytes, pages and tables are its blocks, in order."""
-    blocks: list[bytes] = []
-    head = []
-    for row in outcome:
-        names = _FILLED if isinstance(row, Document) else [f.name for f in fields(row) if f.name != "content"]
-        values = {name: getattr(row, name) for name in names}
-        if "event_time" in values:
-            values["event_time"] = _written(values["event_time"])
-        if isinstance(row, Source):
-            blocks.append(row.content or b"")
-        if isinstance(row, Document):
-            values["has_pages"], values["has_tables"] = row.pages is not None, bool(row.tables)
-            blocks += [row.pages.packed()] if row.pages is not None else []
-            blocks += [packed(row.tables)] if row.tables else []
-        head.append((type(row).__name__, values))
-    return Message(head, blocks)
-
-
-def outcome_of(response: Message) -> Outcome:
+def _outcome(response: Any) -> Outcome:
     """Read the rows of a response.
 
     Raises:
         LookupError, TypeError, ValueError: There are none such in it.
     """
-    blocks = iter(response.blocks)
-    return [_row(name, values, blocks) for name, values in response.head]
+    return [_row(name, values) for name, values in response]
 
 
-def _row(name: str, values: dict[str, Any], blocks: Iterator[bytes]) -> Document | Source | Reject:
+def _row(name: str, values: dict[str, Any]) -> Document | Source | Reject:
+    if not isinstance(values.get("event_time"), datetime | None):
+        raise TypeError("no time")
     if name == "Reject":
         return Reject(**values)
-    values["event_time"] = _time(values["event_time"])
     if name == "Source":
-        return Source(**values, content=_next(blocks))
+        if not isinstance(values["content"], bytes):
+            raise TypeError("no content")
+        return Source(**values)
     if name != "Document":
         raise ValueError("no such row")
-    values["pages"] = Pages.unpacked(_next(blocks)) if values.pop("has_pages") else None
-    values["tables"] = unpacked(_next(blocks)) if values.pop("has_tables") else ()
-    for key in ("embedded_values", "boundary_candidates"):
-        values[key] = _tuple(values[key])
-    return Document(**values)
-
-
-def _next(blocks: Iterator[bytes]) -> bytes:
-    for block in blocks:
-        return block
-    raise ValueError("no such block")
-
-
-def _tuple(value: Sequence[Any]) -> tuple[Any, ...]:
-    """Make tuples of what JSON has as lists."""
-    return tuple(_tuple(one) if isinstance(one, list) else one for one in value)
-
-
-def _written(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None
-
-
-def _time(written: str | None) -> datetime | None:
-    return datetime.fromisoformat(written) if written else None
+    pages = values.pop("pages")
+    return Document(
+        **values | {"tables": tables.unpacked(values["tables"])},
+        pages=None if pages is None else Pages.unpacked(pages),
+    )

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from docassay.schemas.errors import RunError
 from docassay.transforms.formats import REASONS, Limits, Unusable
-from docassay.transforms.isolation.frames import Message
 from docassay.transforms.isolation.worker import GRACE_SECONDS, Worker
 
 Response = TypeVar("Response")
@@ -51,7 +50,7 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, request: Message, read: Callable[[Message], Response], most: int | None = None) -> Response:
+    def run(self, request: Any, read: Callable[[Any], Response], most: int | None = None) -> Response:
         """Have a worker answer a request.
 
         Args:
@@ -70,9 +69,9 @@ class Pool:
 
     def stream(
         self,
-        request: Message,
-        read: Callable[[Message], Response],
-        answer: Callable[[Any], Message] | None = None,
+        request: Any,
+        read: Callable[[Any], Response],
+        answer: Callable[[Any], Any] | None = None,
         seconds: float | None = None,
         most: int | None = None,
     ) -> Iterator[Response]:
@@ -93,8 +92,7 @@ class Pool:
         worker = self._take()
         is_whole = False
         try:
-            for message in _messages(worker, request, answer, seconds, most):
-                kind, value = message.head
+            for kind, value in _messages(worker, request, answer, seconds, most):
                 if kind == "error":
                     raise RunError(str(value)[:MOST_DETAIL])
                 if kind == "refused":
@@ -106,7 +104,7 @@ class Pool:
                     )
                 is_whole = kind == "done"
                 if kind == "item" or value is not None:
-                    yield read(Message(value, message.blocks))
+                    yield read(value)
         except _LIES:
             is_whole = False
             raise Unusable("crashed", NO_ANSWER) from None
@@ -142,7 +140,7 @@ class Pool:
         worker.kill()
 
 
-def run(function: str, request: Message, limits: Limits, read: Callable[[Message], Response]) -> Response:
+def run(function: str, request: Any, limits: Limits, read: Callable[[Any], Response]) -> Response:
     """Run a function on a request in a process that has seen no other; see `Pool.run`."""
     with Pool(function, limits) as pool:
         return pool.run(request, read)
@@ -150,11 +148,11 @@ def run(function: str, request: Message, limits: Limits, read: Callable[[Message
 
 def _messages(
     worker: Worker,
-    request: Message,
-    answer: Callable[[Any], Message] | None,
+    request: Any,
+    answer: Callable[[Any], Any] | None,
     seconds: float | None,
     most: int | None,
-) -> Iterator[Message]:
+) -> Iterator[tuple[str, Any]]:
     """Exchange messages until the last one of a request, and answer the worker's calls.
 
     What the parent does between two of them does not count as time of the worker.
@@ -164,16 +162,15 @@ def _messages(
     while True:
         began = time.monotonic()
         allowed = left if in_all is None else min(left, in_all)
-        message = worker.ask(request, began + allowed + GRACE_SECONDS, most)
+        kind, value = worker.ask(request, began + allowed + GRACE_SECONDS, most)
         spent = time.monotonic() - began
         left, in_all = left - spent, None if in_all is None else in_all - spent
-        kind, value = message.head
         if kind == "call" and answer is not None:
             request = answer(value)
             continue
         if kind not in ("item", "done", "refused", "error"):
             raise ValueError("no such message")
-        yield message
+        yield kind, value
         if kind != "item":
             return
-        request, left = Message(), each
+        request, left = None, each

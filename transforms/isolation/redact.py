@@ -11,7 +11,6 @@ from typing import Any
 from docassay.schemas.pages import Pages
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.child import Request
-from docassay.transforms.isolation.frames import Message
 from docassay.transforms.isolation.pool import run
 from docassay.transforms.redact import MASK, Edit
 from docassay.transforms.temporary import lack_of
@@ -54,21 +53,22 @@ def rebuild(content: bytes, plans: Sequence[dict[str, Any]], keep_pictures: bool
         RunError: The machine lacks something.
     """
     seconds = limits.seconds + (_SECONDS_A_PAGE + (_SECONDS_OF_OCR if limits.ocr else 0.0)) * len(plans)
-    request = Message({"pages": plans, "keep_pictures": keep_pictures}, [content])
     try:
-        return run(_FUNCTION, request, replace(limits, seconds=seconds), _rebuilt)
+        return run(_FUNCTION, (content, plans, keep_pictures), replace(limits, seconds=seconds), _rebuilt)
     except Unusable as unusable:
         late = f"it could not be rebuilt in {seconds:g} s"
         detail = late if unusable.reason == "timeout" else unusable.detail
         raise Unusable(unusable.reason, detail) from None
 
 
-def _rebuilt(response: Message) -> Rebuilt:
-    head = response.head
-    return Rebuilt(response.blocks[0], tuple(head["pages"]), tuple(head["texts"]), tuple(head["recognised"]))
+def _rebuilt(response: Any) -> Rebuilt:
+    content, pages, texts, recognised = response
+    if not (isinstance(content, bytes) and isinstance(pages, tuple)):
+        raise ValueError("no file, or nothing of its pages")
+    return Rebuilt(content, pages, texts, recognised)
 
 
-def rebuild_request(request: Request) -> Message:
+def rebuild_request(request: Request) -> Any:
     """Rebuild the PDF of a request, and read the new one; runs in a worker.
 
     Raises:
@@ -79,6 +79,7 @@ def rebuild_request(request: Request) -> Message:
     from docassay.transforms.formats.pdf_redacted import PagePlan, Painted, pictures, texts
     from docassay.transforms.formats.pdf_redacted import rebuild as rebuild_pdf
 
+    content, plans, keep_pictures = request.asked
     is_read = request.limits.ocr
     plans = [
         PagePlan(
@@ -86,26 +87,21 @@ def rebuild_request(request: Request) -> Message:
             tuple(Placed(*word) for word in page["words"]),
             page["blank"],
         )
-        for page in request.head["pages"]
+        for page in plans
     ]
     try:
-        rebuilt, facts = rebuild_pdf(request.blocks[0], plans, is_read, request.head["keep_pictures"])
+        rebuilt, facts = rebuild_pdf(content, plans, is_read, keep_pictures)
         recognised = [
             ocr.recognise(picture, "image/x-portable-graymap").text
             for picture in (pictures(rebuilt) if is_read else ())
         ]
-        head = {
-            "pages": [asdict(page) for page in facts],
-            "texts": list(texts(rebuilt)),
-            "recognised": recognised,
-        }
+        return rebuilt, [asdict(page) for page in facts], list(texts(rebuilt)), recognised
     except (Unusable, MemoryError):
         raise
     except Exception as error:
         if lack_of(error):
             raise
         raise Unusable("crashed", f"it could not be rebuilt: {type(error).__name__}") from None
-    return Message(head, [rebuilt])
 
 
 def page_plans(text: str, pages: Pages, edits: Sequence[Edit]) -> list[dict[str, Any]]:

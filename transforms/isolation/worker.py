@@ -10,12 +10,12 @@ import sys
 import threading
 import time
 from dataclasses import asdict
+from typing import Any
 
 from docassay.schemas.errors import RunError
 from docassay.transforms.formats import Limits, Unusable
-from docassay.transforms.isolation import frames
 from docassay.transforms.isolation.child import too_much_memory
-from docassay.transforms.isolation.frames import Message, TooLongError
+from docassay.transforms.isolation.frames import SIZE, packed, unpacked
 from docassay.transforms.temporary import make_folder, remove_folder
 
 ALLOWED: frozenset[str] = frozenset()
@@ -136,8 +136,8 @@ class Worker:
             remove_folder(self._folder)
             self._folder = ""
 
-    def ask(self, request: Message, deadline: float, most: int | None = None) -> Message:
-        """Send a message, and wait for the next.
+    def ask(self, request: Any, deadline: float, most: int | None = None) -> tuple[str, Any]:
+        """Send something, and wait for what the process tells next, with the word that says what it is.
 
         Args:
             request: What is asked.
@@ -147,7 +147,7 @@ class Worker:
 
         Raises:
             Unusable: The deadline passed, the process ended, or its response is longer.
-            ValueError, RecursionError: The response is no message.
+            LookupError, TypeError, ValueError, RecursionError, struct.error: The response is none.
             RunError: It cannot begin: a library is missing, or the machine has no room.
         """
         if not self._ready:
@@ -156,11 +156,14 @@ class Worker:
             self._prepare()
             deadline += time.monotonic() - began
         most = self.limits.memory_bytes if most is None else most
-        self._write(b"".join(frames.pieces(request)), deadline)
-        try:
-            return frames.read(lambda size: self._take(size, deadline), most)
-        except TooLongError:
-            raise Unusable("crashed", f"the parser's process gave more than {most:,} bytes") from None
+        content = packed(request)
+        self._write(SIZE.pack(len(content)), deadline)
+        self._write(content, deadline)
+        (size,) = SIZE.unpack(self._take(SIZE.size, deadline))
+        if size > most:
+            raise Unusable("crashed", f"the parser's process gave more than {most:,} bytes")
+        what, value = unpacked(self._take(size, deadline))
+        return what, value
 
     def _write(self, content: bytes, deadline: float) -> None:
         pending = memoryview(content)
@@ -171,7 +174,7 @@ class Worker:
             except BrokenPipeError:
                 raise self._died() from None
 
-    def _take(self, size: int, deadline: float) -> bytes:
+    def _take(self, size: int, deadline: float) -> bytearray:
         """Read so many bytes; memory is taken as they come, and not as a worker says."""
         content = bytearray()
         while len(content) < size:
@@ -180,7 +183,7 @@ class Worker:
             if not piece:
                 raise self._died()
             content += piece
-        return bytes(content)
+        return content
 
     def _wait(self, descriptor: int, event: int, deadline: float) -> None:
         ready = select.poll()
@@ -197,7 +200,7 @@ class Worker:
         """
         setup = [self._function, self._memory, asdict(self.limits)]
         try:
-            self.ask(Message(setup), time.monotonic() + _START_SECONDS)
+            self.ask(setup, time.monotonic() + _START_SECONDS)
         except Unusable as unusable:
             said = self._errors.text().strip().splitlines()
             if not said and self._process.returncode == -signal.SIGKILL:  # by `end`
