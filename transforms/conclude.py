@@ -29,9 +29,9 @@ from docassay.transforms.formats.media_types import LISTINGS, MAIL
 from docassay.transforms.identify import identify, is_asked
 from docassay.transforms.mail_head import flag_mail
 from docassay.transforms.not_asked import not_asked
+from docassay.transforms.parts.stretch import stretch
 from docassay.transforms.place import place
 from docassay.transforms.split import asked_kinds
-from docassay.transforms.stretch import stretch
 from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
 
 MIXED = "mixed"

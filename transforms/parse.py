@@ -22,8 +22,8 @@ from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED, MAIL,
 from docassay.transforms.formats.placed_tables import placed_tables
 from docassay.transforms.formats.plain import clean
 from docassay.transforms.formats.readers import readers
-from docassay.transforms.page_sides import Side, sides
-from docassay.transforms.part import Cuts, messages, part
+from docassay.transforms.parts.part import Cuts, messages, part
+from docassay.transforms.parts.sides import Side, sides
 from docassay.transforms.temporary import lack_of
 
 __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
@@ -35,7 +35,7 @@ def parse(source: Source, limits: Limits) -> list[Document | Source | Reject]:
     A mail and a PDF also give their attachments, and an archive, a mailbox or a filing its documents, as
     sources to be parsed in turn, and a reject for each one beyond the limits; so every input gives exactly
     one document or reject. A file that holds several documents gives these in its place
-    (`transforms.part`), unless `Limits.parts` says no.
+    (`transforms.parts.part`), unless `Limits.parts` says no.
 
     Raises:
         ValueError: The source has no content; `transforms.read.read` fills it.

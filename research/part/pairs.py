@@ -17,8 +17,8 @@ from pathlib import Path
 
 from docassay.transforms.formats import Limits, Unusable, pdf
 from docassay.transforms.formats.media_types import PDF
-from docassay.transforms.page_pairs import Surroundings, features, strings
-from docassay.transforms.page_sides import Side, sides
+from docassay.transforms.parts.pairs import Surroundings, features, strings
+from docassay.transforms.parts.sides import Side, sides
 from research.benchmarks.packets.halves import INVENTED
 from research.benchmarks.packets.joining import FEWEST, MOST, as_pdf, chosen_of, recipes, scanned
 from research.benchmarks.packets.printing import forms

@@ -32,8 +32,8 @@ from sklearn.preprocessing import normalize
 from docassay.models.hashed_words import string_counts
 from docassay.models.modelfile import Value, digests, render
 from docassay.models.page_pair import KIND
-from docassay.transforms.page_pairs import FEATURES
-from docassay.transforms.part import MODEL, NUMBERED_ON, is_numbered_on
+from docassay.transforms.parts.pairs import FEATURES
+from docassay.transforms.parts.part import MODEL, NUMBERED_ON, is_numbered_on
 from research.part.pairs import FOLDS, Pair, pairs, printed_documents
 
 Floats = NDArray[np.float64]

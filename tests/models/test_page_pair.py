@@ -12,7 +12,7 @@ from docassay.models import modelfile
 from docassay.models.catalog import find
 from docassay.models.page_pair import load
 from docassay.schemas.errors import ModelError
-from docassay.transforms.page_pairs import FEATURES
+from docassay.transforms.parts.pairs import FEATURES
 
 
 @pytest.fixture

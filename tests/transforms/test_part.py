@@ -9,15 +9,14 @@ import pypdf
 import pytest
 
 from docassay.schemas.rows import Reject, Source
-from docassay.transforms import part as part_module
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Look
 from docassay.transforms.isolation.parse import Parser
-from docassay.transforms.page_numbers import numbers_of
-from docassay.transforms.page_pairs import FEATURES, Surroundings, features
-from docassay.transforms.page_sides import Side
 from docassay.transforms.parse import parse
-from docassay.transforms.part import Cut, Cuts, messages, part
+from docassay.transforms.parts import part as part_module
+from docassay.transforms.parts.pairs import FEATURES, Surroundings, features
+from docassay.transforms.parts.part import Cut, Cuts, messages, part
+from docassay.transforms.parts.sides import Side, numbers_of
 from tests.pdfs import leaves, placed, with_attachments
 from tests.piles import BILL, INVOICE, NDA
 

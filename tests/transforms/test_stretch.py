@@ -11,8 +11,8 @@ from docassay.schemas.rows import Finding, Segment
 from docassay.schemas.tables import Cell, Table
 from docassay.transforms.conclude import conclude
 from docassay.transforms.document import Document
+from docassay.transforms.parts.stretch import stretch
 from docassay.transforms.split import cut_segments
-from docassay.transforms.stretch import stretch
 from docassay.transforms.translation.alignment import English, Piece
 
 ID = "a" * 64

@@ -18,8 +18,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from docassay.models import catalog
-from docassay.transforms.page_pairs import FEATURES, Surroundings, features, strings
-from docassay.transforms.page_sides import Side
+from docassay.transforms.parts.pairs import FEATURES, Surroundings, features, strings
+from docassay.transforms.parts.sides import Side
 
 if TYPE_CHECKING:
     from docassay.models.page_pair import PagePairModel
