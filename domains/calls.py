@@ -13,7 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
@@ -67,13 +67,14 @@ def seconds_waited() -> float:
     return _waiting.seconds
 
 
-def function_of(module: ModuleType | None, name: str, kind: CallKind) -> Any:
+def function_of(module: ModuleType | None, name: str, kind: CallKind, checked: bool = True) -> Any:
     """Find a function that a rule calls; one of a folder outside docassay goes through the runner.
 
     Args:
         module: The package of the domain or overlay.
         name: As the rule calls it, see `resolve`.
         kind: What it is for.
+        checked: Look it up now; else one of a shipped domain is imported when it is first called.
 
     Returns:
         The function, or None where there is none.
@@ -81,11 +82,14 @@ def function_of(module: ModuleType | None, name: str, kind: CallKind) -> Any:
     Raises:
         DomainError: The module that it is in cannot be imported.
     """
-    function = resolve(module, name) if module else None
-    if module is None or function is None or not module.__file__:
-        return function
+    if module is None or not module.__file__:
+        return None
     folder = Path(module.__file__).parent
-    if folder.parent == Path(__file__).parent:
+    is_shipped = folder.parent == Path(__file__).parent
+    if is_shipped and not checked:
+        return _later(module, name)
+    function = resolve(module, name)
+    if function is None or is_shipped:
         return function
     call = Call(module.__name__.rpartition(".")[2], str(folder), name, kind)
 
@@ -100,6 +104,29 @@ def function_of(module: ModuleType | None, name: str, kind: CallKind) -> Any:
             _waiting.seconds += time.monotonic() - began
 
     return run
+
+
+def _later(package: ModuleType, name: str) -> Any:
+    found = cache(lambda: resolve(package, name))
+
+    def function(*arguments: Any) -> Any:
+        return found()(*arguments)
+
+    function.__module__, _, function.__name__ = f"{package.__name__}.{name}".rpartition(".")
+    return function
+
+
+def split_of(module: ModuleType) -> Any:
+    """Find what splits the documents of a domain: `split` of its package, or of a shipped one's `split.py`.
+
+    Returns:
+        The function, or None where there is none.
+    """
+    folder = Path(module.__file__ or "").parent
+    if folder.parent == Path(__file__).parent:
+        found = (folder / "split.py").is_file()
+        return function_of(module, "split.split", "split", checked=False) if found else None
+    return function_of(module, "split", "split")
 
 
 def resolve(package: ModuleType, name: str) -> Any:

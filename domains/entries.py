@@ -16,10 +16,10 @@ from typing import Any, NamedTuple, TypeVar, get_args
 
 import re2
 
-from docassay.domains.calls import CallKind, function_of
+from docassay.domains.calls import CallKind, function_of, split_of
 from docassay.domains.matchers import KEYS as MATCHER
 from docassay.domains.matchers import accompanied, window_of
-from docassay.domains.patterns import Patterns, quiet
+from docassay.domains.patterns import Patterns, compiled
 from docassay.domains.rules import CheckRule, FlagRule, Kind, Matcher, Reads, TaskFlag
 from docassay.domains.sections import Section, section_matcher
 from docassay.domains.terms import Terms
@@ -126,20 +126,30 @@ def task_flag_of(entry: dict[str, Any], file: str) -> TaskFlag:
     return TaskFlag(**entry)
 
 
-def headings_of(levels: Any, terms: Terms, file: str) -> list[list[Any]]:
-    """Compile the heading patterns of ``domain.toml``, a list for each level."""
+def headings_of(levels: Any, terms: Terms, file: str, checked: bool) -> list[list[Any]]:
+    """Make the heading patterns of ``domain.toml``, a list for each level; see `whole_pattern`."""
     location = f"{file}: headings"
     if not isinstance(levels, list) or not all(isinstance(level, list) for level in levels):
         raise DomainError(f"{location}: {levels!r} is no list of lists; write one list of patterns a level")
-    return [[whole_pattern(pattern, terms, location) for pattern in level] for level in levels]
+    return [[whole_pattern(pattern, terms, location, checked) for pattern in level] for level in levels]
 
 
-def whole_pattern(pattern: Any, terms: Terms, location: str) -> Any:
-    """Compile a pattern that a whole text, or a line of it, is matched against."""
+def whole_pattern(pattern: Any, terms: Terms, location: str, checked: bool) -> Any:
+    """Make a pattern that a whole text, or a line of it, is matched against.
+
+    Args:
+        pattern: As the file has it.
+        terms: The lists that it may use.
+        location: Where it stands, as errors name it.
+        checked: Compile it now, not only when it is first needed.
+    """
     if not isinstance(pattern, str):
         raise DomainError(f"{location}: {pattern!r} is no RE2 expression, which is a text")
+    expression = compiled(terms.expand(pattern, location))
     try:
-        return re2.compile(terms.expand(pattern, location), quiet())
+        if checked:
+            expression.compile()
+        return expression
     except re2.error as error:
         raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
 
@@ -172,8 +182,8 @@ def line_of(folder: Path, rule: Any) -> str:
     return f" (line {number} of {folder / 'rules.toml'})" if number else f" ({folder / 'rules.toml'})"
 
 
-def section_of(entry: dict[str, Any], terms: Terms, file: str) -> Section:
-    """Make a section from its entry in ``sections.toml``."""
+def section_of(entry: dict[str, Any], terms: Terms, file: str, checked: bool = True) -> Section:
+    """Make a section from its entry in ``sections.toml``; `checked` as in `whole_pattern`."""
     location = f"{file}: section {entry.get('label')!r}"
     check_keys(entry, {f.name for f in fields(Section)}, location)
     for key in ("task", "label", "titles"):
@@ -182,20 +192,20 @@ def section_of(entry: dict[str, Any], terms: Terms, file: str) -> Section:
     return Section(
         task=entry["task"],
         label=entry["label"],
-        titles=_any_of(entry["titles"], terms, location),
+        titles=_any_of(entry["titles"], terms, location, checked),
         kinds=frozenset(entry.get("kinds", [])),
-        parts=_any_of(entry["parts"], terms, location) if entry.get("parts") else None,
+        parts=_any_of(entry["parts"], terms, location, checked) if entry.get("parts") else None,
         whole=entry.get("whole", False),
         most_words=entry.get("most_words", 1_000_000),
         first_only=entry.get("first_only", False),
     )
 
 
-def _any_of(patterns: Sequence[str], terms: Terms, location: str) -> Any:
+def _any_of(patterns: Sequence[str], terms: Terms, location: str, checked: bool) -> Any:
     for pattern in patterns:
-        whole_pattern(pattern, terms, location)
+        whole_pattern(pattern, terms, location, checked)
     expanded = (f"(?:{terms.expand(pattern, location)})" for pattern in patterns)
-    return re2.compile(f"(?i)(?:{'|'.join(expanded)})", quiet())
+    return compiled(f"(?i)(?:{'|'.join(expanded)})")
 
 
 def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, keys: Iterable[str]) -> str:
@@ -266,7 +276,10 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         exclude=matchers_of(entry.get("exclude", []), source, location),
         fails=matchers_of(entry.get("fails", []), source, location),
         unclear=matchers_of(entry.get("unclear", []), source, location),
-        titles=tuple(whole_pattern(pattern, source.terms, location) for pattern in entry.get("titles", [])),
+        titles=tuple(
+            whole_pattern(pattern, source.terms, location, source.patterns.checked)
+            for pattern in entry.get("titles", [])
+        ),
         hints=matchers_of(entry.get("hints", []), source, location),
         sure=matchers_of(entry.get("sure", []), source, location),
         absent=entry.get("absent", "fail"),
@@ -299,7 +312,7 @@ def _matcher(pattern: Any, source: Source, location: str) -> Matcher:
         label = pattern.removeprefix("section:")
         if label not in {section.label for section in source.sections}:
             raise DomainError(f"{location}: {pattern} names no label of sections.toml")
-        return section_matcher(label, source.sections, function_of(source.module, "split", "split"))
+        return section_matcher(label, source.sections, split_of(source.module))
     if pattern.startswith("call:"):
         matcher: Matcher = _called(pattern, "matcher", source, location)
         return matcher
@@ -331,7 +344,8 @@ def _accompanied(entry: dict[str, Any], source: Source, location: str) -> Matche
 def _called(pattern: str, kind: CallKind, source: Source, location: str) -> Any:
     """Find the function of the domain that ``call:NAME`` names."""
     name = pattern.removeprefix("call:")
-    function = function_of(source.own, name, kind) or function_of(source.module, name, kind)
+    checked = source.patterns.checked
+    function = function_of(source.own, name, kind) or function_of(source.module, name, kind, checked)
     if function is None:
         raise DomainError(f"{location}: {pattern} names no function of {source.module.__name__}")
     return function

@@ -7,7 +7,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from docassay.domains.calls import function_of, module_of
+from docassay.domains.calls import module_of, split_of
 from docassay.domains.domain import Domain
 from docassay.domains.entries import (
     Source,
@@ -200,13 +200,16 @@ def load(name: str) -> Domain:
     source = told._replace(terms=terms_of(folder, "rules.toml"))
     of_any = told._replace(terms=terms_of(FRAUD, "rules.toml", source.terms))
     kinds = tuple(kind_of(entry, told, file) for entry in settings.get("kind", []))
-    headings = headings_of(settings.get("headings", []), terms, file)
+    headings = headings_of(settings.get("headings", []), terms, file, patterns.checked)
     domain = Domain(
         name=name,
         title=settings.get("title", name),
         tasks=tuple(settings.get("tasks", [])),
         least_words=settings.get("least_words", 1),
-        empty=tuple(whole_pattern(pattern, terms, f"{file}: empty") for pattern in settings.get("empty", [])),
+        empty=tuple(
+            whole_pattern(pattern, terms, f"{file}: empty", patterns.checked)
+            for pattern in settings.get("empty", [])
+        ),
         task_flags=tuple(task_flag_of(entry, file) for entry in settings.get("task_flag", [])),
         cues=matchers_of(settings.get("cues", []), told, f"{file}: cues"),
         kinds=kinds,
@@ -216,7 +219,7 @@ def load(name: str) -> Domain:
         ),
         checks=rules_of(rules.get("check", []), folder, lambda entry: check_of(entry, source, kinds, folder)),
         sections=sections,
-        split=function_of(source.module, "split", "split") or (lambda view: outline(view.text, headings)),
+        split=split_of(source.module) or (lambda view: outline(view.text, headings)),
         folder=folder,
         document_flags=tuple(task_flag_of(entry, file) for entry in settings.get("document_flag", [])),
         every_mail=settings.get("every_mail", False),
@@ -239,7 +242,8 @@ def _sections(folder: Path) -> tuple[Section, ...]:
     file = f"{folder.name}/sections.toml"
     check_keys(entries, {"terms", "section"}, file)
     terms = terms_of(folder, "sections.toml")
-    return tuple(section_of(entry, terms, file) for entry in entries.get("section", []))
+    checked = folder.parent != SHIPPED
+    return tuple(section_of(entry, terms, file, checked) for entry in entries.get("section", []))
 
 
 def terms_of(folder: Path, file: str, outer: Terms | None = None) -> Terms:

@@ -1,5 +1,1 @@
 """Legal documents: contracts, terms, court files, letters."""
-
-from docassay.domains.legal.split import split
-
-__all__ = ["split"]

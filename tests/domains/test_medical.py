@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from docassay import domains
 from docassay.domains import RuleInput
-from docassay.domains.medical import charges, dates, split
+from docassay.domains.medical import charges, dates
+from docassay.domains.medical.split import split
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.detect import detect
 from docassay.transforms.formats import Limits

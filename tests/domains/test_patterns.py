@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 from importlib import import_module
 
 import pytest
 import re2
 
 from docassay import domains
+from docassay.domains.calls import resolve
 from docassay.domains.patterns import Expression, Patterns, compiled
 from docassay.domains.rules import RuleInput
+from docassay.domains.signs import signs_of
 
 
 @pytest.mark.parametrize("name", domains.names())
 def test_every_expression_of_a_shipped_domain_is_one(name: str) -> None:
-    domains.load(name).patterns.compile()
+    domain = domains.load(name)
+    domain.patterns.compile()
+    of_sections = [one for section in domain.sections for one in (section.titles, section.parts) if one]
+    titles = [title for check in domain.checks for title in check.titles]
+    for expression in (*of_sections, *domain.empty, *titles):
+        expression.compile()
+
+
+def test_every_function_that_a_shipped_rule_calls_is_there() -> None:
+    for name in domains.names():
+        package = import_module(f"docassay.domains.{name}")
+        texts = [path.read_text("utf-8") for path in domains.load(name).folder.glob("*.toml")]
+        called = re.findall(r"\bcall:([\w.]+)", "\n".join([*texts, *map(str, signs_of(name))]))
+        assert called and all(callable(resolve(package, one)) for one in called), name
 
 
 def test_every_expression_of_the_code_of_domains_is_one() -> None:
