@@ -33,7 +33,7 @@ from docassay.commands.options import (
 )
 from docassay.schemas.uris import local_path
 from docassay.transforms.lists import entries_of
-from docassay.transforms.local import locate
+from docassay.transforms.read import locate
 
 if TYPE_CHECKING:
     pass

@@ -94,7 +94,7 @@ def redact(
     with errors():
         from docassay.schemas.rows import Reject
         from docassay.transforms.formats import Limits
-        from docassay.transforms.span_file import read_spans
+        from docassay.transforms.redaction.spans import read_spans
         from docassay.views.redacted import Redactor, Settings, StillFoundError
 
         check_ocr(ocr)

@@ -46,7 +46,7 @@ class Source:
         parent_id: `doc_id` of the mail, mailbox or archive that it lay in, or SHA-256 of the file of which it
             is one message.
         event_time: When it came to be: a message's time, a file's modification time.
-        beneath: The folder that its file must lie in with no link between, or None; see `transforms.local`.
+        beneath: The folder that its file must lie in with no link between, or None; see `transforms.read`.
     """
 
     uri: str

@@ -2,49 +2,42 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from docassay import domains
 from docassay.models.catalog import Card
 from docassay.models.reading import deciders
+from docassay.models.tagger import TASK, installed
+from docassay.schemas.pages import Pages
 from docassay.schemas.rows import (
-    UNDETERMINED,
     UNKNOWN,
     Classification,
-    DocumentRow,
+    Entity,
     Finding,
     Flag,
     Result,
-    Status,
+    Segment,
 )
-from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, WHY, Clock, Unread
-from docassay.transforms.classify import classify, classify_by_heading
+from docassay.transforms.assess import classify, classify_by_heading
+from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock, Unread
 from docassay.transforms.comply import comply
 from docassay.transforms.detect import stretches
 from docassay.transforms.document import Document
-from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
-from docassay.transforms.formats.media_types import LISTINGS, MAIL
-from docassay.transforms.identify import identify, is_asked
-from docassay.transforms.mail_head import flag_mail
-from docassay.transforms.not_asked import not_asked
+from docassay.transforms.document_row import document_row
+from docassay.transforms.flag import flag, flag_labels, flag_mail, uncertain_codes
 from docassay.transforms.parts.stretch import stretch
-from docassay.transforms.place import place
 from docassay.transforms.split import asked_kinds
 from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
 
-MIXED = "mixed"
-"""The reason of a document that may hold several."""
+Row = TypeVar("Row", Segment, Entity, Flag, Finding)
 
 OPENING_CHARS = 60
 """Characters that tell a person which stretch of a document is meant."""
 
 NOT_IN = "It is not found in what may be a document of its own, from “{}” on."
-
-PART_CHARS = 400
-PART_SHARE = 0.1
-"""Fewest characters, and smallest share of a document, of an unread language that is reported."""
 
 
 def conclude(
@@ -101,9 +94,8 @@ def conclude(
         clock.check()
     if document.boundary_candidates:
         findings += _of_stretches(opening, classifications, findings, card, clock)
-    tokens = sum(reading.tokens for reading in document.readings)
     result = Result(
-        document=_row(document, tokens, flags, doubtful, uncertain, findings, card),
+        document=document_row(document, card, flags, doubtful, uncertain, findings),
         text=document.text,
         segments=segments,
         classifications=classifications,
@@ -293,82 +285,59 @@ def _english_view(document: Document, english: English) -> domains.RuleInput:
     )
 
 
-def _row(
-    document: Document,
-    tokens: int,
-    flags: list[Flag],
-    doubtful: set[str],
-    uncertain: set[str],
-    findings: list[Finding],
-    card: Card,
-) -> DocumentRow:
-    status, reasons = _status(document, flags, doubtful, uncertain, findings, card)
-    return DocumentRow(
-        doc_id=document.doc_id,
-        uri=document.uri,
-        parent_id=document.parent_id,
-        domain=document.domain,
-        domain_probability=document.domain_probability,
-        kind=document.kind,
-        media_type=document.media_type,
-        language=document.language,
-        language_probability=document.language_probability,
-        title=document.title,
-        chars=len(document.text),
-        tokens=tokens,
-        segments=len(document.segments),
-        event_time=document.event_time,
-        risk=risk(flags),
-        status=status,
-        reasons=reasons,
-        not_asked=not_asked(document, card),
-        first_page=document.pages.first if document.pages else None,
-        last_page=document.pages.last if document.pages else None,
+def is_asked(document: Document) -> bool:
+    """Tell whether the kind of a document asks for its personal data."""
+    return any(TASK in domain.tasks_of(kind) for domain, kind in asked_kinds(document))
+
+
+def identify(document: Document, segments: Sequence[Segment]) -> tuple[Entity, ...]:
+    """Find the personal data of a document, whatever its kind, in the document's order.
+
+    The original is read as a whole, not its segments or its English: names are told by where they stand
+    and by their repetition, and offsets must point into the text that people have.
+    """
+    tagger = installed()
+    starts = [segment.start_char for segment in segments]
+    return tuple(
+        Entity(
+            doc_id=document.doc_id,
+            segment=max(0, bisect_right(starts, span.start) - 1),
+            label=span.label,
+            start_char=span.start,
+            end_char=span.end,
+            text=document.text[span.start : span.end],
+            probability=span.probability,
+            abstained=not span.sure,
+            model=tagger.card.id,
+        )
+        for span in tagger.find(document.text, document.language)
     )
 
 
-def _status(
-    document: Document,
-    flags: list[Flag],
-    doubtful: set[str],
-    uncertain: set[str],
-    findings: list[Finding],
-    card: Card,
-) -> tuple[Status, tuple[str, ...]]:
-    """Say what a person should do with the document, and why: signs of fraud first."""
-    codes = sorted({f"flag:{row.code}" for row in flags})
-    doubts = sorted({f"check:{row.check_id}" for row in findings if row.verdict != "pass"})
-    doubts += [f"flag_in_doubtful_translation:{code}" for code in sorted(doubtful)]
-    doubts += [f"flag_uncertain:{code}" for code in sorted(uncertain)]
-    # Most mail is about nothing that any domain asks of, and its signs of fraud are looked for in any case.
-    listing = document.media_type in LISTINGS
-    if document.domain == UNKNOWN and document.media_type != MAIL and not listing:
-        doubts.append("domain_uncertain")
-    if not document.kind_confident and document.kind_candidates:
-        doubts.append(f"kind_uncertain:{','.join(document.kind_candidates)}")
-    if document.boundary_candidates:
-        doubts.append(MIXED)
-    if not listing:
-        doubts += [f"language_without_model:{tag}" for tag in _unread(document, card)]
-    if document.english and document.english.guarded:
-        doubts.append("translation_guarded")
-    doubts += [f"{WHY}:{unread.stage}" for unread in document.unread]
-    status: Status = "flagged" if codes else "review" if doubts else "clear"
-    return status, (*codes, *doubts)
+def place(result: Result, pages: Pages | None) -> Result:
+    """Fill `page` and `boxes` of a document's rows; without pages they stay null.
 
-
-def _unread(document: Document, card: Card) -> list[str]:
-    """List the languages that no model has read: the document's, or that of a large part of it.
-
-    A name or a heading may be taken for any language, so a part must have `PART_CHARS` characters and
-    `PART_SHARE` of the document.
+    A slice that stands on several pages is of the first, and its boxes name each.
     """
-    read_languages = {UNDETERMINED, *card.about.get("languages", ["en"])}
-    if document.english:
-        read_languages |= {row.source_language for row in document.english.translations}
-    chars: Counter[str] = Counter()
-    for segment in document.segments:
-        chars[segment.language] += len(segment.text)
-    fewest_chars = max(PART_CHARS, PART_SHARE * sum(chars.values()))
-    parts = {tag for tag, count in chars.items() if count >= fewest_chars}
-    return sorted((parts | {document.language}) - read_languages)
+    if pages is None:
+        return result
+    return replace(
+        result,
+        segments=_placed(result.segments, result.text, pages),
+        entities=_placed(result.entities, result.text, pages),
+        flags=_placed(result.flags, result.text, pages),
+        findings=_placed(result.findings, result.text, pages),
+    )
+
+
+def _placed(rows: Iterable[Row], text: str, pages: Pages) -> tuple[Row, ...]:
+    return tuple(
+        row
+        if row.start_char is None or row.end_char is None
+        else replace(
+            row,
+            page=pages.number(row.start_char),
+            boxes=pages.boxes(text, row.start_char, row.end_char) or None,
+        )
+        for row in rows
+    )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # imported where they are first used
     from docassay.models.asking import Asking
     from docassay.models.reading import Reader
     from docassay.transforms.translate import Translators
-    from docassay.transforms.translation.metered import Metered
+    from docassay.transforms.translation.english import Metered
 
 BATCH_CHARS = 120_000
 """Characters of a batch of documents: enough for micro-batches of each length, few enough for the memory.
@@ -154,7 +154,7 @@ class Context:
         with self._lock:
             if self._translation_answers is None:
                 from docassay.models.meter import Meter
-                from docassay.transforms.translation.metered import Metered
+                from docassay.transforms.translation.english import Metered
 
                 generator = self.options.fallback_translator
                 self._translation_answers = Metered(Meter(generator.limits if generator else SpendLimits()))

@@ -23,9 +23,9 @@ from docassay.observe import counters, log
 from docassay.schemas.errors import DocassayError
 from docassay.schemas.rows import UNKNOWN
 from docassay.transforms import faults
-from docassay.transforms.classify import classify_by_heading
+from docassay.transforms.assess import classify_by_heading
 from docassay.transforms.document import Document
-from docassay.transforms.mask import masked
+from docassay.transforms.redaction.spans import masked
 
 
 def escalate(document: Document, models: Sequence[Asking], card: Card) -> Document:

@@ -17,8 +17,7 @@ from docassay.transforms.detect import detect, detect_language, mail_headers, su
 from docassay.transforms.document import Document
 from docassay.transforms.split import tasks_of
 from docassay.transforms.translation.alignment import English, Piece
-from docassay.transforms.translation.english import Outcome, SourceSentence, in_english
-from docassay.transforms.translation.metered import Metered
+from docassay.transforms.translation.english import Metered, Outcome, SourceSentence, in_english
 from docassay.transforms.translation.protect import named, names_in
 from docassay.transforms.translation.sentences import Sentence, sentences
 

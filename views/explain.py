@@ -109,8 +109,7 @@ def explain(
     """
     from docassay.transforms.detect import detect_language  # pages that are made of tables need none of these
     from docassay.transforms.isolation.parse import Parser
-    from docassay.transforms.local import locate
-    from docassay.transforms.read import read
+    from docassay.transforms.read import locate, read
     from docassay.transforms.stages import run_stages
 
     limits = context.options.limits

@@ -22,18 +22,16 @@ from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.isolation.parse import Parser
-from docassay.transforms.isolation.redact import Rebuilt, page_plans, rebuild
 from docassay.transforms.read import read
-from docassay.transforms.redact import Edit, PersonalSpan, edits, redacted, settle
-from docassay.transforms.redact_check import (
+from docassay.transforms.redaction.check import (
     RECOGNISED_CHARS,
     WORD_CHARS,
     Kept,
     in_bytes,
     in_recognised,
 )
-from docassay.transforms.redact_find import found
-from docassay.transforms.span_file import SpanFile
+from docassay.transforms.redaction.rebuild import Rebuilt, page_plans, rebuild
+from docassay.transforms.redaction.spans import Edit, PersonalSpan, SpanFile, edits, found, redacted, settle
 
 FORMAT = 1
 FIGURES = "redaction.json"
@@ -48,7 +46,7 @@ class Settings:
     """How documents are redacted.
 
     Attributes:
-        mode: One of `transforms.redact.MODES`.
+        mode: One of `transforms.redaction.spans.MODES`.
         key: Of the surrogates.
         spans: What is removed; None: what the tagger finds.
         alone: There is one document only, which rows of `spans` need not name.

@@ -21,7 +21,7 @@ from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri
 from docassay.storage.tables.file_systems import check_extra, is_local, open_file
 from docassay.transforms.lists import entries_of
-from docassay.transforms.local import locate
+from docassay.transforms.read import locate
 
 NAME_BYTES = 4_096
 """Longest name in a list of names: the longest path that Linux opens."""

@@ -21,7 +21,7 @@ from docassay.transforms import lists
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.lists import lists_of
 from docassay.transforms.lists import Block, Entry
-from docassay.transforms.local import LinkError, open_regular, raise_for_handles
+from docassay.transforms.read import LinkError, open_regular, raise_for_handles
 
 
 def blocks(

@@ -29,7 +29,7 @@ from docassay.pipelines.sources.walk import lies_in
 from docassay.schemas import uris
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri
-from docassay.transforms.local import parts_beneath
+from docassay.transforms.read import parts_beneath
 
 MESSAGE_BYTES = 10_000_000
 """Largest document that travels in a message; a larger one is named by its URI."""
@@ -165,7 +165,7 @@ def judged(uri: str, allow: tuple[str, ...]) -> tuple[str | None, str | None]:
 
     Nothing is looked up in a file system here, which might change before the file is opened: the components
     of the path are compared as they are spelt, and opening them below that folder follows no link
-    (`transforms.local`).
+    (`transforms.read`).
     """
     named = Uri.parse(uri)
     if named.marks:

@@ -2,7 +2,7 @@
 
 Links are followed where the user named them, and links to files also on request; one that is found and is not
 followed is a reject `link`, never silence. A file that is found is opened beneath the folder that was walked
-(`transforms.local`), so a link that takes its place afterwards is not followed either.
+(`transforms.read`), so a link that takes its place afterwards is not followed either.
 """
 
 from __future__ import annotations

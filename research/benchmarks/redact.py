@@ -35,10 +35,18 @@ from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.parse import Parser
-from docassay.transforms.isolation.redact import page_plans, rebuild
-from docassay.transforms.redact import MODES, PersonalSpan, edits, redacted, settle
-from docassay.transforms.redact_find import EAGERNESS, LEAST, found
-from docassay.transforms.surrogates import kind_of
+from docassay.transforms.redaction.rebuild import page_plans, rebuild
+from docassay.transforms.redaction.spans import (
+    EAGERNESS,
+    LEAST,
+    MODES,
+    PersonalSpan,
+    edits,
+    found,
+    redacted,
+    settle,
+)
+from docassay.transforms.redaction.surrogates import kind_of
 from docassay.views.redacted import FIGURES
 from research.benchmarks import report
 from research.benchmarks.redact_notes import Note, letters, notes

@@ -20,8 +20,7 @@ from docassay import domains
 from docassay.models.modelfile import Value
 from docassay.transforms.detect import document_language, sample
 from docassay.transforms.document import Document
-from docassay.transforms.kind import HEAD
-from docassay.transforms.kind_features import features, proposals, wording
+from docassay.transforms.kind import HEAD, features, proposals, wording
 from research.documents.corpora import texts
 from research.documents.fit import Example, Recipe, fit, write
 from research.documents.text import Text

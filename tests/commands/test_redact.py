@@ -23,9 +23,9 @@ from typer.testing import CliRunner, Result
 from docassay.cli import app
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
-from docassay.transforms.isolation import redact as isolated_redact
 from docassay.transforms.isolation import worker
 from docassay.transforms.isolation.child import Request
+from docassay.transforms.redaction import rebuild as isolated_redact
 from docassay.views import redacted
 from tests.pdfs import page, placed, stream, with_attachments
 

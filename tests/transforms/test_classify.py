@@ -9,7 +9,7 @@ from docassay import domains
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.reading import Reading
 from docassay.schemas.rows import Result, Segment
-from docassay.transforms.classify import classify, classify_by_heading
+from docassay.transforms.assess import classify, classify_by_heading
 from docassay.transforms.conclude import conclude
 from docassay.transforms.document import Document
 

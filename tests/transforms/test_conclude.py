@@ -11,7 +11,7 @@ from docassay import domains
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.reading import Reading
 from docassay.schemas.rows import UNKNOWN, Flag, Reject, Segment
-from docassay.transforms.classify import classify
+from docassay.transforms.assess import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.conclude import conclude
 from docassay.transforms.context import Context

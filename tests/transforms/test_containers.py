@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.document import Document
-from docassay.transforms.formats import Limits, zipped
+from docassay.transforms.formats import Limits, containers
 from docassay.transforms.formats.media_types import EDGAR, HTML, MAIL, MBOX, ZIP
 from docassay.transforms.parse import media_type, parse
 
@@ -149,7 +149,7 @@ class TestArchive:
         rows = all_of(content, limits=Limits(bytes=1_000, members=2))
         assert [reason(row) for row in rows] == ["read", "too_large", "too_many_attachments", "read"]
         assert rows[1].doc_id is None, "its bytes were not read"
-        assert zipped.RATIO < 1_032, "what deflate reaches"
+        assert containers.RATIO < 1_032, "what deflate reaches"
 
     def test_mails_and_archives_in_turn_come_to_an_end(self) -> None:
         content = packed([("a.txt", b"text")])

@@ -14,11 +14,11 @@ from docassay.models.label_chain import LabelChain
 from docassay.models.larger import Answer, Question, Settings
 from docassay.models.reading import Reading, deciders, smooth_readings
 from docassay.schemas.rows import Classification, Result, Segment
-from docassay.transforms.classify import classify
+from docassay.transforms.assess import classify
 from docassay.transforms.conclude import conclude
 from docassay.transforms.document import Document
 from docassay.transforms.escalate import escalate, failed
-from docassay.transforms.mask import masked
+from docassay.transforms.redaction.spans import masked
 from tests.fakes import card
 
 CARD = card(

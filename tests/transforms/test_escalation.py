@@ -23,7 +23,7 @@ from docassay.transforms.document import Document
 from docassay.transforms.split import cut_segments
 from docassay.transforms.stages import find_stage
 from docassay.transforms.translate import translate
-from docassay.transforms.translation import metered
+from docassay.transforms.translation import english as english_module
 from docassay.transforms.translation.english import Outcome, SourceSentence
 from tests.fakes import KeywordReader, card
 
@@ -134,9 +134,9 @@ def test_the_limits_of_a_run_hold_for_translations_too(
     limits: Limits, asked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sentence is a call; the first one has ten tokens here, and nine of English."""
-    monkeypatch.setattr(metered, "AT_ONCE", 1)
+    monkeypatch.setattr(english_module, "AT_ONCE", 1)
     models, meter = Both(BAD, GOOD), Meter(limits)
-    spent = metered.Metered(meter)
+    spent = english_module.Metered(meter)
     outcomes = translate([document("a", SENTENCES)], models, READER, 100, metered=spent)
     assert english(outcomes) == [asked] == [meter.calls] == [len(models.bigger.asked)]
     assert meter.tokens_out == asked * len(GOOD.split())
@@ -172,7 +172,7 @@ def test_threads_that_have_one_sentence_pay_for_it_once() -> None:
             return super().translate(sentences)
 
     slow, meter = Slow(GOOD), Meter(Limits())
-    spent, together = metered.Metered(meter), threading.Barrier(4)
+    spent, together = english_module.Metered(meter), threading.Barrier(4)
 
     def ask() -> dict[SourceSentence, Outcome]:
         together.wait()
@@ -189,7 +189,7 @@ def test_a_model_that_may_not_be_asked_is_not_opened() -> None:
         def larger(self, language: str) -> Translator | None:
             raise AssertionError("opened")
 
-    spent = metered.Metered(Meter(Limits(calls=0)))
+    spent = english_module.Metered(Meter(Limits(calls=0)))
     (outcome,) = translate([document("a", SENTENCES)], Closed(BAD, GOOD), READER, 100, metered=spent)
     assert english([outcome]) == [0]
 
@@ -201,7 +201,7 @@ def test_a_larger_model_that_fails_leaves_no_call_under_way() -> None:
 
     models, meter = Both(BAD, GOOD), Meter(Limits(), clock=iter(range(100)).__next__)
     models.bigger = Failing(GOOD)
-    spent = metered.Metered(meter)
+    spent = english_module.Metered(meter)
     with pytest.raises(ValueError, match="no memory"):
         translate([document("a", SENTENCES)], models, READER, 100, metered=spent)
     assert meter.seconds() == meter.seconds(), "no clock runs"

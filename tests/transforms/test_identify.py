@@ -8,11 +8,11 @@ import pytest
 
 from docassay.models.tagger import installed
 from docassay.schemas.rows import UNKNOWN, Result, Source
+from docassay.transforms.conclude import identify, is_asked
 from docassay.transforms.context import Context, Options
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
-from docassay.transforms.identify import identify, is_asked
 from docassay.transforms.parse import parse
 from docassay.transforms.split import cut_segments
 from docassay.transforms.stages import run_stages

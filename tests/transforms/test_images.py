@@ -8,7 +8,7 @@ import pytest
 
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.document import Document
-from docassay.transforms.formats import Limits, images, ocr
+from docassay.transforms.formats import Limits, ocr
 from docassay.transforms.parse import parse
 from tests.piles import INVOICE, NDA
 
@@ -82,7 +82,7 @@ def test_a_fax_of_several_documents_gives_each(monkeypatch: pytest.MonkeyPatch) 
     "content", [b"II*\0", b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08\0\0\0\0\0\x08" + bytes(20)]
 )
 def test_directories_that_end_early_or_never(content: bytes) -> None:
-    assert len(list(images._pages(content))) <= 1
+    assert len(list(ocr._pages(content))) <= 1
 
 
 @pytest.mark.ocr

@@ -12,8 +12,7 @@ from docassay.models.document_head import DocumentHead
 from docassay.schemas.rows import UNKNOWN
 from docassay.transforms.detect import detect, is_mail
 from docassay.transforms.document import Document
-from docassay.transforms.kind import NONE, among, head_of_kinds, predict_kind
-from docassay.transforms.kind_features import features, wording
+from docassay.transforms.kind import NONE, among, features, head_of_kinds, predict_kind, wording
 
 
 def parsed(text: str, media_type: str = "text/plain", title: str | None = None) -> Document:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.document import Document
-from docassay.transforms.formats import Limits, mail_words
+from docassay.transforms.formats import Limits, mail_headers
 from docassay.transforms.formats.calendar import shown_events
 from docassay.transforms.formats.mail_headers import mail_type
 from docassay.transforms.formats.media_types import MAIL, MBOX
@@ -111,7 +111,7 @@ class TestWords:
         ],
     )
     def test_decoded_as_mail_programs_do(self, raw: str, shown: str, why: str) -> None:
-        assert mail_words.decoded(raw) == shown, why
+        assert mail_headers.decoded(raw) == shown, why
 
     @pytest.mark.parametrize(
         ("raw", "shown", "why"),
@@ -136,12 +136,12 @@ class TestWords:
         ],
     )
     def test_names_do_not_become_addresses(self, raw: str, shown: str, why: str) -> None:
-        assert mail_words.decoded_addresses(raw) == shown, why
+        assert mail_headers.decoded_addresses(raw) == shown, why
 
     @given(st.text("=?utf-8qb_ABC\"'<>,@ ", max_size=200))
     def test_any_text(self, raw: str) -> None:
-        assert "\n" not in mail_words.decoded(raw)
-        mail_words.decoded_addresses(raw)
+        assert "\n" not in mail_headers.decoded(raw)
+        mail_headers.decoded_addresses(raw)
 
 
 class TestParts:

@@ -6,7 +6,7 @@ import pytest
 
 from docassay import domains
 from docassay.transforms.document import Document
-from docassay.transforms.mail_head import flag_mail
+from docassay.transforms.flag import flag_mail
 
 FRAUD = """Subject: Quick request
 

@@ -8,9 +8,7 @@ from importlib import resources
 from docassay.models.tagger import installed
 from docassay.schemas.rows import Segment
 from docassay.transforms.document import Document
-from docassay.transforms.mask import masked
-from docassay.transforms.redact import PersonalSpan, edits, redacted
-from docassay.transforms.redact_find import found
+from docassay.transforms.redaction.spans import PersonalSpan, edits, found, masked, redacted
 
 STATEMENT = resources.files("docassay.domains") / "financial" / "samples" / "bank-statement.txt"
 

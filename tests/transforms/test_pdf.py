@@ -9,8 +9,8 @@ import pytest
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
-from docassay.transforms.formats.garbled import is_garbled
 from docassay.transforms.formats.pdf_rows import Box, Line, rows
+from docassay.transforms.formats.plain import is_garbled
 from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import parse
 from tests.families import quick_first

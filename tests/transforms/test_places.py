@@ -9,11 +9,11 @@ import pytest
 
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import Flag, Result, Source
+from docassay.transforms.conclude import place
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import parse
-from docassay.transforms.place import place
 from tests.pdf_layout import Layout
 from tests.pdfs import page, placed, stream, written
 from tests.transforms.test_parse import document

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from docassay.schemas.errors import UsageError
-from docassay.transforms.redact import MASK, PersonalSpan, edits, redacted, settle
-from docassay.transforms.redact_check import Kept, in_bytes, in_recognised, unpacked
-from docassay.transforms.shift_dates import shifted
-from docassay.transforms.span_file import read_spans
-from docassay.transforms.surrogates import Surrogates, kind_of
+from docassay.transforms.redaction.check import Kept, in_bytes, in_recognised, unpacked
+from docassay.transforms.redaction.spans import MASK, PersonalSpan, edits, read_spans, redacted, settle
+from docassay.transforms.redaction.surrogates import Surrogates, kind_of, shifted
 from tests.pdfs import deflated, page, placed, stream
 
 TEXT = "Anna Müller, geb. 03.04.1960, kam am 24.01.2028. Frau Müller (MÜLLER) ist 67, Tel. 0241 5551234."

@@ -17,8 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from docassay.transforms.formats import Attachment, Limits, Read, Unusable, calendar, html, plain
-from docassay.transforms.formats.mail_headers import LONGEST
-from docassay.transforms.formats.mail_words import decoded, decoded_addresses, from_base64
+from docassay.transforms.formats.mail_headers import LONGEST, decoded, decoded_addresses, from_base64
 from docassay.transforms.formats.media_types import CALENDAR, HTML, MAIL
 
 MEDIA_TYPES = frozenset({MAIL})
@@ -66,7 +65,7 @@ class _Policy(Compat32):
         return name, value[:_LONGEST_RAW]
 
     def header_fetch_parse(self, name: str, value: Any) -> Any:
-        """Keep bytes beyond ASCII as surrogates, which `mail_words.decoded` decodes."""
+        """Keep bytes beyond ASCII as surrogates, which `mail_headers.decoded` decodes."""
         return value
 
 

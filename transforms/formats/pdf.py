@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from docassay.schemas.pages import Frame, paged
-from docassay.transforms.formats import Attachment, Limits, Look, Read, Unusable, garbled, ocr, plain
-from docassay.transforms.formats.einvoice import stated_values
+from docassay.transforms.formats import Attachment, Limits, Look, Read, Unusable, ocr, plain
 from docassay.transforms.formats.media_types import PDF
+from docassay.transforms.formats.xml import stated_values
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
@@ -68,7 +68,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         Unusable: Encrypted, damaged, without text, or beyond `limits`.
     """
     with _opened(content) as document:
-        from docassay.transforms.formats.pdf_look import bookmarked
+        from docassay.transforms.formats.pdf_hidden import bookmarked
 
         if len(document) > limits.pages:
             raise Unusable("too_many_pages", f"{len(document):,} pages; at most {limits.pages:,} are read")
@@ -129,8 +129,7 @@ def _pages(document: pdfium.PdfDocument, limits: Limits) -> Iterator[_Page]:
 def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _Page:
     import pypdfium2.raw as raw
 
-    from docassay.transforms.formats.pdf_hidden import is_scan
-    from docassay.transforms.formats.pdf_look import is_white, typeface
+    from docassay.transforms.formats.pdf_hidden import is_scan, is_white, typeface
     from docassay.transforms.formats.pdf_page import page_frame, page_text
 
     page = document[number]
@@ -138,7 +137,7 @@ def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _P
         frame = page_frame(page)
         text, places = page_text(page)
         sparse = len("".join(text.split())) < _SCAN_CHARS
-        scan, is_garbled = sparse and is_scan(page), garbled.is_garbled(text)
+        scan, is_garbled = sparse and is_scan(page), plain.is_garbled(text)
         blank = plain.is_blank(plain.clean(text))  # its letters may be drawn as curves
         empty = blank and raw.FPDFPage_CountObjects(page) == 0
         if reads_pictures and (blank or scan or is_garbled):

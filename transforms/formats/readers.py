@@ -15,14 +15,12 @@ READERS = (
     "mail",
     "calendar",
     "outlook",
-    "mailbox",
     "edgar",
     "tables",
-    "zipped",
-    "images",
+    "containers",
+    "ocr",
     "xml",
     "word",
-    "legacy_word",
     "pdf",
 )
 """The modules of this folder that read a format, or several."""

@@ -6,17 +6,26 @@ drop them or run words together at tabs. After ECMA-376 part 1, sections 17.3 to
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from docassay.transforms.formats import Limits, Read, Unusable, archive, xml
+from docassay.transforms.formats import Limits, Read, Unusable, archive, plain, xml
 from docassay.transforms.formats.grids import MOST_SPAN, Grid
-from docassay.transforms.formats.media_types import DOCX
+from docassay.transforms.formats.media_types import DOC, DOCX, RTF
 
-MEDIA_TYPES = frozenset({DOCX})
+if TYPE_CHECKING:
+    from kreuzberg import ExtractionConfig
+
+
+MEDIA_TYPES = frozenset({DOCX, DOC, RTF})
+SIGNATURES = {rb"{\rtf": RTF}
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
@@ -26,14 +35,17 @@ _TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
-    """Read a Word document: its body, then its footnotes and endnotes.
+    """Read a Word document: its body, then its footnotes and endnotes; an older or RTF document by kreuzberg.
 
     Deleted text of tracked changes is left out, inserted text is in; headers and footers, which
     repeat on every page, are left out.
 
     Raises:
-        Unusable: Not a zip, damaged, a zip bomb, encrypted, or longer than `Limits.chars`.
+        Unusable: Not a zip, damaged, a zip bomb, encrypted, without text, or longer than `Limits.chars`; or
+            kreuzberg is not installed.
     """
+    if media_type != DOCX:
+        return _read_legacy(content, limits, media_type)
     with archive.opened(content, "DOCX") as opened:
         body = _part(opened, _main(opened))
         if body is None:
@@ -302,3 +314,64 @@ _ROMAN = (
     (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"),
     (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
 )  # fmt: skip
+
+
+_LINE_END = re.compile(r"[ \t\r]+\n")
+_SECTOR = 512
+_WORD_97, _WORD_95 = b"\xec\xa5", b"\xdc\xa5"
+"""What the stream of a document begins with, at the beginning of a sector (MS-DOC, 2.5.2)."""
+_ENCRYPTED = 1
+"""The bit of its twelfth byte that says that a password is needed."""
+
+
+def _read_legacy(content: bytes, limits: Limits, media_type: str) -> Read:
+    """Read RTF or an old Word document by kreuzberg, a Rust library, which the extra `ocr` installs.
+
+    It extracts only the text: no cache on disk, no post-processing (which would join lines and drop repeated
+    ones), one thread.
+    """
+    if find_spec("kreuzberg") is None:
+        detail = f"{media_type} is read with the extra `ocr`: pip install '.[ocr]'"
+        raise Unusable("unsupported_media_type", detail)
+    import kreuzberg
+
+    try:
+        result = kreuzberg.extract_bytes_sync(content, media_type, _config())
+    except kreuzberg.KreuzbergError as error:
+        raise _unusable(str(error), media_type, content) from None
+    if plain.is_blank(plain.clean(result.content)):
+        raise Unusable("no_text", "there is no text in it")
+    title = result.metadata.get("title")
+    return Read(
+        plain.bounded(_LINE_END.sub("\n", result.content), limits),
+        title=title.strip() or None if isinstance(title, str) else None,
+    )
+
+
+@cache
+def _config() -> ExtractionConfig:
+    import kreuzberg
+
+    return kreuzberg.ExtractionConfig(
+        use_cache=False,
+        enable_quality_processing=False,
+        disable_ocr=True,
+        concurrency=kreuzberg.ConcurrencyConfig(max_threads=1),
+        postprocessor=kreuzberg.PostProcessorConfig(enabled=False),
+        content_filter=kreuzberg.ContentFilterConfig(
+            include_headers=True, include_footers=True, strip_repeating_text=False, include_watermarks=True
+        ),
+    )
+
+
+def _unusable(error: str, media_type: str, content: bytes) -> Unusable:
+    line = " ".join(error.split())[:200]
+    starts = [content[at : at + 12] for at in range(0, len(content), _SECTOR)] if media_type == DOC else []
+    if any(start.startswith(_WORD_95) for start in starts):
+        return Unusable("unsupported_media_type", "a document of Word 6 or 95; save it as DOCX")
+    locked = any(start.startswith(_WORD_97) and start[-1] & _ENCRYPTED for start in starts)
+    if locked or "password" in error.lower() or "encrypted" in error.lower():
+        return Unusable("encrypted", "a password is needed to open it; save it without one")
+    if "unsupported" in error.lower():
+        return Unusable("unsupported_media_type", f"{media_type}: {line}")
+    return Unusable("malformed", f"not a readable {media_type}: {line}")

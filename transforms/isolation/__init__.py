@@ -9,7 +9,7 @@ and the detail of a reject: it took too long or too much memory, crashed, or gav
     child       what runs in it: the loop that answers requests
     pool        workers that several threads share
 
-    parse, lists, draw, redact      functions that run so, each with its caller
+    parse, lists, draw, calls      functions that run so, each with its caller; `redaction.rebuild` is another
 
 Not `multiprocessing`: that imports the parent's ``__main__`` in each child (all of Beam, in a Beam worker),
 and unpickles what the child sends. Here the child imports the function's module, and answers in JSON.

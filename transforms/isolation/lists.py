@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, BinaryIO, cast
 
-from docassay.transforms import lists, parquet_rows
+from docassay.transforms import lists
 from docassay.transforms.formats import REASONS, Limits, Unusable
 from docassay.transforms.isolation.child import Parent, Request
 from docassay.transforms.isolation.pool import Pool
@@ -159,9 +159,9 @@ def read_list(request: Request) -> Iterator[list[Block | Entry]]:
     column = asked["text_column"]
     found: Iterable[Block | Entry]
     if asked["block"] is None:
-        found = parquet_rows.groups(file, column)
+        found = lists.groups(file, column)
     elif asked["entries"] == "rows":
-        found = parquet_rows.rows(file, Block(*asked["block"]), column)
+        found = lists.rows(file, Block(*asked["block"]), column)
     else:
         found = lists.long_lines(file, Block(*asked["block"]), column)
     items: list[Block | Entry] = []

@@ -13,7 +13,7 @@ from docassay.schemas.rows import TABLES, Result
 from docassay.schemas.uris import Uri, local_path, whole_of
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
-from docassay.transforms.local import open_regular
+from docassay.transforms.read import open_regular
 from docassay.views.entries import Entry, Span, spans
 from docassay.views.page import Page
 from docassay.views.review.ledger import Target, Thing

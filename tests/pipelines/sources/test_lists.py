@@ -374,10 +374,10 @@ def test_what_the_machine_lacks_is_no_fault_of_a_list(
 def test_a_library_that_is_missing_is_no_fault_of_a_list(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = "from docassay.transforms import parquet_rows\n"
+    script = "from docassay.transforms import lists\n"
     script += "from docassay.transforms.isolation.lists import read_list\n"
     script += "def rows(*_):\n    raise ImportError('libarrow.so: cannot open shared object file')\n"
-    script += "parquet_rows.rows = rows\n"
+    script += "lists.rows = rows\n"
     (tmp_path / "lacking_lists.py").write_text(script)
     path = write(tmp_path / "a.parquet", list("abcde"))
     (block,) = expand(str(path))

@@ -17,7 +17,7 @@ from docassay.pipelines.sources.lists import documents
 from docassay.pipelines.sources.message import Latest, Message, receive
 from docassay.schemas.rows import Reject, Source
 from docassay.storage.tables.file_systems import open_file
-from docassay.transforms import local
+from docassay.transforms import read as local
 from docassay.transforms.formats import Limits
 from docassay.transforms.read import read
 

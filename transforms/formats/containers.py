@@ -1,16 +1,18 @@
-"""A zip file of documents: each becomes a document of its own. Nothing is written to a disk."""
+"""Files of documents: a zip file, a mailbox (mbox, RFC 4155). Nothing is written to a disk."""
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterable
 
 from docassay.transforms.formats import Attachment, Limits, Read, Unusable, archive, plain
 from docassay.transforms.formats.kinds import declared_by_name
 from docassay.transforms.formats.kinds import media_type as tell_media_type
-from docassay.transforms.formats.media_types import ZIP
+from docassay.transforms.formats.mail_headers import separators
+from docassay.transforms.formats.media_types import MAIL, MBOX, ZIP
 
-MEDIA_TYPES = frozenset({ZIP})
+MEDIA_TYPES = frozenset({MBOX, ZIP})
 
 RATIO = 100
 """Bytes that one compressed byte of an archive of documents may unpack to, beyond `ALWAYS` bytes."""
@@ -24,6 +26,9 @@ _CLUTTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 _PACKAGES = ("[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF", "META-INF/container.xml")
 """Members that only the files of programs have, which are zip files by their format."""
 
+_QUOTED = re.compile(rb"(?m)^>(>*From )")
+"""A line of a mail that begins as a separator does is written with a ``>`` before it."""
+
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read an archive: its text is the names of its documents, one a line, which are its attachments.
@@ -31,6 +36,8 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     Raises:
         Unusable: Damaged, a zip bomb, a package of a program, or without a document.
     """
+    if media_type == MBOX:
+        return _read_mailbox(content, limits)
     with archive.opened(content, "archive") as opened:
         if _is_package(opened.namelist()):
             raise Unusable("unsupported_media_type", "a package of a program that is not read")
@@ -44,6 +51,20 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         )
     shown = (" ".join(plain.clean(_name(member)).split())[:_LONGEST_NAME] or "-" for member in members)
     return Read(plain.bounded("\n".join(shown), limits), attachments=attachments)
+
+
+def _read_mailbox(content: bytes, limits: Limits) -> Read:
+    """Read a mailbox: its text is the separators before its mails, which are its attachments."""
+    if b"From " not in content:
+        raise Unusable("malformed", "no mail begins in it")
+    starts = [len(content) - len(content.lstrip(b"\r\n")), *separators(content)]
+    starts = [content.index(b"From ", start) for start in starts]
+    mails = [content[start:end] for start, end in zip(starts, [*starts[1:], len(content)], strict=True)]
+    lines = [plain.decode(mail[:200].partition(b"\n")[0]).strip() for mail in mails]
+    return Read(
+        plain.bounded("\n".join(lines), limits),
+        attachments=tuple(Attachment(_QUOTED.sub(rb"\1", mail), MAIL) for mail in mails),
+    )
 
 
 def _is_package(names: Iterable[str]) -> bool:

@@ -12,10 +12,10 @@ from docassay.schemas.pages import Pages
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.child import Request
 from docassay.transforms.isolation.pool import run
-from docassay.transforms.redact import MASK, Edit
+from docassay.transforms.redaction.spans import MASK, Edit
 from docassay.transforms.temporary import lack_of
 
-_FUNCTION = "docassay.transforms.isolation.redact:rebuild_request"
+_FUNCTION = "docassay.transforms.redaction.rebuild:rebuild_request"
 _WORD = re.compile(r"\S+")
 _SECONDS_A_PAGE = 2.0
 _SECONDS_OF_OCR = 20.0
@@ -75,9 +75,9 @@ def rebuild_request(request: Request) -> Any:
         Unusable: It cannot be rebuilt; no word of the document is in the detail.
     """
     from docassay.transforms.formats import ocr
-    from docassay.transforms.formats.pdf_layer import Placed
-    from docassay.transforms.formats.pdf_redacted import PagePlan, Painted, pictures, texts
-    from docassay.transforms.formats.pdf_redacted import rebuild as rebuild_pdf
+    from docassay.transforms.redaction.layer import Placed
+    from docassay.transforms.redaction.pdf import PagePlan, Painted, pictures, texts
+    from docassay.transforms.redaction.pdf import rebuild as rebuild_pdf
 
     content, plans, keep_pictures = request.asked
     is_read = request.limits.ocr

@@ -17,12 +17,19 @@ import pypdfium2.raw as raw
 from numpy.typing import NDArray
 
 from docassay.schemas.pages import Frame
-from docassay.transforms.formats import Unusable, garbled
-from docassay.transforms.formats.pdf_fields import fields
+from docassay.transforms.formats import Unusable, plain
 from docassay.transforms.formats.pdf_hidden import is_scan
-from docassay.transforms.formats.pdf_layer import Placed, layered_page, saved, set_time
-from docassay.transforms.formats.pdf_page import page_frame
-from docassay.transforms.formats.pdf_pictures import Picture, are_scan, leave_out, pictures_of
+from docassay.transforms.formats.pdf_page import fields, page_frame
+from docassay.transforms.redaction.layer import (
+    Picture,
+    Placed,
+    are_scan,
+    layered_page,
+    leave_out,
+    pictures_of,
+    saved,
+    set_time,
+)
 
 DPI = 150
 MOST_PIXELS = 6_000_000
@@ -255,7 +262,7 @@ def _check_known(
         return
     text = " ".join(word.text for word in plan.words if not word.added)
     removed = bool(plan.painted)
-    if garbled.is_garbled(text):
+    if plain.is_garbled(text):
         why = "has fonts that do not say which letters they show"
         raise Unusable("garbled", f"page {number + 1} {why}{_ADVICE}")
     if (len(text) < _SPARSE_CHARS and is_scan(page)) or (

@@ -1,0 +1,358 @@
+"""Redact: a text without the personal data that are marked in it.
+
+What is removed once is removed wherever the text repeats it, as far as it is long enough to be told from
+ordinary words. `mask` leaves a bar of one width, `label` what it was, `surrogate` something else of its kind.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from docassay.models.tagger import PersonalDataTagger, installed
+from docassay.schemas.errors import UsageError
+from docassay.transforms.document import Document
+from docassay.transforms.redaction.surrogates import Surrogates, kind_of
+
+MODES = ("mask", "label", "surrogate")
+
+MASK = "█████"
+"""A bar of one width: how long what stood there was is not told."""
+
+REPEATED_CHARS = 4
+"""Letters and digits of a value from which on it is removed wherever it stands again."""
+
+REPEATED_TOKENS = 12
+"""Words and marks of a value up to which it is looked for again."""
+
+_NAME = re.compile(r"[^\W\d_]{3,}")
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalSpan:
+    """Personal data in a text: ``text[start:end]``.
+
+    Attributes:
+        label: What it is: a label of the tagger, or of whoever marked it.
+        person: Whom it belongs to, where that is given.
+        sure: It was given, or the tagger relies on it.
+        repeated: It was found because the text has it elsewhere.
+    """
+
+    start: int
+    end: int
+    label: str
+    person: str | None = None
+    sure: bool = True
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A span, and what is written in its place."""
+
+    span: PersonalSpan
+    text: str
+
+
+def settle(
+    text: str, spans: Iterable[PersonalSpan], is_ordinary: Callable[[str], bool] = lambda word: True
+) -> list[PersonalSpan]:
+    """Put spans in order, join those that overlap, and add what the text repeats of them.
+
+    Args:
+        text: The document's text.
+        spans: In any order.
+        is_ordinary: Tells whether a word is an ordinary one; other parts of a name are looked for by
+            themselves.
+
+    >>> [(s.start, s.end) for s in settle("Ann Lee. Lee called Ann Lee.", [PersonalSpan(0, 7, "person")])]
+    [(0, 7), (20, 27)]
+    """
+    given = _joined(text, spans)
+    return _joined(text, [*given, *_repeats(text, given, is_ordinary)])
+
+
+def edits(
+    text: str, spans: Sequence[PersonalSpan], mode: str, key: bytes = b"", language: str = ""
+) -> list[Edit]:
+    """Say what is written in place of each span.
+
+    Args:
+        text: The document's text.
+        spans: As `settle` gives them.
+        mode: One of `MODES`.
+        key: Of the surrogates; see `Surrogates`.
+        language: Of the text, as ISO 639-1 says.
+    """
+    if mode == "mask":
+        return [Edit(span, MASK) for span in spans]
+    if mode == "label":
+        return [Edit(span, f"[{_shown(span.label)}]") for span in spans]
+    names = [text[span.start : span.end] for span in spans if kind_of(span.label) == "person"]
+    surrogates = Surrogates(key, text, language, names)
+    return [
+        Edit(span, surrogates.replacement(text[span.start : span.end], span.label, span.person))
+        for span in spans
+    ]
+
+
+def redacted(text: str, edits: Sequence[Edit], start: int = 0, end: int | None = None) -> str:
+    """Give a text, or ``text[start:end]`` of it, with its edits made; one over its edge counts whole.
+
+    >>> redacted("Ann Lee called.", [Edit(PersonalSpan(0, 7, "person"), "[PERSON]")])
+    '[PERSON] called.'
+    """
+    end = len(text) if end is None else end
+    pieces, at = [], start
+    for edit in edits:
+        if edit.span.end > start and edit.span.start < end:
+            pieces += [text[at : max(at, edit.span.start)], edit.text]
+            at = min(end, edit.span.end)
+    return "".join([*pieces, text[at:end]])
+
+
+def _shown(label: str) -> str:
+    return re.sub(r"\W+", "_", label).upper()[:40] or "REMOVED"
+
+
+def _joined(text: str, spans: Iterable[PersonalSpan]) -> list[PersonalSpan]:
+    """Trim white space, and join what overlaps under the label of what begins first."""
+    joined: list[PersonalSpan] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        value = text[span.start : span.end]
+        start = span.start + len(value) - len(value.lstrip())
+        end = start + len(value.strip())
+        if start >= end:
+            continue
+        if joined and start < joined[-1].end:
+            last = joined[-1]
+            joined[-1] = replace(last, end=max(last.end, end), sure=last.sure or span.sure)
+        else:
+            joined.append(replace(span, start=start, end=end))
+    return joined
+
+
+def _repeats(
+    text: str, spans: Sequence[PersonalSpan], is_ordinary: Callable[[str], bool]
+) -> Iterator[PersonalSpan]:
+    """Find where else the values of spans stand: the same words, however they are parted or capitalised."""
+    known: dict[tuple[str, ...], PersonalSpan] = {}
+    lengths: defaultdict[str, set[int]] = defaultdict(set)
+    for span in spans:
+        if not span.sure:
+            continue
+        value = text[span.start : span.end]
+        parts = _NAME.findall(value) if kind_of(span.label) == "person" else []
+        wanted = [part for part in parts if part[0].isupper() and not is_ordinary(part)]
+        wanted += [value] if is_repeated(value) else []
+        for tokens in (tuple(_TOKEN.findall(words.casefold())) for words in wanted):
+            if len(tokens) <= REPEATED_TOKENS:
+                known.setdefault(tokens, span)
+                lengths[tokens[0]].add(len(tokens))
+    if not known:
+        return
+    starts = [span.start for span in spans]
+    places = [match.span() for match in _TOKEN.finditer(text)]
+    words = [text[start:end].casefold() for start, end in places]
+    for at, word in enumerate(words):
+        for length in sorted(lengths.get(word, ()), reverse=True):
+            like = known.get(tuple(words[at : at + length]))
+            if like is None or at + length > len(words):
+                continue
+            start, end = places[at][0], places[at + length - 1][1]
+            if text[start:end].islower() and not text[like.start : like.end].islower():
+                continue
+            near = bisect_left(starts, end) - 1
+            if near < 0 or spans[near].start > start or spans[near].end < end:
+                yield replace(like, start=start, end=end, repeated=True)
+            break
+
+
+def is_repeated(value: str) -> bool:
+    """Tell whether a value is looked for again: long enough, and no ordinary word in lower case.
+
+    >>> is_repeated("Lee"), is_repeated("Berlin"), is_repeated("2002"), is_repeated("nephew")
+    (False, True, True, False)
+    """
+    chars = sum(map(str.isalnum, value))
+    return chars >= REPEATED_CHARS and any(char.isdigit() or char.isupper() for char in value)
+
+
+LEAST = 0.1
+"""Probability from which on what the tagger finds is removed."""
+EAGERNESS = 2.0
+"""How eager the tagger is to find something. Both were chosen on the half of the documents of
+`research.benchmarks.redact` whose name has an even CRC-32; on the other, too, they leave half of what the
+tagger's own settings leave."""
+
+
+def found(
+    text: str,
+    language: str,
+    tagger: PersonalDataTagger,
+    least: float = LEAST,
+    eagerness: float = EAGERNESS,
+) -> list[PersonalSpan]:
+    """Find the personal data of a text: more than `transforms.conclude` does, and less surely.
+
+    Args:
+        text: A whole document, since names are told by where they stand and by their repetition.
+        language: Its language, as ISO 639-1 says.
+        tagger: The tagger.
+        least: As in `PersonalDataTagger`.
+        eagerness: As in `PersonalDataTagger`.
+
+    Returns:
+        Spans in order, none overlapping.
+    """
+    return settle(
+        text,
+        [
+            PersonalSpan(span.start, span.end, span.label, sure=span.sure)
+            for span in replace(tagger, least=least, eagerness=eagerness).find(text, language)
+        ],
+    )
+
+
+def masked(document: Document, wanted: Collection[int]) -> dict[int, str]:
+    """Give the texts of segments as the encoder reads them, with personal data as ``[PERSON]`` and the like.
+
+    The whole text is searched as `docassay redact` searches it, not the segments alone: a name is told by
+    where it stands and by its repetition. What is found with doubt is masked, too.
+
+    Args:
+        document: The document.
+        wanted: Numbers of its segments.
+    """
+    if document.english:
+        text, language, segments = document.english.text, "en", document.english.segments
+    else:
+        text, language, segments = document.text, document.language, document.segments
+    made = edits(text, found(text, language, installed()), "label")
+    return {n: redacted(text, made, segments[n].start_char, segments[n].end_char) for n in wanted}
+
+
+MOST_BYTES = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSpan:
+    """A row of the file.
+
+    Attributes:
+        line: Its number, from 1.
+        text: What stands there, by whoever marked it.
+    """
+
+    line: int
+    span: PersonalSpan
+    text: str | None
+
+
+@dataclass(slots=True)
+class SpanFile:
+    """The spans of many documents.
+
+    Attributes:
+        name: What the file is called.
+        rows: By what names a document: a path, a URI, a `doc_id`; of rows that name none, by ``""``.
+        used: The names that were asked for.
+    """
+
+    name: str
+    rows: Mapping[str, Sequence[GivenSpan]]
+    used: set[str] = field(default_factory=set)
+
+    def of(self, path: str, doc_id: str, text: str, alone: bool) -> list[PersonalSpan]:
+        """Give the spans of a document.
+
+        Args:
+            path: What it is called; a row that names the end of its path means it, too.
+            doc_id: SHA-256 of its bytes.
+            text: Its text, in which the spans must lie.
+            alone: It is the only one, so rows that name none mean it.
+
+        Raises:
+            UsageError: No row means it; a span is beyond its text, or something else stands there.
+        """
+        parts = path.replace("\\", "/").split("/")
+        names = {doc_id, path, *("/".join(parts[at:]) for at in range(len(parts)))} | (
+            {""} if alone else set()
+        )
+        meant = [name for name in sorted(names) if name in self.rows]
+        if not meant:
+            raise UsageError(f"{self.name} has no span of {path}, and none that says there is nothing in it")
+        self.used.update(meant)
+        return [self._checked(row, path, text) for name in meant for row in self.rows[name]]
+
+    def unused(self) -> int:
+        """Count the spans of documents that were not asked for."""
+        return sum(len(rows) for name, rows in self.rows.items() if name not in self.used)
+
+    def _checked(self, row: GivenSpan, path: str, text: str) -> PersonalSpan:
+        start, end = row.span.start, row.span.end
+        where = f"{self.name}, line {row.line}"
+        if end > len(text):
+            raise UsageError(
+                f"{where}: {start} to {end} is beyond the text of {path}: {len(text):,} characters"
+            )
+        if row.text is not None and row.text != text[start:end]:
+            raise UsageError(
+                f"{where}: another text stands there in {path}; offsets are those of the text that"
+                f" docassay reads: docassay explain {path} --json | jq -j .text"
+            )
+        return row.span
+
+
+def read_spans(path: Path) -> SpanFile:
+    """Read a file of spans.
+
+    Raises:
+        UsageError: It cannot be read, or a line is no span.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UsageError(f"{path} has more than {MOST_BYTES:,} bytes")
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+    rows: defaultdict[str, list[GivenSpan]] = defaultdict(list)
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                _add(rows, number, json.loads(line))
+            except (ValueError, RecursionError):
+                what = "a span: an object with file, start, end and label"
+                raise UsageError(f"{path}, line {number}: not {what}") from None
+    return SpanFile(str(path), dict(rows))
+
+
+def _add(rows: defaultdict[str, list[GivenSpan]], number: int, value: Any) -> None:
+    if not isinstance(value, dict):
+        raise ValueError
+    names = list(_texts(value, "doc_id", "file", "uri"))
+    name = names[0].removeprefix("file://").removeprefix("./") if names else ""
+    start, end = (value.get(key, value.get(f"{key}_char")) for key in ("start", "end"))
+    found = rows[name]
+    if start is None and end is None and name:
+        return
+    if type(start) is not int or type(end) is not int or not 0 <= start < end:
+        raise ValueError
+    label, text, person = (next(_texts(value, key), None) for key in ("label", "text", "person"))
+    found.append(GivenSpan(number, PersonalSpan(start, end, label or "removed", person), text))
+
+
+def _texts(value: dict[str, Any], *keys: str) -> Iterator[str]:
+    for key in keys:
+        if value.get(key) is not None:
+            if not isinstance(value[key], str):
+                raise ValueError
+            yield value[key]
