@@ -178,10 +178,11 @@ def stream(
         check_ocr(ocr and runner == "prism")  # elsewhere the workers' machines read
         service = None
         if source.startswith("kafka://") and runner == "prism" and not expansion_service:
-            from docassay.pipelines.sources import addresses, expansion
+            from docassay.pipelines.runners import services
+            from docassay.pipelines.sources import addresses
 
             addresses.kafka(source)
-            service = stack.enter_context(expansion.starting())  # it comes up while this process imports
+            service = stack.enter_context(services.expansion())  # it comes up while this process imports
         with importing():
             from docassay.models.engine import default_threads
             from docassay.pipelines.stream_graph import Stream

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from docassay.pipelines.encoder_handler import EncoderHandler as EncoderHandler
     from docassay.pipelines.encoder_handler import Prediction as Prediction
-    from docassay.pipelines.parse import Parse as Parse
-    from docassay.pipelines.read import Read as Read
-    from docassay.pipelines.stage import RunStage as RunStage
+    from docassay.pipelines.stages import Parse as Parse
+    from docassay.pipelines.stages import Read as Read
+    from docassay.pipelines.stages import RunStage as RunStage
     from docassay.public import batch as batch
     from docassay.public import explain as explain
     from docassay.public import read_tables as read_tables
@@ -38,9 +38,7 @@ if TYPE_CHECKING:
     from docassay.transforms.formats import Limits as Limits
 
 _NAMES_OF = {
-    "pipelines.read": ("Read",),
-    "pipelines.parse": ("Parse",),
-    "pipelines.stage": ("RunStage",),
+    "pipelines.stages": ("Parse", "Read", "RunStage"),
     "pipelines.encoder_handler": ("EncoderHandler", "Prediction"),
     "public": ("batch", "explain", "read_tables", "train_head"),
     "schemas.errors": ("DocassayError", "RunError", "UsageError"),

@@ -7,7 +7,7 @@ severity, ``rows`` rows by table.
 
 What a process has counted since the last `take` travels with the files that it writes into the row of
 `runs`; `totals` are what `observe.prometheus` shows while a stream runs. Other receivers are plugged in from
-above: `pipelines.beam_metrics` plugs in Beam's metrics, which a runner's monitoring reads.
+above: `pipelines.stages` plugs in Beam's metrics, which a runner's monitoring reads.
 """
 
 from __future__ import annotations

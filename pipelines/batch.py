@@ -27,11 +27,10 @@ from docassay.observe import counters, log, progress
 from docassay.observe.logging import FILE_NUMBER, current_style
 from docassay.pipelines import LOCAL
 from docassay.pipelines.causes import cause, error_of
-from docassay.pipelines.graph import build
+from docassay.pipelines.graph import build, check_worker, provenance
 from docassay.pipelines.lineage import Lineage, following
 from docassay.pipelines.lineage_run import Begun
-from docassay.pipelines.provenance import check_worker, provenance
-from docassay.pipelines.runners import alive, loopback
+from docassay.pipelines.runners import alive
 from docassay.pipelines.runners.options import CLUSTERS, check_paths, is_template, pipeline_options, served
 from docassay.pipelines.runners.worker import all_local, release
 from docassay.pipelines.sources import files, missing_inputs
@@ -131,7 +130,7 @@ def run(
     if batch.mark_missing:
         need_folder(batch.out, "--mark-missing needs one")
     FileSystems.set_options(options)
-    with tables.write_access(), loopback.direct(), served(batch.runner, options):
+    with tables.write_access(), served(batch.runner, options):
         for recovered_id in tables.recover():
             log.event("finished what a killed run had begun", run_id=recovered_id, out=batch.out)
         if batch.mark_missing:

@@ -1,4 +1,4 @@
-"""The graph, from sources to the rows of every document; the same in batch and in streaming.
+"""The graph, from sources to the rows of every document, and what files name as the origin of rows.
 
 A reject travels with the documents to the writer, as a value: without side outputs the runner fuses
 all stages into one, and no text leaves the worker that read it.
@@ -6,6 +6,8 @@ all stages into one, and no text leaves the worker that read it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
 import apache_beam as beam
@@ -14,11 +16,10 @@ from docassay import domains
 from docassay.models import encoder_group, larger_open
 from docassay.models.catalog import Card, merge_cards, use_folders
 from docassay.models.translators import translating
-from docassay.pipelines.parse import Parse
-from docassay.pipelines.read import Read
-from docassay.pipelines.stage import RunStage
-from docassay.schemas.errors import ModelError
+from docassay.pipelines.stages import Parse, Read, RunStage
+from docassay.schemas.errors import ModelError, RunError
 from docassay.schemas.rows import Reject, Result, Source
+from docassay.storage.tables.runs import join_values, split_values
 from docassay.transforms.context import Options
 from docassay.transforms.stages import STAGES
 
@@ -57,3 +58,35 @@ def check_models(options: Options) -> tuple[Card, ...]:
     ]
     generator = options.fallback_translator
     return (*cards, *translating(generator.at if generator else None), *fallbacks)
+
+
+def provenance(options: Options, run_id: str) -> dict[str, str]:
+    """Give the metadata of every file of a run: its id, the version of docassay, models and rules.
+
+    Raises:
+        ModelError: A model is missing, or not what its card says.
+        DomainError: A domain's folder is wrong.
+    """
+    return {
+        "run_id": run_id,
+        "version": version("docassay"),
+        "models": join_values(f"{card.id} {card.digest}" for card in check_models(options)),
+        "rules": join_values(f"{name} {digest}" for name, digest in domains.digests().items()),
+    }
+
+
+def check_worker(metadata: Mapping[str, str], options: Options) -> None:
+    """Check that this process has the version, models and rules that the metadata names.
+
+    Raises:
+        RunError: They differ from those of the process that started the run.
+    """
+    for key, value in provenance(options, metadata["run_id"]).items():
+        if value != metadata[key]:
+            here, there = {*split_values(value)}, {*split_values(metadata[key])}
+            only_here, only_there = join_values(sorted(here - there)), join_values(sorted(there - here))
+            raise RunError(
+                f"a worker has other {key} than the command that started it; install the same docassay,"
+                f" models and domains on both; only the worker has: {only_here or 'none'};"
+                f" only the command: {only_there or 'none'}"
+            )

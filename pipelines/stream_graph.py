@@ -24,8 +24,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay.observe import counters
 from docassay.pipelines import results
-from docassay.pipelines.graph import build
-from docassay.pipelines.provenance import check_worker, provenance
+from docassay.pipelines.graph import build, check_worker, provenance
 from docassay.pipelines.sources import open_source
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import GRACE

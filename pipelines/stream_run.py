@@ -26,11 +26,10 @@ from docassay.observe import counters, log, prometheus
 from docassay.pipelines import results
 from docassay.pipelines.batch import hushed
 from docassay.pipelines.causes import cause, error_of
-from docassay.pipelines.graph import check_models
+from docassay.pipelines.graph import check_models, provenance
 from docassay.pipelines.lineage import Lineage, following
 from docassay.pipelines.lineage_run import Begun
-from docassay.pipelines.provenance import provenance
-from docassay.pipelines.runners import loopback, prism
+from docassay.pipelines.runners import services
 from docassay.pipelines.runners.options import check_paths, pipeline_options, served
 from docassay.pipelines.sources import StreamSource, open_source
 from docassay.pipelines.sources.ledger import LEDGER
@@ -102,7 +101,7 @@ def run_stream(
     stream = request.stream
     need_folder(stream.out, "a batch with --new-only every few minutes writes there")
     if request.runner == "prism":
-        prism.find(request.prism)
+        services.find_prism(request.prism)
     options = pipeline_options(request.runner, _runner_args(request), _level(request), streaming=True)
     source = open_source(stream)
     source.check()
@@ -118,7 +117,7 @@ def run_stream(
     temporary.check()
     with ExitStack() as stack:
         stack.enter_context(writer_lock(stream.out))
-        stack.enter_context(loopback.direct())
+        stack.enter_context(services.without_proxy())
         recover(stream.out)
         stack.callback(source.close)
         return _run_on_prism(request, source, stack, watch_counts, lineage)
@@ -139,7 +138,7 @@ def _run_on_prism(
     stream = replace(request.stream, acknowledge=True)
     source.start(request.service)
     stopped = stack.enter_context(_interruptible())
-    endpoint = stack.enter_context(prism.started(request.prism))
+    endpoint = stack.enter_context(services.prism(request.prism))
     options = pipeline_options(
         "prism", [*_runner_args(request), f"--job_endpoint={endpoint}"], _level(request), True
     )
@@ -258,7 +257,7 @@ def _wait(
 def _submit(request: StreamRun, options: PipelineOptions) -> None:
     """Submit the stream to a runner that has workers of its own, and wait for its end."""
     check_paths(request.runner, [request.stream.source, request.stream.out])
-    with writer_lock(request.stream.out), loopback.direct(), served(request.runner, options):
+    with writer_lock(request.stream.out), served(request.runner, options):
         pipeline = beam.Pipeline(options=options)
         build_stream(pipeline, request.stream)
         try:
@@ -272,7 +271,7 @@ def _runner_args(request: StreamRun) -> list[str]:
     if request.runner != "prism":
         return list(request.runner_args)
     return [
-        f"--prism_location={prism.find(request.prism)}",
+        f"--prism_location={services.find_prism(request.prism)}",
         "--environment_type=LOOPBACK",
         *request.runner_args,
     ]

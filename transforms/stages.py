@@ -1,6 +1,6 @@
 """Stages: what is done to a document after it has been parsed, in order; the same list wherever it runs.
 
-`explain` runs the list on one document (`run_stages`), `pipelines.stage` on the elements of a Beam pipeline.
+`explain` runs the list on one document (`run_stages`), `pipelines.stages` on the elements of a Beam pipeline.
 Before it come `read`, which fetches the bytes of a source, and `parse`, which gives its text in another
 process.
 """

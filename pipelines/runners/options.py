@@ -13,7 +13,7 @@ import importlib.util
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, NoReturn
 
 from apache_beam.options import pipeline_options as beam_options
@@ -21,8 +21,8 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 
 from docassay.pipelines import LOCAL as LOCAL
 from docassay.pipelines import RUNNERS as RUNNERS
-from docassay.pipelines.runners import prism
 from docassay.pipelines.runners.alive import check_pool
+from docassay.pipelines.runners.services import find_prism, prism, without_proxy
 from docassay.schemas.errors import MissingError, RunnerError
 
 _ANYWHERE = (
@@ -174,17 +174,20 @@ def pipeline_options(
 def served(runner: str, options: PipelineOptions) -> Iterator[None]:
     """Start the service that the runner needs on this machine: Prism, unless a job server is named.
 
+    Meanwhile no proxy is asked for this machine.
+
     Raises:
         RunnerError: The job server does not listen, or its workers do not start.
     """
     portable = options.view_as(beam_options.PortableOptions)
-    if runner != "prism" or portable.job_endpoint:
-        check_endpoint(portable.job_endpoint)
-        check_pool(options)
-        yield
-        return
-    with prism.started(options.view_as(beam_options.PrismRunnerOptions).prism_location) as endpoint:
-        portable.job_endpoint = endpoint
+    with ExitStack() as stack:
+        stack.enter_context(without_proxy())
+        if runner == "prism" and not portable.job_endpoint:
+            location = options.view_as(beam_options.PrismRunnerOptions).prism_location
+            portable.job_endpoint = stack.enter_context(prism(location))
+        elif runner != LOCAL:
+            check_endpoint(portable.job_endpoint)
+            check_pool(options)
         yield
 
 
@@ -266,7 +269,7 @@ def _unknown(runner: str, word: str, parser: argparse.ArgumentParser) -> str:
 def _prism(parsed: argparse.Namespace) -> list[str]:
     flags = ["--runner=PrismRunner"]
     if not parsed.job_endpoint and not parsed.prism_location:
-        flags.append(f"--prism_location={prism.find()}")
+        flags.append(f"--prism_location={find_prism()}")
     return flags
 
 

@@ -1,9 +1,17 @@
-"""Services: processes that a stream starts on this machine and that must not outlive it."""
+"""Services: processes that a stream starts on this machine, and that must not outlive it.
+
+Prism is Beam's runner for streams on one machine. It is built from Beam's Go module (`make prism`) and is not
+part of the wheel. It has no checkpoints: the tables tell what is published, and the position of the source is
+committed after them. The expansion service is the Java side of Kafka's connector, with its worker; it takes
+seconds to start, as the imports of this process do, so the command starts it first. So this module imports
+nothing that takes time.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,24 +20,112 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
-from docassay.schemas.errors import ServiceError
+from docassay.schemas.errors import MissingError, ServiceError
 
+PRISM = Path("~/.cache/docassay/prism")
+JARS = Path("~/.cache/docassay/kafka-expansion")
+
+NO_PROXY = "no_grpc_proxy"
+"""gRPC takes the variable `http_proxy` for every address, this machine's too, unless this one, or else
+`no_proxy`, names it."""
+
+_HOSTS = ("localhost", "127.0.0.1", "::1")
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
+_EXPANSION_MAIN = "org.apache.beam.sdk.expansion.service.ExpansionService"
+_JVM = ("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""The connector hands on only as many messages as the models read, so it need not be fast, only ready soon:
+with the first compiler alone and the serial collector it starts in 5 processor seconds instead of 12."""
+
 
 @contextmanager
-def running(name: str, command: Sequence[str], port: int) -> Iterator[None]:
-    """Start a service on the loopback, wait until it listens on its port, and stop it at the end.
+def without_proxy() -> Iterator[None]:
+    """Let gRPC ask no proxy for this machine; workers that are started meanwhile inherit that."""
+    before = os.environ.get(NO_PROXY)
+    named = before if before is not None else os.environ.get("no_proxy", "")
+    os.environ[NO_PROXY] = ",".join(dict.fromkeys([*filter(None, named.split(",")), *_HOSTS]))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[NO_PROXY]
+        else:
+            os.environ[NO_PROXY] = before
+
+
+def find_prism(path: str | None = None) -> str:
+    """Find the binary: the path given, `DOCASSAY_PRISM`, the one of `make prism`, or one on the PATH.
 
     Raises:
-        ServiceError: The service ended, or does not listen in time.
+        MissingError: There is none, or the path named is no program.
     """
-    with starting(name, command, port) as ready:
+    configured = path or os.environ.get("DOCASSAY_PRISM")
+    for candidate in [configured] if configured else [PRISM.expanduser(), shutil.which("prism")]:
+        if candidate and os.access(candidate, os.X_OK) and Path(candidate).is_file():
+            return str(candidate)
+    if configured:
+        raise MissingError(f"{configured} is no program; name Beam's prism, or build it with: make prism")
+    module = f"github.com/apache/beam/sdks/v2/go/cmd/prism@v{version('apache-beam')}"
+    build = f"GOBIN={PRISM.parent} go install {module}"
+    remedy = build if shutil.which("go") else f"install Go 1.25 or newer (https://go.dev/dl), then: {build}"
+    raise MissingError(
+        f"streaming on this machine needs Beam's runner Prism. To get it, {remedy}. A ready binary goes to"
+        f" {PRISM}, on the PATH, or is named by --prism or DOCASSAY_PRISM"
+    )
+
+
+@contextmanager
+def prism(path: str | None = None) -> Iterator[str]:
+    """Run Prism, and give the address of its job service.
+
+    Raises:
+        MissingError: There is no binary.
+        ServiceError: It does not start.
+    """
+    port = free_port()
+    flags = [f"--job_port={port}", "--serve_http=false", "--log_level=error", "--log_kind=text"]
+    with starting("prism", [find_prism(path), *flags], port) as ready:
         ready()
-        yield
+        yield f"127.0.0.1:{port}"
+
+
+@contextmanager
+def expansion(folder: Path = JARS) -> Iterator[Callable[[], str]]:
+    """Start the expansion service from the jars in a folder, and stop it at the end.
+
+    Yields:
+        A function that waits until the service listens and gives its address, or raises `ServiceError`.
+
+    Raises:
+        MissingError: Java or the jars are missing.
+    """
+    if not shutil.which("java"):
+        raise MissingError(
+            "Kafka needs Java 17 or newer: apt-get install openjdk-17-jre-headless, brew install openjdk@17,"
+            " or name a service: --expansion-service"
+        )
+    jars = sorted(folder.expanduser().glob("*.jar"))
+    if not jars:
+        raise MissingError(
+            f"Kafka needs the jars of Beam's connector in {folder}; to get them: make kafka-expansion"
+        )
+    port = free_port()
+    # Without a file to stage, every pipeline would copy all jars, 138 MB.
+    smallest = min(jars, key=lambda path: path.stat().st_size)
+    class_path = ":".join(map(str, [*jars, folder.expanduser() / "classes"]))
+    flags = ["--javaClassLookupAllowlistFile=*", "--alsoStartLoopbackWorker", f"--filesToStage={smallest}"]
+    command = ["java", *_JVM, "-cp", class_path, _EXPANSION_MAIN, str(port), *flags]
+    with starting("the expansion service", command, port) as ready:
+
+        def address() -> str:
+            ready()
+            return f"127.0.0.1:{port}"
+
+        yield address
 
 
 @contextmanager
@@ -104,11 +200,3 @@ def _last_output(descriptor: int) -> str:
     size = os.fstat(descriptor).st_size
     text = os.pread(descriptor, 2000, max(0, size - 2000)).decode("utf-8", "replace")
     return " ".join(text.split())[-400:] or "it said nothing"
-
-
-def first_executable(*paths: str | os.PathLike[str] | None) -> str | None:
-    """Give the first of the paths that is an executable file, or None."""
-    for path in paths:
-        if path and os.access(path, os.X_OK) and Path(path).is_file():
-            return str(path)
-    return None

@@ -16,7 +16,8 @@ from typing import Any
 
 import apache_beam as beam
 
-from docassay.pipelines.sources import StreamSettings, addresses, expansion
+from docassay.pipelines.runners import services
+from docassay.pipelines.sources import StreamSettings, addresses
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import Message, ReceiveFn
 from docassay.schemas.errors import InputError, MissingError
@@ -121,7 +122,7 @@ class KafkaSource:
     def start(self, service: Callable[[], str] | None = None) -> None:
         """Look the topic up, and start an expansion service where none was named."""
         if not self._expansion and service is None:
-            service = self._started.enter_context(expansion.starting())
+            service = self._started.enter_context(services.expansion())
         self._committer = Committer(self._settings.source, self._settings.group)
         self._started.callback(self._committer.close)
         if service is not None:

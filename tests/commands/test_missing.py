@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from docassay.cli import app
-from docassay.pipelines.runners import prism
+from docassay.pipelines.runners import services
 
 ROOT = Path(__file__).resolve().parents[2]
 DATAFLOW = "--runner dataflow -- --project=p --region=r --temp_location=gs://b/t"
@@ -54,7 +54,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("COLUMNS", "500")
     monkeypatch.delenv("DOCASSAY_PRISM", raising=False)
-    monkeypatch.setattr(prism, "CACHE", tmp_path / "no" / "prism")
+    monkeypatch.setattr(services, "PRISM", tmp_path / "no" / "prism")
     monkeypatch.setenv("HOME", str(tmp_path))  # below which the jars are looked for
     return tmp_path
 

@@ -20,7 +20,7 @@ import pytest
 from apache_beam.portability.api import beam_runner_api_pb2
 
 from deploy.dataflow.main import command
-from docassay.pipelines.runners.services import free_port, running
+from docassay.pipelines.runners.services import free_port, starting
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy" / "dataflow"
@@ -111,7 +111,8 @@ def storage() -> Iterator[str]:
     port = free_port()
     place = f"127.0.0.1:{port}"
     words = [str(EMULATOR), "-scheme=http", "-host=127.0.0.1", f"-port={port}", "-backend=memory"]
-    with running("storage emulator", [*words, f"-public-host={place}"], port):
+    with starting("storage emulator", [*words, f"-public-host={place}"], port) as ready:
+        ready()
         post(f"http://{place}/storage/v1/b?project=docassay-test", json.dumps({"name": BUCKET}).encode())
         for name in ("in/a.txt", "list.jsonl"):
             query = urllib.parse.urlencode({"uploadType": "media", "name": name})

@@ -6,7 +6,7 @@ import apache_beam as beam
 from apache_beam.metrics import MetricsFilter
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-import docassay.pipelines.beam_metrics  # noqa: F401  # plugs in Beam's metrics
+import docassay.pipelines.stages  # noqa: F401  # plugs in Beam's metrics
 from docassay.observe import counters
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from docassay.pipelines.runners import prism
+from docassay.pipelines.runners.services import find_prism
 
 pytestmark = [pytest.mark.prism, pytest.mark.slow]
 
@@ -42,7 +42,7 @@ def wait(process: subprocess.Popen[str], url: str, until: str) -> str:
 
 
 def test_a_stream_shows_its_numbers_and_ends_in_order(tmp_path: Path) -> None:
-    prism.find(None)
+    find_prism()
     inbox, out = tmp_path / "in", tmp_path / "out"
     inbox.mkdir()
     with socket.socket() as free:

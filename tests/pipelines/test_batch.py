@@ -24,7 +24,7 @@ from docassay.models.catalog import find, verify
 from docassay.models.translators import translators
 from docassay.pipelines import batch as module
 from docassay.pipelines.batch import Batch, WriteFn, run
-from docassay.pipelines.provenance import provenance
+from docassay.pipelines.graph import provenance
 from docassay.pipelines.sources import lists, walk
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.runners.loopback import EXCEPTIONS, direct
+from docassay.pipelines.runners.services import NO_PROXY, without_proxy
 
 
 @pytest.mark.slow
@@ -43,6 +43,6 @@ def test_what_the_environment_excepts_stays_excepted(
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, value)
-    with direct():
-        assert os.environ[EXCEPTIONS] == within
-    assert os.environ.get(EXCEPTIONS) == no_grpc_proxy
+    with without_proxy():
+        assert os.environ[NO_PROXY] == within
+    assert os.environ.get(NO_PROXY) == no_grpc_proxy

@@ -14,8 +14,8 @@ from apache_beam.transforms.window import FixedWindows, IntervalWindow, Timestam
 
 from docassay.models.reading import Reading
 from docassay.observe import counters
-from docassay.pipelines import stage as stage_module
-from docassay.pipelines.stage import RunStage, StageFn
+from docassay.pipelines import stages as stage_module
+from docassay.pipelines.stages import RunStage, StageFn
 from docassay.schemas.errors import UsageError
 from docassay.schemas.rows import Reject, Segment
 from docassay.transforms.context import Context, Options

@@ -24,7 +24,7 @@ from typer.testing import CliRunner, Result
 
 from docassay.cli import app
 from docassay.pipelines import stream_run as drive
-from docassay.pipelines.runners import prism
+from docassay.pipelines.runners import services
 from docassay.schemas.errors import MissingError
 from tests import corpus
 from tests.pdfs import leaves
@@ -306,11 +306,11 @@ def test_a_prism_that_does_not_start_is_one_line_with_what_it_said(tmp_path: Pat
 def test_without_prism_the_error_says_how_to_get_it_and_where_it_goes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, go: bool
 ) -> None:
-    monkeypatch.setattr(prism, "CACHE", tmp_path / "prism")
+    monkeypatch.setattr(services, "PRISM", tmp_path / "prism")
     monkeypatch.delenv("DOCASSAY_PRISM", raising=False)
-    monkeypatch.setattr(prism.shutil, "which", lambda name: "/bin/go" if go and name == "go" else None)
+    monkeypatch.setattr(services.shutil, "which", lambda name: "/bin/go" if go and name == "go" else None)
     with pytest.raises(MissingError) as caught:
-        prism.find()
+        services.find_prism()
     said = str(caught.value)
     assert ("install Go" in said) != go
     assert "go install github.com/apache/beam/sdks/v2/go/cmd/prism@v" in said

@@ -212,7 +212,7 @@ def test_tables_of_version_0_are_refused_and_left_alone(
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("The tenant pays the rent.")
     version_0(tmp_path / "out")
-    monkeypatch.setattr("docassay.pipelines.runners.prism.find", lambda path: "/bin/false")
+    monkeypatch.setattr("docassay.pipelines.runners.services.find_prism", lambda path: "/bin/false")
     before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.parquet")}
     places = {"IN": str(tmp_path / "in"), "OUT": str(tmp_path / "out")}
     done = CliRunner().invoke(app, [places.get(word, word) for word in COMMANDS[command]])

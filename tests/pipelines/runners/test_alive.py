@@ -15,7 +15,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from docassay.pipelines.runners import alive
 from docassay.pipelines.runners.alive import BEGIN_VARIABLE, begin, begun, check_pool
-from docassay.pipelines.runners.services import free_port, running
+from docassay.pipelines.runners.services import free_port, starting
 from docassay.schemas.errors import RunError, RunnerError
 
 
@@ -29,7 +29,8 @@ def pool(path: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     port = free_port()
     monkeypatch.setenv("PATH", path)
     words = [sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main", f"--service_port={port}"]
-    with running("pool", words, port):
+    with starting("pool", words, port) as ready:
+        ready()
         yield f"127.0.0.1:{port}"
 
 

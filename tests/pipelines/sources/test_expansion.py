@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 
 from docassay.cli import app
 from docassay.pipelines.runners import services
-from docassay.pipelines.sources import expansion
 from docassay.schemas.errors import MissingError, ServiceError
 
 LISTEN = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(60)"
@@ -23,10 +22,10 @@ def test_without_java_or_the_connector_the_error_says_what_to_get(
     (tmp_path / "java").write_text("#!/bin/sh\n")
     (tmp_path / "java").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingError, match="make kafka-expansion"), expansion.starting(tmp_path):
+    with pytest.raises(MissingError, match="make kafka-expansion"), services.expansion(tmp_path):
         pass
     (tmp_path / "java").unlink()
-    with pytest.raises(MissingError, match="Java 17"), expansion.starting(tmp_path):
+    with pytest.raises(MissingError, match="Java 17"), services.expansion(tmp_path):
         pass
     refused = CliRunner().invoke(app, ["stream", "kafka://localhost:1/t", "--out", str(tmp_path / "out")])
     assert refused.exit_code == 2 and "Java 17" in refused.output
