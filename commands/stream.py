@@ -179,13 +179,13 @@ def stream(
         service = None
         if source.startswith("kafka://") and runner == "prism" and not expansion_service:
             from docassay.pipelines.runners import services
-            from docassay.pipelines.sources import addresses
+            from docassay.pipelines.sources import kafka_address
 
-            addresses.kafka(source)
+            kafka_address(source)
             service = stack.enter_context(services.expansion())  # it comes up while this process imports
         with importing():
             from docassay.models.engine import default_threads
-            from docassay.pipelines.stream_graph import Stream
+            from docassay.pipelines.sources import Stream
             from docassay.pipelines.stream_run import StreamRun, run_stream
 
         request = Stream(

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from docassay.pipelines.sources import addresses
+from docassay.pipelines.sources import kafka_address
 from docassay.schemas.errors import InputError, RunError
 
 TABLES = ("flags", "findings", "rejects")
@@ -30,7 +30,7 @@ def check(target: str) -> None:
     """
     if not target.startswith("kafka://"):
         raise InputError(f"{target}: --results takes kafka://BROKER/TOPIC")
-    addresses.kafka(target)
+    kafka_address(target)
 
 
 def messages(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[bytes, bytes]]:
@@ -61,7 +61,7 @@ def send(target: str, tables: Mapping[str, list[dict[str, Any]]]) -> None:
     from kafka import KafkaProducer
     from kafka.errors import KafkaError
 
-    broker, topic = addresses.kafka(target)
+    broker, topic = kafka_address(target)
     try:
         with _lock:
             if target not in _producers:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -25,13 +25,12 @@ from apache_beam.utils.windowed_value import WindowedValue
 from docassay.observe import counters
 from docassay.pipelines import results
 from docassay.pipelines.graph import build, check_worker, provenance
-from docassay.pipelines.sources import open_source
+from docassay.pipelines.sources import Stream, open_source
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import GRACE
 from docassay.schemas.rows import Reject, Result
 from docassay.storage.tables.runs import new_run_id
 from docassay.storage.transaction.append import Appended, Index, append, identity, shard_of
-from docassay.transforms.context import Options
 
 GROUP_DOCUMENTS = 500
 """So many documents of a shard are published without waiting for the rest of a bundle."""
@@ -41,45 +40,6 @@ FULL_VALIDATION_SECONDS = 3600.0
 
 PANES = 2
 """Most panes of a window while its documents come: a row waits half a window for others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """The request for a stream.
-
-    Attributes:
-        source: A folder, ``kafka://BROKER/TOPIC`` or ``pubsub://PROJECT/SUBSCRIPTION``.
-        out: The output folder.
-        window: Length of an event-time window, in seconds; a row waits half of it for others.
-        lateness: How far an event time may lie behind the latest of its partition, in seconds.
-        shards: Groups of files a window; each document belongs to one, by its `doc_id`.
-        allow: Prefixes of the URIs that a message may name.
-        group: Consumer group of Kafka, under which offsets are committed.
-        expansion: Address of Beam's Java expansion service, for Kafka.
-        results: ``kafka://BROKER/TOPIC`` for flags, failed findings and rejects, or None.
-        acknowledge: Whether this process commits the position itself, once rows are published; otherwise
-            the runner's checkpoints keep it.
-        follow_links: Follow links to files in a folder that is watched.
-        options: The options of the stages.
-    """
-
-    source: str
-    out: str
-    window: float = 2.0
-    lateness: float = 3600.0
-    shards: int = 1
-    allow: tuple[str, ...] = ()
-    group: str = "docassay"
-    expansion: str | None = None
-    results: str | None = None
-    acknowledge: bool = False
-    follow_links: bool = False
-    options: Options = field(default_factory=Options)
-
-    @property
-    def text_column(self) -> str:
-        """Column of `.jsonl` and `.parquet` files."""
-        return self.options.text_column
 
 
 def build_stream(

@@ -31,9 +31,9 @@ from docassay.pipelines.lineage import Lineage, following
 from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.runners import services
 from docassay.pipelines.runners.options import check_paths, pipeline_options, served
-from docassay.pipelines.sources import StreamSource, open_source
+from docassay.pipelines.sources import Stream, StreamSource, open_source
 from docassay.pipelines.sources.ledger import LEDGER
-from docassay.pipelines.stream_graph import Stream, build_stream
+from docassay.pipelines.stream_graph import build_stream
 from docassay.schemas.errors import RunError
 from docassay.schemas.runs import Run
 from docassay.storage.tables.file_systems import need_folder

@@ -187,17 +187,13 @@ def test_a_source_is_one_file_and_one_line(copy: Path) -> None:
     os.utime(mail, (1_700_000_000, 1_700_000_000))
     code = """
 import apache_beam as beam
-from docassay.pipelines.sources import open_source
-from docassay.pipelines.sources.folder import LookFn
-from docassay.pipelines.stream_graph import Stream
+from docassay.pipelines.sources import Stream, open_source
 from docassay.schemas.errors import InputError
 
 source = open_source(Stream("maildir://mail", "out"))
 source.check()
 with beam.Pipeline("apache_beam.runners.portability.fn_api_runner.FnApiRunner") as pipeline:
-    looked = {}
-    transform = source.read()
-    found = pipeline | beam.Create([0]) | beam.ParDo(LookFn(transform._folder, "text", "out"))
+    found = pipeline | beam.Create([0]) | beam.ParDo(source.read().look)
     _ = found | beam.Map(lambda source: print(source.uri))
 try:
     open_source(Stream("maildir://nowhere", "out")).check()

@@ -1,19 +1,23 @@
 """Sources of documents: files for a batch (`files`), unbounded sources for a stream.
 
 The scheme of its address tells a stream's source. To add one, write a module with a class that implements
-`StreamSource`, and add a line to `SOURCES`.
+`StreamSource`, and add a line to `SOURCES`. Importing this module takes no time.
 """
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from docassay.schemas.errors import InputError
 
 if TYPE_CHECKING:
     import apache_beam as beam
+
+    from docassay.transforms.context import Options
 
 SOURCES = {
     "": ("folder", "FolderSource"),
@@ -23,25 +27,49 @@ SOURCES = {
 """By scheme: the module in this package and its class; a folder has no scheme."""
 
 
-class StreamSettings(Protocol):
-    """The settings of a stream that its source needs; see `pipelines.stream_graph.Stream`."""
+def _options() -> Options:
+    from docassay.transforms.context import Options  # which takes half a second
+
+    return Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The request for a stream.
+
+    Attributes:
+        source: A folder, ``kafka://BROKER/TOPIC`` or ``pubsub://PROJECT/SUBSCRIPTION``.
+        out: The output folder.
+        window: Length of an event-time window, in seconds; a row waits half of it for others.
+        lateness: How far an event time may lie behind the latest of its partition, in seconds.
+        shards: Groups of files a window; each document belongs to one, by its `doc_id`.
+        allow: Prefixes of the URIs that a message may name.
+        group: Consumer group of Kafka, under which offsets are committed.
+        expansion: Address of Beam's Java expansion service, for Kafka.
+        results: ``kafka://BROKER/TOPIC`` for flags, failed findings and rejects, or None.
+        acknowledge: Whether this process commits the position itself, once rows are published; otherwise
+            the runner's checkpoints keep it.
+        follow_links: Follow links to files in a folder that is watched.
+        options: The options of the stages.
+    """
+
+    source: str
+    out: str
+    window: float = 2.0
+    lateness: float = 3600.0
+    shards: int = 1
+    allow: tuple[str, ...] = ()
+    group: str = "docassay"
+    expansion: str | None = None
+    results: str | None = None
+    acknowledge: bool = False
+    follow_links: bool = False
+    options: Options = field(default_factory=_options)
 
     @property
-    def source(self) -> str: ...  # noqa: D102
-    @property
-    def out(self) -> str: ...  # noqa: D102
-    @property
-    def text_column(self) -> str: ...  # noqa: D102
-    @property
-    def follow_links(self) -> bool: ...  # noqa: D102
-    @property
-    def lateness(self) -> float: ...  # noqa: D102
-    @property
-    def allow(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def group(self) -> str: ...  # noqa: D102
-    @property
-    def expansion(self) -> str | None: ...  # noqa: D102
+    def text_column(self) -> str:
+        """Column of `.jsonl` and `.parquet` files."""
+        return self.options.text_column
 
 
 class StreamSource(Protocol):
@@ -84,17 +112,49 @@ class StreamSource(Protocol):
         """Stop what `start` has started."""
 
 
-def open_source(settings: StreamSettings) -> StreamSource:
+def open_source(stream: Stream) -> StreamSource:
     """Make the source that an address names, without checking it; its module is imported now.
 
     Raises:
         InputError: The scheme is not known.
     """
-    scheme, separator, _ = settings.source.partition("://")
+    scheme, separator, _ = stream.source.partition("://")
     if (entry := SOURCES.get(scheme if separator else "")) is None:
         raise InputError(
-            f"{settings.source}: SOURCE is a folder, kafka://BROKER/TOPIC or pubsub://PROJECT/NAME"
+            f"{stream.source}: SOURCE is a folder, kafka://BROKER/TOPIC or pubsub://PROJECT/NAME"
         )
     module, class_name = entry
-    source: StreamSource = getattr(importlib.import_module(f"{__name__}.{module}"), class_name)(settings)
+    source: StreamSource = getattr(importlib.import_module(f"{__name__}.{module}"), class_name)(stream)
     return source
+
+
+def kafka_address(source: str) -> tuple[str, str]:
+    """Split an address into broker and topic.
+
+    >>> kafka_address("kafka://localhost:9092/mail")
+    ('localhost:9092', 'mail')
+
+    Raises:
+        InputError: One of the two is missing.
+    """
+    parts = urlsplit(source)
+    topic = parts.path.strip("/")
+    if not parts.netloc or not topic or "/" in topic:
+        raise InputError(f"{source}: write kafka://BROKER:PORT/TOPIC")
+    return parts.netloc, topic
+
+
+def subscription(source: str) -> str:
+    """Give the full name of a subscription.
+
+    >>> subscription("pubsub://acme/mail")
+    'projects/acme/subscriptions/mail'
+
+    Raises:
+        InputError: The project or the subscription is missing.
+    """
+    parts = urlsplit(source)
+    name = parts.path.strip("/")
+    if not parts.netloc or not name or "/" in name:
+        raise InputError(f"{source}: write pubsub://PROJECT/SUBSCRIPTION")
+    return f"projects/{parts.netloc}/subscriptions/{name}"

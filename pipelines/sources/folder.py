@@ -12,12 +12,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import apache_beam as beam
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
-from docassay.pipelines.sources import StreamSettings, files, walk
+from docassay.pipelines.sources import Stream, files, walk
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.schemas.errors import InputError, RunError
 from docassay.schemas.rows import Reject, Source
@@ -39,9 +40,9 @@ UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart", ".swp")
 class FolderSource:
     """A `pipelines.sources.StreamSource` that watches a folder. It has no position to commit."""
 
-    def __init__(self, settings: StreamSettings) -> None:
-        """Take the stream's settings."""
-        self._settings = settings
+    def __init__(self, stream: Stream) -> None:
+        """Take the stream."""
+        self._stream = stream
 
     def check(self) -> None:
         """Check that the folder can be watched.
@@ -49,7 +50,7 @@ class FolderSource:
         Raises:
             InputError: It is no folder, or cannot be listed.
         """
-        folder = self._settings.source
+        folder = self._stream.source
         if not os.path.isdir(folder):
             raise InputError(f"{folder}: no such folder; SOURCE is a folder, kafka://... or pubsub://...")
         try:
@@ -62,8 +63,8 @@ class FolderSource:
 
     def read(self) -> WatchFolder:
         """Watch the folder."""
-        settings = self._settings
-        return WatchFolder(settings.source, settings.text_column, settings.out, settings.follow_links)
+        stream = self._stream
+        return WatchFolder(stream.source, stream.text_column, stream.out, stream.follow_links)
 
     def commit(self) -> None:
         """Do nothing: after a restart every file comes again, and what is published is passed over."""
@@ -91,10 +92,7 @@ class WatchFolder(beam.PTransform):  # type: ignore[misc]
             follow_links: Follow links to files.
         """
         super().__init__()
-        self._folder = folder
-        self._out = out
-        self._follow_links = follow_links
-        self._text_column = text_column
+        self.look = LookFn(folder, text_column, out, follow_links)
 
     def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Source | Reject]:
         """Look every `LOOK_SECONDS`."""
@@ -103,7 +101,7 @@ class WatchFolder(beam.PTransform):  # type: ignore[misc]
             | "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=LOOK_SECONDS)
             # Prism splits a periodic source that takes long, and loses its later outputs.
             | "Apart" >> beam.Reshuffle()
-            | "Look" >> beam.ParDo(LookFn(self._folder, self._text_column, self._out, self._follow_links))
+            | "Look" >> beam.ParDo(self.look)
         )
 
 
@@ -113,13 +111,11 @@ class LookFn(beam.DoFn):  # type: ignore[misc]
     def __init__(
         self, folder: str, text_column: str, out: str | None = None, follow_links: bool = False
     ) -> None:
-        """Name the folder, and that of the tables, which may lie in it.
+        """Take what `WatchFolder` was given.
 
         The state is kept by the process, in `Seen`, since a worker makes copies of the DoFn.
         """
-        self._folder = folder
-        self._out = out
-        self._follow_links = follow_links
+        self._folder, self._out, self._follow_links = folder, out, follow_links
         self._text_column = text_column
         self._id = uuid.uuid4().hex
 
@@ -135,30 +131,27 @@ class LookFn(beam.DoFn):  # type: ignore[misc]
             seen.looked = time.monotonic()
         LEDGER.look()
         for path in paths:
-            for source in self._sources(path):
+            found = walk.found(path, walk.plain(self._folder), self._follow_links)
+            sources = [found] if isinstance(found, Reject) else files.sources(*found, self._text_column)
+            for source in sources:
                 LEDGER.open(source.uri)
                 yield source
 
-    def _sources(self, path: str) -> Iterator[Source | Reject]:
-        found = walk.found(path, walk.plain(self._folder), self._follow_links)
-        if isinstance(found, Reject):
-            yield found
-        else:
-            yield from files.sources(*found, self._text_column)
 
-
+@dataclass
 class Seen:
-    """The state of a watched folder: the size and time of each file, and which files were given."""
+    """The state of a watched folder: the size and time of each file, and which files were given.
 
-    def __init__(self, folder: str, out: str | None = None, follow_links: bool = False) -> None:
-        """Begin with nothing seen; what lies below `out` is never looked at."""
-        self.folder = folder
-        self.follow_links = follow_links
-        self.out = out
-        self.lock = threading.Lock()
-        self.looked = 0.0
-        self._emitted: dict[str, tuple[int, int]] = {}
-        self._pending: dict[str, tuple[int, int]] = {}
+    What lies below `out` is never looked at.
+    """
+
+    folder: str
+    out: str | None = None
+    follow_links: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    looked: float = 0.0
+    _emitted: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _pending: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def look(self, now: float | None = None) -> list[str]:
         """List the files that are complete, have not been given as they are, and are not too many at once.

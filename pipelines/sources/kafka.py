@@ -17,7 +17,7 @@ from typing import Any
 import apache_beam as beam
 
 from docassay.pipelines.runners import services
-from docassay.pipelines.sources import StreamSettings, addresses
+from docassay.pipelines.sources import Stream, kafka_address
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import Message, ReceiveFn
 from docassay.schemas.errors import InputError, MissingError
@@ -29,16 +29,16 @@ MOST_UNDER_WAY = 1_000
 class ReadKafka(beam.PTransform):  # type: ignore[misc]
     """The messages of a topic as sources, at their event time."""
 
-    def __init__(self, settings: StreamSettings, service: str | None, gate: Path | None = None) -> None:
+    def __init__(self, stream: Stream, service: str | None, gate: Path | None = None) -> None:
         """Name the service and the gate.
 
         Args:
-            settings: The stream's settings.
+            stream: The stream.
             service: Address of a running expansion service.
             gate: A file that holds the connector back while it exists, or None.
         """
         super().__init__()
-        self._settings = settings
+        self._stream = stream
         self._service = service
         self._gate = gate
 
@@ -46,12 +46,12 @@ class ReadKafka(beam.PTransform):  # type: ignore[misc]
         """Read from the position of the consumer group, or from the beginning where it has none."""
         from apache_beam.io.kafka import ReadFromKafka
 
-        broker, topic = addresses.kafka(self._settings.source)
+        broker, topic = kafka_address(self._stream.source)
         if not self._service:
             raise InputError("Kafka needs a running expansion service: --expansion-service HOST:PORT")
         config = {
             "bootstrap.servers": broker,
-            "group.id": self._settings.group,
+            "group.id": self._stream.group,
             "auto.offset.reset": "earliest",
             "enable.auto.commit": "false",
             "max.poll.records": "100",
@@ -69,7 +69,7 @@ class ReadKafka(beam.PTransform):  # type: ignore[misc]
             begin
             | "Read" >> read
             | "Message" >> beam.Map(message).with_output_types(Message)
-            | "Receive" >> beam.ParDo(ReceiveFn(self._settings))
+            | "Receive" >> beam.ParDo(ReceiveFn(self._stream))
             # Messages count as under way once received, before they wait for the models.
             | "Deal" >> beam.Reshuffle()
         )
@@ -108,22 +108,22 @@ def _reach(brokers: str) -> None:
 class KafkaSource:
     """A `pipelines.sources.StreamSource` of a topic, ``kafka://BROKER/TOPIC``."""
 
-    def __init__(self, settings: StreamSettings) -> None:
-        """Take the stream's settings."""
-        self._settings = settings
-        self._expansion = settings.expansion
+    def __init__(self, stream: Stream) -> None:
+        """Take the stream."""
+        self._stream = stream
+        self._expansion = stream.expansion
         self._committer: Committer | None = None
         self._started = ExitStack()
 
     def check(self) -> None:
         """Refuse an address without broker or topic."""
-        addresses.kafka(self._settings.source)
+        kafka_address(self._stream.source)
 
     def start(self, service: Callable[[], str] | None = None) -> None:
         """Look the topic up, and start an expansion service where none was named."""
         if not self._expansion and service is None:
             service = self._started.enter_context(services.expansion())
-        self._committer = Committer(self._settings.source, self._settings.group)
+        self._committer = Committer(self._stream.source, self._stream.group)
         self._started.callback(self._committer.close)
         if service is not None:
             folder = self._started.enter_context(tempfile.TemporaryDirectory(prefix="docassay-"))
@@ -133,7 +133,7 @@ class KafkaSource:
     def read(self) -> ReadKafka:
         """Read by Beam's connector."""
         gate = self._committer.gate if self._committer else None
-        return ReadKafka(self._settings, self._expansion, gate)
+        return ReadKafka(self._stream, self._expansion, gate)
 
     def commit(self) -> None:
         """Commit offsets, if this process does so."""
@@ -173,7 +173,7 @@ class Committer:
         except ImportError:
             raise MissingError("Kafka needs the extra `kafka`: pip install '.[kafka]'") from None
 
-        broker, topic = addresses.kafka(source)
+        broker, topic = kafka_address(source)
         self._offset = OffsetAndMetadata
         self._error = KafkaError
         try:

@@ -23,7 +23,7 @@ import apache_beam as beam
 from apache_beam.transforms.window import TimestampedValue
 
 from docassay.observe import counters
-from docassay.pipelines.sources import StreamSettings
+from docassay.pipelines.sources import Stream
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.walk import lies_in
 from docassay.schemas import uris
@@ -96,9 +96,9 @@ LATEST: dict[str, Latest] = {}
 class ReceiveFn(beam.DoFn):  # type: ignore[misc]
     """Turn messages into sources at their event time."""
 
-    def __init__(self, settings: StreamSettings) -> None:
+    def __init__(self, stream: Stream) -> None:
         """Take the stream's name and limits."""
-        self._name, self._allow, self._lateness = settings.source, settings.allow, settings.lateness
+        self._name, self._allow, self._lateness = stream.source, stream.allow, stream.lateness
 
     def process(self, message: Message) -> Iterator[TimestampedValue]:
         """Yield one source or one reject."""

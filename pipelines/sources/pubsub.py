@@ -16,7 +16,7 @@ import apache_beam as beam
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
-from docassay.pipelines.sources import StreamSettings, addresses
+from docassay.pipelines.sources import Stream, subscription
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import Message, ReceiveFn
 from docassay.schemas.errors import InputError, MissingError
@@ -32,15 +32,15 @@ LEASE_SECONDS = 20
 class ReadPubSub(beam.PTransform):  # type: ignore[misc]
     """The messages of a subscription as sources, at their event time."""
 
-    def __init__(self, settings: StreamSettings, pull: bool) -> None:
-        """Take the stream's settings, and whether this process pulls and acknowledges."""
+    def __init__(self, stream: Stream, pull: bool) -> None:
+        """Take the stream, and whether this process pulls and acknowledges."""
         super().__init__()
-        self._settings = settings
+        self._stream = stream
         self._pull = pull
 
     def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Any]:
         """Pull, or read through Beam's own source."""
-        path = addresses.pubsub(self._settings.source)
+        path = subscription(self._stream.source)
         if self._pull:
             messages = (
                 begin
@@ -56,7 +56,7 @@ class ReadPubSub(beam.PTransform):  # type: ignore[misc]
                 | "Read" >> ReadFromPubSub(subscription=path, with_attributes=True)
                 | "Message" >> beam.Map(message, path).with_output_types(Message)
             )
-        return messages | "Receive" >> beam.ParDo(ReceiveFn(self._settings))
+        return messages | "Receive" >> beam.ParDo(ReceiveFn(self._stream))
 
 
 class PullFn(beam.DoFn):  # type: ignore[misc]
@@ -159,25 +159,25 @@ class Committer:
 class PubSubSource:
     """A `pipelines.sources.StreamSource` of a subscription, ``pubsub://PROJECT/SUBSCRIPTION``."""
 
-    def __init__(self, settings: StreamSettings) -> None:
-        """Take the stream's settings."""
-        self._settings = settings
+    def __init__(self, stream: Stream) -> None:
+        """Take the stream."""
+        self._stream = stream
         self._committer: Committer | None = None
 
     def check(self) -> None:
         """Refuse an address without project or subscription."""
-        addresses.pubsub(self._settings.source)
+        subscription(self._stream.source)
 
     def start(self, service: Callable[[], str] | None = None) -> None:
         """Look the subscription up."""
         try:
-            self._committer = Committer(addresses.pubsub(self._settings.source))
+            self._committer = Committer(subscription(self._stream.source))
         except ImportError:
             raise MissingError("Pub/Sub needs the extra `gcp`: pip install '.[gcp]'") from None
 
     def read(self) -> ReadPubSub:
         """Pull in this process if it acknowledges, or leave both to the runner."""
-        return ReadPubSub(self._settings, pull=self._committer is not None)
+        return ReadPubSub(self._stream, pull=self._committer is not None)
 
     def commit(self) -> None:
         """Acknowledge messages, if this process does so."""

@@ -19,7 +19,8 @@ from docassay.cli import app
 from docassay.observe import counters
 from docassay.pipelines import stream_graph
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.stream_graph import Stream, build_stream
+from docassay.pipelines.sources import Stream
+from docassay.pipelines.stream_graph import build_stream
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Result, Source
 from docassay.transforms.context import Context

@@ -29,8 +29,9 @@ from docassay.models.larger import Answer, Limits, Question, Settings
 from docassay.observe import counters
 from docassay.pipelines import stream_graph, stream_run
 from docassay.pipelines.batch import Batch, run
+from docassay.pipelines.sources import Stream
 from docassay.pipelines.stages import StageFn
-from docassay.pipelines.stream_graph import Stream, build_stream
+from docassay.pipelines.stream_graph import build_stream
 from docassay.pipelines.stream_run import StreamRun
 from docassay.schemas.errors import ModelError
 from docassay.schemas.rows import Reject, Source

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from docassay.pipelines.sources import Stream, open_source
 from docassay.pipelines.sources import folder as watch
-from docassay.pipelines.sources import open_source
 from docassay.pipelines.sources.folder import Seen
 from docassay.pipelines.sources.ledger import Ledger
-from docassay.pipelines.stream_graph import Stream
 from docassay.schemas.errors import InputError, RunError
 from docassay.schemas.rows import Reject, Source
 

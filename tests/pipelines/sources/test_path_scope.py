@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from docassay.pipelines.sources import walk
-from docassay.pipelines.sources.path_scope import below
+from docassay.pipelines.sources.missing_inputs import below
 
 FILES = (
     "a.txt",
