@@ -131,7 +131,10 @@ def lineage_session(target: str | None, out: str, log_format: LogFormat = None) 
     if target is None:
         yield None
         return
-    from docassay.pipelines.lineage import Lineage
+    try:
+        from docassay.pipelines.lineage import Lineage
+    except ImportError:
+        raise MissingError("--lineage needs the extra `lineage`: pip install '.[lineage]'") from None
 
     lineage = Lineage(target, out)
     try:
@@ -238,7 +241,7 @@ def errors(
     if not verbose:
         warnings.simplefilter("ignore")
     if log_format is not None:
-        from docassay.observe.logging import configure
+        from docassay.observe.log import configure
 
         configure(log_format, everything=verbose)
     elif not verbose:

@@ -1,9 +1,10 @@
 """Send lineage events of a run to an HTTP endpoint or a file, without ever failing the run.
 
-Only the event classes and the HTTP transport of `openlineage-python` are used, and only where an operator
-names a target. Its client object is not: that one also reads `OPENLINEAGE_URL`, `openlineage.yml` in the
-working folder and other settings, which could send events elsewhere or add environment variables to them.
-Of the environment only the key, `OPENLINEAGE_API_KEY`, and a bundle of certificates are read here.
+Imported only where an operator names a target: it needs the extra. Only the event classes and the HTTP
+transport of `openlineage-python` are used. Its client object is not: that one also reads `OPENLINEAGE_URL`,
+`openlineage.yml` in the working folder and other settings, which could send events elsewhere or add
+environment variables to them. Of the environment only the key, `OPENLINEAGE_API_KEY`, and a bundle of
+certificates are read here.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ import queue
 import re
 import stat
 import threading
-import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
-from docassay.schemas.errors import MissingError, OutputError, UsageError
+import requests
+from openlineage.client.event_v2 import RunEvent
+from openlineage.client.serde import Serde
+from openlineage.client.transport.http import ApiKeyTokenProvider, HttpConfig, HttpTransport
 
-if TYPE_CHECKING:
-    from openlineage.client.event_v2 import RunEvent
+from docassay.schemas.errors import OutputError, UsageError
 
 REQUEST_SECONDS = 4.0
 """How long the endpoint may take to be connected to, and to answer."""
@@ -55,15 +57,7 @@ def target(value: str) -> Target:
     Raises:
         UsageError: It is no such address, or the key cannot be sent.
         OutputError: The file cannot be written to.
-        MissingError: The extra is not installed.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the client's own, of its modules that are deprecated
-        try:
-            import openlineage.client.event_v2
-            import openlineage.client.transport.http  # noqa: F401
-        except ImportError:
-            raise MissingError("--lineage needs the extra `lineage`: pip install '.[lineage]'") from None
     if value.lower().startswith(("http://", "https://")):
         return HttpTarget(value)
     if "://" in value:
@@ -98,7 +92,7 @@ class FileTarget:
         try:
             file = self._open()
             try:
-                line = f"{_json(event)}\n".encode()
+                line = f"{Serde.to_json(event)}\n".encode()
                 if os.write(file, line) != len(line):
                     raise OSError(0, "it was cut off")
             finally:
@@ -193,18 +187,16 @@ def _key() -> str | None:
     return key or None
 
 
+class _Session(requests.Session):
+    """Follows no redirect: an answer must not lead events, or the key, elsewhere."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 def _poster(url: str, key: str | None) -> Callable[[RunEvent], None]:
     """Make what posts an event by the client's transport, to this address and to no other."""
-    from openlineage.client.transport.http import ApiKeyTokenProvider, HttpConfig, HttpTransport
-    from requests import Response, Session, TooManyRedirects
-
-    class Straight(Session):
-        """Follows no redirect: an answer must not lead events, or the key, elsewhere."""
-
-        def get_redirect_target(self, resp: Response) -> None:
-            return None
-
-    session = Straight()
+    session = _Session()
     session.trust_env = False  # no proxy, and no .netrc, which would replace the key
     session.stream = True  # the answer's body is not read: it might have no end
     config = HttpConfig(
@@ -232,15 +224,13 @@ def _poster(url: str, key: str | None) -> Callable[[RunEvent], None]:
 
     def post(event: RunEvent) -> None:
         if transport.emit(event).is_redirect:
-            raise TooManyRedirects
+            raise requests.TooManyRedirects
 
     return post
 
 
 def _told(error: Exception) -> str:
     """Describe why an event was refused, without the message of the endpoint, which may hold the key."""
-    import requests
-
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"it answered {error.response.status_code}"
     for kind, words in {
@@ -253,9 +243,3 @@ def _told(error: Exception) -> str:
         if isinstance(error, kind):
             return words
     return type(error).__name__
-
-
-def _json(event: RunEvent) -> str:
-    from openlineage.client.serde import Serde
-
-    return Serde.to_json(event)

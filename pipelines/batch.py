@@ -8,14 +8,14 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
-from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
+from apache_beam.options.pipeline_options import DirectOptions, GoogleCloudOptions, PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 from apache_beam.transforms.window import GlobalWindow
@@ -24,14 +24,10 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay import domains
 from docassay.observe import counters, log, progress
-from docassay.observe.logging import FILE_NUMBER, current_style
 from docassay.pipelines import LOCAL
-from docassay.pipelines.causes import cause, error_of
 from docassay.pipelines.graph import build, check_worker, provenance
-from docassay.pipelines.lineage import Lineage, following
-from docassay.pipelines.lineage_run import Begun
-from docassay.pipelines.runners import alive
-from docassay.pipelines.runners.options import CLUSTERS, check_paths, is_template, pipeline_options, served
+from docassay.pipelines.runners import jobs
+from docassay.pipelines.runners.options import CLUSTERS, check_paths, pipeline_options, served
 from docassay.pipelines.runners.worker import all_local, release
 from docassay.pipelines.sources import files, missing_inputs
 from docassay.schemas.errors import RunError
@@ -46,8 +42,14 @@ from docassay.storage.transaction.publish import Published
 from docassay.transforms import context, temporary
 from docassay.transforms.context import Options
 
+if TYPE_CHECKING:
+    from docassay.pipelines.lineage import Lineage
+
 FURTHER = ("parse.attachments", "parse.further_parts")
 """The counters of inputs that are found in others."""
+
+RECORDED = ("inputs", "new_only", "follow_links", "mark_missing", "workers", "runner")
+"""The fields of a `Batch` that the row of `runs` has, besides the options of the stages."""
 
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
@@ -115,6 +117,7 @@ def run(
         RunError: The run failed, on a full disk for instance.
     """
     options = pipeline_options(batch.runner, batch.runner_args, "INFO" if batch.verbose else "CRITICAL")
+    is_template = bool(options.view_as(GoogleCloudOptions).template_location)
     check_paths(batch.runner, [*batch.inputs, batch.out])
     files.check(batch.inputs)
     for name in domains.names():
@@ -129,51 +132,56 @@ def run(
     tables = destination(batch.out)
     if batch.mark_missing:
         need_folder(batch.out, "--mark-missing needs one")
+    # The workers of a cluster show that they have begun, where this process sees their folder.
+    leaves_signs = batch.runner in CLUSTERS and not is_catalog(batch.out)
     FileSystems.set_options(options)
-    with tables.write_access(), served(batch.runner, options):
+    with ExitStack() as stack:
+        stack.enter_context(tables.write_access())
+        stack.enter_context(served(batch.runner, options))
         for recovered_id in tables.recover():
             log.event("finished what a killed run had begun", run_id=recovered_id, out=batch.out)
         if batch.mark_missing:
             missing_inputs.check(batch.inputs, batch.out, batch.follow_links, batch.max_missing)
         log.event("started", run_id=run_id, out=batch.out, models=metadata["models"], rules=metadata["rules"])
-        begun = Begun(batch.command, run_id, started, batch.inputs, batch.out, metadata, batch.runner)
-        with following(None if is_template(options) else lineage, begun) as done:
-            with _watched(folder, watch), hushed(batch.verbose):
-                try:
-                    job = _pipeline(batch, options, folder, metadata, started).run()
-                    with alive.begun(job, folder) if _leaves_signs(batch) else nullcontext():
-                        _finish(job, options)
-                except Exception as error:  # the runner wraps whatever a worker raised
-                    if batch.runner == LOCAL:
-                        with suppress(OSError):
-                            tables.discard(run_id)
-                    message = cause(error)
-                    if message.startswith(KeyboardInterrupt.__name__):
-                        raise KeyboardInterrupt from None
-                    raise error_of(error) from error
-                finally:
-                    context.stop(run_id)
-            if is_template(options):
-                return None
-            run_row = tables.read_run(run_id)
+        done: Callable[[Run], None] | None = None
+        if lineage and not is_template:
+            done = stack.enter_context(
+                lineage.following(batch.command, metadata, started, batch.inputs, batch.out, batch.runner)
+            )
+        with hushed(batch.verbose), _watched(folder, watch) if watch else nullcontext():
+            try:
+                job = _pipeline(batch, options, folder, metadata, started, leaves_signs).run()
+                if is_template:
+                    return None
+                with jobs.begun(job, folder) if leaves_signs else nullcontext():
+                    try:
+                        job.wait_until_finish()
+                    except KeyboardInterrupt:
+                        job.cancel()  # it must not publish later
+                        raise
+            except Exception as error:  # the runner wraps whatever a worker raised
+                if batch.runner == LOCAL:
+                    with suppress(OSError):
+                        tables.discard(run_id)
+                if jobs.cause(error).startswith(KeyboardInterrupt.__name__):
+                    raise KeyboardInterrupt from None
+                raise jobs.error_of(error) from error
+            finally:
+                context.stop(run_id)
+        run_row = tables.read_run(run_id)
+        if done:
             done(run_row)
     log.event("published", run_id=run_id, out=batch.out, documents=run_row.documents, rejects=run_row.rejects)
     return run_row
 
 
-def _finish(job: Any, options: PipelineOptions) -> None:
-    """Wait for a job to end; an interrupted one is cancelled, since it must not publish later."""
-    if is_template(options):
-        return
-    try:
-        job.wait_until_finish()
-    except KeyboardInterrupt:
-        job.cancel()
-        raise
-
-
 def _pipeline(
-    batch: Batch, beam_options: PipelineOptions, folder: str, metadata: Mapping[str, str], started: datetime
+    batch: Batch,
+    beam_options: PipelineOptions,
+    folder: str,
+    metadata: Mapping[str, str],
+    started: datetime,
+    leaves_signs: bool,
 ) -> beam.Pipeline:
     options = replace(
         batch.options,
@@ -181,16 +189,15 @@ def _pipeline(
         notes=folder if batch.new_only and batch.mark_missing else None,
         run_id=metadata["run_id"],
     )
-    local = batch.runner == LOCAL
     beam_options.view_as(DirectOptions).direct_num_workers = batch.workers
-    pipeline = beam.Pipeline(runner=_runner(batch) if local else None, options=beam_options)
     # Names cross a shuffle twice, texts never: once so that all workers expand the names of a list,
     # once so that all workers read what a folder, a pattern or a large file holds. The local runner holds
     # what crosses one, 1.2 kB a name; a worker alone has nobody to share with, and reads as it lists.
-    shared = not local or batch.workers > 1
-    sources = (
-        pipeline | "Inputs" >> beam.Create(list(batch.inputs)) | "List" >> beam.FlatMap(_list, batch, folder)
-    )
+    shared = batch.runner != LOCAL or batch.workers > 1
+    runner = None if batch.runner != LOCAL else _runner(batch) if shared else FnApiRunner()
+    pipeline = beam.Pipeline(runner=runner, options=beam_options)
+    inputs = pipeline | "Inputs" >> beam.Create(list(batch.inputs))
+    sources = inputs | "List" >> beam.FlatMap(_list, folder, leaves_signs, batch.runner in CLUSTERS)
     sources = sources | "Deal" >> beam.Reshuffle() if shared else sources
     sources = sources | "Expand" >> beam.FlatMap(
         _expand, options.text_column, folder, batch.out, batch.follow_links
@@ -209,34 +216,27 @@ def _pipeline(
 
 
 def _runner(batch: Batch) -> FnApiRunner:
-    """Make the local runner: one worker is this process; several are processes, silent unless verbose.
+    """Make the local runner of several worker processes, silent unless verbose.
 
     Their output must not go to a file in the output folder: on a full disk a worker that cannot
     write its error there never reports it, and the run would wait for ever.
     """
-    if batch.workers == 1:
-        return FnApiRunner()
     local = all_local([*batch.inputs, batch.out])
     # A worker gets this process's import path, so that it finds the same packages, and no others.
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; from docassay.pipelines.runners.worker import main;"
-        f" main({current_style()!r}, {local})"
+        f" main({log.current_style()!r}, {local})"
     )
-    command = f"exec {shlex.join([sys.executable, '-P', '-c', code])} {FILE_NUMBER}>&2"
+    command = f"exec {shlex.join([sys.executable, '-P', '-c', code])} {log.FILE_NUMBER}>&2"
     if not batch.verbose:
         command += f" 2>{shlex.quote(os.devnull)}"
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 
-def _leaves_signs(batch: Batch) -> bool:
-    """Tell whether the workers are a cluster's, and have a folder in common with this process."""
-    return batch.runner in CLUSTERS and not is_catalog(batch.out)
-
-
-def _list(argument: str, batch: Batch, folder: str) -> Iterator[str | Reject]:
-    if _leaves_signs(batch):
-        alive.begin(folder)
-    yield from files.names(argument, absolute=batch.runner in CLUSTERS)
+def _list(argument: str, folder: str, leaves_signs: bool, absolute: bool) -> Iterator[str | Reject]:
+    if leaves_signs:
+        jobs.begin(folder)
+    yield from files.names(argument, absolute)
 
 
 def _expand(
@@ -264,7 +264,7 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
             check_worker(self._metadata, self._options)
         except RunError as error:
             if not is_catalog(self._out):
-                alive.refuse(self._folder, str(error))
+                jobs.refuse(self._folder, str(error))
             raise
 
     def start_bundle(self) -> None:
@@ -334,12 +334,14 @@ def _publish(
     for group in groups:
         totals.update(group.totals)
 
+    options = {name: getattr(batch, name) for name in RECORDED} | asdict(batch.options)
+
     def row(published: Published, documents: int, rejects: int) -> Run:
         counts = counts_of(totals)
         return row_of(
             metadata,
             started,
-            _options(batch),
+            options,
             totals,
             inputs=sum(counts.get(name, 0) for name in ("read.in", *FURTHER)) + absent,
             documents=documents,
@@ -352,23 +354,8 @@ def _publish(
     tables.publish(metadata["run_id"], groups, metadata, row, batch.settled)
 
 
-def _options(batch: Batch) -> dict[str, object]:
-    return {
-        "inputs": batch.inputs,
-        "new_only": batch.new_only,
-        "follow_links": batch.follow_links,
-        "mark_missing": batch.mark_missing,
-        "workers": batch.workers,
-        "runner": batch.runner,
-        **asdict(batch.options),
-    }
-
-
 @contextmanager
-def _watched(folder: str, watch: Callable[[int, int], None] | None) -> Iterator[None]:
-    if watch is None:
-        yield
-        return
+def _watched(folder: str, watch: Callable[[int, int], None]) -> Iterator[None]:
     stop = threading.Event()
 
     def poll() -> None:

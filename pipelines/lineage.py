@@ -1,7 +1,7 @@
 """Lineage of a run: START where it begins, and COMPLETE, FAIL or ABORT where it ends, as OpenLineage events.
 
-Off unless an operator names a target. Whatever goes wrong here is kept for one line at the end, and never
-fails the run.
+Imported only where an operator names a target. Whatever goes wrong here is kept for one line at the end, and
+never fails the run.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 
 from docassay.observe import lineage
 from docassay.observe.sanitize import line
-from docassay.pipelines.lineage_run import Added, Begun, Ended, State
+from docassay.pipelines import LOCAL
+from docassay.pipelines import lineage_events as events
+from docassay.pipelines.lineage_events import Added, Begun, Ended, State
 from docassay.pipelines.sources.walk import lies_in, resolved
 from docassay.schemas.errors import DocassayError, OutputError, UsageError
 from docassay.schemas.rows import TABLES
@@ -43,7 +46,7 @@ class Lineage:
             out: The output folder of the run, in which the file may not lie.
 
         Raises:
-            UsageError, OutputError, MissingError: As `observe.lineage.target` says.
+            UsageError, OutputError: As `observe.lineage.target` says.
         """
         if is_local(value) and is_local(out) and lies_in(resolved(value), resolved(out)):
             raise OutputError(f"--lineage {value} is among the tables; name a file elsewhere")
@@ -56,12 +59,22 @@ class Lineage:
         return line(undelivered or self._problem or "") or None
 
     @contextmanager
-    def following(self, begun: Begun) -> Iterator[Callable[[Run | None], None]]:
+    def following(
+        self,
+        command: str,
+        metadata: Mapping[str, str],
+        started: datetime,
+        inputs: tuple[str, ...],
+        out: str,
+        runner: str = LOCAL,
+        results: str | None = None,
+    ) -> Iterator[Callable[[Run | None], None]]:
         """Send the events of the run that the block carries out.
 
         Yields:
             To be called with the run's row, or None, when all is published.
         """
+        begun = Begun(command, metadata, started, inputs, out, runner, results)
         before: dict[str, dict[str, File]] = {}
         ended: list[Ended] = []
 
@@ -84,11 +97,9 @@ class Lineage:
         self, state: State, begun: Begun, ended: Ended | None = None, problem: str | None = None
     ) -> None:
         with self._harmless():
-            from docassay.pipelines.lineage_events import event, parent
-
-            above, unread = parent(os.environ)
+            above, unread = events.parent(os.environ)
             self._problem = self._problem or unread
-            self._target.emit(event(state, begun, ended, problem, above))
+            self._target.emit(events.event(state, begun, ended, problem, above))
 
     @contextmanager
     def _harmless(self) -> Iterator[None]:
@@ -96,16 +107,6 @@ class Lineage:
             yield
         except Exception as error:  # of whatever kind: the run goes on
             self._problem = self._problem or f"lineage of this run is incomplete: {type(error).__name__}"
-
-
-@contextmanager
-def following(target: Lineage | None, begun: Begun) -> Iterator[Callable[[Run | None], None]]:
-    """Send the events of a run to the lineage that was asked for; where none was, do nothing."""
-    if target is None:
-        yield lambda run: None
-        return
-    with target.following(begun) as done:
-        yield done
 
 
 def public(error: BaseException) -> str:

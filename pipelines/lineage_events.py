@@ -1,6 +1,6 @@
 """Lineage events: OpenLineage's words for a run, its inputs and its tables (https://openlineage.io/docs/spec).
 
-Imported only where lineage is asked for: it needs the extra. Names of datasets follow the specification's
+Names of datasets follow the specification's
 table of naming conventions, so that they are those which other producers give to the same data.
 """
 
@@ -11,20 +11,22 @@ import os
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import attr
 from openlineage.client import event_v2, facet_v2
 from openlineage.client.uuid import generate_static_uuid
 
-from docassay.pipelines.lineage_run import Begun, Ended, State
+from docassay.pipelines import LOCAL
 from docassay.schemas import uris
 from docassay.schemas.arrow import meanings, schema
 from docassay.schemas.expectations import expectations
 from docassay.schemas.rows import TABLES
+from docassay.schemas.runs import Run
 from docassay.storage.tables.runs import split_values
 from docassay.storage.tables.validate import DEPENDENT
 from docassay.storage.tables.write import OF_RUNS
@@ -57,6 +59,59 @@ _OF_ROWS = {
 """Expectations on columns that are there only while rows are validated."""
 
 _PATTERN = re.compile(r"[*?\[]")
+
+
+State = Literal["START", "COMPLETE", "FAIL", "ABORT"]
+"""Where a run stands, in OpenLineage's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What is known of a run when it begins.
+
+    Attributes:
+        command: The command, `batch` for instance.
+        metadata: As its files have it: its id, the version of docassay, models and rules.
+        started: When it began, UTC.
+        inputs: The files, folders, patterns or the topic that it was given.
+        out: The output folder.
+        runner: A name of `pipelines.RUNNERS`.
+        results: The topic of `results`, or None.
+    """
+
+    command: str
+    metadata: Mapping[str, str]
+    started: datetime
+    inputs: tuple[str, ...]
+    out: str
+    runner: str = LOCAL
+    results: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What a run has added to a table: files, their bytes and rows."""
+
+    files: int
+    size: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What is known of a run when it has ended well.
+
+    Attributes:
+        run: Its row of `runs`; None for a command that has none.
+        added: By table.
+        number: Of the manifest that the tables have now; None where they have none.
+        broken: The expectations that rows broke, which became rejects: table, expectation, column.
+    """
+
+    run: Run | None
+    added: Mapping[str, Added]
+    number: int | None = None
+    broken: frozenset[tuple[str, str, str]] = frozenset()
 
 
 @attr.define
@@ -104,8 +159,25 @@ def event(
         above: The run that started it, as `parent` gives it.
     """
     event_v2.set_producer(PRODUCER)
+    own = DocassayRunFacet(
+        docassayRunId=begun.metadata["run_id"],
+        version=begun.metadata["version"],
+        runner=begun.runner,
+        arguments=len(begun.inputs),
+        models=list(split_values(begun.metadata["models"])),
+        rules=list(split_values(begun.metadata["rules"])),
+    )
+    if ended is not None and (run := ended.run) is not None:
+        own.inputs, own.documents, own.rejects, own.skipped = (
+            run.inputs,
+            run.documents,
+            run.rejects,
+            run.skipped,
+        )
+        reasons: dict[str, int] = json.loads(run.reasons)
+        own.rejectReasons = {reason.replace(" ", ".", 1): n for reason, n in reasons.items()}
     facets: dict[str, Any] = {
-        FACET: _run_facet(begun, ended),
+        FACET: own,
         "processing_engine": facet_v2.processing_engine_run.ProcessingEngineRunFacet(
             version=begun.metadata["version"], name="docassay"
         ),
@@ -124,7 +196,7 @@ def event(
     return event_v2.RunEvent(
         eventType=event_v2.RunState[state],
         eventTime=(begun.started if state == "START" else datetime.now(UTC)).isoformat(),
-        run=event_v2.Run(run_uuid(begun.run_id, begun.started), facets),
+        run=event_v2.Run(run_uuid(begun.metadata["run_id"], begun.started), facets),
         job=event_v2.Job(
             os.environ.get("OPENLINEAGE_NAMESPACE") or "docassay",
             f"{begun.command}:{place}",
@@ -193,23 +265,6 @@ def parent(environment: Mapping[str, str]) -> tuple[facet_v2.RunFacet | None, st
     return facet, None
 
 
-def _run_facet(begun: Begun, ended: Ended | None) -> DocassayRunFacet:
-    facet = DocassayRunFacet(
-        docassayRunId=begun.run_id,
-        version=begun.metadata["version"],
-        runner=begun.runner,
-        arguments=len(begun.inputs),
-        models=list(split_values(begun.metadata["models"])),
-        rules=list(split_values(begun.metadata["rules"])),
-    )
-    if ended is not None and ended.run is not None:
-        facet.inputs, facet.documents = ended.run.inputs, ended.run.documents
-        facet.rejects, facet.skipped = ended.run.rejects, ended.run.skipped
-        reasons: dict[str, int] = json.loads(ended.run.reasons)
-        facet.rejectReasons = {reason.replace(" ", ".", 1): n for reason, n in reasons.items()}
-    return facet
-
-
 def _inputs(begun: Begun) -> list[Name]:
     """Name the inputs, each once; of very many, the folders that they lie in."""
     if begun.command == "compact":
@@ -222,9 +277,11 @@ def _inputs(begun: Begun) -> list[Name]:
 
 
 def _outputs(begun: Begun, ended: Ended | None) -> list[event_v2.OutputDataset]:
+    layer = "file" if uris.local_path(begun.out) is not None else begun.out.partition("://")[0].lower()
+    storage = facet_v2.storage_dataset.StorageDatasetFacet(layer, "parquet")
     outputs = []
     for table in TABLES if begun.command == "compact" else OF_RUNS:
-        facets: dict[str, Any] = {"schema": _schema(table), "storage": _storage(begun.out)}
+        facets: dict[str, Any] = {"schema": _schema(table), "storage": storage}
         measured: dict[str, Any] = {}
         if ended is not None and (added := ended.added.get(table)) is not None:
             if ended.number is not None:
@@ -265,11 +322,6 @@ def _schema(table: str) -> facet_v2.DatasetFacet:
             for column in schema(table)
         ]
     )
-
-
-def _storage(out: str) -> facet_v2.DatasetFacet:
-    layer = "file" if uris.local_path(out) is not None else out.partition("://")[0].lower()
-    return facet_v2.storage_dataset.StorageDatasetFacet(layer, "parquet")
 
 
 def _assertions(table: str, ended: Ended) -> facet_v2.InputDatasetFacet:

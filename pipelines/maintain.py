@@ -6,15 +6,14 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from apache_beam.io.filesystems import FileSystems
 
-from docassay.pipelines.lineage import Lineage, following
-from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.sources.walk import is_utf8, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
@@ -30,6 +29,9 @@ from docassay.storage.tables.runs import new_run_id
 from docassay.storage.tables.write import QUARANTINE
 from docassay.storage.transaction.locks import writer_lock
 from docassay.storage.transaction.transaction import recover
+
+if TYPE_CHECKING:
+    from docassay.pipelines.lineage import Lineage
 
 SETTLED = frozenset({"write.duplicate", f"{tombstones.STAGE}.{tombstones.REASON}"})
 """Not retried: another input has the same bytes, and its document is published; or there is nothing to read,
@@ -52,12 +54,12 @@ def compact_tables(out: str, target: int = TARGET_BYTES, lineage: Lineage | None
     need_folder(out, "compact it with the catalog's own maintenance, such as Spark's rewrite_data_files")
     started = datetime.now(UTC)
     metadata = _metadata()
-    run_id = metadata["run_id"]
     with writer_lock(out, make=False), _refused(out):
         recover(out)
-        with following(lineage, Begun("compact", run_id, started, (), out, metadata)) as done:
-            compacted = compact(out, run_id, target)
-            done(None)
+        with lineage.following("compact", metadata, started, (), out) if lineage else nullcontext() as done:
+            compacted = compact(out, metadata["run_id"], target)
+            if done:
+                done(None)
         return compacted
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apache_beam as beam
 import grpc
@@ -25,11 +25,8 @@ from docassay import domains
 from docassay.observe import counters, log, prometheus
 from docassay.pipelines import results
 from docassay.pipelines.batch import hushed
-from docassay.pipelines.causes import cause, error_of
 from docassay.pipelines.graph import check_models, provenance
-from docassay.pipelines.lineage import Lineage, following
-from docassay.pipelines.lineage_run import Begun
-from docassay.pipelines.runners import services
+from docassay.pipelines.runners import jobs, services
 from docassay.pipelines.runners.options import check_paths, pipeline_options, served
 from docassay.pipelines.sources import Stream, StreamSource, open_source
 from docassay.pipelines.sources.ledger import LEDGER
@@ -46,6 +43,9 @@ from docassay.storage.transaction.locks import writer_lock
 from docassay.storage.transaction.publish import stage_empty_files
 from docassay.storage.transaction.transaction import Transaction, recover
 from docassay.transforms import context, temporary
+
+if TYPE_CHECKING:
+    from docassay.pipelines.lineage import Lineage
 
 COMMIT_SECONDS = 0.5
 
@@ -150,8 +150,13 @@ def _run_on_prism(
         stage_empty_files(begin, table_paths(stream.out), metadata)
         if begin.added:
             begin.commit()
-    begun = Begun("stream", run_id, started, (stream.source,), stream.out, metadata, "prism", stream.results)
-    done = stack.enter_context(following(lineage, begun))
+    done: Callable[[Run], None] | None = None
+    if lineage:
+        inputs = (stream.source,)
+        following = lineage.following(
+            "stream", metadata, started, inputs, stream.out, "prism", stream.results
+        )
+        done = stack.enter_context(following)
     pipeline = beam.Pipeline(options=options)
     _add_idle_step(build_stream(pipeline, stream, source.read(), run_id))
     failure: Exception | None = None
@@ -173,9 +178,10 @@ def _run_on_prism(
     with contextlib.suppress(Exception) if failure else contextlib.nullcontext():
         source.commit()
     if failure is not None:
-        raise error_of(failure) from failure
+        raise jobs.error_of(failure) from failure
     run = _publish_run(stream, metadata, started)
-    done(run)
+    if done:
+        done(run)
     log.event("ended", run_id=run_id, documents=run.documents, rejects=run.rejects)
     return run
 
@@ -263,7 +269,7 @@ def _submit(request: StreamRun, options: PipelineOptions) -> None:
         try:
             pipeline.run().wait_until_finish()
         except Exception as error:
-            raise RunError(cause(error)) from error
+            raise RunError(jobs.cause(error)) from error
 
 
 def _runner_args(request: StreamRun) -> list[str]:

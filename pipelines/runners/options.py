@@ -21,7 +21,7 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 
 from docassay.pipelines import LOCAL as LOCAL
 from docassay.pipelines import RUNNERS as RUNNERS
-from docassay.pipelines.runners.alive import check_pool
+from docassay.pipelines.runners.jobs import check_pool
 from docassay.pipelines.runners.services import find_prism, prism, without_proxy
 from docassay.schemas.errors import MissingError, RunnerError
 
@@ -230,11 +230,6 @@ def check_endpoint(endpoint: str | None) -> None:
 def threads(options: PipelineOptions) -> int:
     """Give the number of documents that a remote worker process reads at a time, with one model."""
     return int(options.view_as(beam_options.DebugOptions).number_of_worker_harness_threads or 1)
-
-
-def is_template(options: PipelineOptions) -> bool:
-    """Tell whether the job is only written as a template, to be launched later."""
-    return bool(options.view_as(GoogleCloudOptions).template_location)
 
 
 class _Parser(argparse.ArgumentParser):

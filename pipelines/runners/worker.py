@@ -16,7 +16,7 @@ from docassay.storage.tables.file_systems import is_local
 from docassay.transforms.lazy_imports import without
 
 if TYPE_CHECKING:
-    from docassay.observe.logging import Format
+    from docassay.observe.log import Format
 
 
 OPTIONAL = (
@@ -109,6 +109,6 @@ def main(log_format: Format | None = None, local: bool = False) -> None:
         from apache_beam.runners.worker import sdk_worker_main
 
         import docassay.pipelines.graph  # noqa: F401  # the modules of the stages
-        from docassay.observe.logging import configure_worker
+        from docassay.observe.log import configure_worker
     configure_worker(log_format)
     sdk_worker_main.main(sys.argv)

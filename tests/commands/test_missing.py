@@ -70,6 +70,8 @@ def test_what_is_missing_is_one_line_with_the_command_that_brings_it(
             package, _, last = name.rpartition(".")
             monkeypatch.setitem(sys.modules, name, None)
             monkeypatch.delattr(sys.modules.get(package), last, raising=False)
+    for name in ("pipelines.lineage", "pipelines.lineage_events"):  # other tests may have imported them
+        monkeypatch.delitem(sys.modules, f"docassay.{name}", raising=False)
     if "expansion-service" in command or "pubsub" in command:
         _program(bare / "bin" / "prism")
     places = {"IN": bare / "in", "OUT": bare / "out", "CSV": bare / "a.csv", "MODEL": bare / "model"}

@@ -10,22 +10,21 @@ from collections.abc import Iterator
 import pytest
 
 from docassay.observe import log
-from docassay.observe import logging as logs
 from docassay.schemas.rows import Reject
 
 
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
     yield
-    logs.configure(None)
+    log.configure(None)
 
 
 REJECT = Reject("ab" * 32, "in/a\nb\x1b[31m.pdf", "parse", "encrypted", "the password is hunter2")
 
 
-def written(style: logs.Format) -> str:
+def written(style: log.Format) -> str:
     stream = io.StringIO()
-    logs.configure(style, stream)
+    log.configure(style, stream)
     log.rejected(REJECT)
     return stream.getvalue()
 
@@ -52,7 +51,7 @@ def test_text_is_one_line_whatever_a_name_holds() -> None:
 
 def test_an_error_keeps_its_cause() -> None:
     stream = io.StringIO()
-    logs.configure("json", stream)
+    log.configure("json", stream)
     try:
         raise ValueError("odd")
     except ValueError:

@@ -25,6 +25,7 @@ from docassay.models.translators import translators
 from docassay.pipelines import batch as module
 from docassay.pipelines.batch import Batch, WriteFn, run
 from docassay.pipelines.graph import provenance
+from docassay.pipelines.runners.jobs import cause, error_of
 from docassay.pipelines.sources import lists, walk
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
@@ -500,7 +501,7 @@ def test_the_cause_of_a_job_that_failed_on_a_cluster_is_one_line() -> None:
         "Pipeline App-1_2 failed in state FAILED: java.lang.IllegalStateException: a stopped SparkContext.\n"
         "This stopped SparkContext was created at:\n\njava.base/java.lang.Thread.run(Thread.java:840)\n"
     )
-    assert module.cause(RuntimeError(lost)) == "java.lang.IllegalStateException: a stopped SparkContext."
+    assert cause(RuntimeError(lost)) == "java.lang.IllegalStateException: a stopped SparkContext."
     ours = (
         "Pipeline App-1_2 failed in state FAILED: org.apache.spark.SparkException: Job aborted due to stage"
         " failure: Task 0 in stage 2.0 failed 4 times, most recent failure: java.lang.RuntimeException: Error"
@@ -509,4 +510,4 @@ def test_the_cause_of_a_job_that_failed_on_a_cluster_is_one_line() -> None:
         "docassay.schemas.errors.RunError: a worker has other rules [while running 'Write']\n\n"
         "\tat org.apache.spark.scheduler.Task.run(Task.scala:141)\nDriver stacktrace:\n"
     )
-    assert str(module.error_of(RuntimeError(ours))) == "a worker has other rules"
+    assert str(error_of(RuntimeError(ours))) == "a worker has other rules"

@@ -311,7 +311,7 @@ def test_after_a_stream_nothing_is_asked(
         "_publish_run": lambda *_: mock.MagicMock(),
     }.items():
         monkeypatch.setattr(stream_run, name, stub)
-    monkeypatch.setattr(stream_run.prism, "started", lambda _: nullcontext("localhost:1"))
+    monkeypatch.setattr(stream_run.services, "prism", lambda _: nullcontext("localhost:1"))
     monkeypatch.setattr(stream_run.beam, "Pipeline", mock.MagicMock())
     with ExitStack() as stack, pytest.raises(Exception, match="failed") if fails else nullcontext():
         stream_run._run_on_prism(StreamRun(stream), mock.MagicMock(), stack, None, None)

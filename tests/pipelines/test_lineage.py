@@ -31,7 +31,7 @@ from docassay.pipelines import batch as batches
 from docassay.pipelines import lineage as runs
 from docassay.pipelines import lineage_events as events
 from docassay.pipelines.lineage import Lineage, public
-from docassay.pipelines.lineage_run import Added, Begun, Ended
+from docassay.pipelines.lineage_events import Added, Begun, Ended
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES, Reject
@@ -56,11 +56,15 @@ SECRET = "Bartholomew owes 4711 guilders"
 KEY = "key-0815"
 BEGUN = Begun(
     "batch",
-    "20260102T030405-0a1b2c3d",
+    {
+        "run_id": "20260102T030405-0a1b2c3d",
+        "version": "0.1.0",
+        "models": "m@1 aa; n@2 bb",
+        "rules": "legal cc",
+    },
     datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
     ("/in",),
     "/out",
-    {"version": "0.1.0", "models": "m@1 aa; n@2 bb", "rules": "legal cc"},
 )
 
 
@@ -620,7 +624,7 @@ def test_a_namespace_of_jobs_is_taken_from_the_environment(monkeypatch: pytest.M
 def test_an_expectation_that_rows_broke_has_failed_in_its_table_and_column_alone() -> None:
     run = Run(
         **{f: "" for f in ("version", "options", "counts", "seconds", "table_rows")},
-        run_id=BEGUN.run_id,
+        run_id=BEGUN.metadata["run_id"],
         started=BEGUN.started,
         finished=BEGUN.started,
         models=(),
@@ -697,7 +701,7 @@ def test_a_fault_in_lineage_does_not_reach_the_run(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(runs, "_state", broken)
     monkeypatch.setattr(events, "event", broken)
     told = Lineage(str(tmp_path / "l"), str(tmp_path / "out"))
-    with told.following(BEGUN) as done:
+    with told.following(BEGUN.command, BEGUN.metadata, BEGUN.started, BEGUN.inputs, BEGUN.out) as done:
         done(None)
     assert told.close() == "lineage of this run is incomplete: TypeError"
 

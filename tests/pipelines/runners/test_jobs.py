@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from docassay.pipelines.runners import alive
-from docassay.pipelines.runners.alive import BEGIN_VARIABLE, begin, begun, check_pool
+from docassay.pipelines.runners import jobs
+from docassay.pipelines.runners.jobs import BEGIN_VARIABLE, begin, begun, check_pool
 from docassay.pipelines.runners.services import free_port, starting
 from docassay.schemas.errors import RunError, RunnerError
 
@@ -45,7 +45,7 @@ def test_a_pool_with_another_python_is_refused(tmp_path: Path, monkeypatch: pyte
     other = tmp_path / "python"
     other.write_text(f'#!/bin/sh\nexec {sys.executable} -S -I "$@"\n')  # without any package
     other.chmod(0o755)
-    monkeypatch.setattr(alive, "POOL_SECONDS", 3.0)
+    monkeypatch.setattr(jobs, "POOL_SECONDS", 3.0)
     with (
         pool(f"{tmp_path}:{os.environ['PATH']}", monkeypatch) as address,
         pytest.raises(
@@ -78,7 +78,7 @@ def test_a_pool_that_cannot_be_asked_is_let_pass(address: str, kind: str) -> Non
     address = address.replace("PORT", str(free_port()))
     began = time.monotonic()
     check_pool(options(address, kind))
-    assert time.monotonic() - began < alive.POOL_SECONDS
+    assert time.monotonic() - began < jobs.POOL_SECONDS
 
 
 class Job:

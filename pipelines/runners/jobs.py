@@ -1,4 +1,4 @@
-"""Alive: a sign from the workers of a cluster, before a job is submitted and after.
+"""Jobs: a sign of life from the workers of a cluster, and why a job failed.
 
 A job waits for its Python workers without a word and without end. Their usual fault is that the pool starts
 another Python than docassay's: Beam's pool runs ``python`` as the PATH has it. So the pool is asked for a
@@ -8,6 +8,7 @@ worker before the job, where this machine reaches it; and in the job the first w
 from __future__ import annotations
 
 import os
+import re
 import threading
 import uuid
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc, endpoints_pb2
 
-from docassay.schemas.errors import RunError, RunnerError
+from docassay.schemas.errors import DocassayError, RunError, RunnerError, TablesError
 from docassay.storage.tables.file_systems import open_file, write_bytes
 
 POOL_SECONDS = 60.0
@@ -35,6 +36,10 @@ _CAUSE = (
     "the usual cause is a pool whose `python` is not that of docassay's environment: start it with that"
     " environment's bin folder first on its PATH"
 )
+
+_WHERE = re.compile(r" \[while running '[^']*'\]")
+_STATE = re.compile(r"^Pipeline \S+ failed in state \w+: ")
+"""What a runner adds to a message, behind and before it."""
 
 
 class _Control(beam_fn_api_pb2_grpc.BeamFnControlServicer):  # type: ignore[misc]
@@ -149,3 +154,34 @@ def begun(job: Any, folder: str) -> Iterator[None]:
             f"no worker began within {seconds:g} s, and the job was cancelled; {_CAUSE}. A cluster without a"
             f" free place is another: {BEGIN_VARIABLE} is how many seconds to wait"
         )
+
+
+def error_of(error: Exception) -> DocassayError:
+    """Make the error of a run from what the runner raised; a damaged table is the user's to mend.
+
+    >>> error_of(RuntimeError("docassay.schemas.errors.DamagedError: a is damaged [while running 'Publish']"))
+    TablesError('a is damaged')
+    """
+    message = _WHERE.sub("", cause(error))
+    name, _, text = message.partition(": ")
+    name = name.rpartition(".")[2]
+    if isinstance(error, TablesError):
+        return TablesError(message)
+    if name in ("TablesError", "DamagedError", "VersionError"):
+        return TablesError(text)
+    return RunError(text if name == RunError.__name__ else message)
+
+
+def cause(error: Exception) -> str:
+    """Find the line that tells the cause in the message of a runner's exception."""
+    lines = [line.rstrip() for line in _STATE.sub("", str(error)).splitlines() if line.strip()]
+    if lines and "Channel closed prematurely" in lines[-1]:
+        return "a worker process died; too little memory is the usual cause, and fewer --workers the remedy"
+    if lines and "Only one SparkContext" in str(error):
+        return (
+            "the job server runs a job already, and takes one at a time; wait for its end, or start another"
+        )
+    if lines and (details := [line for line in lines if line.lstrip().startswith("details = ")]):
+        return details[0].strip().removeprefix("details = ").strip('"')[:500]  # a job server's answer
+    exceptions = [line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)]
+    return (exceptions or lines or [type(error).__name__])[-1][:500]
