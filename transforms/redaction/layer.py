@@ -209,7 +209,10 @@ def _insert_texts(
     document: pdfium.PdfDocument, page: pdfium.PdfPage, height: float, texts: Sequence[Placed]
 ) -> None:
     font_data, glyphs = (c_uint8 * len(_FONT)).from_buffer_copy(_FONT), (c_uint8 * (2 * _CODES))()
-    font = raw.FPDFText_LoadCidType2Font(document, font_data, len(_FONT), _to_unicode(), glyphs, 2 * _CODES)
+    letters = "".join(placed.text for placed in texts)
+    font = raw.FPDFText_LoadCidType2Font(
+        document, font_data, len(_FONT), _to_unicode(letters), glyphs, 2 * _CODES
+    )
     if not font:
         raise pdfium.PdfiumError("the font of unseen text was not taken")
     try:
@@ -271,9 +274,10 @@ def _insert_seen(document: pdfium.PdfDocument, page: pdfium.PdfPage, height: flo
     raw.FPDFPage_InsertObject(page, thing)
 
 
-def _to_unicode() -> bytes:
-    """Map each code to the code point of the same number (ISO 32000-1, 9.10.3)."""
-    ranges = [b"<%02x00> <%02xff> <%02x00>" % (n, n, n) for n in range(256) if n not in _SURROGATES]
+def _to_unicode(letters: str) -> bytes:
+    """Map each code near those of some letters to the code point of that number (ISO 32000-1, 9.10.3)."""
+    high = {0x00, 0xFF, *(ord(letter) >> 8 for letter in letters)} - {*_SURROGATES}
+    ranges = [b"<%02x00> <%02xff> <%02x00>" % (n, n, n) for n in sorted(high) if n < 0x100]
     blocks = [ranges[at : at + _RANGES_A_BLOCK] for at in range(0, len(ranges), _RANGES_A_BLOCK)]
     listed = b"".join(
         b"%d beginbfrange\n%s\nendbfrange\n" % (len(block), b"\n".join(block)) for block in blocks
