@@ -65,17 +65,17 @@ def test_what_reads_is_answered(out: Path, sql: str, answer: object) -> None:
     assert next(iter(rows(out, sql)[0].values())) == answer
 
 
-@pytest.mark.parametrize("name", [*TABLES, *VIEWS])
-def test_every_table_and_view_is_there(out: Path, name: str) -> None:
-    assert ask(str(out), f"from {name}").schema.names
+def test_every_view_is_there(out: Path) -> None:
+    for name in VIEWS:
+        assert ask(str(out), f"from {name}").schema.names
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_a_table_has_the_columns_of_this_release_in_their_order(out: Path, table: str) -> None:
-    answer = ask(str(out), f"from {table}").schema
-    assert answer.names == schema(table).names
-    plain = [field for field in schema(table) if not pa.types.is_list(field.type)]
-    assert [answer.field(field.name).type for field in plain] == [field.type for field in plain]
+def test_a_table_has_the_columns_of_this_release_in_their_order(out: Path) -> None:
+    for table in TABLES:
+        answer = ask(str(out), f"from {table}").schema
+        assert answer.names == schema(table).names
+        plain = [field for field in schema(table) if not pa.types.is_list(field.type)]
+        assert [answer.field(field.name).type for field in plain] == [field.type for field in plain]
 
 
 @pytest.mark.parametrize(

@@ -107,11 +107,11 @@ def test_there_are_enough_ways() -> None:
     assert len(WAYS) >= 200
 
 
-@pytest.mark.parametrize("way", WAYS, ids=ascii)
-def test_no_way_leads_out_of_the_folder(place: Path, way: str) -> None:
-    found = taken(spelt(way, place), str(place / ALLOWED))
-    assert isinstance(found, Reject), way
-    assert SECRET.decode() not in found.detail
+def test_no_way_leads_out_of_the_folder(place: Path) -> None:
+    for way in WAYS:
+        found = taken(spelt(way, place), str(place / ALLOWED))
+        assert isinstance(found, Reject), way
+        assert SECRET.decode() not in found.detail, way
 
 
 @pytest.mark.parametrize(
