@@ -310,17 +310,12 @@ class TestHostile:
         assert document(page(placed((1, 1, "small print")), entries=entries)).text == "small print"
 
     @pytest.mark.slow
-    @pytest.mark.parametrize(
-        "content",
-        [
-            pytest.param(
-                deflated(b"".join(placed((n % 600, n * 7 % 790, f"{n}.50")) for n in range(100_000))),
-                id="operators",
-            ),
-            pytest.param(deflated(b" " * 400_000_000, times=2), id="flate bomb"),
-        ],
-    )
-    def test_what_takes_memory_and_time_ends_within_the_limits(self, content: bytes) -> None:
+    @pytest.mark.parametrize("what", ["operators", "flate bomb"])
+    def test_what_takes_memory_and_time_ends_within_the_limits(self, what: str) -> None:
+        if what == "operators":
+            content = deflated(b"".join(placed((n % 600, n * 7 % 790, f"{n}.50")) for n in range(100_000)))
+        else:
+            content = deflated(b" " * 400_000_000, times=2)
         with Parser(Limits(seconds=30)) as parser:
             (row,) = parser.parse(Source("a.pdf", page(content)))
             after = parser.parse(Source("b.pdf", page(placed((72, 700, "the next")))))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scipy.stats import binomtest
 from typer.testing import CliRunner
 
 from docassay.cli import app
@@ -21,6 +20,8 @@ from tests.tables import result
 
 @pytest.mark.parametrize(("hits", "of"), [(0, 1), (9, 10), (10, 10), (0, 30), (150, 300)])
 def test_the_interval_is_wilsons(hits: int, of: int) -> None:
+    from scipy.stats import binomtest
+
     interval = binomtest(hits, of).proportion_ci(method="wilson")
     assert wilson(hits, of) == pytest.approx((interval.low, interval.high), abs=1e-9)
 
