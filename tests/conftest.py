@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from docassay.models.catalog import use_folders
 
 MODELS = os.environ.get("DOCASSAY_MODELS", "")
+os.fsync = lambda descriptor: None  # tests kill processes, never the machine
 os.environ["XDG_DATA_HOME"] = os.path.join(tempfile.gettempdir(), "docassay-no-models-of-a-user")
 
 # Nothing may hang on how fast the machine is, or how busy.

@@ -1,4 +1,4 @@
-"""`docassay query` and `docassay views` as they are called, each in a process of its own."""
+"""`docassay query` and `docassay views` as they are called."""
 
 from __future__ import annotations
 
@@ -33,6 +33,15 @@ def call(*words: object, into: str = "") -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+def call_here(capfd: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """Call a command in this process; what answers is in one of its own all the same."""
+    with pytest.raises(SystemExit) as ended:
+        app([*map(str, words)])
+    code = ended.value.code
+    assert isinstance(code, int)
+    return code, *capfd.readouterr()
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +83,10 @@ def test_a_file_is_written_whole_or_not_at_all(out: Path, tmp_path: Path, name: 
             "stopped after 1",
             marks=pytest.mark.slow,
         ),
-        (["select length(repeat('a', 3000000000))"], 3, "more memory than it may take"),
         pytest.param(
-            ["select len(range(1000000000))"], 3, "more memory than it may take", marks=pytest.mark.slow
+            ["select length(repeat('a', 3000000000))"], 3, "more memory than", marks=pytest.mark.slow
         ),
+        (["select len(range(1000000000))"], 3, "more memory than it may take"),
         (["drop view flags"], 2, "the SQL must be one SELECT"),
         (["from read_text('/etc/hostname')"], 2, "read_text() is refused"),
         (["from nothing"], 2, "the SQL cannot be answered"),
@@ -91,19 +100,19 @@ def test_a_file_is_written_whole_or_not_at_all(out: Path, tmp_path: Path, name: 
     ],
 )
 def test_what_is_wrong_is_one_line_and_an_exit_code(
-    out: Path, words: list[str], code: int, told: str
+    out: Path, capfd: pytest.CaptureFixture[str], words: list[str], code: int, told: str
 ) -> None:
-    done = call("query", out, *(word.replace("OUT", str(out)) for word in words))
-    assert (done.returncode, done.stdout) == (code, ""), done.stderr
-    assert told in done.stderr and done.stderr.count("\n") == 1
+    ended, printed, wrong = call_here(capfd, "query", out, *(word.replace("OUT", str(out)) for word in words))
+    assert (ended, printed) == (code, ""), wrong
+    assert told in wrong and wrong.count("\n") == 1
 
 
-def test_a_folder_without_tables_is_one_line(tmp_path: Path) -> None:
-    done = call("query", tmp_path, "select 1")
-    assert done.returncode == 2 and "holds no tables" in done.stderr
+def test_a_folder_without_tables_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    code, _, wrong = call_here(capfd, "query", tmp_path, "select 1")
+    assert code == 2 and "holds no tables" in wrong
 
 
-@pytest.mark.parametrize("manifest", [False, True])
+@pytest.mark.parametrize("manifest", quick_first(1, [False, True]))
 def test_the_views_that_are_printed_run_in_plain_duckdb(out: Path, manifest: bool) -> None:
     done = CliRunner().invoke(app, ["views", str(out), *["--manifest"] * manifest])
     connection = duckdb.connect()
@@ -135,8 +144,10 @@ def test_the_views_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "words", [("query", "iceberg:///lake/a", "select 1"), ("views", "iceberg:///lake/a")]
 )
-def test_tables_of_a_catalog_are_refused_with_what_to_use(words: tuple[str, ...]) -> None:
-    done = call(*words)
-    assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1
-    assert "iceberg:///lake/a: this works on a folder of tables" in done.stderr
-    assert "iceberg_scan" in done.stderr
+def test_tables_of_a_catalog_are_refused_with_what_to_use(
+    capfd: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    code, printed, wrong = call_here(capfd, *words)
+    assert code == 2 and printed == "" and wrong.count("\n") == 1
+    assert "iceberg:///lake/a: this works on a folder of tables" in wrong
+    assert "iceberg_scan" in wrong

@@ -1,4 +1,4 @@
-"""`docassay report` as it is called, in a process of its own."""
+"""`docassay report` as it is called."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from docassay.cli import app
 from docassay.schemas.rows import Reject
 from tests.storage.runs import run
 from tests.tables import result
@@ -68,8 +69,10 @@ def test_drift_fails_on_request_once_the_report_is_written(out: Path, tmp_path: 
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(
-    out: Path, tmp_path: Path, words: tuple[str, ...], told: str
+    out: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], words: tuple[str, ...], told: str
 ) -> None:
-    done = call(*(word.format(out=out, tmp=tmp_path) for word in words))
-    assert done.returncode == 2 and told in done.stderr and done.stderr.count("\n") == 1
+    with pytest.raises(SystemExit) as ended:
+        app(["report", *(word.format(out=out, tmp=tmp_path) for word in words)])
+    wrong = capfd.readouterr().err
+    assert ended.value.code == 2 and told in wrong and wrong.count("\n") == 1
     assert not (tmp_path / "a.html").exists()

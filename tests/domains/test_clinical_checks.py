@@ -172,6 +172,7 @@ def test_a_social_security_number_masked_or_in_full() -> None:
     assert verdicts("MRN 412550198") == []
 
 
+@pytest.mark.slow
 def test_hostile_records_are_read_in_linear_time() -> None:
     for text in (
         "Entlassmedikation:\n" * 5_000,

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from docassay.models.identifiers import IDENTIFIERS, matches
+from tests.families import quick_first
 
 
 def found(text: str, certain: bool = True) -> dict[str, list[str]]:
@@ -110,7 +111,10 @@ def test_a_cue_holds_for_the_number_that_follows_it_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["a", "1", "1 ", ". ", "A1", "@", "1.", "<", "tel ", "MRN 1", "a.", "(1", "jan ", "1:", "a@"]
+    "unit",
+    quick_first(
+        4, ["1 ", "a.", "MRN 1", "@", "a", "1", ". ", "A1", "1.", "<", "tel ", "(1", "jan ", "1:", "a@"]
+    ),
 )
 def test_hostile_text_takes_no_more_than_linear_time(unit: str) -> None:
     def seconds(size: int) -> float:

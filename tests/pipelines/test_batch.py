@@ -38,6 +38,7 @@ from docassay.transforms.context import Options
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
+from tests.families import quick_first
 from tests.tables import Rows, tables, without_runs
 
 NDA = """MUTUAL NON-DISCLOSURE AGREEMENT
@@ -261,6 +262,7 @@ def _texts(source: Source) -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 def test_running_again_changes_nothing_but_the_run(folder: Path, tmp_path: Path, rows: Rows) -> None:
     go(folder, tmp_path)
     go(folder, tmp_path)
@@ -309,7 +311,7 @@ def test_files_of_several_documents_lose_none(tmp_path: Path) -> None:
     assert (again.inputs, again.documents, again.rejects, again.skipped) == (10, 0, 1, 9)
 
 
-@pytest.mark.parametrize("batch_chars", [1, 300])
+@pytest.mark.parametrize("batch_chars", quick_first(1, [300, 1]))
 def test_rows_do_not_depend_on_the_size_of_a_batch(
     folder: Path, tmp_path: Path, rows: Rows, batch_chars: int
 ) -> None:

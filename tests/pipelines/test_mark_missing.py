@@ -14,7 +14,6 @@ from docassay.schemas.errors import InputError
 from docassay.schemas.runs import Run
 from docassay.storage.maintain.verify import verify
 from docassay.views.query import ask
-from tests.families import quick_first
 from tests.tables import tables
 
 TEXT = "Each party shall keep secret what the other discloses. This is agreement number {}."
@@ -63,7 +62,8 @@ def test_what_is_gone_is_marked_once_and_says_when_it_was_last_read(tmp_path: Pa
     assert not verify(str(out)).faults
 
 
-@pytest.mark.parametrize("new_only", quick_first(1, [True, False]))
+@pytest.mark.slow
+@pytest.mark.parametrize("new_only", [True, False])
 def test_an_input_that_comes_back_loses_its_mark(tmp_path: Path, new_only: bool) -> None:
     folder, out = fill(tmp_path / "in"), tmp_path / "out"
     go(folder, out)
@@ -98,7 +98,8 @@ def test_only_what_lies_below_the_inputs_of_this_run_is_missed(tmp_path: Path) -
     assert marked(out) == {"0.txt", "4.txt"}
 
 
-@pytest.mark.parametrize("new_only", quick_first(1, [True, False]))
+@pytest.mark.slow
+@pytest.mark.parametrize("new_only", [True, False])
 def test_an_attachment_and_a_line_are_missed_with_their_file_and_alone(
     tmp_path: Path, new_only: bool
 ) -> None:
@@ -144,6 +145,7 @@ def test_an_empty_folder_stops_the_run_before_any_work(tmp_path: Path) -> None:
     assert go(folder, out).inputs == 0, "what is marked counts no more"
 
 
+@pytest.mark.slow
 def test_more_than_the_share_that_may_be_missing_stops_the_run(tmp_path: Path) -> None:
     folder, out = fill(tmp_path / "in"), tmp_path / "out"
     go(folder, out)

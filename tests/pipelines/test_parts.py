@@ -77,6 +77,7 @@ def test_tables_from_before_there_were_parts(folder: Path, tmp_path: Path) -> No
     assert set(names(out)) == {"pile.pdf", "nda.pdf"}, "and back"
 
 
+@pytest.mark.slow
 def test_to_forget_a_file_is_to_forget_its_parts(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     go(folder, out)

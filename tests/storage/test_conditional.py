@@ -136,6 +136,7 @@ def test_a_young_run_of_another_is_left_alone_and_a_dead_one_swept(
     assert not matching(f"{OUT}/_staging/**")
 
 
+@pytest.mark.slow
 def test_a_file_that_goes_after_it_was_opened_is_gone_and_no_fault(store: Any) -> None:
     """The store tells only when it is read, by an error of its own."""
     _put("run-1", "a")
@@ -164,6 +165,7 @@ def test_a_store_where_others_never_rest_is_an_error(store: Any, monkeypatch: py
         Transaction(OUT, "run-1").commit()
 
 
+@pytest.mark.slow
 def test_a_damaged_manifest_in_a_store_is_named(store: Any) -> None:
     _put("run-1", "a")
     write_bytes(f"{OUT}/_manifests/00000001-run-1.json", b"{")

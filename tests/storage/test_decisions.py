@@ -242,6 +242,7 @@ def test_evidence_that_has_moved_is_found_again(out: str, read: Result) -> None:
     assert state_of(out) == [("decided", None, "dismissed")]
 
 
+@pytest.mark.slow
 def test_another_verdict_or_label_opens_it_again(out: str, read: Result) -> None:
     decide(out, [Choice(read.doc_id, "finding", "notice", "confirmed")], "anna")
     decide(out, [Choice(read.doc_id, "label", "clause_type", "corrected", corrected_label="tax")], "anna")

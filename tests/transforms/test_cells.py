@@ -181,6 +181,7 @@ class TestCells:
         markup = "<table><tr><td>" * 10_000 + MARKUP
         assert factors(read(f"<html><body>{markup}".encode(), "x.html")) == PAINT
 
+    @pytest.mark.slow
     def test_a_hundred_thousand_cells(self) -> None:
         rows = (
             MARKUP.partition("<tr><td>2")[0]

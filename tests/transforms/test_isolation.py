@@ -129,16 +129,19 @@ def workers(parser: Parser) -> list[Worker]:
 
 @pytest.mark.parametrize(
     ("what", "reason"),
-    [
-        ("sleep", "timeout"),
-        ("spin", "timeout"),
-        ("grandchild", "timeout"),
-        ("fill", "out_of_memory"),
-        ("fill like rust", "out_of_memory"),
-        ("segfault", "crashed"),
-        ("exit", "crashed"),
-        ("defect", "crashed"),
-    ],
+    quick_first(
+        5,
+        [
+            ("sleep", "timeout"),
+            ("fill", "out_of_memory"),
+            ("segfault", "crashed"),
+            ("exit", "crashed"),
+            ("defect", "crashed"),
+            ("spin", "timeout"),
+            ("grandchild", "timeout"),
+            ("fill like rust", "out_of_memory"),
+        ],
+    ),
 )
 def test_a_bad_document_is_a_reject_and_the_next_is_read(parser: Parser, what: str, reason: str) -> None:
     started = time.monotonic()

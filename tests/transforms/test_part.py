@@ -53,6 +53,7 @@ def test_a_part_is_the_same_document_wherever_it_stands() -> None:
     assert changed.doc_id != first.doc_id
 
 
+@pytest.mark.slow
 def test_a_print_run_is_as_many_documents_in_linear_time() -> None:
     def seconds(count: int) -> float:
         pages = [INVOICE.format(number=f"A-{n:04d}") for n in range(count)]

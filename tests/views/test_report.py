@@ -64,6 +64,7 @@ def test_what_came_in_what_was_found_and_what_was_not_asked(out: Path) -> None:
     assert "There are too few documents: all runs" in said
 
 
+@pytest.mark.slow
 def test_its_first_sentence_and_what_was_not_asked_are_in_words(tmp_path: Path) -> None:
     severe = result("odd it is", "a.txt")
     severe = replace(severe, flags=(replace(severe.flags[0], severity="critical"),))

@@ -188,6 +188,7 @@ def test_a_damaged_list_is_named_by_its_path(tmp_path: Path) -> None:
     assert found.uri == str(tmp_path / "a.parquet") and "Buffer" not in found.detail
 
 
+@pytest.mark.slow
 def test_a_table_of_very_many_columns(tmp_path: Path) -> None:
     columns = {f"c{n}": [1] for n in range(10_000)}
     pq.write_table(pa.table(columns | {"text": ["a"]}), tmp_path / "a.parquet")
