@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -11,10 +12,10 @@ from docassay.commands.options import stderr, write_whole
 from docassay.observe.sanitize import line
 from docassay.schemas.rows import Reject, Result
 from docassay.transforms.formats import Limits
-from docassay.transforms.isolation.draw import Picture
-from docassay.views import explain, sheets
-from docassay.views.html import explained
-from docassay.views.terminal import render
+from docassay.views import explain
+
+if TYPE_CHECKING:
+    from docassay.transforms.isolation.draw import Picture
 
 WIDTH = 110
 """Maximum number of terminal columns used."""
@@ -40,6 +41,8 @@ class Terminal:
 
     def take(self, outcome: Result | Reject) -> None:
         """Print one."""
+        from docassay.views.terminal import render
+
         render(outcome, self._console, self._full)
 
 
@@ -56,11 +59,15 @@ class Page:
         """Add a document, and draw its pages."""
         self._outcomes.append(outcome)
         if content and isinstance(outcome, Result):
+            from docassay.views import sheets
+
             drawn = sheets.pictures(outcome, content, self._limits, self._full)
             self._pictures[outcome.uri] = list(drawn)
 
     def end(self) -> None:
         """Write the page."""
+        from docassay.views.html import explained
+
         page = explained(self._outcomes, self._full, self._pictures)
         _write(self._path, page.encode("utf-8", "replace"))
 
@@ -83,6 +90,8 @@ class MarkedPdf:
     def end(self) -> None:
         """Write the PDF, unless nothing of it could be read."""
         if self._results:
+            from docassay.views import sheets
+
             _write(self._path, sheets.marked(self._results, self._carrier, self._limits))
 
 

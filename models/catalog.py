@@ -39,6 +39,12 @@ SHIPPED = Path(__file__).parent / "shipped"
 DEFAULT_ENCODER = "minilm"
 """The encoder that reads where nobody names another."""
 
+TAGGER = "personal"
+"""The tagger of personal data."""
+
+PERSONAL_DATA = "personal_data"
+"""The tagger's task, as kinds of documents ask for it."""
+
 MAX_LABEL_CHARS = 100
 LOADED = (".bin", ".json", ".model", ".npz")
 """Suffixes of the files that are loaded: the card must have the digest of each."""

@@ -14,11 +14,10 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from docassay.models.catalog import Card, active_encoders, find, merge_cards, search_key, verify
+from docassay.models.catalog import TAGGER, Card, active_encoders, find, merge_cards, search_key, verify
 from docassay.models.encoder import Encoder
 from docassay.models.heads import load_heads
 from docassay.models.reading import Reader, Reading
-from docassay.models.tagger import MODEL
 
 
 def check(name: str) -> tuple[Card, ...]:
@@ -34,7 +33,7 @@ def check(name: str) -> tuple[Card, ...]:
     for card in cards:
         load_heads(card)
     merge_cards(cards)
-    return (*cards, verify(find(MODEL)))
+    return (*cards, verify(find(TAGGER)))
 
 
 def card_of(name: str) -> Card:

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from docassay.models.catalog import Card, find, search_key, verify
+from docassay.models.catalog import TAGGER, Card, find, search_key, verify
 from docassay.models.engine import ExactMatrix
 from docassay.models.identifiers import IDENTIFIERS, Span, matches
 from docassay.models.span_edges import (
@@ -47,8 +47,6 @@ from docassay.schemas.errors import ModelError
 
 Floats = NDArray[np.float32]
 
-TASK = "personal_data"
-MODEL = "personal"
 DECIMALS = 6
 
 LANGUAGES = ("en", "de", "fr")
@@ -263,7 +261,7 @@ def installed() -> PersonalDataTagger:
 
 @cache
 def _installed(key: tuple[str, ...]) -> PersonalDataTagger:
-    return load(find(MODEL))
+    return load(find(TAGGER))
 
 
 def load(folder: Path) -> PersonalDataTagger:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from docassay import domains
 from docassay.models import catalog
-from docassay.models.tagger import TASK as PERSONAL_DATA
+from docassay.models.catalog import PERSONAL_DATA
 
 
 def test_every_shipped_head_is_asked_by_a_kind_of_its_domain_and_the_other_way_round() -> None:

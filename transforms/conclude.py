@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from docassay import domains
-from docassay.models.catalog import Card
+from docassay.models.catalog import PERSONAL_DATA, Card
 from docassay.models.reading import deciders
-from docassay.models.tagger import TASK, installed
 from docassay.schemas.pages import Pages
 from docassay.schemas.rows import (
     UNKNOWN,
@@ -287,7 +286,7 @@ def _english_view(document: Document, english: English) -> domains.RuleInput:
 
 def is_asked(document: Document) -> bool:
     """Tell whether the kind of a document asks for its personal data."""
-    return any(TASK in domain.tasks_of(kind) for domain, kind in asked_kinds(document))
+    return any(PERSONAL_DATA in domain.tasks_of(kind) for domain, kind in asked_kinds(document))
 
 
 def identify(document: Document, segments: Sequence[Segment]) -> tuple[Entity, ...]:
@@ -296,6 +295,8 @@ def identify(document: Document, segments: Sequence[Segment]) -> tuple[Entity, .
     The original is read as a whole, not its segments or its English: names are told by where they stand
     and by their repetition, and offsets must point into the text that people have.
     """
+    from docassay.models.tagger import installed  # with its identifiers it takes long to import
+
     tagger = installed()
     starts = [segment.start_char for segment in segments]
     return tuple(

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from docassay import domains
-from docassay.models.catalog import Card
-from docassay.models.tagger import TASK as PERSONAL_DATA
+from docassay.models.catalog import PERSONAL_DATA, Card
 from docassay.schemas.rows import UNKNOWN, DocumentRow, Finding, Flag, Status
 from docassay.transforms.budget import WHY
 from docassay.transforms.document import Document

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from docassay.domains import calls
-from docassay.models.larger import OUTCOMES
 from docassay.observe import counters
 from docassay.schemas.errors import UsageError
 from docassay.schemas.rows import Reject, Result
@@ -22,10 +21,8 @@ from docassay.transforms.conclude import conclude
 from docassay.transforms.context import Context, Options
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
-from docassay.transforms.escalate import escalate_or_keep
 from docassay.transforms.isolation import calls as isolated_calls
 from docassay.transforms.split import split
-from docassay.transforms.translate import is_foreign, translate
 
 Outcome = Document | Result | Reject
 
@@ -100,6 +97,30 @@ def chars(document: Document) -> int:
     return 1 + sum(len(segment.text) for segment in (document.english or document).segments)
 
 
+def _is_foreign(document: Document, context: Context) -> bool:
+    """Tell whether a document has a segment to translate."""
+    return any(segment.language in context.languages for segment in document.segments)
+
+
+def _translate(documents: Sequence[Document], context: Context) -> list[Document]:
+    from docassay.transforms.translate import translate  # which most documents do without
+
+    return translate(
+        documents,
+        context.translators,
+        context.card,
+        context.fallback_sentences,
+        context.options.budget.translate_chars,
+        context.translation_answers,
+    )
+
+
+def _escalate(document: Document, context: Context) -> Document:
+    from docassay.transforms.escalate import escalate_or_keep  # which most runs do without
+
+    return escalate_or_keep(document, context.fallback_classifiers, context.card)
+
+
 def _count_translated(documents: Sequence[Document], outcomes: Sequence[Outcome], options: Options) -> None:
     for outcome in outcomes:
         if isinstance(outcome, Document) and outcome.english:
@@ -119,6 +140,8 @@ def _count_assessed(documents: Sequence[Document], outcomes: Sequence[Outcome], 
 
 
 def _count_escalated(documents: Sequence[Document], outcomes: Sequence[Outcome], options: Options) -> None:
+    from docassay.models.larger import OUTCOMES
+
     asked = [
         result
         for outcome in outcomes
@@ -144,16 +167,9 @@ STAGES = (
     Stage("split", lambda document, context: split(document, context.card)),
     Stage(
         "translate",
-        lambda documents, context: translate(
-            documents,
-            context.translators,
-            context.card,
-            context.fallback_sentences,
-            context.options.budget.translate_chars,
-            context.translation_answers,
-        ),
+        _translate,
         batched=True,
-        takes=lambda document, context: is_foreign(document, context.languages),
+        takes=_is_foreign,
         count=_count_translated,
     ),
     Stage(
@@ -168,7 +184,7 @@ STAGES = (
     ),
     Stage(
         "escalate",
-        lambda document, context: escalate_or_keep(document, context.fallback_classifiers, context.card),
+        _escalate,
         needed=lambda options: bool(options.fallback_classifiers),
         # Most of the time passes in waiting for answers.
         ahead=lambda options: Ahead(16, 64, AHEAD_CHARS),

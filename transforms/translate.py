@@ -59,11 +59,6 @@ _Outcomes = Mapping[str, Mapping[SourceSentence, Outcome]]
 """Translations, by language and sentence."""
 
 
-def is_foreign(document: Document, languages: Collection[str]) -> bool:
-    """Tell whether a document has a segment to translate."""
-    return any(segment.language in languages for segment in document.segments)
-
-
 def translate(
     documents: Sequence[Document],
     translators: Translators,

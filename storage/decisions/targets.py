@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docassay import domains
-from docassay.models.catalog import DEFAULT_ENCODER, find, read
+from docassay.models.catalog import DEFAULT_ENCODER, TAGGER, find, read
 from docassay.schemas.decisions import OBJECTS, OUTCOMES
 from docassay.schemas.errors import UsageError
 from docassay.schemas.expectations import EARLIEST, LABEL, LATEST
@@ -156,9 +156,7 @@ def labels_for(of: str, code: str) -> tuple[str, ...]:
         tasks = read(find(DEFAULT_ENCODER)).tasks
         return tuple(sorted(tasks[code].labels)) if code in tasks else ()
     if of == "entity":
-        from docassay.models.tagger import MODEL
-
-        return tuple(sorted(read(find(MODEL)).about["labels"]))
+        return tuple(sorted(read(find(TAGGER)).about["labels"]))
     some = (*domains.document_domains(), *domains.mail_domains())
     return tuple(sorted({rule.id for domain in some for rule in domain.flags}))
 

@@ -11,11 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docassay.models import tagger as module
-from docassay.models.catalog import find
+from docassay.models.catalog import PERSONAL_DATA, find
 from docassay.models.encoder import Encoder
 from docassay.models.encoder_group import card_of, check
 from docassay.models.tagger import (
-    TASK,
     PersonalDataTagger,
     blocks,
     installed,
@@ -35,9 +34,9 @@ def labelled(tagger: PersonalDataTagger, text: str, language: str = "en") -> dic
 
 def test_it_is_checked_before_any_document_and_needs_no_encoder() -> None:
     assert [card.id for card in check("minilm")][-1] == installed().card.id
-    assert TASK not in card_of("minilm").tasks
-    with pytest.raises(ModelError, match=TASK):
-        Encoder(find("minilm")).read(["x"], [[TASK]])
+    assert PERSONAL_DATA not in card_of("minilm").tasks
+    with pytest.raises(ModelError, match=PERSONAL_DATA):
+        Encoder(find("minilm")).read(["x"], [[PERSONAL_DATA]])
 
 
 LETTER_EN = """Riverside Medical Center
