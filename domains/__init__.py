@@ -32,9 +32,9 @@ of them the rule is applied to:
                          What it finds there alone rests on the translator, which `decided_by` names.
 
 A check's `include` and `exclude` are sought in the sentence of its evidence, a sign's within some characters;
-a field that nobody filled in is evidence of nothing. Words have names under
-``[terms]`` (`domains/terms.py`), what stands beside what is said by tables (`domains/matchers.py`).
-`titles` match the headings under which a check's answer stands, `hints` are what answers there alone.
+a field that nobody filled in is evidence of nothing. Words have names under ``[terms]`` (`domains/terms.py`);
+a table in place of an expression says what stands beside what. `titles` match the headings under which a
+check's answer stands, `hints` are what answers there alone.
 
 Take ``both`` only where a translation that writes every figure wrong would change no outcome; a test of the
 shipped rules does just that to their examples.
@@ -53,15 +53,13 @@ from docassay.domains.folders import (
     overlays,
     rule_titles,
 )
-from docassay.domains.outline import Part, outline
+from docassay.domains.outline import outline
 from docassay.domains.rules import (
     MAX_SPANS,
     CheckRule,
     Compared,
     FlagRule,
-    Kind,
     Matcher,
-    Reads,
     RuleInput,
     Span,
     TaskFlag,
@@ -70,7 +68,7 @@ from docassay.domains.rules import (
     reason,
     spans,
 )
-from docassay.domains.sections import Section, labels_by_heading
+from docassay.domains.sections import labels_by_heading
 from docassay.domains.typography import plain
 from docassay.schemas.errors import DomainError
 
@@ -81,12 +79,8 @@ __all__ = [
     "Domain",
     "DomainError",
     "FlagRule",
-    "Kind",
     "Matcher",
-    "Part",
-    "Reads",
     "RuleInput",
-    "Section",
     "Span",
     "TaskFlag",
     "applies",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +55,7 @@ class Domain:
 
     def kind_of(self, title: str | None, text: str) -> str:
         """Name the kind of a document, or ``""``; the first kind listed whose patterns match wins."""
-        for kind in self._titled(title, text):
-            return kind.name
-        body = RuleInput(text)
-        for kind in self.kinds:
-            if kind.body and sum(occurs(matcher, body) for matcher in kind.body) >= kind.least:
-                return kind.name
-        return ""
+        return next((kind.name for kind in chain(self._titled(title, text), self._worded(text))), "")
 
     def is_titled(self, title: str | None, text: str) -> bool:
         """Tell whether a document bears the title of a kind that only this domain has."""
@@ -72,18 +67,18 @@ class Domain:
 
     def worded(self, text: str) -> list[str]:
         """List the kinds whose wording a text has, in the order of `kinds`."""
-        view = RuleInput(text)
-        return [
-            kind.name
-            for kind in self.kinds
-            if kind.body and sum(occurs(matcher, view) for matcher in kind.body) >= kind.least
-        ]
+        return [kind.name for kind in self._worded(text)]
 
     def _titled(self, title: str | None, text: str) -> Iterator[Kind]:
         opening = RuleInput(f"{title or ''}\n{text[:600]}")
         return (
             kind for kind in self.kinds if any(occurs(matcher, opening) for matcher in kind.title_patterns)
         )
+
+    def _worded(self, text: str) -> Iterator[Kind]:
+        view = RuleInput(text)
+        worded = (kind for kind in self.kinds if kind.body)
+        return (kind for kind in worded if sum(occurs(one, view) for one in kind.body) >= kind.least)
 
     def says_something(self, text: str, heading: Sequence[str] = ()) -> bool:
         """Tell whether a segment holds enough, below the headings that it begins with, to be asked about."""

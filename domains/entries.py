@@ -17,10 +17,9 @@ from typing import Any, NamedTuple, TypeVar, get_args
 import re2
 
 from docassay.domains.calls import CallKind, function_of, split_of
-from docassay.domains.matchers import KEYS as MATCHER
-from docassay.domains.matchers import accompanied, window_of
+from docassay.domains.passages import Window
 from docassay.domains.patterns import Patterns, compiled
-from docassay.domains.rules import CheckRule, FlagRule, Kind, Matcher, Reads, TaskFlag
+from docassay.domains.rules import CheckRule, FlagRule, Kind, Matcher, Reads, TaskFlag, accompanied
 from docassay.domains.sections import Section, section_matcher
 from docassay.domains.terms import Terms
 from docassay.schemas.errors import DomainError
@@ -43,6 +42,11 @@ CHECK = (
 KIND = ("name", "title_patterns", "body", "least", "tasks", "generic")
 """The keys of a kind of document."""
 
+MATCHERS = ("match", "followed_by", "include", "exclude")
+"""The keys of a table among expressions, beside how near to its match the others stand."""
+
+_AS_WRITTEN: tuple[str, ...] = ("id", "severity", "why", "source", "reads")
+_DISTANCE = re.compile(r"([1-9][0-9]{0,4}) (character|word)s?")
 _RENAMED = {"near": "include", "unless": "exclude"}
 
 
@@ -208,8 +212,46 @@ def _any_of(patterns: Sequence[str], terms: Terms, location: str, checked: bool)
     return compiled(f"(?i)(?:{'|'.join(expanded)})")
 
 
-def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, keys: Iterable[str]) -> str:
-    """Refuse a wrong entry of ``rules.toml``; name the entry for later messages."""
+def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> FlagRule:
+    """Make a sign of fraud from its entry in ``rules.toml``."""
+    location, source, common = _common(entry, source, kinds, folder, FLAG)
+    if not entry.get("any"):
+        raise DomainError(f"{location}: any is missing; a sign of fraud needs a pattern or a call:NAME")
+    return FlagRule(
+        **common,
+        any=matchers_of(entry["any"], source, location),
+        window=window_of(entry, location, default=300),
+    )
+
+
+def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
+    """Make a compliance check from its entry in ``rules.toml``."""
+    location, source, common = _common(entry, source, kinds, folder, CHECK)
+    if sum(bool(entry.get(key)) for key in ("requires", "forbids", "compares")) != 1:
+        raise DomainError(f"{location}: a check has either requires or forbids, or compares")
+    if entry.get("titles") and not entry.get("requires"):
+        raise DomainError(
+            f"{location}: titles say where what a check requires stands; forbids has no use for them"
+        )
+    if entry.get("hints") and not entry.get("titles"):
+        raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
+    for key in ("when", "requires", "forbids", "fails", "unclear", "hints", "sure"):
+        common[key] = matchers_of(entry.get(key, []), source, location)
+    return CheckRule(
+        **common,
+        titles=tuple(
+            whole_pattern(pattern, source.terms, location, source.patterns.checked)
+            for pattern in entry.get("titles", [])
+        ),
+        **{key: entry[key] for key in ("absent", "present", "label") if key in entry},
+        compares=_called(entry["compares"], "compares", source, location) if "compares" in entry else None,
+    )
+
+
+def _common(
+    entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path, keys: Iterable[str]
+) -> tuple[str, Source, dict[str, Any]]:
+    """Check what every rule has: its name in messages, its source of expressions, and fields of `Rule`."""
     location = f"{folder.name}/rules.toml: {entry.get('id', 'an entry without id')}"
     check_keys(entry, keys, location, _RENAMED)
     for key in ("id", "severity", "why", "source"):
@@ -220,75 +262,43 @@ def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, ke
     check_severity(entry["severity"], location)
     if entry.get("reads", "original") not in get_args(Reads):
         raise DomainError(f"{location}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
-    unknown = set(entry.get("kinds", [])) - {kind.name for kind in kinds} - {""}  # "": no kind was told
+    own_kinds = frozenset(entry.get("kinds", []))
+    unknown = own_kinds - {kind.name for kind in kinds} - {""}  # "": no kind was told
     if unknown:
         raise DomainError(
             f"{location}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of domain.toml"
         )
-    return location
+    source = source._replace(patterns=source.patterns.of_kinds(own_kinds))
+    common: dict[str, Any] = {key: entry[key] for key in _AS_WRITTEN if key in entry}
+    common |= {key: matchers_of(entry.get(key, []), source, location) for key in ("include", "exclude")}
+    if "detail" in entry:
+        common["detail"] = _called(entry["detail"], "detail", source, location)
+    return location, source, common | {"title": title_of(entry), "kinds": own_kinds}
 
 
-def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> FlagRule:
-    """Make a sign of fraud from its entry in ``rules.toml``."""
-    location = _check_rule(entry, kinds, folder, FLAG)
-    source = source._replace(patterns=source.patterns.of_kinds(entry.get("kinds", [])))
-    if not entry.get("any"):
-        raise DomainError(f"{location}: any is missing; a sign of fraud needs a pattern or a call:NAME")
-    return FlagRule(
-        id=entry["id"],
-        title=title_of(entry),
-        severity=entry["severity"],
-        why=entry["why"],
-        source=entry["source"],
-        kinds=frozenset(entry.get("kinds", [])),
-        any=matchers_of(entry["any"], source, location),
-        include=matchers_of(entry.get("include", []), source, location),
-        exclude=matchers_of(entry.get("exclude", []), source, location),
-        window=window_of(entry, location, default=300),
-        reads=entry.get("reads", "original"),
-        detail=_called(entry["detail"], "detail", source, location) if "detail" in entry else None,
-    )
+def window_of(entry: dict[str, Any], location: str, default: int | None = None) -> Window:
+    """Read how near to a match another passage has to be: the keys `within` and `same_sentence`.
 
+    Args:
+        entry: What may have these keys.
+        location: Where it stands, as errors name it.
+        default: Characters, where it has neither; None for the same sentence.
 
-def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
-    """Make a compliance check from its entry in ``rules.toml``."""
-    location = _check_rule(entry, kinds, folder, CHECK)
-    source = source._replace(patterns=source.patterns.of_kinds(entry.get("kinds", [])))
-    if sum(bool(entry.get(key)) for key in ("requires", "forbids", "compares")) != 1:
-        raise DomainError(f"{location}: a check has either requires or forbids, or compares")
-    if entry.get("titles") and not entry.get("requires"):
-        raise DomainError(
-            f"{location}: titles say where what a check requires stands; forbids has no use for them"
-        )
-    if entry.get("hints") and not entry.get("titles"):
-        raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
-    return CheckRule(
-        id=entry["id"],
-        title=title_of(entry),
-        severity=entry["severity"],
-        why=entry["why"],
-        source=entry["source"],
-        kinds=frozenset(entry.get("kinds", [])),
-        when=matchers_of(entry.get("when", []), source, location),
-        requires=matchers_of(entry.get("requires", []), source, location),
-        forbids=matchers_of(entry.get("forbids", []), source, location),
-        include=matchers_of(entry.get("include", []), source, location),
-        exclude=matchers_of(entry.get("exclude", []), source, location),
-        fails=matchers_of(entry.get("fails", []), source, location),
-        unclear=matchers_of(entry.get("unclear", []), source, location),
-        titles=tuple(
-            whole_pattern(pattern, source.terms, location, source.patterns.checked)
-            for pattern in entry.get("titles", [])
-        ),
-        hints=matchers_of(entry.get("hints", []), source, location),
-        sure=matchers_of(entry.get("sure", []), source, location),
-        absent=entry.get("absent", "fail"),
-        present=entry.get("present", "fail"),
-        label=entry.get("label"),
-        reads=entry.get("reads", "original"),
-        detail=_called(entry["detail"], "detail", source, location) if "detail" in entry else None,
-        compares=_called(entry["compares"], "compares", source, location) if "compares" in entry else None,
-    )
+    Raises:
+        DomainError: One of the keys has another value.
+    """
+    same_sentence = entry.get("same_sentence", False)
+    if not isinstance(same_sentence, bool):
+        raise DomainError(f"{location}: same_sentence is true or false")
+    within = entry.get("within", None if same_sentence else default)
+    if within is None:
+        return Window(same_sentence=True)
+    if isinstance(within, int) and not isinstance(within, bool) and within >= 0:
+        return Window(characters=within, same_sentence=same_sentence)
+    distance = _DISTANCE.fullmatch(within) if isinstance(within, str) else None
+    if not distance:
+        raise DomainError(f'{location}: within is a number of characters, or a text such as "8 words"')
+    return Window(**{f"{distance[2]}s": int(distance[1])}, same_sentence=same_sentence)
 
 
 def title_of(entry: Mapping[str, Any]) -> str:
@@ -323,20 +333,17 @@ def _matcher(pattern: Any, source: Source, location: str) -> Matcher:
 
 
 def _accompanied(entry: dict[str, Any], source: Source, location: str) -> Matcher:
-    check_keys(entry, MATCHER, location)
+    """Make the matcher of a table among expressions: what stands beside what, and how near."""
+    check_keys(entry, (*MATCHERS, "within", "same_sentence"), location)
     if not entry.get("match"):
         raise DomainError(f"{location}: a table among expressions has no match, the list of what it seeks")
-    if (
-        not {"followed_by", "include", "exclude"} & entry.keys()
-        and {"within", "same_sentence"} & entry.keys()
-    ):
+    if not {*MATCHERS[1:]} & entry.keys() and {"within", "same_sentence"} & entry.keys():
         raise DomainError(
             f"{location}: within and same_sentence say how near followed_by, include or exclude stand;"
             " write one of these"
         )
     match, followed_by, include, exclude = (
-        matchers_of(entry.get(key, []), source, location)
-        for key in ("match", "followed_by", "include", "exclude")
+        matchers_of(entry.get(key, []), source, location) for key in MATCHERS
     )
     return accompanied(match, followed_by, include, exclude, window_of(entry, location))
 

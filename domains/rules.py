@@ -5,15 +5,15 @@ Nothing here knows where a rule comes from; see `domains.load` for that.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from docassay.domains.headings import headings, in_target
-from docassay.domains.passages import has_blank
+from docassay.domains.passages import Places, Window, has_blank
 from docassay.domains.typography import plain
-from docassay.domains.window import Places, Window
 from docassay.schemas.rows import Segment, Severity, Verdict
 from docassay.schemas.tables import Table
 
@@ -100,16 +100,13 @@ class Kind:
     generic: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FlagRule:
-    """A sign of fraud that wording alone gives away.
-
-    A match of `any` is evidence when each of `include` matches in the window around it and none of `exclude`
-    does.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What signs of fraud and checks have in common.
 
     Attributes:
         title: What readers see as its name.
-        reads: ``both`` where `any`, `include` and `exclude` are wording alone.
+        reads: ``both`` where all of its patterns are wording alone.
         detail: Says of its evidence what `why` cannot, such as what was added up; it ends the row's why.
     """
 
@@ -118,17 +115,27 @@ class FlagRule:
     severity: Severity
     why: str
     source: str
-    kinds: frozenset[str]
-    any: tuple[Matcher, ...]
-    include: tuple[Matcher, ...]
-    exclude: tuple[Matcher, ...]
-    window: Window
+    kinds: frozenset[str] = frozenset()
+    include: tuple[Matcher, ...] = ()
+    exclude: tuple[Matcher, ...] = ()
     reads: Reads = "original"
     detail: Detail | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRule:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagRule(Rule):
+    """A sign of fraud that wording alone gives away.
+
+    A match of `any` is evidence when each of `include` matches in the window around it and none of `exclude`
+    does.
+    """
+
+    any: tuple[Matcher, ...]
+    window: Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRule(Rule):
     """A compliance check, asked of the document kinds that it applies to.
 
     `requires`: one match passes, none gives the verdict `absent`. `forbids`: each match gives the
@@ -139,7 +146,6 @@ class CheckRule:
     none of `exclude` does. What a check requires is not there as long as it is a field that nobody filled in.
 
     Attributes:
-        title: What readers see as its name.
         fails: One match fails the check, whatever else is there.
         unclear: Where nothing that is required, or forbidden, is found, one match gives ``review``: it may be
             there, unread.
@@ -148,33 +154,21 @@ class CheckRule:
         hints: Wording that answers under such a heading; elsewhere it gives ``review``.
         sure: All must match for absence to give ``fail``; otherwise nobody knows that the law asks for it,
             and it gives ``review``.
-        detail: As that of a flag.
         label: ``task.label``; where no wording matches, a segment that a model gives this label is
             shown as evidence with the verdict ``review``.
-        reads: ``both`` where all of its patterns are wording alone.
     """
 
-    id: str
-    title: str
-    severity: Severity
-    why: str
-    source: str
-    kinds: frozenset[str]
-    when: tuple[Matcher, ...]
-    requires: tuple[Matcher, ...]
-    forbids: tuple[Matcher, ...]
-    absent: Verdict
-    present: Verdict
-    label: str | None
-    include: tuple[Matcher, ...] = ()
-    exclude: tuple[Matcher, ...] = ()
+    when: tuple[Matcher, ...] = ()
+    requires: tuple[Matcher, ...] = ()
+    forbids: tuple[Matcher, ...] = ()
+    absent: Verdict = "fail"
+    present: Verdict = "fail"
+    label: str | None = None
     fails: tuple[Matcher, ...] = ()
     unclear: tuple[Matcher, ...] = ()
     titles: tuple[Any, ...] = ()
     hints: tuple[Matcher, ...] = ()
     sure: tuple[Matcher, ...] = ()
-    reads: Reads = "original"
-    detail: Detail | None = None
     compares: Compare | None = None
 
 
@@ -202,8 +196,8 @@ def spans(rule: FlagRule, view: RuleInput) -> list[Span]:
     matches = merged(span for matcher in rule.any for span in matcher(view))
     if not matches:
         return []
-    accompanied = company(view, rule.include, rule.exclude, rule.window)
-    return list(islice(filter(accompanied, matches), MAX_SPANS))
+    fits = company(view, rule.include, rule.exclude, rule.window)
+    return list(islice(filter(fits, matches), MAX_SPANS))
 
 
 def company(
@@ -220,6 +214,44 @@ def company(
         return all(places.touch(around) for places in included) and not excluded.touch(around)
 
     return accompanied
+
+
+def accompanied(
+    match: Sequence[Matcher],
+    followed_by: Sequence[Matcher],
+    include: Sequence[Matcher],
+    exclude: Sequence[Matcher],
+    window: Window,
+) -> Matcher:
+    """Make a matcher of what stands beside what.
+
+    Args:
+        match: What is sought.
+        followed_by: One of these must begin after it, within the window; the evidence reaches to the end of
+            the first that does.
+        include: Each of these must match in the window around the evidence.
+        exclude: None of these may.
+        window: How far away.
+    """
+
+    def matcher(view: RuleInput) -> Iterator[Span]:
+        matches = merged(span for one in match for span in one(view))
+        if matches and followed_by:
+            ends = merged(span for one in followed_by for span in one(view))
+            matches = merged(_reaching(matches, ends, view.text, window))
+        if matches:
+            yield from filter(company(view, include, exclude, window), matches)
+
+    return matcher
+
+
+def _reaching(matches: Sequence[Span], ends: Sequence[Span], text: str, window: Window) -> Iterator[Span]:
+    """Yield each match with what follows it in its window."""
+    starts = [start for start, _ in ends]
+    for span in matches:
+        following = bisect_left(starts, span[1])
+        if following < len(ends) and starts[following] <= window.around(text, span)[1]:
+            yield span[0], ends[following][1]
 
 
 def applies(rule: CheckRule, view: RuleInput) -> bool:
@@ -248,17 +280,13 @@ def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
             stated, hint = next(_evidence(rule, view, rule.requires), None), None
         if stated:
             return "pass", [stated]
-        if unclear := hint or _unclear(rule, view):
+        if unclear := hint or next((span for matcher in rule.unclear for span in matcher(view)), None):
             return "review", [unclear]
         return (rule.absent if all(occurs(matcher, view) for matcher in rule.sure) else "review"), []
     if evidence := merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]:
         return rule.present, evidence
     unclear = next(_evidence(rule, view, rule.unclear), None)
     return ("review", [unclear]) if unclear else ("pass", [])
-
-
-def _unclear(rule: CheckRule, view: RuleInput) -> Span | None:
-    return next((span for matcher in rule.unclear for span in matcher(view)), None)
 
 
 def _in_its_section(rule: CheckRule, view: RuleInput) -> tuple[Span | None, Span | None]:
@@ -297,7 +325,7 @@ def _fits(rule: CheckRule, view: RuleInput) -> Callable[[Span], bool]:
     return lambda span: not (rule.requires and has_blank(text[slice(*span)])) and accompanied(span)
 
 
-def reason(rule: FlagRule | CheckRule, view: RuleInput, span: Span | None) -> str:
+def reason(rule: Rule, view: RuleInput, span: Span | None) -> str:
     """Give a rule's why, and what its `detail` says of a piece of evidence."""
     detail = rule.detail(view, span) if rule.detail and span else ""
     return f"{rule.why} {detail}" if detail else rule.why
@@ -308,7 +336,7 @@ def occurs(matcher: Matcher, view: RuleInput) -> bool:
     return next(iter(matcher(view)), None) is not None
 
 
-def _is_asked(rule: FlagRule | CheckRule, view: RuleInput) -> bool:
+def _is_asked(rule: Rule, view: RuleInput) -> bool:
     """Tell whether a rule is asked of such a document, and of this text of it: original or translation."""
     return (not rule.kinds or view.kind in rule.kinds) and (rule.reads == "both" or not view.translated)
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from docassay.domains import CheckRule, FlagRule, RuleInput, Span, judge, reason
+from docassay.domains.passages import Window
 from docassay.domains.rules import Matcher
-from docassay.domains.window import Window
 
 
 def word(sought: str) -> Matcher:

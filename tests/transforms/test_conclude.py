@@ -161,10 +161,14 @@ def test_rule_flag_points_into_the_document() -> None:
 
 def test_model_that_reads_what_no_wording_shows_asks_for_review() -> None:
     rule = domains.CheckRule(
-        "law_named", "Law named", "low", "why", "source",
-        frozenset(), (), (lambda view: [],), (), "fail", "fail",
-        "clause_type.governing_law",
-    )  # fmt: skip
+        id="law_named",
+        title="Law named",
+        severity="low",
+        why="why",
+        source="source",
+        requires=(lambda view: [],),
+        label="clause_type.governing_law",
+    )
     domain = replace(domains.load("legal"), checks=(rule,))
     place = segment("Zurich law decides.")
     view = domains.RuleInput(place.text, segments=(place,))
@@ -180,10 +184,14 @@ def test_model_that_reads_what_no_wording_shows_asks_for_review() -> None:
 
 def test_model_that_reads_a_forbidden_clause_which_no_wording_shows_asks_for_review() -> None:
     rule = domains.CheckRule(
-        "no_such_law", "No such law", "low", "why", "source",
-        frozenset(), (), (), (lambda view: [],), "fail", "fail",
-        "clause_type.governing_law",
-    )  # fmt: skip
+        id="no_such_law",
+        title="No such law",
+        severity="low",
+        why="why",
+        source="source",
+        forbids=(lambda view: [],),
+        label="clause_type.governing_law",
+    )
     domain = replace(domains.load("legal"), checks=(rule,))
     place = segment("Zurich law decides.")
     view = domains.RuleInput(place.text, segments=(place,))
