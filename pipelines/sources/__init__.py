@@ -1,6 +1,6 @@
 """Sources of documents: files for a batch (`files`), unbounded sources for a stream.
 
-The scheme of its address tells a stream's source. To add one, write a module with a class that implements
+The scheme of its address tells a stream's source. To add one, write a module with a subclass of
 `StreamSource`, and add a line to `SOURCES`. Importing this module takes no time.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from docassay.schemas.errors import InputError
@@ -72,13 +72,17 @@ class Stream:
         return self.options.text_column
 
 
-class StreamSource(Protocol):
-    """The protocol of an unbounded source.
+class StreamSource:
+    """The base of the unbounded sources, which has nothing to start and no position to commit.
 
     Where the runner has workers of its own, only `check` and `read` are called, and its checkpoints keep the
     position. Where this process reads and publishes, `start` is called before `read`, then `commit` every now
     and then from one thread, and `close` at the end.
     """
+
+    def __init__(self, stream: Stream) -> None:
+        """Take the stream."""
+        self._stream = stream
 
     def check(self) -> None:
         """Refuse an invalid address, without connecting to a broker.
@@ -101,12 +105,19 @@ class StreamSource(Protocol):
 
     def read(self) -> beam.PTransform:
         """Give the transform to ``Source | Reject``, whose elements have the event time as timestamp."""
+        raise NotImplementedError
 
     def commit(self) -> None:
         """Commit the position up to which rows are published, according to `pipelines.sources.ledger`."""
 
     def caught_up(self) -> bool:
-        """Tell whether everything that the source has for now was read, as far as that can be known."""
+        """Tell whether everything that the source has for now was read, as far as that can be known.
+
+        Here, whether it has been polled: then only silence counts.
+        """
+        from docassay.pipelines.sources.ledger import LEDGER
+
+        return LEDGER.looked
 
     def close(self) -> None:
         """Stop what `start` has started."""

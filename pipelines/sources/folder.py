@@ -11,14 +11,14 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import apache_beam as beam
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
-from docassay.pipelines.sources import Stream, files, walk
+from docassay.pipelines.sources import StreamSource, files, walk
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.schemas.errors import InputError, RunError
 from docassay.schemas.rows import Reject, Source
@@ -37,12 +37,8 @@ the model reads one while the rules run on another."""
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart", ".swp")
 
 
-class FolderSource:
-    """A `pipelines.sources.StreamSource` that watches a folder. It has no position to commit."""
-
-    def __init__(self, stream: Stream) -> None:
-        """Take the stream."""
-        self._stream = stream
+class FolderSource(StreamSource):
+    """Watches a folder. After a restart every file comes again, and what is published is passed over."""
 
     def check(self) -> None:
         """Check that the folder can be watched.
@@ -58,23 +54,10 @@ class FolderSource:
         except OSError as error:
             raise InputError(f"{folder}: cannot be listed ({error.strerror})") from None
 
-    def start(self, service: Callable[[], str] | None = None) -> None:
-        """Do nothing: a folder needs no service."""
-
     def read(self) -> WatchFolder:
         """Watch the folder."""
         stream = self._stream
         return WatchFolder(stream.source, stream.text_column, stream.out, stream.follow_links)
-
-    def commit(self) -> None:
-        """Do nothing: after a restart every file comes again, and what is published is passed over."""
-
-    def caught_up(self) -> bool:
-        """Tell whether the folder has been listed."""
-        return LEDGER.looked
-
-    def close(self) -> None:
-        """Do nothing."""
 
 
 class WatchFolder(beam.PTransform):  # type: ignore[misc]

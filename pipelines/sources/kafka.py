@@ -17,7 +17,7 @@ from typing import Any
 import apache_beam as beam
 
 from docassay.pipelines.runners import services
-from docassay.pipelines.sources import Stream, kafka_address
+from docassay.pipelines.sources import Stream, StreamSource, kafka_address
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import Message, ReceiveFn
 from docassay.schemas.errors import InputError, MissingError
@@ -26,28 +26,40 @@ MOST_UNDER_WAY = 1_000
 """Most messages under way; the rest of a backlog stays at the broker."""
 
 
-class ReadKafka(beam.PTransform):  # type: ignore[misc]
-    """The messages of a topic as sources, at their event time."""
+class KafkaSource(StreamSource):
+    """Reads a topic, ``kafka://BROKER/TOPIC``, and commits, by partition, the offset after what is published.
 
-    def __init__(self, stream: Stream, service: str | None, gate: Path | None = None) -> None:
-        """Name the service and the gate.
+    It also holds the connector back while enough messages are under way: a runner has no such bound.
+    """
 
-        Args:
-            stream: The stream.
-            service: Address of a running expansion service.
-            gate: A file that holds the connector back while it exists, or None.
-        """
-        super().__init__()
-        self._stream = stream
-        self._service = service
-        self._gate = gate
+    def __init__(self, stream: Stream) -> None:
+        """Take the stream."""
+        super().__init__(stream)
+        self._expansion = stream.expansion
+        self._started = ExitStack()
+        self._client: Any = None  # where this process commits
+        self._gate: Path | None = None  # the file that holds the connector back while it exists
 
-    def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Any]:
-        """Read from the position of the consumer group, or from the beginning where it has none."""
+    def check(self) -> None:
+        """Refuse an address without broker or topic."""
+        kafka_address(self._stream.source)
+
+    def start(self, service: Callable[[], str] | None = None) -> None:
+        """Look the topic up, and start an expansion service where none was named."""
+        if not self._expansion and service is None:
+            service = self._started.enter_context(services.expansion())
+        self._connect()
+        if service is not None:
+            folder = self._started.enter_context(tempfile.TemporaryDirectory(prefix="docassay-"))
+            self._gate = Path(folder, "closed")
+            self._expansion = service()
+
+    def read(self) -> beam.PTransform:
+        """Read by Beam's connector from the position of the consumer group, or from the beginning."""
         from apache_beam.io.kafka import ReadFromKafka
 
         broker, topic = kafka_address(self._stream.source)
-        if not self._service:
+        if not self._expansion:
             raise InputError("Kafka needs a running expansion service: --expansion-service HOST:PORT")
         config = {
             "bootstrap.servers": broker,
@@ -63,16 +75,85 @@ class ReadKafka(beam.PTransform):  # type: ignore[misc]
             topics=[topic],
             with_metadata=True,
             consumer_polling_timeout=1,
-            expansion_service=self._service,
+            expansion_service=self._expansion,
         )
         return (
-            begin
-            | "Read" >> read
+            "Read" >> read
             | "Message" >> beam.Map(message).with_output_types(Message)
             | "Receive" >> beam.ParDo(ReceiveFn(self._stream))
             # Messages count as under way once received, before they wait for the models.
             | "Deal" >> beam.Reshuffle()
         )
+
+    def commit(self) -> None:
+        """Commit the offsets that have advanced; where the broker is away, they are committed later."""
+        if self._client is None:
+            return
+        if self._gate and LEDGER.under_way > MOST_UNDER_WAY:
+            self._gate.touch()
+        elif self._gate and LEDGER.under_way < MOST_UNDER_WAY // 2:
+            self._gate.unlink(missing_ok=True)
+        advanced = {
+            name: offset
+            for name, offset in LEDGER.committable().items()
+            if name in self._partitions and offset > self._committed[name]
+        }
+        if not advanced:
+            return
+        try:
+            self._client.commit(
+                {self._partitions[name]: self._offset(offset, "", -1) for name, offset in advanced.items()}
+            )
+        except self._error:
+            return
+        self._committed |= advanced
+
+    def caught_up(self) -> bool:
+        """Tell whether everything that the topic holds is published."""
+        if self._client is None:
+            return False
+        try:
+            ends = self._client.end_offsets(list(self._partitions.values()))
+        except self._error:
+            return False
+        done = LEDGER.committable()
+        return all(done[name] >= ends[partition] for name, partition in self._partitions.items())
+
+    def close(self) -> None:
+        """Leave the broker, and stop the service."""
+        self._started.close()
+
+    def _connect(self) -> None:
+        """Find the topic's partitions and the offsets at which reading begins."""
+        try:
+            from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+            from kafka.errors import KafkaError
+        except ImportError:
+            raise MissingError("Kafka needs the extra `kafka`: pip install '.[kafka]'") from None
+
+        broker, topic = kafka_address(self._stream.source)
+        self._offset, self._error = OffsetAndMetadata, KafkaError
+        try:
+            _reach(broker)
+            client = KafkaConsumer(
+                bootstrap_servers=broker, group_id=self._stream.group, enable_auto_commit=False
+            )
+            self._started.callback(client.close)
+            numbers = client.partitions_for_topic(topic)
+        except (KafkaError, ValueError, OSError) as error:
+            raise InputError(f"{self._stream.source}: the broker cannot be reached ({error})") from None
+        if not numbers:
+            self.close()
+            raise InputError(f"{self._stream.source}: there is no topic {topic!r}")
+        self._partitions = {f"{topic}/{n}": TopicPartition(topic, n) for n in sorted(numbers)}
+        client.assign(list(self._partitions.values()))
+        first = client.beginning_offsets(list(self._partitions.values()))
+        self._committed: dict[str, int] = {}
+        for name, partition in self._partitions.items():
+            offset = client.committed(partition)
+            self._committed[name] = first[partition] if offset is None else offset
+            LEDGER.start(name, self._committed[name])
+        self._client = client
 
 
 def message(record: Any) -> Message:
@@ -103,131 +184,3 @@ def _reach(brokers: str) -> None:
             failure = error
     if failure:
         raise failure
-
-
-class KafkaSource:
-    """A `pipelines.sources.StreamSource` of a topic, ``kafka://BROKER/TOPIC``."""
-
-    def __init__(self, stream: Stream) -> None:
-        """Take the stream."""
-        self._stream = stream
-        self._expansion = stream.expansion
-        self._committer: Committer | None = None
-        self._started = ExitStack()
-
-    def check(self) -> None:
-        """Refuse an address without broker or topic."""
-        kafka_address(self._stream.source)
-
-    def start(self, service: Callable[[], str] | None = None) -> None:
-        """Look the topic up, and start an expansion service where none was named."""
-        if not self._expansion and service is None:
-            service = self._started.enter_context(services.expansion())
-        self._committer = Committer(self._stream.source, self._stream.group)
-        self._started.callback(self._committer.close)
-        if service is not None:
-            folder = self._started.enter_context(tempfile.TemporaryDirectory(prefix="docassay-"))
-            self._committer.gate = Path(folder, "closed")
-            self._expansion = service()
-
-    def read(self) -> ReadKafka:
-        """Read by Beam's connector."""
-        gate = self._committer.gate if self._committer else None
-        return ReadKafka(self._stream, self._expansion, gate)
-
-    def commit(self) -> None:
-        """Commit offsets, if this process does so."""
-        if self._committer:
-            self._committer.commit()
-
-    def caught_up(self) -> bool:
-        """Tell whether everything that the topic holds is published."""
-        return self._committer is not None and self._committer.caught_up()
-
-    def close(self) -> None:
-        """Leave the broker, and stop the service."""
-        self._started.close()
-
-
-class Committer:
-    """Commits, by partition, the offset after the contiguous prefix of published messages.
-
-    It also holds the connector back while enough messages are under way: a runner has no such bound.
-
-    Attributes:
-        gate: The file that holds the connector back while it exists, or None.
-    """
-
-    gate: Path | None = None
-
-    def __init__(self, source: str, group: str) -> None:
-        """Find the topic's partitions and the offsets at which reading begins.
-
-        Raises:
-            InputError: The broker cannot be reached, or the topic does not exist.
-            MissingError: The extra `kafka` is not installed.
-        """
-        try:
-            from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
-            from kafka.errors import KafkaError
-        except ImportError:
-            raise MissingError("Kafka needs the extra `kafka`: pip install '.[kafka]'") from None
-
-        broker, topic = kafka_address(source)
-        self._offset = OffsetAndMetadata
-        self._error = KafkaError
-        try:
-            _reach(broker)
-            self._client = KafkaConsumer(
-                bootstrap_servers=broker,
-                group_id=group,
-                enable_auto_commit=False,
-            )
-            numbers = self._client.partitions_for_topic(topic)
-        except (KafkaError, ValueError, OSError) as error:
-            raise InputError(f"{source}: the broker cannot be reached ({error})") from None
-        if not numbers:
-            self.close()
-            raise InputError(f"{source}: there is no topic {topic!r}")
-        self._partitions = {f"{topic}/{n}": TopicPartition(topic, n) for n in sorted(numbers)}
-        self._client.assign(list(self._partitions.values()))
-        first = self._client.beginning_offsets(list(self._partitions.values()))
-        self._committed: dict[str, int] = {}
-        for name, partition in self._partitions.items():
-            offset = self._client.committed(partition)
-            self._committed[name] = first[partition] if offset is None else offset
-            LEDGER.start(name, self._committed[name])
-
-    def commit(self) -> None:
-        """Commit the offsets that have advanced; where the broker is away, they are committed later."""
-        if self.gate and LEDGER.under_way > MOST_UNDER_WAY:
-            self.gate.touch()
-        elif self.gate and LEDGER.under_way < MOST_UNDER_WAY // 2:
-            self.gate.unlink(missing_ok=True)
-        advanced = {
-            name: offset
-            for name, offset in LEDGER.committable().items()
-            if name in self._partitions and offset > self._committed[name]
-        }
-        if not advanced:
-            return
-        try:
-            self._client.commit(
-                {self._partitions[name]: self._offset(offset, "", -1) for name, offset in advanced.items()}
-            )
-        except self._error:
-            return
-        self._committed |= advanced
-
-    def caught_up(self) -> bool:
-        """Tell whether everything that the topic holds is published."""
-        try:
-            ends = self._client.end_offsets(list(self._partitions.values()))
-        except self._error:
-            return False
-        done = LEDGER.committable()
-        return all(done[name] >= ends[partition] for name, partition in self._partitions.items())
-
-    def close(self) -> None:
-        """Leave the broker."""
-        self._client.close()

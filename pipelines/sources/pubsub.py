@@ -16,7 +16,7 @@ import apache_beam as beam
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
-from docassay.pipelines.sources import Stream, subscription
+from docassay.pipelines.sources import Stream, StreamSource, subscription
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import Message, ReceiveFn
 from docassay.schemas.errors import InputError, MissingError
@@ -29,34 +29,89 @@ LEASE_SECONDS = 20
 """After so long without renewal the broker delivers a message again, so a restart waits no longer."""
 
 
-class ReadPubSub(beam.PTransform):  # type: ignore[misc]
-    """The messages of a subscription as sources, at their event time."""
+class PubSubSource(StreamSource):
+    """Reads a subscription, ``pubsub://PROJECT/SUBSCRIPTION``, and acknowledges what is published."""
 
-    def __init__(self, stream: Stream, pull: bool) -> None:
-        """Take the stream, and whether this process pulls and acknowledges."""
-        super().__init__()
-        self._stream = stream
-        self._pull = pull
+    def __init__(self, stream: Stream) -> None:
+        """Take the stream."""
+        super().__init__(stream)
+        self._client: Any = None  # where this process pulls and acknowledges
+        self._failed: list[str] = []
+        self._renewed = 0.0
 
-    def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Any]:
-        """Pull, or read through Beam's own source."""
+    def check(self) -> None:
+        """Refuse an address without project or subscription."""
+        subscription(self._stream.source)
+
+    def start(self, service: Callable[[], str] | None = None) -> None:
+        """Look the subscription up."""
+        self._path = subscription(self._stream.source)
+        try:
+            from google.api_core.exceptions import GoogleAPIError, NotFound
+            from google.auth.exceptions import GoogleAuthError
+
+            self._error = GoogleAPIError
+            self._client = _client()
+            self._client.get_subscription(request={"subscription": self._path}, timeout=15)
+        except ImportError:
+            raise MissingError("Pub/Sub needs the extra `gcp`: pip install '.[gcp]'") from None
+        except NotFound:
+            raise InputError(f"there is no subscription {self._path}") from None
+        except (GoogleAPIError, GoogleAuthError) as error:
+            why = " ".join(str(error).split())
+            raise InputError(f"{self._path}: Pub/Sub cannot be reached ({why})") from None
+
+    def read(self) -> beam.PTransform:
+        """Pull in this process if it acknowledges, or leave both to the runner's own source."""
         path = subscription(self._stream.source)
-        if self._pull:
+        if self._client is not None:
             messages = (
-                begin
-                | "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=PULL_SECONDS)
+                "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=PULL_SECONDS)
                 | "Apart" >> beam.Reshuffle()  # as in `pipelines.sources.folder`
                 | "Pull" >> beam.ParDo(PullFn(path)).with_output_types(Message)
             )
         else:
             from apache_beam.io.gcp.pubsub import ReadFromPubSub
 
-            messages = (
-                begin
-                | "Read" >> ReadFromPubSub(subscription=path, with_attributes=True)
-                | "Message" >> beam.Map(message, path).with_output_types(Message)
+            messages = "Read" >> ReadFromPubSub(subscription=path, with_attributes=True) | (
+                "Message" >> beam.Map(message, path).with_output_types(Message)
             )
         return messages | "Receive" >> beam.ParDo(ReceiveFn(self._stream))
+
+    def commit(self) -> None:
+        """Acknowledge the messages published since the last call, and renew the leases of those under way."""
+        if self._client is None:
+            return
+        self._renew()
+        due = self._failed + LEDGER.acknowledged()
+        self._failed = []
+        for start in range(0, len(due), 1000):
+            ack_ids = due[start : start + 1000]
+            try:
+                self._client.acknowledge(request={"subscription": self._path, "ack_ids": ack_ids})
+            except self._error:
+                self._failed += ack_ids
+
+    def close(self) -> None:
+        """Close the client."""
+        if self._client is not None:
+            self._client.close()
+
+    def _renew(self) -> None:
+        """Renew the leases; a message whose lease is lost is delivered again, and passed over."""
+        if time.monotonic() - self._renewed < LEASE_SECONDS / 4:
+            return
+        self._renewed = time.monotonic()
+        waiting = LEDGER.waiting()
+        for start in range(0, len(waiting), 1000):
+            with contextlib.suppress(self._error):
+                self._client.modify_ack_deadline(
+                    request={
+                        "subscription": self._path,
+                        "ack_ids": waiting[start : start + 1000],
+                        "ack_deadline_seconds": LEASE_SECONDS,
+                    }
+                )
 
 
 class PullFn(beam.DoFn):  # type: ignore[misc]
@@ -97,101 +152,6 @@ class PullFn(beam.DoFn):  # type: ignore[misc]
             )
         for received in pulled:
             yield message(received.message, self._path, received.ack_id)
-
-
-class Committer:
-    """Acknowledges messages whose rows are published."""
-
-    def __init__(self, path: str) -> None:
-        """Look the subscription up.
-
-        Raises:
-            InputError: It does not exist, or the service cannot be reached.
-        """
-        from google.api_core.exceptions import GoogleAPIError, NotFound
-        from google.auth.exceptions import GoogleAuthError
-
-        self._path = path
-        self._failed: list[str] = []
-        self._renewed = 0.0
-        self._error = GoogleAPIError
-        try:
-            self._client = _client()
-            self._client.get_subscription(request={"subscription": path}, timeout=15)
-        except NotFound:
-            raise InputError(f"there is no subscription {path}") from None
-        except (GoogleAPIError, GoogleAuthError) as error:
-            raise InputError(f"{path}: Pub/Sub cannot be reached ({' '.join(str(error).split())})") from None
-
-    def commit(self) -> None:
-        """Acknowledge the messages published since the last call, and renew the leases of those under way."""
-        self._renew()
-        due = self._failed + LEDGER.acknowledged()
-        self._failed = []
-        for start in range(0, len(due), 1000):
-            ack_ids = due[start : start + 1000]
-            try:
-                self._client.acknowledge(request={"subscription": self._path, "ack_ids": ack_ids})
-            except self._error:
-                self._failed += ack_ids
-
-    def _renew(self) -> None:
-        """Renew the leases; a message whose lease is lost is delivered again, and passed over."""
-        if time.monotonic() - self._renewed < LEASE_SECONDS / 4:
-            return
-        self._renewed = time.monotonic()
-        waiting = LEDGER.waiting()
-        for start in range(0, len(waiting), 1000):
-            with contextlib.suppress(self._error):
-                self._client.modify_ack_deadline(
-                    request={
-                        "subscription": self._path,
-                        "ack_ids": waiting[start : start + 1000],
-                        "ack_deadline_seconds": LEASE_SECONDS,
-                    }
-                )
-
-    def close(self) -> None:
-        """Close the client."""
-        self._client.close()
-
-
-class PubSubSource:
-    """A `pipelines.sources.StreamSource` of a subscription, ``pubsub://PROJECT/SUBSCRIPTION``."""
-
-    def __init__(self, stream: Stream) -> None:
-        """Take the stream."""
-        self._stream = stream
-        self._committer: Committer | None = None
-
-    def check(self) -> None:
-        """Refuse an address without project or subscription."""
-        subscription(self._stream.source)
-
-    def start(self, service: Callable[[], str] | None = None) -> None:
-        """Look the subscription up."""
-        try:
-            self._committer = Committer(subscription(self._stream.source))
-        except ImportError:
-            raise MissingError("Pub/Sub needs the extra `gcp`: pip install '.[gcp]'") from None
-
-    def read(self) -> ReadPubSub:
-        """Pull in this process if it acknowledges, or leave both to the runner."""
-        return ReadPubSub(self._stream, pull=self._committer is not None)
-
-    def commit(self) -> None:
-        """Acknowledge messages, if this process does so."""
-        if self._committer:
-            self._committer.commit()
-
-    def caught_up(self) -> bool:
-        """Tell whether the broker has been polled: it does not tell what it holds, so only silence counts."""
-        return LEDGER.looked
-
-    def close(self) -> None:
-        """Close the client."""
-        if self._committer:
-            self._committer.close()
 
 
 def message(received: Any, path: str, ack_id: str = "") -> Message:
