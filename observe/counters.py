@@ -1,4 +1,4 @@
-"""Count documents, rows and seconds by stage, for the process and as Beam metrics.
+"""Count documents, rows and seconds by stage, and the progress of a run.
 
 The namespace of a metric is its stage, a verb; ``in``, ``out`` and ``rejected`` count documents,
 and ``fault`` those lost to an exception.
@@ -8,20 +8,28 @@ severity, ``rows`` rows by table.
 What a process has counted since the last `take` travels with the files that it writes into the row of
 `runs`; `totals` are what `observe.prometheus` shows while a stream runs. Other receivers are plugged in from
 above: `pipelines.stages` plugs in Beam's metrics, which a runner's monitoring reads.
+
+The progress of a run on one machine goes through small files: workers write them, the command adds them up.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 _lock = threading.Lock()
 _totals: Counter[str] = Counter()
 _since_start: Counter[str] = Counter()
+
+PROGRESS_SECONDS = 0.2
+_progress: Counter[tuple[str, str]] = Counter()
+_progress_written: dict[tuple[str, str], float] = {}
 
 
 class Meter(Protocol):
@@ -104,3 +112,36 @@ def _add(numbers: Mapping[str, int]) -> None:
         for name, amount in numbers.items():
             _totals[name] += amount
             _since_start[name] += amount
+
+
+def report_progress(folder: str, what: str, amount: int = 1, now: bool = False) -> None:
+    """Add to the number of documents that this process has ``found`` or ``done``; writes now and then.
+
+    Outside the local file system it does nothing: there the runner's console shows progress.
+    """
+    if "://" in folder:
+        return
+    key = (folder, what)
+    with _lock:
+        _progress[key] += amount
+        if not now and time.monotonic() - _progress_written.get(key, 0.0) < PROGRESS_SECONDS:
+            return
+        _progress_written[key] = time.monotonic()
+        number = _progress[key]
+    path = Path(folder, "progress")
+    path.mkdir(parents=True, exist_ok=True)
+    part = path / f"{os.getpid()}.{what}.part"
+    part.write_text(str(number))
+    part.replace(path / f"{os.getpid()}.{what}")
+
+
+def total_progress(folder: str) -> tuple[int, int]:
+    """Add up the documents that all processes have done and found."""
+    sums = {"done": 0, "found": 0}
+    for what in sums:
+        for path in Path(folder, "progress").glob(f"*.{what}"):
+            try:
+                sums[what] += int(path.read_text())
+            except (OSError, ValueError):  # the run has just ended, or the folder is being swept
+                continue
+    return sums["done"], sums["found"]

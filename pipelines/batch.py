@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import shlex
 import sys
@@ -23,12 +25,12 @@ from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay import domains
-from docassay.observe import counters, log, progress
+from docassay.observe import counters, log
 from docassay.pipelines import LOCAL
 from docassay.pipelines.graph import build, check_worker, provenance
 from docassay.pipelines.runners import jobs
 from docassay.pipelines.runners.options import CLUSTERS, check_paths, pipeline_options, served
-from docassay.pipelines.runners.worker import all_local, release
+from docassay.pipelines.runners.worker import all_local
 from docassay.pipelines.sources import files, missing_inputs
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Result, Source
@@ -243,9 +245,9 @@ def _expand(
     name: str | Reject, text_column: str, folder: str, out: str, follow_links: bool
 ) -> Iterator[Source | Reject]:
     for source in [name] if isinstance(name, Reject) else files.expand(name, text_column, out, follow_links):
-        progress.report(folder, "found")
+        counters.report_progress(folder, "found")
         yield source
-    progress.report(folder, "found", 0, now=True)
+    counters.report_progress(folder, "found", 0, now=True)
 
 
 class WriteFn(beam.DoFn):  # type: ignore[misc]
@@ -282,7 +284,7 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
             self._results.append(element)
             self._chars += len(element.text)
             self._rows += sum(len(getattr(element, table)) for table in DEPENDENT)
-        progress.report(self._folder, "done")
+        counters.report_progress(self._folder, "done")
         documents = len(self._results) + len(self._rejects)
         if documents >= GROUP_DOCUMENTS or self._chars >= GROUP_CHARS or self._rows >= GROUP_ROWS:
             yield None, self._write()
@@ -311,8 +313,21 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
         counters.count("write", "rejected", len(self._results) - documents)
         counters.rejects(written.reasons)
         self.start_bundle()
-        release()
+        _release()
         return Written(written.name, written.rows, written.reasons, counters.take())
+
+
+def _release() -> None:
+    """Release the memory of a group of documents: some 80 MB, which would pile up over many groups.
+
+    The data frames of Great Expectations are reference cycles, which only the collector frees; where it has
+    not run there are none. The C library keeps free pages between the arrays of the models; only glibc can
+    be asked to return them.
+    """
+    if "great_expectations" in sys.modules:
+        gc.collect()
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _publish(
@@ -360,7 +375,7 @@ def _watched(folder: str, watch: Callable[[int, int], None]) -> Iterator[None]:
 
     def poll() -> None:
         while not stop.wait(0.3):
-            watch(*progress.total(folder))
+            watch(*counters.total_progress(folder))
 
     thread = threading.Thread(target=poll, name="progress", daemon=True)
     thread.start()

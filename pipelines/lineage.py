@@ -160,7 +160,11 @@ def _ended(begun: Begun, run: Run | None, before: Mapping[str, Mapping[str, File
         new = [present[name] for name in present.keys() - before.get(table, {}).keys()]
         if run is None:
             rows[table] = sum(count_rows(f"{begun.out}/{f.path}") if f.rows is None else f.rows for f in new)
-        added[table] = Added(len(new), sum(f.bytes or 0 for f in new), rows.get(table, 0) if new else 0)
+        added[table] = Added(
+            rowCount=rows.get(table, 0) if new else 0,
+            size=sum(file.bytes or 0 for file in new),
+            fileCount=len(new),
+        )
         if table == "rejects" and run is not None and '"validate ' in run.reasons:
             for file in new:
                 broken.update(_broken(f"{begun.out}/{file.path}", run.run_id))

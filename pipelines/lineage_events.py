@@ -88,13 +88,8 @@ class Begun:
     results: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What a run has added to a table: files, their bytes and rows."""
-
-    files: int
-    size: int
-    rows: int
+Added = facet_v2.output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet
+"""What a run has added to a table: rows, their bytes and files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +163,8 @@ def event(
         rules=list(split_values(begun.metadata["rules"])),
     )
     if ended is not None and (run := ended.run) is not None:
-        own.inputs, own.documents, own.rejects, own.skipped = (
-            run.inputs,
-            run.documents,
-            run.rejects,
-            run.skipped,
-        )
+        own.inputs, own.documents = run.inputs, run.documents
+        own.rejects, own.skipped = run.rejects, run.skipped
         reasons: dict[str, int] = json.loads(run.reasons)
         own.rejectReasons = {reason.replace(" ", ".", 1): n for reason, n in reasons.items()}
     facets: dict[str, Any] = {
@@ -288,12 +279,8 @@ def _outputs(begun: Begun, ended: Ended | None) -> list[event_v2.OutputDataset]:
                 facets["version"] = facet_v2.dataset_version_dataset.DatasetVersionDatasetFacet(
                     str(ended.number)
                 )
-            measured["outputStatistics"] = (
-                facet_v2.output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
-                    rowCount=added.rows, size=added.size, fileCount=added.files
-                )
-            )
-            if added.rows and ended.run is not None and table in ("documents", *DEPENDENT):
+            measured["outputStatistics"] = added
+            if added.rowCount and ended.run is not None and table in ("documents", *DEPENDENT):
                 facets["dataQualityAssertions"] = _assertions(table, ended)
         outputs.append(event_v2.OutputDataset(*_table(begun.out, table), measured, facets=facets))
     if begun.results is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections import Counter
@@ -17,7 +18,7 @@ from apache_beam.io.filesystems import FileSystems
 from docassay.pipelines.sources.walk import is_utf8, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
-from docassay.storage.catalogs import Destination, destination
+from docassay.storage.catalogs import destination
 from docassay.storage.maintain import tombstones
 from docassay.storage.maintain.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.maintain.forget import Forgotten, chosen, forget
@@ -32,6 +33,8 @@ from docassay.storage.transaction.transaction import recover
 
 if TYPE_CHECKING:
     from docassay.pipelines.lineage import Lineage
+
+VERIFY_ELSEWHERE = "a read of all its columns, with DuckDB or Spark, names a file that is damaged or gone"
 
 SETTLED = frozenset({"write.duplicate", f"{tombstones.STAGE}.{tombstones.REASON}"})
 """Not retried: another input has the same bytes, and its document is published; or there is nothing to read,
@@ -51,10 +54,9 @@ def compact_tables(out: str, target: int = TARGET_BYTES, lineage: Lineage | None
         TablesError: A file of a table is not docassay's, or of another version.
         RunError: The file system refused, on a full disk for instance; the tables are unchanged.
     """
-    need_folder(out, "compact it with the catalog's own maintenance, such as Spark's rewrite_data_files")
+    remedy = "compact it with the catalog's own maintenance, such as Spark's rewrite_data_files"
     started = datetime.now(UTC)
-    metadata = _metadata()
-    with writer_lock(out, make=False), _refused(out):
+    with _locked(out, remedy) as metadata:
         recover(out)
         with lineage.following("compact", metadata, started, (), out) if lineage else nullcontext() as done:
             compacted = compact(out, metadata["run_id"], target)
@@ -70,8 +72,7 @@ def verify_tables(out: str) -> Report:
         OutputError: Another run is writing, or the folder holds no tables.
         RunError: The file system refused.
     """
-    _check_verifiable(out)
-    with writer_lock(out, make=False, sound=False), _refused(out):
+    with _locked(out, VERIFY_ELSEWHERE, sound=False):
         return verify(out)
 
 
@@ -91,15 +92,13 @@ def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAs
         TablesError: The journal of a killed run is damaged.
         RunError: The file system refused; the tables are what they were.
     """
-    _check_verifiable(out)
     if place is None:
         place = f"{out.rstrip('/')}/{QUARANTINE}"
     elif is_local(place) and lies_in(resolved(place), resolved(out)):
         raise UsageError(f"{place} is among the tables; name another folder, or none: {out}/{QUARANTINE}")
     elif is_local(place) != is_local(out):
         raise UsageError(f"{place} is not where {out} is; copy what was set aside there later")
-    metadata = _metadata()
-    with writer_lock(out, make=False, sound=False), _refused(out):
+    with _locked(out, VERIFY_ELSEWHERE, sound=False) as metadata:
         recover(out)
         report = verify(out)
         repair(out)
@@ -130,9 +129,8 @@ def forget_documents(
         TablesError: An id fits no document or several, or a file of a table is damaged.
         RunError: The file system refused; the tables are what they were.
     """
-    need_folder(out, "delete its rows from each table with the catalog's engine, then expire old snapshots")
-    metadata = _metadata()
-    with writer_lock(out, make=False), _refused(out):
+    remedy = "delete its rows from each table with the catalog's engine, then expire old snapshots"
+    with _locked(out, remedy) as metadata:
         recover(out)
         documents = chosen(out, doc_ids, before)
         if dry_run or not documents:
@@ -140,22 +138,22 @@ def forget_documents(
         return documents, forget(out, documents, metadata, why)
 
 
-def _check_verifiable(out: str) -> None:
-    need_folder(out, "a read of all its columns, with DuckDB or Spark, names a file that is damaged or gone")
-
-
-def _metadata() -> dict[str, str]:
-    """Make the metadata of the files that a command writes which reads no input."""
-    run_id = new_run_id(datetime.now(UTC))
-    return {"run_id": run_id, "version": version("docassay"), "models": "", "rules": ""}
-
-
 @contextmanager
-def _refused(out: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise RunError(f"{out}: {error.strerror or error}; the tables hold what they held") from error
+def _locked(out: str, remedy: str, sound: bool = True) -> Iterator[dict[str, str]]:
+    """Keep other writers out of a folder; gives the metadata of files of a command that reads no input.
+
+    Args:
+        out: The folder of the tables.
+        remedy: What to do instead where the tables are in a catalog.
+        sound: Refuse tables that are damaged.
+    """
+    need_folder(out, remedy)
+    run_id = new_run_id(datetime.now(UTC))
+    with writer_lock(out, make=False, sound=sound):
+        try:
+            yield {"run_id": run_id, "version": version("docassay"), "models": "", "rules": ""}
+        except OSError as error:
+            raise RunError(f"{out}: {error.strerror or error}; the tables hold what they held") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +188,7 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
     for reason in reasons:
         if not re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", reason):
             raise UsageError(f"{reason!r} is no reason; write stage.reason, such as parse.timeout")
+    columns = ["uri", "stage", "reason", "table_name"]
     exists: dict[str, bool] = {}
     retried_uris: set[str] = set()
     others: Counter[str] = Counter()
@@ -197,7 +196,12 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
     tables = destination(out)
     with tables.write_access(make=False):
         tables.recover()
-        for uri, reason in _rejected(tables):
+        for row in itertools.chain.from_iterable(
+            rows.to_pylist() for rows in tables.read("rejects", columns)
+        ):
+            if row["table_name"] is not None:
+                continue
+            uri, reason = row["uri"], f"{row['stage']}.{row['reason']}"
             if reason in SETTLED or (reasons and reason not in reasons):
                 others[reason] += 1
                 continue
@@ -213,15 +217,6 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
                 absent += 1
     inputs = tuple(sorted(parent for parent, is_present in exists.items() if is_present))
     return RetryPlan(inputs, frozenset(retried_uris), absent, others)
-
-
-def _rejected(tables: Destination) -> list[tuple[str, str]]:
-    rejects = []
-    for rows in tables.read("rejects", ["uri", "stage", "reason", "table_name"]):
-        for row in rows.to_pylist():
-            if row["table_name"] is None:
-                rejects.append((row["uri"], f"{row['stage']}.{row['reason']}"))
-    return rejects
 
 
 def _exists(uri: str) -> bool:

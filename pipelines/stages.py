@@ -18,7 +18,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay.observe import counters
-from docassay.pipelines.sources import lists
+from docassay.pipelines.sources import files
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.schemas.rows import Reject, Result, Source
 from docassay.schemas.uris import whole_of
@@ -126,7 +126,7 @@ class InFlight(Generic[About]):
 def _documents(source: Source | Reject, options: Options) -> Iterator[Source | Reject]:
     """Open a source, or each document of a block."""
     limits, column = options.limits, options.text_column
-    documents = [source] if isinstance(source, Reject) else lists.documents(source, column, limits)
+    documents = [source] if isinstance(source, Reject) else files.documents(source, column, limits)
     for document in documents:
         LEDGER.expect(source.uri)
         counters.count("read", "in")

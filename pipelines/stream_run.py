@@ -27,7 +27,7 @@ from docassay.pipelines import results
 from docassay.pipelines.batch import hushed
 from docassay.pipelines.graph import check_models, provenance
 from docassay.pipelines.runners import jobs, services
-from docassay.pipelines.runners.options import check_paths, pipeline_options, served
+from docassay.pipelines.runners.options import check_paths, pipeline_options, served, without_proxy
 from docassay.pipelines.sources import Stream, StreamSource, open_source
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stream_graph import build_stream
@@ -117,7 +117,7 @@ def run_stream(
     temporary.check()
     with ExitStack() as stack:
         stack.enter_context(writer_lock(stream.out))
-        stack.enter_context(services.without_proxy())
+        stack.enter_context(without_proxy())
         recover(stream.out)
         stack.callback(source.close)
         return _run_on_prism(request, source, stack, watch_counts, lineage)

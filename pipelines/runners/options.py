@@ -22,7 +22,7 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 from docassay.pipelines import LOCAL as LOCAL
 from docassay.pipelines import RUNNERS as RUNNERS
 from docassay.pipelines.runners.jobs import check_pool
-from docassay.pipelines.runners.services import find_prism, prism, without_proxy
+from docassay.pipelines.runners.services import find_prism, prism
 from docassay.schemas.errors import MissingError, RunnerError
 
 _ANYWHERE = (
@@ -123,6 +123,12 @@ default is five minutes. Here it is ten years, and `check_endpoint` first tests 
 NO_MASTER = "[auto]"
 """The value of an option that names a cluster's master, where it is not given."""
 
+NO_PROXY = "no_grpc_proxy"
+"""gRPC takes the variable `http_proxy` for every address, this machine's too, unless this one, or else
+`no_proxy`, names it."""
+
+_HOSTS = ("localhost", "127.0.0.1", "::1")
+
 ANSWER_SECONDS = 30.0
 """Timeout of the connection to a job server."""
 
@@ -168,6 +174,21 @@ def pipeline_options(
     elif runner == "dataflow":
         flags += _dataflow(parsed)
     return PipelineOptions(flags)
+
+
+@contextmanager
+def without_proxy() -> Iterator[None]:
+    """Let gRPC ask no proxy for this machine; workers that are started meanwhile inherit that."""
+    before = os.environ.get(NO_PROXY)
+    named = before if before is not None else os.environ.get("no_proxy", "")
+    os.environ[NO_PROXY] = ",".join(dict.fromkeys([*filter(None, named.split(",")), *_HOSTS]))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[NO_PROXY]
+        else:
+            os.environ[NO_PROXY] = before
 
 
 @contextmanager

@@ -28,11 +28,6 @@ from docassay.schemas.errors import MissingError, ServiceError
 PRISM = Path("~/.cache/docassay/prism")
 JARS = Path("~/.cache/docassay/kafka-expansion")
 
-NO_PROXY = "no_grpc_proxy"
-"""gRPC takes the variable `http_proxy` for every address, this machine's too, unless this one, or else
-`no_proxy`, names it."""
-
-_HOSTS = ("localhost", "127.0.0.1", "::1")
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -40,21 +35,6 @@ _EXPANSION_MAIN = "org.apache.beam.sdk.expansion.service.ExpansionService"
 _JVM = ("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 """The connector hands on only as many messages as the models read, so it need not be fast, only ready soon:
 with the first compiler alone and the serial collector it starts in 5 processor seconds instead of 12."""
-
-
-@contextmanager
-def without_proxy() -> Iterator[None]:
-    """Let gRPC ask no proxy for this machine; workers that are started meanwhile inherit that."""
-    before = os.environ.get(NO_PROXY)
-    named = before if before is not None else os.environ.get("no_proxy", "")
-    os.environ[NO_PROXY] = ",".join(dict.fromkeys([*filter(None, named.split(",")), *_HOSTS]))
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[NO_PROXY]
-        else:
-            os.environ[NO_PROXY] = before
 
 
 def find_prism(path: str | None = None) -> str:

@@ -1,9 +1,8 @@
-"""Worker: the imports and the memory of a process that reads documents, and the main of a worker process."""
+"""Worker: the imports of a process that reads documents, and the main of a worker process."""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import logging
 import os
@@ -83,19 +82,6 @@ def _beam_alone() -> Iterator[None]:
             yield
     finally:
         log.setLevel(level)
-
-
-def release() -> None:
-    """Release the memory of a group of documents: some 80 MB, which would pile up over many groups.
-
-    The data frames of Great Expectations are reference cycles, which only the collector frees; where it has
-    not run there are none. The C library keeps free pages between the arrays of the models; only glibc can
-    be asked to return them.
-    """
-    if "great_expectations" in sys.modules:
-        gc.collect()
-    with contextlib.suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def main(log_format: Format | None = None, local: bool = False) -> None:

@@ -26,7 +26,7 @@ from docassay.pipelines import batch as module
 from docassay.pipelines.batch import Batch, WriteFn, run
 from docassay.pipelines.graph import provenance
 from docassay.pipelines.runners.jobs import cause, error_of
-from docassay.pipelines.sources import lists, walk
+from docassay.pipelines.sources import files, walk
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Source
@@ -478,7 +478,7 @@ def test_one_worker_reads_as_it_lists_and_holds_no_names(
     for n in range(20):
         (folder / f"{n:02}.txt").write_bytes(b"")
     listed = held = 0
-    found, documents = walk.found, lists.documents
+    found, documents = walk.found, files.documents
 
     def listing(*rest: object) -> object:
         nonlocal listed
@@ -492,7 +492,7 @@ def test_one_worker_reads_as_it_lists_and_holds_no_names(
         return documents(*rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(walk, "found", listing)
-    monkeypatch.setattr(lists, "documents", reading)
+    monkeypatch.setattr(files, "documents", reading)
     row = run(Batch((str(folder),), str(tmp_path / "out")))
     assert row is not None and row.rejects == 20
     assert held == 1

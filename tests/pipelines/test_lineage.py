@@ -635,7 +635,7 @@ def test_an_expectation_that_rows_broke_has_failed_in_its_table_and_column_alone
         skipped=0,
         reasons='{"validate expect_column_values_to_be_in_set": 2}',
     )
-    added = {table: Added(1, 10, 5) for table in TABLES}
+    added = {table: Added(rowCount=5, size=10, fileCount=1) for table in TABLES}
     broken = frozenset({("flags", "expect_column_values_to_be_in_set", "severity")})
     event = as_json(events.event("COMPLETE", BEGUN, Ended(run, added, 7, broken)))
     check(event)

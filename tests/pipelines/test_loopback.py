@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.runners.services import NO_PROXY, without_proxy
+from docassay.pipelines.runners.options import NO_PROXY, without_proxy
 
 
 @pytest.mark.slow

@@ -16,8 +16,7 @@ from apache_beam.io.localfilesystem import LocalFileSystem
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from docassay.pipelines.sources import walk
-from docassay.pipelines.sources.files import check, expand, names
-from docassay.pipelines.sources.lists import documents
+from docassay.pipelines.sources.files import check, documents, expand, names
 from docassay.schemas.errors import InputError
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms import lists

@@ -18,9 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassay.pipelines.sources import lists as sources_lists
-from docassay.pipelines.sources.files import expand
-from docassay.pipelines.sources.lists import documents
+from docassay.pipelines.sources import files as sources_files
+from docassay.pipelines.sources.files import documents, expand
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms import lists
@@ -296,7 +295,7 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def runs(folder: Path, monkeypatch: pytest.MonkeyPatch, function: str) -> None:
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.setattr(worker, "ALLOWED", frozenset({function}))
-    monkeypatch.setattr(sources_lists, "lists_of", lambda limits: isolated_lists.Lists(limits, function))
+    monkeypatch.setattr(sources_files, "lists_of", lambda limits: isolated_lists.Lists(limits, function))
 
 
 @pytest.mark.parametrize(
@@ -335,7 +334,7 @@ def test_a_reader_that_dies_or_lies_costs_the_rest_of_its_block_and_says_which(
     (tmp_path / "hostile_lists.py").write_text(HOSTILE)
     runs(tmp_path, monkeypatch, "hostile_lists:read_list")
     reader = isolated_lists.Lists(Limits(seconds=1.0 if what == "sleep" else 30.0), "hostile_lists:read_list")
-    monkeypatch.setattr(sources_lists, "lists_of", lambda _: reader)
+    monkeypatch.setattr(sources_files, "lists_of", lambda _: reader)
     started.clear()
     found = list(documents(block, what))
     reader.close()
@@ -365,7 +364,7 @@ def test_what_the_machine_lacks_is_no_fault_of_a_list(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(sources_lists, "open_regular", fail)
+    monkeypatch.setattr(sources_files, "open_regular", fail)
     with pytest.raises(RunError):
         list(expand(str(path)))
     with pytest.raises(RunError):

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from docassay.pipelines.sources import files
-from docassay.pipelines.sources.lists import documents
+from docassay.pipelines.sources.files import documents
 from docassay.pipelines.sources.message import Latest, Message, receive
 from docassay.schemas.rows import Reject, Source
 from docassay.storage.tables.file_systems import open_file
