@@ -61,6 +61,28 @@ WINDOWS = (
 )
 
 
+_typed = getattr(typer.core, "build_runtime_param", None)
+
+
+class _AsGiven:
+    """Takes texts and defaults as they are; to take any value typer imports Pydantic, which is 0.1 s."""
+
+    def __init__(self, descriptor: Any) -> None:
+        self._descriptor = descriptor
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        is_text = self._descriptor.annotation is str and isinstance(value, str)
+        if is_text or (value is not None and value is param.default):
+            return value
+        if value is None:
+            return () if param.multiple or param.nargs == -1 else None
+        return _typed(self._descriptor).coerce(value, param=param, ctx=ctx) if _typed else value
+
+
+if _typed:
+    vars(typer.core)["build_runtime_param"] = _AsGiven
+
+
 class Commands(TyperGroup):
     """The commands; a wrong option or argument is one line on standard error, not a screen of usage."""
 
