@@ -70,7 +70,6 @@ LIBRARIES: dict[str, set[str]] = {
     "google": {
         "pipelines/sources/pubsub.py",
         "storage/tables/file_systems.py",
-        "train/full/onnx_weights.py",
     },
     "openlineage": {"observe/lineage.py", "pipelines/lineage_events.py"},
     "torch": TORCH,

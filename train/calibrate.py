@@ -11,10 +11,9 @@ from docassay.models.calibration import cut as cut_at
 from docassay.models.label_chain import LabelChain
 from docassay.train import label_chain
 from docassay.train.encode import Encoded
-from docassay.train.example import Kind
 from docassay.train.heads import Floats, Head, probabilities
 from docassay.train.label_chain import Placed
-from docassay.train.score import Flags, decide, f1, losses
+from docassay.train.score import Flags, Kind, decide, f1, losses
 
 FEWEST_POSITIVES = 8
 """A label with fewer validation positives gets the whole head's threshold: one from so few is noise."""
@@ -24,13 +23,6 @@ MARGIN = 0.5
 
 An answer with this lead is the same on other processors, on all shipped heads but one; see
 docs/decisions/0008-a-margin-for-processors.md."""
-
-HOLD = 4.0
-"""How many answers of the whole head's precision are added to those of a label when its own is estimated."""
-FEWEST_RIGHT = 2
-"""A label of which fewer answers were right is never sure: nothing shows that it may be."""
-AT_RUN_TIME = 4.0
-"""How much a text that is as at run time counts when it is chosen when a label is sure; others count 1."""
 
 FOLDS = 10
 CORRECTIONS: dict[str, tuple[float, float]] = {
@@ -226,50 +218,3 @@ def abstention(sure: Floats, right: NDArray[np.int64], precision: float) -> tupl
     kept = cut_at(ranked, correct, precision)
     below = 0.0 if kept == len(ranked) else float(np.floor(ranked[kept - 1] * 1000) / 1000)
     return below, round(float(correct[:kept].sum() / kept), 3), round(kept / len(ranked), 3)
-
-
-def abstention_by_label(
-    sure: Floats,
-    given: NDArray[np.bool_],
-    gold: Flags,
-    at_run_time: NDArray[np.bool_],
-    below: float,
-    precision: float,
-) -> list[float]:
-    """Return for each label the probability from which on its answers reach a precision, 1 where none do.
-
-    The precision of a label from some probability on is estimated from its own answers and from `HOLD`
-    more of all labels together: what a handful of answers say is chance. A label needs `FEWEST_RIGHT`
-    right answers, one of them of a text that is as at run time.
-
-    Args:
-        sure: Probabilities, [texts, labels].
-        given: Which labels are given, [texts, labels].
-        gold: Which are right, [texts, labels].
-        at_run_time: Which texts are as at run time, [texts]; they count `AT_RUN_TIME` times.
-        below: The whole head's: no label needs less.
-        precision: To be reached.
-
-    >>> high, right = np.array([[0.9], [0.9], [0.6]]), np.array([[1], [1], [0]])
-    >>> abstention_by_label(high, high > 0.5, right, np.array([True, False, True]), 0.5, 0.9)
-    [0.9]
-    >>> abstention_by_label(high, high > 0.5, right, np.array([False, False, True]), 0.5, 0.9)
-    [1.0]
-    """
-    weight = np.where(at_run_time, AT_RUN_TIME, 1.0)
-    least = []
-    for column in range(sure.shape[1]):
-        rows = given[:, column]
-        of_label, right = sure[rows, column], gold[rows, column].astype(bool)
-        chosen = 1.0
-        for cut in sorted({below, *of_label[of_label >= below].tolist()}):
-            kept = of_label >= cut
-            enough = (kept & right).sum() >= FEWEST_RIGHT and (kept & right & at_run_time[rows]).any()
-            all_kept = given & (sure >= cut)
-            pooled = float((gold * all_kept).sum(axis=1) @ weight / max(1.0, all_kept.sum(axis=1) @ weight))
-            reached = (right * kept) @ weight[rows] + HOLD * pooled
-            if enough and reached >= precision * (kept @ weight[rows] + HOLD):
-                chosen = float(np.floor(cut * 1000) / 1000)
-                break
-        least.append(chosen)
-    return least

@@ -9,7 +9,7 @@ from itertools import combinations
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from docassay.train.example import Kind
+from docassay.train.score import Kind
 from docassay.train.table import Findings, Row, Table
 
 FEWEST_ROWS = 30

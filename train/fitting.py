@@ -11,9 +11,8 @@ import numpy as np
 from docassay.train import calibrate, label_chain, lexical_weights
 from docassay.train.calibrate import Calibration
 from docassay.train.encode import Encoded
-from docassay.train.example import Kind, Split
 from docassay.train.heads import Head, fit, probabilities
-from docassay.train.score import Flags, calibration_error, decide, label_table, metrics
+from docassay.train.score import Flags, Kind, Split, calibration_error, decide, label_table, metrics
 from docassay.train.table import Row
 
 STRENGTHS = (3.0, 30.0, 300.0, 3000.0)

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from docassay.models.lexical_weights import LexicalWeights, count_tokens, from_arrays, to_arrays
 from docassay.train.encode import Encoded, Vectors
-from docassay.train.example import Example, Kind
-from docassay.train.score import Flags
+from docassay.train.score import Flags, Kind
 
 Floats = NDArray[np.float64]
 
@@ -54,22 +53,6 @@ def probabilities(kind: Kind, logits: Floats, temperature: float = 1.0) -> Float
         powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float64)
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(scaled, -50, 50))), np.float64)
-
-
-def label_order(examples: Sequence[Example]) -> tuple[str, ...]:
-    """Return a task's labels sorted by name: the row order of its head."""
-    return tuple(sorted({label for example in examples for label in example.labels}))
-
-
-def targets(examples: Sequence[Example], labels: Sequence[str]) -> Flags:
-    """Return 0/1 of [examples, labels]; labels outside the given ones are ignored."""
-    column = {label: index for index, label in enumerate(labels)}
-    matrix = np.zeros((len(examples), len(labels)), np.int64)
-    for row, example in enumerate(examples):
-        for label in example.labels:
-            if label in column:
-                matrix[row, column[label]] = 1
-    return matrix
 
 
 def fit(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from docassay.schemas.errors import DataError, MissingError
 from docassay.train import checks, folder, splits
-from docassay.train.example import Kind, Split
 from docassay.train.fitting import Fitted, Measured, flags
+from docassay.train.score import Kind, Split
 from docassay.train.table import Columns, Findings, Row, Table, read
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")

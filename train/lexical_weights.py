@@ -9,9 +9,8 @@ from scipy.optimize import minimize
 
 from docassay.models.lexical_weights import MOST_TOKENS, LexicalWeights, TokenCounts, count_tokens
 from docassay.train.encode import Encoded
-from docassay.train.example import Kind
 from docassay.train.heads import Floats, Head, of_terms, probabilities
-from docassay.train.score import Flags, losses
+from docassay.train.score import Flags, Kind, losses
 
 FEWEST_TEXTS = 2
 """A term that stands in fewer texts of train is left out."""

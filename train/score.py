@@ -1,11 +1,15 @@
 """Metrics of predictions against gold labels, both as 0/1 of [texts, labels]."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from docassay.models import calibration
+
+Kind = Literal["single", "multi"]
+Split = Literal["train", "validation", "test"]
 
 Flags = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -99,26 +103,3 @@ def calibration_error(
     The error is of Guo et al. 2017, the bins as in Nixon et al. 2019.
     """
     return calibration.error(*answers(kind, probabilities, gold, least), bins)
-
-
-def unavoidable_error(kind: str, probabilities: Floats, rounds: int = 50) -> float:
-    """Return the error that a perfectly calibrated head of the same probabilities would show by chance.
-
-    Few texts make for few answers a bin: the error is never negative, so chance alone raises it (the
-    consistency bars of Broecker and Smith 2007, doi:10.1175/WAF993.1). Labels are drawn from the
-    probabilities, and the mean over the rounds is taken.
-    """
-    chance = np.random.default_rng(0)
-    sure, _ = answers(kind, probabilities, np.zeros(probabilities.shape, np.int64))
-    drawn = [(chance.random(len(sure)) < sure).astype(np.float64) for _ in range(rounds)]
-    return float(np.mean([calibration.error(sure, right, BINS) for right in drawn]))
-
-
-def coverage(sure: Floats, right: Floats, points: int = 50) -> list[tuple[float, float]]:
-    """Return (share of the answers kept, share of those that are wrong), keeping the surest first."""
-    if not len(sure):
-        return []
-    order = np.argsort(-sure, kind="stable")
-    wrong = np.cumsum(1 - right[order])
-    ends = np.unique(np.linspace(1, len(order), min(points, len(order))).round().astype(int))
-    return [(float(end / len(order)), float(wrong[end - 1] / end)) for end in ends]

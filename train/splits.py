@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from docassay.schemas.errors import DataError
 from docassay.train.checks import key
-from docassay.train.example import Split
+from docassay.train.score import Split
 from docassay.train.table import Findings, Row
-from docassay.train.text import near_duplicate_groups
 
 SHARES: dict[Split, float] = {"train": 0.8, "test": 0.1, "validation": 0.1}
 NAMES: dict[str, Split] = {
@@ -39,7 +38,7 @@ def split(rows: Sequence[Row], seed: int, findings: Findings) -> dict[Split, lis
     Raises:
         DataError: The near-duplicates leave nothing to test on, or the column has no train or no test.
     """
-    alike = near_duplicate_groups([_compared(row.text) for row in rows], similarity=SIMILARITY, key=str)
+    alike = near_duplicate_groups([_compared(row.text) for row in rows], SIMILARITY)
     whole = any(row.document for row in rows)
 
     def drawn(part: Sequence[Row], shares: dict[Split, float]) -> dict[Split, list[Row]]:
@@ -63,6 +62,43 @@ def split(rows: Sequence[Row], seed: int, findings: Findings) -> dict[Split, lis
         what = "documents" if whole else "texts"
         raise DataError(f"nothing is left for {' and '.join(empty)}: too few different {what}")
     return parts
+
+
+def near_duplicate_groups(keys: Sequence[str], similarity: float, shingle: int = 3) -> list[int]:
+    """Return a group number per text, given by its words without case or marks; near-duplicates share one.
+
+    A group's number is the index of its first text, so that it is the same in every process.
+    Two texts are near-duplicates if `similarity` (Jaccard) of their word shingles is shared.
+
+    Shingles found in more than 200 texts are boilerplate and are not used to find candidates.
+    """
+    shingles = [_shingles(key, shingle) for key in keys]
+    parent = list(range(len(keys)))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    holders: dict[str, list[int]] = defaultdict(list)
+    for index, pieces in enumerate(shingles):
+        shared: dict[int, int] = defaultdict(int)
+        for piece in pieces:
+            if len(holders[piece]) <= 200:
+                for other in holders[piece]:
+                    shared[other] += 1
+                holders[piece].append(index)
+        for other, count in shared.items():
+            if count >= similarity * (len(pieces) + len(shingles[other]) - count):
+                first, second = sorted((root(index), root(other)))
+                parent[second] = first
+    return [root(index) for index in range(len(keys))]
+
+
+def _shingles(key: str, size: int) -> set[str]:
+    words = key.split()
+    return {" ".join(words[start : start + size]) for start in range(max(1, len(words) - size + 1))}
 
 
 def _recurring(

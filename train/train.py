@@ -10,9 +10,9 @@ from docassay.models.encoder import Encoder
 from docassay.models.engine import default_threads
 from docassay.train import folder
 from docassay.train.encode import Encoded, token_ids
-from docassay.train.example import Split
 from docassay.train.fitting import best_head, flags, in_order, measure
 from docassay.train.job import SPLITS, Job, Prepared, Trained, Watch
+from docassay.train.score import Split
 from docassay.train.states import states
 from docassay.train.table import Row
 

@@ -10,8 +10,8 @@ import torch
 from transformers import M2M100Config, M2M100ForConditionalGeneration
 
 from docassay.train.encode import batches
-from docassay.train.full import unpack
-from docassay.train.full.tensors import padded
+from docassay.train.full.finetune import padded
+from research.encoder import unpack
 from research.translation.model import Shape, Transformer, sinusoids
 from research.translation.tokenizer import END, START, UNKNOWN
 

@@ -25,9 +25,9 @@ from docassay.models.larger import Limits, Question
 from docassay.models.larger_decoder import LargerDecoder
 from docassay.models.meter import Meter
 from docassay.schemas.errors import UsageError
-from docassay.train.example import drawn
 from research.benchmarks import report
 from research.corpora import load
+from research.corpora.example import drawn
 from research.measure.tiers import NAMES, Compared, compare, summary
 
 TIMED = 100

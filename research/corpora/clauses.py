@@ -15,12 +15,13 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from docassay.train.example import Example, Split
-from docassay.train.text import squeeze, text_key
+from docassay.train.score import Split
 from docassay.transforms.document import Document
 from docassay.transforms.split import cut_segments
 from research.corpora import legal
 from research.corpora.archives import csv_rows, read_member, read_members
+from research.corpora.example import Example
+from research.corpora.text import squeeze, text_key
 
 TASK = "clause_type"
 PASSAGE = "passage"

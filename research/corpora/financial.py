@@ -11,19 +11,20 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
-from docassay.train.example import Example, Split
-from docassay.train.text import (
+from docassay.train.score import Split
+from research.corpora.archives import csv_rows, read_member, read_members
+from research.corpora.example import Example
+from research.corpora.text import (
+    alike,
     folded_key,
     hold_out,
     label_name,
-    near_duplicate_groups,
     split_groups,
     squeeze,
     text_key,
     unique,
     without_markup,
 )
-from research.corpora.archives import csv_rows, read_member, read_members
 
 MESSAGES = {"ham": "legitimate", "spam": "spam", "smishing": "smishing"}
 OTHER_ITEM = "other_item"
@@ -63,7 +64,7 @@ def message_fraud(data: Path) -> list[Example]:
         if folded_key(text):
             first.setdefault(folded_key(text), (text, MESSAGES[row["LABEL"].strip().lower()]))
     texts = [text for text, _ in first.values()]
-    groups = near_duplicate_groups(texts)
+    groups = alike(texts)
     splits = split_groups(groups, 0.2, 0.1)
     return [
         Example("message_fraud", text, (label,), splits[group])
@@ -98,7 +99,7 @@ def complaints(data: Path) -> list[Example]:
             if number and len(text.split()) >= 8 and number not in by_number and text_key(text) not in texts:
                 texts.add(text_key(text))
                 by_number[number] = (text, label_name(row["Issue"]))
-    groups = near_duplicate_groups([text for text, _ in by_number.values()])
+    groups = alike([text for text, _ in by_number.values()])
     splits = split_groups(groups, 0.2, 0.1)
     frequent = {name for name, _ in Counter(issue for _, issue in by_number.values()).most_common(10)}
     return [

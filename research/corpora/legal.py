@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
-from docassay.train.example import Example, Split
-from docassay.train.text import label_name, paragraphs, squeeze, text_key, unique
+from docassay.train.score import Split
 from research.corpora.archives import csv_rows, read_member, read_members
+from research.corpora.example import Example
+from research.corpora.text import label_name, paragraphs, squeeze, text_key, unique
 
 CUAD_METADATA = ("Document Name", "Parties", "Agreement Date", "Effective Date", "Expiration Date")
 UNFAIR = {

@@ -5,8 +5,10 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from docassay.train.example import Example, Split
-from docassay.train.text import (
+from docassay.train.score import Split
+from research.corpora.archives import csv_rows, read_member, read_members
+from research.corpora.example import Example
+from research.corpora.text import (
     label_name,
     sentences,
     split_groups,
@@ -15,7 +17,6 @@ from docassay.train.text import (
     unique,
     without_markup,
 )
-from research.corpora.archives import csv_rows, read_member, read_members
 
 HALLMARKS = {
     "1": "activating_invasion_and_metastasis",

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from docassay import domains
 from docassay.domains.sections import NONE, labels_by_heading
-from docassay.train.example import Example, Split
-from docassay.train.text import paragraphs, squeeze, text_key, unique
+from docassay.train.score import Split
 from research.corpora import clauses, financial, legal, medical
 from research.corpora.archives import csv_rows, read_member
+from research.corpora.example import Example
+from research.corpora.text import paragraphs, squeeze, text_key, unique
 
 UNLABELLED = "unlabelled"
 """The part of tests that hold passages without any label: they are counted apart from the official ones."""

@@ -5,8 +5,8 @@ Floors are those published with the data where its split is used, else those of 
 
 from pathlib import Path
 
-from docassay.train.example import Example, Task
 from research.corpora import financial, legal, passages
+from research.corpora.example import Example, Task
 
 _CUAD = ("labelled/legal-cuad_v1.tar.xz", "documents/legal-cuad_pdf_txt.tar.xz")
 

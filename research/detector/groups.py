@@ -17,11 +17,12 @@ from pathlib import Path, PurePosixPath
 import pyarrow.parquet as pq
 
 from docassay.schemas.rows import UNKNOWN
-from docassay.train.example import Example, Split
-from docassay.train.text import squeeze, text_key, without_markup
+from docassay.train.score import Split
 from research.corpora import financial, medical
 from research.corpora.archives import csv_rows, read_member, read_members
+from research.corpora.example import Example
 from research.corpora.legal import CUAD_METADATA, contract_key
+from research.corpora.text import squeeze, text_key, without_markup
 
 PASSAGES_A_GROUP = 40
 GROUPS_A_CORPUS = 250

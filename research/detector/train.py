@@ -30,7 +30,7 @@ from docassay.models.detector import BUCKETS, features
 from docassay.models.hashed_words import softmax
 from docassay.models.modelfile import Value, digests, render
 from docassay.schemas.rows import UNKNOWN
-from docassay.train.example import Split
+from docassay.train.score import Split
 from research.detector.groups import Group, groups
 
 Floats = NDArray[np.float64]

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from docassay.train.text import squeeze
 from research.corpora.archives import csv_rows, read_member, read_members
 from research.corpora.legal import CUAD_METADATA, contract_key
+from research.corpora.text import squeeze
 from research.documents.contracts import kind_of_contract
 from research.documents.text import Text, read_file, read_rows
 

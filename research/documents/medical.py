@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from docassay.train.text import squeeze, without_markup
 from research.corpora import medical
 from research.corpora.archives import csv_rows, read_member, read_members
+from research.corpora.text import squeeze, without_markup
 from research.documents.text import Text, read_file
 
 

@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED
-from docassay.train.full.bases import BASES
-from docassay.train.full.pace import unix_time
 from research.corpora import TASKS
 from research.encoder import commands, refit, runs
+from research.encoder.bases import BASES
+from research.encoder.pace import unix_time
 
 STEPS = {
     "corpora": "count the texts of every task",

@@ -11,16 +11,17 @@ from docassay.schemas.errors import UsageError
 from docassay.train import lexical_weights
 from docassay.train.calibrate import Calibration, correct, in_order
 from docassay.train.calibrate import calibrate as calibrate_head
-from docassay.train.encode import cut_states, runtime, token_ids
-from docassay.train.example import WINDOW, drawn
-from docassay.train.full.bases import BASES, base_folder
+from docassay.train.encode import token_ids
 from docassay.train.full.convert import to_ctranslate2
-from docassay.train.heads import Head, fit, label_order, probabilities, targets
+from docassay.train.heads import Head, fit, probabilities
 from docassay.train.heads import save as save_heads
 from docassay.train.score import decide, metrics
 from research.corpora import TASKS, Example, load
 from research.corpora.archives import licences
+from research.corpora.example import WINDOW, drawn, label_order, targets
 from research.encoder import runs
+from research.encoder.bases import BASES, base_folder
+from research.encoder.states import cut_states, runtime
 from research.measure import report
 from research.measure.evaluate import PARITY, Measured, measure, parity, reading
 from research.measure.floors import floor
@@ -84,8 +85,8 @@ def finetune(
     Raises:
         UsageError: `run` or `start` is of another base.
     """
-    from docassay.train.full import joint
-    from docassay.train.full.finetune import Recipe, make_rows, train
+    from research.encoder import joint
+    from research.encoder.finetune import Recipe, make_rows, train
 
     if start is not None and (before := modelfile.read(start)["base"]) != BASES[named].origin:
         raise UsageError(f"{start} began as {before}, not as {named}; name its base by --base")

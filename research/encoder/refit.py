@@ -12,10 +12,10 @@ from docassay.domains.sections import NONE
 from docassay.models import modelfile
 from docassay.models.encoder import Encoder
 from docassay.train import lexical_weights
-from docassay.train.calibrate import Calibration, abstention, abstention_by_label, correct
+from docassay.train.calibrate import Calibration, abstention, correct
 from docassay.train.calibrate import calibrate as calibrate_head
 from docassay.train.encode import Encoded, token_ids
-from docassay.train.heads import Head, fit, label_order, probabilities, targets
+from docassay.train.heads import Floats, Head, fit, probabilities
 from docassay.train.heads import read as read_heads
 from docassay.train.heads import save as save_heads
 from docassay.train.score import Flags, decide, metrics
@@ -23,6 +23,14 @@ from docassay.train.states import states
 from research.corpora import TASKS, Example, load
 from research.corpora.archives import licences
 from research.corpora.clauses import PASSAGE
+from research.corpora.example import label_order, targets
+
+HOLD = 4.0
+"""How many answers of the whole head's precision are added to those of a label when its own is estimated."""
+FEWEST_RIGHT = 2
+"""A label of which fewer answers were right is never sure: nothing shows that it may be."""
+AT_RUN_TIME = 4.0
+"""How much a text that is as at run time counts when it is chosen when a label is sure; others count 1."""
 
 STRENGTHS = (10.0, 100.0, 1000.0)
 """Inverse regularisations tried, per train text."""
@@ -138,3 +146,50 @@ def _least(
     chosen = dict(zip(head.labels, least, strict=True))
     print(f"  never sure: {', '.join(label for label in chosen if chosen[label] == 1.0)}", flush=True)
     return {label: value for label, value in chosen.items() if value > calibration.abstain_below}
+
+
+def abstention_by_label(
+    sure: Floats,
+    given: NDArray[np.bool_],
+    gold: Flags,
+    at_run_time: NDArray[np.bool_],
+    below: float,
+    precision: float,
+) -> list[float]:
+    """Return for each label the probability from which on its answers reach a precision, 1 where none do.
+
+    The precision of a label from some probability on is estimated from its own answers and from `HOLD`
+    more of all labels together: what a handful of answers say is chance. A label needs `FEWEST_RIGHT`
+    right answers, one of them of a text that is as at run time.
+
+    Args:
+        sure: Probabilities, [texts, labels].
+        given: Which labels are given, [texts, labels].
+        gold: Which are right, [texts, labels].
+        at_run_time: Which texts are as at run time, [texts]; they count `AT_RUN_TIME` times.
+        below: The whole head's: no label needs less.
+        precision: To be reached.
+
+    >>> high, right = np.array([[0.9], [0.9], [0.6]]), np.array([[1], [1], [0]])
+    >>> abstention_by_label(high, high > 0.5, right, np.array([True, False, True]), 0.5, 0.9)
+    [0.9]
+    >>> abstention_by_label(high, high > 0.5, right, np.array([False, False, True]), 0.5, 0.9)
+    [1.0]
+    """
+    weight = np.where(at_run_time, AT_RUN_TIME, 1.0)
+    least = []
+    for column in range(sure.shape[1]):
+        rows = given[:, column]
+        of_label, right = sure[rows, column], gold[rows, column].astype(bool)
+        chosen = 1.0
+        for cut in sorted({below, *of_label[of_label >= below].tolist()}):
+            kept = of_label >= cut
+            enough = (kept & right).sum() >= FEWEST_RIGHT and (kept & right & at_run_time[rows]).any()
+            all_kept = given & (sure >= cut)
+            pooled = float((gold * all_kept).sum(axis=1) @ weight / max(1.0, all_kept.sum(axis=1) @ weight))
+            reached = (right * kept) @ weight[rows] + HOLD * pooled
+            if enough and reached >= precision * (kept @ weight[rows] + HOLD):
+                chosen = float(np.floor(cut * 1000) / 1000)
+                break
+        least.append(chosen)
+    return least

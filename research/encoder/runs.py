@@ -39,7 +39,7 @@ def blend(run: Path, start: Path, share: float) -> Path:
     Returns:
         The folder below the run that has the average, as a run itself.
     """
-    from docassay.train.full.unpack import bert
+    from research.encoder.unpack import bert
 
     blended = run / "blend"
     blended.mkdir(exist_ok=True)
@@ -72,7 +72,7 @@ def checkpoint(run: Path) -> Path:
     """
     import torch
 
-    from docassay.train.full.joint import export_weights
+    from research.encoder.joint import export_weights
 
     file = run / "checkpoint.pt"
     if not file.is_file():

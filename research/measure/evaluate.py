@@ -16,24 +16,25 @@ from docassay.domains.sections import NONE
 from docassay.models import modelfile
 from docassay.models.calibration import reliability
 from docassay.models.label_chain import from_card
-from docassay.train.encode import Encoded, cut_states, runtime, token_ids
-from docassay.train.example import WINDOW, Kind
-from docassay.train.heads import Floats, Head, probabilities, targets
+from docassay.train.encode import Encoded, token_ids
+from docassay.train.heads import Floats, Head, probabilities
 from docassay.train.heads import read as read_heads
 from docassay.train.label_chain import smooth
 from docassay.train.score import (
     BINS,
     Flags,
+    Kind,
     answers,
     calibration_error,
-    coverage,
     decide,
     label_table,
     metrics,
-    unavoidable_error,
 )
 from research.corpora import TASKS, Example, load
+from research.corpora.example import WINDOW, targets
 from research.corpora.financial import mail
+from research.encoder.states import cut_states, runtime
+from research.measure.scores import coverage, unavoidable_error
 
 UNLABELLED = "unlabelled"
 PARITY_TEXTS = 1200

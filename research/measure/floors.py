@@ -11,11 +11,11 @@ import numpy as np
 
 from docassay.train import label_chain
 from docassay.train.calibrate import fit_temperature
-from docassay.train.example import Kind
-from docassay.train.heads import Floats, label_order, probabilities, targets
+from docassay.train.heads import Floats, probabilities
 from docassay.train.lexical_weights import svm
-from docassay.train.score import decide
+from docassay.train.score import Kind, decide
 from research.corpora import TASKS, Example, load
+from research.corpora.example import label_order, targets
 from research.measure.evaluate import UNLABELLED, headlines
 
 

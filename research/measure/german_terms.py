@@ -21,12 +21,12 @@ from docassay.models import modelfile
 from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED, find
 from docassay.models.translator import Translator
 from docassay.models.translators import open_translator
-from docassay.train.encode import runtime
 from docassay.train.heads import probabilities
 from docassay.train.heads import read as read_heads
 from docassay.train.score import decide
 from research.corpora import Example
 from research.corpora.legal import unfair_term
+from research.encoder.states import runtime
 from research.translation.evaluate import translated
 
 TASK = "unfair_term"

@@ -25,12 +25,13 @@ from docassay.models.larger_decoder import LargerDecoder
 from docassay.models.margin import is_sure
 from docassay.models.meter import Meter
 from docassay.schemas.errors import ModelError, UsageError
-from docassay.train.encode import runtime
-from docassay.train.example import drawn
-from docassay.train.heads import Floats, probabilities, targets
+from docassay.train.heads import Floats, probabilities
 from docassay.train.heads import read as read_heads
-from docassay.train.score import Flags, coverage, decide, metrics
+from docassay.train.score import Flags, decide, metrics
 from research.corpora import Example, load
+from research.corpora.example import drawn, targets
+from research.encoder.states import runtime
+from research.measure.scores import coverage
 
 ASKED_GAIN = 0.015
 """By how much the mean over tasks must be better for the larger model to be worth shipping."""

@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from docassay.train.full.pace import unix_time
+from research.encoder.pace import unix_time
 from research.translation import commands
 
 STEPS = {

@@ -25,9 +25,8 @@ from torch.nn import functional
 from docassay.models.generator import prompt, prompt_prefix
 from docassay.schemas.errors import UsageError
 from docassay.train.encode import batches
-from docassay.train.full.pace import Pace, Sitting
-from docassay.train.full.precision import bf16_pays
-from docassay.train.full.tensors import keep, padded
+from docassay.train.full.finetune import bf16_pays, keep, padded
+from research.encoder.pace import Pace, Sitting
 from research.translation import corpus
 from research.translation.train import IGNORED
 

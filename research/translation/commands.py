@@ -13,7 +13,7 @@ from docassay.models import modelfile
 from docassay.models.generator import LANGUAGES
 from docassay.models.translators import open_translator
 from docassay.schemas.errors import ModelError
-from docassay.train.full import unpack
+from research.encoder import unpack
 from research.gemma import model as gemma
 from research.translation import corpus, evaluate, mined
 from research.translation.adapter import Recipe as AdapterRecipe

@@ -18,9 +18,8 @@ import torch
 from torch import Tensor
 
 from docassay.schemas.errors import UsageError
-from docassay.train.full.pace import Pace, Sitting
-from docassay.train.full.precision import bf16_pays
-from docassay.train.full.tensors import keep, padded
+from docassay.train.full.finetune import bf16_pays, keep, padded
+from research.encoder.pace import Pace, Sitting
 from research.translation.corpus import Pairs, batches
 from research.translation.loss import smoothed_loss
 from research.translation.model import Shape, Transformer

@@ -1,10 +1,8 @@
-"""A random BERT of two layers, and texts of sixteen words to train it on."""
+"""A random BERT of two layers with a vocabulary of sixteen words."""
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,12 +12,9 @@ pytest.importorskip("transformers")
 import torch
 import transformers
 
-from docassay.train.example import Example
-
 pytestmark = pytest.mark.training
 
 WORDS = ["tax", "court", "fever", "rash", "loan", "lease", "pain", "bond"]
-GOLD = {"tax": "money", "loan": "money", "bond": "money", "court": "law", "lease": "law"}
 
 
 @pytest.fixture
@@ -48,32 +43,3 @@ def base(tmp_path: Path) -> Path:
         tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]"
     ).save_pretrained(folder)
     return folder
-
-
-def examples() -> dict[str, list[Example]]:
-    chance = random.Random(0)
-    texts = sorted(
-        {" ".join(chance.choices([*WORDS, "the", "a", "of"], k=chance.randint(3, 12))) for _ in range(150)}
-    )
-    topics = {text: tuple(sorted({GOLD[word] for word in text.split() if word in GOLD})) for text in texts}
-    return {
-        "topic": [Example("topic", text, topics[text], "train") for text in texts],
-        "ill": [Example("ill", text, ("yes" if "fever" in text else "no",), "train") for text in texts[:80]],
-    }
-
-
-def prepared(base: Path, steps: int) -> tuple[Any, ...]:
-    from docassay.train.full import finetune, joint
-
-    found = examples()
-    heads = [
-        joint.head_spec("topic", "multi", ("law", "money"), found["topic"]),
-        joint.head_spec("ill", "single", ("no", "yes"), found["ill"]),
-    ]
-    rows = finetune.make_rows(found, heads, base, {"topic": 32, "ill": 32})
-    recipe = finetune.Recipe(
-        tokens=steps * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, bf16=False, average=0.9
-    )
-    torch.manual_seed(0)
-    model = joint.JointModel(transformers.BertModel.from_pretrained(base), heads)
-    return model, heads, rows, {"topic": 1.0, "ill": 1.0}, recipe

@@ -1,9 +1,10 @@
-"""One tiny random BERT is fine-tuned: rows, windows, marks, dropout, a schedule."""
+"""A tiny random BERT is fine-tuned for one task: it learns, and a killed run goes on."""
 
-import re
-import shutil
-from dataclasses import replace
+from __future__ import annotations
+
+import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,131 +12,92 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 import torch
-import transformers
 
+from docassay.train.encode import load_tokenizer
+from docassay.train.full import finetune
+from docassay.train.full.finetune import Classifier, Recipe, Row, load_encoder
+from tests.train.small_bert import WORDS
 from tests.train.small_bert import base as base
-from tests.train.small_bert import examples, prepared
 
 pytestmark = pytest.mark.training
 
 
-def test_tasks_over_one_text_share_a_row(base: Path) -> None:
-    _, _, rows, _, _ = prepared(base, 1)
-    assert len(rows) == len(examples()["topic"])
-    assert sum("ill" in row.gold for row in rows) == 80
-
-
-def test_a_long_text_is_trained_on_as_the_mean_over_its_windows(
-    base: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from docassay.train.full import finetune
-
-    model, _, rows, _, _ = prepared(base, 1)
-    model.eval()
-    monkeypatch.setattr(finetune, "WINDOW", 8)
-    long = max(rows, key=lambda row: len(row.ids))
-    short = min(rows, key=lambda row: len(row.ids))
-    pieces = finetune.windows(long.ids)
-    assert len(pieces) == 2 and all(piece[0] == long.ids[0] and piece[-1] == long.ids[-1] for piece in pieces)
-    assert [*pieces[0][1:-1], *pieces[1][1:-1]] == [*long.ids[1:-1]]
-    with torch.no_grad():
-        both = model(*finetune._padded([long, short]))
-        means = [model(torch.tensor([piece]), torch.ones(1, len(piece))) for piece in pieces]
-        whole = sum(mean * len(piece) for mean, piece in zip(means, pieces, strict=True)) / sum(
-            map(len, pieces)
-        )
-        alone = model(torch.tensor([short.ids]), torch.ones(1, len(short.ids)))
-    assert torch.allclose(both, torch.cat([whole, alone]), atol=1e-5)
-
-
-def test_two_readings_of_a_text_are_drawn_together() -> None:
-    from docassay.train.full import finetune
-
-    first, second = torch.tensor([[2.0, -1.0]]), torch.tensor([[0.5, 0.3]])
-    for kind, chance in (("single", lambda x: x.softmax(1)), ("multi", lambda x: x.sigmoid())):
-        assert finetune.divergence(first, first, kind).item() == 0
-        p, q = chance(first), chance(second)
-        both = [(p, q), (q, p)] + ([(1 - p, 1 - q), (1 - q, 1 - p)] if kind == "multi" else [])
-        expected = sum((a * (a / b).log()).sum().item() for a, b in both) / 2
-        assert finetune.divergence(first, second, kind).item() == pytest.approx(expected, rel=1e-4)
-
-
-def test_marks_of_a_corpus_are_learnt_on_its_tokens(base: Path, tmp_path: Path) -> None:
-    from docassay.train.full import finetune, joint
-
-    found = {
-        "ill": [
-            replace(example, spans=tuple((m.start(), m.end()) for m in re.finditer("fever", example.text)))
-            for example in examples()["ill"]
-        ]
-    }
-    heads = [joint.head_spec("ill", "single", ("no", "yes"), found["ill"])]
-    rows = finetune.make_rows(found, heads, base, {"ill": 32})
-    assert any(any(row.marks) for row in rows)
-    assert all(len(row.marks) == len(row.ids) for row in rows)
-    recipe = finetune.Recipe(
-        tokens=60 * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, bf16=False, average=0.9
+def rows(base: Path, kind: str) -> list[Row]:
+    """Make texts of the label fever, or not, and where there may be several of the label court."""
+    chance = random.Random(0)
+    texts = sorted(
+        {" ".join(chance.choices([*WORDS, "the", "a"], k=chance.randint(3, 12))) for _ in range(90)}
     )
+    ids = [encoded.ids for encoded in load_tokenizer(base, 32).encode_batch(texts)]
+    gold = [(int("fever" in text), int("court" in text)) for text in texts]
+    return [
+        Row(tuple(own), labels[: 1 if kind == "single" else 2]) for own, labels in zip(ids, gold, strict=True)
+    ]
+
+
+def recipe(steps: int) -> Recipe:
+    return Recipe(steps * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, average=0.9)
+
+
+@pytest.mark.parametrize("kind", ["single", "multi"])
+def test_what_is_saved_has_learnt_the_labels(kind: Any, base: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    texts, told = rows(base, kind), []
     torch.manual_seed(0)
-    model = joint.JointModel(transformers.BertModel.from_pretrained(base), heads)
-    finetune.train(model, heads, rows, {"ill": 1.0}, recipe, tmp_path / "run")
+    model = Classifier(load_encoder(base), 2, 0.1)
+    finetune.train(model, kind, texts, recipe(60), tmp_path, lambda *said: told.append(said))
+    assert told[-1] == ("fine-tuning", told[-1][2], told[-1][2])
+    saved = {part: load_file(tmp_path / f"{part}.safetensors") for part in ("encoder", "head")}
+    model.load_state_dict({f"{part}.{name}": value for part in saved for name, value in saved[part].items()})
     model.eval()
     with torch.no_grad():
-        right = [
-            (model.mark(model.read(torch.tensor([row.ids]), torch.ones(1, len(row.ids)))[1])[0, :, 0] > 0)
-            == torch.tensor(row.marks).bool()
-            for row in rows
-        ]
-    assert torch.cat(right).float().mean() > 0.97
+        logits = torch.cat([model(torch.tensor([row.ids]), torch.ones(1, len(row.ids))) for row in texts])
+    gold = torch.tensor([row.gold for row in texts])
+    given = logits.argmax(1, keepdim=True) if kind == "single" else (logits > 0).long()
+    assert (given == gold).float().mean() > 0.9
+
+
+def test_a_killed_run_goes_on_from_its_checkpoint(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts, steps = rows(base, "single"), []
+    monkeypatch.setattr(finetune, "CHECKPOINT_SECONDS", 0.0)
+
+    def watch(_: str, done: int, total: int) -> None:
+        steps.append(done)
+        if len(steps) == 6:
+            raise KeyboardInterrupt
+
+    def run() -> None:
+        finetune.train(
+            Classifier(load_encoder(base), 2, 0.1), "single", texts, recipe(12), tmp_path / "run", watch
+        )
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["step"] == 5
+    run()
+    assert steps[6] == steps[5], "the sixth step was taken, but killed before it was saved"
+    assert len(steps) == len(finetune.plan(texts, recipe(12))) + 1
+    assert (tmp_path / "run" / "encoder.safetensors").is_file()
+
+
+def test_rare_labels_are_drawn_more_often_and_weigh_more() -> None:
+    texts = [Row((1, 2, 3), (int(n < 10),)) for n in range(100)]
+    drawn = [n for batch in finetune.plan(texts, Recipe(30_000)) for n in batch]
+    assert sum(n < 10 for n in drawn) / len(drawn) == pytest.approx(5 * 10 / (5 * 10 + 90), abs=0.02)
+    common, rare = finetune.label_weights("single", texts, 2).tolist()
+    assert rare == pytest.approx(5**0.25) and common < 1
+    both = [Row((1,), (int(n < 50), int(n < 4))) for n in range(100)]
+    assert finetune.label_weights("multi", both, 2).tolist() == pytest.approx([1.0, 24**0.25])
 
 
 def test_dropout_by_bytes_keeps_the_mean_and_is_off_outside_training() -> None:
-    from docassay.train.full import joint
-
     torch.manual_seed(0)
     states = torch.ones(301, 333)
-    dropout = joint.ByteDropout(0.1)
+    dropout = finetune.ByteDropout(0.1)
     dropped = dropout(states)
     assert (dropped == 0).float().mean().item() == pytest.approx(26 / 256, abs=0.003)
     assert dropped.mean().item() == pytest.approx(1, abs=0.003)
     assert torch.equal(dropout.eval()(states), states)
-
-
-def test_training_goes_on_from_a_converted_model(base: Path, tmp_path: Path) -> None:
-    from docassay.train.full import convert, joint
-
-    convert.to_ctranslate2(base, tmp_path / "int8", "int8")
-    other = tmp_path / "other"
-    shutil.copytree(base, other)
-    torch.manual_seed(1)
-    transformers.BertModel(transformers.BertConfig.from_pretrained(base)).save_pretrained(other)
-    wanted = joint.load_encoder(base).state_dict()
-    found = joint.load_encoder(other, tmp_path / "int8").state_dict()
-    for name, value in wanted.items():
-        if ".pooler." not in name and not name.startswith("pooler"):
-            step = value.abs().amax(-1, keepdim=True) / 127 if value.dim() > 1 else torch.zeros(1)
-            assert ((found[name] - value).abs() <= step * 0.51 + 1e-6).all(), name
-
-
-def test_the_schedule_ends_in_time(base: Path, tmp_path: Path) -> None:
-    import time
-
-    from docassay.train.full import finetune
-
-    model, heads, rows, passes, recipe = prepared(base, 20_000)
-    finetune.train(model, heads, rows, passes, replace(recipe, until=time.time() + 3), tmp_path / "run")
-    taken = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["step"]
-    assert 0 < taken < len(finetune.plan(rows, passes, recipe))
-    assert (tmp_path / "run" / "heads.json").is_file()
-
-
-def test_a_run_that_read_each_batch_twice_goes_on_so(base: Path, tmp_path: Path) -> None:
-    from docassay.schemas.errors import UsageError
-    from docassay.train.full import finetune
-
-    model, heads, rows, passes, recipe = prepared(base, 2_000)
-    once = replace(recipe, agreement=0.0)
-    assert (recipe.readings, once.readings) == (2, 1)
-    finetune.train(model, heads, rows, passes, recipe, tmp_path / "run")
-    with pytest.raises(UsageError, match=r"each read 2 times, not .* each read 1 times"):
-        finetune.train(model, heads, rows, passes, once, tmp_path / "run")

@@ -67,17 +67,6 @@ def test_a_head_that_is_right_is_left_alone() -> None:
     assert np.allclose(mended.weight, head.weight) and np.allclose(mended.bias, head.bias)
 
 
-def test_chance_alone_makes_an_error_that_falls_with_the_texts() -> None:
-    few, many = np.full((60, 1), 0.5), np.full((6000, 1), 0.5)
-    assert 0.1 < score.unavoidable_error("multi", few) < 0.3
-    assert score.unavoidable_error("multi", many) < 0.03
-
-
-def test_keeping_the_surest_lowers_the_risk() -> None:
-    sure, right = np.array([0.9, 0.8, 0.7, 0.6]), np.array([1.0, 1.0, 0.0, 0.0])
-    assert score.coverage(sure, right) == [(0.25, 0.0), (0.5, 0.0), (0.75, pytest.approx(1 / 3)), (1.0, 0.5)]
-
-
 def test_a_label_has_its_precision_recall_f1_and_support() -> None:
     gold, predicted = np.array([[1, 0], [1, 0], [0, 1]]), np.array([[1, 1], [0, 0], [0, 0]])
     assert score.label_table(("a", "b"), gold, predicted) == {

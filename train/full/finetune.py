@@ -1,36 +1,41 @@
-"""Fine-tune one encoder on all tasks at once, with one linear head a task.
+"""Fine-tune the encoder for one task, with a linear head on the mean of its last hidden states.
 
-The heads read the mean of the last hidden states. Each batch is read twice, under other dropout, and the
-divergence of the two predictions is part of the loss (R-drop, Liang et al. 2021), since small tasks are seen
-some twenty times. Where a corpus says which words a label rests on, a classifier of tokens, `mark`, learns to
-find them.
-
-A row is a text with the gold labels of every task that has it, so that tasks over the same texts share the
-forward pass. Rows of all tasks mix in a batch; batches are cut by length. The learning rate falls linearly
-to zero over the batches, or over the time allowed when that runs out first, so that a run ends in time with
-weights that had their whole schedule.
+Batches are cut by length. The learning rate rises, then falls linearly to zero over the tokens of the run;
+what is saved is a running average of the weights. A killed run goes on from its last checkpoint.
 """
 
-import math
+from __future__ import annotations
+
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
+from transformers import BertModel
 
-from docassay.schemas.errors import UsageError
-from docassay.train.encode import batches, load_tokenizer
-from docassay.train.example import WINDOW, Example, Kind
-from docassay.train.full.joint import HeadSpec, JointModel, export
-from docassay.train.full.pace import Pace, Sitting
-from docassay.train.full.precision import bf16_pays
-from docassay.train.full.tensors import keep, padded
+from docassay.train.encode import batches
+from docassay.train.job import Watch
+from docassay.train.score import Kind
+
+CHECKPOINT_SECONDS = 60.0
+SPARSE = 0.2
+"""Where a smaller share of the texts has a label (or another than the first), those are drawn five times as
+often as the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Token ids of a text, its marks included, and its gold: a class index ("single") or 0/1 per label."""
+
+    ids: tuple[int, ...]
+    gold: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +43,10 @@ class Recipe:
     """Everything that decides a run, apart from the data.
 
     Learning rates are peaks: `encoder_rate` at the top layer, times `layer_decay` for every layer below.
-    `until` is a Unix time at which the schedule has reached zero at the latest. `average` is the decay of
-    the weight average, which is what is saved. `agreement` weighs the divergence of two readings (R-drop),
-    `marking` the loss over tokens. `tokens` counts a text once a batch, though it is read twice. `bf16` is
-    used where it is faster.
+    `tokens` is the length of the run, `average` the decay of the weight average.
     """
 
-    tokens: int = 5_000_000
+    tokens: int
     batch_tokens: int = 2048
     encoder_rate: float = 2e-4
     head_rate: float = 2e-3
@@ -53,92 +55,113 @@ class Recipe:
     weight_decay: float = 0.01
     dropout: float = 0.1
     smoothing: float = 0.05
-    agreement: float = 1.0
-    marking: float = 1.0
     average: float = 0.995
-    until: float = math.inf
-    checkpoint_every: float = 240.0
-    threads: int = 2
-    bf16: bool = True
     seed: int = 0
 
-    @property
-    def readings(self) -> int:
-        """How often a batch is read: twice where readings are to agree."""
-        return 2 if self.agreement else 1
+
+class ByteDropout(nn.Module):
+    """Dropout by random bytes, which are drawn faster than floats: its probability is a multiple of 1/256."""
+
+    def __init__(self, probability: float) -> None:
+        """Drop about `probability` of the values in training, none else."""
+        super().__init__()
+        self.least = round(256 * probability)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Put zeros in place of some values and scale the others so that the mean stays."""
+        if not self.training or not self.least:
+            return states
+        chance = torch.empty((states.numel() + 7) // 8, dtype=torch.int64, device=states.device)
+        chance.random_(-(2**63), None)
+        mask = chance.view(torch.uint8)[: states.numel()].view(states.shape) >= self.least
+        return states * mask.to(states.dtype).mul_(256 / (256 - self.least))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Token ids of a text and its gold per task: a class index ("single") or 0/1 per label ("multi").
+def load_encoder(base: Path) -> BertModel:
+    """Open a BERT encoder for training.
 
-    `marks` are 0/1 per token, for texts of a task whose corpus says what its labels rest on; else empty.
+    Attention is computed step by step and without dropout: on a processor the fused kernel's backward pass
+    and the random numbers took a quarter of the time.
     """
+    encoder: BertModel = BertModel.from_pretrained(
+        base, attn_implementation="eager", attention_probs_dropout_prob=0.0
+    )
+    for module in list(encoder.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.Dropout) and child.p:
+                setattr(module, name, ByteDropout(child.p))
+    return encoder
 
-    ids: tuple[int, ...]
-    gold: Mapping[str, tuple[int, ...]]
-    marks: tuple[int, ...] = ()
+
+class Classifier(nn.Module):
+    """A BERT encoder and one linear layer."""
+
+    def __init__(self, encoder: BertModel, labels: int, dropout: float) -> None:
+        """Put an untrained head on an encoder; dropout acts on the pooled state."""
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(encoder.config.hidden_size, labels)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Return the logits of each text, [texts, labels], float32, of `ids` and `mask`, [texts, tokens]."""
+        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+        weights = mask.unsqueeze(-1).float()
+        return torch.as_tensor(self.head(self.dropout((states * weights).sum(1) / weights.sum(1))))
 
 
-def make_rows(
-    examples: Mapping[str, Sequence[Example]],
-    heads: Sequence[HeadSpec],
-    tokenizer: Path,
-    lengths: Mapping[str, int],
-) -> list[Row]:
-    """Join the train examples of all tasks on their text.
+def train(
+    model: Classifier, kind: Kind, rows: Sequence[Row], recipe: Recipe, folder: Path, watch: Watch
+) -> None:
+    """Run or resume the schedule; at the end `folder` gets `encoder.safetensors` and `head.safetensors`.
 
-    `lengths` is the cut per task; the longest wins where tasks share a text.
+    Args:
+        model: The encoder with its head.
+        kind: Whether labels exclude each other.
+        rows: The texts to train on.
+        recipe: How; a checkpoint in `folder` must be of the same rows and recipe.
+        folder: Of the run.
+        watch: Called with what is being done, the tokens seen and those of the run.
     """
-    gold: dict[str, dict[str, tuple[int, ...]]] = {}
-    cut: dict[str, int] = {}
-    spans: dict[str, tuple[tuple[int, int], ...]] = {}
-    for head in heads:
-        marked = any(example.spans for example in examples[head.name])
-        for example in examples[head.name]:
-            if example.split == "train":
-                flags = tuple(int(label in example.labels) for label in head.labels)
-                gold.setdefault(example.text, {})[head.name] = (
-                    (flags.index(1),) if head.kind == "single" else flags
-                )
-                cut[example.text] = max(cut.get(example.text, 0), lengths[head.name])
-                if marked:
-                    spans[example.text] = example.spans
-    longest = load_tokenizer(tokenizer, max(lengths.values()))
-    texts = list(gold)
-    rows = []
-    for text, encoding in zip(texts, longest.encode_batch(texts), strict=True):
-        ids = (
-            encoding.ids
-            if len(encoding.ids) <= cut[text]
-            else [*encoding.ids[: cut[text] - 1], encoding.ids[-1]]
-        )
-        offsets = [*encoding.offsets[: len(ids) - 1], (0, 0)]
-        marks = _marks(offsets, spans[text]) if text in spans else ()
-        rows.append(Row(tuple(ids), gold[text], marks))
-    return rows
+    torch.manual_seed(recipe.seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    planned = plan(rows, recipe)
+    total = sum(len(rows[index].ids) for batch in planned for index in batch)
+    weights = label_weights(kind, rows, model.head.out_features)
+    run = _Run(model, recipe)
+    checkpoint = folder / "checkpoint.pt"
+    if checkpoint.is_file():
+        run.restore(checkpoint)
+    bf16, saved_at = bf16_pays("cpu"), time.monotonic()
+    model.train()
+    for batch in ([rows[index] for index in numbers] for numbers in planned[run.step :]):
+        done = run.tokens / total
+        run.rate(min(done / recipe.warmup, (1.0 - done) / (1.0 - recipe.warmup)))
+        ids = padded([row.ids for row in batch], 0)
+        mask = padded([[1] * len(row.ids) for row in batch], 0)
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            logits = model(ids, mask)
+        run.learn(loss(kind, logits.float(), batch, weights, recipe.smoothing), batch)
+        watch("fine-tuning", run.tokens, total)
+        if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+            saved_at = time.monotonic()
+            run.save(checkpoint)
+    run.save(checkpoint)
+    for part in ("encoder", "head"):
+        tensors = {
+            name.removeprefix(f"{part}."): value.contiguous()
+            for name, value in run.average.items()
+            if name.startswith(f"{part}.")
+        }
+        save_file(tensors, folder / f"{part}.safetensors", {"format": "pt"})
 
 
-def _marks(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> tuple[int, ...]:
-    """Say of each token whether it lies in a span.
-
-    >>> _marks([(0, 0), (0, 4), (5, 9), (0, 0)], [(4, 8)])
-    (0, 0, 1, 0)
-    """
-    return tuple(int(any(start < b and a < end for a, b in spans)) for start, end in offsets)
-
-
-def plan(rows: Sequence[Row], passes: Mapping[str, float], recipe: Recipe) -> list[list[int]]:
-    """Draw the batches of a whole run, in random order.
-
-    Each row is drawn as often as its task's passes say, scaled to the token budget.
-
-    A row of two tasks follows the larger number. In a task in which few rows carry a label, those are drawn
-    five times as often as the others. Rows are batched by length within stretches of 40 batches.
-    """
+def plan(rows: Sequence[Row], recipe: Recipe) -> list[list[int]]:
+    """Draw the batches of a whole run, in random order, by length within stretches of 40 batches."""
     chance = random.Random(recipe.seed)
-    sparse = _sparse_tasks(rows)
-    wanted = [max(passes[task] for task in row.gold) * _emphasis(row, sparse) for row in rows]
+    labelled = [any(row.gold) for row in rows]
+    sparse = sum(labelled) < SPARSE * len(rows)
+    wanted = [(3.0 if has else 0.6) if sparse else 1.0 for has in labelled]
     scale = recipe.tokens / sum(want * len(row.ids) for want, row in zip(wanted, rows, strict=True))
     drawn = []
     for index, want in enumerate(wanted):
@@ -146,116 +169,67 @@ def plan(rows: Sequence[Row], passes: Mapping[str, float], recipe: Recipe) -> li
         drawn += [index] * (int(count) + (chance.random() < rest))
     chance.shuffle(drawn)
     lengths = [len(row.ids) for row in rows]
-    rows_per_batch = max(
-        1, recipe.batch_tokens * len(drawn) // max(1, sum(lengths[index] for index in drawn))
-    )
+    tokens = sum(lengths[index] for index in drawn)
+    stretch = 40 * max(1, recipe.batch_tokens * len(drawn) // max(1, tokens))
     planned: list[list[int]] = []
-    for start in range(0, len(drawn), 40 * rows_per_batch):
-        stretch = sorted(
-            drawn[start : start + 40 * rows_per_batch], key=lambda index: (lengths[index], chance.random())
-        )
-        cut = batches(stretch, lengths, recipe.batch_tokens)
+    for start in range(0, len(drawn), stretch):
+        order = sorted(drawn[start : start + stretch], key=lambda index: (lengths[index], chance.random()))
+        cut = batches(order, lengths, recipe.batch_tokens)
         chance.shuffle(cut)
         planned += cut
     return planned
 
 
-def _sparse_tasks(rows: Sequence[Row]) -> set[str]:
-    """Name the tasks whose rows carry a label in under a fifth of cases.
+def label_weights(kind: Kind, rows: Sequence[Row], labels: int) -> Tensor:
+    """Weigh rare labels up to 4 times as much as frequent ones in the loss, [labels].
 
-    A class index above 0 counts as carrying one.
+    The weight is the fourth root of negatives over positives, or of the mean frequency over the label's.
     """
-    flags: dict[str, list[bool]] = {}
-    for row in rows:
-        for task, gold in row.gold.items():
-            flags.setdefault(task, []).append(any(gold))
-    return {task for task, labelled in flags.items() if sum(labelled) < 0.2 * len(labelled)}
+    if kind == "single":
+        counts = np.bincount([row.gold[0] for row in rows], minlength=labels)
+        ratio = len(rows) / (labels * np.maximum(counts, 1))
+        return torch.tensor(np.minimum(4.0, ratio**0.25), dtype=torch.float32)
+    counts = np.array([row.gold for row in rows]).sum(axis=0)
+    ratio = (len(rows) - counts) / np.maximum(counts, 1)
+    return torch.tensor(np.clip(ratio**0.25, 1.0, 4.0), dtype=torch.float32)
 
 
-def _emphasis(row: Row, sparse: set[str]) -> float:
-    labelled = [any(gold) for task, gold in row.gold.items() if task in sparse]
-    return 1.0 if not labelled else 3.0 if any(labelled) else 0.6
-
-
-def train(
-    model: JointModel,
-    heads: Sequence[HeadSpec],
-    rows: Sequence[Row],
-    passes: Mapping[str, float],
-    recipe: Recipe,
-    folder: Path,
-    device: str = "cpu",
-) -> None:
-    """Run or resume the schedule, on a processor or, with `device` "cuda", on a GPU.
-
-    Every few minutes `folder` gets a checkpoint, at the end `encoder.safetensors`, `heads.safetensors` and
-    `heads.json`.
-
-    A checkpoint of another plan (other data or recipe) is refused rather than resumed.
-
-    Raises:
-        ValueError: `folder` holds a checkpoint of another plan.
-    """
-    torch.manual_seed(recipe.seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    planned = plan(rows, passes, recipe)
-    model.to(device)
-    run = _Run(
-        model,
-        torch.optim.AdamW(
-            _groups(model, recipe), betas=(0.9, 0.98), weight_decay=recipe.weight_decay, fused=True
-        ),
+def loss(kind: Kind, logits: Tensor, batch: Sequence[Row], weights: Tensor, smoothing: float) -> Tensor:
+    """Average the loss over the texts of a batch."""
+    gold = torch.tensor([row.gold for row in batch])
+    if kind == "single":
+        return functional.cross_entropy(
+            logits, gold[:, 0], weight=weights, reduction="none", label_smoothing=smoothing
+        ).mean()
+    return (
+        functional.binary_cross_entropy_with_logits(
+            logits, gold.float(), pos_weight=weights, reduction="none"
+        )
+        .sum(1)
+        .mean()
     )
-    peaks = [group["lr"] for group in run.optimizer.param_groups]
-    checkpoint = folder / "checkpoint.pt"
-    if checkpoint.is_file():
-        run.restore(checkpoint, len(planned), recipe.readings)
-    total = sum(len(rows[index].ids) for batch in planned for index in batch)
-    sitting = Sitting(total, recipe.until, run.tokens)
-    pace, bf16 = Pace(recipe.threads), recipe.bf16 and bf16_pays(device)
-    saved_at = logged_at = time.time()
-    model.train()
-    while run.step < len(planned):
-        done = sitting.done(run.tokens, time.time())
-        if done >= 1.0:
-            break
-        share = min(done / recipe.warmup, (1.0 - done) / (1.0 - recipe.warmup))
-        for group, peak in zip(run.optimizer.param_groups, peaks, strict=True):
-            group["lr"] = peak * share
-        batch = [rows[index] for index in planned[run.step]]
-        threads = pace.threads(run.step)
-        torch.set_num_threads(threads)
-        started = time.perf_counter()
-        with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=bf16):
-            pooled, states = model.read(*(tensor.to(device) for tensor in _padded(batch * recipe.readings)))
-        loss = _loss(model, pooled, batch, heads, recipe)
-        if recipe.marking:
-            loss = loss + recipe.marking * _mark_loss(model, states, batch * recipe.readings)
-        run.learn(loss, batch, recipe.average)
-        pace.note(threads, sum(len(row.ids) for row in batch) / (time.perf_counter() - started))
-        now = time.time()
-        if now - logged_at > 30:
-            logged_at = now
-            print(sitting.line(run.step, run.tokens, now, run.loss, share, threads), flush=True)
-        if now - saved_at > recipe.checkpoint_every:
-            saved_at = now
-            run.save(checkpoint, len(planned), recipe.readings)
-    run.save(checkpoint, len(planned), recipe.readings)
-    export(run.average, heads, folder)
 
 
 class _Run:
     """What a checkpoint holds: weights, their running average, the optimizer's state, the place."""
 
-    def __init__(self, model: JointModel, optimizer: torch.optim.Optimizer) -> None:
+    def __init__(self, model: Classifier, recipe: Recipe) -> None:
         self.model = model
-        self.optimizer = optimizer
+        self.decay = recipe.average
+        self.optimizer = torch.optim.AdamW(
+            _groups(model, recipe), betas=(0.9, 0.98), weight_decay=recipe.weight_decay, fused=True
+        )
+        self.peaks = [group["lr"] for group in self.optimizer.param_groups]
         self.average = {name: value.detach().clone() for name, value in model.state_dict().items()}
         self.step = 0
         self.tokens = 0
-        self.loss = 0.0
 
-    def learn(self, loss: Tensor, batch: Sequence[Row], average: float) -> None:
+    def rate(self, share: float) -> None:
+        """Set the learning rates to a share of their peaks."""
+        for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
+            group["lr"] = peak * share
+
+    def learn(self, loss: Tensor, batch: Sequence[Row]) -> None:
         """Take one step of the optimizer and of the average; early on the average is over fewer steps."""
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
@@ -263,136 +237,74 @@ class _Run:
         self.optimizer.step()
         self.step += 1
         self.tokens += sum(len(row.ids) for row in batch)
-        self.loss = 0.98 * self.loss + 0.02 * loss.item() if self.step > 1 else loss.item()
-        decay = min(average, self.step / (self.step + 10))
-        for name, value in self.model.state_dict().items():
-            if value.is_floating_point():
-                self.average[name].lerp_(value.detach(), 1 - decay)
+        average(self.average, self.model, min(self.decay, self.step / (self.step + 10)))
 
-    def save(self, file: Path, batches: int, readings: int) -> None:
-        """Write a checkpoint."""
-        numbers = {
-            "batches": batches,
-            "readings": readings,
-            "step": self.step,
-            "tokens": self.tokens,
-            "loss": self.loss,
-        }
+    def save(self, file: Path) -> None:
         states = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "average": self.average,
         }
-        keep(states | numbers, file)
+        keep(states | {"step": self.step, "tokens": self.tokens}, file)
 
-    def restore(self, file: Path, batches: int, readings: int) -> None:
-        saved = torch.load(file, map_location=next(self.model.parameters()).device, weights_only=True)
-        found, asked = (saved["batches"], saved.get("readings", readings)), (batches, readings)
-        if found != asked:
-            plans = ["{} batches, each read {} times".format(*plan) for plan in (found, asked)]
-            raise UsageError(f"{file} is of {plans[0]}, not {plans[1]}: remove it, or use another folder")
+    def restore(self, file: Path) -> None:
+        saved = torch.load(file, weights_only=True)
         self.model.load_state_dict(saved["model"])
         self.optimizer.load_state_dict(saved["optimizer"])
-        self.average = saved["average"]
-        self.step, self.tokens, self.loss = saved["step"], saved["tokens"], saved["loss"]
+        self.average, self.step, self.tokens = saved["average"], saved["step"], saved["tokens"]
 
 
-def windows(ids: Sequence[int]) -> list[Sequence[int]]:
-    """Cut a text between its two marks into windows of about equal length, each with both marks.
-
-    >>> windows([101, *range(4), 102])
-    [[101, 0, 1, 2, 3, 102]]
-    >>> [len(window) for window in windows([101, *range(380), 102])]
-    [192, 192]
-    """
-    body = ids[1:-1]
-    number = max(1, math.ceil(len(body) / (WINDOW - 2)))
-    cuts = [len(body) * part // number for part in range(number + 1)]
-    return [[ids[0], *body[start:end], ids[-1]] for start, end in pairwise(cuts)]
-
-
-def _padded(batch: Sequence[Row]) -> Iterator[Tensor]:
-    """Give ids, mask and owners of a batch's windows."""
-    owned = [(owner, window) for owner, row in enumerate(batch) for window in windows(row.ids)]
-    yield padded([window for _, window in owned], 0)
-    yield padded([[1] * len(window) for _, window in owned], 0)
-    yield torch.tensor([owner for owner, _ in owned])
-
-
-def _loss(
-    model: JointModel, pooled: Tensor, batch: Sequence[Row], heads: Sequence[HeadSpec], recipe: Recipe
-) -> Tensor:
-    """Average over (row, task) pairs, so that a batch of one task and one of many weigh the same.
-
-    `pooled` holds the readings of the batch, one after the other.
-    """
-    total, count = pooled.new_zeros(()), 0
-    dropped = model.dropout(pooled).view(-1, len(batch), pooled.shape[1])
-    for head in heads:
-        members = [index for index, row in enumerate(batch) if head.name in row.gold]
-        if not members:
-            continue
-        readings = model.heads[head.name](dropped[:, members])
-        gold = torch.tensor([batch[index].gold[head.name] for index in members], device=pooled.device)
-        weights = torch.tensor(head.weights, device=pooled.device)
-        for logits in readings:
-            if head.kind == "single":
-                losses = functional.cross_entropy(
-                    logits, gold[:, 0], weight=weights, reduction="none", label_smoothing=recipe.smoothing
-                )
-            else:
-                losses = functional.binary_cross_entropy_with_logits(
-                    logits, gold.float(), pos_weight=weights, reduction="none"
-                ).sum(1)
-            total = total + losses.sum() / len(readings)
-        if len(readings) == 2:
-            total = total + recipe.agreement * divergence(readings[0], readings[1], head.kind).sum()
-        count += len(members)
-    return total / max(1, count)
-
-
-def divergence(first: Tensor, second: Tensor, kind: Kind) -> Tensor:
-    """Return the mean of both Kullback-Leibler divergences of two readings, [texts], from their logits."""
-    if kind == "single":
-        gap = functional.log_softmax(first, 1) - functional.log_softmax(second, 1)
-        return ((first.softmax(1) - second.softmax(1)) * gap).sum(1) / 2
-    return ((first.sigmoid() - second.sigmoid()) * (first - second)).sum(1) / 2
-
-
-def _mark_loss(model: JointModel, states: Tensor, batch: Sequence[Row]) -> Tensor:
-    """Average over the tokens of marked texts, times their share of the batch; 0 where there are none.
-
-    A marked text of several windows is left out: the corpora that mark have sentences.
-    """
-    marked: list[Tensor] = []
-    gold: list[int] = []
-    window = texts = 0
-    for row in batch:
-        pieces = len(windows(row.ids))
-        if row.marks and pieces == 1:
-            marked.append(states[window, : len(row.marks)])
-            gold += row.marks
-            texts += 1
-        window += pieces
-    if not marked:
-        return states.new_zeros(())
-    logits = model.mark(model.dropout(torch.cat(marked)))[:, 0]
-    target = torch.tensor(gold, device=states.device, dtype=logits.dtype)
-    return functional.binary_cross_entropy_with_logits(logits, target) * (texts / len(batch))
-
-
-def _groups(model: JointModel, recipe: Recipe) -> list[dict[str, Any]]:
-    """Group parameters by learning rate, a layer each: lowest for embeddings, `head_rate` for heads."""
+def _groups(model: Classifier, recipe: Recipe) -> list[dict[str, Any]]:
+    """Group parameters by learning rate, a layer each: lowest for embeddings, `head_rate` for the head."""
     layers = model.encoder.config.num_hidden_layers
     groups: dict[float, list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if ".pooler." in name:
             parameter.requires_grad_(False)
             continue
-        if name.startswith(("heads.", "mark.")):
-            rate = recipe.head_rate
-        else:
-            depth = int(name.split(".layer.")[1].split(".")[0]) + 1 if ".layer." in name else 0
-            rate = recipe.encoder_rate * recipe.layer_decay ** (layers - depth)
+        depth = int(name.split(".layer.")[1].split(".")[0]) + 1 if ".layer." in name else 0
+        of_encoder = recipe.encoder_rate * recipe.layer_decay ** (layers - depth)
+        rate = recipe.head_rate if name.startswith("head.") else of_encoder
         groups.setdefault(rate, []).append(parameter)
     return [{"params": parameters, "lr": rate} for rate, parameters in groups.items()]
+
+
+def average(weights: dict[str, Tensor], model: nn.Module, decay: float) -> None:
+    """Move a running average of a model's weights towards what they are."""
+    for name, value in model.state_dict().items():
+        if value.is_floating_point():
+            weights[name].lerp_(value.detach(), 1 - decay)
+
+
+def padded(rows: Sequence[Any], filler: int) -> Tensor:
+    """Pad rows of ids to the longest, [rows, tokens]."""
+    table = np.full((len(rows), max(len(ids) for ids in rows)), filler, np.int64)
+    for row, ids in zip(table, rows, strict=True):
+        row[: len(ids)] = ids
+    return torch.from_numpy(table)
+
+
+def keep(state: Mapping[str, Any], path: Path) -> None:
+    """Write a checkpoint, whole or not at all."""
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
+
+
+def bf16_pays(device: str) -> bool:
+    """Tell whether products of matrices are faster in bfloat16 than in float32.
+
+    A processor without instructions for it takes eighty times as long.
+    """
+    if not device.startswith("cpu"):
+        return True
+    spent = {}
+    for kind in (torch.bfloat16, torch.float32):
+        left, right = torch.ones(256, 256, dtype=kind), torch.ones(256, 256, dtype=kind)
+        seconds = []
+        for _ in range(5):
+            began = time.perf_counter()
+            left @ right
+            seconds.append(time.perf_counter() - began)
+        spent[kind] = min(seconds)
+    return spent[torch.bfloat16] < spent[torch.float32]

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from docassay.train.text import (
+from research.corpora import Example, archives, financial, legal, medical
+from research.corpora.text import (
+    alike,
     hold_out,
-    near_duplicate_groups,
     split_groups,
     text_key,
     unique,
     without_markup,
 )
-from research.corpora import Example, archives, financial, legal, medical
 
 
 def example(text: str, split: str, *labels: str) -> Example:
@@ -69,7 +69,7 @@ def test_near_duplicates_share_a_group() -> None:
         "You have won a prize of 900 pounds, call 0845 222 now to claim it",
         "Are we still meeting for lunch at the corner cafe today",
     ]
-    first, second, third = near_duplicate_groups(texts)
+    first, second, third = alike(texts)
     assert first == second != third
 
 
@@ -207,10 +207,10 @@ def test_flattened_tables_are_no_sentences() -> None:
 
 def test_groups_are_the_same_in_every_process() -> None:
     program = (
-        "from docassay.train.text import near_duplicate_groups\n"
+        "from research.corpora.text import alike\n"
         "places = [(a, b, c) for a in 'xyz' for b in 'uvw' for c in 'rst']\n"
         "texts = [f'an offer {a} of the {b} day for {c} clients' for a, b, c in places]\n"
-        "print(near_duplicate_groups(texts))"
+        "print(alike(texts))"
     )
     found = {
         subprocess.run(

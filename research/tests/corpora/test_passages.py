@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from docassay.train.example import Example
 from research.corpora import passages
+from research.corpora.example import Example
 
 pytestmark = pytest.mark.training
 

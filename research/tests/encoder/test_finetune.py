@@ -16,17 +16,17 @@ import transformers
 
 from docassay.models.engine import vnni
 from docassay.train.encode import Encoded
-from docassay.train.example import Example
+from research.corpora.example import Example
+from research.tests.encoder.small import examples, prepared
 from tests.train.small_bert import base as base
-from tests.train.small_bert import examples, prepared
 
 pytestmark = pytest.mark.training
 
 
 def test_training_learns_and_the_converted_encoder_agrees(base: Path, tmp_path: Path) -> None:
     from docassay.train import encode
-    from docassay.train.full import convert, finetune, joint
-    from research.encoder import runs
+    from docassay.train.full import convert
+    from research.encoder import finetune, joint, runs
 
     model, heads, rows, passes, recipe = prepared(base, 200)
     run = tmp_path / "run"
@@ -54,8 +54,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from docassay.schemas.errors import UsageError
-    from docassay.train.full import finetune, joint
-    from research.encoder import runs
+    from research.encoder import finetune, joint, runs
 
     run = tmp_path / "run"
     runs.begin(run, "bge-small")
@@ -153,8 +152,7 @@ def test_a_model_is_calibrated_and_measured(
 
     from docassay.models import modelfile
     from docassay.train import heads as linear
-    from docassay.train.full import finetune, joint
-    from research.encoder import commands, runs
+    from research.encoder import commands, finetune, joint, runs
     from research.measure import evaluate
 
     chance = random.Random(0)

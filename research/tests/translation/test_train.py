@@ -257,7 +257,7 @@ def test_a_first_sitting_begins_with_the_weights_of_a_model_folder(
 ) -> None:
     import torch
 
-    from docassay.train.full import unpack
+    from research.encoder import unpack
     from research.translation import commands
 
     data, checkpoints = bitext.parent.parent, tokenizer.parent.parent

@@ -4,10 +4,11 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
-Split = Literal["train", "validation", "test"]
-Kind = Literal["single", "multi"]
+import numpy as np
+from numpy.typing import NDArray
+
+from docassay.train.score import Kind, Split
 
 WINDOW = 192
 """Tokens that the encoder reads at once, marks included; longer texts are read in several windows."""
@@ -71,3 +72,19 @@ def drawn(examples: Sequence[Example], most: int) -> list[Example]:
     keys = sorted((zlib.crc32(example.text.encode()), example.text) for example in examples)
     chosen = set(keys[:most])
     return [example for example in examples if (zlib.crc32(example.text.encode()), example.text) in chosen]
+
+
+def label_order(examples: Sequence[Example]) -> tuple[str, ...]:
+    """Return a task's labels sorted by name: the row order of its head."""
+    return tuple(sorted({label for example in examples for label in example.labels}))
+
+
+def targets(examples: Sequence[Example], labels: Sequence[str]) -> NDArray[np.int64]:
+    """Return 0/1 of [examples, labels]; labels outside the given ones are ignored."""
+    column = {label: index for index, label in enumerate(labels)}
+    matrix = np.zeros((len(examples), len(labels)), np.int64)
+    for row, example in enumerate(examples):
+        for label in example.labels:
+            if label in column:
+                matrix[row, column[label]] = 1
+    return matrix

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from docassay.schemas.errors import ModelError, UsageError
-from docassay.train.full import bases, onnx_weights
+from research.encoder import bases, onnx_weights
 
 pytestmark = pytest.mark.training
 torch = pytest.importorskip("torch")

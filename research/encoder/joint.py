@@ -10,9 +10,11 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import BertModel
 
-from docassay.train.example import Example, Kind
-from docassay.train.full.unpack import bert
+from docassay.train.full.finetune import load_encoder as open_base
 from docassay.train.heads import Head
+from docassay.train.score import Kind
+from research.corpora.example import Example
+from research.encoder.unpack import bert
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +44,6 @@ def head_spec(name: str, kind: Kind, labels: tuple[str, ...], examples: Sequence
             min(4.0, max(1.0, ((len(train) - count) / max(count, 1)) ** 0.25)) for count in counts
         )
     return HeadSpec(name, kind, labels, weights)
-
-
-class ByteDropout(nn.Module):
-    """Dropout by random bytes, which are drawn faster than floats: its probability is a multiple of 1/256."""
-
-    def __init__(self, probability: float) -> None:
-        """Drop about `probability` of the values in training, none else."""
-        super().__init__()
-        self.least = round(256 * probability)
-
-    def forward(self, states: Tensor) -> Tensor:
-        """Put zeros in place of some values and scale the others so that the mean stays."""
-        if not self.training or not self.least:
-            return states
-        chance = torch.empty((states.numel() + 7) // 8, dtype=torch.int64, device=states.device)
-        chance.random_(-(2**63), None)
-        mask = chance.view(torch.uint8)[: states.numel()].view(states.shape) >= self.least
-        return states * mask.to(states.dtype).mul_(256 / (256 - self.least))
 
 
 class JointModel(nn.Module):
@@ -95,18 +79,8 @@ class JointModel(nn.Module):
 
 
 def load_encoder(base: Path, start: Path | None = None) -> BertModel:
-    """Open the base encoder for training, with the weights of the converted model in `start`, if named.
-
-    Attention is computed step by step and without dropout: on a processor the fused kernel's backward pass
-    and the random numbers took a quarter of the time.
-    """
-    encoder: BertModel = BertModel.from_pretrained(
-        base, attn_implementation="eager", attention_probs_dropout_prob=0.0
-    )
-    for module in list(encoder.modules()):
-        for name, child in module.named_children():
-            if isinstance(child, nn.Dropout) and child.p:
-                setattr(module, name, ByteDropout(child.p))
+    """Open the base encoder for training, with the weights of the converted model in `start`, if named."""
+    encoder = open_base(base)
     if start is not None:
         encoder.load_state_dict(bert(start), strict=False)
     return encoder

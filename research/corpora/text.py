@@ -2,12 +2,13 @@
 
 import random
 import re
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from html import unescape
 
-from docassay.train.example import Example, Split
+from docassay.train.score import Split
+from docassay.train.splits import near_duplicate_groups
+from research.corpora.example import Example
 
 
 def squeeze(text: str) -> str:
@@ -58,47 +59,12 @@ def without_markup(html: str) -> str:
     return unescape(re.sub(r"<[^>]{1,2000}>", " ", text)).replace("\xa0", " ")
 
 
-def near_duplicate_groups(
-    texts: Sequence[str],
-    shingle: int = 3,
-    similarity: float = 0.5,
-    key: Callable[[str], str] = folded_key,
-) -> list[int]:
-    """Return a group number per text; near-duplicates share one.
+def alike(texts: Sequence[str]) -> list[int]:
+    """Return a group number per text; texts of which half of the word sequences are shared have one group.
 
-    A group's number is the index of its first text, so that it is the same in every process.
-    Two texts are near-duplicates if `similarity` (Jaccard) of their word shingles is shared.
-
-    Shingles found in more than 200 texts are boilerplate and are not used to find candidates. Texts are
-    compared by their `key`, in which digits are folded.
+    Digits are folded.
     """
-    shingles = [_shingles(key(text), shingle) for text in texts]
-    parent = list(range(len(texts)))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
-    holders: dict[str, list[int]] = defaultdict(list)
-    for index, pieces in enumerate(shingles):
-        shared: dict[int, int] = defaultdict(int)
-        for piece in pieces:
-            if len(holders[piece]) <= 200:
-                for other in holders[piece]:
-                    shared[other] += 1
-                holders[piece].append(index)
-        for other, count in shared.items():
-            if count >= similarity * (len(pieces) + len(shingles[other]) - count):
-                first, second = sorted((root(index), root(other)))
-                parent[second] = first
-    return [root(index) for index in range(len(texts))]
-
-
-def _shingles(key: str, size: int) -> set[str]:
-    words = key.split()
-    return {" ".join(words[start : start + size]) for start in range(max(1, len(words) - size + 1))}
+    return near_duplicate_groups([folded_key(text) for text in texts], 0.5)
 
 
 def split_groups(

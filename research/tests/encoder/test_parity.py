@@ -52,8 +52,8 @@ def test_the_converted_base_agrees_with_pytorch(tmp_path: Path) -> None:
     import torch
     from transformers import BertModel
 
-    from docassay.train.full.bases import base_folder
     from docassay.train.full.convert import to_ctranslate2
+    from research.encoder.bases import base_folder
 
     base = base_folder(tmp_path)
     to_ctranslate2(base, tmp_path / "int8")
