@@ -7,44 +7,17 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.escalation import (
-    ESCALATE_EXAMPLE,
-    AllowSend,
-    Escalate,
-    EscalateBudget,
-    EscalateLeast,
-    EscalateLimit,
-    EscalateModel,
-    EscalatePrice,
-    Mask,
-    larger_models,
-    reading_options,
-)
 from docassay.commands.options import (
-    Domain,
-    FollowLinks,
-    LineageTarget,
-    LogFormat,
-    Models,
-    Ocr,
-    Parts,
-    PersonalData,
-    TextColumn,
-    Validate,
-    Verbose,
-    Workers,
-    check_ocr,
     epilog,
     errors,
-    lineage_session,
     one_of,
     processes,
     progress,
     show_run,
     stdout,
-    use_models,
     writable,
 )
+from docassay.commands.reading import ESCALATE_EXAMPLE, RunReading, Workers, with_options
 from docassay.pipelines import LOCAL, RUNNERS
 from docassay.pipelines.runners.worker import all_local, importing
 
@@ -63,7 +36,9 @@ app = typer.Typer()
         " · 130 interrupted, nothing published",
     )
 )
+@with_options()
 def batch(
+    *,
     inputs: Annotated[
         list[str],
         typer.Argument(
@@ -79,7 +54,7 @@ def batch(
             help="Folder for the tables, or iceberg://CATALOG/NAMESPACE; rows are added to existing tables.",
         ),
     ],
-    domain: Domain = "auto",
+    reading: RunReading,
     new_only: Annotated[
         bool, typer.Option("--new-only", help="Skip documents that TABLES already has.")
     ] = False,
@@ -97,20 +72,6 @@ def batch(
         ),
     ] = 0.5,
     workers: Workers = 0,
-    follow_links: FollowLinks = False,
-    text_column: TextColumn = "text",
-    ocr: Ocr = False,
-    parts: Parts = "auto",
-    personal_data: PersonalData = False,
-    models: Models = None,
-    escalate: Escalate = None,
-    escalate_model: EscalateModel = "",
-    escalate_budget: EscalateBudget = 100,
-    escalate_limit: EscalateLimit = None,
-    escalate_price: EscalatePrice = None,
-    escalate_least: EscalateLeast = 0.9,
-    allow_send: AllowSend = None,
-    mask: Mask = False,
     runner: Annotated[
         str,
         typer.Option(
@@ -127,10 +88,6 @@ def batch(
             help="Write the metrics of the run for Prometheus at its end.",
         ),
     ] = None,
-    validate: Validate = "auto",
-    lineage: LineageTarget = None,
-    log_format: LogFormat = None,
-    verbose: Verbose = False,
 ) -> None:
     """Turn documents into validated Parquet tables."""
     inputs, runner_args = _separate(inputs)
@@ -138,19 +95,8 @@ def batch(
         raise typer.BadParameter(
             "is for --runner local; elsewhere the runner decides", param_hint="--workers"
         )
-    model_folders = use_models(models)
-    with errors(verbose, "interrupted; nothing was published", log_format):
-        translator, larger = larger_models(
-            escalate=escalate,
-            model=escalate_model,
-            budget=escalate_budget,
-            limits=escalate_limit,
-            price=escalate_price,
-            least=escalate_least,
-            allow_send=allow_send,
-            mask=mask,
-        )
-        check_ocr(ocr and runner in (LOCAL, "prism"))  # elsewhere the workers' machines read
+    with errors(reading.verbose, "interrupted; nothing was published", reading.log_format):
+        reading.check(here=runner in (LOCAL, "prism"))  # elsewhere the workers' machines read
         with importing(local=runner == LOCAL and all_local([*inputs, out])):
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
@@ -160,32 +106,20 @@ def batch(
             workers, worker_threads = processes(workers, default_threads())
         else:
             worker_threads = threads(pipeline_options(runner, runner_args))
-        options = reading_options(
-            domain=domain,
-            model_folders=model_folders,
-            threads=worker_threads,
-            ocr=ocr,
-            parts=parts,
-            personal_data=personal_data,
-            translator=translator,
-            larger=larger,
-            validate=validate,
-            text_column=text_column,
-        )
         request = Batch(
             inputs=tuple(inputs),
             out=out,
             new_only=new_only,
             workers=max(1, workers),
-            verbose=verbose,
+            verbose=reading.verbose,
             runner=runner,
             runner_args=runner_args,
-            options=options,
-            follow_links=follow_links,
+            options=reading.options(worker_threads),
+            follow_links=reading.follow_links,
             mark_missing=mark_missing,
             max_missing=max_missing,
         )
-        with lineage_session(lineage, out, log_format) as following, progress("reading") as watch:
+        with reading.lineage_session(out) as following, progress("reading") as watch:
             finished = run(request, watch, following)
         if finished is not None and metrics is not None:
             from docassay.observe import prometheus

@@ -4,39 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from docassay.commands.escalation import (
-    AllowSend,
-    Escalate,
-    EscalateLeast,
-    EscalateModel,
-    Mask,
-    larger_models,
-)
-from docassay.commands.options import (
-    EXIT_FAULT,
-    Domain,
-    Models,
-    Ocr,
-    Parts,
-    PersonalData,
-    TextColumn,
-    check_ocr,
-    epilog,
-    errors,
-    print_error,
-    use_models,
-    writable,
-)
+from docassay.commands.options import EXIT_FAULT, epilog, errors, print_error, writable
+from docassay.commands.reading import Reading, with_options
 from docassay.schemas.uris import local_path
 from docassay.transforms.lists import entries_of
 from docassay.transforms.read import locate
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer()
 
@@ -63,9 +39,11 @@ def _file(value: str) -> str:
         " · 3 the page or PDF could not be written · 130 interrupted",
     )
 )
+@with_options()
 def explain(
+    *,
     file: Annotated[str, typer.Argument(metavar="FILE", callback=_file, help="The document.")],
-    domain: Domain = "auto",
+    reading: Reading,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object for each document: its rows and text.")
     ] = False,
@@ -87,16 +65,6 @@ def explain(
     no_color: Annotated[
         bool, typer.Option("--no-color", help="Mark evidence with brackets instead of colours.")
     ] = False,
-    ocr: Ocr = False,
-    parts: Parts = "auto",
-    personal_data: PersonalData = False,
-    text_column: TextColumn = "text",
-    models: Models = None,
-    escalate: Escalate = None,
-    escalate_model: EscalateModel = "",
-    escalate_least: EscalateLeast = 0.9,
-    allow_send: AllowSend = None,
-    mask: Mask = False,
 ) -> None:
     """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.
 
@@ -111,7 +79,6 @@ def explain(
     for option, out in (("--html", html), ("--pdf", pdf)):
         if out is not None and path and os.path.exists(path) and out.exists() and out.samefile(path):
             raise typer.BadParameter(f"{out} is the document itself", param_hint=f"'{option}'")
-    model_folders = use_models(models)
     refused = None
     with errors():
         from docassay.commands import explain_outputs
@@ -120,44 +87,23 @@ def explain(
         from docassay.models.engine import default_threads
         from docassay.schemas.rows import Reject
         from docassay.schemas.uris import whole_of
-        from docassay.transforms.budget import FALLBACK_SENTENCES
-        from docassay.transforms.context import Context, Options
-        from docassay.transforms.formats import Limits
+        from docassay.transforms.context import Context
         from docassay.views import explain
 
-        # The choices are checked before the document is opened.
-        check_ocr(ocr)
+        reading.check()
         encoder_group.check(DEFAULT_ENCODER)
-        translator, larger = larger_models(
-            escalate=escalate,
-            model=escalate_model,
-            budget=FALLBACK_SENTENCES,
-            least=escalate_least,
-            allow_send=allow_send,
-            mask=mask,
-        )
-        limits = Limits(ocr=ocr, parts=parts == "auto")
+        options = reading.options(default_threads())
         written: list[explain_outputs.Page | explain_outputs.MarkedPdf] = []
         if pdf is not None:
-            written.append(explain_outputs.MarkedPdf(pdf, limits))
+            written.append(explain_outputs.MarkedPdf(pdf, options.limits))
         if html is not None:
-            written.append(explain_outputs.Page(html, limits, full))
+            written.append(explain_outputs.Page(html, options.limits, full))
         printed: explain_outputs.Json | explain_outputs.Terminal | None = None
         if as_json:
             printed = explain_outputs.Json()
         elif not written:
             printed = explain_outputs.Terminal(full, no_color)
         kept: dict[str, bytes] = {}
-        options = Options(
-            domain=None if domain == "auto" else domain,
-            model_folders=model_folders,
-            threads=default_threads(),
-            text_column=text_column,
-            limits=limits,
-            personal_data=personal_data,
-            fallback_translator=translator,
-            fallback_classifiers=larger,
-        )
         outcomes = explain.explain(file, Context(options), kept if written else None)
         for number, outcome in enumerate(outcomes):
             is_part = whole_of(outcome.uri) is not None and outcome.uri != file

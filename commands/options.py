@@ -41,20 +41,6 @@ def epilog(example: str, exit_codes: str) -> str:
     return f"Example: {example}\n\nExit codes: {exit_codes}"
 
 
-def _domain(value: str) -> str:
-    from docassay import domains
-
-    if value != "auto" and value not in domains.names():
-        raise typer.BadParameter(
-            f"there is no domain {value!r}; there are auto, {', '.join(domains.names())}"
-        )
-    return value
-
-
-Domain = Annotated[
-    str,
-    typer.Option(callback=_domain, help="auto, or the domain of every document (see `docassay domains`)."),
-]
 Models = Annotated[
     list[Path] | None,
     typer.Option(
@@ -64,35 +50,7 @@ Models = Annotated[
     ),
 ]
 Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract.")]
-Parts = Annotated[
-    Literal["auto", "off"],
-    typer.Option(help="auto: split a file that holds several documents; off: treat each file as one."),
-]
-PersonalData = Annotated[
-    bool,
-    typer.Option(
-        "--personal-data", help="Find names, dates, addresses and numbers of people in documents of any kind."
-    ),
-]
-Validate = Annotated[
-    Literal["auto", "full"],
-    typer.Option(
-        "--validate",
-        help="full: run Great Expectations on every row, not only where its expectations, compiled, fail.",
-    ),
-]
-TextColumn = Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")]
-FollowLinks = Annotated[
-    bool,
-    typer.Option(
-        "--follow-links",
-        help="Follow links to files found in a folder or by a pattern; otherwise each is a reject.",
-    ),
-]
-Workers = Annotated[
-    int, typer.Option(min=0, max=256, help="Processes on this machine; 0: one for every four cores.")
-]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Log the workers' messages and tracebacks.")]
+
 LogFormat = Annotated[
     Literal["text", "json"] | None,
     typer.Option(

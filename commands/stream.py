@@ -8,37 +8,8 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.escalation import (
-    AllowSend,
-    Escalate,
-    EscalateBudget,
-    EscalateLeast,
-    EscalateLimit,
-    EscalateModel,
-    EscalatePrice,
-    Mask,
-    larger_models,
-    reading_options,
-)
-from docassay.commands.options import (
-    Domain,
-    FollowLinks,
-    LineageTarget,
-    LogFormat,
-    Models,
-    Ocr,
-    Parts,
-    PersonalData,
-    Validate,
-    check_ocr,
-    epilog,
-    errors,
-    lineage_session,
-    one_of,
-    progress,
-    show_run,
-    use_models,
-)
+from docassay.commands.options import epilog, errors, one_of, progress, show_run
+from docassay.commands.reading import RunReading, with_options
 from docassay.pipelines import RUNNERS
 from docassay.pipelines.runners.worker import importing
 
@@ -70,7 +41,9 @@ def seconds(value: str) -> float:
         " published stays, the next start goes on",
     ),
 )
+@with_options(without=["text_column"])
 def stream(
+    *,
     context: typer.Context,
     source: Annotated[
         str,
@@ -119,20 +92,7 @@ def stream(
     until_idle: Annotated[
         str | None, typer.Option(help="Stop after this long without input, such as 10s.")
     ] = None,
-    follow_links: FollowLinks = False,
-    domain: Domain = "auto",
-    ocr: Ocr = False,
-    parts: Parts = "auto",
-    personal_data: PersonalData = False,
-    models: Models = None,
-    escalate: Escalate = None,
-    escalate_model: EscalateModel = "",
-    escalate_budget: EscalateBudget = 100,
-    escalate_limit: EscalateLimit = None,
-    escalate_price: EscalatePrice = None,
-    escalate_least: EscalateLeast = 0.9,
-    allow_send: AllowSend = None,
-    mask: Mask = False,
+    reading: RunReading,
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -142,12 +102,6 @@ def stream(
     metrics_host: Annotated[
         str, typer.Option(help="Address to serve them on; 0.0.0.0 admits other machines.")
     ] = "127.0.0.1",
-    validate: Validate = "auto",
-    lineage: LineageTarget = None,
-    log_format: LogFormat = None,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", help="Log what the runner and the worker say, tracebacks too.")
-    ] = False,
 ) -> None:
     """Turn documents from a folder, Kafka or Pub/Sub into validated Parquet as they arrive."""
     window_s, lateness_s = seconds(window), seconds(lateness)
@@ -158,24 +112,13 @@ def stream(
         raise typer.BadParameter(
             "is for --runner prism; elsewhere the runner shows the metrics", param_hint="'--metrics-port'"
         )
-    if lineage is not None and runner != "prism":
+    if reading.lineage is not None and runner != "prism":
         raise typer.BadParameter(
             "is for --runner prism; elsewhere the runner's own integration sends it",
             param_hint="'--lineage'",
         )
-    model_folders = use_models(models)
-    with errors(verbose, log_format=log_format), ExitStack() as stack:
-        translator, larger = larger_models(
-            escalate=escalate,
-            model=escalate_model,
-            budget=escalate_budget,
-            limits=escalate_limit,
-            price=escalate_price,
-            least=escalate_least,
-            allow_send=allow_send,
-            mask=mask,
-        )
-        check_ocr(ocr and runner == "prism")  # elsewhere the workers' machines read
+    with errors(reading.verbose, log_format=reading.log_format), ExitStack() as stack:
+        reading.check(here=runner == "prism")  # elsewhere the workers' machines read
         service = None
         if source.startswith("kafka://") and runner == "prism" and not expansion_service:
             from docassay.pipelines.runners import services
@@ -197,25 +140,15 @@ def stream(
             allow=tuple(allow_uri or ()),
             group=group,
             expansion=expansion_service,
-            follow_links=follow_links,
+            follow_links=reading.follow_links,
             results=results,
-            options=reading_options(
-                domain=domain,
-                model_folders=model_folders,
-                threads=default_threads(),
-                ocr=ocr,
-                parts=parts,
-                personal_data=personal_data,
-                translator=translator,
-                larger=larger,
-                validate=validate,
-            ),
+            options=reading.options(default_threads()),
         )
-        with lineage_session(lineage, out, log_format) as following, progress("reading") as watch:
+        with reading.lineage_session(out) as following, progress("reading") as watch:
             address = None if metrics_port is None else (metrics_host, metrics_port)
             runner_args = tuple(context.args)
             finished = run_stream(
-                StreamRun(request, runner, runner_args, prism, idle_s, verbose, address, service),
+                StreamRun(request, runner, runner_args, prism, idle_s, reading.verbose, address, service),
                 watch,
                 following,
             )

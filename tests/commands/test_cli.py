@@ -24,9 +24,10 @@ from typer.testing import CliRunner, Result
 
 from docassay import domains
 from docassay.cli import app
-from docassay.commands.escalation import reading_options
+from docassay.commands.reading import Reading
 from docassay.domains.samples import EXPECTED
-from docassay.models.catalog import find
+from docassay.models import catalog
+from docassay.models.catalog import SHIPPED, find
 from docassay.schemas.arrow import schema
 from docassay.storage.tables.parquet import write_table
 from docassay.views import selftest, show
@@ -182,23 +183,18 @@ def test_a_retry_starts_as_many_processes_as_a_batch(tmp_path: Path) -> None:
 
 
 def test_the_options_of_reading_commands_reach_the_stages_by_their_names() -> None:
-    asked: dict[str, Any] = {
-        "model_folders": ("m",),
-        "threads": 3,
-        "personal_data": True,
-        "translator": None,
-        "larger": (),
-    }
-    told = reading_options(domain="legal", ocr=True, parts="off", text_column="body", **asked)
+    told = Reading(domain="legal", ocr=True, parts="off", text_column="body", personal_data=True).options(3)
     assert (told.domain, told.limits.ocr, told.limits.parts, told.text_column) == (
         "legal",
         True,
         False,
         "body",
     )
-    assert (told.model_folders, told.threads, told.personal_data) == (("m",), 3, True)
-    told = reading_options(domain="auto", ocr=False, parts="auto", **asked)
+    assert (told.model_folders, told.threads, told.personal_data) == ((), 3, True)
+    told = Reading(models=[SHIPPED]).options(3)
     assert (told.domain, told.limits.ocr, told.limits.parts, told.text_column) == (None, False, True, "text")
+    assert told.model_folders == (str(SHIPPED),)
+    catalog.use_folders(())
 
 
 def test_without_a_command_help_is_shown() -> None:

@@ -1,0 +1,301 @@
+"""Options of the commands that read documents: how, with which models, and what a run does beside.
+
+A command names a class of options as the type of its argument `reading`; `with_options` puts the options of
+the class in its place.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+
+import typer
+
+from docassay.commands.options import (
+    LineageTarget,
+    LogFormat,
+    Models,
+    Ocr,
+    check_ocr,
+    lineage_session,
+    use_models,
+)
+from docassay.schemas.errors import UsageError
+
+if TYPE_CHECKING:
+    from docassay.models.larger import Limits, Settings
+    from docassay.transforms.context import Options
+
+ESCALATE_EXAMPLE = (
+    "docassay batch contracts/ --out tables --escalate http://localhost:8000/v1 --escalate-model qwen2.5-7b"
+    " --allow-send localhost:8000 --mask --escalate-limit calls=2000"
+)
+
+LIMITS = ("calls", "tokens", "seconds", "money", "rate", "timeout")
+
+Workers = Annotated[
+    int, typer.Option(min=0, max=256, help="Processes on this machine; 0: one for every four cores.")
+]
+
+
+def _domain(value: str) -> str:
+    from docassay import domains
+
+    if value != "auto" and value not in domains.names():
+        raise typer.BadParameter(
+            f"there is no domain {value!r}; there are auto, {', '.join(domains.names())}"
+        )
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How documents are read."""
+
+    domain: Annotated[
+        str,
+        typer.Option(
+            callback=_domain, help="auto, or the domain of every document (see `docassay domains`)."
+        ),
+    ] = "auto"
+    text_column: Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")] = "text"
+    ocr: Ocr = False
+    parts: Annotated[
+        Literal["auto", "off"],
+        typer.Option(help="auto: split a file that holds several documents; off: treat each file as one."),
+    ] = "auto"
+    personal_data: Annotated[
+        bool,
+        typer.Option(
+            "--personal-data",
+            help="Find names, dates, addresses and numbers of people in documents of any kind.",
+        ),
+    ] = False
+    models: Models = None
+    escalate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL|FOLDER|URL",
+            help="A larger model to ask where the small one abstains: the folder of an encoder"
+            " (`train --full`), a decoder (`models add PATH --as generator`), an OpenAI-compatible endpoint"
+            " (http://HOST:PORT/v1), or, for doubted translations, a generator that translates, by its name"
+            " (docs/translation.md). May be repeated: each is asked what those before it left open; one"
+            " endpoint.",
+        ),
+    ] = None
+    escalate_model: Annotated[
+        str, typer.Option(metavar="NAME", help="The name of the model at the endpoint.")
+    ] = ""
+    escalate_least: Annotated[
+        float,
+        typer.Option(
+            min=0.5,
+            max=1,
+            help="Minimum probability for accepting a label from a decoder or endpoint; where an endpoint"
+            " gives no log-probabilities, its labels are taken to have this one.",
+        ),
+    ] = 0.9
+    allow_send: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="A host that texts may be sent to; nothing is sent to any other."),
+    ] = None
+    mask: Annotated[bool, typer.Option("--mask", help="Mask personal data in texts for larger models.")] = (
+        False
+    )
+
+    def check(self, here: bool = True) -> None:
+        """Refuse what cannot be done, before any work.
+
+        Args:
+            here: Documents are read on this machine.
+
+        Raises:
+            UsageError: An option is wrong, a host may not be sent to, or what OCR needs is missing.
+        """
+        use_models(self.models)
+        self._larger()
+        check_ocr(self.ocr and here)
+
+    def options(self, threads: int) -> Options:
+        """Give the options of the stages.
+
+        Args:
+            threads: Cores that the engine of one process may use.
+        """
+        from docassay.transforms.context import Options
+        from docassay.transforms.parse import Limits
+
+        folders = use_models(self.models)
+        translator, larger = self._larger()
+        return Options(
+            domain=None if self.domain == "auto" else self.domain,
+            model_folders=folders,
+            threads=threads,
+            text_column=self.text_column,
+            limits=Limits(ocr=self.ocr, parts=self.parts == "auto"),
+            personal_data=self.personal_data,
+            full_validation=self._full_validation(),
+            fallback_translator=translator,
+            fallback_classifiers=larger,
+        )
+
+    def _spend(self) -> tuple[int, Limits]:
+        """Give the questions that may be asked about a document, and what a run may spend."""
+        from docassay.models.larger import Limits
+
+        return 100, Limits()
+
+    def _full_validation(self) -> bool:
+        return False
+
+    def _larger(self) -> tuple[Settings | None, tuple[Settings, ...]]:
+        """Read the options of larger models: the generator of translations, if any, and those of labels."""
+        if not self.escalate:
+            return None, ()
+        from docassay.models.larger_open import settings_of
+
+        budget, limits = self._spend()
+        asked = [
+            settings_of(
+                address,
+                self.allow_send or (),
+                self.escalate_model,
+                self.escalate_least,
+                self.mask,
+                budget,
+                limits,
+            )
+            for address in self.escalate
+        ]
+        translators = [settings for settings in asked if settings.kind == "translator"]
+        if len(translators) > 1:
+            named = ", ".join(settings.at for settings in translators)
+            raise UsageError(f"translations go to one larger model; {named} are several")
+        endpoints = [settings.at for settings in asked if settings.kind == "endpoint"]
+        if len(endpoints) > 1:
+            raise UsageError(
+                f"one endpoint can be asked, since there is one key and one --escalate-model;"
+                f" {', '.join(endpoints)} are several"
+            )
+        larger = tuple(settings for settings in asked if settings.kind != "translator")
+        return (translators[0] if translators else None), larger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReading(Reading):
+    """How the documents of a run are read, and what it does beside."""
+
+    escalate_budget: Annotated[
+        int,
+        typer.Option(
+            min=0, max=10_000, help="Questions and sentences of a document that may go to a larger model."
+        ),
+    ] = 100
+    escalate_limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT=N",
+            help="Limits of each model in a worker process and run: calls, tokens, seconds of waiting;"
+            " of an endpoint also money, rate (calls a second), timeout (seconds an answer, 30). Repeatable.",
+        ),
+    ] = None
+    escalate_price: Annotated[
+        str | None,
+        typer.Option(metavar="IN/OUT", help="The price of the endpoint for a million tokens, in and out."),
+    ] = None
+    follow_links: Annotated[
+        bool,
+        typer.Option(
+            "--follow-links",
+            help="Follow links to files found in a folder or by a pattern; otherwise each is a reject.",
+        ),
+    ] = False
+    validate: Annotated[
+        Literal["auto", "full"],
+        typer.Option(
+            "--validate",
+            help="full: run Great Expectations on every row, not only where its expectations, compiled,"
+            " fail.",
+        ),
+    ] = "auto"
+    lineage: LineageTarget = None
+    log_format: LogFormat = None
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log the workers' messages and tracebacks.")] = (
+        False
+    )
+
+    def lineage_session(self, out: str) -> AbstractContextManager[Any]:
+        """Open the lineage of a run into tables, as `options.lineage_session` does."""
+        return lineage_session(self.lineage, out, self.log_format)
+
+    def _spend(self) -> tuple[int, Limits]:
+        return self.escalate_budget, _limits(self.escalate_limit or (), self.escalate_price)
+
+    def _full_validation(self) -> bool:
+        return self.validate == "full"
+
+
+def with_options(without: Collection[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Put the options of the class of an argument `reading` in its place.
+
+    Args:
+        without: Names of options that the command has not.
+    """
+
+    def extended(function: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(function, eval_str=True)
+        kind = own.parameters["reading"].annotation
+        types = get_type_hints(kind, include_extras=True)
+        shared = {field.name: field.default for field in fields(kind) if field.name not in without}
+        parameters: list[inspect.Parameter] = []
+        for parameter in own.parameters.values():
+            parameters += (
+                [
+                    inspect.Parameter(name, parameter.KEYWORD_ONLY, default=default, annotation=types[name])
+                    for name, default in shared.items()
+                ]
+                if parameter.name == "reading"
+                else [parameter.replace(kind=parameter.KEYWORD_ONLY)]
+            )
+
+        @wraps(function)
+        def command(**given: Any) -> None:
+            reading = kind(**{name: given.pop(name) for name in shared})
+            function(reading=reading, **given)
+
+        command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return command
+
+    return extended
+
+
+def _limits(limits: Sequence[str], price: str | None) -> Limits:
+    from docassay.models.larger import Limits
+
+    whole = {field.name for field in fields(Limits) if str(field.type).startswith("int")}
+    values: dict[str, float] = {}
+    for limit in limits:
+        name, _, number = limit.partition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            value = -1
+        least = 0 if name in ("calls", "tokens", "seconds", "money") else 1e-3
+        if name not in LIMITS or not least <= value < 1e12:
+            raise UsageError(f"--escalate-limit {limit}: give one of {', '.join(LIMITS)} as WHAT=N")
+        values[name] = int(value) if name in whole else value
+    if price is not None:
+        try:
+            values["price_in"], values["price_out"] = (float(part) for part in price.split("/"))
+        except ValueError:
+            raise UsageError(f"--escalate-price {price}: give IN/OUT, as 0.15/0.60") from None
+        if not all(0 <= values[name] < 1e9 for name in ("price_in", "price_out")):
+            raise UsageError(f"--escalate-price {price}: a price is 0 or more")
+    if "money" in values and price is None:
+        raise UsageError("--escalate-limit money=N needs --escalate-price IN/OUT")
+    return Limits(**values)  # type: ignore[arg-type]  # whole where it must be
