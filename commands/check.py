@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
-from docassay.commands.options import EXIT_FAULT, Models, epilog, errors, print_error, stdout, use_models
+from docassay.commands.options import (
+    EXIT_FAULT,
+    Models,
+    epilog,
+    errors,
+    print_error,
+    stdout,
+    table_of,
+    use_models,
+)
 from docassay.observe.sanitize import line
 
 app = typer.Typer()
@@ -25,9 +33,7 @@ def check(models: Models = None) -> None:
     with errors():
         from docassay.views.selftest import checks
 
-        table = Table(show_edge=False, header_style="bold")
-        for heading in ("", "checked", "result"):
-            table.add_column(heading, overflow="fold")
+        table = table_of("", "checked", "result")
         for result in checks():
             faults += result.fault is not None
             word = Text("ok", "green") if result.fault is None else Text("fault", "bold red")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import LineageTarget, epilog, errors, lineage_session, stdout
+from docassay.commands.options import LineageTarget, epilog, errors, lineage_session, print_plain, stdout
 from docassay.views.labels import counted
 
 app = typer.Typer()
@@ -35,11 +35,8 @@ def compact(
             f"{counted(merged.lifted, 'file')} of an earlier release now with the columns of this one",
             highlight=False,
         )
-    stdout.print(
+    print_plain(
         f"{merged.before:,} files became {merged.after:,} in {out}"
         if merged.after < merged.before
-        else f"nothing to merge: {counted(merged.before, 'file')} in {out}",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
+        else f"nothing to merge: {counted(merged.before, 'file')} in {out}"
     )

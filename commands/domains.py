@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from docassay.commands.options import epilog, errors, stdout
+from docassay.commands.options import epilog, errors, stdout, table_of
 
 if TYPE_CHECKING:
     from docassay.domains import Domain
@@ -59,13 +59,6 @@ def list_domains(
             stdout.print(part)
 
 
-def _table(*headings: str) -> Table:
-    table = Table(show_edge=False, header_style="bold")
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table
-
-
 def _domains() -> Table:
     from docassay import domains
 
@@ -95,7 +88,7 @@ def _observed(out: str, name: str | None, precision: float) -> Iterator[Table | 
     from docassay.views.accuracy import head_accuracy, rule_accuracy
 
     rules = rule_accuracy(out, name)
-    table = _table("rule", "says", "right of decided", "95 %", "not sure", "published")
+    table = table_of("rule", "says", "right of decided", "95 %", "not sure", "published")
     for rule in rules:
         low, high = rule.interval
         of = rule.right + rule.wrong
@@ -111,7 +104,7 @@ def _observed(out: str, name: str | None, precision: float) -> Iterator[Table | 
     yield table if rules else "nobody has decided on a flag or a finding"
     heads = head_accuracy(out, precision) if name is None else []
     if heads:
-        table = _table("head", "right of decided", "calibration", "wrong of the surest", "proposed")
+        table = table_of("head", "right of decided", "calibration", "wrong of the surest", "proposed")
         for head in heads:
             if head.threshold is None:
                 table.add_row(escape(head.head), f"{head.right} of {head.decided}", "", "", "too few")
@@ -133,7 +126,7 @@ def _rules(domain: Domain) -> Table:
     from docassay.views.accuracy import published
 
     judged = published(domain.name)
-    table = _table("rule", "severity", "what it says", "accuracy")
+    table = table_of("rule", "severity", "what it says", "accuracy")
     for flag in domain.flags:
         table.add_row(
             f"flag {flag.id}",

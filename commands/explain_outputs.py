@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from docassay.commands.options import stderr, write_whole
+from docassay.commands.options import print_plain, stderr, write_whole
 from docassay.observe.sanitize import line
 from docassay.schemas.rows import Reject, Result
 from docassay.transforms.formats import Limits
@@ -97,4 +97,4 @@ class MarkedPdf:
 
 def _write(path: Path, content: bytes) -> None:
     write_whole(path, content)
-    stderr.print(f"wrote {line(str(path))}", highlight=False, markup=False, soft_wrap=True)
+    print_plain(f"wrote {line(str(path))}", stderr)

@@ -13,9 +13,8 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
-from docassay.commands.options import epilog, errors, stdout
+from docassay.commands.options import epilog, errors, print_line, print_plain, stdout, table_of
 from docassay.models import catalog
 from docassay.models.catalog import Card
 from docassay.observe.sanitize import line, visible
@@ -54,9 +53,7 @@ NEEDED_BY_GENERATORS = (*NEEDED, "gguf", "accelerate")
 def list_models() -> None:
     """List the models that a run can find, what each is for, its licence and where it lies."""
     with errors():
-        table = Table(show_edge=False, header_style="bold")
-        for heading in ("model", "kind", "for", "MB", "licence"):
-            table.add_column(heading, justify="right" if heading == "MB" else "left", overflow="fold")
+        table = table_of("model", "kind", "for", "MB", "licence", right=["MB"])
         places = []
         for folder in catalog.folders().values():
             card = catalog.read(folder)
@@ -67,7 +64,7 @@ def list_models() -> None:
         stdout.print(table)
         stdout.print()
         for text in places:  # below the table, where a path is one line whatever the terminal's width
-            stdout.print(text, highlight=False, markup=False, soft_wrap=True)
+            print_plain(text)
         stdout.print()
         print_line(
             f"Further models are looked for in {catalog.user_folder()} and where DOCASSAY_MODELS says."
@@ -175,11 +172,6 @@ def _add_folder(
         f"added {done.id} ({done.family}, {done.megabytes:.0f} MB) to {done.folder};"
         " float32 gave the sample as the original does; read the line above for what int8 makes of it"
     )
-
-
-def print_line(text: str) -> None:
-    """Print one line, whatever stands in it."""
-    stdout.print(line(text), highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import logging
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -158,6 +158,20 @@ def check_outside(file: Path, out: str) -> None:
         raise UsageError(f"{file} would lie in the folder of the tables; name a file elsewhere")
 
 
+def domain_or(other: str) -> Callable[[str], str]:
+    """Make the callback of an option that takes the name of a domain, or this word."""
+
+    def check(value: str) -> str:
+        from docassay import domains
+
+        if value != other and value not in domains.names():
+            names = ", ".join(filter(None, (other, *domains.names())))
+            raise typer.BadParameter(f"there is no domain {value!r}; there are {names}")
+        return value
+
+    return check
+
+
 def one_of(names: Sequence[str]) -> Callable[[str], str]:
     """Make the callback of an option that takes the name of one of these runners."""
 
@@ -230,42 +244,64 @@ def _fail(error: Exception, code: int, log_format: LogFormat) -> None:
     raise typer.Exit(code) from error
 
 
+def print_plain(text: str, console: Console = stdout, style: str | None = None) -> None:
+    """Print a text as it is, on lines of any length."""
+    console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+
+
+def table_of(*headings: str, right: Collection[str] = (), lines: bool = False) -> Table:
+    """Begin a table with these columns; those of `right` are aligned there."""
+    table = Table(show_edge=False, header_style="bold", show_lines=lines)
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+    return table
+
+
 def print_line(text: str) -> None:
     """Print a line on standard output; its indentation is kept."""
     indent = " " * (len(text) - len(text.lstrip(" ")))
-    stdout.print(f"{indent}{line(text, 1000)}", highlight=False, markup=False, soft_wrap=True)
+    print_plain(f"{indent}{line(text, 1000)}")
 
 
 def print_error(message: str) -> None:
     """Print a message in red on standard error."""
-    stderr.print(f"docassay: {line(message)}", style="red", highlight=False, markup=False, soft_wrap=True)
+    print_plain(f"docassay: {line(message)}", stderr, style="red")
 
 
 def print_warning(message: str) -> None:
     """Print a message in yellow on standard error."""
-    stderr.print(f"docassay: {line(message)}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+    print_plain(f"docassay: {line(message)}", stderr, style="yellow")
 
 
 @contextmanager
-def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar with the rate and the time left; yields the function that updates it."""
+def progress(doing: str, rate: bool = True) -> Iterator[Callable[..., None]]:
+    """Show a progress bar with the time left; yields the function that updates it.
+
+    Args:
+        doing: What is being done.
+        rate: Show documents a second; `steps` does without.
+    """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (
+    columns = [
         TextColumn("[progress.description]{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]} documents/s"),
+        *([TextColumn("{task.fields[rate]} documents/s")] if rate else []),
         TimeRemainingColumn(),
-    )
-    began = time.monotonic()
+    ]
+    began, current = time.monotonic(), doing
     # In a log it would be noise, and an error must be the only line.
     with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
         task = bar.add_task(doing, total=None, rate="-")
 
-        def watch(done: int, total: int) -> None:
-            rate = f"{done / (time.monotonic() - began):.1f}"
-            bar.update(task, completed=done, total=max(total, done) or None, rate=rate)
+        def watch(done: int, total: int, step: str = doing) -> None:
+            nonlocal current
+            if step != current:
+                current = step
+                bar.reset(task, description=step)
+            speed = f"{done / (time.monotonic() - began):.1f}"
+            bar.update(task, completed=done, total=max(total, done) or None, rate=speed)
 
         yield watch
 
@@ -273,16 +309,11 @@ def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
 def show_run(run: Any, out: str) -> None:
     """Print the counts of a finished run, a row of the table `runs`."""
     seconds = (run.finished - run.started).total_seconds()
-    stdout.print(
+    print_plain(
         f"{run.inputs} inputs = {run.documents} documents + {run.rejects} rejects"
-        f" + {run.skipped} skipped, in {seconds:.1f} s; tables in {out}",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
+        f" + {run.skipped} skipped, in {seconds:.1f} s; tables in {out}"
     )
-    table = Table(show_edge=False, header_style="bold")
-    for heading in ("table", "rows"):
-        table.add_column(heading, justify="right" if heading == "rows" else "left")
+    table = table_of("table", "rows", right=["rows"])
     for name, number in json.loads(run.table_rows).items():
         table.add_row(name, f"{number:,}")
     stdout.print(table)
@@ -292,4 +323,4 @@ def show_run(run: Any, out: str) -> None:
     ):
         if values:
             listed = " · ".join(f"{name} {number:,}" for name, number in values.items())
-            stdout.print(f"{title}: {listed}", highlight=False, markup=False, soft_wrap=True)
+            print_plain(f"{title}: {listed}")

@@ -15,6 +15,7 @@ from docassay.commands.options import (
     check_outside,
     epilog,
     errors,
+    print_plain,
     stderr,
     stdout,
     writable,
@@ -158,4 +159,4 @@ def _write(answer: Answer, chosen: str, part: Path | None, rows: int) -> None:
     except OSError as error:
         raise RunError(f"the file cannot be written: {error.strerror or error}") from error
     cut_note = f"; {cut:,} texts were cut, since a cell holds {export.EXCEL_CELL:,} characters" if cut else ""
-    stderr.print(f"{number:,} rows written{cut_note}", highlight=False, markup=False, soft_wrap=True)
+    print_plain(f"{number:,} rows written{cut_note}", stderr)

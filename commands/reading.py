@@ -21,13 +21,14 @@ from docassay.commands.options import (
     Models,
     Ocr,
     check_ocr,
+    domain_or,
     lineage_session,
     use_models,
 )
 from docassay.schemas.errors import UsageError
 
 if TYPE_CHECKING:
-    from docassay.models.larger import Limits, Settings
+    from docassay.models.fallback.model import Limits, Settings
     from docassay.transforms.context import Options
 
 ESCALATE_EXAMPLE = (
@@ -42,16 +43,6 @@ Workers = Annotated[
 ]
 
 
-def _domain(value: str) -> str:
-    from docassay import domains
-
-    if value != "auto" and value not in domains.names():
-        raise typer.BadParameter(
-            f"there is no domain {value!r}; there are auto, {', '.join(domains.names())}"
-        )
-    return value
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """How documents are read."""
@@ -59,7 +50,7 @@ class Reading:
     domain: Annotated[
         str,
         typer.Option(
-            callback=_domain, help="auto, or the domain of every document (see `docassay domains`)."
+            callback=domain_or("auto"), help="auto, or the domain of every document (see `docassay domains`)."
         ),
     ] = "auto"
     text_column: Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")] = "text"
@@ -145,7 +136,7 @@ class Reading:
 
     def _spend(self) -> tuple[int, Limits]:
         """Give the questions that may be asked about a document, and what a run may spend."""
-        from docassay.models.larger import Limits
+        from docassay.models.fallback.model import Limits
 
         return 100, Limits()
 
@@ -156,7 +147,7 @@ class Reading:
         """Read the options of larger models: the generator of translations, if any, and those of labels."""
         if not self.escalate:
             return None, ()
-        from docassay.models.larger_open import settings_of
+        from docassay.models.fallback.client import settings_of
 
         budget, limits = self._spend()
         asked = [
@@ -275,7 +266,7 @@ def with_options(without: Collection[str] = ()) -> Callable[[Callable[..., None]
 
 
 def _limits(limits: Sequence[str], price: str | None) -> Limits:
-    from docassay.models.larger import Limits
+    from docassay.models.fallback.model import Limits
 
     whole = {field.name for field in fields(Limits) if str(field.type).startswith("int")}
     values: dict[str, float] = {}

@@ -19,9 +19,9 @@ from docassay.commands.options import (
     epilog,
     errors,
     print_error,
+    print_plain,
     print_warning,
     stderr,
-    stdout,
     use_models,
     write_whole,
 )
@@ -185,9 +185,6 @@ def _show(file: Path, path: Path, report: dict[str, Any]) -> None:
     for row in report["removed"]:
         counts[row["class"]] += row["spans"]
     listed = ", ".join(f"{number} {label}" for label, number in sorted(counts.items())) or "nothing"
-    stdout.print(
-        line(f"{file} -> {path}: removed {listed}; uncertain: {len(report['uncertain'])}, see its report"),
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
+    print_plain(
+        line(f"{file} -> {path}: removed {listed}; uncertain: {len(report['uncertain'])}, see its report")
     )

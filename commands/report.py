@@ -14,6 +14,7 @@ from docassay.commands.options import (
     check_outside,
     epilog,
     errors,
+    print_plain,
     stderr,
     writable,
     write_whole,
@@ -89,5 +90,5 @@ def _write(
         )
     drifted = [one for one in written.comparisons if one.verdict == "drifted"]
     if drifted:
-        stderr.print(drift_said(drifted), highlight=False, markup=False, soft_wrap=True)
+        print_plain(drift_said(drifted), stderr)
     return EXIT_FOUND if drifted and fail_on_drift else 0

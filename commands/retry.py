@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import epilog, errors, processes, progress, show_run, stdout
+from docassay.commands.options import epilog, errors, print_plain, processes, progress, show_run
 from docassay.commands.reading import RunReading, Workers, with_options
 from docassay.pipelines.runners.worker import importing
 
@@ -53,10 +53,10 @@ def retry(
             out = parent
         plan = plan_retry(out, reason or (), reading.follow_links)
         if plan.absent:
-            _say(f"{plan.absent:,} rejects stay: their inputs cannot be read from here")
+            print_plain(f"{plan.absent:,} rejects stay: their inputs cannot be read from here")
         if not plan.inputs:
             left = ", ".join(f"{name} {number:,}" for name, number in plan.others.most_common())
-            _say(f"nothing to retry{f'; other rejects: {left}' if left else ''}")
+            print_plain(f"nothing to retry{f'; other rejects: {left}' if left else ''}")
             return
         workers, threads = processes(workers, default_threads())
         request = Batch(
@@ -72,10 +72,6 @@ def retry(
         )
         with reading.lineage_session(out) as following, progress("reading again") as watch:
             finished = run(request, watch, following)
-    _say(f"{len(plan.uris):,} rejects read again")
+    print_plain(f"{len(plan.uris):,} rejects read again")
     if finished is not None:
         show_run(finished, out)
-
-
-def _say(message: str) -> None:
-    stdout.print(message, highlight=False, markup=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import epilog, errors, stdout, user
+from docassay.commands.options import epilog, errors, print_plain, stdout, user
 from docassay.schemas.errors import UsageError
 
 app = typer.Typer()
@@ -48,7 +48,7 @@ def review(
         from docassay.views.review.serve import serve
 
         def ready(address: str) -> None:
-            stdout.print(f"review {address}", highlight=False, markup=False, soft_wrap=True)
+            print_plain(f"review {address}")
             stdout.print("Press Ctrl-C to stop.", style="dim")
             if browser:
                 import webbrowser

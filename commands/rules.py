@@ -9,10 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
-from docassay.commands.options import EXIT_FOUND, epilog, errors, print_error, print_line, progress, stdout
+from docassay.commands.options import (
+    EXIT_FOUND,
+    epilog,
+    errors,
+    print_error,
+    print_line,
+    progress,
+    stdout,
+    table_of,
+)
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import DomainError, UsageError
 from docassay.schemas.rows import SEVERITIES
@@ -283,11 +291,8 @@ def _with_change(text: str, rule: str, key: str, written: str, is_there: bool, p
 
 
 def _show(result: RulesDiff) -> None:
-    table = Table(show_edge=False, header_style="bold", show_lines=True)
-    for heading in ("rule", "change", "rows", "documents", "such as"):
-        table.add_column(
-            heading, justify="right" if heading in ("rows", "documents") else "left", overflow="fold"
-        )
+    headings = ("rule", "change", "rows", "documents", "such as")
+    table = table_of(*headings, right=("rows", "documents"), lines=True)
     for effect in result.effects:
         such = Text()
         for uri, evidence in effect.passages:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import epilog, errors, stdout
+from docassay.commands.options import epilog, errors, print_plain
 from docassay.observe.sanitize import line
 
 app = typer.Typer()
@@ -30,4 +30,4 @@ def samples(
         from docassay.domains.samples import copy
 
         number = copy(folder)
-    stdout.print(f"{number} documents in {line(str(folder))}", highlight=False, markup=False, soft_wrap=True)
+    print_plain(f"{number} documents in {line(str(folder))}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import EXIT_USAGE, epilog, print_error, stdout
+from docassay.commands.options import EXIT_USAGE, epilog, print_error, print_plain, stdout
 
 app = typer.Typer()
 
@@ -28,12 +28,12 @@ def schema(table: Annotated[str, typer.Argument(metavar="TABLE", help="A table's
         print_error(f"there is no table {table!r}; there are {', '.join(TABLES)}")
         raise typer.Exit(EXIT_USAGE)
     for column, meaning in zip(text(table).splitlines(), meanings(table).values(), strict=True):
-        stdout.print(column, highlight=False, markup=False, soft_wrap=True)
-        stdout.print(f"    {meaning}", style="dim", highlight=False, markup=False, soft_wrap=True)
+        print_plain(column)
+        print_plain(f"    {meaning}", style="dim")
     stdout.print("every row:", highlight=False)
     for name, arguments in expectations(table):
         if name == NOT_NULL:
             continue  # said beside the column
         listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
         condition = CONDITIONS.get(str(arguments.get("column")), f"{name}({listed})")
-        stdout.print(f"    {condition}", style="dim", highlight=False, markup=False, soft_wrap=True)
+        print_plain(f"    {condition}", style="dim")

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from docassay.commands.options import epilog, errors, stderr, stdout
+from docassay.commands.options import domain_or, epilog, errors, print_plain, progress, stderr, stdout
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import UsageError
 
 if TYPE_CHECKING:
-    from docassay.train.job import Watch
     from docassay.train.table import Findings, Severity
 
 app = typer.Typer()
 
 EXTRA = ("torch", "transformers", "all_minilm_l6_v2")
-
-
-def _domain(value: str) -> str:
-    from docassay import domains
-
-    if value and value not in domains.names():
-        raise typer.BadParameter(f"there is no domain {value!r}; there are {', '.join(domains.names())}")
-    return value
 
 
 def _task(value: str) -> str:
@@ -96,7 +85,7 @@ def train(
         ),
     ] = None,
     domain: Annotated[
-        str, typer.Option(callback=_domain, help="Whose documents are asked the task; with DATA.")
+        str, typer.Option(callback=domain_or(""), help="Whose documents are asked the task; with DATA.")
     ] = "",
     text_column: Annotated[str, typer.Option(help="Column of texts.")] = "text",
     label_column: Annotated[str, typer.Option(help="Column of labels, or of lists of them.")] = "label",
@@ -180,8 +169,8 @@ def train(
             _tell(error.findings, error.where)
             raise
         _tell(prepared.findings, prepared.where)
-        with _progress() as watch:
-            trained = train_job(job, prepared, watch)
+        with progress("reading", rate=False) as watch:
+            trained = train_job(job, prepared, lambda step, *counts: watch(*counts, step))
         for part in report(job, prepared, trained):
             stdout.print(part, highlight=False, soft_wrap=isinstance(part, Text))
 
@@ -189,41 +178,16 @@ def train(
 def _from_decisions(tables: str, task: str, out: Path, version: str, seed: int, cache: Path | None) -> None:
     from docassay.train.decided_model import gain_in_words, train_from
 
-    with _progress() as watch:
-        learnt = train_from(tables, task, out, version, seed, cache, watch)
+    with progress("reading", rate=False) as watch:
+        learnt = train_from(
+            tables, task, out, version, seed, cache, lambda step, *counts: watch(*counts, step)
+        )
     for text in gain_in_words(learnt, out):
-        stdout.print(line(text, 1000), highlight=False, markup=False, soft_wrap=True)
+        print_plain(line(text, 1000))
 
 
 def _tell(findings: Findings, where: str) -> None:
     styles: dict[Severity, str] = {"error": "red", "warning": "yellow"}
     for severity, style in styles.items():
         for message in findings.messages(severity, where):
-            stderr.print(
-                f"{severity}: {line(message)}", style=style, highlight=False, markup=False, soft_wrap=True
-            )
-
-
-@contextmanager
-def _progress() -> Iterator[Watch]:
-    """Show what is being done, how much of it, and the time left."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("[progress.description]{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
-        progress = bar.add_task("reading", total=None)
-        current = "reading"
-
-        def watch(step: str, done: int, total: int) -> None:
-            nonlocal current
-            if step != current:
-                current = step
-                bar.reset(progress, description=step)
-            bar.update(progress, completed=done, total=total or None)
-
-        yield watch
+            print_plain(f"{severity}: {line(message)}", stderr, style=style)

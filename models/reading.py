@@ -27,7 +27,7 @@ class Escalated:
 
     Attributes:
         small: The labels of which the small model was not sure, with the probability that it gave each.
-        outcomes: What came of each of them: one of `models.larger.OUTCOMES`.
+        outcomes: What came of each of them: one of `models.fallback.model.OUTCOMES`.
         models: The larger model that was asked about each of them last.
     """
 

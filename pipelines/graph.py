@@ -13,8 +13,9 @@ from typing import Any
 import apache_beam as beam
 
 from docassay import domains
-from docassay.models import encoder_group, larger_open
+from docassay.models import encoder_group
 from docassay.models.catalog import Card, merge_cards, use_folders
+from docassay.models.fallback import client
 from docassay.models.translators import translating
 from docassay.pipelines.stages import Parse, Read, RunStage
 from docassay.schemas.errors import ModelError, RunError
@@ -53,9 +54,7 @@ def check_models(options: Options) -> tuple[Card, ...]:
                     f" (there are {', '.join(domains.names())}); DOCASSAY_DOMAINS names folders of others"
                 )
     small = merge_cards([card for card in cards if card.kind == "encoder"])
-    fallbacks = [
-        card for settings in options.fallback_classifiers for card in larger_open.check(settings, small)
-    ]
+    fallbacks = [card for settings in options.fallback_classifiers for card in client.check(settings, small)]
     generator = options.fallback_translator
     return (*cards, *translating(generator.at if generator else None), *fallbacks)
 

@@ -12,13 +12,13 @@ from threading import Lock, RLock
 from typing import TYPE_CHECKING
 
 from docassay.models.catalog import DEFAULT_ENCODER, Card, search_key, use_folders
-from docassay.models.larger import Limits as SpendLimits
-from docassay.models.larger import Settings
+from docassay.models.fallback.model import Limits as SpendLimits
+from docassay.models.fallback.model import Settings
 from docassay.transforms.budget import FALLBACK_SENTENCES, Budget
 from docassay.transforms.formats import Limits
 
 if TYPE_CHECKING:  # imported where they are first used
-    from docassay.models.asking import Asking
+    from docassay.models.fallback.client import FallbackClient
     from docassay.models.reading import Reader
     from docassay.transforms.translate import Translators
     from docassay.transforms.translation.english import Metered
@@ -97,7 +97,7 @@ class Context:
         self._reader = reader
         self._translators = translators
         self._languages: Collection[str] | None = None
-        self._classifiers: tuple[Asking, ...] | None = None
+        self._classifiers: tuple[FallbackClient, ...] | None = None
         self._translation_answers: Metered | None = None
         use_folders(self.options.model_folders)
 
@@ -153,7 +153,7 @@ class Context:
         """What the run may still spend on the fallback translator, with the answers that it has given."""
         with self._lock:
             if self._translation_answers is None:
-                from docassay.models.meter import Meter
+                from docassay.models.fallback.model import Meter
                 from docassay.transforms.translation.english import Metered
 
                 generator = self.options.fallback_translator
@@ -167,7 +167,7 @@ class Context:
         return generator.per_document if generator else FALLBACK_SENTENCES
 
     @property
-    def fallback_classifiers(self) -> tuple[Asking, ...]:
+    def fallback_classifiers(self) -> tuple[FallbackClient, ...]:
         """The models that abstained labels go to, whose limits and answers all threads share.
 
         Raises:
@@ -177,10 +177,10 @@ class Context:
             if self._classifiers is None:
                 self._classifiers = ()
                 if self.options.fallback_classifiers:
-                    from docassay.models.larger_open import open_asking
+                    from docassay.models.fallback.client import open_client
 
                     self._classifiers = tuple(
-                        open_asking(settings, self.options.threads)
+                        open_client(settings, self.options.threads)
                         for settings in self.options.fallback_classifiers
                     )
             return self._classifiers

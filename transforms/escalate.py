@@ -13,10 +13,10 @@ from dataclasses import replace
 
 from docassay import domains
 from docassay.domains.sections import NONE
-from docassay.models.asking import Asking, Request
 from docassay.models.catalog import Card, TaskCard
+from docassay.models.fallback.client import FallbackClient, Request
+from docassay.models.fallback.model import BUDGET, FAILED, UNSURE, Answer, Question
 from docassay.models.heads import assigned_labels
-from docassay.models.larger import BUDGET, FAILED, UNSURE, Answer, Question
 from docassay.models.margin import is_sure
 from docassay.models.reading import DECIDED, DECIMALS, DENIED, SETTLED, Escalated, Reading, smooth_readings
 from docassay.observe import counters, log
@@ -28,7 +28,7 @@ from docassay.transforms.document import Document
 from docassay.transforms.redaction.spans import masked
 
 
-def escalate(document: Document, models: Sequence[Asking], card: Card) -> Document:
+def escalate(document: Document, models: Sequence[FallbackClient], card: Card) -> Document:
     """Ask larger models, each in turn, for the labels of a document that are still in doubt.
 
     Args:
@@ -41,7 +41,7 @@ def escalate(document: Document, models: Sequence[Asking], card: Card) -> Docume
     return document
 
 
-def escalate_or_keep(document: Document, models: Sequence[Asking], card: Card) -> Document:
+def escalate_or_keep(document: Document, models: Sequence[FallbackClient], card: Card) -> Document:
     """Do what `escalate` does; after a fault the labels stay what they were, and say `failed`.
 
     Raises:
@@ -68,7 +68,7 @@ def escalate_or_keep(document: Document, models: Sequence[Asking], card: Card) -
         return document
 
 
-def failed(document: Document, models: Sequence[Asking], card: Card) -> Document:
+def failed(document: Document, models: Sequence[FallbackClient], card: Card) -> Document:
     """Say of each label that larger models would have been asked for that there was a fault; nothing else."""
     readings = list(document.readings)
     for model in models:
@@ -92,7 +92,7 @@ def in_doubt(task: TaskCard, reading: Reading) -> dict[str, float]:
     }
 
 
-def _escalate(document: Document, model: Asking, card: Card) -> Document:
+def _escalate(document: Document, model: FallbackClient, card: Card) -> Document:
     doubts = _doubts(document, model, card)
     if not doubts:
         return document
@@ -115,7 +115,7 @@ def _escalate(document: Document, model: Asking, card: Card) -> Document:
     )
 
 
-def _doubts(document: Document, model: Asking, card: Card) -> dict[tuple[int, str], dict[str, float]]:
+def _doubts(document: Document, model: FallbackClient, card: Card) -> dict[tuple[int, str], dict[str, float]]:
     """List what is in doubt, by segment and task, that the model can be asked and no heading answers."""
     segments = document.segments
     by_heading: Sequence[Mapping[str, object]] = [{} for _ in segments]

@@ -140,7 +140,7 @@ def _count_assessed(documents: Sequence[Document], outcomes: Sequence[Outcome], 
 
 
 def _count_escalated(documents: Sequence[Document], outcomes: Sequence[Outcome], options: Options) -> None:
-    from docassay.models.larger import OUTCOMES
+    from docassay.models.fallback.model import OUTCOMES
 
     asked = [
         result

@@ -8,8 +8,7 @@ from typing import Protocol
 
 from docassay import domains
 from docassay.models.catalog import Card
-from docassay.models.larger import Limits
-from docassay.models.meter import Meter
+from docassay.models.fallback.model import Limits, Meter
 from docassay.models.translator import Translator
 from docassay.schemas.rows import UNKNOWN, Segment, Translation
 from docassay.transforms.budget import FALLBACK_SENTENCES, TRANSLATE_CHARS, Unread, affordable

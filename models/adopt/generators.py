@@ -33,7 +33,7 @@ from docassay.models.adopt.loaders import convert
 from docassay.models.adopt.original import WRITTEN, Chat, Original, chat_of, read, tokenizer_of
 from docassay.models.adopt.translators import configuration, stated_licence
 from docassay.models.catalog import verify
-from docassay.models.larger_decoder import Framing
+from docassay.models.fallback.decoder import Framing
 from docassay.schemas.errors import ModelError
 
 FAMILIES: Mapping[str, str] = {

@@ -21,9 +21,8 @@ from typing import Any, NamedTuple
 
 from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED, verify
 from docassay.models.encoder import Encoder
-from docassay.models.larger import Limits, Question
-from docassay.models.larger_decoder import LargerDecoder
-from docassay.models.meter import Meter
+from docassay.models.fallback.decoder import FallbackDecoder
+from docassay.models.fallback.model import Limits, Meter, Question
 from docassay.schemas.errors import UsageError
 from research.benchmarks import report
 from research.corpora import load
@@ -108,7 +107,7 @@ def seconds(folder: Path, name: str, texts: Sequence[str]) -> float:
     if verify(folder).kind == "generator":
         texts = texts[:TIMED_BY_DECODER]
         question = Question.of(verify(SHIPPED / DEFAULT_ENCODER).tasks[name])
-        decoder = LargerDecoder(folder, Meter(Limits()), 0.0)
+        decoder = FallbackDecoder(folder, Meter(Limits()), 0.0)
 
         def answer(some: Sequence[str]) -> object:
             return decoder.answer(some, question, question.labels)

@@ -20,10 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docassay.models.catalog import HEADS, Card, TaskCard, verify
-from docassay.models.larger import Limits, Question
-from docassay.models.larger_decoder import LargerDecoder
+from docassay.models.fallback.decoder import FallbackDecoder
+from docassay.models.fallback.model import Limits, Meter, Question
 from docassay.models.margin import is_sure
-from docassay.models.meter import Meter
 from docassay.schemas.errors import ModelError, UsageError
 from docassay.train.heads import Floats, probabilities
 from docassay.train.heads import read as read_heads
@@ -145,7 +144,7 @@ def compare(
         ModelError: A folder is not what its card says.
     """
     cards = [verify(folder) for folder in (small, tier)]
-    decoder = LargerDecoder(tier, Meter(Limits()), 0.0) if cards[1].kind == "generator" else None
+    decoder = FallbackDecoder(tier, Meter(Limits()), 0.0) if cards[1].kind == "generator" else None
     known = [
         name
         for name, task in cards[0].tasks.items()
@@ -211,7 +210,7 @@ def _answers(card: Card, name: str, examples: Sequence[Example], states: Path) -
     return Answers(task.kind, sure, decide(task.kind, sure, task.thresholds))
 
 
-def _chosen(decoder: LargerDecoder, task: TaskCard, examples: Sequence[Example]) -> Answers:
+def _chosen(decoder: FallbackDecoder, task: TaskCard, examples: Sequence[Example]) -> Answers:
     answers = decoder.answer([example.text for example in examples], Question.of(task), task.labels)
     sure = np.array([[answer.probabilities[label] for label in task.labels] for answer in answers])
     if task.kind == "multi":

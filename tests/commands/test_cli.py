@@ -193,7 +193,7 @@ def test_the_options_of_reading_commands_reach_the_stages_by_their_names() -> No
     assert (told.model_folders, told.threads, told.personal_data) == ((), 3, True)
     told = Reading(models=[SHIPPED]).options(3)
     assert (told.domain, told.limits.ocr, told.limits.parts, told.text_column) == (None, False, True, "text")
-    assert told.model_folders == (str(SHIPPED),)
+    assert told.model_folders == (str(SHIPPED.resolve()),)
     catalog.use_folders(())
 
 

@@ -23,9 +23,9 @@ from typer.testing import CliRunner
 
 from docassay.cli import app
 from docassay.domains import samples
-from docassay.models import endpoint
-from docassay.models.asking import Request
-from docassay.models.larger import Answer, Limits, Question, Settings
+from docassay.models.fallback import endpoint
+from docassay.models.fallback.client import Request
+from docassay.models.fallback.model import Answer, Limits, Question, Settings
 from docassay.observe import counters
 from docassay.pipelines import stream_graph, stream_run
 from docassay.pipelines.batch import Batch, run

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from docassay.models import translators
-from docassay.models.larger import Limits, Settings
+from docassay.models.fallback.model import Limits, Settings
 from docassay.pipelines.batch import Batch, run
 from docassay.schemas.rows import Result
 from docassay.transforms import context

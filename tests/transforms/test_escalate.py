@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from docassay.models.asking import Asking
 from docassay.models.catalog import Card
+from docassay.models.fallback.client import FallbackClient
+from docassay.models.fallback.model import Answer, Question, Settings
 from docassay.models.label_chain import LabelChain
-from docassay.models.larger import Answer, Question, Settings
 from docassay.models.reading import Reading, deciders, smooth_readings
 from docassay.schemas.rows import Classification, Result, Segment
 from docassay.transforms.assess import classify
@@ -48,8 +48,8 @@ class Scripted:
         return [self._answers[question.task]] * len(texts)
 
 
-def asking(model: Scripted, **settings: object) -> Asking:
-    return Asking(Settings("endpoint", "nowhere", **settings), model)  # type: ignore[arg-type]
+def asking(model: Scripted, **settings: object) -> FallbackClient:
+    return FallbackClient(Settings("endpoint", "nowhere", **settings), model)  # type: ignore[arg-type]
 
 
 def assessed(readings: Sequence[Mapping[str, tuple[float, ...]]], known: Card = CARD) -> Document:
@@ -165,7 +165,7 @@ def test_each_label_of_a_multi_task_is_settled_alone() -> None:
 def test_an_encoder_reads_a_text_once_whichever_labels_are_in_doubt(kind: str, reads: int) -> None:
     answer = Answer({"rent": 0.97, "keys": 0.98, "cap": 0.99}, frozenset({"rent", "keys", "cap"}))
     model = Scripted({"clause_type": answer})
-    asked = Asking(Settings(kind, "nowhere"), model)  # type: ignore[arg-type]
+    asked = FallbackClient(Settings(kind, "nowhere"), model)  # type: ignore[arg-type]
     for probabilities, doubted in [((0.55, 0.1, 0.1), "rent"), ((0.1, 0.55, 0.1), "keys")]:
         (row,) = rows(escalate(assessed([{"clause_type": probabilities}]), [asked], CARD))
         assert (row.label, row.escalation) == (doubted, "decided"), "what was not in doubt stays out"

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from docassay.models.larger import Limits, Settings
-from docassay.models.meter import Meter
+from docassay.models.fallback.model import Limits, Meter, Settings
 from docassay.models.translator import Translated, Translator
 from docassay.models.translators import check
 from docassay.schemas.errors import ModelError

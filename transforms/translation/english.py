@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from docassay.models.answer_cache import AnswerCache
-from docassay.models.meter import Meter
+from docassay.models.fallback.model import Meter
 from docassay.models.translator import Translator
 from docassay.transforms.detect import detect_language
 from docassay.transforms.translation.guards import Bounds, bounds_of, faults

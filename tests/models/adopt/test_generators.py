@@ -23,9 +23,8 @@ from docassay.cli import app
 from docassay.models import catalog
 from docassay.models.adopt import generators, loaders
 from docassay.models.adopt.generators import adopt
-from docassay.models.larger import Limits, Question
-from docassay.models.larger_decoder import LETTERS, Framing, LargerDecoder, asks
-from docassay.models.meter import Meter
+from docassay.models.fallback.decoder import LETTERS, FallbackDecoder, Framing, asks
+from docassay.models.fallback.model import Limits, Meter, Question
 from docassay.schemas.errors import ModelError
 from tests.models.adopt.families import FAMILIES, TEMPLATE, build, bytewise
 
@@ -280,7 +279,7 @@ def test_a_tokenizer_that_puts_a_space_before_all_tells_letters_apart(llama: Pat
         "<0x3A>",
         "\u2581",
     ]  # "Answer:", and what leads to a letter
-    (answer,) = LargerDecoder(done.folder, Meter(Limits()), 0.5).answer(["Fine."], TONE, TONE.labels)
+    (answer,) = FallbackDecoder(done.folder, Meter(Limits()), 0.5).answer(["Fine."], TONE, TONE.labels)
     assert set(answer.probabilities) == {"good", "bad"}
 
 

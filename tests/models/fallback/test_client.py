@@ -14,13 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from docassay.models import larger_open
-from docassay.models.asking import KEPT, Asking, Request
 from docassay.models.catalog import DEFAULT_ENCODER, find, read
-from docassay.models.larger import Answer, Limits, Question, Settings, judged
-from docassay.models.larger_encoder import LargerEncoder, check
-from docassay.models.larger_open import folder_of, open_asking, settings_of
-from docassay.models.meter import Meter
+from docassay.models.fallback import client
+from docassay.models.fallback.client import KEPT, FallbackClient, Request, folder_of, open_client, settings_of
+from docassay.models.fallback.encoder import FallbackEncoder, check
+from docassay.models.fallback.model import Answer, Limits, Meter, Question, Settings, judged
 from docassay.models.reading import Reading
 from docassay.schemas.errors import ModelError
 
@@ -55,7 +53,7 @@ def request(text: str, question: Question = QUESTION) -> Request:
 
 def test_a_text_is_asked_about_once() -> None:
     model = Counting()
-    asking = Asking(SETTINGS, model)
+    asking = FallbackClient(SETTINGS, model)
     assert asking.ask([request("x"), request("y"), request("x")]) == [YES] * 3
     assert asking.ask([request("y"), request("z")]) == [YES] * 2
     assert model.asked == ["x", "y", "z"]
@@ -65,7 +63,7 @@ def test_a_text_is_asked_about_once() -> None:
 
 def test_several_threads_ask_once() -> None:
     model = Counting()
-    asking = Asking(SETTINGS, model)
+    asking = FallbackClient(SETTINGS, model)
     together = threading.Barrier(8)
 
     def ask() -> list[Answer]:
@@ -82,15 +80,15 @@ def test_several_threads_ask_once() -> None:
     "model", [Counting(fails=True), Counting(short=True)], ids=["raises", "answers less"]
 )
 def test_a_model_that_fails_gives_a_reason_and_is_asked_again(model: Counting) -> None:
-    asking = Asking(SETTINGS, model)
+    asking = FallbackClient(SETTINGS, model)
     assert asking.ask([request("x")]) == [Answer(reason="failed")]
     assert asking.ask([request("x")]) == [Answer(reason="failed")]
     assert model.asked == ["x", "x"]
 
 
 def test_answers_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docassay.models.asking.KEPT", 10)
-    asking = Asking(SETTINGS, Counting())
+    monkeypatch.setattr("docassay.models.fallback.client.KEPT", 10)
+    asking = FallbackClient(SETTINGS, Counting())
     for n in range(50):
         asking.ask([request(str(n))])
     assert len(asking._answers) == 10
@@ -103,7 +101,7 @@ def test_answers_that_are_kept_take_a_bounded_memory() -> None:
         def answer(self, texts: Sequence[str], question: Question, labels: Sequence[str]) -> list[Answer]:
             return [judged(question, {x: 1 / (3 + n) for n, x in enumerate(labels)}, 0.9) for _ in texts]
 
-    asked = Asking(SETTINGS, Wide())
+    asked = FallbackClient(SETTINGS, Wide())
     requests = [request(str(n), question) for n in range(500)]
     tracemalloc.start()
     try:
@@ -117,7 +115,7 @@ def test_answers_that_are_kept_take_a_bounded_memory() -> None:
 def test_after_it_was_stopped_nothing_is_asked(larger: Path) -> None:
     meter = Meter(Limits())
     question = Question.of(read(larger).tasks["clause_type"])
-    asking = Asking(SETTINGS, LargerEncoder(larger, meter), meter)
+    asking = FallbackClient(SETTINGS, FallbackEncoder(larger, meter), meter)
     asking.stop()
     (answer,) = asking.ask([Request(TEXTS[0], question, question.labels[:1])])
     assert answer.reason == "budget"
@@ -171,7 +169,7 @@ TEXTS = ["This Agreement is governed by the laws of Delaware.", "Lunch was good.
 
 def test_an_encoder_answers_by_its_own_thresholds(larger: Path) -> None:
     card = read(find(DEFAULT_ENCODER))
-    encoder = LargerEncoder(larger, Meter(Limits()))
+    encoder = FallbackEncoder(larger, Meter(Limits()))
     task = card.tasks["clause_type"]
     question = Question.of(task)
     assert encoder.id.startswith("larger@") and encoder.knows(question)
@@ -185,11 +183,11 @@ def test_an_encoder_answers_by_its_own_thresholds(larger: Path) -> None:
 
 
 def test_an_encoder_within_a_budget(larger: Path) -> None:
-    encoder = LargerEncoder(larger, Meter(Limits(calls=1)))
+    encoder = FallbackEncoder(larger, Meter(Limits(calls=1)))
     question = Question.of(read(larger).tasks["clause_type"])
     answers = encoder.answer(TEXTS[:2], question, question.labels[:1])
     assert [answer.reason for answer in answers] == [None, "budget"]
-    nothing = LargerEncoder(larger, Meter(Limits(calls=0)))
+    nothing = FallbackEncoder(larger, Meter(Limits(calls=0)))
     assert {answer.reason for answer in nothing.answer(TEXTS[:2], question, question.labels[:1])} == {
         "budget"
     }
@@ -198,13 +196,13 @@ def test_an_encoder_within_a_budget(larger: Path) -> None:
 def test_an_encoder_stops_at_the_text_that_spends_its_tokens(larger: Path) -> None:
     meter = Meter(Limits(tokens=20))
     question = Question.of(read(larger).tasks["clause_type"])
-    answers = LargerEncoder(larger, meter).answer([TEXTS[0]] * 8, question, question.labels[:1])
+    answers = FallbackEncoder(larger, meter).answer([TEXTS[0]] * 8, question, question.labels[:1])
     assert [answer.reason for answer in answers] == [None] * 2 + ["budget"] * 6
     assert 20 <= meter.tokens_in < 40 and meter.tokens_out == 0
 
 
 def test_no_more_read_at_once_than_it_has_threads(larger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = LargerEncoder(larger, Meter(Limits()), threads=2)
+    encoder = FallbackEncoder(larger, Meter(Limits()), threads=2)
     question = Question.of(read(larger).tasks["clause_type"])
     at_once, most = [0], [0]
 
@@ -228,7 +226,7 @@ def test_a_folder_costs_no_money(larger: Path) -> None:
 
 def test_an_empty_text_is_unsure_and_no_fault(larger: Path) -> None:
     question = Question.of(read(larger).tasks["clause_type"])
-    asking = Asking(SETTINGS, LargerEncoder(larger, Meter(Limits())))
+    asking = FallbackClient(SETTINGS, FallbackEncoder(larger, Meter(Limits())))
     labels = ("governing_law",)
     law, *blank = asking.ask([Request(text, question, labels) for text in (TEXTS[0], "", " \n")])
     assert law.given == {"governing_law"}, "its neighbours cost it nothing"
@@ -246,8 +244,8 @@ def test_a_name_of_the_catalog_is_looked_up_where_it_is_opened(
     elsewhere = rewritten(tmp_path / "models/larger")
     monkeypatch.setenv("DOCASSAY_MODELS", str(tmp_path / "models"))  # as on a worker's machine
     assert folder_of(settings) == elsewhere
-    assert larger_open.check(settings, small)[0].name == "larger"
-    assert open_asking(settings).model.id.startswith("larger@")
+    assert client.check(settings, small)[0].name == "larger"
+    assert open_client(settings).model.id.startswith("larger@")
 
 
 def test_folders_that_are_refused(larger: Path, tmp_path: Path) -> None:
@@ -294,7 +292,7 @@ def test_a_generator_that_translates_is_named_by_its_name(
     larger: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = replace(read(larger), kind="generator", about={"source_languages": ["de"]})
-    monkeypatch.setattr(larger_open.catalog, "read", lambda _: card)
+    monkeypatch.setattr(client.catalog, "read", lambda _: card)
     with pytest.raises(ModelError, match="by its name in the catalog"):
         settings_of(str(larger))
     monkeypatch.setenv("DOCASSAY_MODELS", str(larger))

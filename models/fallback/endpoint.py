@@ -23,8 +23,8 @@ from typing import NoReturn
 
 import httpx
 
-from docassay.models.chat import FORMS, Malformed, body, read_answer
-from docassay.models.larger import (
+from docassay.models.fallback.chat import FORMS, Malformed, body, read_answer
+from docassay.models.fallback.model import (
     ABSENT,
     BUDGET,
     FAILED,
@@ -33,10 +33,10 @@ from docassay.models.larger import (
     REFUSED,
     SLOW,
     Answer,
+    Meter,
     Question,
     Settings,
 )
-from docassay.models.meter import Meter
 from docassay.schemas.errors import UsageError
 
 CALLS = 8
@@ -65,7 +65,7 @@ OF_TEXT = frozenset({400, 413, 422})
 
 
 class Endpoint:
-    """Asks an endpoint; a `models.larger.Larger`. It cannot be pickled, since it holds the key."""
+    """Asks an endpoint; a `FallbackModel`. It cannot be pickled, since it holds the key."""
 
     def __init__(self, settings: Settings, meter: Meter) -> None:
         """Read the key from the environment; nothing is sent yet.

@@ -14,12 +14,11 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
-from docassay.models import endpoint
-from docassay.models.chat import body
-from docassay.models.endpoint import Endpoint
-from docassay.models.larger import Answer, Limits, Question, Settings
-from docassay.models.larger_open import settings_of
-from docassay.models.meter import Meter
+from docassay.models.fallback import endpoint
+from docassay.models.fallback.chat import body
+from docassay.models.fallback.client import settings_of
+from docassay.models.fallback.endpoint import Endpoint
+from docassay.models.fallback.model import Answer, Limits, Meter, Question, Settings
 from docassay.schemas.errors import ModelError, UsageError
 from tests.chat_server import ChatServer, chat_server, passage
 

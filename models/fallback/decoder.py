@@ -19,9 +19,8 @@ from typing import NamedTuple
 import numpy as np
 
 from docassay.models.catalog import Card, verify
+from docassay.models.fallback.model import BUDGET, REFUSED, Answer, Meter, Question, judged
 from docassay.models.generator import open_engine
-from docassay.models.larger import BUDGET, REFUSED, Answer, Question, judged
-from docassay.models.meter import Meter
 from docassay.schemas.errors import ModelError
 
 LETTERS = string.ascii_uppercase + string.ascii_lowercase
@@ -36,8 +35,8 @@ MOST_PASSAGE = 1_024
 """Tokens of a passage that must find room behind a question, and that are read at most."""
 
 
-class LargerDecoder:
-    """Reads the answer's first token; a `models.larger.Larger`."""
+class FallbackDecoder:
+    """Reads the answer's first token; a `FallbackModel`."""
 
     def __init__(self, folder: Path, meter: Meter, least: float, threads: int = 1) -> None:
         """Open the model in `folder`; an answer is taken from the probability `least` on.

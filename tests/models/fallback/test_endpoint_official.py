@@ -13,10 +13,9 @@ pytest.importorskip("transformers", reason="a tiny decoder is made with the extr
 
 import openai
 
-from docassay.models.chat import body
-from docassay.models.endpoint import Endpoint
-from docassay.models.larger import REFUSED, Answer, Limits, Question, Settings
-from docassay.models.meter import Meter
+from docassay.models.fallback.chat import body
+from docassay.models.fallback.endpoint import Endpoint
+from docassay.models.fallback.model import REFUSED, Answer, Limits, Meter, Question, Settings
 from tests.decoder_server import DecoderServer, decoder_server
 from tests.models.adopt.families import FAMILIES, build
 

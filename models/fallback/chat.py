@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from docassay.models.larger import REFUSED, Answer, Question, judged
+from docassay.models.fallback.model import REFUSED, Answer, Question, judged
 from docassay.models.reading import DECIMALS
 
 FORMS = 3

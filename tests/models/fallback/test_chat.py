@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from docassay.models.chat import Malformed, read_answer
-from docassay.models.larger import Answer, Question
+from docassay.models.fallback.chat import Malformed, read_answer
+from docassay.models.fallback.model import Answer, Question
 
 SINGLE = Question("tone", "single", ("good", "bad", "gemütlich"))
 MULTI = Question("clause", "multi", ("rent", "cap"))

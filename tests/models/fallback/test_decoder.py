@@ -12,10 +12,9 @@ import pytest
 pytest.importorskip("transformers", reason="a tiny decoder is made with the extra `train`")
 
 from docassay.models import catalog
-from docassay.models.larger import BUDGET, REFUSED, Limits, Question
-from docassay.models.larger_decoder import LEAST_PASSAGE, Framing, LargerDecoder, asks, check
-from docassay.models.larger_open import open_asking, settings_of
-from docassay.models.meter import Meter
+from docassay.models.fallback.client import open_client, settings_of
+from docassay.models.fallback.decoder import LEAST_PASSAGE, FallbackDecoder, Framing, asks, check
+from docassay.models.fallback.model import BUDGET, REFUSED, Limits, Meter, Question
 from docassay.schemas.errors import ModelError
 from tests.models.adopt.families import FAMILIES, build
 
@@ -34,8 +33,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return adopt(build(FAMILIES["qwen-2.5"], root / "tiny-qwen"), root / "models").folder
 
 
-def opened(folder: Path, least: float = 0.5, **limits: int) -> LargerDecoder:
-    return LargerDecoder(folder, Meter(Limits(**limits)), least)
+def opened(folder: Path, least: float = 0.5, **limits: int) -> FallbackDecoder:
+    return FallbackDecoder(folder, Meter(Limits(**limits)), least)
 
 
 def test_every_text_gets_a_distribution_that_hangs_on_it_alone(folder: Path) -> None:
@@ -64,7 +63,7 @@ def test_what_is_cached_changes_nothing(folder: Path) -> None:
 
 def test_each_label_of_several_is_asked_alone(folder: Path) -> None:
     meter = Meter(Limits())
-    (answer,) = LargerDecoder(folder, meter, 0.5).answer(["A fine day."], SEVERAL, ["bad"])
+    (answer,) = FallbackDecoder(folder, meter, 0.5).answer(["A fine day."], SEVERAL, ["bad"])
     assert set(answer.probabilities) == {"bad"}
     assert meter.calls == 1
     assert answer.given | answer.denied == {"bad"}
@@ -74,7 +73,7 @@ def test_what_several_labels_share_is_one_prompt(folder: Path) -> None:
     first, second = asks(SEVERAL, SEVERAL.labels)
     assert first.before == second.before and first.behind != second.behind
     meter = Meter(Limits())
-    (answer,) = LargerDecoder(folder, meter, 0.5).answer(["A fine day."], SEVERAL, SEVERAL.labels)
+    (answer,) = FallbackDecoder(folder, meter, 0.5).answer(["A fine day."], SEVERAL, SEVERAL.labels)
     assert set(answer.probabilities) == set(SEVERAL.labels)
     assert meter.calls == 1  # a call is a text
 
@@ -130,7 +129,7 @@ def test_it_is_named_by_its_folder_and_checked_before_any_document(folder: Path,
     small = catalog.read(catalog.find(catalog.DEFAULT_ENCODER))
     settings = settings_of(str(folder))
     assert settings is not None and settings.kind == "decoder"
-    assert open_asking(settings).model.id == "tiny-qwen@1"
+    assert open_client(settings).model.id == "tiny-qwen@1"
     assert check(folder, small).id == "tiny-qwen@1"
     from docassay.models.adopt.generators import adopt
 

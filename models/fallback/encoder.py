@@ -9,10 +9,9 @@ from threading import Semaphore
 
 from docassay.models.catalog import Card, verify
 from docassay.models.encoder import Encoder
+from docassay.models.fallback.model import BUDGET, Answer, Meter, Question
 from docassay.models.heads import assigned_labels, load_heads
-from docassay.models.larger import BUDGET, Answer, Question
 from docassay.models.margin import is_sure
-from docassay.models.meter import Meter
 from docassay.models.reading import Reading
 from docassay.schemas.errors import ModelError
 
@@ -20,8 +19,8 @@ BATCH = 64
 """Texts read before the clock is looked at again."""
 
 
-class LargerEncoder:
-    """Answers by its own tokenizer, heads, calibration and thresholds; a `models.larger.Larger`.
+class FallbackEncoder:
+    """Answers by its own tokenizer, heads, calibration and thresholds; a `FallbackModel`.
 
     It denies no label of a ``multi`` task: its card states how often a label that it gives is right, not how
     often one is wrong that it does not give where another model saw it.

@@ -1,0 +1,1 @@
+"""Models asked where the first abstains: an encoder, a decoder, an endpoint, behind one interface."""
