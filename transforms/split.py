@@ -17,7 +17,7 @@ from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Reject, Segment
 from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.kind import EMAIL
-from docassay.transforms.lazy_imports import without
+from docassay.transforms.lazy_imports import replaced, without
 
 MAX_CHARS = 1_000
 """Longest segment in characters: about the 192 tokens at which the shipped encoder was trained."""
@@ -231,7 +231,12 @@ Dr. M. MM. Mlle. Mme. Mr. No. St. Ste. Vol.
 
 @cache
 def _sentencizer(language: str) -> Any:
-    with without("torch"):
+    # Its commands, with a client for downloads, and an older Pydantic take a third of its import.
+    with (
+        without("torch", "pydantic.v1"),
+        replaced("spacy.cli"),
+        replaced("spacy.cli.info", info=None),
+    ):
         import spacy
 
     try:
