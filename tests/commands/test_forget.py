@@ -16,7 +16,7 @@ from docassay.pipelines.maintain import compact_tables, forget_documents, quaran
 from docassay.schemas.rows import Reject
 from docassay.storage.maintain import forget as module
 from docassay.storage.tables.write import duplicate
-from tests.storage.runs import run
+from tests.storage.runs import copied, run
 from tests.tables import result, tables
 
 SECRET = "Zaphod Beeblebrox owes the landlord."
@@ -25,11 +25,16 @@ ATTACHED = result("Enclosed is the lease of Zaphod.", "mail.eml#attachment-1", p
 OTHER = result("This is a lease.", "other.txt")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("made") / "out"
+    run(place, "run-1", [MAIL, ATTACHED, duplicate(MAIL.document.doc_id, "copy.eml")], [OTHER])
+    return place
+
+
 @pytest.fixture
-def out(tmp_path: Path) -> Path:
-    folder = tmp_path / "out"
-    run(folder, "run-1", [MAIL, ATTACHED, duplicate(MAIL.document.doc_id, "copy.eml")], [OTHER])
-    return folder
+def out(made: Path, tmp_path: Path) -> Path:
+    return copied(made, tmp_path / "out")
 
 
 def call(*arguments: object) -> Result:

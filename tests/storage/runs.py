@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,20 @@ from docassay.storage.tables.write import STAGING, Written, arrow
 from docassay.storage.transaction.publish import Published
 
 TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings", "entities")
+
+
+def copied(out: Path, place: Path) -> Path:
+    """Copy tables; two names of one file stay that."""
+    made: dict[int, str] = {}
+
+    def copy(source: str, target: str) -> None:
+        inode = os.stat(source).st_ino
+        if inode in made:
+            os.link(made[inode], target)
+        else:
+            made[inode] = shutil.copy2(source, target)
+
+    return Path(shutil.copytree(out, place, copy_function=copy))
 
 
 def run(

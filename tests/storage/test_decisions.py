@@ -41,7 +41,7 @@ from docassay.storage.tables.validate import failures
 from docassay.storage.tables.write import STAGING
 from docassay.storage.transaction.locks import decisions_lock
 from docassay.views.query import connect
-from tests.storage.runs import run
+from tests.storage.runs import copied, run
 from tests.tables import result
 
 TEXT = "This is odd, and a text of some length."
@@ -52,10 +52,16 @@ def read() -> Result:
     return result(TEXT)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("made") / "out"
+    run(place, "run-1", [result(TEXT), result("Another text of note", "b.txt")])
+    return place
+
+
 @pytest.fixture
-def out(tmp_path: Path, read: Result) -> str:
-    run(tmp_path / "out", "run-1", [read, result("Another text of note", "b.txt")])
-    return str(tmp_path / "out")
+def out(made: Path, tmp_path: Path) -> str:
+    return str(copied(made, tmp_path / "out"))
 
 
 def on_flag(doc_id: str, outcome: str = "confirmed", **about: Any) -> Choice:

@@ -22,7 +22,7 @@ from docassay.storage.transaction import retention
 from docassay.storage.transaction.rewrite import renamed
 from docassay.storage.transaction.transaction import Transaction, recover
 from tests.families import quick_first
-from tests.storage.runs import run
+from tests.storage.runs import copied, run
 from tests.tables import Rows, result, tables, without_runs
 
 A, B, C = (result(f"This is text {name} of a lease.", f"{name}.txt") for name in "abc")
@@ -30,10 +30,16 @@ B_AGAIN = result("This is text b of a lease.", "b.txt", risk=0.9)
 EMPTY = Reject(None, "empty.txt", "read", "empty", "-")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("made") / "out"
+    run(place, "run-1", [A, EMPTY], [B])
+    return place
+
+
 @pytest.fixture
-def out(tmp_path: Path) -> Path:
-    run(tmp_path / "out", "run-1", [A, EMPTY], [B])
-    return tmp_path / "out"
+def out(made: Path, tmp_path: Path) -> Path:
+    return copied(made, tmp_path / "out")
 
 
 def by_manifest(out: Path, at: manifest.Manifest | None = None) -> Rows:

@@ -375,13 +375,6 @@ def test_a_column_of_a_later_release_is_kept_in_rows_that_are_rewritten(out: str
     assert {row["later"] for row in rows(out)["documents"]} & {"x", "y"}
 
 
-def foreign_table(out: str) -> None:
-    Connection(out).catalog.drop_table("contracts.flags")
-    Connection(out).catalog.create_table(
-        "contracts.flags", pa.schema([("a", pa.int64())]), location="file:///nowhere"
-    )
-
-
 def property_of(name: str, value: str) -> Callable[[str], None]:
     def change(out: str) -> None:
         with table(out, "flags").transaction() as transaction:
