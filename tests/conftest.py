@@ -19,6 +19,8 @@ from hypothesis import HealthCheck, settings
 from docassay.models.catalog import use_folders
 
 MODELS = os.environ.get("DOCASSAY_MODELS", "")
+for name in ("http_proxy", "HTTP_PROXY"):  # the servers of tests are on this machine
+    os.environ.pop(name, None)
 os.fsync = lambda descriptor: None  # tests kill processes, never the machine
 os.environ["XDG_DATA_HOME"] = os.path.join(tempfile.gettempdir(), "docassay-no-models-of-a-user")
 

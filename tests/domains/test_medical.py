@@ -205,13 +205,13 @@ def test_a_long_note_is_read_fast() -> None:
     note = (domain.folder / "samples/visit_note.txt").read_text(encoding="utf-8")
     text = (note * (50_000 // len(note) + 1))[:50_000]
     view = RuleInput(text, "visit_note")
-    started = time.perf_counter()
+    started = time.process_time()
     for flag in domain.flags:
         domains.spans(flag, view)
     for check in domain.checks:
         if domains.applies(check, view):
             domains.judge(check, view)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def _expected() -> dict[str, dict[str, object]]:

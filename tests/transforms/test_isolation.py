@@ -153,7 +153,7 @@ def test_a_bad_document_is_a_reject_and_the_next_is_read(parser: Parser, what: s
     assert isinstance(before, Document)
     assert isinstance(after, Document)
     assert after.text == "Rent is due."
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60, "it sleeps and spins without end"
 
 
 @pytest.mark.parametrize(
@@ -228,13 +228,11 @@ def test_plain_text_needs_no_process() -> None:
 
 
 def test_documents_are_parsed_side_by_side(hostile: None) -> None:
-    with Parser(Limits(seconds=1.0), 2, function="hostile_parser:parse") as parser:
+    with Parser(Limits(seconds=120), 2, function="hostile_parser:parse") as parser:
         wait([parser.submit(Source("warm", PAGE)) for _ in range(2)])
-        started = time.monotonic()
         slow = parser.submit(Source("sleep", PAGE))
         assert isinstance(parser.parse(Source("b", PAGE))[0], Document)
-        assert time.monotonic() - started < 1.0
-        assert slow.result()[0].reason == "timeout"  # type: ignore[union-attr]
+        assert not slow.done()
 
 
 def test_a_child_is_replaced_after_so_many_documents(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -196,9 +196,9 @@ class TestMediaType:
         assert "/" in media_type(content)
 
     def test_comments_without_end_take_linear_time(self) -> None:
-        started = time.monotonic()
+        started = time.process_time()
         media_type(b"<!---->" * 100_000)
-        assert time.monotonic() - started < 1
+        assert time.process_time() - started < 2
 
 
 class TestText:
@@ -441,9 +441,9 @@ class TestHtml:
     def test_fifty_megabytes_stop_at_the_limit(self) -> None:
         paragraph = b"<p class='x'>Rent is <b>due</b> monthly.</p>\n"
         content = b"<html>" + paragraph * (49_900_000 // len(paragraph))
-        started = time.monotonic()
+        started = time.process_time()
         assert reject(content).reason == "too_long"
-        assert time.monotonic() - started < 10
+        assert time.process_time() - started < 10
 
     def test_without_text(self) -> None:
         assert reject(b"<html><body><img src=x><script>x</script>").reason == "only_whitespace"
@@ -493,9 +493,9 @@ class TestXml:
         assert document(content).text == "iban: DE02\nn: 5\npay it now!"
 
     def test_wide_and_deep_is_linear(self) -> None:
-        started = time.monotonic()
+        started = time.process_time()
         assert document(b"<r>" + b"<a>x</a>" * 100_000 + b"</r>").text.count("a: x") == 100_000
-        assert time.monotonic() - started < 5
+        assert time.process_time() - started < 5
         assert (
             reject(b"<?xml version='1.0'?>" + b"<a>" * 10_000 + b"x" + b"</a>" * 10_000).reason == "malformed"
         )
