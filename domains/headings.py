@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import re2
 
+from docassay.domains.outline import lines_of
 from docassay.domains.typography import plain
 
 LONGEST = 160
@@ -94,7 +95,7 @@ def headings(text: str) -> Headings:
     >>> found.above(60), found.only_points((14, 20)), found.only_points((53, 60))
     (('policy', 'your rights'), True, False)
     """
-    lines = _lines(plain(text))
+    lines = list(lines_of(plain(text)))
     filled = [number for number, (_, line) in enumerate(lines) if line.strip()]
     levels = {number: level for number, level in _levels(lines, filled) if level}
     last_of: dict[str, int] = {}
@@ -120,14 +121,6 @@ def headings(text: str) -> Headings:
             starts.append(start)
             paths.append(tuple(path[n] for n in sorted(path)))
     return Headings(tuple(starts), tuple(paths), tuple(_with_blanks(pointers, lines)))
-
-
-def _lines(text: str) -> list[tuple[int, str]]:
-    lines, position = [], 0
-    for line in text.split("\n"):
-        lines.append((position, line))
-        position += len(line) + 1
-    return lines
 
 
 def _with_blanks(pointers: list[tuple[int, int]], lines: list[tuple[int, str]]) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,11 +56,23 @@ def trimmed(text: str, start: int, end: int, heading: tuple[str, ...]) -> Part:
     return Part(*trim(text, start, end), heading)
 
 
-def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """Leave out the white space at both ends of a slice: its start and end.
+def trim(text: str, start: int, end: int, signs: str | None = None) -> tuple[int, int]:
+    """Leave out the white space, or other signs, at both ends of a slice: its start and end.
 
-    >>> trim("a  b ", 1, 5)
-    (3, 4)
+    >>> trim("a  b ", 1, 5), trim("a (b)", 1, 5, " ()")
+    ((3, 4), (3, 4))
     """
     piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+    first = start + len(piece) - len(piece.lstrip(signs))
+    return first, max(first, start + len(piece.rstrip(signs)))
+
+
+def lines_of(text: str, start: int = 0) -> Iterator[tuple[int, str]]:
+    r"""Yield the lines of a text, each with its offset.
+
+    >>> list(lines_of("a\n\nb", 5))
+    [(5, 'a'), (7, ''), (8, 'b')]
+    """
+    for line in text.split("\n"):
+        yield start, line
+        start += len(line) + 1

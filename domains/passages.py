@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import re2
 
+from docassay.domains.outline import trim
 from docassay.domains.typography import plain
 from docassay.languages import language
 
@@ -61,8 +62,20 @@ def sentence_around(text: str, span: tuple[int, int]) -> tuple[int, int]:
             start = before + cut
     after = text[max(0, span[1] - 1) : span[1] + REACH]
     end = next((max(0, span[1] - 1) + cut for cut in _cuts(after)), min(len(text), span[1] + REACH))
-    piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+    return trim(text, start, end)
+
+
+def sentence_of(text: str, span: tuple[int, int], longest: int = 400) -> tuple[int, int]:
+    """Find the sentence that a span lies in, at most `longest` characters before and after it.
+
+    >>> text = "It was closed. A tear was seen. She woke."
+    >>> start, end = sentence_of(text, (17, 21))
+    >>> text[start:end]
+    'A tear was seen.'
+    """
+    base = max(0, span[0] - REACH - 1)
+    start, end = sentence_around(text[base : span[1] + REACH + 1], (span[0] - base, span[1] - base))
+    return max(base + start, span[0] - longest), min(base + end, span[1] + longest)
 
 
 def _cuts(text: str) -> list[int]:

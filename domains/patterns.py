@@ -142,3 +142,12 @@ class Expression:
 def compiled(pattern: str) -> Any:
     """Make an expression for a function of a domain, under the options of `quiet`; compiled on first use."""
     return Expression(pattern)
+
+
+def matches_of(expression: Any) -> Matcher:
+    """Make the function that finds the matches of an expression in the plain form of a text."""
+
+    def matcher(view: RuleInput) -> Iterator[Span]:
+        return (match.span() for match in expression.finditer(plain(view.text)))
+
+    return matcher

@@ -26,22 +26,8 @@ FILE = "terms.toml"
 LONGEST = 150
 """Characters of an expression, as it is written in a file, that a reader can take in at once."""
 
-_TEXTS = frozenset(
-    [
-        "id",
-        "name",
-        "title",
-        "why",
-        "source",
-        "severity",
-        "kinds",
-        "reads",
-        "absent",
-        "present",
-        "label",
-        "task",
-    ]
-)
+_KEYS_OF_TEXTS = "id name title why source severity kinds reads absent present label task"
+_TEXTS = frozenset(_KEYS_OF_TEXTS.split())
 """Keys of texts that are no expressions."""
 
 _TOKEN = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\{(?P<name>[a-z][a-z0-9_]*)\}", re.DOTALL)

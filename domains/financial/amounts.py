@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
@@ -15,6 +16,8 @@ from docassay.domains.financial.electronic import is_electronic, read_electronic
 from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
 from docassay.domains.financial.table import products_of, read_printed, shape_of
+from docassay.domains.numerals import read as number_in_words
+from docassay.domains.typography import plain
 from docassay.schemas.tables import Table
 
 _CLEARLY = Decimal("0.01")
@@ -242,3 +245,32 @@ def _plain(value: Decimal) -> str:
 
 def _span(one: Sum) -> Span:
     return one.total.amount.start, one.total.amount.end
+
+
+_IN_WORDS = re.compile(
+    r"(?i)\b(?:(?:amount|total|sum)[^\n]{0,20} in words|in words|in worten|betrag in worten"
+    r"|(?:somme|montant)[^\n]{0,20} (?:en|de) (?:toutes )?lettres|en toutes lettres|à la somme de)\b"
+    r"[ \t:.()]{0,6}\n?"
+)
+_WORDS_END = re.compile(
+    r"(?i)\b(?:euros?|eur|dollars?|pounds?|francs?|franken|usd|gbp|chf|only)\b|\n[^\n]*\n|$"
+)
+_CURRENCY_FIRST = re.compile(r"(?i)^(?:euros?|eur|us dollars?|dollars?|pounds?|francs?|usd|gbp|chf)[ \t:]+")
+_MOST_WORDS_CHARS = 200
+
+
+def words_and_figures_differ(view: RuleInput) -> Iterable[Span]:
+    """Find sums in words that are none of the totals in figures, where the words are read for certain."""
+    text = plain(view.text)
+    totals = {abs(total.amount.value) for total in read_invoice(view.text).totals if total.role != "other"}
+    for match in _IN_WORDS.finditer(text):
+        start = match.end()
+        written = text[start : start + _MOST_WORDS_CHARS]
+        first = _CURRENCY_FIRST.match(written)
+        start += first.end() if first else 0
+        written = text[start : start + _MOST_WORDS_CHARS]
+        end = _WORDS_END.search(written)
+        words = written[: end.start() if end else 0].rstrip(" ,-\n")
+        number = number_in_words(" ".join(words.split()))
+        if number and totals and not any(total // 1 == number for total in totals):
+            yield start, start + len(words)

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from itertools import islice
 
+from stdnum.eu import vat
+
 from docassay.domains import RuleInput, Span
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.particulars import (
@@ -43,39 +45,7 @@ _OUTSIDE = re.compile(
     r"\b(?:GB ?\d{3} ?\d{4} ?\d{2}(?: ?\d{3})?|CHE-?\d{3}[.]?\d{3}[.]?\d{3}(?: ?(?:MWST|TVA|IVA))?"
     r"|NO ?\d{9} ?MVA|\d{3} ?\d{3} ?\d{3} ?MVA)\b"
 )
-_UNION = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "EL",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-        "XI",
-    ]
-)
+_UNION = frozenset((*vat.MEMBER_STATES, "el"))
 _COMPANY = re.compile(
     r"\b([A-ZÄÖÜÀ-Ý][\w&.-]{1,30})(?: [\w&.-]{1,30}){0,4} (?:GmbH|AG|KG|KGaA|UG|SE|OHG|e\.K\.|eG"
     r"|S\.?A\.?R\.?L\.?|SAS|SASU|EURL|S\.?A\.?|SA|Ltd|Limited|B\.?V\.?|N\.?V\.?|S\.?p\.?A\.?"
@@ -150,7 +120,7 @@ def _is_exempt(text: str) -> bool:
 def _is_outside(text: str) -> bool:
     """Tell whether the seller is outside the EU: by its address as data, else by its tax number alone."""
     if country := _COUNTRY.search(text):
-        return country[1] not in _UNION
+        return country[1].lower() not in _UNION
     theirs = any(is_sellers(text, match.span()) for match in islice(_OUTSIDE.finditer(text), MOST_NUMBERS))
     return theirs and not any(
         is_sellers(text, match.span(1)) for match in islice(TAX_NUMBER.finditer(text), MOST_NUMBERS)

@@ -18,26 +18,8 @@ _HARD_SPACE = re.compile(r"(?<=\d)[\u00a0\u202f\u2009\u2007’](?=\d{3}(?!\d))")
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+,\d{2}(?!\d)")
 _SPACED = re.compile(r"\b(?:TVA|TTC|HT)\b")
 _DASHES = str.maketrans("−–‐‑", "----")
-_CURRENCIES = frozenset(
-    [
-        "€",
-        "$",
-        "£",
-        "EUR",
-        "USD",
-        "GBP",
-        "CHF",
-        "EURO",
-        "EUROS",
-        "FR.",
-        "SFR.",
-        "DKK",
-        "SEK",
-        "NOK",
-        "PLN",
-        "CZK",
-    ]
-)
+_CURRENCY_SIGNS = "€ $ £ EUR USD GBP CHF EURO EUROS FR. SFR. DKK SEK NOK PLN CZK"
+_CURRENCIES = frozenset(_CURRENCY_SIGNS.split())
 _AROUND = "()[]|*_:;€$£"
 
 

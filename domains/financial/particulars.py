@@ -18,6 +18,7 @@ from stdnum.exceptions import InvalidChecksum, ValidationError
 from docassay.domains import RuleInput, Span
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.electronic import is_electronic
+from docassay.domains.patterns import matches_of
 from docassay.domains.typography import plain
 
 MONTH = (
@@ -142,23 +143,22 @@ def invoice_date(view: RuleInput) -> Iterable[Span]:
     """Find the date of issue: named so, or behind the invoice's title, or alone in the opening."""
     text = plain(view.text)
     if is_electronic(text):
-        yield from _electronic_date(text)
+        yield from _electronic(text, 2)
         return
     for pattern in _ISSUED:
         yield from (match.span() for match in pattern.finditer(text))
     yield from (match.span() for match in _PLAIN_DATE.finditer(opening(text)))
 
 
-def date_label(view: RuleInput) -> Iterable[Span]:
-    """Find the label of a date of issue: in some PDFs its value stands far from it."""
-    return (match.span() for match in _DATE_LABEL.finditer(plain(view.text)))
+date_label = matches_of(_DATE_LABEL)
+"""Finds the label of a date of issue: in some PDFs its value stands far from it."""
 
 
 def invoice_number(view: RuleInput) -> Iterable[Span]:
     """Find the number of the invoice, not that of another to which it refers."""
     text = plain(view.text)
     if is_electronic(text):
-        yield from _electronic_number(text)
+        yield from _electronic(text, 1)
         return
     for pattern in _NUMBERED:
         for match in pattern.finditer(text):
@@ -168,15 +168,17 @@ def invoice_number(view: RuleInput) -> Iterable[Span]:
                 yield match.span()
 
 
-def number_label(view: RuleInput) -> Iterable[Span]:
-    """Find the label of an invoice number: in some PDFs its value stands far from it."""
-    return (match.span() for match in _NUMBER_LABEL.finditer(plain(view.text)))
+number_label = matches_of(_NUMBER_LABEL)
+"""Finds the label of an invoice number: in some PDFs its value stands far from it."""
+
+amended_invoice = matches_of(_AMENDED)
+"""Finds the number of the invoice that a credit note amends."""
 
 
 def supplier_tax_number(view: RuleInput) -> Iterable[Span]:
     """Find the supplier's VAT number, its check digits right, or the tax number that will do in Germany."""
     text = plain(view.text)
-    for span in _valid_numbers(text):
+    for span in _valid(text):
         if is_sellers(text, span):
             yield span
     for match in islice(_GERMAN_NUMBER.finditer(text), MOST_NUMBERS):
@@ -230,11 +232,6 @@ def _fault(number: str) -> str:
     return "the form is not that of a VAT number"
 
 
-def amended_invoice(view: RuleInput) -> Iterable[Span]:
-    """Find the number of the invoice that a credit note amends."""
-    return (match.span() for match in _AMENDED.finditer(plain(view.text)))
-
-
 def tax_particulars(view: RuleInput) -> Iterable[Span]:
     """Find a row of the tax breakdown that holds, a rate with its tax, or the reason why there is none."""
     text = plain(view.text)
@@ -269,14 +266,10 @@ def opening(text: str) -> str:
     return "\n".join(text.split("\n", _OPENING_LINES)[:_OPENING_LINES])
 
 
-def _electronic_date(text: str) -> Iterator[Span]:
+def _electronic(text: str, group: int) -> Iterator[Span]:
+    """Find number (group 1) or date of issue (group 2) in the head of an electronic invoice."""
     for pattern in (_UBL_HEAD, _CII_HEAD):
-        yield from (match.span(2) for match in pattern.finditer(text))
-
-
-def _electronic_number(text: str) -> Iterator[Span]:
-    for pattern in (_UBL_HEAD, _CII_HEAD):
-        yield from (match.span(1) for match in pattern.finditer(text))
+        yield from (match.span(group) for match in pattern.finditer(text))
 
 
 def is_named_vat(text: str, start: int) -> bool:
@@ -286,13 +279,9 @@ def is_named_vat(text: str, start: int) -> bool:
 
 @lru_cache(maxsize=4)
 def _valid(text: str) -> tuple[Span, ...]:
+    """Find VAT numbers of the EU, with right check digits where there are any."""
     union = (match.span(1) for match in TAX_NUMBER.finditer(text) if _is_vat_number(match.group(1)))
     return tuple(islice(union, MOST_NUMBERS))
-
-
-def _valid_numbers(text: str) -> Iterator[Span]:
-    """Find VAT numbers of the EU, with right check digits where there are any."""
-    yield from _valid(text)
 
 
 def _is_vat_number(number: str) -> bool:

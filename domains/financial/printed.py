@@ -9,6 +9,7 @@ from decimal import Decimal
 import re2
 
 from docassay.domains import Span
+from docassay.languages import months
 
 _SPACE = r"[ \x{a0}\x{202f}\x{2009}]"
 _GROUP = r"[.,'’ \x{a0}\x{202f}\x{2009}]"
@@ -46,20 +47,6 @@ _LABELLED_DATE = re2.compile(
     rf"[ \t.:]{{0,12}}({_DAY})\b"
 )
 _DATE_OF_NUMBER = re2.compile(rf"(?i)^ (?:vom|dated|of|du|del|de|do) ({_DAY})\b")
-_MONTHS = (
-    "jan|jän|gen|ene",
-    "feb|fév|fev",
-    "mar|mär|mrz",
-    "apr|avr|abr",
-    "may|mai|mag",
-    "jun|juin|giu",
-    "jul|juil|lug",
-    "aug|août|aout|ago",
-    "sep|set|sett",
-    "oct|okt|ott|out",
-    "nov",
-    "dec|dez|déc|dic",
-)
 
 
 def printed_amount(text: str, amount: Decimal) -> Span | None:
@@ -118,13 +105,19 @@ def _forms(day: date) -> Iterator[str]:
     year = f"(?:{day.year}|{day.year % 100:02})"
     number, month = f"0?{day.day}", f"0?{day.month}"
     gap = r"\s?[./-]\s?"
-    name = f"(?:{_MONTHS[day.month - 1]})" + r"\pL{0,8}\.?"
+    stems = {_stem(word) for word, number in months().items() if number == day.month}
+    name = f"(?:{'|'.join(sorted(stems))})" + r"\pL{0,8}\.?"
     for order in ((number, month, year), (month, number, year), (year, month, number)):
         yield r"(?:^|\D)" + gap.join(order) + r"(?:$|\D)"
     yield rf"(?:^|\D){day.year}{day.month:02}{day.day:02}(?:$|\D)"
     of = r"[\s-]*(?:de\s+|of\s+)?"
     yield rf"(?i)(?:^|\D){number}(?:st|nd|rd|th|er|º|\.)?{of}{name},?{of}{year}(?:$|\D)"
     yield rf"(?i)\b{name}\s*{number}(?:st|nd|rd|th)?,?\s*{year}(?:$|\D)"
+
+
+def _stem(month: str) -> str:
+    """Give the first letters of a month, which no other begins with, as it is shortened in print."""
+    return month[: 4 if month.startswith("jui") else 3]
 
 
 def _amount(written: str) -> Decimal:

@@ -27,7 +27,7 @@ from docassay.domains.financial.headings import (
     width_of,
 )
 from docassay.domains.mail.message import header_block
-from docassay.domains.outline import Part
+from docassay.domains.outline import Part, trimmed
 
 LEAST_WORDS = 40
 """A part shorter than this is joined to the next one under the same heading."""
@@ -125,9 +125,8 @@ def _below(inner: tuple[str, ...], outer: tuple[str, ...]) -> bool:
 
 
 def _part(text: str, start: int, end: int, heading: tuple[str, ...]) -> Iterator[Part]:
-    piece = text[start:end]
-    if piece.strip():
-        yield Part(start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip()), heading)
+    if text[start:end].strip():
+        yield trimmed(text, start, end, heading)
 
 
 def _paper(text: str, kind: str) -> Iterator[_Atom]:

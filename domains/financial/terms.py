@@ -89,91 +89,18 @@ _TOTALS: tuple[tuple[Role, str], ...] = (
 )
 _PATTERNS = tuple((role, re2.compile(pattern)) for role, pattern in _TOTALS)
 _PLAIN = str.maketrans("äöüàâéèêëîïôûùç", "aouaaeeeeiiouuc")
-_TAX_WORDS = frozenset(
-    [
-        "vat",
-        "ust",
-        "mwst",
-        "umsatzsteuer",
-        "mehrwertsteuer",
-        "steuer",
-        "tva",
-        "gst",
-        "hst",
-        "pst",
-        "tax",
-        "taxes",
-        "salestax",
-        "iva",
-        "btw",
-        "steuerbetrag",
-        "ust-betrag",
-        "mwst-betrag",
-    ]
-)
-_AROUND_TAX = frozenset(
-    [
-        "s",
-        "z",
-        "e",
-        "k",
-        "g",
-        "ae",
-        "zzgl",
-        "zuzüglich",
-        "plus",
-        "inkl",
-        "incl",
-        "inklusive",
-        "including",
-        "included",
-        "includes",
-        "davon",
-        "darin",
-        "enthaltene",
-        "enthalten",
-        "dont",
-        "add",
-        "total",
-        "summe",
-        "gesamt",
-        "gesetzl",
-        "gesetzliche",
-        "der",
-        "die",
-        "die",
-        "auf",
-        "on",
-        "von",
-        "de",
-        "la",
-        "of",
-        "at",
-        "rate",
-        "satz",
-        "betrag",
-        "base",
-        "basis",
-        "sales",
-        "normal",
-        "reduced",
-        "standard",
-        "ermäßigt",
-        "steuersatz",
-        "voller",
-        "steuerbasisbetrag",
-        "taux",
-        "à",
-        "a",
-        "id",
-        "eur",
-        "in",
-        "amount",
-        "ust-satz",
-        "montant",
-        "the",
-    ]
-)
+_TAX_LABELS = """
+vat ust mwst umsatzsteuer mehrwertsteuer steuer tva gst hst pst tax taxes salestax iva btw steuerbetrag
+ust-betrag mwst-betrag
+"""
+_TAX_WORDS = frozenset(_TAX_LABELS.split())
+_BESIDE_TAX = """
+s z e k g ae zzgl zuzüglich plus inkl incl inklusive including included includes davon darin enthaltene
+enthalten dont add total summe gesamt gesetzl gesetzliche der die auf on von de la of at rate satz betrag
+base basis sales normal reduced standard ermäßigt steuersatz voller steuerbasisbetrag taux à a id eur in
+amount ust-satz montant the
+"""
+_AROUND_TAX = frozenset(_BESIDE_TAX.split())
 _INCLUDED = re2.compile(r"(?i)\b(?:incl|inkl|includ|enth|davon|darin|dont|hierin)|included")
 _WORDS = re2.compile(r"[\pL-]+")
 

@@ -6,24 +6,18 @@ cannot is left out: an entry of a table of contents, a line number, a page heade
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
 import re2
 
+from docassay.domains.outline import lines_of
+
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-_ORDINAL_WORDS = """
-one/premier/première/i two/deuxième three four five six seven eight nine ten
-"""
-_WORDS = {
-    name: number
-    for number, names in enumerate(
-        _ORDINAL_WORDS.split(),
-        1,
-    )
-    for name in names.split("/")
-}
+_NUMERALS = "one/premier/première/i two/deuxième three four five six seven eight nine ten"
+_WORDS = {name: number for number, names in enumerate(_NUMERALS.split(), 1) for name in names.split("/")}
 _SMALL_WORDS = """
 a an and of the to for in on by or with from as at upon de la le les du des et à aux en l' und der
 die das von zur zum
@@ -99,7 +93,7 @@ _SIGNATORY = re2.compile(r"(?i)\b(?:by|name|title|date|signed|signature|its)[ \t
 
 def candidates(text: str, media_type: str) -> list[tuple[int, str, str, tuple[int, ...], bool]]:
     """List what may begin a clause: start, style, label, numbers, and whether it must be the next number."""
-    lines = list(_lines(text))
+    lines = list(lines_of(text))
     repeated = Counter(line.strip() for _, line in lines if len(line) < 120)
     contents = _contents(lines)
     marks: dict[int, tuple[int, str, str, tuple[int, ...], bool]] = {}
@@ -152,13 +146,6 @@ def _numbers(style: str, label: str) -> tuple[int, ...] | None:
         values = [_ROMAN[c] for c in word]
         return (sum(-v if v < max(values[i:]) else v for i, v in enumerate(values)),)
     return (1,) if word == "premi" else None
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    position = 0
-    for line in text.split("\n"):
-        yield position, line
-        position += len(line) + 1
 
 
 def _contents(lines: list[tuple[int, str]]) -> list[tuple[int, int]]:
@@ -238,14 +225,8 @@ def _loose_headings(lines: list[tuple[int, str]], repeated: Counter[str]) -> Ite
 
 
 def _blank_before(lines: list[tuple[int, str]], start: int) -> bool:
-    low, high = 0, len(lines)
-    while low < high:
-        middle = (low + high) // 2
-        if lines[middle][0] < start:
-            low = middle + 1
-        else:
-            high = middle
-    return low > 0 and not lines[low - 1][1].strip()
+    number = bisect_left(lines, (start, ""))
+    return number > 0 and not lines[number - 1][1].strip()
 
 
 def title_of(text: str, start: int, label: str) -> str:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
-from typing import Any
 
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.legal.law import in_language_read
-from docassay.domains.patterns import compiled
+from docassay.domains.patterns import compiled, matches_of
 
 _STREET = (
     r"(?i:street|st\.|str\.|road|rd\b|avenue|ave\b|boulevard|blvd|lane|drive|dr\.|way|place|square|plaza"
@@ -85,11 +83,8 @@ def trader_addresses(view: RuleInput) -> Iterator[Span]:
     yield from sorted(found)
 
 
-def sold_in_the_union(view: RuleInput) -> Iterator[Span]:
-    """Find that the law of the European Union, a member state or the United Kingdom may bind the trader."""
-    for match in _UNION.finditer(plain(view.text)):
-        yield match.span()
-
+sold_in_the_union = matches_of(_UNION)
+"""Finds that the law of the European Union, a member state or the United Kingdom may bind the trader."""
 
 _FOR_BUSINESS = compiled(
     r"(?i)\b(?:services?|sites?|website|platform|products?|terms|shop|offers?)\b[^.]{0,80}\b(?:only|solely"
@@ -119,21 +114,15 @@ _PRIVACY_TITLE = compiled(
     r"|\bdatenschutz(?:erklärung|hinweise?)\b"
 )
 _TERMS_TITLE = compiled(r"(?i)\b(?:terms|conditions|agreement|contrat|AGB|\pL*bedingungen)\b")
-_CARRIAGE = compiled(
-    r"(?i)\b(?:passengers?|passagers?|flights?|vols?|airline|fluggäst\pL*|fluggast|flüge?)\b"
-)
 _NO_SALE_TITLE = compiled(
     r"(?i)\b(?:warranty|garantie|carriage|transport|passagers?|passengers?|beförderung\pL*)\b"
 )
-TRAVELS = 15
-"""So many times terms of carriage at least speak of passengers and flights."""
 
 
 def open_to_withdrawal(view: RuleInput) -> Iterator[Span]:
     """Find that terms may be of a sale that a consumer can withdraw from: no carriage, no mere warranty."""
     text = plain(view.text)
-    travels = sum(1 for _ in islice(_CARRIAGE.finditer(text), TRAVELS))
-    if travels < TRAVELS and not _NO_SALE_TITLE.search(_title(text)):
+    if not _NO_SALE_TITLE.search(_title(text)):
         yield 0, min(len(text), 1)
 
 
@@ -155,19 +144,6 @@ _READER = compiled(
     r"|vous|votre|vos|clients?|utilisat\w+|consommat\w+|acheteur\w*|membres?|abonnés?|adhérents?|passagers?|internautes?"
     r"|Ihr\w*|Sie|du|dein\w*|Kund\w+|Nutzer\w*|Verbraucher\w*|Besteller\w*|Käufer\w*)\b"
 )
-_TRADE_ROLE = compiled(
-    r"\b(?:Publisher|Advertiser|Merchant|Reseller|Distributor|Agency|School|Institution|Vendor|Supplier|Franchisee"
-    r"|Media\s+Company|Partner|Seller)s?\b"
-)
-_PERSONAL_DATA = compiled(
-    r"(?i)\bpersonal\s+(?:data|information)\b|\bdonnées\s+(?:à\s+caractère\s+)?personnel\w*|\bpersonenbezogene\w*\s+Daten\b"
-)
-_TERMS = compiled(
-    r"(?i)\b(?:these|the|our|this)\s+(?:\w+\s+){0,2}?(?:terms|conditions|agreement)\b|\b(?:conditions\s+générales|CG[UV])\b"
-    r"|\b(?:AGB|\w*bedingungen)\b"
-)
-READERS = 300
-"""So many words of one sort are counted at most."""
 
 
 def for_consumers(view: RuleInput) -> Iterator[Span]:
@@ -179,25 +155,14 @@ def for_consumers(view: RuleInput) -> Iterator[Span]:
     title = _title(text)
     if (_PRIVACY_TITLE.search(title) and not _TERMS_TITLE.search(title)) or not in_language_read(text):
         return
-    if _BUSINESS_TITLE.search(title) or _FOR_BUSINESS.search(text) or _of_personal_data(text):
+    if _BUSINESS_TITLE.search(title) or _FOR_BUSINESS.search(text):
         return
-    readers = _count(_READER, text)
     opening = text[:1_500]
     negotiated = (
         _MADE_BETWEEN.search(opening) and _EMPLOYMENT.search(opening) and not _TERMS_TITLE.search(title[:40])
     )
-    if readers and not negotiated and _count(_TRADE_ROLE, text) <= max(15, readers // 2):
+    if _READER.search(text) and not negotiated:
         yield 0, min(len(text), 1)
-
-
-def _of_personal_data(text: str) -> bool:
-    """Tell whether a text speaks of personal data far more than of terms: a policy, whatever it is called."""
-    data = _count(_PERSONAL_DATA, text)
-    return data > 20 and data > 3 * _count(_TERMS, text)
-
-
-def _count(pattern: Any, text: str) -> int:
-    return sum(1 for _ in islice(pattern.finditer(text), READERS))
 
 
 _EUROPE = compiled(
@@ -210,7 +175,5 @@ _EUROPE = compiled(
 )
 
 
-def employed_in_europe(view: RuleInput) -> Iterator[Span]:
-    """Find that the law of a member state or of the United Kingdom governs a contract of employment."""
-    for match in _EUROPE.finditer(plain(view.text)):
-        yield match.span()
+employed_in_europe = matches_of(_EUROPE)
+"""Finds that the law of a member state or of the United Kingdom governs a contract of employment."""

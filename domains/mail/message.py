@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,9 +11,9 @@ from itertools import islice
 import re2
 
 from docassay.domains import Span
-from docassay.domains.links import links
 from docassay.domains.mail.names import host_of, owner
 from docassay.domains.mail.rewritten import unwrapped
+from docassay.domains.outline import trim
 
 _HEADER_LINE = re2.compile(r"[A-Z][A-Za-z0-9-]*:(?:[ \t].*)?$")
 _VERDICT = re2.compile(r"(?i)\b(spf|dkim|dmarc)\s?=\s?([a-z]+)")
@@ -145,7 +146,7 @@ def message(text: str) -> Message:
         submitter=tuple(_mailboxes(text, end, "Sender")),
         replies=tuple(_mailboxes(text, end, "Reply-To")),
         recipients=(*_mailboxes(text, end, "To"), *_mailboxes(text, end, "Cc")),
-        subject=next((_trimmed(text, span) for span in header_spans(text, end, "Subject")), None),
+        subject=next((trim(text, *span) for span in header_spans(text, end, "Subject")), None),
         links=tuple(_web_links(text)),
         verdicts=tuple(authentication),
     )
@@ -179,7 +180,7 @@ def mailboxes_in(text: str, start: int, stop: int) -> Iterator[Mailbox]:
     bracketed = list(islice(_IN_BRACKETS.finditer(value), _MOST_ADDRESSES))
     position = 0
     for match in bracketed or islice(_BARE.finditer(value), _MOST_ADDRESSES):
-        name_start, name_stop = _stripped(value, position, match.start()) if bracketed else (0, 0)
+        name_start, name_stop = trim(value, position, match.start(), _AROUND_NAMES) if bracketed else (0, 0)
         address = match.group(1) if bracketed else match.group()
         at = match.start(1) if bracketed else match.start()
         span = (start + at, start + at + len(address))
@@ -188,14 +189,6 @@ def mailboxes_in(text: str, start: int, stop: int) -> Iterator[Mailbox]:
         host = address.rpartition("@")[2].strip("> ")
         yield Mailbox(name, address, host, owner(host), span, named)
         position = match.end()
-
-
-def _stripped(value: str, start: int, stop: int) -> Span:
-    while start < stop and value[start] in _AROUND_NAMES:
-        start += 1
-    while stop > start and value[stop - 1] in _AROUND_NAMES:
-        stop -= 1
-    return start, stop
 
 
 def _forwarded(text: str, end: int) -> Iterator[Mailbox]:
@@ -238,10 +231,54 @@ _PLAIN = re2.compile(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")
 _MOST_PLAIN = 300
 
 
-def _trimmed(text: str, span: Span) -> Span:
-    start, stop = span
-    while start < stop and text[start].isspace():
-        start += 1
-    while stop > start and text[stop - 1].isspace():
-        stop -= 1
-    return start, stop
+MOST_LINKS = 500
+"""Most links that are looked at in one text."""
+
+_TARGET = r"(?:https?://|//|mailto:|data:)[^\s<>()]{1,300}"
+_LINKED = re.compile(
+    rf"\[(?P<label>[^\]\[\n]{{1,300}})\]\(\s?<?(?P<bracketed>{_TARGET})>?\s?\)"
+    rf"|[ ]?<(?P<angled>{_TARGET})>",
+    re.IGNORECASE,
+)
+_LONGEST_TEXT = 120
+# What ends the words before a link's: another link, a cell, a sentence.
+_BEFORE = re.compile(r"[>|)]|[.!?:;] ")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as it stands in a document's text.
+
+    Attributes:
+        text: The words before its target: those of the link, with what stands before them in the same
+            sentence of the same line; ``""`` where the target stands alone.
+        target: The address that it leads to: ``https:``, ``//``, ``mailto:`` or ``data:``.
+        span: Its words and its target.
+    """
+
+    text: str
+    target: str
+    span: Span
+
+
+def links(text: str) -> Iterator[Link]:
+    """Find the links of a text, in order, at most `MOST_LINKS`.
+
+    Mail and HTML are written with the target in angle brackets after the words of the link (of a button, the
+    description of a picture, or a form, too); plain text mails and Markdown are read likewise.
+
+    >>> [(link.text, link.target) for link in links("Hello. Log in here <https://a.example/x> now")]
+    [('Log in here', 'https://a.example/x')]
+    >>> [(link.text, link.target) for link in links("See [our terms](https://a.example/terms).")]
+    [('our terms', 'https://a.example/terms')]
+    """
+    for match in islice(_LINKED.finditer(text), MOST_LINKS):
+        if match["label"]:
+            yield Link(match["label"].strip(), match["bracketed"], match.span())
+            continue
+        earliest = max(text.rfind("\n", 0, match.start()) + 1, match.start() - _LONGEST_TEXT)
+        before = text[earliest : match.start()]
+        ends = [end.end() for end in _BEFORE.finditer(before)]
+        words = before[ends[-1] :] if ends else before
+        start = match.start() - len(words.lstrip())
+        yield Link(words.strip(), match["angled"], (start, match.end()))

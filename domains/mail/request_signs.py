@@ -14,6 +14,7 @@ from docassay.domains import RuleInput, Span
 from docassay.domains.mail.message import message
 from docassay.domains.mail.traits import has, points
 from docassay.domains.mail.wording import near, phrase_matches
+from docassay.domains.outline import trim
 
 SHORT_CHARS = 1_500
 """Most characters of the body of a mail that a person writes to get a thing done at once."""
@@ -247,8 +248,7 @@ def _line(text: str, span: Span) -> Span:
         max(start, span[0] - _MOST_OF_LINE),
         min(stop if stop >= 0 else len(text), span[1] + _MOST_OF_LINE),
     )
-    piece = text[start:stop]
-    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+    return trim(text, start, stop)
 
 
 def _links(text: str) -> bool:

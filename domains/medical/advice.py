@@ -9,7 +9,9 @@ import re2
 from docassay.domains import RuleInput, Span
 from docassay.domains.medical.medicines import is_medicine
 from docassay.domains.medical.records import FAREWELL
-from docassay.domains.medical.sentences import sentence_of
+from docassay.domains.outline import lines_of, trim
+from docassay.domains.passages import sentence_of
+from docassay.domains.patterns import matches_of
 
 _HEADED = re2.compile(
     r"(?im)^[ \t#*•-]*(?:(?:weitere[sr]?|empfohlenes|das[ \t]+weitere)[ \t]+(?:pro[cz]edere|vorgehen"
@@ -49,25 +51,17 @@ def next_steps(view: RuleInput) -> Iterator[Span]:
             yield start, end
 
 
-def medicines_as_next_steps(view: RuleInput) -> Iterator[Span]:
-    """Find a heading of advice below which stand medicines alone."""
-    yield from (match.span() for match in _HEADED.finditer(view.text))
+medicines_as_next_steps = matches_of(_HEADED)
 
 
 def _below_headings(text: str) -> Iterator[Span]:
     for heading in _HEADED.finditer(text):
-        shown, position, end = list[str](), heading.end(), heading.end()
-        for line in text[heading.end() : heading.end() + _LONGEST].split("\n"):
-            if FAREWELL.match(line[:120]):
+        shown, end = list[str](), heading.end()
+        for position, line in lines_of(text[end : end + _LONGEST], end):
+            if FAREWELL.match(line[:120]) or len(shown) == _SHOWN:
                 break
-            if line.strip() and len(shown) < _SHOWN:
+            if line.strip():
                 shown.append(line)
                 end = position + len(line.rstrip())
-            position += len(line) + 1
-            if len(shown) == _SHOWN:
-                break
         if shown and not is_medicine(shown[0]) and not _OFFER.search(shown[0]) and len(shown[0].split()) > 2:
-            yield (
-                heading.start() + len(heading[0]) - len(heading[0].lstrip()),
-                end,
-            )
+            yield trim(text, heading.start(), end)

@@ -13,6 +13,7 @@ import re2
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.medical.records import FAREWELL
+from docassay.domains.outline import lines_of, trim
 
 _INGREDIENT = re2.compile(
     r"(?i)\b(?:\pL{2,}(?:pril|sartan|olol|azol|statin|dipin|mycin|micin|cillin|floxacin|[cz]y[ck]lin|parin"
@@ -138,8 +139,8 @@ def _some(names: list[str]) -> str:
 def _lists(text: str) -> Iterator[tuple[int, int, list[Row]]]:
     """Give the lists of medicines at discharge: where each starts and ends, and its rows, if any."""
     for heading in _AT_DISCHARGE.finditer(text):
-        position, rows, left_out, column = heading.end(), list[Row](), 0, False
-        for line in text[heading.end() : heading.end() + _LONGEST].split("\n"):
+        rows, left_out, column, below = list[Row](), 0, False, heading.end()
+        for position, line in lines_of(text[below : below + _LONGEST], below):
             if FAREWELL.match(line[:120]) or left_out > _LEFT_OUT:
                 break
             if _COLUMN.search(line):  # a plan with a column for it (BMP, Anlage 3)
@@ -149,9 +150,7 @@ def _lists(text: str) -> Iterator[tuple[int, int, list[Row]]]:
                 left_out = 0
             elif line.strip():
                 left_out += 1
-            position += len(line) + 1
-        start = heading.start() + len(heading[0]) - len(heading[0].lstrip())
-        yield start, rows[-1].span[1] if rows else heading.end(), rows
+        yield trim(text, *heading.span())[0], rows[-1].span[1] if rows else below, rows
 
 
 def _row(line: str, position: int, column: bool) -> Row:

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 import re2
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.medical.sentences import sentence_of
+from docassay.domains.outline import lines_of
+from docassay.domains.passages import sentence_of
+from docassay.domains.patterns import matches_of
 
 _HEADING = re2.compile(r"(?m)^[ \t#*]*([A-Z][\w /&()-]{2,60}?)[ \t]*(?::|,[ \t]*(?:\d|[A-Z])|$)")
 _BEFORE_IT = re2.compile(
@@ -130,14 +132,8 @@ def perhaps_found(view: RuleInput) -> Iterator[Span]:
     yield from _sentences(view.text, _LAST_LOOK)
 
 
-def anesthesia(view: RuleInput) -> Iterator[Span]:
-    """Find how the patient was kept from pain: the kind, or an agent that was given."""
-    yield from (match.span() for match in _ANESTHESIA.finditer(view.text))
-
-
-def some_anesthesia(view: RuleInput) -> Iterator[Span]:
-    """Find words that say that there was anaesthesia or sedation, and not of which kind."""
-    yield from (match.span() for match in _SOME_ANESTHESIA.finditer(view.text))
+anesthesia = matches_of(_ANESTHESIA)
+some_anesthesia = matches_of(_SOME_ANESTHESIA)
 
 
 def complications(view: RuleInput) -> Iterator[Span]:
@@ -154,13 +150,10 @@ def _complications(text: str, of_a_step: bool) -> Iterator[Span]:
     for match in _COMPLICATIONS.finditer(text):
         start, end = sentence_of(text, match.span())
         if (_OF_A_STEP.search(text[start:end]) is not None) == of_a_step:
-            lines = text[start:end].split("\n")
-            at = start
-            for line in lines:  # behind the last sentence come keywords, on a line of their own
-                if at <= match.start() < at + len(line) + 1:
+            # Behind the last sentence come keywords, on a line of their own.
+            for at, line in lines_of(text[start:end], start):
+                if at <= match.start() <= at + len(line):
                     yield at, max(at + len(line.rstrip()), match.end())
-                    break
-                at += len(line) + 1
 
 
 def _only_last_look(sentence: str) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import re2
 
-from docassay.domains import RuleInput, Span
+from docassay.domains import Compared, Matcher, RuleInput, Span
 from docassay.domains.medical.dates import DATE
+from docassay.domains.outline import lines_of, trim
 
 _FUNCTION_WORDS = {
     "en": r"the|and|was|were|with|of|is|to|has|had|for|this|she|he|no|at",
@@ -111,29 +112,24 @@ _BLANK = re2.compile(
 )
 
 
-def written_in_english(view: RuleInput) -> Iterator[Span]:
-    """Find the first English function word of a record in English, perhaps beside other languages."""
-    yield from _written_in(view, "en")
+def _written_in(tag: str) -> Matcher:
+    """Make a function that finds the first function word of a record in a language, perhaps beside others."""
+
+    def matcher(view: RuleInput) -> Iterator[Span]:
+        text = view.text[:_READ_CHARS]
+        counts = {name: len(words.findall(text)) for name, words in _WORDS.items()}
+        if not any(counts.values()):  # a form without a sentence: the law of the United States is asked of it
+            counts["en"] = 1
+        if counts[tag] >= max(1, _SHARE * sum(counts.values())):
+            match = _WORDS[tag].search(text)
+            yield match.span() if match else (0, min(1, len(text)))
+
+    return matcher
 
 
-def written_in_german(view: RuleInput) -> Iterator[Span]:
-    """Find the first German function word of a record in German, perhaps beside other languages."""
-    yield from _written_in(view, "de")
-
-
-def written_in_french(view: RuleInput) -> Iterator[Span]:
-    """Find the first French function word of a record in French, perhaps beside other languages."""
-    yield from _written_in(view, "fr")
-
-
-def _written_in(view: RuleInput, tag: str) -> Iterator[Span]:
-    text = view.text[:_READ_CHARS]
-    counts = {name: len(words.findall(text)) for name, words in _WORDS.items()}
-    if not any(counts.values()):  # a form without a sentence: the law of the United States is asked of it
-        counts["en"] = 1
-    if counts[tag] >= max(1, _SHARE * sum(counts.values())):
-        match = _WORDS[tag].search(text)
-        yield match.span() if match else (0, min(1, len(text)))
+written_in_english = _written_in("en")
+written_in_german = _written_in("de")
+written_in_french = _written_in("fr")
 
 
 def entry_date(view: RuleInput) -> Iterator[Span]:
@@ -180,8 +176,8 @@ def is_birth(text: str, start: int) -> bool:
 
 def signature(view: RuleInput) -> Iterator[Span]:
     """Find who signed: a statement, a name under the closing words, or one with its degree."""
-    position, below = 0, 0
-    for line in view.text.split("\n"):
+    below = 0
+    for position, line in lines_of(view.text):
         stated = _STATED.search(line[:400])
         name = line[stated.end() :] if stated else line
         offset = position + (stated.end() if stated else 0)
@@ -195,4 +191,65 @@ def signature(view: RuleInput) -> Iterator[Span]:
             yield offset + lead, offset + lead + (title.end() if title else 0) + person.end()
             return
         below = _BELOW if FAREWELL.match(line[:120]) else below - bool(line.strip())
-        position += len(line) + 1
+
+
+_ANY_DATE = re2.compile(
+    rf"(?i)\b(?:{DATE}|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2}}"
+    r"|\d{1,2}/\d{4}|\d{1,2}\.\d{1,2}\.(?:[^\d]|$))"
+)
+_MAYBE_SIGNED = re2.compile(
+    r"(?im)\b(?:(?:electronically|digitally) (?:signed|authenticated)|signed by|signature|dictated by"
+    r"|dictating"
+    r"|attending (?:physician|surgeon)[ \t]*:|elektronisch (?:signiert|freigegeben)|unterschrift|gez\."
+    r"|signé par|validé par)"
+    r"|^[ \t]*(?:signed|author|provider|physician|surgeon|radiologist|examiner|arzt|ärztin|médecin)[ \t]*:"
+    r"|,[ \t]*(?:M\.?D|D\.?O|MBBS|N\.?P|P\.?A(?:-C)?|APRN|Ph\.?D|PsyD|D\.?P\.?M)\b\.?[ \t]*$"
+    r"|^[ \t]*(?:(?:Prof|Priv)\S* )?(?:Dr|Doz)\.? [^\n]{0,40}$"
+)
+
+
+def authenticated(view: RuleInput) -> Sequence[Compared]:
+    """Say whether an entry carries its own date and its author's name, and which of both is plainly missing.
+
+    It is missing where the text has nothing that could be it. What might be one, such as the date of an
+    earlier finding or closing words without a name, a person has to look at.
+    """
+    day, name = next(iter(entry_date(view)), None), next(iter(signature(view)), None)
+    if day and name:
+        return [Compared("pass", name, f"Dated {_quoted(view, day)}, signed by {_quoted(view, name)}.")]
+    maybe_day, maybe_name = _maybe_date(view), _maybe_signature(view.text)
+    absent = [
+        what
+        for what, found in (("date", day or maybe_day), ("signature", name or maybe_name))
+        if found is None
+    ]
+    said = [f"Dated {_quoted(view, day)}."] if day else []
+    said += [f"Signed by {_quoted(view, name)}."] if name else []
+    if absent:
+        return [Compared("fail", None, " ".join([f"No {' and no '.join(absent)} in this text.", *said]))]
+    if not day:
+        said.append("It has dates, and none is said to be its own.")
+    if not name:
+        said.append("It is not plain who signed.")
+    return [Compared("review", maybe_name if day else maybe_day, " ".join(said))]
+
+
+def _quoted(view: RuleInput, span: Span) -> str:
+    return " ".join(view.text[slice(*span)].split())
+
+
+def _maybe_date(view: RuleInput) -> Span | None:
+    """Find a date that may be that of the entry: of the stay, else any but that of a birth."""
+    stay = next(iter(stay_date(view)), None)
+    dates = (
+        match.span() for match in _ANY_DATE.finditer(view.text) if not is_birth(view.text, match.start())
+    )
+    return stay or next(dates, None)
+
+
+def _maybe_signature(text: str) -> Span | None:
+    """Find words that stand where a signature does: closing words, a title, what it is called."""
+    if match := _MAYBE_SIGNED.search(text):
+        return trim(text, *match.span())
+    farewells = (trim(text, at, at + len(line)) for at, line in lines_of(text) if FAREWELL.match(line[:120]))
+    return next(farewells, None)

@@ -14,7 +14,7 @@ import re2
 
 from docassay.domains import RuleInput
 from docassay.domains.medical.dates import DATE
-from docassay.domains.outline import Part
+from docassay.domains.outline import Part, lines_of
 
 _LEAST_WORDS = 40
 _MOST_WORDS = 250
@@ -175,17 +175,12 @@ def split(view: RuleInput) -> list[Part]:
 
 
 def _lines(text: str) -> list[_Line]:
-    raw: list[tuple[int, str]] = []
-    position = 0
-    for line in text.split("\n"):
-        raw.append((position, line))
-        position += len(line) + 1
-    blank = [not line.strip() for _, line in raw]
-    return [
-        _Line(start, start + len(line), line, n == 0 or blank[n - 1])
-        for n, (start, line) in enumerate(raw)
-        if not blank[n]
-    ]
+    lines, blank = [], True
+    for start, line in lines_of(text):
+        if line.strip():
+            lines.append(_Line(start, start + len(line), line, blank))
+        blank = not line.strip()
+    return lines
 
 
 def _mail_headers(lines: list[_Line]) -> list[tuple[int, int, tuple[str, ...], str]]:
@@ -303,14 +298,12 @@ def _blocks(text: str, start: int, end: int) -> list[_Block]:
     """Cut a section at blank lines and at the edges of tables, long paragraphs at items and sentences."""
     blocks: list[_Block] = []
     paragraph: list[tuple[int, str]] = []
-    position = start
-    for line in [*text[start:end].split("\n"), ""]:
+    for position, line in (*lines_of(text[start:end], start), (end, "")):
         if line.strip():
             paragraph.append((position, line))
         elif paragraph:
             blocks += _paragraph(paragraph)
             paragraph = []
-        position += len(line) + 1
     return _tables_joined(blocks)
 
 

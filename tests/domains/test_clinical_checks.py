@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from docassay.domains import RuleInput
-from docassay.domains.medical import advice, authentication, medicines, operations, privacy, reports
+from docassay.domains.medical import advice, medicines, operations, privacy, records, reports
 
 SIGNED = "\nElectronically signed by Ruth Okafor MD"
 STAY = "Entlassbrief\nDie Patientin war vom 6.7.2023 bis 17.7.2023 bei uns in stationärer Behandlung.\n"
 
 
 def _said(text: str, kind: str = "visit_note") -> tuple[str, str]:
-    (one,) = authentication.authenticated(RuleInput(text, kind))
+    (one,) = records.authenticated(RuleInput(text, kind))
     return one.verdict, one.says
 
 
@@ -189,6 +189,6 @@ def test_hostile_records_are_read_in_linear_time() -> None:
             advice.next_steps,
             operations.found_at_operation,
             operations.complications,
-            authentication.authenticated,
+            records.authenticated,
         ):
             list(find(view))

@@ -84,8 +84,8 @@ def convert(markup: str, limits: Limits, targets: bool = False) -> Page:
         markup: The page.
         limits: Bounds the length of its text.
         targets: Keep what leads out of the page, as a mail needs it: the target of every link, picture with a
-            link and form in angle brackets after its words, and the words that stand for a picture. (The
-            function `domains.links.links` finds them in the text.) Otherwise only the target of a link whose
+            link and form in angle brackets after its words, and the words that stand for a picture;
+            `domains.mail.message.links` finds them in the text. Otherwise only the target of a link whose
             text shows another address.
 
     Raises:

@@ -1,0 +1,158 @@
+"""Clauses of policies and agreements: rights that are listed, exclusions, liability that is shut out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from docassay.domains import RuleInput, Span, plain
+from docassay.domains.headings import Headings, headings
+from docassay.domains.passages import sentence_around
+from docassay.domains.patterns import compiled
+
+_SHUT_OUT = compiled(
+    r"(?i)\b(?:in\s+no\s+(?:event|case)|under\s+no\s+(?:circumstances?|legal\s+theory))\b[^.]{0,200}\b(?:liable|responsible|liability)\b"
+    r"|\b(?:not|nor)\s+be\s+(?:\w+\s+){0,2}?(?:liable|responsible)\s+(?:to\s+\w+\s+)?(?:for|:)[\s:(a1)]{1,6}(?:any|all)\s+(?:and\s+all\s+)?"
+    r"(?:direct|indirect|special|incidental|consequential|loss(?:es)?|damages?|injur(?:y|ies)|claims?|kind)\b"
+    r"|\b(?:disclaims?|excludes?)\s+(?:any|all)\s+(?:\w+\s+){0,3}?(?:liability|responsibility)\b"
+    r"|\b(?:total|aggregate|entire|maximum|cumulative)\s+(?:\w+\s+){0,3}?liability\b[^.]{0,160}\b(?:exceed|limited)\b"
+    r"|\b(?:décline|exclut)\s+toute\s+responsabilité\b|\bne\s+(?:peut|peuvent|pourra|saurait|sera)\b[^.]{0,60}\bresponsables?\s+(?:de\s+tout"
+    r"|d.aucun|des?)\s+(?:\w+\s+){0,3}?(?:dommages?|pertes?|préjudices?)\b"
+    r"|\bHaftung\b[^.]{0,100}\b(?:ausgeschlossen|beschränkt)\b|\bhaftet\s+nicht\s+für\s+(?:\w+\s+){0,3}?Schäden\b"
+)
+_KEPT = compiled(
+    r"(?i)\b(?:nothing\s+in|not\s+(?:\w+\s+){0,4}?(?:exclude|limit|affect|restrict|apply)|other\s+than|except|unless|save\s+for)\b"
+    r"[^.]{0,300}\b(?:death|personal\s+injur\w+|bodily\s+\w+|physical\s+injur\w+|gross\s+negligence|intent\w*)\b"
+    r"|\b(?:death|(?:personal|bodily)\s+injur\w+)\b[^.]{0,160}\b(?:not\s+(?:be\s+)?(?:excluded|limited|affected)|unlimited)\b"
+    r"|\bcannot\s+be\s+(?:lawfully\s+)?(?:excluded|limited)\b|\b(?:décès|dommages?\s+corporels?|dol|faute\s+lourde)\b"
+    r"|\b(?:Lebens?|Körper(?:s|schäden|verletzung\w*)?|Vorsatz\w*|grobe\w*\s+Fahrlässigkeit|vorsätzlich\w*)\b"
+)
+# What somebody else does, or one service, is not all that a trader may be liable for.
+_NARROW = compiled(
+    r"(?i)\b(?:passwords?|accounts?|virus\w*|malware|third[- ]part(?:y|ies)|external|links?|linked"
+    r"|unauthori[sz]ed|theft|content"
+    r"|by\s+you|your\s+(?:failure|acts?|use\s+of\s+(?:them|such))|unavailab\w*|suspen\w+|dealings)\b"
+)
+_AS_LAW_ALLOWS = compiled(
+    r"(?i)\b(?:extent|unless|except\s+(?:as|where)|as|where|if|not)\s+(?:\w+\s+){0,4}?(?:permitted|allowed|permissible|required"
+    r"|prohibited)\b|\bdans\s+(?:les\s+limites|la\s+mesure)\b|\bsoweit\s+gesetzlich\b|\bapplicable\s+law\b"
+)
+
+
+def liability_shut_out(view: RuleInput) -> Iterator[Span]:
+    """Find a clause that shuts out all liability, where nothing keeps it for death, injury or intent."""
+    text = plain(view.text)
+    if _KEPT.search(text):
+        return
+    for match in _SHUT_OUT.finditer(text):
+        start, end = sentence_around(text, match.span())
+        sentence = text[start:end]
+        if not (_AS_LAW_ALLOWS.search(sentence) or _NARROW.search(sentence)):
+            yield match.span()
+
+
+LEAST_RIGHTS = 3
+"""Of the rights of Articles 15 to 21, so many at least stand in a section that tells people of theirs."""
+
+_SECTION_CHARS = 2_500
+"""Characters of a section, from its heading on, in which its rights are counted."""
+
+_LONGEST = 300
+"""Most characters of what is shown."""
+
+_TITLE = compiled(r"(?i)\brights?\b|control|manage\s+your|droits?\b|\brechte\b|betroffene|access")
+_RIGHTS = tuple(
+    compiled(rf"(?i){right}")
+    for right in (
+        r"\b(?:access(?:ing)?|copy\s+of|copies\s+of|accès|accéder|Auskunft)\b",
+        r"\b(?:delet\w+|eras\w+|remov\w+|forgotten|effac\w+|supprim\w+|suppression|Löschung|löschen)",
+        r"\b(?:correct\w*|rectif\w+|updat\w+|amend\w*|chang\w+|Berichtigung|berichtigen)\b",
+        r"\b(?:object\w*|oppos\w+|Widerspruch\w*|widersprechen)\b",
+        r"\b(?:portab\w+|machine[- ]readable|portabilité|Datenübertragbarkeit)",
+        r"\b(?:restrict\w*|limit(?:\s+(?:the|our)|ation)|Einschränkung)\b",
+    )
+)
+_YOURS = compiled(
+    r"(?i)\b(?:you(?:r)?\s+(?:\w+\s+){0,3}?(?:may|can|have|rights?)|rights?\s+(?:to|of)|vous\s+(?:\w+\s+){0,2}?(?:pouvez"
+    r"|disposez|avez|bénéficiez)|droits?\s+(?:d|de|à)|Sie\s+(?:haben|können)|haben\s+Sie|Recht\s+auf)\b"
+)
+
+
+def rights_listed(view: RuleInput) -> Iterator[Span]:
+    """Find a section on people's rights that names several of them: the words that give them the first."""
+    text = plain(view.text)
+    found = headings(view.text)
+    for index, (start, path) in enumerate(zip(found.starts, found.paths, strict=True)):
+        if not _TITLE.search(path[-1]):
+            continue
+        end, body = _end(found, index, len(text)), text.find("\n", start) + 1
+        named = [match for right in _RIGHTS if (match := right.search(text, body, end))]
+        yours = _YOURS.search(text, body, end)
+        if body and yours and len(named) >= LEAST_RIGHTS:
+            first = min((match.end() for match in named if match.end() > yours.start()), default=yours.end())
+            yield yours.start(), max(yours.end(), min(first, yours.start() + _LONGEST))
+
+
+def _end(found: Headings, index: int, length: int) -> int:
+    """Find where the section under a heading ends: at the next that is not below it, or where it is long."""
+    end = min(length, found.starts[index] + _SECTION_CHARS)
+    for following in range(index + 1, len(found.starts)):
+        if found.starts[following] >= end:
+            break
+        if len(found.paths[following]) <= len(found.paths[index]):
+            return found.starts[following]
+    return end
+
+
+LEAST_EXCLUSIONS = 3
+"""Of the four customary exclusions, so many at least stand where they are listed."""
+
+_LIST = 1_500
+"""Characters after the first exclusion in which the others of a list are sought."""
+
+_PUBLIC = (
+    r"public(?:ly)?\s+(?:domain|available|known|knowledge|information|disclosed|accessible)"
+    r"|generally\s+(?:known|available|(?:\w+\s+)?to\s+the\s+public)|(?:available|known|disclosed)\s+(?:to|by)\s+the\s+(?:general\s+)?public"
+    r"|(?:becomes?|is|made|in\s+the)\s+(?:\w+\s+)?public\b|common\s+knowledge|domaine\s+public"
+    r"|(?:allgemein|öffentlich)\s+(?:bekannt|zugänglich)|offenkundig"
+)
+_KNOWN = (
+    r"(?:already|previously)\s+(?:\w+\s+){0,3}(?:known|possess\w*|in\s+(?:\w+\s+){0,3}possession|aware)"
+    r"|(?:known|in\s+(?:the|its|his|her|your|their)\s+(?:\w+\s+){0,3}(?:possession|files)|possess\w*|available)\b[^.;]{0,80}\b(?:before|prior"
+    r"|at\s+the\s+time|previously)|(?:before|prior\s+to)\b[^.;]{0,80}\b(?:known|possess\w*)|déjà\s+(?:\w+\s+){0,2}connue?s?"
+    r"|(?:bereits|vorher|schon)\s+(?:\w+\s+){0,3}(?:bekannt|besaß|im\s+Besitz)"
+)
+_ALONE = (
+    r"independent(?:ly)?\s+(?:\w+\s+){0,3}(?:develop\w*|conceiv\w*|deriv\w*|creat\w*|discover\w*|generat\w*|acquir\w*|learn\w*)"
+    r"|(?:develop\w*|conceiv\w*|creat\w*|acquir\w*|discover\w*)\s+(?:[\w,]+\s+){0,8}?independently|without\s+(?:any\s+)?(?:use\s+of|reference\s+to|reliance\s+on)"
+    r"|développ\w*\s+(?:\w+\s+){0,4}indépendan\w*|unabhängig\s+(?:\w+\s+){0,4}(?:entwickelt|erarbeitet)"
+    r"|selbst(?:st)?ändig\s+(?:\w+\s+){0,3}entwickelt"
+)
+_ELSEWHERE = (
+    r"(?:receiv\w*|obtain\w*|acquir\w*|disclos\w*|furnish\w*|available|learn\w*|provid\w*|communicat\w*|known|rightful\w*|lawful\w*)\b[^.;]{0,120}"
+    r"\b(?:third\s+(?:part(?:y|ies)|persons?)|(?:another|other|independent|different)\s+(?:\w+\s+)?(?:sources?|persons?|part(?:y|ies)|third)|sources?\s+other|(?:person|party|source)\w*\s+(?:\w+\s+){0,3}(?:not|other\s+than))"
+    r"|third\s+part(?:y|ies)\b[^.;]{0,120}\b(?:receiv\w*|obtain\w*|disclos\w*|without\s+(?:\w+\s+){0,3}(?:restriction|breach|obligation))"
+    r"|(?:d.un|par\s+un|de)\s+tiers\b|von\s+(?:einem\s+)?Dritten"
+)
+_CUSTOMARY = tuple(compiled(rf"(?i)\b(?:{subject})") for subject in (_PUBLIC, _KNOWN, _ALONE, _ELSEWHERE))
+_EXCLUDED = compiled(
+    r"(?i)\b(?:not\s+(?:\w+\s+){0,4}?(?:includ\w*|apply|applies|extend\w*|cover\w*|deemed|considered|mean|impose\w*|restrict\w*"
+    r"|prohibit\w*|prevent\w*|confidential|subject)|no\s+(?:\w+\s+)?(?:obligations?|restrictions?|liability|dut(?:y|ies))|exclud\w*"
+    r"|exclusions?|exceptions?|except|unless|until|nor|other\s+than|exempt\w*|cease\w*|limitations?|exclu\w*|ne\s+\w+\s+pas"
+    r"|nicht|keine\w*|ausgenommen|außer|sauf|à\s+l.exception)\b"
+)
+_NOT_PUBLIC = compiled(r"(?i)\b(?:non-?|not\s+(?:\w+\s+){0,3})$")
+
+
+def customary_exclusions(view: RuleInput) -> Iterator[Span]:
+    """Find where a duty of confidence leaves out what is customary, not one or two exclusions alone."""
+    text = plain(view.text)
+    for subject in _CUSTOMARY:
+        for match in subject.finditer(text):
+            if _NOT_PUBLIC.search(text[max(0, match.start() - 40) : match.start()]):
+                continue
+            start, end = sentence_around(text, match.span())
+            around = (max(0, start - 200), min(len(text), max(end, match.end() + _LIST)))
+            named = [found for other in _CUSTOMARY if (found := other.search(text, *around))]
+            if len(named) >= LEAST_EXCLUSIONS and _EXCLUDED.search(text, around[0], match.end() + 100):
+                yield match.span()
+                break
