@@ -15,7 +15,6 @@ import re
 import stat
 import threading
 from collections.abc import Callable
-from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 import requests
@@ -36,16 +35,6 @@ PATH = "/api/v1/lineage"
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.-]+:[0-9]+(?:/.*)?\Z")
 """An address without its scheme, which would otherwise become the name of a file."""
-
-
-class Target(Protocol):
-    """Takes the events of a run."""
-
-    def emit(self, event: RunEvent) -> None:
-        """Deliver an event now or soon; what fails is kept for `close`."""
-
-    def close(self) -> str | None:
-        """Wait, within bounds, until all is delivered; tell what was not, in one line."""
 
 
 def target(value: str) -> Target:
@@ -72,11 +61,7 @@ class FileTarget:
     """Appends events to a file, a line of JSON each; others may append to the same file meanwhile."""
 
     def __init__(self, path: str) -> None:
-        """Open the file once, so that one that cannot be written to is known before any work.
-
-        Raises:
-            OutputError: It cannot be written to.
-        """
+        """Open the file once, so that one that cannot be written to is known before any work."""
         self._path = os.path.abspath(path)
         self._shown = path
         self._problem: str | None = None
@@ -88,20 +73,17 @@ class FileTarget:
             ) from None
 
     def emit(self, event: RunEvent) -> None:
-        """Append an event, as one piece."""
+        """Append an event, as one piece; what fails is kept for `close`."""
         try:
-            file = self._open()
-            try:
+            with open(self._open(), "ab", buffering=0) as file:
                 line = f"{Serde.to_json(event)}\n".encode()
-                if os.write(file, line) != len(line):
+                if file.write(line) != len(line):
                     raise OSError(0, "it was cut off")
-            finally:
-                os.close(file)
         except OSError as error:
             self._problem = self._problem or str(error.strerror)
 
     def close(self) -> str | None:
-        """Return why an event was not written."""
+        """Return why an event was not written, in one line."""
         return self._problem and f"{self._shown} does not have all lineage of this run: {self._problem}"
 
     def _open(self) -> int:
@@ -117,16 +99,14 @@ class HttpTarget:
     """Posts events to an endpoint, from a thread of its own and in their order."""
 
     def __init__(self, address: str) -> None:
-        """Check the address and the key; nothing is sent yet.
-
-        Raises:
-            UsageError: One of them cannot be used.
-        """
+        """Check the address and the key; nothing is sent yet."""
         parts = _checked(address)
         path = parts.path if parts.path.strip("/") else PATH
-        self._url = parts._replace(path=path, fragment="").geturl()
         self._shown = f"{parts.scheme}://{parts.netloc}{path}"  # a query may hold a secret
-        self._post = _poster(self._url, _key())
+        key = os.environ.get("OPENLINEAGE_API_KEY", "").strip()
+        if not key.isascii() or not key.isprintable():
+            raise UsageError("OPENLINEAGE_API_KEY has characters that no HTTP header takes")
+        self._post = _poster(parts._replace(path=path, fragment="").geturl(), key)
         self._events: queue.SimpleQueue[RunEvent | None] = queue.SimpleQueue()
         self._problems: list[str] = []
         self._emitted = self._delivered = 0
@@ -165,6 +145,9 @@ class HttpTarget:
                 self._problems.append(_told(error))
 
 
+Target = FileTarget | HttpTarget
+
+
 def _checked(address: str) -> SplitResult:
     try:
         parts = urlsplit(address)
@@ -180,13 +163,6 @@ def _checked(address: str) -> SplitResult:
     return parts
 
 
-def _key() -> str | None:
-    key = os.environ.get("OPENLINEAGE_API_KEY", "").strip()
-    if not key.isascii() or not key.isprintable():
-        raise UsageError("OPENLINEAGE_API_KEY has characters that no HTTP header takes")
-    return key or None
-
-
 class _Session(requests.Session):
     """Follows no redirect: an answer must not lead events, or the key, elsewhere."""
 
@@ -194,7 +170,7 @@ class _Session(requests.Session):
         return None
 
 
-def _poster(url: str, key: str | None) -> Callable[[RunEvent], None]:
+def _poster(url: str, key: str) -> Callable[[RunEvent], None]:
     """Make what posts an event by the client's transport, to this address and to no other."""
     session = _Session()
     session.trust_env = False  # no proxy, and no .netrc, which would replace the key

@@ -36,6 +36,15 @@ from docassay.schemas.runs import Run
 
 _AMOUNTS = ("tokens", "segments")
 _SPREADS = {"fill_percent": "how full a batch of the encoder is", "batch_documents": "documents of a batch"}
+_COUNTERS = {
+    "documents": ("documents in, out and rejected, by stage", ["stage", "outcome"]),
+    "rejects": ("inputs and rows refused, by stage and reason", ["stage", "reason"]),
+    "faults": ("documents that an exception cost, by stage", ["stage"]),
+    "flags": ("signs of fraud, by severity", ["severity"]),
+    "rows": ("rows written, by table", ["table"]),
+    "stage_seconds": ("wall time spent, by stage, summed over workers", ["stage"]),
+}
+"""Counters with labels: what each counts, and the names of its labels."""
 
 
 def families(totals: Mapping[str, int], gauges: Mapping[str, float | None]) -> Iterator[Metric]:
@@ -44,48 +53,33 @@ def families(totals: Mapping[str, int], gauges: Mapping[str, float | None]) -> I
     >>> [(s.labels, s.value) for f in families({"parse.in": 3}, {}) for s in f.samples]
     [({'stage': 'parse', 'outcome': 'in'}, 3)]
     """
-    documents = CounterMetricFamily(
-        "docassay_documents", "documents in, out and rejected, by stage", labels=["stage", "outcome"]
-    )
-    rejects = CounterMetricFamily(
-        "docassay_rejects", "inputs and rows refused, by stage and reason", labels=["stage", "reason"]
-    )
-    faults = CounterMetricFamily(
-        "docassay_faults", "documents that an exception cost, by stage", labels=["stage"]
-    )
-    flags = CounterMetricFamily("docassay_flags", "signs of fraud, by severity", labels=["severity"])
-    rows = CounterMetricFamily("docassay_rows", "rows written, by table", labels=["table"])
-    seconds = CounterMetricFamily(
-        "docassay_stage_seconds", "wall time spent, by stage, summed over workers", labels=["stage"]
-    )
-    metrics: list[Metric] = []
+    counted = {
+        name: CounterMetricFamily(f"docassay_{name}", meaning, labels=labels)
+        for name, (meaning, labels) in _COUNTERS.items()
+    }
     for name, number in sorted(totals.items()):
         stage, _, what = name.partition(".")
+        spread = what.removesuffix(".count")
         if what == "microseconds":
-            seconds.add_metric([stage], number / 1_000_000)
+            counted["stage_seconds"].add_metric([stage], number / 1_000_000)
         elif stage == "reject":
             rejecting_stage, _, reason = what.partition(".")
-            rejects.add_metric([rejecting_stage, reason], number)
+            counted["rejects"].add_metric([rejecting_stage, reason], number)
         elif what == "fault":
-            faults.add_metric([stage], number)
-        elif stage == "flag":
-            flags.add_metric([what], number)
-        elif stage == "rows":
-            rows.add_metric([what], number)
+            counted["faults"].add_metric([stage], number)
+        elif stage in ("flag", "rows"):
+            counted["rows" if stage == "rows" else "flags"].add_metric([what], number)
         elif what in _AMOUNTS:
-            metrics.append(
-                CounterMetricFamily(f"docassay_{what}", f"{what} read by the encoder", value=number)
-            )
-        elif what.endswith(".count") and (spread := what.removesuffix(".count")) in _SPREADS:
+            yield CounterMetricFamily(f"docassay_{what}", f"{what} read by the encoder", value=number)
+        elif spread != what and spread in _SPREADS:
             total = totals.get(f"{stage}.{spread}.sum", 0)
-            metrics.append(SummaryMetricFamily(f"docassay_{spread}", _SPREADS[spread], number, total))
+            yield SummaryMetricFamily(f"docassay_{spread}", _SPREADS[spread], number, total)
         elif "." not in what:
-            documents.add_metric([stage, what], number)
-    metrics += [family for family in (documents, rejects, faults, flags, rows, seconds) if family.samples]
+            counted["documents"].add_metric([stage, what], number)
+    yield from (family for family in counted.values() if family.samples)
     for name, value in gauges.items():
         if value is not None:
-            metrics.append(GaugeMetricFamily(f"docassay_{name}", name.replace("_", " "), value))
-    yield from metrics
+            yield GaugeMetricFamily(f"docassay_{name}", name.replace("_", " "), value)
 
 
 class _Totals(Collector):

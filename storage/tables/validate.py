@@ -1,8 +1,8 @@
 """Validate: check a group of rows against the expectations of the tables.
 
-Where the compiled expectations (`schemas.compiled`) hold for all rows of a table, they are valid. Elsewhere,
-and where it is asked for, Great Expectations runs the same suite and names the rows that break it. This is
-the only module that opens it: importing it takes seconds, and a suite about 50 ms however few the rows.
+Where the compiled expectations (`schemas.expectations.holds`) hold for all rows of a table, they are valid.
+Elsewhere, and where it is asked for, Great Expectations runs the same suite and names the rows that break it.
+This is the only module that opens it: importing it takes seconds, and a suite about 50 ms however few rows.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from functools import cache
 from math import inf
 from typing import Any
 
-from docassay.schemas import compiled
 from docassay.schemas.arrow import row_columns, schema, stamp_columns
-from docassay.schemas.expectations import Expectation, expectations
+from docassay.schemas.expectations import Expectation, expectations, holds
 from docassay.schemas.rows import Reject, Result
 from docassay.schemas.runs import Stamp
 from docassay.transforms.lazy_imports import later
@@ -96,7 +95,7 @@ def failures(
     if not rows:
         return {}
     columns = columns_of(table, rows, known, texts, stamped)
-    if not full and compiled.holds(table, columns):
+    if not full and holds(table, columns):
         return {}
     broken: dict[int, tuple[str, str]] = {}
     for check in _outcome(table, columns).results:

@@ -119,7 +119,7 @@ def test_a_row_that_breaks_an_expectation_is_rejected_with_its_name(mixed: Rows,
 def test_the_library_judges_rows_that_compiled_expectations_pass_where_it_is_asked_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("docassay.schemas.compiled.holds", lambda *_: True)
+    monkeypatch.setattr("docassay.storage.tables.validate.holds", lambda *_: True)
     bad = changed("flags", {"severity": "awful"})
     assert write([bad], [], str(tmp_path / "auto"), ABOUT).rows["flags"] == 1
     written = write([bad], [], str(tmp_path / "full"), ABOUT, full_validation=True)

@@ -15,8 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docassay.schemas.arrow import schema
-from docassay.schemas.compiled import COMPILED, holds, met, typed
-from docassay.schemas.expectations import expectations
+from docassay.schemas.expectations import expectations, holds, met, typed
 from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Stamp
 from docassay.storage.tables import validate
@@ -104,8 +103,13 @@ def refusals() -> Any:
     return of
 
 
-def test_every_expectation_of_the_tables_is_compiled() -> None:
-    assert {name for name, _, _ in KINDS} == set(COMPILED)
+def test_every_expectation_of_the_tables_is_compiled_and_no_other_passes() -> None:
+    for name, options, types in KINDS:
+        roles = named(0, types)
+        empty = {column: pa.array([], t) for column, t in zip(roles.values(), types, strict=True)}
+        assert met(name, roles | options, empty).to_pylist() == []
+    with pytest.raises(NotImplementedError):
+        met("ExpectColumnValuesToBePrime", {"column": "a"}, {"a": pa.array([4])})
 
 
 @pytest.mark.parametrize("examples", [1, pytest.param(100, marks=pytest.mark.slow)])
