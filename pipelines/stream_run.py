@@ -100,9 +100,7 @@ def run_stream(
     """
     stream = request.stream
     need_folder(stream.out, "a batch with --new-only every few minutes writes there")
-    if request.runner == "prism":
-        services.find_prism(request.prism)
-    options = pipeline_options(request.runner, _runner_args(request), _level(request), streaming=True)
+    options = _options(request)
     source = open_source(stream)
     source.check()
     if stream.results:
@@ -139,9 +137,7 @@ def _run_on_prism(
     source.start(request.service)
     stopped = stack.enter_context(_interruptible())
     endpoint = stack.enter_context(services.prism(request.prism))
-    options = pipeline_options(
-        "prism", [*_runner_args(request), f"--job_endpoint={endpoint}"], _level(request), True
-    )
+    options = _options(request, f"--job_endpoint={endpoint}")
     started = datetime.now(UTC)
     run_id = new_run_id(started)
     metadata = provenance(stream.options, run_id)
@@ -272,19 +268,14 @@ def _submit(request: StreamRun, options: PipelineOptions) -> None:
             raise RunError(jobs.cause(error)) from error
 
 
-def _runner_args(request: StreamRun) -> list[str]:
-    """Give the runner's options; for Prism, that its binary is known and the worker is this process."""
-    if request.runner != "prism":
-        return list(request.runner_args)
-    return [
-        f"--prism_location={services.find_prism(request.prism)}",
-        "--environment_type=LOOPBACK",
-        *request.runner_args,
-    ]
-
-
-def _level(request: StreamRun) -> str:
-    return "INFO" if request.verbose else "CRITICAL"
+def _options(request: StreamRun, *flags: str) -> PipelineOptions:
+    """Check the runner's options; for Prism, its binary is known and the worker is this process."""
+    words = [*request.runner_args, *flags]
+    if request.runner == "prism":
+        location = f"--prism_location={services.find_prism(request.prism)}"
+        words = [location, "--environment_type=LOOPBACK", *words]
+    level = "INFO" if request.verbose else "CRITICAL"
+    return pipeline_options(request.runner, words, level, streaming=True)
 
 
 def _silence_worker() -> None:
@@ -321,6 +312,11 @@ def _publish_run(stream: Stream, metadata: Mapping[str, str], started: datetime)
     """Write the row of `runs` for what this process has published."""
     totals = counters.take()
     counts = counts_of(totals)
+    numbers: dict[str, dict[str, int]] = {"rows": {}, "reject": {}}
+    for name, number in counts.items():
+        namespace, _, what = name.partition(".")
+        if namespace in numbers:
+            numbers[namespace][what] = number
     documents, rejects = counts.get("append.documents", 0), counts.get("append.rejected", 0)
     skipped = counts.get("parse.skipped", 0) + counts.get("append.passed_over", 0)
     run = row_of(
@@ -332,8 +328,8 @@ def _publish_run(stream: Stream, metadata: Mapping[str, str], started: datetime)
         documents=documents,
         rejects=rejects,
         skipped=skipped,
-        rows=_with_prefix("rows.", counts),
-        reasons={name.replace(".", " ", 1): n for name, n in _with_prefix("reject.", counts).items()},
+        rows=numbers["rows"],
+        reasons={name.replace(".", " ", 1): number for name, number in numbers["reject"].items()},
     )
     if run.inputs:
         rows = arrow("runs", [run], stamp(metadata))
@@ -351,8 +347,3 @@ def _written(out: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise RunError(f"{out}: {error.strerror or error}; what was published stays") from error
-
-
-def _with_prefix(prefix: str, counts: Mapping[str, int]) -> dict[str, int]:
-    """Select the counts whose names have a prefix, which is removed."""
-    return {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}

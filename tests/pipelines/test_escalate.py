@@ -303,7 +303,7 @@ def test_after_a_stream_nothing_is_asked(
         "new_run_id": lambda _: "the-run",
         "stage_empty_files": lambda *_: [],
         "_add_idle_step": lambda _: None,
-        "_runner_args": lambda _: [],
+        "_options": lambda *_: None,
         "_silence_worker": lambda: None,
         "build_stream": lambda *_: None,
         "_wait": wait,
