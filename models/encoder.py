@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from docassay.models.catalog import merge_cards, verify
 from docassay.models.engine import micro_batches, on_cpu
 from docassay.models.evidence import strongest
-from docassay.models.heads import load_heads
+from docassay.models.heads import Heads
 from docassay.models.lexical_weights import count_tokens
 from docassay.models.reading import Reading
 from docassay.schemas.errors import ModelError
@@ -71,7 +71,7 @@ class Encoder:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._vocabulary = self._tokenizer.get_vocab_size()
-        self._heads = {name: head for card in cards for name, head in load_heads(card).items()}
+        self._heads_of = {name: heads for card in cards for heads in [Heads(card)] for name in card.tasks}
         # Twice as many threads as the engine's calls at a time, so that it never waits for the next.
         self._pool = ThreadPoolExecutor(2 * threads, thread_name_prefix="encoder") if threads > 1 else None
 
@@ -95,7 +95,7 @@ class Encoder:
         Raises:
             ModelError: A task has no head in this model.
         """
-        missing = {name for names in tasks for name in names} - set(self._heads)
+        missing = {name for names in tasks for name in names} - set(self._heads_of)
         if missing:
             raise ModelError(f"model {self.card.id} has no head for {', '.join(sorted(missing))}")
         readings: list[Reading] = []
@@ -121,13 +121,13 @@ class Encoder:
         states = self._states({n: list(self._windows(ids[n])) for n in numbers.values()})
         answers: dict[int, dict[str, tuple[float, ...]]] = {n: {} for n in states}
         position_of = {n: position for position, n in enumerate(sorted(states))}
-        lexical = any(self._heads[name].terms for names in tasks for name in names)
+        lexical = any(self._heads_of[name][name].terms for names in tasks for name in names)
         counts = count_tokens([ids[n][1:-1] for n in position_of]) if lexical else None
         for name in sorted({name for names in tasks for name in names}):
             asking = (n for n, names in zip(sources, tasks, strict=True) if name in names)
             batch = sorted({n for n in asking if n is not None})
             if batch:
-                rows = self._heads[name].probabilities(
+                rows = self._heads_of[name][name].probabilities(
                     np.stack([states[n][0] for n in batch]),
                     counts.only([position_of[n] for n in batch]) if counts else None,
                 )
@@ -158,12 +158,14 @@ class Encoder:
         answers: Mapping[str, Sequence[float]],
         wanted: Sequence[tuple[str, str]],
     ) -> dict[tuple[str, str], tuple[int, int]]:
-        assigned = {name: self._heads[name].assigned(answers[name]) for name in {task for task, _ in wanted}}
+        assigned = {
+            name: self._heads_of[name][name].assigned(answers[name]) for name in {task for task, _ in wanted}
+        }
         pairs = [(task, label) for task, label in wanted if label in assigned[task]]
         counts = count_tokens([encoding.ids[1:-1]]) if pairs else None
         return {
             (task, label): strongest(
-                text, encoding.offsets, self._heads[task].gains(label, states, encoding.ids, counts)
+                text, encoding.offsets, self._heads_of[task][task].gains(label, states, encoding.ids, counts)
             )
             for task, label in pairs
         }

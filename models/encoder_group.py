@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from docassay.models.catalog import TAGGER, Card, active_encoders, find, merge_cards, search_key, verify
 from docassay.models.encoder import Encoder
-from docassay.models.heads import load_heads
+from docassay.models.heads import check_heads
 from docassay.models.reading import Reader, Reading
 
 
@@ -31,7 +31,7 @@ def check(name: str) -> tuple[Card, ...]:
     """
     cards = tuple(verify(folder) for folder in active_encoders(name))
     for card in cards:
-        load_heads(card)
+        check_heads(card)
     merge_cards(cards)
     return (*cards, verify(find(TAGGER)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -12,7 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from docassay.models.catalog import HEADS, Card, TaskCard
+from docassay.models.catalog import HEADS, SHIPPED, Card, TaskCard
 from docassay.models.engine import exact_matmul
 from docassay.models.lexical_weights import LexicalWeights, TokenCounts, from_arrays
 from docassay.models.reading import DECIMALS
@@ -90,48 +91,74 @@ def assigned_labels(task: TaskCard, probabilities: Sequence[float]) -> list[tupl
     return sorted(reached, key=lambda pair: -pair[1])
 
 
-def load_heads(card: Card) -> dict[str, Head]:
-    """Read the heads of a card's tasks.
+class Heads(dict[str, Head]):
+    """The heads of a card's tasks, each of which is unpacked when it is first asked for."""
 
-    Raises:
-        ModelError: A task has no head, or one of another shape than its labels.
-    """
-    path = card.folder / HEADS
-    heads: dict[str, Head] = {}
-    try:
-        arrays = _arrays(path, card.files.get(HEADS, ""))
-        for name, task in card.tasks.items():
-            heads[name] = Head(
-                task,
-                np.asarray(arrays[f"{name}.weight"], np.float32),
-                np.asarray(arrays[f"{name}.bias"], np.float32),
-                from_arrays(name, arrays),
+    def __init__(self, card: Card) -> None:
+        """Open their file.
+
+        Raises:
+            ModelError: It cannot be read.
+        """
+        super().__init__()
+        self._card = card
+        try:
+            self._arrays = _arrays(card.folder / HEADS, card.files.get(HEADS, ""))
+        except (OSError, ValueError, BadZipFile) as error:
+            raise self._unreadable(error) from None
+
+    def __missing__(self, name: str) -> Head:
+        """Unpack the head of a task.
+
+        Raises:
+            ModelError: There is none, or one of another shape than its labels.
+        """
+        card, task = self._card, self._card.tasks[name]
+        try:
+            weight, bias = (
+                np.asarray(self._arrays[f"{name}.{part}"], np.float32) for part in ("weight", "bias")
             )
-    except KeyError:
-        raise ModelError(f"model {card.id}: {HEADS} has no rows for task {name}") from None
-    except (OSError, ValueError, BadZipFile) as error:
-        raise ModelError(f"model {card.id}: {path} cannot be read: {error}") from None
-    for name, head in heads.items():
-        labels = len(head.task.labels)
-        if head.weight.ndim != 2 or head.bias.shape != (labels,) or len(head.weight) != labels:
+            head = Head(task, weight, bias, from_arrays(name, self._arrays))
+        except KeyError:
+            raise ModelError(f"model {card.id}: {HEADS} has no rows for task {name}") from None
+        except (OSError, ValueError, BadZipFile) as error:
+            raise self._unreadable(error) from None
+        labels = len(task.labels)
+        if weight.ndim != 2 or bias.shape != (labels,) or len(weight) != labels:
             raise ModelError(
                 f"model {card.id}: task {name} has {labels} labels in model.toml"
-                f" and {len(head.weight)} rows in {HEADS}"
+                f" and {len(weight)} rows in {HEADS}"
             )
         if head.terms and len(head.terms.scale) != labels:
             raise ModelError(
                 f"model {card.id}: the terms of task {name} in {HEADS} are not of its {labels} labels"
             )
-    return heads
+        self[name] = head
+        return head
+
+    def _unreadable(self, error: Exception) -> ModelError:
+        return ModelError(f"model {self._card.id}: {self._card.folder / HEADS} cannot be read: {error}")
+
+
+def check_heads(card: Card) -> None:
+    """Unpack all heads of a model that was not shipped; of one that was, tests have done so.
+
+    Raises:
+        ModelError: A task has no head, or one of another shape than its labels.
+    """
+    if card.folder.parent != SHIPPED:
+        heads = Heads(card)
+        for name in card.tasks:
+            _ = heads[name]
 
 
 @lru_cache(maxsize=8)
 def _arrays(path: Path, digest: str) -> Mapping[str, NDArray[Any]]:
-    """Unpack a file of heads once a process: they are checked first, and opened later.
+    """Read a file of heads into memory once a process, still packed.
 
     Args:
         path: The file.
         digest: Its own, which the card names: other files have others.
     """
-    with np.load(path, allow_pickle=False) as arrays:
-        return dict(arrays)
+    arrays: Mapping[str, NDArray[Any]] = np.load(BytesIO(path.read_bytes()), allow_pickle=False)
+    return arrays

@@ -10,7 +10,7 @@ from threading import Semaphore
 from docassay.models.catalog import Card, verify
 from docassay.models.encoder import Encoder
 from docassay.models.fallback.model import BUDGET, Answer, Meter, Question
-from docassay.models.heads import assigned_labels, load_heads
+from docassay.models.heads import assigned_labels, check_heads
 from docassay.models.margin import is_sure
 from docassay.models.reading import Reading
 from docassay.schemas.errors import ModelError
@@ -107,7 +107,7 @@ def check(folder: Path, small: Card) -> Card:
     for name in shared:
         if not answers(card, Question.of(small.tasks[name])):
             raise ModelError(f"model {card.id}: task {name} has not the labels that it has in {small.id}")
-    load_heads(card)
+    check_heads(card)
     _check_vocabulary(folder, card)
     return card
 

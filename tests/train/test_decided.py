@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from docassay.cli import app
 from docassay.models.catalog import read
-from docassay.models.heads import load_heads
+from docassay.models.heads import Heads
 from docassay.schemas.errors import DataError
 from docassay.storage.decisions.record import Choice, decide
 from docassay.train.decided import Answered, _loss, adapt, answered, folds, known, learn
@@ -140,6 +140,6 @@ def test_a_model_is_trained_from_decisions(tmp_path: Path) -> None:
     assert told.exit_code == 0, told.output
     assert "30 decided answers of 30 documents" in told.output and "new label (1)" in told.output
     card = read(model)
-    assert card.name == "clause_type-decided" and load_heads(card)["clause_type"].weight.shape[1] == 384
+    assert card.name == "clause_type-decided" and Heads(card)["clause_type"].weight.shape[1] == 384
     wrong = CliRunner().invoke(app, [*command[:4], "no_such_task", *command[5:]])
     assert wrong.exit_code == 2 and "no shipped head answers no_such_task" in wrong.output
