@@ -22,10 +22,9 @@ from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES
-from docassay.storage.catalogs import DESTINATIONS
 from docassay.storage.decisions.chain import HEADS
 from docassay.storage.tables import manifest
-from docassay.storage.tables.file_systems import EXTRAS, check_extra, need_folder
+from docassay.storage.tables.file_systems import CATALOGS, EXTRAS, check_extra, need_folder
 from docassay.storage.tables.parquet import opened
 from docassay.views.shipped_views import (
     ASK,
@@ -112,7 +111,7 @@ def check_remote(out: str) -> None:
     """
     need_folder(out, ASK)
     if out.partition("://")[0] not in EXTRAS:
-        known = " or ".join(f"{scheme}://" for scheme in EXTRAS if scheme not in DESTINATIONS)
+        known = " or ".join(f"{scheme}://" for scheme in EXTRAS if scheme not in CATALOGS)
         raise UsageError(f"{out}: a query reads a local folder, {known}")
     check_extra(out)
 

@@ -1,35 +1,34 @@
-"""Catalogs: where the tables of a run go, behind one protocol: a folder of files, or a catalog of tables.
+"""Catalogs: where the tables of a run go: a folder of files, or a catalog of tables.
 
-The scheme of ``--out`` tells which. To add one, write a module with a class that implements `Destination`,
-and add a line to `DESTINATIONS`; any other scheme is that of a file system, where tables lie in a folder.
+The scheme of ``--out`` tells which: of a scheme in `file_systems.CATALOGS`, a class in this package does what
+`Destination` does; any other is that of a file system, where tables lie in a folder.
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
 
+import pyarrow as pa
+
+from docassay.schemas.runs import Run
 from docassay.storage.tables.file_systems import check_extra, is_catalog
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from docassay.schemas.runs import Run
-    from docassay.storage.tables.write import Written
-    from docassay.storage.transaction.publish import Published
-
-DESTINATIONS = {
-    "": ("folder", "Folder"),
-    "iceberg": ("iceberg", "IcebergTables"),
-}
-"""By scheme: the module in this package and its class; "" for folders of any file system."""
+from docassay.storage.tables.manifest import table_paths
+from docassay.storage.tables.parquet import read_table, write_table
+from docassay.storage.tables.runs import read_run
+from docassay.storage.tables.write import Written
+from docassay.storage.transaction import transaction
+from docassay.storage.transaction.locks import writer_lock
+from docassay.storage.transaction.publish import Published, publish
 
 
-class Destination(Protocol):
-    """Where the tables of runs are kept; any process makes one from the same ``--out``."""
+class Destination:
+    """Tables in a folder of any file system that Beam knows; any process makes one of the same ``--out``."""
+
+    def __init__(self, out: str) -> None:
+        """Take the folder; it need not exist."""
+        self.out = out
 
     def write_access(self, make: bool = True) -> AbstractContextManager[None]:
         """Check, before any work, that a run can write here, and keep others out where only one may.
@@ -42,9 +41,11 @@ class Destination(Protocol):
             MissingError: An extra is not installed.
             TablesError: It holds tables of another version.
         """
+        return writer_lock(self.out, make)
 
     def recover(self) -> list[str]:
-        """Finish what killed runs had begun to publish; gives their ids."""
+        """Finish what killed runs had begun to publish; gives their ids. Call it within `write_access`."""
+        return transaction.recover(self.out)
 
     def stage(self, rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
         """Write a file of a run, where no reader sees it yet.
@@ -54,6 +55,7 @@ class Destination(Protocol):
             path: ``OUT/_staging/RUN/TABLE/NAME``, which need not be where it lies.
             metadata: Key-value metadata of the file.
         """
+        write_table(rows, path, metadata)
 
     def publish(
         self,
@@ -64,34 +66,40 @@ class Destination(Protocol):
         settled: Iterable[str] = (),
     ) -> Run:
         """Make what `stage` has written visible, and remove what it replaces; see `transaction.publish`."""
+        return publish(self.out, run_id, groups, metadata, run_of, settled)
 
     def is_published(self, run_id: str) -> bool:
         """Tell whether a run is published; one that was interrupted is finished first."""
+        return transaction.is_published(self.out, run_id)
 
     def discard(self, run_id: str) -> None:
         """Remove the files of a failed run; of one that publishes, nothing."""
+        transaction.discard_run(self.out, run_id)
 
     def read_run(self, run_id: str) -> Run:
         """Read the row of a published run."""
+        return read_run(f"{self.out}/runs/{run_id}-00000.parquet")
 
     def read(self, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Read columns of a published table, piece by piece."""
+        for path in table_paths(self.out)[table].values():
+            yield read_table(table, path, columns)
 
 
 @lru_cache(8)
 def destination(out: str) -> Destination:
-    """Make the destination that ``--out`` names; its module is imported now, its tables are not looked at.
+    """Make the destination that ``--out`` names; its tables are not looked at.
 
     Raises:
         OutputError: It is no address of a catalog, or holds a secret.
         MissingError: The extra of a catalog is not installed.
     """
-    scheme, separator, _ = out.partition("://")
-    module, class_name = DESTINATIONS.get(scheme if separator else "", DESTINATIONS[""])
-    if is_catalog(out):
-        check_extra(out)
-    made: Destination = getattr(importlib.import_module(f"{__name__}.{module}"), class_name)(out)
-    return made
+    if not is_catalog(out):
+        return Destination(out)
+    check_extra(out)
+    from docassay.storage.catalogs.iceberg import IcebergTables
+
+    return IcebergTables(out)
 
 
 def published_doc_ids(out: str) -> frozenset[str]:

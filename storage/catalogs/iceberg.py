@@ -14,7 +14,7 @@ from pyiceberg.expressions import EqualTo
 
 from docassay.schemas import versions
 from docassay.schemas.runs import Run
-from docassay.storage.catalogs import ordered
+from docassay.storage.catalogs import Destination, ordered
 from docassay.storage.catalogs.connection import Connection
 from docassay.storage.catalogs.files import data_path, files_below, fitted, write_file
 from docassay.storage.catalogs.plan import make_plan, plans_of
@@ -23,8 +23,8 @@ from docassay.storage.tables.write import OF_RUNS, STAGING, Written
 from docassay.storage.transaction.publish import Published
 
 
-class IcebergTables:
-    """The tables of a namespace; a `storage.catalogs.Destination`."""
+class IcebergTables(Destination):
+    """The tables of a namespace."""
 
     def __init__(self, out: str) -> None:
         """Take the address, without connecting.
@@ -32,6 +32,7 @@ class IcebergTables:
         Raises:
             OutputError: It is none, or holds a secret.
         """
+        super().__init__(out)
         self._connection = Connection(out)
 
     @contextmanager

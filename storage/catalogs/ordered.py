@@ -46,17 +46,7 @@ def publish(connection: Connection, plan: Plan) -> None:
         Exception: Of the catalog or the storage; what was begun is finished by `finish`.
     """
     path = plan.write(connection.table(FIRST))
-    for attempt in attempts():
-        first = connection.table(FIRST)
-        if properties_of(first, plan.run_id) is not None:
-            break  # another process of this run was first, or the answer to our commit was lost
-        _finish(connection, first)
-        replaced = find_replaced({name: connection.table(name) for name in ("documents", "rejects")}, plan)
-        change = change_of(first, FIRST, replaced, plan.run_id)
-        if _commit_table(
-            connection, first, plan.files[FIRST], change, {RUN: plan.run_id, PLAN: path}, attempt is None
-        ):
-            break
+    _commit(connection, plan, path, FIRST, None, Counter())
     finish(connection)
 
 
@@ -105,33 +95,57 @@ def _finish(connection: Connection, first: Table) -> list[str]:
             f"{connection.out}: run {run_id} was killed while it published, and its plan {properties[PLAN]}"
             " is gone; roll the tables that have its snapshot back to the one before, then run it again"
         ) from None
-    _apply_plan(connection, plan, properties[PLAN], find_replaced(tables, plan))
+    path, replaced = properties[PLAN], find_replaced(tables, plan)
+    removed: Counter[tuple[str, str]] = Counter()
+    for name in ORDER:
+        _commit(connection, plan, path, name, replaced, removed)
+    for file in (*plan.dropped, path):  # what stays is an orphan to Iceberg's own maintenance
+        with suppress(OSError):
+            first.io.delete(file)
+    if connection.address.folder is not None:
+        _hint(connection)
     return [run_id]
 
 
-def _apply_plan(connection: Connection, plan: Plan, path: str, replaced: Replaced) -> None:
-    removed: Counter[tuple[str, str]] = Counter()
-    for name in ORDER:
-        for attempt in attempts():
-            table = connection.table(name)
-            properties = properties_of(table, plan.run_id)
-            if properties is None and _holds(table, plan.files[name]):
-                properties = {}  # its snapshot was expired
-            if properties is not None:
-                counts = json.loads(properties.get(REMOVED, "{}"))
-                removed.update({(run_id, name): number for run_id, number in counts.items()})
-                break
-            if name == "runs":
-                change = Change(new=[_write_row(table, plan, removed)])
-            else:
-                change = change_of(table, name, replaced, plan.run_id)
-            new = {RUN: plan.run_id, PLAN: path}
-            if _commit_table(connection, table, plan.files[name], change, new, attempt is None):
-                removed.update(change.removed)
-                break
-    _sweep(connection.table(FIRST), path, plan)
-    if connection.address.folder is not None:
-        _hint(connection)
+def _commit(
+    connection: Connection,
+    plan: Plan,
+    path: str,
+    name: str,
+    replaced: Replaced | None,
+    removed: Counter[tuple[str, str]],
+) -> None:
+    """Commit a run to one table, unless that is done already.
+
+    Args:
+        connection: The catalog.
+        plan: What the run publishes.
+        path: Where its plan is.
+        name: The table.
+        replaced: What it replaces; None: the run begins, after the last one is finished.
+        removed: Gains the rows that go, by run and table.
+    """
+    for attempt in attempts():
+        table = connection.table(name)
+        properties = properties_of(table, plan.run_id)
+        if properties is None and replaced is not None and _holds(table, plan.files[name]):
+            properties = {}  # its snapshot was expired
+        if properties is not None:  # by another process of this run, or the answer to our commit was lost
+            counts = json.loads(properties.get(REMOVED, "{}"))
+            removed.update({(run_id, name): number for run_id, number in counts.items()})
+            return
+        if name == "runs":
+            change = Change(new=[_write_row(table, plan, removed)])
+        elif replaced is not None:
+            change = change_of(table, name, replaced, plan.run_id)
+        else:
+            _finish(connection, table)
+            inputs = {other: connection.table(other) for other in ("documents", "rejects")}
+            change = change_of(table, name, find_replaced(inputs, plan), plan.run_id)
+        new = {RUN: plan.run_id, PLAN: path}
+        if _commit_table(connection, table, plan.files[name], change, new, attempt is None):
+            removed.update(change.removed)
+            return
 
 
 def _commit_table(
@@ -202,13 +216,6 @@ def _holds(table: Table, paths: tuple[str, ...]) -> bool:
         return False
     wanted = set(paths)
     return any(task.file.file_path in wanted for task in table.scan().plan_files())
-
-
-def _sweep(first: Table, path: str, plan: Plan) -> None:
-    """Delete what a finished run needs no more; what stays is an orphan to Iceberg's own maintenance."""
-    for file in (*plan.dropped, path):
-        with suppress(OSError):
-            first.io.delete(file)
 
 
 def _hint(connection: Connection) -> None:

@@ -11,23 +11,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+import pyarrow as pa
 from pyiceberg.io import FileIO
 from pyiceberg.table import Table
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.runs import Run
-from docassay.storage.catalogs.files import (
-    at_once,
-    data_path,
-    files_below,
-    read_columns,
-    rewritten,
-    write_file,
-)
-from docassay.storage.tables.runs import run_of_row, stamp
-from docassay.storage.tables.write import OF_RUNS, Written, arrow, duplicate
-from docassay.storage.transaction.publish import DUPLICATES, Published, losers_of, reasons_of
-from docassay.storage.transaction.rewrite import without
+from docassay.storage.catalogs.files import at_once, data_path, files_below, read_columns, write_file
+from docassay.storage.tables.runs import run_of_row
+from docassay.storage.tables.write import OF_RUNS, Written
+from docassay.storage.transaction.publish import Published, distinct
 
 _VERSION = 1
 _TIMES = ("started", "finished")
@@ -114,62 +107,24 @@ def make_plan(
     run_of: Callable[[Published, int, int], Run],
     settled: Iterable[str] = (),
 ) -> Plan:
-    """Decide what a run publishes; of documents that two groups have, one has a file without them written.
+    """Decide what a run publishes; of documents that two groups have, one has a file without them written."""
 
-    Nothing is changed in place, so this may be done again, by another process even.
-    """
-    reasons = reasons_of(groups)
-    groups = [group for group in groups if group.rows]
-    files = {
-        table: {g.name: data_path(tables[table], run_id, g.name) for g in groups if table in g.rows}
-        for table in OF_RUNS
-    }
-    rows = {table: {g.name: g.rows[table] for g in groups if table in g.rows} for table in OF_RUNS}
-    inputs = dict(
-        zip(
-            files["documents"],
-            at_once(
-                lambda path: read_columns(tables["documents"].io, path, ["doc_id", "uri"]),
-                files["documents"].values(),
-            ),
-            strict=True,
-        )
-    )
-    losers = losers_of(inputs.items())
-    dropped = []
-    for name, lost in losers.items():
-        doc_ids = {doc_id for doc_id, _ in lost}
-        for table in OF_RUNS:
-            if table != "rejects" and name in files[table]:
-                path = files[table].pop(name)
-                rows[table].pop(name)
-                dropped.append(path)
-                remaining = without(read_columns(tables[table].io, path), "doc_id", doc_ids)
-                if len(remaining):
-                    target = data_path(tables[table], run_id, rewritten(name, uuid.uuid4().hex[:8]))
-                    write_file(tables[table].io, target, remaining, metadata)
-                    files[table][name], rows[table][name] = target, len(remaining)
-    if losers:
-        rejects = [duplicate(doc_id, uri) for lost in losers.values() for doc_id, uri in lost]
-        rejects.sort(key=lambda row: row.uri)
-        target = data_path(tables["rejects"], run_id, rewritten(DUPLICATES, uuid.uuid4().hex[:8]))
-        write_file(tables["rejects"].io, target, arrow("rejects", rejects, stamp(metadata)), metadata)
-        files["rejects"][DUPLICATES], rows["rejects"][DUPLICATES] = target, len(rejects)
-        reasons["write duplicate"] += len(rejects)
-    numbers = {table: sum(own.values()) for table, own in rows.items() if own}
-    rejected = at_once(
-        lambda path: int(read_columns(tables["rejects"].io, path, ["table_name"])["table_name"].null_count),
-        files["rejects"].values(),
-    )
-    published = Published(numbers, dict(sorted(reasons.items())))
-    return Plan(
-        run_id,
-        {table: tuple(own.values()) for table, own in files.items()},
-        tuple(sorted(settled)),
-        metadata,
-        run_of(published, numbers.get("documents", 0), sum(rejected)),
-        tuple(dropped),
-    )
+    def path_of(table: str, name: str) -> str:
+        return data_path(tables[table], run_id, name)
+
+    def read(table: str, path: str, columns: Sequence[str] | None = None) -> pa.Table:
+        return read_columns(tables[table].io, path, columns)
+
+    def write(table: str, rows: pa.Table, path: str) -> None:
+        write_file(tables[table].io, path, rows, metadata)
+
+    files, reasons, dropped = distinct(groups, metadata, path_of, read, write, at_once)
+    refused = at_once(lambda file: read("rejects", file[0], ["table_name"]), files["rejects"].values())
+    rejected = sum(rows["table_name"].null_count for rows in refused)
+    rows = {table: sum(count for _, count in own.values()) for table, own in files.items() if own}
+    row = run_of(Published(rows, reasons), rows.get("documents", 0), rejected)
+    paths = {table: tuple(path for path, _ in own.values()) for table, own in files.items()}
+    return Plan(run_id, paths, tuple(sorted(settled)), metadata, row, tuple(dropped))
 
 
 def _name(run_id: str) -> str:

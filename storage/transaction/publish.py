@@ -11,20 +11,21 @@ publish at the same time; what this run replaces is then looked up again.
 from __future__ import annotations
 
 import itertools
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pyarrow as pa
 
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Run
-from docassay.storage.tables import file_systems
 from docassay.storage.tables.manifest import Manifest, TablePaths, number_of, table_paths
-from docassay.storage.tables.parquet import count_rows, read_table, write_table
+from docassay.storage.tables.parquet import read_table, write_table
 from docassay.storage.tables.runs import stamp, with_removed
-from docassay.storage.tables.write import STAGING, Written, arrow, duplicate
+from docassay.storage.tables.write import OF_RUNS, STAGING, Written, arrow, duplicate
 from docassay.storage.transaction.rewrite import KEYS, mark_of, remove_rows, replaced_by, without
 from docassay.storage.transaction.transaction import Transaction, commit_on_newest
 
@@ -61,32 +62,28 @@ def publish(
         The row of `runs`, which is published last: when it is visible, all that it counts is.
     """
     folder = f"{out}/{STAGING}/{run_id}"
-    reasons = reasons_of(groups)
-    names = [group.name for group in groups]
-    files = {table: [g.name for g in groups if table in g.rows] for table in TABLES}
-    duplicates = _drop_duplicates(folder, files, names, metadata)
-    if duplicates:
-        reasons["write duplicate"] += duplicates
-        files["rejects"].append(DUPLICATES)
-    documents = _read_columns(folder, "documents", files["documents"], list(KEYS))
-    rejects = _read_columns(folder, "rejects", files["rejects"], ["uri", "table_name"])
+
+    def path_of(table: str, name: str) -> str:
+        return f"{folder}/{table}/{name}"
+
+    def write(table: str, rows: pa.Table, path: str) -> None:
+        write_table(rows, path, metadata)
+
+    files, reasons, _ = distinct(groups, metadata, path_of, read_table, write)
+    documents = _read_columns("documents", files["documents"], list(KEYS))
+    rejects = _read_columns("rejects", files["rejects"], ["uri", "table_name"])
     removal = replaced_by(documents)
     removal = replace(removal, uris={*removal.uris, *rejects["uri"].to_pylist(), *settled})
-    numbers = {name: number for number, name in enumerate([*sorted(names), DUPLICATES])}
-    own: list[tuple[str, str, int]] = []
-    rows: dict[str, int] = {}
-    for table, table_files in files.items():
-        for name in table_files:
-            count = count_rows(f"{folder}/{table}/{name}")
-            own.append((f"{table}/{name}", f"{table}/{run_id}-{numbers[name]:05d}.parquet", count))
-            rows[table] = rows.get(table, 0) + count
-    rejected_inputs = rejects["table_name"].null_count
-    run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), rejected_inputs)
+    numbers = {name: n for n, name in enumerate([*sorted(group.name for group in groups), DUPLICATES])}
+    rows = {table: sum(count for _, count in own.values()) for table, own in files.items() if own}
+    run = run_of(Published(rows, reasons), len(documents), rejects["table_name"].null_count)
 
     def change(transaction: Transaction, tables: TablePaths, mark: str) -> Counter[tuple[str, str]]:
         removed = remove_rows(transaction, tables, mark, removal)
-        for file in own:
-            transaction.stage(*file)
+        for table, own in files.items():
+            for name, (path, count) in own.items():
+                target = f"{table}/{run_id}-{numbers[name]:05d}.parquet"
+                transaction.stage(path.removeprefix(f"{folder}/"), target, count)
         return removed
 
     published, _ = commit_run(out, run_id, metadata, [run], change)
@@ -153,23 +150,69 @@ def stage_empty_files(transaction: Transaction, tables: TablePaths, metadata: Ma
             transaction.stage(path, f"{table}/{metadata['run_id']}-blank.parquet", 0)
 
 
-def reasons_of(groups: Iterable[Written]) -> Counter[str]:
-    """Add up the rejects of groups, by ``stage reason``."""
+def distinct(
+    groups: Sequence[Written],
+    metadata: Mapping[str, str],
+    path_of: Callable[[str, str], str],
+    read: Callable[..., pa.Table],
+    write: Callable[[str, pa.Table, str], None],
+    each: Callable[..., Iterable[Any]] = map,
+) -> tuple[dict[str, dict[str, tuple[str, int]]], dict[str, int], list[str]]:
+    """Keep each document in the group of a run that has its first URI.
+
+    What other groups have of it is left out of new files, and becomes rejects. Nothing is changed in place:
+    it may be done again, by another process even.
+
+    Args:
+        groups: Every group of files that the run has written.
+        metadata: Metadata of the files written here; their rows have its ``run_id`` and the present time.
+        path_of: Gives the path of a file by its table and name.
+        read: Reads a file: its table, its path, and the columns.
+        write: Writes a file: its table, the rows, and its path.
+        each: Reads several files, as `map` does.
+
+    Returns:
+        The files to publish by table and group, each with its path and its rows; the rejects by
+        ``stage reason``; and the paths of files that are not to be published.
+    """
     reasons: Counter[str] = Counter()
     for group in groups:
         reasons.update(group.reasons)
-    return reasons
+    files = {
+        table: {g.name: (path_of(table, g.name), g.rows[table]) for g in groups if table in g.rows}
+        for table in OF_RUNS
+    }
+    dropped: list[str] = []
+    paths = [path for path, _ in files["documents"].values()]
+    documents = each(lambda path: read("documents", path, ["doc_id", "uri"]), paths)
+    losers = _losers_of(zip(files["documents"], documents, strict=True))
+    for name, lost in losers.items():
+        doc_ids = {doc_id for doc_id, _ in lost}
+        for table in (table for table in OF_RUNS if table != "rejects" and name in files[table]):
+            path, _ = files[table].pop(name)
+            dropped.append(path)
+            remaining = without(read(table, path), "doc_id", doc_ids)
+            if len(remaining):
+                target = path_of(table, _rewritten(name))
+                write(table, remaining, target)
+                files[table][name] = target, len(remaining)
+    rejects = [duplicate(doc_id, uri) for lost in losers.values() for doc_id, uri in lost]
+    if rejects:
+        rejects.sort(key=lambda row: row.uri)
+        target = path_of("rejects", _rewritten(DUPLICATES))
+        write("rejects", arrow("rejects", rejects, stamp(metadata)), target)
+        files["rejects"][DUPLICATES] = target, len(rejects)
+        reasons["write duplicate"] += len(rejects)
+    return files, dict(sorted(reasons.items())), dropped
 
 
-def losers_of(documents: Iterable[tuple[str, pa.Table]]) -> dict[str, list[tuple[str, str]]]:
-    """Keep each document in the group that has its first URI.
+def _rewritten(name: str) -> str:
+    """Name a file like one of the run, which begins as it does; see `catalogs.files.group_of`."""
+    return f"{name.removesuffix('.parquet')}~{uuid.uuid4().hex[:8]}.parquet"
 
-    Args:
-        documents: The `doc_id` and `uri` of each group's documents, by the group's name.
 
-    Returns:
-        The `doc_id` and URI of each document that a group loses, by the group's name.
-    """
+def _losers_of(documents: Iterable[tuple[str, pa.Table]]) -> dict[str, list[tuple[str, str]]]:
+    """List the `doc_id` and URI of each document that a group loses to another, by the group's name."""
     owners: dict[str, tuple[str, str]] = {}
     losers: dict[str, list[tuple[str, str]]] = {}
     for name, rows in documents:
@@ -183,46 +226,6 @@ def losers_of(documents: Iterable[tuple[str, pa.Table]]) -> dict[str, list[tuple
     return losers
 
 
-def _drop_duplicates(
-    folder: str, files: Mapping[str, list[str]], names: Iterable[str], metadata: Mapping[str, str]
-) -> int:
-    """Keep each document in the group that has its first URI, and remove its rows from the other groups.
-
-    May be called again after it was interrupted: the rejects are written first, and account for the rows
-    that are removed; a group's documents are rewritten last, since they say what to remove from the others.
-    """
-    duplicates = f"{folder}/rejects/{DUPLICATES}"
-    resumed = file_systems.exists(duplicates)
-    if resumed:
-        for table, table_files in files.items():
-            table_files[:] = [name for name in table_files if file_systems.exists(f"{folder}/{table}/{name}")]
-    losers = losers_of(
-        (name, read_table("documents", f"{folder}/documents/{name}", ["doc_id", "uri"]))
-        for name in files["documents"]
-    )
-    rejects = [duplicate(doc_id, uri) for name in names for doc_id, uri in losers.get(name, [])]
-    if rejects and not resumed:
-        rejects.sort(key=lambda row: row.uri)
-        write_table(arrow("rejects", rejects, stamp(metadata)), duplicates, metadata)
-    for name, lost_documents in losers.items():
-        for table, table_files in sorted(files.items(), key=lambda item: item[0] == "documents"):
-            if name in table_files and table != "rejects":
-                path = f"{folder}/{table}/{name}"
-                remaining = without(
-                    read_table(table, path, rewritten=True),
-                    "doc_id",
-                    {doc_id for doc_id, _ in lost_documents},
-                )
-                if len(remaining):
-                    write_table(remaining, path, metadata)
-                else:
-                    file_systems.delete([path])
-                    table_files.remove(name)
-    return count_rows(duplicates) if resumed else len(rejects)
-
-
-def _read_columns(folder: str, table: str, names: Iterable[str], columns: list[str]) -> pa.Table:
+def _read_columns(table: str, files: Mapping[str, tuple[str, int]], columns: list[str]) -> pa.Table:
     empty = pa.schema([schema(table).field(column) for column in columns]).empty_table()
-    return pa.concat_tables(
-        [empty, *(read_table(table, f"{folder}/{table}/{name}", columns) for name in names)]
-    )
+    return pa.concat_tables([empty, *(read_table(table, path, columns) for path, _ in files.values())])

@@ -15,6 +15,7 @@ import pytest
 from docassay.schemas.rows import Reject, Result
 from docassay.schemas.runs import Run
 from docassay.storage.catalogs import published_doc_ids
+from docassay.storage.tables import file_systems
 from docassay.storage.tables.write import STAGING, Written, write
 from docassay.storage.transaction import journal
 from docassay.storage.transaction import publish as module
@@ -245,14 +246,14 @@ def _die_at(patch: pytest.MonkeyPatch, steps: int) -> None:
 
     patch.setattr(module, "write_table", counted(module.write_table))
     patch.setattr(journal, "move", counted(journal.move))
-    patch.setattr(module.file_systems, "delete", counted(module.file_systems.delete))
+    patch.setattr(file_systems, "delete", counted(file_systems.delete))
 
 
 def _die_after(patch: pytest.MonkeyPatch, steps: int) -> list[int]:
     """Let the process die after so many moves and deletions that follow the complete journal."""
     left = [steps]
     complete: list[bool] = []
-    replace, delete = os.replace, module.file_systems.delete
+    replace, delete = os.replace, file_systems.delete
 
     def step() -> None:
         left[0] -= 1
@@ -272,5 +273,5 @@ def _die_after(patch: pytest.MonkeyPatch, steps: int) -> list[int]:
         return delete(paths)
 
     patch.setattr(journal.os, "replace", counted_replace)
-    patch.setattr(module.file_systems, "delete", counted_delete)
+    patch.setattr(file_systems, "delete", counted_delete)
     return left
