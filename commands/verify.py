@@ -69,7 +69,7 @@ def _fields(report: Report, done: SetAside | None) -> dict[str, object]:
         "folder": report.out,
         "files": report.files,
         "rows": report.rows,
-        "faults": [asdict(fault) for fault in report.faults],
+        "faults": [fault._asdict() for fault in report.faults],
         "quarantine": None if done is None else {**asdict(done), "command": again},
     }
 

@@ -22,8 +22,8 @@ from docassay.storage.catalogs import destination
 from docassay.storage.maintain import tombstones
 from docassay.storage.maintain.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.maintain.forget import Forgotten, chosen, forget
+from docassay.storage.maintain.layout import repair
 from docassay.storage.maintain.quarantine import SetAside, set_aside
-from docassay.storage.maintain.replicas import repair
 from docassay.storage.maintain.verify import Report, verify
 from docassay.storage.tables.file_systems import is_local, need_folder
 from docassay.storage.tables.runs import new_run_id
@@ -103,7 +103,7 @@ def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAs
         report = verify(out)
         repair(out)
         needed = report.groups or report.alone or report.doc_ids or report.of_runs
-        needed = needed or report.replicas.strangers
+        needed = needed or report.layout.strangers
         if not (needed or report.inputs_of or report.unknown_runs):
             return report, None
         return report, set_aside(report, place, metadata)

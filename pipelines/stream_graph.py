@@ -30,7 +30,7 @@ from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import GRACE
 from docassay.schemas.rows import Reject, Result
 from docassay.storage.tables.runs import new_run_id
-from docassay.storage.transaction.append import Appended, Index, append, identity, shard_of
+from docassay.storage.transaction.append import Appended, Index, append, shard_of
 
 GROUP_DOCUMENTS = 500
 """So many documents of a shard are published without waiting for the rest of a bundle."""
@@ -148,7 +148,7 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
             appended = writer.publish(
                 pane, self._metadata, self._announce, self._stream.options.full_validation
             )
-        LEDGER.settle(identity(row)[1] for row in rows)
+        LEDGER.settle(row.uri for row in rows)
         if appended is None:
             return
         counters.count("append", "documents", appended.documents)
@@ -171,7 +171,7 @@ def window_name(window: IntervalWindow) -> str:
 
 
 def _shard(row: Result | Reject, shards: int) -> tuple[int, Result | Reject]:
-    return shard_of(*identity(row), shards), row
+    return shard_of(row.doc_id, row.uri, shards), row
 
 
 @dataclass(slots=True, eq=False)

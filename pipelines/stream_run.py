@@ -144,7 +144,7 @@ def _run_on_prism(
     with _written(stream.out):
         begin = Transaction(stream.out, f"{run_id}-begun")
         stage_empty_files(begin, table_paths(stream.out), metadata)
-        if begin.added:
+        if begin.rows:
             begin.commit()
     done: Callable[[Run], None] | None = None
     if lineage:

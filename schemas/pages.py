@@ -159,13 +159,7 @@ class Pages:
         What stands nowhere is NaN; where nothing is known there are none.
         """
         # Without numpy, which takes longer to import in a parser's process than all of this.
-        packed = self.sheets[number - self.first].places
-        planes = zlib.decompressobj().decompress(packed, len(_KEPT) * MOST_CHARS) if packed else b""
-        chars = len(planes) // len(_KEPT)
-        whole = bytearray(_RECTANGLE * chars)
-        for plane, byte in enumerate(_KEPT):
-            whole[byte::_RECTANGLE] = planes[plane * chars : (plane + 1) * chars]
-        return memoryview(whole).cast("f")
+        return memoryview(_rectangles(self.sheets[number - self.first].places)).cast("f")
 
     def span(self, number: int, chars: int) -> tuple[int, int]:
         """Give the first character of a page, and that after its last one, of a text of so many."""
@@ -259,6 +253,16 @@ def packed_places(rectangles: bytes) -> bytes:
     return zlib.compress(b"".join(rectangles[byte::_RECTANGLE] for byte in _KEPT), 1)
 
 
+def _rectangles(packed: bytes) -> bytearray:
+    """Unpack what `packed_places` gives; nothing where nothing is known."""
+    planes = zlib.decompressobj().decompress(packed, len(_KEPT) * MOST_CHARS) if packed else b""
+    chars = len(planes) // len(_KEPT)
+    whole = bytearray(_RECTANGLE * chars)
+    for plane, byte in enumerate(_KEPT):
+        whole[byte::_RECTANGLE] = planes[plane * chars : (plane + 1) * chars]
+    return whole
+
+
 class _Places(NamedTuple):
     """Those characters of a page that stand somewhere.
 
@@ -298,11 +302,7 @@ class _Places(NamedTuple):
 def _unpacked_places(places: bytes) -> _Places:
     import numpy as np
 
-    planes = zlib.decompressobj().decompress(places, len(_KEPT) * MOST_CHARS)
-    chars = len(planes) // len(_KEPT)
-    whole = np.zeros((chars, _RECTANGLE), np.uint8)
-    whole[:, _KEPT] = np.frombuffer(planes, np.uint8, chars * len(_KEPT)).reshape(len(_KEPT), chars).T
-    edges = whole.view("<f4").T[[0, 3, 2, 1]]
+    edges = np.frombuffer(_rectangles(places), "<f4").reshape(-1, 4).T[[0, 3, 2, 1]]
     left, bottom, right, top = edges
     (at,) = ((left < right) & (bottom < top) & np.isfinite(edges).all(0)).nonzero()
     edges = edges[:, at]

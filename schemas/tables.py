@@ -6,10 +6,10 @@ A reader that knows where cells stand gives them; the text stays what it is. The
 
 from __future__ import annotations
 
-import struct
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 Role = Literal[
     "code",
@@ -26,13 +26,8 @@ Role = Literal[
 ]
 """What the cells of a column are."""
 
-ROLES: tuple[Role, ...] = get_args(Role)
-
 MOST_CELLS = 20_000
 """Cells of a document up to which its tables are kept."""
-
-_ROW, _CELL = struct.Struct("<BH"), struct.Struct("<BIH")
-_LONGEST = 0xFFFF
 
 
 class Cell(NamedTuple):
@@ -56,25 +51,19 @@ class Table:
 
 
 def kept(tables: Sequence[Table]) -> tuple[Table, ...]:
-    """Leave out tables that are beyond `MOST_CELLS`, with those behind them, and cells beyond any measure."""
+    """Leave out tables that are beyond `MOST_CELLS`, with those behind them."""
     cells, fitting = 0, []
     for table in tables:
         cells += sum(map(len, table.rows))
-        longest = max((cell.end - cell.start for row in table.rows for cell in row), default=0)
-        if cells > MOST_CELLS or longest > _LONGEST or max(map(len, table.rows), default=0) > _LONGEST:
+        if cells > MOST_CELLS:
             break
         fitting.append(table)
     return tuple(fitting)
 
 
 def packed(tables: Sequence[Table]) -> bytes:
-    """Write tables that are `kept` as bytes, for `unpacked`."""
-    parts = []
-    for table in tables:
-        for at, row in enumerate(table.rows):
-            parts.append(_ROW.pack(at == 0, len(row)))
-            parts += [_CELL.pack(ROLES.index(role), start, end - start) for role, start, end in row]
-    return b"".join(parts)
+    """Write tables as bytes, for `unpacked`."""
+    return json.dumps([table.rows for table in tables]).encode()
 
 
 def unpacked(content: bytes) -> tuple[Table, ...]:
@@ -85,16 +74,8 @@ def unpacked(content: bytes) -> tuple[Table, ...]:
     True
 
     Raises:
-        struct.error: It is cut short.
+        TypeError, ValueError: It is something else.
     """
-    tables: list[list[tuple[Cell, ...]]] = []
-    at = 0
-    while at < len(content):
-        first, count = _ROW.unpack_from(content, at)
-        at += _ROW.size
-        cells = [_CELL.unpack_from(content, at + n * _CELL.size) for n in range(count)]
-        at += count * _CELL.size
-        if first:
-            tables.append([])
-        tables[-1].append(tuple(Cell(ROLES[role], start, start + chars) for role, start, chars in cells))
-    return tuple(Table(tuple(rows)) for rows in tables)
+    return tuple(
+        Table(tuple(tuple(Cell(*cell) for cell in row) for row in rows)) for rows in json.loads(content)
+    )

@@ -15,8 +15,8 @@ import pyarrow as pa
 from docassay.schemas.runs import Run
 from docassay.storage.tables.file_systems import check_extra, is_catalog
 from docassay.storage.tables.manifest import table_paths
-from docassay.storage.tables.parquet import read_table, write_table
-from docassay.storage.tables.runs import read_run
+from docassay.storage.tables.parquet import read_rows, read_table, write_table
+from docassay.storage.tables.runs import run_of_row
 from docassay.storage.tables.write import Written
 from docassay.storage.transaction import transaction
 from docassay.storage.transaction.locks import writer_lock
@@ -78,7 +78,8 @@ class Destination:
 
     def read_run(self, run_id: str) -> Run:
         """Read the row of a published run."""
-        return read_run(f"{self.out}/runs/{run_id}-00000.parquet")
+        (row,) = read_rows("runs", f"{self.out}/runs/{run_id}-00000.parquet")
+        return run_of_row(row)
 
     def read(self, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Read columns of a published table, piece by piece."""

@@ -1,6 +1,7 @@
-"""Connection: a catalog and our tables in it; every call has a limit of time, and every fault is one line.
+"""Connection: a catalog and our tables in it, as ``iceberg://...`` names them, without secrets.
 
-A table of ours says so in its properties. One that does not is somebody else's and is never written to.
+Every call has a limit of time, and every fault is one line. A table of ours says so in its properties. One
+that does not is somebody else's and is never written to.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
+from urllib.parse import parse_qsl
 
 import pyarrow as pa
 from pyiceberg.catalog import Catalog, load_catalog
@@ -30,9 +33,94 @@ from pyiceberg.table import Table
 from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import DocassayError, MissingError, OutputError, RunError, VersionError
-from docassay.storage.catalogs.address import DATABASE, parse, without_secrets
 from docassay.storage.catalogs.files import files_below
 from docassay.storage.tables.write import OF_RUNS
+
+SCHEME = "iceberg://"
+
+EMBEDDED = "docassay"
+"""Name of the catalog in a warehouse folder of this machine; another tool opens it by this name."""
+
+DATABASE = "catalog.db"
+"""The SQLite file of that catalog, in the warehouse folder."""
+
+FORMS = "write iceberg://CATALOG/NAMESPACE, or iceberg:///FOLDER/NAMESPACE for a warehouse on this machine"
+
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9_-]*"
+_NAMESPACE = re.compile(rf"{_NAME}(?:\.{_NAME})*")
+_SECRET = re.compile(
+    r"token|secret|passw|credential|access-key|account-key|sas|signature|\bauth\b", re.IGNORECASE
+)
+_USER = re.compile(r"://[^/@\s]*@")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where tables are.
+
+    Attributes:
+        catalog: The catalog's name, in PyIceberg's configuration where the properties do not say all.
+        namespace: The namespace of the tables; dots part its levels.
+        properties: Properties of the catalog, which win over the configuration.
+        folder: The warehouse folder of the embedded catalog; None for any other.
+    """
+
+    catalog: str
+    namespace: str
+    properties: Mapping[str, str]
+    folder: str | None = None
+
+
+def parse(out: str) -> Address:
+    """Take an address apart.
+
+    >>> parse("iceberg://lake/contracts.daily?uri=http://host:8181")
+    Address(catalog='lake', namespace='contracts.daily', properties={'uri': 'http://host:8181'}, folder=None)
+    >>> parse("iceberg:///srv/lake/contracts").properties["warehouse"]
+    'file:///srv/lake'
+
+    Raises:
+        OutputError: It is none, or holds a secret.
+    """
+    place, _, query = out.removeprefix(SCHEME).partition("?")
+    properties = dict(parse_qsl(query, keep_blank_values=True))
+    for key, value in properties.items():
+        if _SECRET.search(key) or _USER.search(value):
+            raise OutputError(
+                f"{without_secrets(out)}: {key} holds a secret, which the list of processes shows to others;"
+                " put it into ~/.pyiceberg.yaml or into a variable such as PYICEBERG_CATALOG__NAME__TOKEN"
+            )
+    head, _, namespace = place.rstrip("/").rpartition("/")
+    if not _NAMESPACE.fullmatch(namespace):
+        raise OutputError(f"{out}: {namespace!r} is no namespace; {FORMS}")
+    if head.startswith("/"):
+        if re.search(r"[#%*\[\x00-\x1f]|/\.\.?(?:/|$)", head):
+            raise OutputError(f"{out}: # % * [ and dots are not taken in the name of a warehouse; rename it")
+        return Address(
+            EMBEDDED,
+            namespace,
+            {
+                "type": "sql",
+                "uri": f"sqlite:///{head}/{DATABASE}?timeout=60",
+                "warehouse": f"file://{head}",
+                **properties,
+            },
+            head,
+        )
+    if not re.fullmatch(_NAME, head):
+        raise OutputError(f"{out}: {head!r} is no catalog; {FORMS}")
+    return Address(head, namespace, properties)
+
+
+def without_secrets(text: str) -> str:
+    """Leave users, passwords and what looks like a secret out of a text, for a message or a log.
+
+    >>> without_secrets("iceberg://lake/a?token=abc&uri=postgresql://me:pw@host/db")
+    'iceberg://lake/a?token=...&uri=postgresql://...@host/db'
+    """
+    text = re.sub(rf"([\w.-]*(?:{_SECRET.pattern})[\w.-]*=)[^&\s]+", r"\1...", text, flags=re.IGNORECASE)
+    return _USER.sub("://...@", text)
+
 
 ANSWER_SECONDS = 60.0
 """How long the catalog has for a question."""
@@ -127,17 +215,14 @@ class Connection:
             VersionError: A table is of another version.
             MissingError: What the catalog needs is not installed.
         """
-        try:
-            for attempt in attempts():
-                try:
-                    return self._check(make)
-                except Exception as error:
-                    if attempt is None or not is_conflict(error):
-                        raise
-        except (MissingError, OutputError, VersionError):
-            raise
-        except Exception as error:
-            raise self.to_error(error, OutputError) from error
+        for attempt in attempts():
+            try:
+                return self._check(make)
+            except (MissingError, OutputError, VersionError):
+                raise
+            except Exception as error:
+                if attempt is None or not is_conflict(error):
+                    raise self.to_error(error, OutputError) from error
 
     def to_error(self, error: Exception, kind: type[DocassayError] = RunError) -> DocassayError:
         """Say in one line what was raised by a catalog or by what lies below it; never a secret."""
@@ -152,22 +237,16 @@ class Connection:
         folder = self.address.folder
         if not make and folder is not None and not os.path.exists(f"{folder}/{DATABASE}"):
             raise OutputError(nothing)
-        present = {}
-        try:
-            for name in OF_RUNS:
-                present[name] = self.table(name)
-        except (NoSuchTableError, NoSuchNamespaceError):
-            if not make:
-                raise OutputError(nothing) from None
-            self.ask(lambda: self.catalog.create_namespace_if_not_exists(self.address.namespace))
         for name in OF_RUNS:
-            if name in present or (make and self.ask(lambda name=name: self._exists(name))):  # type: ignore[misc]
-                self._check_table(name, present.get(name) or self.table(name), make)
-            else:
+            try:
+                table = self.table(name)
+            except (NoSuchTableError, NoSuchNamespaceError):
+                if not make:
+                    raise OutputError(nothing) from None
+                self.ask(lambda: self.catalog.create_namespace_if_not_exists(self.address.namespace))
                 self._create(name)
-
-    def _exists(self, name: str) -> bool:
-        return bool(self.catalog.table_exists(self._identifier(name)))
+            else:
+                self._check_table(name, table, make)
 
     def _check_table(self, name: str, table: Table, make: bool) -> None:
         full_name = ".".join(self._identifier(name))

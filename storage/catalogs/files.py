@@ -29,27 +29,6 @@ def data_path(table: Table, run_id: str, name: str) -> str:
     return str(table.location_provider().new_data_location(f"{run_id}/{name}"))
 
 
-def group_of(path: str) -> str:
-    """Give what the files of one group have in common in all tables: the run that wrote it, and its name.
-
-    A file that was rewritten since has its writer's run behind a ``~``.
-
-    >>> group_of("s3://lake/flags/data/run-1/7f.parquet"), group_of("/lake/flags/data/run-1/7f~run-2.parquet")
-    ('run-1/7f', 'run-1/7f')
-    """
-    folder, _, name = path.rpartition("/")
-    return f"{folder.rpartition('/')[2]}/{name.removesuffix('.parquet').partition('~')[0]}"
-
-
-def rewritten(name: str, mark: str) -> str:
-    """Name the file that replaces one of a group, in the group's folder.
-
-    >>> rewritten("7f.parquet", "20250401-b")
-    '7f~20250401-b.parquet'
-    """
-    return f"{name.removesuffix('.parquet').partition('~')[0]}~{mark}.parquet"
-
-
 def files_below(io: FileIO, location: str) -> list[pafs.FileInfo]:
     """List the files right below a folder; none where the file system that PyIceberg uses cannot list."""
     if not isinstance(io, PyArrowFileIO):

@@ -25,8 +25,7 @@ from pyiceberg.table.snapshots import ancestors_of
 from docassay.schemas.errors import TablesError
 from docassay.storage.catalogs.connection import COMMIT_SECONDS, Connection, attempts
 from docassay.storage.catalogs.files import at_once, data_path, write_file
-from docassay.storage.catalogs.plan import Plan, read_plan
-from docassay.storage.catalogs.rewrite import Change, Replaced, change_of, find_replaced
+from docassay.storage.catalogs.plan import Change, Plan, Replaced, change_of, find_replaced, read_plan
 from docassay.storage.tables.runs import stamp, with_removed
 from docassay.storage.tables.write import ORDER, arrow
 

@@ -19,23 +19,8 @@ import pyarrow as pa
 
 from docassay.schemas.decisions import Decision
 
-CONTENT = (
-    "object",
-    "code",
-    "segment",
-    "start_char",
-    "end_char",
-    "evidence",
-    "evidence_digest",
-    "label",
-    "decided_by",
-    "version",
-    "outcome",
-    "corrected_label",
-    "corrected_start",
-    "corrected_end",
-    "reason",
-)
+_NAMES = [*Decision.__dataclass_fields__]
+CONTENT = tuple(_NAMES[_NAMES.index("object") : _NAMES.index("reason") + 1])
 """What says something of the document, and goes when it is forgotten; with it goes the salt."""
 
 FIRST = "0" * 64
@@ -93,7 +78,7 @@ def row_digest(row: Row) -> str:
     """Digest what stays of a row when its document is forgotten."""
     own = {
         name: row[name]
-        for name in [*Decision.__dataclass_fields__, "processed_at"]
+        for name in [*_NAMES, "processed_at"]
         if name not in (*CONTENT, "salt", "digest") and row[name] is not None
     }
     return hashlib.sha256(_canonical(own)).hexdigest()

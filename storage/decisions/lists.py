@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,6 @@ MOST_BYTES = 200_000_000
 
 MOST_ROWS = 100_000
 """Most decisions in one file, which are one commit."""
-
-MOST_CHARS = 100_000
-"""Longest line, or value."""
 
 _OFFSETS = ("start_char", "end_char", "corrected_start", "corrected_end", "segment")
 _SEEN = ("run_id", "evidence", "decided_by")
@@ -39,18 +37,20 @@ def read_choices(path: str) -> list[Choice]:
             raise InputError(f"{path} has more than {MOST_BYTES:,} bytes; split it")
         with open(path, encoding="utf-8-sig", newline="") as file:
             rows = _csv(file, path) if path.lower().endswith(".csv") else _json_lines(file, path)
-            choices = [_choice(row, f"{path}:{number}") for number, row in rows]
+            choices = [_choice(row, f"{path}:{number}") for number, row in islice(rows, MOST_ROWS + 1)]
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise InputError(f"{path} is not UTF-8") from None
     if not choices:
         raise InputError(f"{path} has no decisions")
+    if len(choices) > MOST_ROWS:
+        raise InputError(f"{path} has more than {MOST_ROWS:,} decisions; split it")
     return choices
 
 
 def _csv(file: Iterable[str], path: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(_bounded(file, path), strict=True)
+    reader = csv.DictReader(file, strict=True)
     try:
         for row in reader:
             if None in row or None in row.values():
@@ -61,7 +61,7 @@ def _csv(file: Iterable[str], path: str) -> Iterator[tuple[int, dict[str, Any]]]
 
 
 def _json_lines(file: Iterable[str], path: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, text in enumerate(_bounded(file, path), 1):
+    for number, text in enumerate(file, 1):
         if not text.strip():
             continue
         try:
@@ -71,15 +71,6 @@ def _json_lines(file: Iterable[str], path: str) -> Iterator[tuple[int, dict[str,
         if not isinstance(row, dict):
             raise InputError(f"{path}:{number}: no JSON object")
         yield number, {name: value for name, value in row.items() if value is not None}
-
-
-def _bounded(file: Iterable[str], path: str) -> Iterator[str]:
-    for number, text in enumerate(file, 1):
-        if len(text) > MOST_CHARS:
-            raise InputError(f"{path}:{number}: longer than {MOST_CHARS:,} characters")
-        if number > 2 * MOST_ROWS:
-            raise InputError(f"{path} has more than {MOST_ROWS:,} decisions; split it")
-        yield text
 
 
 def _choice(row: dict[str, Any], where: str) -> Choice:

@@ -103,19 +103,16 @@ def decide(out: str, choices: Sequence[Choice], reviewer: str, known_only: bool 
     recorded: list[Recorded] = []
 
     def make(state: Manifest | None, head: Head) -> list[dict[str, Any]]:
-        recorded.clear()
         found = find_targets(out, state, choices, known_only)
         check_corrections(out, state, found)
         versions = versions_of(out, state, {choice.run_id for choice in found if choice.run_id})
         ids = [choice.decision_id for choice in choices if choice.decision_id]
-        standing = _Standing(out, state, {choice.doc_id for choice in found}, ids)
-        rows: list[dict[str, Any]] = []
+        additions = _Additions(out, state, head, {choice.doc_id for choice in found}, ids)
         for choice in found:
             version = version_of(choice.decided_by, versions.get(choice.run_id or "", {}))
-            _add_unless_known(
-                _row(choice, _checked_name(choice.reviewer or name), version), rows, standing, head, recorded
-            )
-        return rows
+            additions.add(_row(choice, _checked_name(choice.reviewer or name), version))
+        recorded[:] = additions.recorded
+        return additions.rows
 
     with _refused(out):
         append(out, make)
@@ -135,22 +132,21 @@ def withdraw(out: str, decision_ids: Sequence[str], reviewer: str) -> list[Recor
     recorded: list[Recorded] = []
 
     def make(state: Manifest | None, head: Head) -> list[dict[str, Any]]:
-        recorded.clear()
-        standing = _Standing(out, state, (), decision_ids)
-        rows: list[dict[str, Any]] = []
+        additions = _Additions(out, state, head, (), decision_ids)
         for decision_id in decision_ids:
-            taken = standing.by_id.get(decision_id)
+            taken = additions.by_id.get(decision_id)
             if taken is None or taken["outcome"] in (None, "withdrawn"):
                 raise UsageError(f"{out} has no decision {decision_id!r} to take back")
-            if decision_id in standing.withdrawn:
-                recorded.append(Recorded(decision_id, taken["sequence"], None, False))
+            if decision_id in additions.withdrawn:
+                additions.recorded.append(Recorded(decision_id, taken["sequence"], None, False))
                 continue
             kept = {column: taken[column] for column in (*KEY, "label", "version", "segment", "run_id")}
-            row = {**dict.fromkeys(_NAMES), **kept, "outcome": "withdrawn", "reviewer": name}
-            row |= {"decision_id": uuid.uuid4().hex, "decided_at": datetime.now(UTC)}
-            row |= {"processed_at": datetime.now(UTC), "supersedes": decision_id}
-            _seal(row, rows, standing, head, recorded)
-        return rows
+            now = datetime.now(UTC)
+            row = {**dict.fromkeys(_NAMES), **kept, "outcome": "withdrawn", "supersedes": decision_id}
+            row |= {"decision_id": uuid.uuid4().hex, "reviewer": name, "decided_at": now, "processed_at": now}
+            additions.seal(row)
+        recorded[:] = additions.recorded
+        return additions.rows
 
     with _refused(out):
         append(out, make)
@@ -189,21 +185,52 @@ _NAMES = [field.name for field in fields(Decision)]
 _COLUMNS = ["decision_id", "supersedes", "run_id", "segment", *SAME, *CORRECTED]
 
 
-class _Standing:
-    """What is recorded, to compare with what is to be added."""
+class _Additions:
+    """Rows that are to be committed, and what is recorded on some documents, or on those of decisions."""
 
     def __init__(
-        self, out: str, state: Manifest | None, doc_ids: Collection[str], ids: Collection[str]
+        self,
+        out: str,
+        state: Manifest | None,
+        head: Head,
+        doc_ids: Collection[str],
+        ids: Collection[str],
     ) -> None:
-        """Read what was decided on some documents, and on those of some decisions."""
         table = read_decisions(out, _COLUMNS, state)
         named = pc.is_in(table["decision_id"], value_set=pa.array(list(ids), pa.string()))
         of_ids = {*doc_ids, *table["doc_id"].filter(named).to_pylist()}
         rows = table.filter(pc.is_in(table["doc_id"], value_set=pa.array(sorted(of_ids), pa.string())))
-        rows = rows.to_pylist()
-        self.by_id = {row["decision_id"]: row for row in rows}
-        self.withdrawn = {row["supersedes"] for row in rows if row["outcome"] == "withdrawn"}
-        self.current = dict(current_decisions(rows))
+        there = rows.to_pylist()
+        self.by_id = {row["decision_id"]: row for row in there}
+        self.withdrawn = {row["supersedes"] for row in there if row["outcome"] == "withdrawn"}
+        self.current = dict(current_decisions(there))
+        self.rows: list[dict[str, Any]] = []
+        self.recorded: list[Recorded] = []
+        self._head = head
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Add a row, unless it is there or says what counts already."""
+        before = self.current.get(key_of(row))
+        there = self.by_id.get(row["decision_id"])
+        if there is None and before is not None:
+            there = before if all(row[name] == before[name] for name in (*SAME, *CORRECTED)) else None
+        if there is not None:
+            known = Recorded(there["decision_id"], there["sequence"], there["supersedes"], False)
+            self.recorded.append(known)
+            return
+        row["supersedes"] = None if before is None else before["decision_id"]
+        self.current[key_of(row)] = self.seal(row)
+
+    def seal(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Add a row at the end of the chain."""
+        done = sealed(row, self._head)
+        self._head = Head(done["sequence"], done["digest"])
+        self.rows.append(done)
+        self.by_id[done["decision_id"]] = done
+        if done["outcome"] == "withdrawn":
+            self.withdrawn.add(done["supersedes"])
+        self.recorded.append(Recorded(done["decision_id"], done["sequence"], done["supersedes"], True))
+        return done
 
 
 def _row(choice: Choice, reviewer: str, version: str | None) -> dict[str, Any]:
@@ -222,45 +249,6 @@ def _row(choice: Choice, reviewer: str, version: str | None) -> dict[str, Any]:
         "decided_at": (choice.decided_at or datetime.now(UTC)).astimezone(UTC),
         "processed_at": datetime.now(UTC),
     }
-
-
-def _add_unless_known(
-    row: dict[str, Any],
-    rows: list[dict[str, Any]],
-    standing: _Standing,
-    head: Head,
-    recorded: list[Recorded],
-) -> None:
-    """Add a row to those that are to be committed, unless it is there or says what counts already."""
-    before = standing.current.get(key_of(row))
-    there = standing.by_id.get(row["decision_id"])
-    if (
-        there is None
-        and before is not None
-        and all(row[name] == before[name] for name in (*SAME, *CORRECTED))
-    ):
-        there = before
-    if there is not None:
-        recorded.append(Recorded(there["decision_id"], there["sequence"], there["supersedes"], False))
-        return
-    row["supersedes"] = None if before is None else before["decision_id"]
-    standing.current[key_of(row)] = _seal(row, rows, standing, head, recorded)
-
-
-def _seal(
-    row: dict[str, Any],
-    rows: list[dict[str, Any]],
-    standing: _Standing,
-    head: Head,
-    recorded: list[Recorded],
-) -> dict[str, Any]:
-    done = sealed(row, Head(rows[-1]["sequence"], rows[-1]["digest"]) if rows else head)
-    rows.append(done)
-    standing.by_id[done["decision_id"]] = done
-    if done["outcome"] == "withdrawn":
-        standing.withdrawn.add(done["supersedes"])
-    recorded.append(Recorded(done["decision_id"], done["sequence"], done["supersedes"], True))
-    return done
 
 
 def _checked_name(reviewer: str) -> str:

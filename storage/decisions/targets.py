@@ -20,10 +20,17 @@ from docassay.schemas.rows import Verdict
 from docassay.storage.tables.manifest import Manifest, table_paths
 from docassay.storage.tables.parquet import read_table
 
-TABLE_OF = {"flag": "flags", "finding": "findings", "label": "classifications", "entity": "entities"}
-
-CODE_OF = {"flag": "code", "finding": "check_id", "label": "task", "entity": "label"}
-"""The column that `code` of a decision is, by what was decided on."""
+_SPAN = {"start_char": "start_char", "end_char": "end_char"}
+_RULED = {**_SPAN, "evidence": "evidence", "decided_by": "decided_by"}
+_MODELLED = {"label": "label", "segment": "segment", "decided_by": "model"}
+_ROWS: dict[str, tuple[str, dict[str, str]]] = {
+    "flag": ("flags", {"code": "code", **_RULED}),
+    "finding": ("findings", {"code": "check_id", "label": "verdict", **_RULED}),
+    "entity": ("entities", {"code": "label", "evidence": "text", **_SPAN, **_MODELLED}),
+    "label": ("classifications", {"code": "task", **_MODELLED}),
+    "document": ("documents", {"domain": "domain", "kind": "kind"}),
+}
+"""By what is decided on: the table of its rows, and the column of each attribute of a `Choice`."""
 
 MOST_CHARS = 10_000
 """Longest reason."""
@@ -249,40 +256,22 @@ def _wrong_correction(choice: Choice, chars: int) -> Iterator[str]:
 def _rows(out: str, state: Manifest | None, of: str, choices: Sequence[Choice]) -> list[dict[str, Any]]:
     """Read the rows of a table that choices may be on, as the attributes of a `Choice` that was seen."""
     wanted = {choice.doc_id for choice in choices if choice.object == of}
+    table, attributes = _ROWS[of]
+    attributes = {**attributes, "doc_id": "doc_id", "run_id": "run_id"}
+    read = _read(out, state, table, list(dict.fromkeys(attributes.values())), wanted)
+    rows = [{name: row[column] for name, column in attributes.items()} for row in read]
     if of == "document":
-        rows = _read(out, state, "documents", ["doc_id", "domain", "kind", "run_id"], wanted)
-        return [
-            {"doc_id": row["doc_id"], "code": "kind", "label": f"{row['domain']}.{row['kind']}"}
-            | {"run_id": row["run_id"]}
-            for row in rows
-        ]
-    if of == "label":
-        columns = ["doc_id", "segment", "task", "label", "model", "run_id"]
-        spans = {
-            (row["doc_id"], row["segment"]): row
-            for row in _read(
-                out, state, "segments", ["doc_id", "segment", "start_char", "end_char", "text"], wanted
-            )
-        }
-        found = []
-        for row in _read(out, state, "classifications", columns, wanted):
-            segment = spans.get((row["doc_id"], row["segment"]), {})
-            span = {"start_char": segment.get("start_char"), "end_char": segment.get("end_char")}
-            about = {"evidence": segment.get("text"), "decided_by": row["model"], "code": row["task"]}
-            same = {name: row[name] for name in ("doc_id", "segment", "label", "run_id")}
-            found.append({**same, **span, **about})
-        return found
-    columns = ["doc_id", CODE_OF[of], "start_char", "end_char", "run_id"]
-    columns += ["text", "segment", "model"] if of == "entity" else ["evidence", "decided_by"]
-    columns += ["verdict"] if of == "finding" else []
-    found = []
-    for row in _read(out, state, TABLE_OF[of], columns, wanted):
-        same = {name: row[name] for name in ("doc_id", "start_char", "end_char", "run_id")}
-        said = row.get("verdict") if of != "entity" else row["label"]
-        about = {"code": row[CODE_OF[of]], "label": said, "segment": row.get("segment")}
-        shown = {"evidence": row.get("evidence", row.get("text"))}
-        found.append({**same, **about, **shown, "decided_by": row.get("decided_by", row.get("model"))})
-    return found
+        for row in rows:
+            row.update(code="kind", label=f"{row.pop('domain')}.{row.pop('kind')}")
+    if of == "label":  # which is on its segment
+        columns = ["doc_id", "segment", "start_char", "end_char", "text"]
+        segments = _read(out, state, "segments", columns, wanted)
+        by_key = {(row["doc_id"], row["segment"]): row for row in segments}
+        for row in rows:
+            segment = by_key.get((row["doc_id"], row["segment"]), {})
+            row["start_char"], row["end_char"] = segment.get("start_char"), segment.get("end_char")
+            row["evidence"] = segment.get("text")
+    return rows
 
 
 def _read(
@@ -307,7 +296,7 @@ def _fits(row: Mapping[str, Any], choice: Choice) -> bool:
         row["doc_id"].startswith(choice.doc_id)
         and row["code"] == choice.code
         and all(row.get(name) == value for name, value in asked.items() if value is not None)
-        and (choice.label is None or row["label"] == choice.label)
+        and (choice.label is None or row.get("label") == choice.label)
     )
 
 

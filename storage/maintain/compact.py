@@ -11,8 +11,8 @@ reads by the manifest sees either the one or the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,14 +20,17 @@ import pyarrow.parquet as pq
 from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
-from docassay.storage.decisions.append import merge_small_files
-from docassay.storage.tables import manifest
-from docassay.storage.tables.file_systems import create_file, file_sizes, is_local, sync
-from docassay.storage.tables.manifest import Manifest, number_of, table_paths
+from docassay.storage.decisions.append import TABLE, finish_interrupted, new_name, small_files
+from docassay.storage.tables.file_systems import create_file, is_local, sync
+from docassay.storage.tables.manifest import Manifest, file_sizes_at, number_of, table_paths
 from docassay.storage.tables.parquet import WRITTEN, batches, opened
 from docassay.storage.tables.runs import SEPARATOR
 from docassay.storage.tables.write import OF_RUNS, UNGROUPED
-from docassay.storage.transaction.transaction import CommitConflict, Transaction, discard_run
+from docassay.storage.transaction.locks import decisions_lock
+from docassay.storage.transaction.transaction import Transaction, commit_on_newest, discard_run
+
+Merges = dict[str, dict[str, list[str]]]
+"""The files to merge: by table and new name, the old names in order."""
 
 TARGET_BYTES = 64_000_000
 """Size up to which files are merged: large enough to scan, small enough to rewrite."""
@@ -36,13 +39,12 @@ BUFFER_BYTES = 32_000_000
 """Most bytes of rows in memory, which is the size of a row group of a merged file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compacted:
+class Compacted(NamedTuple):
     """The number of files before and after; `lifted` of them were written by an earlier release."""
 
     before: int
     after: int
-    lifted: int = 0
+    lifted: int
 
 
 def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
@@ -60,44 +62,55 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
         TablesError: A file is no Parquet file of its table.
         OSError: The disk is full, for instance; nothing was changed.
     """
-    of_people = merge_small_files(out, run_id)
-    state = manifest.current(out)
-    paths = table_paths(out, state)
-    sizes = {table: _sizes(out, state, table) for table in OF_RUNS}
-    stale = {table: [n for n, p in paths[table].items() if not _is_current(table, p)] for table in OF_RUNS}
-    merges = _merges(sizes, stale, run_id, target)
-    before = sum(map(len, sizes.values())) + of_people[0]
-    after = before - of_people[0] + of_people[1]
-    if not merges:
-        return Compacted(before, after)
-    transaction = Transaction(out, run_id, number_of(state))
-    try:
-        for table, table_merges in merges.items():
-            for name, names in table_merges.items():
-                path = f"{table}/{name}"
+    with decisions_lock(out):
+        finish_interrupted(out)
+        of_people = _compact(out, f"{run_id}-{TABLE}", [TABLE], _merge_of_people)
+    of_runs = _compact(out, run_id, OF_RUNS, lambda sizes, stale: _merges(sizes, stale, run_id, target))
+    return Compacted(*map(sum, zip(of_people, of_runs, strict=True)))
+
+
+def _compact(
+    out: str,
+    name: str,
+    tables: Sequence[str],
+    choose: Callable[[Mapping[str, Mapping[str, int]], Mapping[str, Sequence[str]]], Merges],
+) -> tuple[int, int, int]:
+    """Commit the merges of some tables; give the number of files before and after, and of those lifted."""
+    counts = (0, 0, 0)
+
+    def prepare(state: Manifest | None) -> Transaction | None:
+        nonlocal counts
+        paths, sizes = table_paths(out, state), {table: file_sizes_at(out, state, table) for table in tables}
+        stale = {table: [n for n, p in paths[table].items() if not _look(table, p)[0]] for table in tables}
+        merges = choose(sizes, stale)
+        before = sum(map(len, sizes.values()))
+        merged = sum(len(names) - 1 for of_table in merges.values() for names in of_table.values())
+        counts = before, before - merged, sum(map(len, stale.values())) if merges else 0
+        if not merges:
+            return None
+        transaction = Transaction(out, name, number_of(state))
+        for table, of_table in merges.items():
+            for new, names in of_table.items():
+                path = f"{table}/{new}"
                 rows = _merge(table, [paths[table][n] for n in names], f"{transaction.folder}/{path}")
                 transaction.stage(path, path, rows)
                 transaction.remove(f"{table}/{n}" for n in names)
-        transaction.commit()
-    except CommitConflict:
-        transaction.discard()
-        raise TablesError(
-            f"{out}: another run has published meanwhile; nothing was changed, try again"
-        ) from None
+        return transaction
+
+    try:
+        commit_on_newest(out, prepare)
     except (OSError, TablesError):
-        discard_run(out, run_id)
+        discard_run(out, name)
         raise
-    merged = sum(len(names) - 1 for table_merges in merges.values() for names in table_merges.values())
-    return Compacted(before, after - merged, sum(map(len, stale.values())))
+    return counts
 
 
-def _sizes(out: str, state: Manifest | None, table: str) -> dict[str, int]:
-    """Give the size of each file of a table."""
-    if state is None:
-        return file_sizes(f"{out}/{table}")
-    files = state.files.get(table, {})
-    listed = file_sizes(f"{out}/{table}") if any(file.bytes is None for file in files.values()) else {}
-    return {n: listed.get(n, 0) if file.bytes is None else file.bytes for n, file in files.items()}
+def _merge_of_people(sizes: Mapping[str, Mapping[str, int]], stale: Mapping[str, Sequence[str]]) -> Merges:
+    """Choose the files of decisions that become one, which keeps the rows in order."""
+    small = small_files(sizes[TABLE])
+    if len(small) < 2 and set(small).isdisjoint(stale[TABLE]):
+        return {}
+    return {TABLE: {new_name(small[0]): small}}
 
 
 def packs(sizes: Mapping[str, int], target: int) -> list[list[str]]:
@@ -119,8 +132,8 @@ def packs(sizes: Mapping[str, int], target: int) -> list[list[str]]:
 
 def _merges(
     sizes: Mapping[str, Mapping[str, int]], stale: Mapping[str, Sequence[str]], run_id: str, target: int
-) -> dict[str, dict[str, list[str]]]:
-    """Choose for each table the merges: by new name, the old names in order.
+) -> Merges:
+    """Choose for each table the merges.
 
     A file that lacks columns and is merged with no other is rewritten alone, and so is its group.
     """
@@ -129,7 +142,7 @@ def _merges(
         if table not in UNGROUPED:
             for name, size in table_sizes.items():
                 groups[name] = max(size, groups.get(name, 0))
-    merges: dict[str, dict[str, list[str]]] = {}
+    merges: Merges = {}
     for table, table_sizes in sizes.items():
         bins = packs(table_sizes if table in UNGROUPED else groups, target)
         stale_tables = [table] if table in UNGROUPED else [t for t in sizes if t not in UNGROUPED]
@@ -144,7 +157,7 @@ def _merges(
 
 def _merge(table: str, paths: Sequence[str], target: str) -> int:
     """Write the rows of some files, in order, as one, and count them; holds no more than `BUFFER_BYTES`."""
-    merged_schema = schema(table).with_metadata(_join_metadata(_metadata_of(table, path) for path in paths))
+    merged_schema = schema(table).with_metadata(_join_metadata(_look(table, path)[1] for path in paths))
     expected = written = 0
     with (
         create_file(target) as file,
@@ -178,16 +191,11 @@ def _merge(table: str, paths: Sequence[str], target: str) -> int:
     return written
 
 
-def _is_current(table: str, path: str) -> bool:
+def _look(table: str, path: str) -> tuple[bool, Mapping[bytes, bytes]]:
+    """Tell whether a file has all columns of today, and give its metadata."""
     with opened(path) as file:
-        return versions.fits(table, file.schema_arrow, path)
-
-
-def _metadata_of(table: str, path: str) -> Mapping[bytes, bytes]:
-    with opened(path) as file:
-        file_schema = file.schema_arrow
-    versions.fits(table, file_schema, path)
-    return file_schema.metadata or {}
+        shape = file.schema_arrow
+    return versions.fits(table, shape, path), shape.metadata or {}
 
 
 def _join_metadata(files: Iterable[Mapping[bytes, bytes]]) -> dict[bytes, bytes]:

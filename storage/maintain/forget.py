@@ -26,7 +26,7 @@ from docassay.storage.tables import file_systems
 from docassay.storage.tables.file_systems import is_local, matching
 from docassay.storage.tables.manifest import TablePaths, table_paths
 from docassay.storage.tables.parquet import read_table, write_table
-from docassay.storage.tables.runs import row_of_command
+from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import QUARANTINE
 from docassay.storage.transaction import retention
 from docassay.storage.transaction.locks import decisions_lock
@@ -127,12 +127,12 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
 
     with decisions_lock(out):
         _, counts = commit_run(out, metadata["run_id"], metadata, receipts, change)
+        if is_local(out):
+            time.sleep(READERS_SECONDS)
+        retention.sweep(out, seconds=-math.inf)
     rows = Counter[str]()
     for (_, table), number in counts.items():
         rows[table] += number
-    if is_local(out):
-        time.sleep(READERS_SECONDS)
-    retention.sweep(out, seconds=-math.inf)
     aside = tuple(_purge(out, gone))
     return Forgotten(tuple(run.run_id for run in receipts), tuple(sorted(gone)), dict(rows), aside)
 
@@ -161,7 +161,7 @@ def _receipts(metadata: Mapping[str, str], started: datetime, doc_ids: list[str]
     for number, begin in enumerate(range(0, len(doc_ids), RECEIPTS)):
         own = {**metadata, "run_id": f"{metadata['run_id']}.{number}" if number else metadata["run_id"]}
         options = {"command": "forget", "doc_ids": doc_ids[begin : begin + RECEIPTS], "why": why}
-        yield row_of_command(own, started, options)
+        yield row_of(own, started, options)
 
 
 def _purge(out: str, doc_ids: set[str]) -> Iterator[str]:

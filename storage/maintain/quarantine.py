@@ -12,7 +12,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,8 +25,8 @@ from docassay.storage.maintain.verify import Report
 from docassay.storage.tables import file_systems
 from docassay.storage.tables.file_systems import is_local, open_file, sync, write_bytes
 from docassay.storage.tables.manifest import TablePaths, table_paths
-from docassay.storage.tables.runs import row_of_command
-from docassay.storage.tables.scan import scan
+from docassay.storage.tables.parquet import scan
+from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import GROUPED
 from docassay.storage.transaction.folders import link_or_copy
 from docassay.storage.transaction.publish import commit_run
@@ -84,13 +84,13 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
     grouped = [f"{t}/{name}" for t in GROUPED for name in earlier[t] if name in report.groups]
     files = sorted({*grouped, *report.alone})
     inputs, unlisted, gone = _inputs(report)
-    for path in sorted({*files, *report.replicas.strangers} - report.replicas.gone):
+    for path in sorted({*files, *report.layout.strangers} - report.layout.gone):
         table, _, name = path.partition("/")
-        _copy_durably(report.replicas.paths[table].get(name, f"{out}/{path}"), f"{target}/{path}")
+        _copy_durably(report.layout.paths[table].get(name, f"{out}/{path}"), f"{target}/{path}")
     list_path = f"{target}/{LIST}" if inputs else None
     if list_path:
         _write(list_path, "".join(f"{name}\n" for name in inputs))
-    faults = [asdict(fault) for fault in report.faults]
+    faults = [fault._asdict() for fault in report.faults]
     _write(f"{target}/{FAULTS}", json.dumps({"folder": out, "faults": faults}, indent=1))
     if is_local(target):
         _sync_folders(target)
@@ -102,11 +102,11 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
             transaction.remove(files)
             return removed
 
-        commit_run(out, run_id, metadata, [row_of_command(metadata, started, options)], change)
-    for path in report.replicas.strangers:
+        commit_run(out, run_id, metadata, [row_of(metadata, started, options)], change)
+    for path in report.layout.strangers:
         file_systems.delete([f"{out}/{path}"])
     replaces = bool(report.doc_ids or report.of_runs)
-    taken = tuple(sorted({*files, *report.replicas.strangers}))
+    taken = tuple(sorted({*files, *report.layout.strangers}))
     return SetAside(target, taken, len(inputs), list_path, unlisted, gone, replaces)
 
 
@@ -120,14 +120,10 @@ def _written_off(report: Report, files: set[str]) -> Counter[tuple[str, str]]:
         if path not in files:
             stay.update(counts)
     removed: Counter[tuple[str, str]] = Counter()
-    for run_id, entry in report.accounts.runs.items():
-        if report.accounts.files[run_id][0] in {path.removeprefix("runs/") for path in files}:
-            continue
-        still = report.accounts.expected_rows(run_id)
-        for table in entry.rows:
-            lost = still[table] - stay[run_id, table]
-            if lost > 0:
-                removed[run_id, table] = lost
+    for (run_id, table), expected in report.expected.items():
+        if f"runs/{report.run_files[run_id][0]}" not in files:
+            removed[run_id, table] = max(0, expected - stay[run_id, table])
+    removed = +removed
     for run_id in report.unknown_runs:
         removed[run_id, "runs"] = 1
     return removed
@@ -142,7 +138,7 @@ def _inputs(report: Report) -> tuple[list[str], int, tuple[str, ...]]:
     found: dict[str, None] = {}
     gone: dict[str, None] = {}
     unlisted = 0
-    for name, path in report.replicas.paths["documents"].items():
+    for name, path in report.layout.paths["documents"].items():
         whole = f"documents/{name}" in report.present
         columns = ["doc_id", "uri", "run_id"] if whole else ["uri"]
         try:
@@ -155,8 +151,8 @@ def _inputs(report: Report) -> tuple[list[str], int, tuple[str, ...]]:
                         found[file] = None
         except TablesError:  # it is damaged; its run is in `inputs_of`
             continue
-    for run_id in report.inputs_of & set(report.accounts.runs):
-        options = report.accounts.runs[run_id].options
+    for run_id in report.inputs_of & set(report.options):
+        options = report.options[run_id]
         for name in options.get("inputs", [options.get("source", "")]):
             if (names := _names(str(name))) is None:
                 gone[str(name)] = None

@@ -1,8 +1,8 @@
 """Verify: read every file of the tables, and name what is damaged, missing, doubled, orphaned or left over.
 
 Nothing is changed; `maintain.quarantine` sets aside what this names. Files are read a piece at a time, every
-column of them, so that each page's checksum is compared, and the statistics of each row group with its rows.
-Held in memory are 32 bytes a document, and of one file at a time 8 bytes a row.
+column of them, so that each page's checksum is compared, and their digest with that in the manifest. Held in
+memory are 32 bytes a document, and of one file at a time 8 bytes a row.
 
 What has to be there is told by `runs`: a run counts the rows that it publishes, and those of other runs that
 it removes (`storage.tables.runs.with_removed`).
@@ -10,9 +10,11 @@ it removes (`storage.tables.runs.with_removed`).
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,16 +22,14 @@ import pyarrow.compute as pc
 
 from docassay.schemas.errors import DamagedError, VersionError
 from docassay.storage.decisions.chain import Chain
-from docassay.storage.maintain.orphans import left_over
-from docassay.storage.maintain.replicas import Replicas, compare_replicas, faults_of
-from docassay.storage.maintain.run_accounting import RunAccounts, read_accounts
-from docassay.storage.tables.runs import rows_by_run
-from docassay.storage.tables.scan import scan
+from docassay.storage.maintain.layout import QUARANTINES, Fault, Layout, compare, left_over
+from docassay.storage.tables.parquet import read_table, scan
+from docassay.storage.tables.runs import removed_by, rows_by_run
 from docassay.storage.tables.write import GROUPED, OF_RUNS, UNGROUPED
 from docassay.storage.transaction.locks import decisions_lock
 
 KINDS = {
-    "damaged": "a file cannot be read, a page or statistics are not what its rows are, or columns are others",
+    "damaged": "a file cannot be read, a page or its digest is another, or columns are others",
     "version": "a file is of another version of the tables",
     "missing": "a file that its group or a table lacks, or rows that `runs` counts and that do not lie there",
     "doubled": "rows with the same key, or a document in two files",
@@ -54,23 +54,6 @@ KEYS = {
 """What tells the rows of a table apart. `rejects` has none: an input that was named thrice has two alike."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that is not as it should be.
-
-    Attributes:
-        kind: One of `KINDS`.
-        path: The file or folder, below the output folder.
-        detail: What is wrong, in one line.
-        remedy: What to do, in one line.
-    """
-
-    kind: str
-    path: str
-    detail: str
-    remedy: str
-
-
 @dataclass(slots=True)
 class Report:
     """What was found, and what it takes to mend it.
@@ -86,10 +69,12 @@ class Report:
         of_runs: Runs whose documents are to be read again.
         inputs_of: Runs whose inputs are to be read again, since it is not known which documents are lost.
         present: Rows by run and table, of each file that is whole, by ``TABLE/NAME``.
-        accounts: The rows of `runs`.
+        options: The options that each run was started with, by its id.
+        run_files: The files of `runs` that have the row of a run; more than one is a fault.
+        expected: Rows that must be there, by run and table: published, and not removed by a later run.
         unknown_runs: Runs whose rows are there, and whose row of `runs` is not.
         pending: A killed run has published in part; what belongs together was not checked.
-        replicas: What the manifest says of the files.
+        layout: What the manifest says of the files.
     """
 
     out: str
@@ -102,10 +87,12 @@ class Report:
     of_runs: set[str] = field(default_factory=set)
     inputs_of: set[str] = field(default_factory=set)
     present: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)
-    accounts: RunAccounts = field(default_factory=RunAccounts)
+    options: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    run_files: dict[str, list[str]] = field(default_factory=dict)
+    expected: dict[tuple[str, str], int] = field(default_factory=dict)
     unknown_runs: set[str] = field(default_factory=set)
     pending: bool = False
-    replicas: Replicas = field(default_factory=Replicas)
+    layout: Layout = field(default_factory=Layout)
 
 
 def verify(out: str) -> Report:
@@ -114,11 +101,8 @@ def verify(out: str) -> Report:
     Args:
         out: The output folder, any path of Beam's file systems.
     """
-    with decisions_lock(
-        out, make=False
-    ):  # people may decide meanwhile; this much is done between two decisions
+    with decisions_lock(out, make=False):  # people may decide meanwhile, but not while this much is read
         inspection = _Inspection(out)
-        inspection.read_decisions()
     return inspection.run()
 
 
@@ -126,12 +110,9 @@ class _Inspection:
     """One look at a folder."""
 
     def __init__(self, out: str) -> None:
-        self.out = out
-        self.report = Report(out)
-        self.replicas = compare_replicas(out)
-        self.paths = self.replicas.paths
-        self.names = {table: list(paths) for table, paths in self.paths.items()}
-        self.report.replicas = self.replicas
+        layout = compare(out)
+        self.report = Report(out, layout=layout)
+        self.paths = layout.paths
         self._doc_ids: list[np.ndarray] = []
         self._without_segments: set[str] = set()  # documents of which a segment was rejected
         self._lost: Counter[tuple[str, str]] = Counter()  # rows of damaged files that could still be counted
@@ -139,30 +120,34 @@ class _Inspection:
         self._nameless: set[str] = set()  # groups whose documents cannot be told any more
         self._left = list(left_over(out))
         self._chain = Chain()
+        for name in self.paths["decisions"]:
+            self._table("decisions", name, self._chain.follow)
 
     def run(self) -> Report:
-        for kind, path, detail, remedy in self._left:
-            self._fault(kind, path, detail, remedy)
-            self.report.pending |= kind == "left_over" and path.endswith(".json")
-        for kind, path, detail in () if self.report.pending else faults_of(self.out, self.replicas):
-            self._fault(kind, path, detail)
-            if path in self.replicas.gone:
-                self._unsound.add(path.split("/")[0])
-                self._cannot_stay(*path.split("/"))
-        for name in self.names["runs"]:
+        self.report.faults += self._left
+        self.report.pending = any(f.kind == "left_over" and f.path.endswith(".json") for f in self._left)
+        for fault in () if self.report.pending else self.report.layout.faults:
+            self.report.faults.append(fault)
+            if fault.path in self.report.layout.gone:
+                self._unsound.add(fault.path.split("/")[0])
+                self._cannot_stay(*fault.path.split("/"))
+        for name in self.paths["runs"]:
             self._table("runs", name)
-        runs = self.paths["runs"]
-        self.report.accounts = read_accounts({n: path for n, path in runs.items() if self._whole("runs", n)})
+        self._read_runs()
         # Every batch leaves a file of each table; a stream begins with the tables that it has rows of.
-        if any("inputs" in entry.options for entry in self.report.accounts.runs.values()):
-            for table in (table for table in OF_RUNS if not self.names[table]):
+        if any("inputs" in options for options in self.report.options.values()):
+            for table in (table for table in OF_RUNS if not self.paths[table]):
                 self._fault(
                     "missing", table, "it has no file, so no query finds it", "the next run writes one"
                 )
-        for name in self.names["rejects"]:
+        for name in self.paths["rejects"]:
             self._table("rejects", name, self._note_rejects)
-        self._chain_faults()
-        for name in sorted({name for table in GROUPED for name in self.names[table]}):
+        receipts = [o for o in self.report.options.values() if o.get("command") == "forget"]
+        forgotten = {doc_id for options in receipts for doc_id in options["doc_ids"]}
+        for detail in self._chain.faults(self.report.layout.commits, forgotten):
+            remedy = "put the file back as it was, from a copy of the tables; nothing here can mend it"
+            self._fault("chain", "decisions", detail, remedy)
+        for name in sorted({name for table in GROUPED for name in self.paths[table]}):
             self._group(name)
         if not self.report.pending:
             self._documents_in_two_files()
@@ -171,8 +156,25 @@ class _Inspection:
         self.report.faults.sort(key=lambda fault: (fault.path, fault.kind, fault.detail))
         return self.report
 
+    def _read_runs(self) -> None:
+        """Read what runs say that they have put into the tables, and have taken out of them."""
+        removed: Counter[tuple[str, str]] = Counter()
+        expected: dict[tuple[str, str], int] = {}
+        for name, path in self.paths["runs"].items():
+            columns = ["run_id", "options", "table_rows", "counts"]
+            for row in read_table("runs", path, columns).to_pylist() if self._whole("runs", name) else ():
+                run_id = row["run_id"]
+                if run_id not in self.report.options:
+                    removed.update(removed_by(json.loads(row["counts"])))
+                self.report.options[run_id] = json.loads(row["options"])
+                published = json.loads(row["table_rows"])
+                expected.update({(run_id, table): number for table, number in published.items()})
+                self.report.run_files.setdefault(run_id, []).append(name)
+        self._noted = {run_id for run_id, table in removed if table == "runs"}  # their row is lost
+        self.report.expected = {key: number - removed[key] for key, number in expected.items()}
+
     def _fault(self, kind: str, path: str, detail: str, remedy: str = "") -> None:
-        remedy = remedy or f"docassay verify {self.out} --quarantine"
+        remedy = remedy or QUARANTINES.format(out=self.report.out)
         self.report.faults.append(Fault(kind, path, detail, remedy))
 
     def _whole(self, table: str, name: str) -> bool:
@@ -200,7 +202,7 @@ class _Inspection:
             detail = str(error).removeprefix(f"{path} ").partition("; to see all")[0]
             self._damaged(table, name, detail)
             return -1
-        if f"{table}/{name}" in self.replicas.broken:
+        if f"{table}/{name}" in self.report.layout.broken:
             self._damaged(table, name, "is not what its digest in the manifest says, though it can be read")
             return -1
         self.report.present[f"{table}/{name}"] = counts
@@ -227,7 +229,7 @@ class _Inspection:
     def _salvage(self, name: str) -> None:
         """Count the documents of a damaged file, if only other columns are damaged than those counted."""
         try:
-            path = self.paths["documents"].get(name, f"{self.out}/documents/{name}")
+            path = self.paths["documents"].get(name, f"{self.report.out}/documents/{name}")
             for batch in scan("documents", path, ["uri", "run_id"]):
                 self._lost.update(rows_by_run("documents", batch.column("run_id")))
         except (DamagedError, VersionError):
@@ -236,23 +238,12 @@ class _Inspection:
     def _runs_named_by(self, name: str) -> set[str]:
         """Give the run whose name a file has, if `runs` knows it; all, where the file is a merged one."""
         run_id = name.rpartition("-")[0]
-        return {run_id} if run_id in self.report.accounts.runs else set(self.report.accounts.runs)
+        runs = set(self.report.options)
+        return {run_id} & runs or runs
 
     def _note_rejects(self, batch: pa.RecordBatch) -> None:
         rejected = batch.filter(pc.equal(batch.column("table_name"), "segments"))
         self._without_segments.update(rejected.column("doc_id").to_pylist())
-
-    def read_decisions(self) -> None:
-        """Follow the chain of decisions through their files, the file of the first ones first."""
-        for name in self.names["decisions"]:
-            self._table("decisions", name, self._chain.follow)
-
-    def _chain_faults(self) -> None:
-        receipts = [entry.options for entry in self.report.accounts.runs.values()]
-        forgotten = {i for one in receipts if one.get("command") == "forget" for i in one["doc_ids"]}
-        remedy = "put the file back as it was, from a copy of the tables; nothing here can mend it"
-        for detail in self._chain.faults(self.replicas.commits, forgotten):
-            self._fault("chain", "decisions", detail, remedy)
 
     def _group(self, name: str) -> None:
         """Check the files of one name: the rows of the same documents, in all tables."""
@@ -264,21 +255,21 @@ class _Inspection:
             segments[0] += pc.sum(batch.column("segments")).as_py() or 0
 
         known: pa.ChunkedArray | None = None
-        if name in self.names["documents"] and self._table("documents", name, note_documents) >= 0:
+        if name in self.paths["documents"] and self._table("documents", name, note_documents) >= 0:
             known = pa.chunked_array(doc_ids, pa.string())
             self._doc_ids.append(np.array([doc_id[:32] for doc_id in known.to_pylist()], "S32"))
         rows = {
-            table: self._dependent(table, name, known) for table in GROUPED[1:] if name in self.names[table]
+            table: self._dependent(table, name, known) for table in GROUPED[1:] if name in self.paths[table]
         }
         if name in self._nameless:
             siblings = [
                 self.report.present[f"{table}/{name}"] for table, number in rows.items() if number >= 0
             ]
-            runs = {run_id for counts in siblings for run_id, _ in counts} & set(self.report.accounts.runs)
+            runs = {run_id for counts in siblings for run_id, _ in counts} & set(self.report.options)
             self.report.inputs_of |= runs or self._runs_named_by(name)
         if self.report.pending:
             return
-        if name not in self.names["documents"] and (holding := [t for t, n in rows.items() if n > 0]):
+        if name not in self.paths["documents"] and (holding := [t for t, n in rows.items() if n > 0]):
             detail = f"there are rows of its group in {', '.join(holding)}"
             self._fault("missing", f"documents/{name}", detail)
             self.report.groups.add(name)
@@ -334,7 +325,7 @@ class _Inspection:
         suspects = set(values[counts > 1].tolist())
         first: dict[str, str] = {}
         pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for name in [name for name in self.names["documents"] if suspects and self._whole("documents", name)]:
+        for name in [name for name in self.paths["documents"] if suspects and self._whole("documents", name)]:
             for batch in scan("documents", self.paths["documents"][name], ["doc_id"]):
                 for doc_id in batch.column("doc_id").to_pylist():
                     if doc_id[:32].encode() in suspects and first.setdefault(doc_id, name) != name:
@@ -345,7 +336,7 @@ class _Inspection:
             self.report.doc_ids |= doc_ids
 
     def _runs_twice(self) -> None:
-        for run_id, names in self.report.accounts.files.items():
+        for run_id, names in self.report.run_files.items():
             for name in names[1:]:
                 self._fault("doubled", f"runs/{name}", f"the row of {run_id} is in runs/{names[0]}, too")
                 self.report.alone.add(f"runs/{name}")
@@ -355,31 +346,28 @@ class _Inspection:
         found: Counter[tuple[str, str]] = Counter()
         for counts in self.report.present.values():
             found.update(counts)
-        for run_id, table, expected in self.report.accounts.to_check(found):
+        for (run_id, table), expected in sorted(self.report.expected.items()):
             there = found[run_id, table]
             missing = expected - there - self._lost[run_id, table]
             if missing > 0 and (table == "documents" or table not in self._unsound):
                 self._missing(run_id, table, expected, there)
-            elif (
-                missing < 0
-                and table == "rejects"
-                and "source" not in self.report.accounts.runs[run_id].options
-            ):
+            elif missing < 0 and table == "rejects" and "source" not in self.report.options[run_id]:
                 detail = f"run {run_id} counts {expected:,} rows in {table}, and {there:,} are there"
                 self._fault("doubled", table, detail)
                 self.report.inputs_of.add(run_id)
+        known = self.report.options.keys() | self._noted
         for path, counts in self.report.present.items():
             table, _, name = path.partition("/")
             run_id = name.rpartition("-")[0]
-            if (run_id, table) in counts and not self.report.accounts.knows(run_id):
+            if (run_id, table) in counts and run_id not in known:
                 self.report.unknown_runs.add(run_id)
         for run_id in sorted(self.report.unknown_runs):
             detail = f"there are rows of the run {run_id}; they may be whole, but its numbers are lost"
             self._fault("missing", f"runs/{run_id}-00000.parquet", detail)
 
     def _missing(self, run_id: str, table: str, expected: int, there: int) -> None:
-        named = [name for name in self.names["documents"] if name.startswith(f"{run_id}-")]
-        lacking = [name for name in named if name not in self.names[table]]
+        named = [name for name in self.paths["documents"] if name.startswith(f"{run_id}-")]
+        lacking = [name for name in named if name not in self.paths[table]]
         path = f"{table}/{lacking[0]}" if len(lacking) == 1 else table
         detail = f"run {run_id} counts {expected:,} rows in {table}, and {there:,} are there"
         self._fault("missing", path, detail)

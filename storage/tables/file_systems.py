@@ -114,21 +114,15 @@ def beam() -> Any:
 
 def open_file(path: str) -> Any:
     """Open a file to read its bytes, without decompression."""
-    if is_local(path):
-        return open(path, "rb")
-    from apache_beam.io.filesystem import CompressionTypes
-
-    return beam().open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    return open(path, "rb") if is_local(path) else beam().open(path, compression_type="uncompressed")
 
 
 def create_file(path: str) -> Any:
     """Create a file to write bytes to; a local one with the folders above it."""
-    if is_local(path):
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        return open(path, "wb")
-    from apache_beam.io.filesystem import CompressionTypes
-
-    return beam().create(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    if not is_local(path):
+        return beam().create(path, compression_type="uncompressed")
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    return open(path, "wb")
 
 
 def exists(path: str) -> bool:
@@ -152,12 +146,9 @@ def delete(paths: Sequence[str]) -> None:
     Raises:
         OSError: One is not there, or cannot be deleted.
     """
-    there = [path for path in paths if not is_local(path)]
-    if there:
+    if there := [path for path in paths if not is_local(path)]:
         beam().delete(there)
-    for path in paths:
-        if not is_local(path):
-            continue
+    for path in filter(is_local, paths):
         if os.path.isdir(path) and not os.path.islink(path):
             shutil.rmtree(path)
         else:
@@ -219,13 +210,8 @@ def matching(pattern: str) -> list[str]:
 
 
 def file_sizes(folder: str) -> dict[str, int]:
-    """Give the size of each Parquet file right below a folder, by name."""
-    return {found.path.rsplit("/", 1)[1]: found.size for found in match(f"{folder}/*.parquet")}
-
-
-def file_names(out: str, table: str) -> list[str]:
-    """List the files of a published table."""
-    return [path.rsplit("/", 1)[1] for path in matching(f"{out}/{table}/*.parquet")]
+    """Give the size of each Parquet file right below a folder, by name, in order."""
+    return {found.path.rsplit("/", 1)[1]: found.size for found in sorted(match(f"{folder}/*.parquet"))}
 
 
 def read_token(path: str) -> tuple[bytes | None, str | None]:

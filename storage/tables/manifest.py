@@ -5,7 +5,7 @@ is replaced last. What a manifest names is never changed: on a local file system
 which the folders that people glob have links, and stays there for a while after it was replaced
 (`transaction.retention`); in an object store it lies in the folders themselves.
 
-Tables of an earlier release have no manifest. The first writer makes one (`adopt`).
+Where there is no manifest, the files in the folders are the tables; the first writer makes one (`listed`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from typing import Any
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables.file_systems import (
-    file_names,
     file_sizes,
     matching,
     read_json,
@@ -157,7 +156,10 @@ def table_paths(out: str, manifest: Manifest | None = None) -> TablePaths:
     """
     manifest = manifest or current(out)
     if manifest is None:
-        return {table: {name: f"{out}/{table}/{name}" for name in file_names(out, table)} for table in TABLES}
+        return {
+            table: {name: f"{out}/{table}/{name}" for name in file_sizes(f"{out}/{table}")}
+            for table in TABLES
+        }
     return {
         table: {name: f"{out}/{file.path}" for name, file in sorted(manifest.files.get(table, {}).items())}
         for table in TABLES
@@ -167,6 +169,15 @@ def table_paths(out: str, manifest: Manifest | None = None) -> TablePaths:
 def table_files(out: str, manifest: Manifest | None = None) -> dict[str, list[str]]:
     """List the files of every table at one moment, as `table_paths` does, without their names."""
     return {table: list(paths.values()) for table, paths in table_paths(out, manifest).items()}
+
+
+def file_sizes_at(out: str, manifest: Manifest | None, table: str) -> dict[str, int]:
+    """Give the size of each file of a table in a state of the tables, by name."""
+    files = manifest.files.get(table, {}) if manifest is not None else {}
+    if manifest is not None and all(file.bytes is not None for file in files.values()):
+        return {name: file.bytes or 0 for name, file in files.items()}
+    listed = file_sizes(f"{out}/{table}")
+    return listed if manifest is None else {name: listed.get(name, 0) for name in files}
 
 
 def read(out: str, name: str) -> Manifest:
@@ -246,27 +257,21 @@ def _encoded(manifest: Manifest, folder: str) -> bytes:
     return json.dumps(content, separators=(",", ":")).encode()
 
 
-def adopt(out: str, run_id: str) -> Manifest | None:
-    """Describe the files in the folders of local tables, for a first manifest or one that is lost."""
-    files = _listed(out, f"{DATA}/")
-    if not any(files.values()):
-        return None
-    return Manifest(max(_every_number(out), default=0) + 1, run_id, _now(), files, (run_id,))
+def listed(out: str, folder: str) -> Manifest:
+    """Describe the files in the folders of the tables, for a first manifest or one that is lost.
 
-
-def first(out: str) -> Manifest:
-    """Describe the files in the folders of tables in an object store, if there are any, as commit 0."""
-    return Manifest(0, "begun", _now(), _listed(out, ""))
-
-
-def _listed(out: str, folder: str) -> dict[str, dict[str, File]]:
-    return {
+    Args:
+        out: The output folder.
+        folder: Where the files lie that it names: `DATA` and a slash, or nothing in an object store.
+    """
+    files = {
         table: {
             name: File(f"{folder}{table}/{name}", None, size, None)
             for name, size in file_sizes(f"{out}/{table}").items()
         }
         for table in TABLES
     }
+    return Manifest(max(_every_number(out), default=-1) + 1, "begun", _now(), files)
 
 
 def _now() -> str:

@@ -85,23 +85,42 @@ def opened(path: str) -> Iterator[pq.ParquetFile]:
 
 
 def batches(
-    file: pq.ParquetFile, path: str, columns: Sequence[str] | None = None, group: int | None = None
+    file: pq.ParquetFile, path: str, columns: Sequence[str] | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """Read a file that is `opened`, or one of its row groups, piece by piece, `BATCH_ROWS` at most.
+    """Read a file that is `opened` piece by piece, `BATCH_ROWS` at most.
 
     Raises:
         DamagedError: It cannot be read.
     """
     if not file.metadata.num_row_groups:  # which PyArrow 18 does not read
         return
-    groups = None if group is None else [group]
-    pieces = file.iter_batches(BATCH_ROWS, row_groups=groups, columns=columns)
+    pieces = file.iter_batches(BATCH_ROWS, columns=columns)
     while True:
         with named(path):
             piece = next(pieces, None)
         if piece is None:
             return
         yield piece
+
+
+def scan(table: str, path: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Read a file of a table to its end, or some of the columns that it has, piece by piece.
+
+    Raises:
+        DamagedError: It is damaged, gone, or has not the columns of the table.
+        VersionError: It is of another version.
+    """
+    try:
+        with opened(path) as file:
+            versions.fits(table, file.schema_arrow, path, rewritten=False)
+            rows = 0
+            for batch in batches(file, path, columns):
+                rows += batch.num_rows
+                yield batch
+            if rows != file.metadata.num_rows:
+                raise DamagedError(f"{path} is damaged: {rows:,} rows of {file.metadata.num_rows:,}")
+    except FileNotFoundError:
+        raise DamagedError(f"{path} went away while it was read") from None
 
 
 def read_table(

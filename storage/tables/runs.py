@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +18,6 @@ from docassay import domains
 from docassay.domains.rule_digest import question_digests
 from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Run, Stamp
-from docassay.storage.tables.parquet import read_rows
 
 SEPARATOR = "; "
 """Separates values in a file's metadata: the models and rules of a run, the runs of a merged file."""
@@ -30,7 +30,7 @@ REMOVED = "removed."
 """Begins the names of counts that tell how many rows of other runs a run has removed, see `with_removed`."""
 
 REMOVED_IN_ALL = f"{REMOVED}rows.all"
-"""Their sum, which is there even where it is nought; a row of an earlier release lacks it."""
+"""Their sum, which is there even where it is nought."""
 
 
 def new_run_id(begun: datetime) -> str:
@@ -49,7 +49,7 @@ def join_values(values: Iterable[str]) -> str:
 
 
 def split_values(value: str) -> tuple[str, ...]:
-    """Split what `join_values` has join_values.
+    """Split what `join_values` has joined.
 
     >>> split_values(join_values(["m@1 abc", "n@2 def"])), split_values("")
     (('m@1 abc', 'n@2 def'), ())
@@ -79,16 +79,16 @@ def row_of(
     metadata: Mapping[str, str],
     started: datetime,
     options: Mapping[str, object],
-    totals: Mapping[str, int],
+    totals: Mapping[str, int] = MappingProxyType({}),
     *,
-    inputs: int,
-    documents: int,
-    rejects: int,
-    skipped: int,
-    rows: Mapping[str, int],
-    reasons: Mapping[str, int],
+    inputs: int = 0,
+    documents: int = 0,
+    rejects: int = 0,
+    skipped: int = 0,
+    rows: Mapping[str, int] = MappingProxyType({}),
+    reasons: Mapping[str, int] = MappingProxyType({}),
 ) -> Run:
-    """Make the row of `runs` for a run that ends now.
+    """Make the row of `runs` for a run, or a command that changes tables, that ends now.
 
     Args:
         metadata: The metadata of its files: its id, the version of docassay, models and rules.
@@ -138,12 +138,6 @@ def _questions(rules: Iterable[str]) -> tuple[str, ...] | None:
     )
 
 
-def row_of_command(metadata: Mapping[str, str], started: datetime, options: Mapping[str, object]) -> Run:
-    """Make the row of `runs` for a command that changes tables and reads no input; see `row_of`."""
-    nothing = {"inputs": 0, "documents": 0, "rejects": 0, "skipped": 0}
-    return row_of(metadata, started, options, {}, rows={}, reasons={}, **nothing)
-
-
 def rows_by_run(table: str, run_ids: pa.ChunkedArray | pa.Array) -> Counter[tuple[str, str]]:
     """Count rows by run, from their `run_id`: ``(run_id, table)``."""
     counts = pc.value_counts(run_ids).to_pylist()
@@ -165,26 +159,18 @@ def with_removed(run: Run, removed: Mapping[tuple[str, str], int]) -> Run:
     return replace(run, counts=json.dumps({**json.loads(run.counts), **counts}))
 
 
-def removed_by(counts: Mapping[str, int]) -> dict[tuple[str, str], int] | None:
-    """Read from the counts of a run what `with_removed` has added; None where nothing was.
+def removed_by(counts: Mapping[str, int]) -> dict[tuple[str, str], int]:
+    """Read from the counts of a run what `with_removed` has added.
 
-    >>> removed_by({"removed.rows.all": 3, "removed.run-1.flags": 3}), removed_by({"read.in": 1})
-    ({('run-1', 'flags'): 3}, None)
+    >>> removed_by({"removed.rows.all": 3, "removed.run-1.flags": 3, "read.in": 1})
+    {('run-1', 'flags'): 3}
     """
-    if REMOVED_IN_ALL not in counts:
-        return None
     removed = {}
     for name, number in counts.items():
         if name.startswith(REMOVED) and name != REMOVED_IN_ALL:
             run_id, _, table = name.removeprefix(REMOVED).rpartition(".")
             removed[run_id, table] = number
     return removed
-
-
-def read_run(path: str) -> Run:
-    """Read the only row of a file of `runs`."""
-    (row,) = read_rows("runs", path)
-    return run_of_row(row)
 
 
 def run_of_row(row: Mapping[str, Any]) -> Run:

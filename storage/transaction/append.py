@@ -12,8 +12,7 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +53,7 @@ class Index:
         """Name the shard; nothing is read before `refresh`."""
         self.out, self.shard, self.shards = out, shard, shards
         self.lock = threading.Lock()
+        self.staging = f"stream-{shard}of{shards}-"
         self._documents: set[bytes] = set()
         self._inputs: set[bytes] = set()
         self._files: set[str] = set()
@@ -64,48 +64,44 @@ class Index:
     def refresh(self) -> None:
         """Finish what a killed process had begun on this shard, and read the files that are new."""
         if not self._recovered:
-            recover(self.out, prefix(self.shard, self.shards))
+            recover(self.out, self.staging)
             self._recovered = True
         times = _modified(self.out)
         if times is not None and times == self._times:
             return
         paths = table_paths(self.out)
-        for table in ("documents", "rejects"):
+        for table, more in (("documents", ()), ("rejects", ("table_name",))):
             for name, path in paths[table].items():
-                if f"{table}/{name}" not in self._files:
-                    self._load(table, name, path)
+                if f"{table}/{name}" in self._files:
+                    continue
+                rows = read_table(table, path, ["doc_id", "uri", *more])
+                if more:
+                    rows = rows.filter(rows["table_name"].is_null())  # inputs, not single rows
+                for doc_id, uri in zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True):
+                    if shard_of(doc_id, uri, self.shards) == self.shard:
+                        self._inputs.add(_key(doc_id, uri))
+                        if table == "documents":
+                            self._documents.add(bytes.fromhex(doc_id[:32]))
+                self._files.add(f"{table}/{name}")
         self._times = times
 
     def has_input(self, row: Result | Reject) -> bool:
         """Tell whether this input, of these bytes and this URI, is published as a document or a reject."""
-        return _key(row) in self._inputs
+        return _key(row.doc_id, row.uri) in self._inputs
 
     def has_document(self, doc_id: str) -> bool:
         """Tell whether a document of these bytes is published."""
         return bytes.fromhex(doc_id[:32]) in self._documents
 
-    def add(self, rows: Sequence[Result | Reject], name: str) -> None:
+    def add(self, rows: Iterable[Result | Reject], name: str) -> None:
         """Add rows that have just been published in files of this name."""
+        self.groups += 1
         self._files |= {f"documents/{name}", f"rejects/{name}"}
         self._times = _modified(self.out)
         for row in rows:
-            self._inputs.add(_key(row))
+            self._inputs.add(_key(row.doc_id, row.uri))
             if isinstance(row, Result):
-                self._documents.add(bytes.fromhex(row.document.doc_id[:32]))
-
-    def _load(self, table: str, name: str, path: str) -> None:
-        columns = ["doc_id", "uri"] if table == "documents" else ["doc_id", "uri", "table_name"]
-        rows = read_table(table, path, columns)
-        table_names = [None] * len(rows) if table == "documents" else rows["table_name"].to_pylist()
-        for doc_id, uri, table_name in zip(
-            rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), table_names, strict=True
-        ):
-            if table_name is not None or shard_of(doc_id, uri, self.shards) != self.shard:
-                continue
-            self._inputs.add(_digest(doc_id, uri))
-            if table == "documents":
-                self._documents.add(bytes.fromhex(doc_id[:32]))
-        self._files.add(f"{table}/{name}")
+                self._documents.add(bytes.fromhex(row.doc_id[:32]))
 
 
 def append(
@@ -136,17 +132,17 @@ def append(
     with index.lock:
         index.refresh()
         new_rows: dict[bytes, Result | Reject] = {}
-        for row in sorted(rows, key=_order):
+        for row in sorted(rows, key=lambda row: (row.uri, row.doc_id or "", isinstance(row, Reject))):
             if not index.has_input(row):
-                new_rows.setdefault(_key(row), row)
+                new_rows.setdefault(_key(row.doc_id, row.uri), row)
         if not new_rows:
             return Appended(passed_over=len(rows))
         results, rejects = [], []
         for row in new_rows.values():
             if isinstance(row, Reject):
                 rejects.append(row)
-            elif index.has_document(row.document.doc_id):
-                rejects.append(duplicate(row.document.doc_id, row.document.uri))
+            elif index.has_document(row.doc_id):
+                rejects.append(duplicate(row.doc_id, row.uri))
             else:
                 results.append(row)
         digest = hashlib.sha256(b"".join(sorted(new_rows))).hexdigest()[:16]
@@ -156,30 +152,28 @@ def append(
             file_systems.exists(data_path(index.out, f"{table}/{name}")) for table in ("documents", "rejects")
         ):
             name = renamed(name, unique[:8])  # its rows were removed since, and may still be read
-        transaction = Transaction(index.out, f"{prefix(index.shard, index.shards)}{unique}")
+        transaction = Transaction(index.out, f"{index.staging}{unique}")
         folder = transaction.folder
-        with _swept_on_failure(folder):
+        try:
             written = write(results, rejects, folder, metadata, name, full_validation=full_validation)
             if is_local(folder):
                 for table in written.rows:  # before the journal names them
                     sync(f"{folder}/{table}/{name}")
             if announce:
                 announce({table: read_rows(table, f"{folder}/{table}/{name}") for table in written.rows})
+        except BaseException:
+            if is_local(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
         for table, number in written.rows.items():
             transaction.stage(f"{table}/{name}", f"{table}/{name}", number)
         transaction.commit()
-        index.add(list(new_rows.values()), name)
-        index.groups += 1
+        index.add(new_rows.values(), name)
         if not index.groups % GROUPS_A_SWEEP:
-            retention.sweep_manifests(index.out)
+            retention.sweep(index.out, tables=())
     documents = written.rows.get("documents", 0)
-    return Appended(
-        rows=written.rows,
-        reasons=written.reasons,
-        documents=documents,
-        rejects=len(new_rows) - documents,
-        passed_over=len(rows) - len(new_rows),
-    )
+    rejected = len(new_rows) - documents
+    return Appended(written.rows, written.reasons, documents, rejected, len(rows) - len(new_rows))
 
 
 def shard_of(doc_id: str | None, uri: str, shards: int) -> int:
@@ -188,26 +182,7 @@ def shard_of(doc_id: str | None, uri: str, shards: int) -> int:
     return int(digest[:8], 16) % shards
 
 
-def identity(row: Result | Reject) -> tuple[str | None, str]:
-    """Give the `doc_id` and the URI of an outcome."""
-    return row.doc_id, row.uri
-
-
-def prefix(shard: int, shards: int) -> str:
-    """Give the beginning of the names of a shard's folders below the staging folder."""
-    return f"stream-{shard}of{shards}-"
-
-
-def _order(row: Result | Reject) -> tuple[str, str, bool]:
-    doc_id, uri = identity(row)
-    return uri, doc_id or "", isinstance(row, Reject)
-
-
-def _key(row: Result | Reject) -> bytes:
-    return _digest(*identity(row))
-
-
-def _digest(doc_id: str | None, uri: str) -> bytes:
+def _key(doc_id: str | None, uri: str) -> bytes:
     text = f"{doc_id or ''} {uri}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=16).digest()
 
@@ -218,13 +193,3 @@ def _modified(out: str) -> tuple[int, ...] | None:
         return None
     paths = [f"{out}/documents", f"{out}/rejects"]
     return tuple(os.stat(path).st_mtime_ns if os.path.isdir(path) else 0 for path in paths)
-
-
-@contextmanager
-def _swept_on_failure(folder: str) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        if is_local(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-        raise

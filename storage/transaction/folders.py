@@ -14,8 +14,8 @@ import errno
 import os
 import shutil
 import time
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
 from docassay.storage.tables.file_systems import sync
@@ -35,29 +35,9 @@ _AT_FDCWD = -100
 _UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A change of a folder that is prepared, and takes no room on the disk any more.
-
-    Attributes:
-        source: A folder, or a file.
-        target: The folder of a table, whose place it takes, or the name in it that it gets.
-    """
-
-    source: str
-    target: str
-
-    def apply(self) -> None:
-        """Change the folder."""
-        if os.path.isdir(self.source):
-            replace_folder(self.source, self.target)
-        else:
-            os.rename(self.source, self.target)
-
-
 def prepare(
     out: str, scratch: str, table: str, names: Collection[str], dropped: Collection[str]
-) -> Step | None:
+) -> Callable[[], None] | None:
     """Prepare that the folder of a table shows these files, and not those that were dropped.
 
     What else lies in the folder stays there: it is not docassay's. May be called again after an interruption.
@@ -70,7 +50,7 @@ def prepare(
         dropped: Files that must not.
 
     Returns:
-        What is to be done, or None if the folder is as it must be.
+        What changes the folder, and takes no room on the disk any more; None if the folder is as it must be.
     """
     folder, data = f"{out}/{table}", f"{out}/{DATA}/{table}"
     there = set(os.listdir(folder)) if os.path.isdir(folder) else None
@@ -83,7 +63,7 @@ def prepare(
     for name in lacking:
         _link_once(f"{data}/{name}", f"{new}/{name}")
     if len(lacking) == 1 and not leaving and there is not None:
-        return Step(f"{new}/{lacking[0]}", f"{folder}/{lacking[0]}")
+        return partial(os.rename, f"{new}/{lacking[0]}", f"{folder}/{lacking[0]}")
     for entry in os.scandir(folder) if there is not None else ():
         if entry.name not in leaving:
             if entry.is_dir(follow_symlinks=False):
@@ -91,7 +71,7 @@ def prepare(
             else:
                 _link_once(entry.path, f"{new}/{entry.name}")
     sync(new)
-    return Step(new, folder)
+    return partial(replace_folder, new, folder)
 
 
 def retire(out: str, scratch: str, mark: str) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
@@ -29,59 +29,88 @@ _TABLE = "|".join(TABLES)
 _FILE = re.compile(rf"(?:{_TABLE})/(?!\.{{1,2}}$){_NAME}\.parquet")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Journal:
-    """Changes to the tables.
+    """The changes of one commit.
 
     Attributes:
-        moves: Source of each new file, below the output folder, and what it becomes: ``TABLE/NAME``, never
-            the name of a file that is or was there.
+        out: The output folder.
+        name: Of the commit: the run, or the group of a stream. Of one name only one commit is made.
+        base: Number of the manifest that was looked at to choose what is removed; None: nothing hangs on it.
+        moves: Where each new file lies below `out`, by what it becomes: ``TABLE/NAME``.
         rows: The rows of each new file, by ``TABLE/NAME``.
         removed: Files that are no longer part of the tables, as ``TABLE/NAME``.
-        base: Number of the manifest that was looked at to choose what is removed; None: nothing hangs on it.
     """
 
-    moves: tuple[tuple[str, str], ...] = ()
-    rows: Mapping[str, int] = field(default_factory=dict)
-    removed: tuple[str, ...] = ()
+    out: str
+    name: str
     base: int | None = None
+    moves: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
 
+    @property
+    def folder(self) -> str:
+        """The staging folder, where the new files are written."""
+        return f"{self.out}/{STAGING}/{self.name}"
 
-def write(out: str, run: str, journal: Journal) -> None:
-    """Write a run's journal. It gets its name only when it is complete and, on this machine, on the disk."""
-    path = f"{out}/{STAGING}/{run}/{JOURNAL}"
-    with create_file(f"{path}.part") as file:
-        file.write(json.dumps(asdict(journal)).encode())
-    if is_local(path):
-        sync(f"{path}.part")
-    move(f"{path}.part", path)
-    if is_local(path):
-        sync(os.path.dirname(path))
+    def stage(self, source: str, target: str, rows: int) -> None:
+        """Add a file.
+
+        Args:
+            source: Where it lies below `folder`.
+            target: What it becomes: ``TABLE/NAME``, never the name of a file that is or was there.
+            rows: Its rows.
+        """
+        self.moves[target], self.rows[target] = f"{STAGING}/{self.name}/{source}", rows
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Take files out of the tables, named as ``TABLE/NAME``."""
+        self.removed += names
+
+    def write(self) -> None:
+        """Write it. It gets its name only when it is complete and, on this machine, on the disk."""
+        path = f"{self.folder}/{JOURNAL}"
+        moves = [(source, target) for target, source in self.moves.items()]
+        content = {"moves": moves, "rows": self.rows, "removed": self.removed, "base": self.base}
+        with create_file(f"{path}.part") as file:
+            file.write(json.dumps(content).encode())
+        if is_local(path):
+            sync(f"{path}.part")
+        move(f"{path}.part", path)
+        if is_local(path):
+            sync(self.folder)
 
 
 def read(out: str, run: str) -> Journal:
-    """Read a run's journal and check it.
+    """Read a run's journal and check that it moves the run's own files to tables, and changes nothing else.
 
     Raises:
         TablesError: It is damaged, or names a file that is not the run's to change.
     """
     path = f"{out}/{STAGING}/{run}/{JOURNAL}"
+    staged = re.compile(rf"{re.escape(f'{STAGING}/{run}')}/(?:{_NAME}/){{1,4}}{_NAME}")
     try:
         fields = read_json(path, MOST_BYTES)
         base = fields["base"]
-        journal = Journal(
-            moves=tuple((str(source), str(target)) for source, target in fields["moves"]),
-            rows={str(target): int(rows) for target, rows in fields["rows"].items()},
-            removed=tuple(map(str, fields["removed"])),
-            base=None if base is None else int(base),
-        )
-        _check(journal, run)
+        found = Journal(out, run, None if base is None else int(base))
+        for source, target in fields["moves"]:
+            own = staged.fullmatch(source) and not {".", ".."} & {*source.split("/")}
+            if not own or not _FILE.fullmatch(target):
+                raise ValueError(f"it moves {source!r} to {target!r}")
+            found.moves[target], found.rows[target] = source, int(fields["rows"][target])
+        if len(fields["rows"]) != len(found.moves):
+            raise ValueError("it counts the rows of other files than it moves")
+        for name in fields["removed"]:
+            if not _FILE.fullmatch(name):
+                raise ValueError(f"it removes {name!r}")
+            found.removed.append(name)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise TablesError(
             f"{path} is damaged ({type(error).__name__}: {error});"
             f" delete {path.rpartition('/')[0]} to give up what that run did not publish, then run it again"
         ) from None
-    return journal
+    return found
 
 
 def move(source: str, target: str) -> None:
@@ -91,24 +120,3 @@ def move(source: str, target: str) -> None:
         os.replace(source, target)
     else:
         file_systems.rename(source, target)
-
-
-def _check(journal: Journal, run: str) -> None:
-    """Check that a journal moves the run's own files to tables, and changes nothing else.
-
-    Raises:
-        ValueError: It does not; the message names the path.
-    """
-    staged = re.compile(rf"{re.escape(f'{STAGING}/{run}')}/(?:{_NAME}/){{1,4}}{_NAME}")
-
-    def own(path: str) -> bool:
-        return staged.fullmatch(path) is not None and not {".", ".."} & {*path.split("/")}
-
-    for source, target in journal.moves:
-        if not own(source) or not _FILE.fullmatch(target):
-            raise ValueError(f"it moves {source!r} to {target!r}")
-    if set(journal.rows) != {target for _, target in journal.moves}:
-        raise ValueError("it counts the rows of other files than it moves")
-    for name in journal.removed:
-        if not _FILE.fullmatch(name):
-            raise ValueError(f"it removes {name!r}")

@@ -142,7 +142,7 @@ def stage_empty_files(transaction: Transaction, tables: TablePaths, metadata: Ma
         metadata: Metadata of these files, whose names begin with its ``run_id``.
     """
     for table in TABLES:
-        if table == "runs" or any(name.startswith(f"{table}/") for name in transaction.added):
+        if table == "runs" or any(name.startswith(f"{table}/") for name in transaction.rows):
             continue
         if {f"{table}/{name}" for name in tables[table]} <= set(transaction.removed):
             path = f"blank/{table}.parquet"
@@ -193,22 +193,17 @@ def distinct(
             dropped.append(path)
             remaining = without(read(table, path), "doc_id", doc_ids)
             if len(remaining):
-                target = path_of(table, _rewritten(name))
+                target = path_of(table, f"{uuid.uuid4().hex}.parquet")
                 write(table, remaining, target)
                 files[table][name] = target, len(remaining)
     rejects = [duplicate(doc_id, uri) for lost in losers.values() for doc_id, uri in lost]
     if rejects:
         rejects.sort(key=lambda row: row.uri)
-        target = path_of("rejects", _rewritten(DUPLICATES))
+        target = path_of("rejects", f"{uuid.uuid4().hex}.parquet")
         write("rejects", arrow("rejects", rejects, stamp(metadata)), target)
         files["rejects"][DUPLICATES] = target, len(rejects)
         reasons["write duplicate"] += len(rejects)
     return files, dict(sorted(reasons.items())), dropped
-
-
-def _rewritten(name: str) -> str:
-    """Name a file like one of the run, which begins as it does; see `catalogs.files.group_of`."""
-    return f"{name.removesuffix('.parquet')}~{uuid.uuid4().hex[:8]}.parquet"
 
 
 def _losers_of(documents: Iterable[tuple[str, pa.Table]]) -> dict[str, list[tuple[str, str]]]:

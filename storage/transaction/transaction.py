@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from filelock import FileLock
 
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables import file_systems, manifest
-from docassay.storage.tables.file_systems import delete_folder, file_sizes, is_local, matching, sync
+from docassay.storage.tables.file_systems import delete_folder, file_sizes, is_local, sync
 from docassay.storage.tables.manifest import CURRENT, DATA, MANIFESTS, File, Manifest, number_of
 from docassay.storage.tables.write import ORDER, STAGING
 from docassay.storage.transaction import folders, journal, retention
@@ -48,42 +48,8 @@ class _NothingChanged(OSError):
     """The disk is full, for instance: a commit could not be prepared, and no folder was touched."""
 
 
-class Transaction:
-    """The changes of one commit.
-
-    Attributes:
-        out: The output folder.
-        name: Of the commit: the run, or the group of a stream. Of one name only one commit is made.
-        folder: The staging folder, where its new files are written.
-        base: Number of the manifest that was looked at to choose what is removed; None: nothing hangs on it.
-        removed: Files that are no longer part of the tables, as ``TABLE/NAME``.
-    """
-
-    def __init__(self, out: str, name: str, base: int | None = None) -> None:
-        """Begin without changes."""
-        self.out, self.name, self.base = out, name, base
-        self.folder = f"{out}/{STAGING}/{name}"
-        self.removed: list[str] = []
-        self._staged: dict[str, tuple[str, int]] = {}
-
-    @property
-    def added(self) -> Mapping[str, int]:
-        """The rows of each file that comes, by ``TABLE/NAME``."""
-        return {target: rows for target, (_, rows) in self._staged.items()}
-
-    def stage(self, source: str, target: str, rows: int) -> None:
-        """Add a file.
-
-        Args:
-            source: Where it lies below `folder`.
-            target: What it becomes: ``TABLE/NAME``, never the name of a file that is or was there.
-            rows: Its rows.
-        """
-        self._staged[target] = (source, rows)
-
-    def remove(self, names: Iterable[str]) -> None:
-        """Take files out of the tables, named as ``TABLE/NAME``."""
-        self.removed += names
+class Transaction(Journal):
+    """The changes of one commit, which are made visible together."""
 
     def commit(self) -> None:
         """Make the changes visible, and delete the staging folder.
@@ -93,42 +59,43 @@ class Transaction:
                 the staging folder is, but for the journal, as it was.
             OSError: The disk is full, for instance; then this is so, too.
         """
-        moves = tuple((f"{STAGING}/{self.name}/{file}", target) for target, (file, _) in self._staged.items())
-        changes = Journal(moves, self.added, tuple(self.removed), self.base)
-        journal.write(self.out, self.name, changes)
+        self.write()
         try:
-            _apply(self.out, self.name, changes)
+            _apply(self)
         except _NothingChanged:
-            _unstage(self.out, self.name, changes)
+            _unstage(self)
             raise
 
-    def discard(self) -> None:
-        """Delete what was staged."""
-        delete_folder(self.folder)
 
-
-def commit_on_newest(out: str, prepare: Callable[[Manifest | None], Transaction | None]) -> None:
+def commit_on_newest(
+    out: str, prepare: Callable[[Manifest | None], Transaction | None], discard: bool = False
+) -> None:
     """Commit a transaction on the newest state of the tables; again, where others were quicker.
 
     Args:
         out: The output folder.
         prepare: Makes the transaction for a state; None: there is nothing to do.
+        discard: Delete what a transaction has staged that comes to nothing.
 
     Raises:
         OSError: Others never rest; or the disk is full, for instance, and nothing was changed.
     """
     for _ in range(ATTEMPTS):
         state = current_state(out)
+        transaction = None
         try:
             transaction = prepare(state)
             if transaction is not None:
                 transaction.commit()
             return
+        except CommitConflict:
+            time.sleep(0.05)
         except FileNotFoundError:
             if number_of(manifest.current(out)) == number_of(state):
                 raise
-        except CommitConflict:
-            time.sleep(0.05)
+        finally:
+            if discard and transaction is not None:
+                discard_run(out, transaction.name)
     raise OSError(f"{out}: others have committed {ATTEMPTS} times since this commit was begun")
 
 
@@ -140,7 +107,7 @@ def current_state(out: str) -> Manifest | None:
     """
     state = manifest.current(out)
     if state is None and not is_local(out):
-        manifest.write(out, manifest.first(out), None)  # unless somebody else has, just now
+        manifest.write(out, manifest.listed(out, ""), None)  # unless somebody else has, just now
         state = manifest.current(out)
     return state
 
@@ -187,7 +154,7 @@ def discard_run(out: str, run_id: str) -> None:
         delete_folder(folder)
 
 
-def adopt_folders(out: str) -> Manifest | None:
+def adopt_folders(out: str) -> Manifest:
     """Link the files in the folders of a local output to where manifests name them, and describe them."""
     for table in TABLES:
         names = file_sizes(f"{out}/{table}")
@@ -198,7 +165,7 @@ def adopt_folders(out: str) -> Manifest | None:
             if not target.exists() or not target.samefile(source):
                 target.unlink(missing_ok=True)
                 link_or_copy(source, target)
-    return manifest.adopt(out, "adopted")
+    return manifest.listed(out, f"{DATA}/")
 
 
 @contextmanager
@@ -229,8 +196,9 @@ def _recover(out: str, prefix: str) -> list[str]:
     recovered = [run for run in sorted(publishing & dead) if _finish(out, run)]
     if is_local(out) and not prefix:
         delete_folder(f"{out}/{STAGING}")
-    elif swept := [path for path in matching(staged) if _staged_run(path) in dead]:
-        file_systems.delete(swept)
+    else:
+        for run in dead:
+            delete_folder(f"{out}/{STAGING}/{run}")
     return recovered
 
 
@@ -241,84 +209,84 @@ def _staged_run(path: str) -> str:
 def _finish(out: str, run_id: str) -> bool:
     """Apply the rest of a journal; tell whether it was committed, and not overtaken by others."""
     try:
-        _apply(out, run_id, journal.read(out, run_id))
+        _apply(journal.read(out, run_id))
     except CommitConflict:
         return False
     return True
 
 
-def _apply(out: str, name: str, changes: Journal) -> None:
+def _apply(changes: Journal) -> None:
     """Apply a journal, or the rest of one, and delete the staging folder; may be called again.
 
     Raises:
         CommitConflict: Others have committed since its base; the new files are in the staging folder again.
         _NothingChanged: It could not be prepared.
     """
+    out = changes.out
     current_state(out)
-    for source, target in changes.moves:
+    for target, source in changes.moves.items():
         if file_systems.exists(f"{out}/{source}"):
             journal.move(f"{out}/{source}", data_path(out, target))
-    staging = f"{out}/{STAGING}/{name}"
     if is_local(out):
         with commit_lock(out):
-            _commit_locally(out, name, staging, changes)
-            folders.retire(out, staging, name)
-    elif _commit_in_store(out, name, changes):
+            _commit_locally(changes)
+            folders.retire(out, changes.folder, changes.name)
+    elif _commit_in_store(changes):
         _delete_unnamed(out, changes.removed)
     else:
-        _unstage(out, name, changes)
+        _unstage(changes)
         raise CommitConflict(f"{out}: others have committed since manifest {changes.base}")
-    delete_folder(staging)
+    delete_folder(changes.folder)
 
 
-def _commit_locally(out: str, name: str, staging: str, changes: Journal) -> None:
+def _commit_locally(changes: Journal) -> None:
     """Prepare all that takes room, then change the folders and the manifest."""
-    before = manifest.current(out)
-    if before is None:
-        before = adopt_folders(out)
-    elif name in before.commits:
+    out = changes.out
+    before = manifest.current(out) or adopt_folders(out)
+    if changes.name in before.commits:
         return
     try:
         added = {target: _described(out, target, rows) for target, rows in changes.rows.items()}
-        after = manifest.changed(before, name, added, changes.removed)
+        after = manifest.changed(before, changes.name, added, changes.removed)
         steps = []
         touched = {target.partition("/")[0] for target in (*changes.rows, *changes.removed)}
         for table in (table for table in ("decisions", *ORDER) if table in touched):
             names = after.files.get(table, {})
-            gone = before.files.get(table, {}).keys() - names.keys() if before is not None else ()
-            steps.append(folders.prepare(out, staging, table, names, gone))
+            gone = before.files.get(table, {}).keys() - names.keys()
+            steps.append(folders.prepare(out, changes.folder, table, names, gone))
         manifest.prepare(out, after)
     except OSError as error:
         raise _NothingChanged(*error.args) from error
     for step in steps:
         if step is not None:
-            step.apply()
+            step()
     sync(out)
     manifest.finish(out)
 
 
-def _commit_in_store(out: str, name: str, changes: Journal) -> bool:
+def _commit_in_store(changes: Journal) -> bool:
     """Write the next manifest, if the state is that of the base; where there is none, after any other."""
+    out = changes.out
     for _ in range(ATTEMPTS):
         before, token = manifest.current_token(out)
-        if before is not None and name in before.commits:
+        if before is not None and changes.name in before.commits:
             return True
         if changes.base is not None and changes.base != number_of(before):
             return False
         added = {target: File(target, rows, None, None) for target, rows in changes.rows.items()}
-        if manifest.write(out, manifest.changed(before, name, added, changes.removed), token):
+        if manifest.write(out, manifest.changed(before, changes.name, added, changes.removed), token):
             return True
         time.sleep(0.05)
     raise OSError(f"{out}: others have committed {ATTEMPTS} times since this commit was begun")
 
 
-def _unstage(out: str, name: str, changes: Journal) -> None:
+def _unstage(changes: Journal) -> None:
     """Move the new files back into the staging folder, for the next attempt, and delete the journal."""
-    for source, target in changes.moves:
-        path = data_path(out, target)
+    for target, source in changes.moves.items():
+        path = data_path(changes.out, target)
         if file_systems.exists(path):
-            journal.move(path, f"{out}/{source}")
-    file_systems.delete([f"{out}/{STAGING}/{name}/{JOURNAL}"])
+            journal.move(path, f"{changes.out}/{source}")
+    file_systems.delete([f"{changes.folder}/{JOURNAL}"])
 
 
 def _delete_unnamed(out: str, names: Iterable[str]) -> None:

@@ -26,14 +26,14 @@ def _staged(out: Path, content: bytes, run: str = "run-1") -> Path:
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     (tmp_path / STAGING / "run-1").mkdir(parents=True)
-    written = Journal(
-        moves=((f"{STAGING}/run-1/flags/a.parquet", "flags/run-1-0.parquet"),),
-        rows={"flags/run-1-0.parquet": 7},
-        removed=("flags/old run.parquet",),
-        base=3,
-    )
-    journal.write(str(tmp_path), "run-1", written)
-    assert journal.read(str(tmp_path), "run-1") == written
+    written = Journal(str(tmp_path), "run-1", base=3)
+    written.stage("flags/a.parquet", "flags/run-1-0.parquet", 7)
+    written.remove(["flags/old run.parquet"])
+    written.write()
+    found = journal.read(str(tmp_path), "run-1")
+    assert found == written
+    assert found.moves == {"flags/run-1-0.parquet": "_staging/run-1/flags/a.parquet"}
+    assert found.rows == {"flags/run-1-0.parquet": 7}
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,6 @@ from docassay.storage.maintain.verify import KEYS, KINDS
 from docassay.storage.tables import file_systems
 from docassay.storage.tables.parquet import named, read_table, write_table
 from docassay.storage.tables.runs import row_of
-from docassay.storage.tables.scan import Observed
 from docassay.storage.tables.write import GROUPED, STAGING, arrow
 from docassay.storage.transaction import journal
 from docassay.storage.transaction.append import Index, append
@@ -178,17 +177,6 @@ def test_a_row_that_vanished_is_missed(out: Path) -> None:
     assert fault.detail == "run run-1 counts 2 rows in findings, and 1 are there"
 
 
-def test_runs_of_an_earlier_release_are_not_accused(out: Path) -> None:
-    """They do not tell what they replaced; what is known to be missing is told all the same."""
-    for path in (out / "runs").iterdir():
-        row = pq.read_table(path).replace_schema_metadata(pq.read_schema(path).metadata)
-        at = row.column_names.index("counts")
-        pq.write_table(row.set_column(at, row.field(at), [pa.array(["{}"])]), path)
-    assert found(out) == []
-    (out / "flags/run-3-00001.parquet").unlink()
-    assert found(out) == [("missing", "flags/run-3-00001.parquet")]
-
-
 def test_a_document_in_two_files_and_rows_that_are_twice_are_doubled(out: Path) -> None:
     for table in GROUPED:
         if (path := out / table / "run-2-00000.parquet").exists():
@@ -294,30 +282,6 @@ def test_a_damaged_file_is_set_aside_with_its_group_and_the_rest_is_whole(
     run(out, "run-9", [A, EMPTY])
     assert without_runs(tables(out)) == without_runs(before)
     assert found(out) == []
-
-
-def test_statistics_that_would_hide_rows_are_damage(out: Path) -> None:
-    path = out / "documents/run-1-00000.parquet"
-    content = path.read_bytes()
-    footer = len(content) - int.from_bytes(content[-8:-4], "little") - 8
-    value = b"flagged" if b"flagged" in content[footer:] else b"clear"
-    assert value in content[footer:]
-    path.write_bytes(content[:footer] + content[footer:].replace(value, b"a" * len(value)))
-    assert pq.read_table(path).num_rows == 1, "Arrow notices nothing"
-    (fault, *_) = [f for f in verify_tables(str(out)).faults if f.kind == "damaged"]
-    assert fault.path == "documents/run-1-00000.parquet" and "statistics of status" in fault.detail
-
-
-def test_statistics_of_every_table_are_believed(out: Path) -> None:
-    for path in sorted(out.glob("*/*.parquet")):
-        file = pq.ParquetFile(path)
-        for group in range(file.num_row_groups):
-            observed = Observed()
-            for batch in file.iter_batches(2, row_groups=[group]):
-                observed.add(batch)
-            assert observed.contradicted(file.metadata.row_group(group)) is None
-            said = Observed().contradicted(file.metadata.row_group(group))
-            assert (said is None) == (file.metadata.num_rows == 0)
 
 
 def test_the_list_has_the_names_that_a_batch_takes(tmp_path: Path) -> None:
