@@ -40,7 +40,6 @@ from docassay.storage.tables.file_systems import is_catalog, need_folder
 from docassay.storage.tables.runs import counts_of, new_run_id, row_of
 from docassay.storage.tables.validate import DEPENDENT
 from docassay.storage.tables.write import STAGING, Written, write
-from docassay.storage.transaction.publish import Published
 from docassay.transforms import context, temporary
 from docassay.transforms.context import Options
 
@@ -351,7 +350,7 @@ def _publish(
 
     options = {name: getattr(batch, name) for name in RECORDED} | asdict(batch.options)
 
-    def row(published: Published, documents: int, rejects: int) -> Run:
+    def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int) -> Run:
         counts = counts_of(totals)
         return row_of(
             metadata,
@@ -362,8 +361,8 @@ def _publish(
             documents=documents,
             rejects=rejects,
             skipped=counts.get("parse.skipped", 0),
-            rows=published.rows,
-            reasons=published.reasons,
+            rows=rows,
+            reasons=reasons,
         )
 
     tables.publish(metadata["run_id"], groups, metadata, row, batch.settled)

@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ from docassay.storage.tables.parquet import write_table
 from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import STAGING, Written, arrow
 from docassay.storage.transaction.locks import writer_lock
-from docassay.storage.transaction.publish import Published, publish
+from docassay.storage.transaction.publish import publish
 from docassay.storage.transaction.transaction import Transaction, recover
 from research.benchmarks import report
 from research.benchmarks.report import Figure
@@ -94,11 +94,9 @@ def put(out: Path, run_id: str, groups: Sequence[Sequence[int]], risk: float) ->
             write_table(arrow(table, rows, stamp), path, about)
         written.append(Written(f"g{number}.parquet", {table: len(rows) for table, rows in tables.items()}))
 
-    def row(published: Published, documents: int, rejects: int) -> Run:
+    def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int) -> Run:
         numbers = {"documents": documents, "rejects": rejects, "inputs": documents + rejects, "skipped": 0}
-        return row_of(
-            about, datetime.now(UTC), {"inputs": []}, {}, rows=published.rows, reasons={}, **numbers
-        )
+        return row_of(about, datetime.now(UTC), {"inputs": []}, {}, rows=rows, reasons={}, **numbers)
 
     return publish(str(out), run_id, written, about, row)
 

@@ -6,7 +6,7 @@ The scheme of ``--out`` tells which: of a scheme in `file_systems.CATALOGS`, a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 
@@ -20,7 +20,7 @@ from docassay.storage.tables.runs import run_of_row
 from docassay.storage.tables.write import Written
 from docassay.storage.transaction import transaction
 from docassay.storage.transaction.locks import writer_lock
-from docassay.storage.transaction.publish import Published, publish
+from docassay.storage.transaction.publish import RunOf, publish
 
 
 class Destination:
@@ -62,7 +62,7 @@ class Destination:
         run_id: str,
         groups: Sequence[Written],
         metadata: Mapping[str, str],
-        run_of: Callable[[Published, int, int], Run],
+        run_of: RunOf,
         settled: Iterable[str] = (),
     ) -> Run:
         """Make what `stage` has written visible, and remove what it replaces; see `transaction.publish`."""

@@ -6,7 +6,7 @@ run commits them, see `storage.catalogs.ordered`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from docassay.storage.catalogs.files import data_path, files_below, fitted, writ
 from docassay.storage.catalogs.plan import make_plan, plans_of
 from docassay.storage.tables.runs import run_of_row
 from docassay.storage.tables.write import OF_RUNS, STAGING, Written
-from docassay.storage.transaction.publish import Published
+from docassay.storage.transaction.publish import RunOf
 
 
 class IcebergTables(Destination):
@@ -58,7 +58,7 @@ class IcebergTables(Destination):
         run_id: str,
         groups: Sequence[Written],
         metadata: Mapping[str, str],
-        run_of: Callable[[Published, int, int], Run],
+        run_of: RunOf,
         settled: Iterable[str] = (),
     ) -> Run:
         """Commit a run to all tables, `runs` last."""

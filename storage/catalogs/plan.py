@@ -12,7 +12,7 @@ import itertools
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -35,7 +35,7 @@ from docassay.storage.catalogs.files import (
 )
 from docassay.storage.tables.runs import rows_by_run, run_of_row
 from docassay.storage.tables.write import OF_RUNS, Written
-from docassay.storage.transaction.publish import Published, distinct
+from docassay.storage.transaction.publish import RunOf, distinct
 from docassay.storage.transaction.rewrite import KEYS, Removal, removed_doc_ids, replaced_by, without
 
 _VERSION = 1
@@ -120,7 +120,7 @@ def make_plan(
     run_id: str,
     groups: Sequence[Written],
     metadata: Mapping[str, str],
-    run_of: Callable[[Published, int, int], Run],
+    run_of: RunOf,
     settled: Iterable[str] = (),
 ) -> Plan:
     """Decide what a run publishes; of documents that two groups have, one has a file without them written."""
@@ -138,7 +138,7 @@ def make_plan(
     refused = at_once(lambda file: read("rejects", file[0], ["table_name"]), files["rejects"].values())
     rejected = sum(rows["table_name"].null_count for rows in refused)
     rows = {table: sum(count for _, count in own.values()) for table, own in files.items() if own}
-    row = run_of(Published(rows, reasons), rows.get("documents", 0), rejected)
+    row = run_of(rows, reasons, rows.get("documents", 0), rejected)
     paths = {table: tuple(path for path, _ in own.values()) for table, own in files.items()}
     return Plan(run_id, paths, tuple(sorted(settled)), metadata, row, tuple(dropped))
 

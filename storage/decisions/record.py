@@ -1,7 +1,7 @@
 """Decisions: what people made of what was found, recorded while runs go on, and read back.
 
-They are rows of the table `decisions`, and no run changes one. `storage.decisions.chain` ties them together,
-`storage.decisions.append` commits them, `storage.decisions.targets` looks up what they are on.
+They are rows of the table `decisions`, and no run changes one. `storage.decisions.chain` ties them together
+and commits them, `storage.decisions.targets` looks up what they are on.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ import pyarrow.compute as pc
 from docassay.schemas.decisions import Decision
 from docassay.schemas.errors import OutputError, RunError, UsageError
 from docassay.schemas.rows import TABLES
-from docassay.storage.decisions.append import append, read_decisions
-from docassay.storage.decisions.chain import Head, sealed
+from docassay.storage.decisions.chain import Head, append, read_decisions, sealed
 from docassay.storage.decisions.targets import (
     Choice,
     check_choices,

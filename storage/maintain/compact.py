@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
-from docassay.storage.decisions.append import TABLE, finish_interrupted, new_name, small_files
+from docassay.storage.decisions.chain import TABLE, finish_interrupted, new_name, small_files
 from docassay.storage.tables.file_systems import create_file, is_local, sync
 from docassay.storage.tables.manifest import Manifest, file_sizes_at, number_of, table_paths
 from docassay.storage.tables.parquet import WRITTEN, batches, opened

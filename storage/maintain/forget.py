@@ -28,11 +28,10 @@ from docassay.storage.tables.manifest import TablePaths, table_paths
 from docassay.storage.tables.parquet import read_table, write_table
 from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import QUARANTINE
-from docassay.storage.transaction import retention
 from docassay.storage.transaction.locks import decisions_lock
 from docassay.storage.transaction.publish import commit_run
 from docassay.storage.transaction.rewrite import KEYS, Removal, remove_rows, renamed
-from docassay.storage.transaction.transaction import Transaction
+from docassay.storage.transaction.transaction import Transaction, sweep
 
 READERS_SECONDS = 2.0
 """How long readers that had begun to list a folder have, before it is deleted."""
@@ -129,7 +128,7 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
         _, counts = commit_run(out, metadata["run_id"], metadata, receipts, change)
         if is_local(out):
             time.sleep(READERS_SECONDS)
-        retention.sweep(out, seconds=-math.inf)
+        sweep(out, seconds=-math.inf)
     rows = Counter[str]()
     for (_, table), number in counts.items():
         rows[table] += number

@@ -3,7 +3,7 @@
 ``OUT/_manifests`` has an immutable file for each commit, and ``CURRENT``, which names the one that counts and
 is replaced last. What a manifest names is never changed: on a local file system it lies in ``OUT/_data``, of
 which the folders that people glob have links, and stays there for a while after it was replaced
-(`transaction.retention`); in an object store it lies in the folders themselves.
+(`transaction.transaction.sweep`); in an object store it lies in the folders themselves.
 
 Where there is no manifest, the files in the folders are the tables; the first writer makes one (`listed`).
 """

@@ -22,9 +22,8 @@ from docassay.storage.tables.file_systems import is_local, sync
 from docassay.storage.tables.manifest import table_paths
 from docassay.storage.tables.parquet import read_rows, read_table
 from docassay.storage.tables.write import duplicate, write
-from docassay.storage.transaction import retention
 from docassay.storage.transaction.rewrite import renamed
-from docassay.storage.transaction.transaction import Transaction, data_path, recover
+from docassay.storage.transaction.transaction import Transaction, data_path, recover, sweep
 
 GROUPS_A_SWEEP = 50
 """After so many groups old manifests are deleted."""
@@ -170,7 +169,7 @@ def append(
         transaction.commit()
         index.add(new_rows.values(), name)
         if not index.groups % GROUPS_A_SWEEP:
-            retention.sweep(index.out, tables=())
+            sweep(index.out, tables=())
     documents = written.rows.get("documents", 0)
     rejected = len(new_rows) - documents
     return Appended(written.rows, written.reasons, documents, rejected, len(rows) - len(new_rows))

@@ -14,7 +14,7 @@ import itertools
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -32,12 +32,9 @@ from docassay.storage.transaction.transaction import Transaction, commit_on_newe
 DUPLICATES = "duplicates.parquet"
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What a run added to the tables: rows by table, rejects by ``stage reason``."""
-
-    rows: Mapping[str, int]
-    reasons: Mapping[str, int]
+RunOf = Callable[[Mapping[str, int], Mapping[str, int], int, int], Run]
+"""Makes the row of `runs` of what was published: rows by table, rejects by ``stage reason``, and the numbers
+of documents and of rejected inputs."""
 
 
 def publish(
@@ -45,7 +42,7 @@ def publish(
     run_id: str,
     groups: Sequence[Written],
     metadata: Mapping[str, str],
-    run_of: Callable[[Published, int, int], Run],
+    run_of: RunOf,
     settled: Iterable[str] = (),
 ) -> Run:
     """Make the files of a run visible, and remove the rows that they replace.
@@ -55,7 +52,7 @@ def publish(
         run_id: The run, whose files are in ``OUT/_staging/RUN``.
         groups: Every group of files that the run has written.
         metadata: Metadata of the files written here; their rows have its ``run_id`` and the present time.
-        run_of: Makes the row of `runs` from what was published and the numbers of documents and rejects.
+        run_of: Makes the row of `runs` from what was published.
         settled: URIs whose earlier rejects are removed, whatever comes of them in this run.
 
     Returns:
@@ -76,7 +73,7 @@ def publish(
     removal = replace(removal, uris={*removal.uris, *rejects["uri"].to_pylist(), *settled})
     numbers = {name: n for n, name in enumerate([*sorted(group.name for group in groups), DUPLICATES])}
     rows = {table: sum(count for _, count in own.values()) for table, own in files.items() if own}
-    run = run_of(Published(rows, reasons), len(documents), rejects["table_name"].null_count)
+    run = run_of(rows, reasons, len(documents), rejects["table_name"].null_count)
 
     def change(transaction: Transaction, tables: TablePaths, mark: str) -> Counter[tuple[str, str]]:
         removed = remove_rows(transaction, tables, mark, removal)

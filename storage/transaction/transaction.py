@@ -7,6 +7,9 @@ dies before its journal is complete has changed nothing; one that dies later is 
 
 On a local file system one process commits at a time. In an object store the store itself compares whether
 the manifest is still the one that the commit was made for; what was replaced is deleted after it.
+
+Manifests and, on a local file system, their files stay for a while after they were replaced, for whoever
+still reads; what nobody needs any more is swept by the next run, `compact`, `retry` or `forget`.
 """
 
 from __future__ import annotations
@@ -14,21 +17,25 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock
 
+from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables import file_systems, manifest
 from docassay.storage.tables.file_systems import delete_folder, file_sizes, is_local, sync
 from docassay.storage.tables.manifest import CURRENT, DATA, MANIFESTS, File, Manifest, number_of
 from docassay.storage.tables.write import ORDER, STAGING
-from docassay.storage.transaction import folders, journal, retention
+from docassay.storage.transaction import folders, journal
 from docassay.storage.transaction.folders import link_or_copy
 from docassay.storage.transaction.journal import JOURNAL, Journal
 from docassay.storage.transaction.locks import decisions_lock
+
+KEPT_SECONDS = 900.0
+"""How long a manifest and its files are kept after they were replaced."""
 
 ATTEMPTS = 100
 """So often a commit is tried where others come in between."""
@@ -133,8 +140,39 @@ def recover(out: str, prefix: str = "") -> list[str]:
         return _recover(out, prefix)
     with decisions_lock(out, make=False):  # no decision is under way then, so what is staged is dead
         recovered = _recover(out, "")
-        retention.sweep(out)
+        sweep(out)
         return recovered
+
+
+def sweep(out: str, seconds: float = KEPT_SECONDS, tables: Collection[str] = tuple(TABLES)) -> None:
+    """Delete what was replaced so long ago: manifests, and the files of some tables.
+
+    On a local file system nobody else may write to these tables meanwhile. A clock that went back keeps more,
+    never less. Nothing is swept while the manifest that counts is damaged.
+    """
+    try:
+        state = manifest.current(out)
+    except TablesError:
+        return
+    if state is None:
+        return
+    kept = _sweep_manifests(out, state.number, seconds)
+    if not is_local(out) or not tables:
+        return
+    folders.sweep_replaced(out, min(seconds, folders.LISTING_SECONDS))
+    named = {file.path for files in state.files.values() for file in files.values()}
+    for number, name in kept.items():
+        if number != state.number:
+            with suppress(TablesError):
+                older = manifest.read(out, name)
+                named |= {file.path for files in older.files.values() for file in files.values()}
+    now = time.time()
+    for table in tables:
+        folder = f"{out}/{DATA}/{table}"
+        for entry in list(os.scandir(folder)) if os.path.isdir(folder) else ():
+            # The time of the last change of its names: when it lost the one in the table's folder, or came.
+            if f"{DATA}/{table}/{entry.name}" not in named and now - entry.stat().st_ctime > seconds:
+                os.unlink(entry.path)
 
 
 def is_published(out: str, run_id: str) -> bool:
@@ -305,3 +343,22 @@ def _described(out: str, name: str, rows: int) -> File:
         size = os.fstat(file.fileno()).st_size
     sync(path)
     return File(f"{DATA}/{name}", rows, size, digest)
+
+
+def _sweep_manifests(out: str, latest: int, seconds: float) -> dict[int, str]:
+    """Delete manifests that were replaced so long ago; give those that stay, by number."""
+    manifests = file_systems.match(f"{out}/{MANIFESTS}/*.json")
+    written = {found.path.rsplit("/", 1)[1]: found.written for found in manifests}
+    numbers = manifest.numbers(out)
+    followers = dict(zip(numbers.values(), [*numbers.values()][1:], strict=False))
+    now = time.time()
+    old = {
+        name
+        for name, when in written.items()  # others than numbered ones are of commits that came to nothing
+        if now - written.get(followers.get(name, name), when) > seconds
+        and (name not in numbers.values() or int(name[:8]) < latest)
+    }
+    for name in old:
+        with suppress(FileNotFoundError):  # others sweep, too
+            file_systems.delete([f"{out}/{MANIFESTS}/{name}"])
+    return {number: name for number, name in numbers.items() if name not in old}

@@ -14,7 +14,6 @@ from docassay.schemas.runs import Run, Stamp
 from docassay.storage.catalogs import destination
 from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import STAGING, Written, arrow
-from docassay.storage.transaction.publish import Published
 
 TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings", "entities")
 
@@ -54,11 +53,9 @@ def run(
             destination(str(out)).stage(stamped, f"{out}/{STAGING}/{run_id}/{table}/g{number}.parquet", about)
         written.append(Written(f"g{number}.parquet", {table: len(own) for table, own in rows.items()}))
 
-    def row(published: Published, documents: int, rejects: int) -> Run:
+    def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int) -> Run:
         numbers = {"documents": documents, "rejects": rejects, "inputs": documents + rejects, "skipped": 0}
         options = {"inputs": [f"in-of-{run_id}"]}
-        return row_of(
-            about, datetime.now(UTC), options, totals or {}, rows=published.rows, reasons={}, **numbers
-        )
+        return row_of(about, datetime.now(UTC), options, totals or {}, rows=rows, reasons={}, **numbers)
 
     return destination(str(out)).publish(run_id, written, about, row, settled)

@@ -23,7 +23,7 @@ from docassay.storage.tables import file_systems, manifest
 from docassay.storage.tables.file_systems import matching, write_bytes
 from docassay.storage.tables.manifest import table_paths
 from docassay.storage.tables.parquet import named, opened, read_table
-from docassay.storage.transaction import retention, transaction
+from docassay.storage.transaction import transaction
 from docassay.storage.transaction.transaction import Transaction, recover
 from tests.storage.runs import run
 from tests.tables import result
@@ -153,8 +153,8 @@ def test_old_manifests_go(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         _put(f"run-{number}", f"{number}")
     assert len(matching(f"{OUT}/_manifests/*.json")) == 4, "that of the beginning, and three"
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 2 * retention.SECONDS)
-    retention.sweep(OUT)
+    monkeypatch.setattr(time, "time", lambda: now + 2 * transaction.KEPT_SECONDS)
+    transaction.sweep(OUT)
     assert matching(f"{OUT}/_manifests/*.json") == [f"{OUT}/_manifests/00000003-run-2.json"]
 
 

@@ -25,7 +25,7 @@ from docassay.schemas.decisions import Decision
 from docassay.schemas.errors import DamagedError, InputError, OutputError, RunError, UsageError
 from docassay.schemas.rows import Result
 from docassay.schemas.runs import Stamp
-from docassay.storage.decisions import append, chain
+from docassay.storage.decisions import chain
 from docassay.storage.decisions.lists import read_choices
 from docassay.storage.decisions.record import (
     Choice,
@@ -332,7 +332,7 @@ def test_a_forgotten_document_leaves_the_chain_whole(out: str, read: Result) -> 
 def test_a_damaged_file_is_named_and_nothing_is_recorded(out: str, read: Result) -> None:
     decide(out, [on_flag(read.doc_id)], "anna")
     (path,) = [path for path in Path(out, "decisions").iterdir() if "blank" not in path.name]
-    append._end_of.cache_clear()
+    chain._end_of.cache_clear()
     content = bytearray(path.read_bytes())
     content[100:160] = bytes(60)
     path.write_bytes(content)
@@ -342,7 +342,7 @@ def test_a_damaged_file_is_named_and_nothing_is_recorded(out: str, read: Result)
 
 
 def test_many_decisions_are_few_files(out: str, read: Result, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(append, "FOLD_FILES", 4)
+    monkeypatch.setattr(chain, "FOLD_FILES", 4)
     for number in range(20):
         decide(out, [on_flag(read.doc_id, ("confirmed", "dismissed")[number % 2])], "anna")
     assert len(list(Path(out, "decisions").iterdir())) <= 5
@@ -358,7 +358,7 @@ def test_a_full_disk_records_nothing(out: str, read: Result, monkeypatch: pytest
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(append, "write_table", full)
+    monkeypatch.setattr(chain, "write_table", full)
     with pytest.raises(RunError, match="nothing was recorded"):
         decide(out, [on_flag(read.doc_id)], "anna")
     monkeypatch.undo()

@@ -18,7 +18,7 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES, Reject
 from docassay.storage.tables import manifest
 from docassay.storage.tables.write import OF_RUNS, ORDER
-from docassay.storage.transaction import retention
+from docassay.storage.transaction import transaction
 from docassay.storage.transaction.rewrite import renamed
 from docassay.storage.transaction.transaction import Transaction, recover
 from tests.families import quick_first
@@ -90,13 +90,13 @@ def test_no_file_is_ever_replaced_by_another_of_its_name(out: Path) -> None:
 def test_what_was_replaced_goes_after_its_time(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(out, "run-2", [B_AGAIN, EMPTY])
     kept = sorted(path.name for path in (out / "_data/documents").iterdir())
-    retention.sweep(str(out))
+    transaction.sweep(str(out))
     assert sorted(path.name for path in (out / "_data/documents").iterdir()) == kept, "it is young"
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now - 10 * retention.SECONDS)
-    retention.sweep(str(out))
+    monkeypatch.setattr(time, "time", lambda: now - 10 * transaction.KEPT_SECONDS)
+    transaction.sweep(str(out))
     assert len(list((out / "_data/documents").iterdir())) == len(kept), "the clock went back"
-    monkeypatch.setattr(time, "time", lambda: now + 2 * retention.SECONDS)
+    monkeypatch.setattr(time, "time", lambda: now + 2 * transaction.KEPT_SECONDS)
     recover(str(out))
     for table in TABLES:
         shown = {path.name for path in (out / table).glob("*.parquet")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from docassay.storage.tables import file_systems
 from docassay.storage.tables.write import STAGING, Written, write
 from docassay.storage.transaction import journal
 from docassay.storage.transaction import publish as module
-from docassay.storage.transaction.publish import Published, publish
+from docassay.storage.transaction.publish import publish
 from docassay.storage.transaction.transaction import is_published, recover
 from tests.tables import Rows, result, tables, without_runs
 
@@ -43,10 +43,10 @@ class Died(Exception):
     """Stands for the end of the process."""
 
 
-def row(published: Published, documents: int, rejects: int) -> Run:
+def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int) -> Run:
     now = datetime.now(UTC)
-    counts = json.dumps(dict(published.rows))
-    reasons = json.dumps(dict(published.reasons))
+    counts = json.dumps(dict(rows))
+    reasons = json.dumps(dict(reasons))
     return Run(
         "run-1",
         now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from docassay.storage.maintain.compact import compact
 from docassay.storage.tables.parquet import read_table, write_table
 from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import STAGING, Written, arrow
-from docassay.storage.transaction.publish import Published, publish
+from docassay.storage.transaction.publish import publish
 from docassay.views import show
 from tests.tables import STAMP, result, tables
 
@@ -152,9 +152,9 @@ def test_a_run_replaces_rows_of_an_earlier_release(tmp_path: Path, grow: Callabl
     put(tmp_path / STAGING / "run-2", "group", again, "run-2")
     group = Written("group.parquet", {table: len(rows) for table, rows in again.items()})
 
-    def row(published: Published, documents: int, rejects: int) -> Any:
+    def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int) -> Any:
         counts = {"documents": documents, "rejects": rejects, "inputs": documents + rejects, "skipped": 0}
-        return row_of(about, STAMP.processed_at, {}, {}, rows=published.rows, reasons={}, **counts)
+        return row_of(about, STAMP.processed_at, {}, {}, rows=rows, reasons={}, **counts)
 
     publish(str(tmp_path), "run-2", [group], about, row, settled=["old.pdf"])
     found = tables(tmp_path)

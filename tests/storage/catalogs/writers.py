@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,6 @@ from docassay.schemas.runs import Run, Stamp
 from docassay.storage.catalogs import destination
 from docassay.storage.tables.runs import new_run_id, row_of
 from docassay.storage.tables.write import STAGING, Written, arrow
-from docassay.storage.transaction.publish import Published
 
 CHILDREN = ("segments", "flags", "findings")
 """The tables that have a row for each document, beside `documents`."""
@@ -79,9 +78,9 @@ def publish(out: str, run_id: str, groups: Sequence[Written]) -> Run:
     about = {"run_id": run_id, "version": "0", "models": "", "rules": ""}
     started = datetime.now(UTC)
 
-    def row(published: Published, documents: int, rejects: int) -> Run:
+    def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int) -> Run:
         numbers = {"inputs": documents + rejects, "documents": documents, "rejects": rejects, "skipped": 0}
-        return row_of(about, started, {}, {}, rows=published.rows, reasons={}, **numbers)
+        return row_of(about, started, {}, {}, rows=rows, reasons={}, **numbers)
 
     return destination(out).publish(run_id, groups, about, row)
 
