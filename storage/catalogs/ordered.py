@@ -49,15 +49,6 @@ def publish(connection: Connection, plan: Plan) -> None:
     finish(connection)
 
 
-def finish(connection: Connection) -> list[str]:
-    """Finish the run that has begun to publish, if there is one; gives its id.
-
-    Raises:
-        TablesError: Its plan is gone or damaged.
-    """
-    return _finish(connection, connection.table(FIRST))
-
-
 def begun(table: Table) -> tuple[str, Mapping[str, str]] | None:
     """Give the last run that has committed to a table, and the properties of its snapshot."""
     for snapshot in _snapshots(table):
@@ -79,7 +70,17 @@ def is_finished(connection: Connection, run_id: str) -> bool:
     return len(runs.scan(EqualTo("run_id", run_id), selected_fields=("run_id",)).to_arrow()) > 0
 
 
-def _finish(connection: Connection, first: Table) -> list[str]:
+def finish(connection: Connection, first: Table | None = None) -> list[str]:
+    """Finish the run that has begun to publish, if there is one; gives its id.
+
+    Args:
+        connection: The catalog.
+        first: The first table, if it is loaded.
+
+    Raises:
+        TablesError: Its plan is gone or damaged.
+    """
+    first = connection.table(FIRST) if first is None else first
     run = begun(first)
     if run is None or is_finished(connection, run[0]):
         return []
@@ -138,7 +139,7 @@ def _commit(
         elif replaced is not None:
             change = change_of(table, name, replaced, plan.run_id)
         else:
-            _finish(connection, table)
+            finish(connection, table)
             inputs = {other: connection.table(other) for other in ("documents", "rejects")}
             change = change_of(table, name, find_replaced(inputs, plan), plan.run_id)
         new = {RUN: plan.run_id, PLAN: path}

@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
 from docassay.schemas.errors import TablesError
@@ -134,13 +133,9 @@ def repair(out: str) -> None:
         for table in TABLES:
             for name, file in files.get(table, {}).items():
                 places, _, whole = _places(out, f"{table}/{name}", file)
-                for path in map(Path, places if whole else ()):
-                    if str(path) not in whole:
-                        path.parent.mkdir(parents=True, exist_ok=True)
-                        part = path.with_name(f"{path.name}.part")
-                        part.unlink(missing_ok=True)
-                        link_or_copy(Path(whole[0]), part)
-                        part.replace(path)
+                for path in places if whole else ():
+                    if path not in whole:
+                        link_or_copy(whole[0], path)
 
 
 def left_over(out: str) -> Iterator[Fault]:

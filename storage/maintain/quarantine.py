@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -186,8 +185,7 @@ def _copy_durably(source: str, target: str) -> None:
     if not is_local(target):
         file_systems.copy(source, target)
         return
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    link_or_copy(Path(source), Path(target))
+    link_or_copy(source, target)
     sync(target)
     sync(os.path.dirname(target))
 

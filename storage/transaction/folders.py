@@ -15,8 +15,8 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
 from docassay.storage.tables.file_systems import sync
 from docassay.storage.tables.manifest import DATA
@@ -61,7 +61,7 @@ def prepare(
     new = f"{scratch}/folders/{table}"
     os.makedirs(new, exist_ok=True)
     for name in lacking:
-        _link_once(f"{data}/{name}", f"{new}/{name}")
+        link_or_copy(f"{data}/{name}", f"{new}/{name}")
     if len(lacking) == 1 and not leaving and there is not None:
         return partial(os.rename, f"{new}/{lacking[0]}", f"{folder}/{lacking[0]}")
     for entry in os.scandir(folder) if there is not None else ():
@@ -69,7 +69,7 @@ def prepare(
             if entry.is_dir(follow_symlinks=False):
                 os.rename(entry.path, f"{new}/{entry.name}")
             else:
-                _link_once(entry.path, f"{new}/{entry.name}")
+                link_or_copy(entry.path, f"{new}/{entry.name}")
     sync(new)
     return partial(replace_folder, new, folder)
 
@@ -135,18 +135,22 @@ def swap_names(one: str, other: str) -> None:
         raise OSError(code, os.strerror(code), one, None, other)
 
 
-def link_or_copy(source: Path, target: Path) -> None:
-    """Link a file under a second name, or copy it where the file system has no links; never half of it."""
+def link_or_copy(source: str, target: str) -> None:
+    """Link a file under a second name, or copy it where the file system has no links; never half of it.
+
+    Folders above the target are made, and a file of that name is replaced.
+    """
+    part = f"{target}.part"
     try:
         os.link(source, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        part = target.with_name(f"{target.name}.part")
-        shutil.copy2(source, part)
-        part.replace(target)
-
-
-def _link_once(source: str, target: str) -> None:
-    if not os.path.lexists(target):
-        link_or_copy(Path(source), Path(target))
+    except OSError:  # there is no folder, or a file of that name, or there are no links
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(part)
+        try:
+            os.link(source, part)
+        except OSError:
+            shutil.copy2(source, part)
+        os.replace(part, target)
+        with suppress(FileNotFoundError):  # it stays where both are one file
+            os.unlink(part)

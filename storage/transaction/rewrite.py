@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -72,9 +71,7 @@ def remove_rows(
             return
         target = f"{transaction.folder}/{staged}"
         if len(remaining) == len(rows) and is_local(path):
-            Path(target).parent.mkdir(parents=True, exist_ok=True)
-            Path(target).unlink(missing_ok=True)  # of an attempt that was cut off
-            link_or_copy(Path(path), Path(target))
+            link_or_copy(path, target)
         else:
             # Without metadata: it stays a file of the run that wrote it.
             write_table(remaining, target, {})

@@ -19,7 +19,6 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from filelock import FileLock
 
@@ -195,13 +194,9 @@ def discard_run(out: str, run_id: str) -> None:
 def adopt_folders(out: str) -> Manifest:
     """Link the files in the folders of a local output to where manifests name them, and describe them."""
     for table in TABLES:
-        names = file_sizes(f"{out}/{table}")
-        if names:
-            os.makedirs(f"{out}/{DATA}/{table}", exist_ok=True)
-        for name in names:
-            source, target = Path(out, table, name), Path(out, DATA, table, name)
-            if not target.exists() or not target.samefile(source):
-                target.unlink(missing_ok=True)
+        for name in file_sizes(f"{out}/{table}"):
+            source, target = f"{out}/{table}/{name}", f"{out}/{DATA}/{table}/{name}"
+            if not os.path.exists(target) or not os.path.samefile(source, target):
                 link_or_copy(source, target)
     return manifest.listed(out, f"{DATA}/")
 
