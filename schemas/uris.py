@@ -135,22 +135,13 @@ def of_path(path: str) -> str:
     return str(Uri(path))
 
 
-def attachment(parent: str, number: int) -> str:
-    """Name an attachment of a message, counted from 1.
+def part(parent: str, number: int, kind: Kind = "part") -> str:
+    """Name a document in a file that holds several, or an attachment of a message, counted from 1.
 
-    >>> attachment("mail.eml", 2)
-    'mail.eml#attachment-2'
+    >>> part("scan.pdf", 2), part("mail.eml", 1, "attachment")
+    ('scan.pdf#part-2', 'mail.eml#attachment-1')
     """
-    return f"{parent}#attachment-{number}"
-
-
-def part(parent: str, number: int) -> str:
-    """Name a document in a file that holds several, counted from 1.
-
-    >>> part("scan.pdf", 2)
-    'scan.pdf#part-2'
-    """
-    return f"{parent}#part-{number}"
+    return f"{parent}#{kind}-{number}"
 
 
 def whole_of(uri: str) -> str | None:
@@ -198,11 +189,6 @@ def file_of(uri: str) -> str:
     ('kafka://mail/0/17/a.eml', 'a#b.txt')
     """
     return uri[: _start(_MARKS, uri)]
-
-
-def attachment_depth(uri: str) -> int:
-    """Count the messages that a document is inside of."""
-    return sum(mark.kind == "attachment" for mark in Uri.parse(uri).marks)
 
 
 def parse_attachment(uri: str) -> tuple[str, str] | None:

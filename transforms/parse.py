@@ -194,11 +194,12 @@ def _tables(document: Document, extracted: Read) -> tuple[Table, ...]:
 
 def _attached(document: Document, extracted: Read, limits: Limits) -> list[Document | Source | Reject]:
     outcomes: list[Document | Source | Reject] = []
-    too_deep = uris.attachment_depth(document.uri) >= limits.depth
+    marks = uris.Uri.parse(document.uri).marks
+    too_deep = sum(mark.kind == "attachment" for mark in marks) >= limits.depth
     most = limits.members if document.media_type in CONTAINERS else limits.attachments
     for n, attachment in enumerate(extracted.attachments, start=1):
         source = Source(
-            uri=uris.attachment(document.uri, n),
+            uri=uris.part(document.uri, n, "attachment"),
             content=attachment.content,
             media_type=attachment.media_type,
             parent_id=document.doc_id,

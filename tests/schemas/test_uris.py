@@ -72,10 +72,9 @@ def test_two_files_share_no_name_nor_a_file_with_a_part_of_another(
 def test_names_are_extended_and_shortened_as_texts(file: str, marks: tuple[Mark, ...], number: int) -> None:
     uri = uri_of(file, marks)
     attached = uri.part("attachment", number)
-    assert uris.attachment(str(uri), number) == str(attached)
+    assert uris.part(str(uri), number, "attachment") == str(attached)
     assert uris.parse_attachment(str(attached)) == (str(uri), str(number))
     assert uris.file_of(str(uri)) == str(Uri(file))
-    assert uris.attachment_depth(str(attached)) == 1 + sum(mark.kind == "attachment" for mark in marks)
 
 
 @pytest.mark.parametrize(
