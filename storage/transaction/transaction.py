@@ -18,7 +18,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 
 from filelock import FileLock
 
@@ -135,12 +135,29 @@ def recover(out: str, prefix: str = "") -> list[str]:
     Raises:
         TablesError: A journal is damaged, or names what is not its run's to change.
     """
-    if prefix:
-        return _recover(out, prefix)
-    with decisions_lock(out, make=False):  # no decision is under way then, so what is staged is dead
-        recovered = _recover(out, "")
-        sweep(out)
-        return recovered
+    staged = f"{out}/{STAGING}/{prefix}*/**"
+    latest: dict[str, float] = {}  # of each run, when it wrote a file last
+    publishing = set()
+    # No decision is under way within the lock, so what is staged is dead.
+    with nullcontext() if prefix else decisions_lock(out, make=False):
+        for entry in file_systems.match(staged):
+            run = entry.path.rpartition(f"/{STAGING}/")[2].partition("/")[0]
+            latest[run] = max(latest.get(run, 0.0), entry.written)
+            if entry.path.endswith(f"/{JOURNAL}"):
+                publishing.add(run)
+        dead, now = set(latest), time.time()
+        if not prefix and not is_local(out):
+            for run, written in latest.items():
+                if now - written < (PUBLISHING_SECONDS if run in publishing else LIVE_SECONDS):
+                    dead.remove(run)
+        recovered = [run for run in sorted(publishing & dead) if _finish(out, run)]
+        for run in dead:
+            delete_folder(f"{out}/{STAGING}/{run}")
+        if not prefix:
+            if is_local(out):
+                delete_folder(f"{out}/{STAGING}")
+            sweep(out)
+    return recovered
 
 
 def sweep(out: str, seconds: float = KEPT_SECONDS, tables: Collection[str] = tuple(TABLES)) -> None:
@@ -207,36 +224,6 @@ def commit_lock(out: str) -> Iterator[None]:
     os.makedirs(f"{out}/{MANIFESTS}", exist_ok=True)
     with FileLock(f"{out}/{MANIFESTS}/{CURRENT}.lock"):
         yield
-
-
-def _recover(out: str, prefix: str) -> list[str]:
-    staged = f"{out}/{STAGING}/{prefix}*/**"
-    latest: dict[str, float] = {}  # of each run, when it wrote a file last
-    publishing = set()
-    for entry in file_systems.match(staged):
-        run = _staged_run(entry.path)
-        latest[run] = max(latest.get(run, 0.0), entry.written)
-        if entry.path.endswith(f"/{JOURNAL}"):
-            publishing.add(run)
-    dead = set(latest)
-    if not prefix and not is_local(out):
-        now = time.time()
-        dead = {
-            run
-            for run, written in latest.items()
-            if now - written >= (PUBLISHING_SECONDS if run in publishing else LIVE_SECONDS)
-        }
-    recovered = [run for run in sorted(publishing & dead) if _finish(out, run)]
-    if is_local(out) and not prefix:
-        delete_folder(f"{out}/{STAGING}")
-    else:
-        for run in dead:
-            delete_folder(f"{out}/{STAGING}/{run}")
-    return recovered
-
-
-def _staged_run(path: str) -> str:
-    return path.rpartition(f"/{STAGING}/")[2].partition("/")[0]
 
 
 def _finish(out: str, run_id: str) -> bool:
