@@ -23,7 +23,7 @@ from docassay.schemas.errors import TablesError
 from docassay.storage.decisions.chain import TABLE, finish_interrupted, new_name, small_files
 from docassay.storage.tables.file_systems import create_file, is_local, sync
 from docassay.storage.tables.manifest import Manifest, file_sizes_at, number_of, table_paths
-from docassay.storage.tables.parquet import WRITTEN, batches, opened
+from docassay.storage.tables.parquet import WRITTEN, opened, read_table
 from docassay.storage.tables.runs import SEPARATOR
 from docassay.storage.tables.write import OF_RUNS, UNGROUPED
 from docassay.storage.transaction.locks import decisions_lock
@@ -156,36 +156,22 @@ def _merges(
 
 
 def _merge(table: str, paths: Sequence[str], target: str) -> int:
-    """Write the rows of some files, in order, as one, and count them; holds no more than `BUFFER_BYTES`."""
+    """Write the rows of some files, in order, as one, and count them; holds one file and `BUFFER_BYTES`."""
     merged_schema = schema(table).with_metadata(_join_metadata(_look(table, path)[1] for path in paths))
-    expected = written = 0
-    with (
-        create_file(target) as file,
-        pq.ParquetWriter(file, merged_schema, **WRITTEN) as writer,
-    ):
-        buffer: list[pa.Table] = []
-        size = 0
-
-        def flush() -> int:
-            rows = pa.concat_tables(buffer).cast(merged_schema)
-            writer.write_table(rows, row_group_size=max(1, len(rows)))
-            buffer.clear()
-            return len(rows)
-
-        for path in paths:
-            with opened(path) as source:
-                expected += source.metadata.num_rows
-                for batch in batches(source, path):
-                    rows = pa.Table.from_batches([batch.replace_schema_metadata(None)])
-                    buffer.append(versions.lift(table, rows))
-                    size += batch.nbytes
-                    if size >= BUFFER_BYTES:
-                        written += flush()
-                        size = 0
-        if buffer:
-            written += flush()
-    if written != expected:
-        raise TablesError(f"{target}: {written} rows of {expected}; nothing was changed")
+    buffer: list[pa.Table] = []
+    size = written = 0
+    with create_file(target) as file, pq.ParquetWriter(file, merged_schema, **WRITTEN) as writer:
+        for left, path in enumerate(paths, 1 - len(paths)):
+            rows = read_table(table, path, rewritten=True).replace_schema_metadata(None)
+            buffer.append(rows)
+            size += rows.nbytes
+            if size >= BUFFER_BYTES or not left:
+                rows = pa.concat_tables(buffer).cast(merged_schema)
+                writer.write_table(
+                    rows, row_group_size=1 + len(rows) * BUFFER_BYTES // max(size, BUFFER_BYTES)
+                )
+                written += len(rows)
+                buffer, size = [], 0
     if is_local(target):
         sync(target)
     return written
