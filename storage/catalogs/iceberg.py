@@ -14,9 +14,10 @@ from pyiceberg.expressions import EqualTo
 
 from docassay.schemas import versions
 from docassay.schemas.runs import Run
-from docassay.storage.catalogs import Destination, ordered
+from docassay.storage.catalogs import ordered
 from docassay.storage.catalogs.connection import Connection
 from docassay.storage.catalogs.files import data_path, files_below, fitted, write_file
+from docassay.storage.catalogs.folder import Destination
 from docassay.storage.catalogs.plan import make_plan, plans_of
 from docassay.storage.tables.runs import run_of_row
 from docassay.storage.tables.write import OF_RUNS, STAGING, Written

@@ -401,7 +401,7 @@ def test_nothing_is_visible_before_it_is_published(
         raise OSError("the power went")
 
     with monkeypatch.context() as patch:
-        patch.setattr("docassay.storage.catalogs.publish", fail)
+        patch.setattr("docassay.storage.catalogs.folder.publish", fail)
         with pytest.raises(RunError, match="the power went"):
             go(folder, tmp_path)
     assert not [path for table in TABLES for path in tmp_path.glob(f"{table}/*")]
