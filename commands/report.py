@@ -78,8 +78,8 @@ def _write(
     out: str, file: Path, metrics: Path | None, fail_on_drift: bool, memory: int, spill: str | None
 ) -> int:
     from docassay.observe import prometheus
+    from docassay.views.report import report as report_on
     from docassay.views.report.page import drift_said
-    from docassay.views.report.report import report as report_on
 
     written = report_on(out, memory, spill)
     write_whole(file, written.html.encode())

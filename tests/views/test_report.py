@@ -16,8 +16,7 @@ from lxml import etree, html
 from docassay.schemas.errors import TablesError, UsageError
 from docassay.schemas.rows import Flag, Reject, Result
 from docassay.storage.decisions.record import Choice, decide
-from docassay.views.report import drift, plots, wording
-from docassay.views.report.report import report
+from docassay.views.report import drift, plots, report, wording
 from tests.families import quick_first
 from tests.storage.runs import run
 from tests.tables import result

@@ -21,12 +21,9 @@ from docassay.views import labels
 from docassay.views.entries import Entry
 from docassay.views.html import environment, write
 from docassay.views.page import Page
-from docassay.views.review.choices import choices_for
-from docassay.views.review.documents import Reviewed
+from docassay.views.review.documents import LruCache, Progress, Reviewed, choices_for
 from docassay.views.review.ledger import Ledger, State, Target, Thing
-from docassay.views.review.lru_cache import LruCache
 from docassay.views.review.params import Refused, parse_correction, parse_filters, parse_number
-from docassay.views.review.progress import Progress
 from docassay.views.review.snapshot import MOST_ALIKE, Filters, Snapshot, changed
 from docassay.views.sheets import sheet
 

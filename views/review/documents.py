@@ -1,28 +1,37 @@
-"""Load a document from the tables, with the items that can be decided."""
+"""Documents under review: what can be decided in them, what is still open, and those kept in memory."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import TABLES, Result
 from docassay.schemas.uris import Uri, local_path, whole_of
+from docassay.storage.decisions.targets import labels_for
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.read import open_regular
+from docassay.views import labels
 from docassay.views.entries import Entry, Span, spans
 from docassay.views.page import Page
-from docassay.views.review.ledger import Target, Thing
-from docassay.views.review.snapshot import Snapshot
+from docassay.views.review.ledger import Ledger, Target, Thing
+from docassay.views.review.snapshot import ALL, DECIDED, Filters, Snapshot
 from docassay.views.sheets import pictures
 from docassay.views.text_from_rows import text_of
 
 if TYPE_CHECKING:
     from docassay.transforms.isolation.draw import Picture
+
+Made = TypeVar("Made")
 
 MOST_BYTES = 200_000_000
 """Maximum size of a source whose pages are drawn."""
@@ -158,3 +167,134 @@ def _row(made_of: type, row: dict[str, Any]) -> Any:
         elif isinstance(value, list):
             values[name] = tuple(value)
     return made_of(**values)
+
+
+def choices_for(target: Target, page: Page) -> list[tuple[str, str]]:
+    """List possible corrections as pairs of value and display label."""
+    of, code = target.thing.object, target.thing.code
+    known = labels_for(of, code)
+    if of == "document":
+        return [
+            (label, f"{labels.title(label.partition('.')[2])}, {label.partition('.')[0]}") for label in known
+        ]
+    if of == "finding":
+        return [(label, labels.VERDICTS[label]) for label in known if label != target.label]
+    if of == "label":
+        known = (*known, *(row.label for row in page.result.classifications if row.task == code))
+    if of == "entity":
+        known = (*known, *(row.label for row in page.result.entities))
+    now = code if of == "flag" else target.label
+    return [(label, labels.title(label)) for label in sorted({*known} - {now})]
+
+
+class Progress:
+    """The number of open items in each document of a snapshot."""
+
+    def __init__(self, snapshot: Snapshot, ledger: Ledger) -> None:
+        """Count; only documents with decisions are read."""
+        self.snapshot, self.ledger = snapshot, ledger
+        self.left: NDArray[np.int64] = snapshot.items.copy()
+        self._lock = threading.Lock()
+        self.count(ledger.documents())
+
+    def count(self, doc_ids: Iterable[str], at_hand: Mapping[str, Reviewed] | None = None) -> None:
+        """Recount documents with new decisions.
+
+        Args:
+            doc_ids: The documents.
+            at_hand: Those that need not be read for it.
+        """
+        targets: dict[str, list[Target]] = {doc_id: [] for doc_id in doc_ids if doc_id in self.snapshot.place}
+        unread = []
+        for doc_id in targets:
+            if at_hand and doc_id in at_hand:
+                reviewed = at_hand[doc_id]
+                targets[doc_id] = [reviewed.items[item] for item in reviewed.to_decide]
+            else:
+                unread.append(doc_id)
+        for target in self._targets(unread):
+            targets[target.doc_id].append(target)
+        with self._lock:
+            for doc_id, some in targets.items():
+                self.left[self.snapshot.place[doc_id]] = [
+                    self.ledger.state(one).settled for one in some
+                ].count(False)
+
+    def _targets(self, doc_ids: list[str]) -> Iterator[Target]:
+        """List the items of documents, in one pass over the tables."""
+        if not doc_ids:
+            return
+        for row in self.snapshot.to_decide(doc_ids):
+            thing = Thing(row["object"], row["code"], row["start_char"], row["end_char"])
+            yield Target(
+                row["doc_id"], thing, row["run_id"], None, row["evidence"], row["label"], row["decided_by"]
+            )
+        places = np.array([self.snapshot.place[doc_id] for doc_id in doc_ids], dtype=np.int64)
+        for row in self.snapshot.taken(places):
+            if row["items"] == 1 and not row["signs"] + row["failed"] + row["to_review"]:
+                label = f"{row['domain']}.{row['kind']}"
+                yield Target(
+                    row["doc_id"],
+                    Thing("document", "kind", None, None),
+                    row["run_id"],
+                    None,
+                    None,
+                    label,
+                    None,
+                )
+
+    def shown(self, filters: Filters) -> NDArray[np.int64]:
+        """Return the positions of the documents that match a filter."""
+        positions = self.snapshot.matching(filters)
+        if filters.show == ALL:
+            return positions
+        left = self.left[positions] > 0
+        chosen: NDArray[np.int64] = positions[left]
+        if filters.show == DECIDED:
+            chosen = positions[~left & (self.snapshot.items[positions] > 0)]
+        return chosen
+
+    @property
+    def totals(self) -> tuple[int, int]:
+        """Return the number of decided items and of all."""
+        total = int(self.snapshot.items.sum())
+        return total - int(self.left.sum()), total
+
+
+class LruCache(Generic[Made]):
+    """Cache of one value per document; the least recently used is evicted."""
+
+    def __init__(self, most: int) -> None:
+        """Evict beyond `most` entries."""
+        self._most = most
+        self._lock = threading.Lock()
+        self._made: OrderedDict[str, Made] = OrderedDict()
+        self._making: dict[str, threading.Lock] = {}
+
+    def get(self, doc_id: str, make: Callable[[], Made]) -> Made:
+        """Return the value of a document, computing it if missing.
+
+        Threads that ask for the same document wait for one computation; others are not blocked.
+        """
+        with self._lock:
+            making = self._making.setdefault(doc_id, threading.Lock())
+        with making:
+            try:
+                with self._lock:
+                    if doc_id in self._made:
+                        self._made.move_to_end(doc_id)
+                        return self._made[doc_id]
+                made = make()
+                with self._lock:
+                    self._made[doc_id] = made
+                    while len(self._made) > self._most:
+                        self._made.popitem(last=False)
+                return made
+            finally:
+                with self._lock:
+                    self._making.pop(doc_id, None)
+
+    def entries(self) -> dict[str, Made]:
+        """Return a copy of all entries."""
+        with self._lock:
+            return dict(self._made)
