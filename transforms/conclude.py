@@ -212,17 +212,17 @@ def _flags(
     in_english = flag(document.doc_id, domain, _english_view(document, english), clock)
     labels = flag_labels(document.doc_id, domain, english.segments, document.readings, card)
     sure_labels = [row for row in labels if not english.is_guarded(row.start_char, row.end_char)]
-    with_guarded = english.flags(in_english)
+    with_guarded = english.moved(in_english)
     if english.guarded:
         trusted = english.without_guarded(segments)
-        without_guarded = trusted.flags(
+        without_guarded = trusted.moved(
             flag(document.doc_id, domain, _english_view(document, trusted), clock)
         )
         confirmed = [row for row in without_guarded if is_matched(row, with_guarded)]
     else:
         without_guarded = confirmed = with_guarded
-    flags = merged_flags(original, [*confirmed, *english.flags(sure_labels)])
-    codes = {row.code for row in (*with_guarded, *without_guarded, *english.flags(labels))}
+    flags = merged_flags(original, [*confirmed, *english.moved(sure_labels)])
+    codes = {row.code for row in (*with_guarded, *without_guarded, *english.moved(labels))}
     return flags, codes - {row.code for row in flags}
 
 
@@ -255,7 +255,7 @@ def _findings(
         else row
         for row in original
     ]
-    findings = merged_findings(original, english.findings(in_english))
+    findings = merged_findings(original, english.moved(in_english))
     if not english.guarded:
         return findings
     # What a doubtful translation does not have may stand in the original.

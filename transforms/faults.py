@@ -24,7 +24,6 @@ from __future__ import annotations
 import errno
 import logging
 import sysconfig
-import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -45,6 +44,13 @@ TIMEOUT = "timeout"
 IN_A_ROW = 3
 """So many documents for which memory did not suffice, with nothing done between them, fail the run."""
 
+_without_memory: list[str] = []
+"""For which memory did not suffice since anything was done, in all stages and threads of this process.
+
+Any work that succeeds, of any stage on any document, begins anew: only where nothing can be done any more is
+the machine at fault. So the run fails where neighbours fail in one stage, and not where each document passes
+the smaller stages and fails in a larger one: there it is rejected alone."""
+
 _OF_VALUES = frozenset({errno.EINVAL, errno.EDOM, errno.ERANGE, errno.EOVERFLOW, errno.ENAMETOOLONG})
 """Errors of a value that the system refuses, such as a date too far off, whatever the machine's state."""
 
@@ -52,21 +58,17 @@ _PACKAGE = Path(__file__).parent.parent
 _LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
-class Identified(Protocol):
+class _Identified(Protocol):
     """What a stage works on: a document on its way, with its digest and where it came from."""
 
     @property
-    def doc_id(self) -> str:
-        """SHA-256 of the document's bytes."""
-        ...
+    def doc_id(self) -> str: ...
 
     @property
-    def uri(self) -> str:
-        """Where the input came from."""
-        ...
+    def uri(self) -> str: ...
 
 
-Element = TypeVar("Element", bound=Identified)
+Element = TypeVar("Element", bound=_Identified)
 Outcome = TypeVar("Outcome")
 
 
@@ -80,7 +82,7 @@ def alone(stage: str, document: Element, work: Callable[[Element], Outcome]) -> 
         outcome = work(document)
     except Exception as error:
         return rejected(stage, document.doc_id, document.uri, error)
-    _row.clear()
+    _without_memory.clear()
     return outcome
 
 
@@ -111,7 +113,7 @@ def together(
         middle = len(documents) // 2
         halves = (documents[:middle], documents[middle:])
         return [outcome for half in halves for outcome in together(stage, half, work)]
-    _row.clear()
+    _without_memory.clear()
     return outcomes
 
 
@@ -122,11 +124,13 @@ def rejected(stage: str, doc_id: str, uri: str, error: Exception) -> Reject:
         DocassayError: It is not the document's fault: see above.
     """
     raise_if_not_of_document(stage, error)
-    if isinstance(error, MemoryError) and _row.add() >= IN_A_ROW:
-        raise RunError(
-            f"{stage}: memory did not suffice for {IN_A_ROW} documents in a row; take a larger machine or"
-            " fewer workers, then run again"
-        ) from error
+    if isinstance(error, MemoryError):
+        _without_memory.append(uri)
+        if len(_without_memory) >= IN_A_ROW:
+            raise RunError(
+                f"{stage}: memory did not suffice for {IN_A_ROW} documents in a row; take a larger machine or"
+                " fewer workers, then run again"
+            ) from error
     counters.count(stage, REASON)
     what = type(error).__name__
     log.event(
@@ -187,29 +191,3 @@ def _is_own(name: str) -> bool:
     inner = [folder for folder in _LIBRARIES if Path(folder).is_relative_to(_PACKAGE)]
     own = Path(name).is_relative_to(_PACKAGE) and not name.startswith(tuple(inner))
     return own or not name.startswith((*_LIBRARIES, "<"))
-
-
-class _Row:
-    """How many times in a row, over all stages and threads of this process, memory did not suffice.
-
-    Any work that succeeds, of any stage on any document, begins anew: only where nothing can be done any more
-    is the machine at fault. So the run fails where neighbours fail in one stage, and not where each document
-    passes the smaller stages and fails in a larger one: there it is rejected alone.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._number = 0
-
-    def add(self) -> int:
-        with self._lock:
-            self._number += 1
-            return self._number
-
-    def clear(self) -> None:
-        if self._number:
-            with self._lock:
-                self._number = 0
-
-
-_row = _Row()

@@ -13,6 +13,7 @@ from docassay.domains import Domain, RuleInput, Span, TaskFlag, reason, spans
 from docassay.domains.mail.features import MOST_CHARS, feature_strings, model_text, readable
 from docassay.domains.mail.message import copied_below, message
 from docassay.domains.mail.traits import points
+from docassay.domains.outline import trim
 from docassay.models import catalog
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.heads import assigned_labels
@@ -240,20 +241,15 @@ def _passages(text: str) -> Iterator[Span]:
         position += len(line)
         letters += sum(c.isalpha() for c in line)
         if letters >= _LEAST_LETTERS:
-            yield _trimmed(text, start, position)
+            yield trim(text, start, position)
             start, letters = position, 0
             count += 1
         if count >= _MOST_PASSAGES:
             return
     if text[start:end].strip():
-        yield _trimmed(text, start, end)
+        yield trim(text, start, end)
     elif not count:
         yield 0, len(text)
-
-
-def _trimmed(text: str, start: int, end: int) -> Span:
-    piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
 
 
 def _doubt(passage: str, head: DocumentHead) -> float:

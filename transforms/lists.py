@@ -94,25 +94,8 @@ def count_lines(file: BinaryIO, block: Block) -> int:
     return count + (not piece.endswith(b"\n"))
 
 
-def small_lines(file: BinaryIO, block: Block, text_column: str) -> Iterator[Entry]:
-    """Read the lines of a block of at most `HARMLESS_BYTES`; empty ones give nothing.
-
-    Raises:
-        Unusable: The file is shorter than when it was listed.
-    """
-    size = block.second - block.first
-    file.seek(block.first)
-    content = file.read(size)
-    if len(content) < size:
-        raise Unusable("unreadable", "the file has changed since it was listed")
-    lines = content.split(b"\n")
-    for number, line in enumerate(lines, block.third):
-        if line.strip():
-            yield line_entry(number, line, text_column)
-
-
-def long_lines(file: BinaryIO, block: Block, text_column: str) -> Iterator[Entry]:
-    """Read the lines of any block; of one that is longer than `TEXT_BYTES` only the end is looked for.
+def lines(file: BinaryIO, block: Block, text_column: str) -> Iterator[Entry]:
+    """Read the lines of a block; empty ones give nothing, one longer than `TEXT_BYTES` a reason.
 
     Raises:
         Unusable: The file is shorter than when it was listed.

@@ -26,7 +26,7 @@ from docassay.schemas.uris import Uri, local_path, of_path
 from docassay.storage.tables.file_systems import check_extra, is_local, open_file
 from docassay.transforms import lists
 from docassay.transforms.formats import Limits, Unusable
-from docassay.transforms.isolation.lists import lists_of
+from docassay.transforms.isolation import lists as isolated
 from docassay.transforms.lists import Block, Entry
 from docassay.transforms.read import LinkError, locate, open_regular, raise_for_handles
 
@@ -166,7 +166,7 @@ def blocks(
             if lists.entries_of(path) == "lines":
                 cut = lists.line_blocks(file)
             else:
-                cut = lists_of(Limits()).blocks(file, size, text_column)
+                cut = isolated.blocks(file, size, text_column, Limits())
             for block in cut:
                 found = True
                 yield Source(str(uri.part("block", *block)), event_time=event_time, beneath=beneath)
@@ -221,8 +221,8 @@ def _entries(
     file: BinaryIO, size: int, block: Block, what: str, text_column: str, limits: Limits
 ) -> Iterator[Entry]:
     if what == "lines" and block.second - block.first <= lists.HARMLESS_BYTES:
-        return lists.small_lines(file, block, text_column)
-    return lists_of(limits).entries(file, size, block, what, text_column)
+        return lists.lines(file, block, text_column)
+    return isolated.entries(file, size, block, what, text_column, limits)
 
 
 def _document(source: Source, uri: Uri, what: str, entry: Entry) -> Source | Reject:

@@ -200,12 +200,6 @@ class _Page:
         self._write(words[:-1] if ends else words)
         self._space = ends
 
-    def comment(self, text: str) -> None:
-        """Ignore comments, conditional ones for mail programs too."""
-
-    def pi(self, target: str, data: str | None = None) -> None:
-        """Ignore processing instructions."""
-
     def close(self) -> None:
         self._flush()
 

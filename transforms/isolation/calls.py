@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import sys
 import threading
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,8 +19,9 @@ from docassay.transforms.budget import OutOfTime
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.child import Request
 from docassay.transforms.isolation.frames import packed, unpacked
-from docassay.transforms.isolation.pool import Pool
+from docassay.transforms.isolation.pool import shared_pool
 
+_FUNCTION = "docassay.transforms.isolation.calls:call_request"
 CALL_SECONDS = 60.0
 """Seconds that a call may take on one document, as parsing may."""
 
@@ -38,7 +38,7 @@ def run(call: Call, rule_input: RuleInput, more: tuple[Any, ...]) -> Any:
         RunError: The machine or the installation is at fault.
     """
     try:
-        outcome, value = _pool(CALL_SECONDS).run(
+        outcome, value = shared_pool(_FUNCTION, CALL_SECONDS, Limits().memory_bytes).run(
             (*call, more, _content(rule_input)), lambda response: _read(call, *response), MOST_RESPONSE
         )
     except Unusable as unusable:
@@ -49,13 +49,6 @@ def run(call: Call, rule_input: RuleInput, more: tuple[Any, ...]) -> Any:
     if outcome == "raised":
         raise CallError(value)
     return value
-
-
-@cache
-def _pool(seconds: float) -> Pool:
-    pool = Pool("docassay.transforms.isolation.calls:call_request", Limits(seconds=seconds))
-    atexit.register(pool.close)
-    return pool
 
 
 class _Written(threading.local):

@@ -8,18 +8,16 @@ another file nor give more than a text a row.
 
 from __future__ import annotations
 
-import atexit
 import gc
 import io
 import os
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from typing import Any, BinaryIO, cast
 
 from docassay.transforms import lists
 from docassay.transforms.formats import REASONS, Limits, Unusable
 from docassay.transforms.isolation.child import Parent, Request
-from docassay.transforms.isolation.pool import Pool
+from docassay.transforms.isolation.pool import shared_pool
 from docassay.transforms.lists import TEXT_BYTES, Block, Entry
 
 ENTRY_REASONS = frozenset({*REASONS, "broken_line", "no_text_column"})
@@ -35,84 +33,58 @@ READ_BYTES = 4_000_000
 ROWS_A_TURN = 10_000
 """A block has `Limits.seconds` in all for each so many of its rows."""
 
-_FUNCTION = "docassay.transforms.isolation.lists:read_list"
+FUNCTION = "docassay.transforms.isolation.lists:read_list"
 _MOST_RESPONSE = FRAME_BYTES + TEXT_BYTES + 4_000_000
 
 
-class Lists:
-    """Reads lists in workers, one for each call under way."""
+def blocks(file: BinaryIO, size: int, text_column: str, limits: Limits) -> Iterator[Block]:
+    """Give the row groups of a Parquet file of so many bytes.
 
-    def __init__(self, limits: Limits, function: str = _FUNCTION) -> None:
-        """Start no process yet.
-
-        Args:
-            limits: `memory_bytes` of a worker, and the `seconds` that it may take for a response.
-            function: What runs in it; a test runs others.
-        """
-        self._pool = Pool(function, limits, ENTRY_REASONS)
-
-    def blocks(self, file: BinaryIO, size: int, text_column: str) -> Iterator[Block]:
-        """Give the row groups of a Parquet file of so many bytes.
-
-        Raises:
-            Unusable: It has none with rows, or cannot be read: the reason and the detail of its reject.
-        """
-        request = {"block": None, "entries": "rows", "size": size, "text_column": text_column}
-        for item in self._items(request, file, 1):
-            group, first, rows = item
-            if not all(type(number) is int and number >= 0 for number in item):
-                raise Unusable("crashed", "the reader's process gave what is no block")
-            yield Block(group, first, rows)
-
-    def entries(
-        self, file: BinaryIO, size: int, block: Block, what: str, text_column: str
-    ) -> Iterator[Entry]:
-        """Give the entries of a block in order.
-
-        Args:
-            file: The list, open.
-            size: Its bytes.
-            block: Which of its entries.
-            what: ``lines`` or ``rows``.
-            text_column: What a text is called.
-
-        Raises:
-            Unusable: The rest cannot be read: the reason and the detail of its reject.
-        """
-        request = {"block": block, "entries": what, "size": size, "text_column": text_column}
-        after = block.third - 1 if what == "lines" else block.second - 1
-        # A line has a byte at least.
-        last = after + (block.second - block.first if what == "lines" else block.third)
-        for item in self._items(request, file, 1 if what == "lines" else block.third):
-            if not (isinstance(item, Entry) and after < item.number <= last):
-                raise Unusable("crashed", "the reader's process gave what is no entry of the block")
-            after = item.number
-            yield item
-        if what == "rows" and after != last:
-            raise Unusable("malformed", f"of {block.third:,} rows there are {after - block.second + 1:,}")
-
-    def close(self) -> None:
-        """End the workers."""
-        self._pool.close()
-
-    def _items(self, request: dict[str, Any], file: BinaryIO, rows: int) -> Iterator[Any]:
-        seconds = self._pool.limits.seconds * (1 + rows // ROWS_A_TURN)
-        pieces = _pieces(file, request["size"])
-        responses = self._pool.stream(request, _parsed, pieces, seconds, _MOST_RESPONSE)
-        for items in responses:
-            yield from items
+    Raises:
+        Unusable: It has none with rows, or cannot be read: the reason and the detail of its reject.
+    """
+    request = {"block": None, "entries": "rows", "size": size, "text_column": text_column}
+    for item in _items(request, file, 1, limits):
+        group, first, rows = item
+        if not all(type(number) is int and number >= 0 for number in item):
+            raise Unusable("crashed", "the reader's process gave what is no block")
+        yield Block(group, first, rows)
 
 
-def lists_of(limits: Limits) -> Lists:
-    """Give the reader of lists that this process shares; its workers end with the process."""
-    return _shared(limits.seconds, limits.memory_bytes)
+def entries(
+    file: BinaryIO, size: int, block: Block, what: str, text_column: str, limits: Limits
+) -> Iterator[Entry]:
+    """Give the entries of a block in order.
+
+    Args:
+        file: The list, open.
+        size: Its bytes.
+        block: Which of its entries.
+        what: ``lines`` or ``rows``.
+        text_column: What a text is called.
+        limits: `memory_bytes` of a worker, and the `seconds` that it may take for a response.
+
+    Raises:
+        Unusable: The rest cannot be read: the reason and the detail of its reject.
+    """
+    request = {"block": block, "entries": what, "size": size, "text_column": text_column}
+    after = block.third - 1 if what == "lines" else block.second - 1
+    # A line has a byte at least.
+    last = after + (block.second - block.first if what == "lines" else block.third)
+    for item in _items(request, file, 1 if what == "lines" else block.third, limits):
+        if not (isinstance(item, Entry) and after < item.number <= last):
+            raise Unusable("crashed", "the reader's process gave what is no entry of the block")
+        after = item.number
+        yield item
+    if what == "rows" and after != last:
+        raise Unusable("malformed", f"of {block.third:,} rows there are {after - block.second + 1:,}")
 
 
-@cache
-def _shared(seconds: float, memory_bytes: int) -> Lists:
-    made = Lists(Limits(seconds=seconds, memory_bytes=memory_bytes))
-    atexit.register(made.close)
-    return made
+def _items(request: dict[str, Any], file: BinaryIO, rows: int, limits: Limits) -> Iterator[Any]:
+    seconds = limits.seconds * (1 + rows // ROWS_A_TURN)
+    pool = shared_pool(FUNCTION, limits.seconds, limits.memory_bytes, ENTRY_REASONS)
+    for items in pool.stream(request, _parsed, _pieces(file, request["size"]), seconds, _MOST_RESPONSE):
+        yield from items
 
 
 def _pieces(file: BinaryIO, size: int) -> Callable[[Any], bytes]:
@@ -163,7 +135,7 @@ def read_list(request: Request) -> Iterator[list[Block | Entry]]:
     elif asked["entries"] == "rows":
         found = lists.rows(file, Block(*asked["block"]), column)
     else:
-        found = lists.long_lines(file, Block(*asked["block"]), column)
+        found = lists.lines(file, Block(*asked["block"]), column)
     items: list[Block | Entry] = []
     held = 0
     try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, TypeVar
 
 from docassay.schemas.errors import RunError
@@ -144,6 +146,16 @@ def run(function: str, request: Any, limits: Limits, read: Callable[[Any], Respo
     """Run a function on a request in a process that has seen no other; see `Pool.run`."""
     with Pool(function, limits) as pool:
         return pool.run(request, read)
+
+
+@cache
+def shared_pool(
+    function: str, seconds: float, memory_bytes: int, reasons: frozenset[str] = frozenset(REASONS)
+) -> Pool:
+    """Give the pool of a function that this process shares; its workers end with the process."""
+    pool = Pool(function, Limits(seconds=seconds, memory_bytes=memory_bytes), reasons)
+    atexit.register(pool.close)
+    return pool
 
 
 def _messages(

@@ -11,7 +11,6 @@ import hmac
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Protocol
 
 from docassay.languages import languages, months
 
@@ -195,7 +194,6 @@ von van de der den du la le les zu zur zum vom del della da di dos el al bin und
 frau herr mr mrs ms mme mlle m madame monsieur
 """
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
-_TOKEN = re.compile(r"[^\W\d_]+|\d+|[\W_]+")
 _NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FEWEST_WEEKS, _MOST_WEEKS = 53, 156
 """Weeks by which dates are moved back: so many that a year alone is another one, too."""
@@ -220,18 +218,6 @@ KINDS: tuple[tuple[str, str], ...] = (
     (r"name|person|nom|patient|doctor|relative", "person"),
 )
 """What a label of somebody else's means, by the first pattern that is found in it."""
-
-
-class Dated(Protocol):
-    """What the shift of dates asks of a span."""
-
-    @property
-    def label(self) -> str:
-        """What it is."""
-
-    @property
-    def person(self) -> str | None:
-        """Whom it belongs to, where that is given."""
 
 
 def kind_of(label: str) -> str:

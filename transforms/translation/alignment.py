@@ -12,8 +12,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 from docassay.schemas.rows import Finding, Flag, Segment, Translation
+
+Row = TypeVar("Row", Flag, Finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,38 +150,17 @@ class English:
         sure = replace(self, pieces=tuple(piece for piece in self.pieces if not piece.guarded))
         return replace(sure, segments=tuple(sure.translated(segment) for segment in segments))
 
-    def flags(self, rows: Iterable[Flag]) -> list[Flag]:
-        """Move flags found in the English text to their evidence in the original."""
-        return [
-            replace(
-                row,
-                start_char=start,
-                end_char=end,
-                evidence=self.original[start:end],
-                decided_by=self.decider(row),
-            )
-            for row in rows
-            for start, end in [self.to_original(row.start_char, row.end_char)]
-            if end > start
-        ]
-
-    def findings(self, rows: Iterable[Finding]) -> list[Finding]:
-        """Move findings made in the English text to their evidence in the original."""
+    def moved(self, rows: Iterable[Row]) -> list[Row]:
+        """Move flags or findings made in the English text to their evidence in the original."""
         moved = []
         for row in rows:
-            if row.start_char is None or row.end_char is None:
-                moved.append(replace(row, decided_by=self.decider(row)))
-                continue
-            start, end = self.to_original(row.start_char, row.end_char)
-            moved.append(
-                replace(
-                    row,
-                    start_char=start,
-                    end_char=end,
-                    evidence=self.original[start:end],
-                    decided_by=self.decider(row),
-                )
-            )
+            row = replace(row, decided_by=self.decider(row))
+            if row.start_char is not None and row.end_char is not None:
+                start, end = self.to_original(row.start_char, row.end_char)
+                if start == end and isinstance(row, Flag):
+                    continue
+                row = replace(row, start_char=start, end_char=end, evidence=self.original[start:end])
+            moved.append(row)
         return moved
 
     def translated(self, segment: Segment) -> Segment:
@@ -202,10 +184,7 @@ def merged_flags(original: Sequence[Flag], english: Sequence[Flag]) -> list[Flag
 
 def is_matched(row: Flag, others: Iterable[Flag]) -> bool:
     """Tell whether another flag has the same code and overlaps this one."""
-    return any(
-        row.code == other.code and row.start_char < other.end_char and other.start_char < row.end_char
-        for other in others
-    )
+    return any(row.code == other.code and _overlap(row, other) for other in others)
 
 
 def merged_findings(original: Sequence[Finding], english: Sequence[Finding]) -> list[Finding]:
@@ -236,11 +215,7 @@ def _for_review(row: Finding) -> Finding:
     return row if row.verdict == "pass" and row.start_char is None else replace(row, verdict="review")
 
 
-def _overlap(one: Finding, other: Finding) -> bool:
-    assert (
-        one.start_char is not None
-        and one.end_char is not None
-        and other.start_char is not None
-        and other.end_char is not None
-    )
-    return one.start_char < other.end_char and other.start_char < one.end_char
+def _overlap(one: Flag | Finding, other: Flag | Finding) -> bool:
+    ends = one.start_char, one.end_char, other.start_char, other.end_char
+    start, end, other_start, other_end = (-1 if at is None else at for at in ends)
+    return start < other_end and other_start < end

@@ -116,11 +116,6 @@ def mask(
     return Masked(text, tuple(replacements))
 
 
-def fragile(sentence: str) -> list[str]:
-    """List what the translation of a sentence must repeat letter for letter."""
-    return [match[0] for match in FRAGILE.finditer(sentence)]
-
-
 def names_in(text: str) -> tuple[str, ...]:
     """List the names that a text makes known by a title or a company's form, longest first.
 

@@ -113,7 +113,7 @@ def test_a_bomb_takes_no_memory_of_this_process(
         st.sampled_from([b"", b"{}", b'{"text": "a"}', b"x" * 30, b"\r", b'{"text": "\xc3\xa9"}', b"[" * 9])
     )
 )
-def test_blocks_are_all_lines_once_and_both_ways_read_them_alike(lines: list[bytes]) -> None:
+def test_blocks_are_all_lines_once(lines: list[bytes]) -> None:
     content = b"\n".join(lines)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lists, "BLOCK_BYTES", 40)
@@ -125,8 +125,7 @@ def test_blocks_are_all_lines_once_and_both_ways_read_them_alike(lines: list[byt
         for block, after in zip(blocks, [*blocks[1:], None], strict=False):
             assert block.third == content[: block.first].count(b"\n") + 1
             assert after is None or block.second - block.first >= 40
-            entries = list(lists.small_lines(io.BytesIO(content), block, "text"))
-            assert entries == list(lists.long_lines(io.BytesIO(content), block, "text"))
+            entries = list(lists.lines(io.BytesIO(content), block, "text"))
             count = lists.count_lines(io.BytesIO(content), block)
             assert after is None or block.third + count == after.third
             found += entries
@@ -136,7 +135,7 @@ def test_blocks_are_all_lines_once_and_both_ways_read_them_alike(lines: list[byt
 def test_a_line_without_bound_is_refused_and_those_after_it_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lists, "TEXT_BYTES", 100)
     content = b'{"text": "a"}\n{"text": "' + b"x" * 1000 + b'"}\n{"text": "b"}'
-    entries = list(lists.long_lines(io.BytesIO(content), Block(0, len(content), 7), "text"))
+    entries = list(lists.lines(io.BytesIO(content), Block(0, len(content), 7), "text"))
     assert [(entry.number, entry.text, entry.reason) for entry in entries] == [
         (7, b"a", ""),
         (8, None, "too_large"),
@@ -295,7 +294,7 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def runs(folder: Path, monkeypatch: pytest.MonkeyPatch, function: str) -> None:
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.setattr(worker, "ALLOWED", frozenset({function}))
-    monkeypatch.setattr(sources_files, "lists_of", lambda limits: isolated_lists.Lists(limits, function))
+    monkeypatch.setattr(isolated_lists, "FUNCTION", function)
 
 
 @pytest.mark.parametrize(
@@ -333,11 +332,9 @@ def test_a_reader_that_dies_or_lies_costs_the_rest_of_its_block_and_says_which(
     assert isinstance(block, Source)
     (tmp_path / "hostile_lists.py").write_text(HOSTILE)
     runs(tmp_path, monkeypatch, "hostile_lists:read_list")
-    reader = isolated_lists.Lists(Limits(seconds=1.0 if what == "sleep" else 30.0), "hostile_lists:read_list")
-    monkeypatch.setattr(sources_files, "lists_of", lambda _: reader)
+    pool.shared_pool.cache_clear()
     started.clear()
-    found = list(documents(block, what))
-    reader.close()
+    found = list(documents(block, what, Limits(seconds=1.0 if what == "sleep" else 30.0)))
     *read, reject = found
     assert [row.content for row in read if isinstance(row, Source)] == (
         [] if what == "first" else [b"a", b"b"]
