@@ -34,12 +34,6 @@ def classify(
     A label less probable than its task demands of it, or within its margin, is marked `abstained`, unless a
     larger model has decided. Where the heading names the section the model is not heard, and what is none of
     a task's labels gets none.
-
-    Args:
-        segment: The segment.
-        reading: What the model makes of it.
-        card: The model's.
-        by_heading: What its heading says, by task, as `classify_by_heading` gives it.
     """
     by_heading = by_heading or {}
     rows = [

@@ -25,15 +25,7 @@ def comply(
     Where no wording matches but a model gives a segment the check's label, that segment is the
     evidence and the verdict is ``review``: a person should see whether the clause is sufficient, or
     one that is forbidden. Where the model was asked and is not sure of the label, the rule's verdict
-    rests on that, and `decided_by` says so.
-
-    Args:
-        doc_id: The document's digest.
-        domain: The domain whose checks are run.
-        view: The document.
-        classifications: The labels of its segments; abstained ones count for nothing.
-        models: The model, ``name@version``, that answered each task asked of the document.
-        clock: Looked at after each check.
+    rests on that, and `decided_by` says so: `models` has the ``name@version`` that answered each task.
 
     Raises:
         OutOfTime: They took more time than the clock allows.

@@ -147,13 +147,6 @@ def _of_stretches(
     A check that the whole passes may rest on one of them alone; it is then for review if it finds nothing in
     another that is of a sure kind, and in which half of the checks find something. None fails: where each
     ends is not sure.
-
-    Args:
-        document: The document, or its opening.
-        classifications: The labels of its segments.
-        before: What the checks found in the whole.
-        card: The model that read it.
-        clock: Looked at after each check.
     """
     asked = [(domain.name, kind) for domain, kind in asked_kinds(document)]
     names = [domain.name for domain in domains.document_domains()]

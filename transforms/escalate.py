@@ -29,13 +29,7 @@ from docassay.transforms.redaction.spans import masked
 
 
 def escalate(document: Document, models: Sequence[FallbackClient], card: Card) -> Document:
-    """Ask larger models, each in turn, for the labels of a document that are still in doubt.
-
-    Args:
-        document: The document with the small model's readings.
-        models: The larger models, the cheapest first.
-        card: The small model's.
-    """
+    """Ask larger models, each in turn, for the labels of a document that are still in doubt."""
     for model in models:
         document = _escalate(document, model, card)
     return document

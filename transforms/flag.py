@@ -120,10 +120,6 @@ def pool_probabilities(task: TaskCard, readings: Sequence[tuple[Sequence[float],
     The head is linear and the pooling a mean, so the logits of the whole are the weighted mean of
     the logits of its parts: the result is what pooling over all tokens gives.
 
-    Args:
-        task: The task that was asked.
-        readings: For each segment the probabilities of the task's labels, and its tokens.
-
     Returns:
         The probability of each label, in the order of the task's labels.
     """
@@ -185,10 +181,6 @@ def flag_mail(document: Document, domain: Domain) -> tuple[list[Flag], list[str]
     """Flag a mail whose words as a whole are those of fraud or of a lure.
 
     The probability is that of not being honest; the label names which of both is the more probable.
-
-    Args:
-        document: A mail.
-        domain: A domain that is asked of every mail; its `document_flags` name the head's labels.
 
     Returns:
         The flags, and the codes of signs within the head's margin.

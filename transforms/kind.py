@@ -42,14 +42,7 @@ _CLOSING = re.compile(
 
 
 def features(title: str | None, text: str, language: str, met: Sequence[str]) -> list[str]:
-    """Give the feature strings of a document.
-
-    Args:
-        title: As the file gives it.
-        text: The document's text.
-        language: Its language, a BCP 47 tag.
-        met: What `wording` met.
-    """
+    """Give the feature strings of a document."""
     opening = text[:READ_CHARS]
     lines = [line.strip() for line in opening.split("\n")]
     filled = [line for line in lines if line]
@@ -180,13 +173,6 @@ def predict_kind(
 
     The title of a kind that the head was not trained on decides, unless the head is sure of a kind whose
     title was met as well.
-
-    Args:
-        title: As the file gives it.
-        text: The document's text.
-        read: What the head reads of its words.
-        language: The document's language.
-        names: The domains whose kinds it may be of.
     """
     head = head_of_kinds()
     titled, worded = wording(title, text, names)

@@ -109,11 +109,7 @@ def cut_segments(
 
     A part longer than `MAX_CHARS` becomes windows that overlap and begin and end at sentence ends;
     where there is no sentence end, they do so at white space. Only a run without white space that is
-    longer than a window is cut inside.
-
-    Args:
-        document: A document with its domain and language; an unknown domain is cut at paragraphs.
-        tell_language: Tells the language of a segment; without it segments have the document's.
+    longer than a window is cut inside. Without `tell_language` segments have the document's language.
     """
     text = document.text
     segments: list[Segment] = []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections import ChainMap
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple, Protocol
 
 from docassay import domains
 from docassay.models.catalog import Card
@@ -37,25 +38,13 @@ class Translators(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _ForeignSentence:
-    """A sentence of a document, its language, and the document's names that occur in it."""
-
-    span: Sentence
-    language: str
-    names: tuple[str, ...]
-
-    @property
-    def source(self) -> SourceSentence:
-        """What is translated of it."""
-        return SourceSentence(self.span.source, self.names)
-
-
 _Request = tuple[str, SourceSentence]
-"""A language, and a sentence in it to translate."""
+"""A language, and a sentence in it to translate, with the document's names that occur in it."""
 
-_Outcomes = Mapping[str, Mapping[SourceSentence, Outcome]]
-"""Translations, by language and sentence."""
+
+class _ForeignSentence(NamedTuple):
+    span: Sentence
+    request: _Request
 
 
 def translate(
@@ -88,26 +77,38 @@ def translate(
     metered = metered or Metered(Meter(Limits()))
     cuts = [_within(_sentences(document, languages), most_chars) for document in documents]
     by_document = [foreign for foreign, _ in cuts]
-    outcomes = {
-        language: in_english(
-            (
-                sentence.source
-                for foreign in by_document
-                for sentence in foreign
-                if sentence.language == language
-            ),
-            language,
-            translators.open(language),
-            detect_language,
-        )
-        for language in sorted({sentence.language for foreign in by_document for sentence in foreign})
-    }
+    outcomes: dict[_Request, Outcome] = {}
+    every = (sentence.request for foreign in by_document for sentence in foreign)
+    for language, sources in _by_language(every):
+        done = in_english(sources, language, translators.open(language), detect_language)
+        outcomes |= {(language, source): outcome for source, outcome in done.items()}
     doubted = [_doubted(foreign, outcomes, budget) for foreign in by_document]
-    better = _escalated(doubted, outcomes, translators, metered)
+    better: dict[_Request, Outcome] = {}
+    for language, sources in _by_language(request for requests in doubted for request in requests):
+        done = metered.ask(sources, language, translators.larger)
+        better |= {
+            (language, source): outcome
+            for source, outcome in done.items()
+            if len(outcome.doubts) < len(outcomes[language, source].doubts)
+        }
+    # Requests of the batch's other documents do not change this one.
     return [
-        _with_english(document, foreign, _chosen(outcomes, better, requests), card, left)
+        _with_english(
+            document,
+            foreign,
+            ChainMap({request: better[request] for request in requests if request in better}, outcomes),
+            card,
+            left,
+        )
         for document, (foreign, left), requests in zip(documents, cuts, doubted, strict=True)
     ]
+
+
+def _by_language(requests: Iterable[_Request]) -> list[tuple[str, list[SourceSentence]]]:
+    found: dict[str, dict[SourceSentence, None]] = {}
+    for language, source in requests:
+        found.setdefault(language, {})[source] = None
+    return [(language, list(sources)) for language, sources in found.items()]
 
 
 def _within(
@@ -126,47 +127,19 @@ def _within(
         nonlocal last
         for sentence in foreign:
             last = sentence.span.start
-            request = sentence.language, sentence.source
-            yield sentence, 0 if request in seen else len(sentence.span.source)
-            seen.add(request)
+            yield sentence, 0 if sentence.request in seen else len(sentence.span.source)
+            seen.add(sentence.request)
 
     kept = list(affordable(costs(), most_chars))
     return kept, last if last >= 0 and (not kept or last > kept[-1].span.start) else None
 
 
-def _doubted(foreign: Sequence[_ForeignSentence], outcomes: _Outcomes, budget: int) -> list[_Request]:
+def _doubted(
+    foreign: Sequence[_ForeignSentence], outcomes: Mapping[_Request, Outcome], budget: int
+) -> list[_Request]:
     """List a document's first sentences that a guard doubts, each once, `budget` at most."""
-    requests = dict.fromkeys((sentence.language, sentence.source) for sentence in foreign)
-    return [(language, source) for language, source in requests if outcomes[language][source].doubts][:budget]
-
-
-def _escalated(
-    doubted: Sequence[Collection[_Request]], outcomes: _Outcomes, translators: Translators, metered: Metered
-) -> dict[_Request, Outcome]:
-    """Ask the larger model, and keep what the guards doubt less."""
-    better: dict[_Request, Outcome] = {}
-    by_language: dict[str, dict[SourceSentence, None]] = {}
-    for requests in doubted:
-        for language, source in requests:
-            by_language.setdefault(language, {})[source] = None
-    for language, sources in by_language.items():
-        escalated = metered.ask(list(sources), language, translators.larger)
-        better |= {
-            (language, source): outcome
-            for source, outcome in escalated.items()
-            if len(outcome.doubts) < len(outcomes[language][source].doubts)
-        }
-    return better
-
-
-def _chosen(
-    outcomes: _Outcomes, better: Mapping[_Request, Outcome], requests: Collection[_Request]
-) -> Callable[[_ForeignSentence], Outcome]:
-    """Choose each sentence's outcome: requests of the batch's other documents do not change this one."""
-    escalated = {request: better[request] for request in requests if request in better}
-    return lambda sentence: escalated.get(
-        (sentence.language, sentence.source), outcomes[sentence.language][sentence.source]
-    )
+    requests = dict.fromkeys(sentence.request for sentence in foreign)
+    return [request for request in requests if outcomes[request].doubts][:budget]
 
 
 def _sentences(document: Document, languages: Collection[str]) -> Iterator[_ForeignSentence]:
@@ -183,8 +156,8 @@ def _sentences(document: Document, languages: Collection[str]) -> Iterator[_Fore
         for first, last in ((max(start, about[0]), min(end, about[1])), (max(start, body_start), end)):
             if first < last:
                 yield from (
-                    _ForeignSentence(sentence, language, named(sentence.source, names))
-                    for sentence in sentences(text, first, last, language)
+                    _ForeignSentence(one, (language, SourceSentence(one.source, named(one.source, names))))
+                    for one in sentences(text, first, last, language)
                 )
 
 
@@ -207,14 +180,14 @@ def _language_spans(
 def _with_english(
     document: Document,
     foreign: Sequence[_ForeignSentence],
-    outcome_of: Callable[[_ForeignSentence], Outcome],
+    outcome_of: Mapping[_Request, Outcome],
     card: Card,
     left: int | None,
 ) -> Document:
     """Put the English beside a document; segments that end after `left` stay in their language."""
     if left is not None:
         document = replace(document, unread=(*document.unread, Unread("translate", left)))
-    outcomes = [outcome_of(sentence) for sentence in foreign]
+    outcomes = [outcome_of[sentence.request] for sentence in foreign]
     model = "+".join(dict.fromkeys(outcome.model for outcome in outcomes if outcome.model))
     pieces = tuple(
         Piece(sentence.span.start, sentence.span.end, outcome.text, bool(outcome.doubts))
@@ -222,7 +195,7 @@ def _with_english(
         if outcome.model
     )
     english = English(document.text, pieces, model=model)
-    languages = {sentence.language for sentence in foreign}
+    languages = {sentence.request[0] for sentence in foreign}
     segments, rows = [], []
     at = 0
     for segment in document.segments:

@@ -22,7 +22,7 @@ from docassay.schemas.rows import Reject, Source
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.isolation import worker
-from docassay.transforms.isolation.frames import packed, unpacked
+from docassay.transforms.isolation.child import packed, unpacked
 from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.isolation.worker import Worker
 from docassay.transforms.parse import parse

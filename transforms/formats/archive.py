@@ -38,10 +38,6 @@ DAMAGED = (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedErro
 def opened(content: bytes, what: str) -> Iterator[zipfile.ZipFile]:
     """Open an archive whose directory passes `check`; errors inside the block are translated, too.
 
-    Args:
-        content: The bytes of the zip file.
-        what: The format, for the message: ``DOCX``.
-
     Raises:
         Unusable: Damaged or cut short, a zip bomb, or a password is needed.
     """

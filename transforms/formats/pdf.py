@@ -179,11 +179,7 @@ def _drawn(page: pdfium.PdfPage) -> tuple[bytes, float]:
 
 
 def _check_read(pages: list[_Page], limits: Limits) -> None:
-    """Refuse a document most of whose pages were not read.
-
-    Raises:
-        Unusable: ``no_text`` or ``garbled``, with what would help.
-    """
+    """Refuse a document most of whose pages were not read."""
     if sum(len(page.text) for page in pages if page.garbled) * 2 > sum(len(page.text) for page in pages):
         raise Unusable("garbled", _with_advice("its fonts do not say which letters they show", limits))
     scans = sum(page.scan for page in pages)
@@ -213,9 +209,6 @@ def _attachments(document: pdfium.PdfDocument, limits: Limits) -> Iterator[Attac
     """Give the files that are attached to the document, unpacked as long as all are within `Limits.bytes`.
 
     One that cannot be unpacked is left out, as it is nowhere to be seen.
-
-    Raises:
-        Unusable: ``too_many_attachments``.
     """
     import pypdfium2 as pdfium
 

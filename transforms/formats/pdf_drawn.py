@@ -9,9 +9,8 @@ import io
 import struct
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from ctypes import POINTER, c_ushort, cast, create_string_buffer
-from typing import NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -26,17 +25,8 @@ _FEW_PIXELS = 10_000
 """Of a page that is drawn for pdfium to work out what its notes look like."""
 
 
-class Note(NamedTuple):
-    """A highlight on pages, with what it says.
-
-    Attributes:
-        colour: Red, green and blue, to 255.
-    """
-
-    boxes: tuple[Box, ...]
-    colour: tuple[int, int, int]
-    title: str
-    text: str
+Note = tuple[Sequence[Box], tuple[int, int, int], str, str]
+"""Boxes of a highlight; its red, green and blue, to 255; a title; what it says."""
 
 
 def drawn(document: pdfium.PdfDocument, number: int) -> tuple[tuple[float, float], bytes]:
@@ -66,14 +56,14 @@ def annotated(document: pdfium.PdfDocument, notes: Iterable[Note]) -> bytes:
     """
     of_page: defaultdict[int, list[Note]] = defaultdict(list)
     for note in notes:
-        for number in {box.page for box in note.boxes}:
+        for number in {box.page for box in note[0]}:
             of_page[number].append(note)
     for number, page_notes in sorted(of_page.items()):
         page = document[number - 1]
         try:
             frame = page_frame(page)
-            for note in page_notes:
-                _highlight(page, frame, [box for box in note.boxes if box.page == number], note)
+            for boxes, *note in page_notes:
+                _highlight(page, frame, [box for box in boxes if box.page == number], *note)
             page.render(scale=_scale(page, 1.0, _FEW_PIXELS)).close()  # makes the appearances
         finally:
             page.close()
@@ -82,7 +72,14 @@ def annotated(document: pdfium.PdfDocument, notes: Iterable[Note]) -> bytes:
     return written.getvalue()
 
 
-def _highlight(page: pdfium.PdfPage, frame: Frame, boxes: list[Box], note: Note) -> None:
+def _highlight(
+    page: pdfium.PdfPage,
+    frame: Frame,
+    boxes: list[Box],
+    colour: tuple[int, int, int],
+    title: str,
+    text: str,
+) -> None:
     annotation = raw.FPDFPage_CreateAnnot(page, raw.FPDF_ANNOT_HIGHLIGHT)
     if not annotation:
         raise pdfium.PdfiumError("a highlight could not be made")
@@ -94,9 +91,9 @@ def _highlight(page: pdfium.PdfPage, frame: Frame, boxes: list[Box], note: Note)
         lefts, bottoms, rights, tops = zip(*rectangles, strict=True)
         whole = raw.FS_RECTF(min(lefts), max(tops), max(rights), min(bottoms))
         raw.FPDFAnnot_SetRect(annotation, whole)
-        raw.FPDFAnnot_SetColor(annotation, raw.FPDFANNOT_COLORTYPE_Color, *note.colour, 255)
+        raw.FPDFAnnot_SetColor(annotation, raw.FPDFANNOT_COLORTYPE_Color, *colour, 255)
         raw.FPDFAnnot_SetFlags(annotation, raw.FPDF_ANNOT_FLAG_PRINT)
-        for key, value in ((b"T", note.title), (b"Contents", note.text)):
+        for key, value in ((b"T", title), (b"Contents", text)):
             raw.FPDFAnnot_SetStringValue(annotation, key, _wide(value))
     finally:
         raw.FPDFPage_CloseAnnot(annotation)

@@ -143,12 +143,7 @@ def lines_of(words: Sequence[Word]) -> list[list[Word]]:
 
 
 def headings_of(lines: Sequence[list[Word]], hints: AbstractSet[int]) -> list[Heading]:
-    """Find lines that are headings of columns, with what is stacked above and below them.
-
-    Args:
-        lines: Those of a page.
-        hints: Where in the text words begin of which each line of headings has one.
-    """
+    """Find lines that are headings of columns, with what is stacked above and below them."""
     found: list[Heading] = []
     tried = [at for at, line in enumerate(lines) if any(word.start in hints for word in line)]
     for at in tried[:_MOST_TRIED]:

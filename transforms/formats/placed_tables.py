@@ -97,13 +97,7 @@ def _has_money(line: Sequence[Word]) -> bool:
 
 
 def _rows(lines: Sequence[list[Word]], columns: Sequence[Column], goes_on: bool) -> tuple[list[_Row], bool]:
-    """Read the lines below headings: rows, and whether no total ended the table.
-
-    Args:
-        lines: From top to bottom.
-        columns: What the headings say.
-        goes_on: It began on the page before: the first rows must be whole, or there are none.
-    """
+    """Read the lines below headings: rows, and whether no total ended the table."""
     anchor: Role = next(role for role in ("amount", "gross", "price") if role in {c.role for c in columns})
     factor: Role = "quantity" if any(column.role == "quantity" for column in columns) else "price"
     anchors = [column for column in columns if column.role == anchor]

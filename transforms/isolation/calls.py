@@ -17,8 +17,7 @@ from docassay.schemas.rows import Segment, Verdict
 from docassay.transforms import faults
 from docassay.transforms.budget import OutOfTime
 from docassay.transforms.formats import Limits, Unusable
-from docassay.transforms.isolation.child import Request
-from docassay.transforms.isolation.frames import packed, unpacked
+from docassay.transforms.isolation.child import Request, packed, unpacked
 from docassay.transforms.isolation.pool import shared_pool
 
 _FUNCTION = "docassay.transforms.isolation.calls:call_request"
@@ -77,11 +76,7 @@ def _content(rule_input: RuleInput) -> bytes:
 
 
 def _read(call: Call, outcome: str, value: Any) -> tuple[str, Any]:
-    """Read what a call gave, or the class and the place of what it raised.
-
-    Raises:
-        ValueError: It is not what such a function gives.
-    """
+    """Read what a call gave, or the class and the place of what it raised."""
     if outcome == "raised" or call.kind == "detail":
         if not isinstance(value, str):
             raise ValueError("no text")

@@ -10,16 +10,73 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime
+from itertools import accumulate, pairwise
 from typing import IO, Any, NamedTuple
 
 from docassay.schemas.errors import DocassayError
 from docassay.transforms.formats import Limits, Unusable
-from docassay.transforms.isolation.frames import SIZE, packed, unpacked
 from docassay.transforms.temporary import lack_of
+
+SIZE = struct.Struct("<Q")
+
+
+def packed(value: Any) -> bytes:
+    r"""Write a value as bytes, for `unpacked`; lone surrogates pass.
+
+    >>> unpacked(packed({"a": [b"\0", "\udce9", None]}))
+    {'a': (b'\x00', '\udce9', None)}
+
+    Raises:
+        TypeError: JSON cannot write it.
+    """
+    blocks: list[bytes] = []
+
+    def named(thing: Any) -> Any:
+        if isinstance(thing, bytes):
+            blocks.append(thing)
+            return {"bytes": len(blocks) - 1}
+        if isinstance(thing, datetime):
+            return {"time": thing.isoformat()}
+        return [getattr(thing, field.name) for field in fields(thing)]
+
+    head = json.dumps(value, ensure_ascii=False, default=named).encode("utf-8", "surrogatepass")
+    numbers = [1 + len(blocks), len(head), *map(len, blocks)]
+    return b"".join([struct.pack(f"<{len(numbers)}I", *numbers), head, *blocks])
+
+
+def unpacked(content: bytes | bytearray) -> Any:
+    """Read what `packed` wrote.
+
+    Raises:
+        LookupError, TypeError, ValueError, struct.error: It is nothing such.
+        RecursionError: It is nested too deeply.
+    """
+    (number,) = struct.unpack_from("<I", content)
+    sizes = struct.unpack_from(f"<{number}I", content, 4)
+    view = memoryview(content)
+    head, *blocks = (bytes(view[a:b]) for a, b in pairwise(accumulate(sizes, initial=4 + 4 * number)))
+    return _read(json.loads(head), blocks)
+
+
+def _read(value: Any, blocks: Sequence[bytes]) -> Any:
+    if isinstance(value, list):
+        return tuple(_read(one, blocks) for one in value)
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"bytes"}:
+        return blocks[value["bytes"]]
+    if value.keys() == {"time"}:
+        return datetime.fromisoformat(value["time"])
+    return {key: _read(one, blocks) for key, one in value.items()}
+
 
 ALARM_SECONDS = 10
 """Seconds beyond those of a request after which a child ends itself, since its parent must have died."""
@@ -88,10 +145,6 @@ def serve(requests_from: int, responses_to: int) -> None:
 
     The first message is no request but has the name of the function, the limit of memory (a name in
     `resource`) and the limits. The folder of temporary files is deleted at the end.
-
-    Args:
-        requests_from: Descriptor of the pipe from the parent.
-        responses_to: Descriptor of the pipe to the parent.
     """
     for descriptor in (requests_from, responses_to):
         os.set_inheritable(descriptor, False)

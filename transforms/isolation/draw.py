@@ -99,11 +99,11 @@ def write_notes(request: Request) -> bytes | None:
     """Write notes on the PDF of a request; runs in a worker."""
     import pypdfium2 as pdfium
 
-    from docassay.transforms.formats.pdf_drawn import Note, annotated
+    from docassay.transforms.formats.pdf_drawn import annotated
 
     content, notes = request.asked
     if (document := _opened(content)) is not None:
-        written = [Note(tuple(Box(*box) for box in boxes), *note) for boxes, *note in notes]
+        written = [(tuple(Box(*box) for box in boxes), *note) for boxes, *note in notes]
         with suppress(pdfium.PdfiumError, MemoryError, IndexError):
             return annotated(document, written)
     return None

@@ -56,14 +56,6 @@ def entries(
 ) -> Iterator[Entry]:
     """Give the entries of a block in order.
 
-    Args:
-        file: The list, open.
-        size: Its bytes.
-        block: Which of its entries.
-        what: ``lines`` or ``rows``.
-        text_column: What a text is called.
-        limits: `memory_bytes` of a worker, and the `seconds` that it may take for a response.
-
     Raises:
         Unusable: The rest cannot be read: the reason and the detail of its reject.
     """

@@ -131,11 +131,7 @@ def _written(row: Document | Source | Reject) -> tuple[str, dict[str, Any]]:
 
 
 def _outcome(response: Any) -> Outcome:
-    """Read the rows of a response.
-
-    Raises:
-        LookupError, TypeError, ValueError: There are none such in it.
-    """
+    """Read the rows of a response."""
     return [_row(name, values) for name, values in response]
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
+from math import inf
 from typing import Any, TypeVar
 
 from docassay.schemas.errors import RunError
@@ -74,7 +75,7 @@ class Pool:
         request: Any,
         read: Callable[[Any], Response],
         answer: Callable[[Any], Any] | None = None,
-        seconds: float | None = None,
+        seconds: float = inf,
         most: int | None = None,
     ) -> Iterator[Response]:
         """Have a worker give one message after the other, each made when it is asked for.
@@ -85,16 +86,23 @@ class Pool:
             request: What it is asked.
             read: As in `run`.
             answer: Answers the worker's calls; raises `ValueError` where one asks for what there is not.
-            seconds: That all messages together may take; None: no more bounds.
+            seconds: That all messages together may take.
             most: Bytes that a message may have; None: as many as the worker's memory.
 
         Raises:
             Unusable, RunError, RuntimeError: As in `run`.
         """
         worker = self._take()
-        is_whole = False
+        is_whole, left = False, self.limits.seconds
         try:
-            for kind, value in _messages(worker, request, answer, seconds, most):
+            while not is_whole:
+                began = time.monotonic()
+                kind, value = worker.ask(request, began + min(left, seconds) + GRACE_SECONDS, most)
+                spent = time.monotonic() - began  # what this process does in between is not the worker's time
+                left, seconds = left - spent, seconds - spent
+                if kind == "call" and answer is not None:
+                    request = answer(value)
+                    continue
                 if kind == "error":
                     raise RunError(str(value)[:MOST_DETAIL])
                 if kind == "refused":
@@ -104,7 +112,10 @@ class Pool:
                     raise Unusable(
                         reason if reason in self._reasons else "crashed", str(detail)[:MOST_DETAIL]
                     )
+                if kind not in ("item", "done"):
+                    raise ValueError("no such message")
                 is_whole = kind == "done"
+                request, left = None, self.limits.seconds
                 if kind == "item" or value is not None:
                     yield read(value)
         except _LIES:
@@ -156,33 +167,3 @@ def shared_pool(
     pool = Pool(function, Limits(seconds=seconds, memory_bytes=memory_bytes), reasons)
     atexit.register(pool.close)
     return pool
-
-
-def _messages(
-    worker: Worker,
-    request: Any,
-    answer: Callable[[Any], Any] | None,
-    seconds: float | None,
-    most: int | None,
-) -> Iterator[tuple[str, Any]]:
-    """Exchange messages until the last one of a request, and answer the worker's calls.
-
-    What the parent does between two of them does not count as time of the worker.
-    """
-    each = worker.limits.seconds
-    left, in_all = each, seconds
-    while True:
-        began = time.monotonic()
-        allowed = left if in_all is None else min(left, in_all)
-        kind, value = worker.ask(request, began + allowed + GRACE_SECONDS, most)
-        spent = time.monotonic() - began
-        left, in_all = left - spent, None if in_all is None else in_all - spent
-        if kind == "call" and answer is not None:
-            request = answer(value)
-            continue
-        if kind not in ("item", "done", "refused", "error"):
-            raise ValueError("no such message")
-        yield kind, value
-        if kind != "item":
-            return
-        request, left = None, each

@@ -14,8 +14,7 @@ from typing import Any
 
 from docassay.schemas.errors import RunError
 from docassay.transforms.formats import Limits, Unusable
-from docassay.transforms.isolation.child import too_much_memory
-from docassay.transforms.isolation.frames import SIZE, packed, unpacked
+from docassay.transforms.isolation.child import SIZE, packed, too_much_memory, unpacked
 from docassay.transforms.temporary import make_folder, remove_folder
 
 ALLOWED: frozenset[str] = frozenset()
@@ -193,11 +192,7 @@ class Worker:
             raise Unusable("timeout", f"parsing took longer than {self.limits.seconds:g} s")
 
     def _prepare(self) -> None:
-        """Have the process import what it works with; no document has a part in that.
-
-        Raises:
-            RunError: It cannot.
-        """
+        """Have the process import what it works with; no document has a part in that."""
         setup = [self._function, self._memory, asdict(self.limits)]
         try:
             self.ask(setup, time.monotonic() + _START_SECONDS)

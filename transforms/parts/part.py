@@ -80,9 +80,6 @@ class Cuts:
 def part(pages: Sequence[Side]) -> Cuts:
     """Find the documents in a file.
 
-    Args:
-        pages: All pages of the file, those without text too.
-
     Returns:
         The beginnings. A page without anything on it is of the document before it. Where a file holds several
         documents, pages of which nothing can be read are a document of their own, but for those within one.
@@ -167,11 +164,7 @@ def _judged(before: Side, after: Side, around: Surroundings) -> tuple[float, str
 
 
 def is_numbered_on(numbers: Sequence[float]) -> bool:
-    """Tell whether two pages bear numbers that follow each other of the same total.
-
-    Args:
-        numbers: The `FEATURES` of the pages.
-    """
+    """Tell whether two pages bear numbers that follow each other of the same total."""
     return bool(numbers[FEATURES.index("continues_total")])
 
 

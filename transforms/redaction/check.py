@@ -40,10 +40,6 @@ class Kept:
     def more_in(self, found: str, values: Iterable[tuple[str, str]]) -> Counter[str]:
         """Count the values that stand more often in a text than in this one, by class.
 
-        Args:
-            found: The text of the result.
-            values: The class and the text of each.
-
         >>> Kept("May went home.").more_in("Ann May went home.", [("person", "Ann May"), ("person", "May")])
         Counter({'person': 1})
         """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -82,32 +82,9 @@ class PagePlan:
     blank: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PageFacts:
-    """What was found on a page.
-
-    Attributes:
-        dpi: Dots an inch of its picture.
-        pictures: Share of it that pictures cover which stay; what they show beside text is not known.
-        pictures_left_out: How many do not.
-        annotations: How many were left out.
-        unseen_words: Words that were left out, since nothing is seen where they stand.
-        blank: It was painted over as a whole.
-        size: Width and height in points.
-    """
-
-    dpi: int
-    pictures: float
-    pictures_left_out: int
-    annotations: int
-    unseen_words: int
-    blank: bool
-    size: tuple[float, float]
-
-
 def rebuild(
     content: bytes, plans: Sequence[PagePlan], recognised: bool, keep_pictures: bool
-) -> tuple[bytes, list[PageFacts]]:
+) -> tuple[bytes, list[dict[str, Any]]]:
     """Rebuild a PDF, page by page.
 
     Args:
@@ -115,6 +92,11 @@ def rebuild(
         plans: What becomes of each of its pages.
         recognised: OCR has read its scanned pages, so their text is known.
         keep_pictures: Leave pictures where they are, whatever they show.
+
+    Returns:
+        Its bytes, and of each page `dpi` (of its picture), `pictures` (share of it that pictures cover which
+        stay), `pictures_left_out`, `annotations` (that were left out), `unseen_words` (left out, since
+        nothing is seen where they stand), `blank` (it was painted over as a whole) and `size` (in points).
 
     Raises:
         Unusable: It cannot be opened, a page cannot be drawn, or nothing is known of what a page shows.
@@ -125,7 +107,7 @@ def rebuild(
         raise Unusable("malformed", f"not a readable PDF: {error}") from None
     set_time()
     target = pdfium.PdfDocument.new()
-    facts: list[PageFacts] = []
+    facts: list[dict[str, Any]] = []
     try:
         if len(source) != len(plans):
             raise Unusable("malformed", f"{len(source):,} pages, of which {len(plans):,} were read")
@@ -165,7 +147,7 @@ def pictures(content: bytes) -> Iterator[bytes]:
 
 def _rebuilt(
     source: pdfium.PdfDocument, number: int, plan: PagePlan, recognised: bool, keep_pictures: bool
-) -> tuple[bytes, PageFacts]:
+) -> tuple[bytes, dict[str, Any]]:
     page = source[number]
     try:
         frame = page_frame(page)
@@ -192,15 +174,15 @@ def _rebuilt(
         if plan.blank:
             picture[:] = _BLACK
         texts, unseen = _texts(plan, known, filled)
-        facts = PageFacts(
-            round(scale * 72),
-            round(min(1.0, sum(thing.area for thing in pictures) / (width * height)), 3),
-            len(left_out),
-            max(0, raw.FPDFPage_GetAnnotCount(page)),
-            unseen,
-            plan.blank,
-            frame.size,
-        )
+        facts = {
+            "dpi": round(scale * 72),
+            "pictures": round(min(1.0, sum(thing.area for thing in pictures) / (width * height)), 3),
+            "pictures_left_out": len(left_out),
+            "annotations": max(0, raw.FPDFPage_GetAnnotCount(page)),
+            "unseen_words": unseen,
+            "blank": plan.blank,
+            "size": frame.size,
+        }
         return layered_page(frame.size, picture, [] if plan.blank else texts), facts
     finally:
         page.close()
@@ -253,11 +235,7 @@ def _drawn(page: pdfium.PdfPage, scale: float) -> NDArray[np.uint8]:
 def _check_known(
     page: pdfium.PdfPage, plan: PagePlan, picture: NDArray[np.uint8], number: int, recognised: bool
 ) -> None:
-    """Refuse a page of which nothing is known but its picture.
-
-    Raises:
-        Unusable: ``no_text`` or ``garbled``.
-    """
+    """Refuse a page of which nothing is known but its picture."""
     if recognised or plan.blank:
         return
     text = " ".join(word.text for word in plan.words if not word.added)

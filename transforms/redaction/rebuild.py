@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from docassay.schemas.pages import Pages
@@ -27,7 +27,7 @@ class Rebuilt:
 
     Attributes:
         content: Its bytes.
-        pages: Of each page what `formats.pdf_redacted.PageFacts` says.
+        pages: Of each page what `redaction.pdf.rebuild` says.
         texts: The text of each page of the new file, as it is read again.
         recognised: What OCR reads on each page of the new file; empty without OCR.
     """
@@ -95,7 +95,7 @@ def rebuild_request(request: Request) -> Any:
             ocr.recognise(picture, "image/x-portable-graymap").text
             for picture in (pictures(rebuilt) if is_read else ())
         ]
-        return rebuilt, [asdict(page) for page in facts], list(texts(rebuilt)), recognised
+        return rebuilt, facts, list(texts(rebuilt)), recognised
     except (Unusable, MemoryError):
         raise
     except Exception as error:
@@ -105,14 +105,9 @@ def rebuild_request(request: Request) -> Any:
 
 
 def page_plans(text: str, pages: Pages, edits: Sequence[Edit]) -> list[dict[str, Any]]:
-    """Plan each page of a PDF: what is painted over, and what is written, as `formats.pdf_redacted.PagePlan`.
+    """Plan each page of a PDF: what is painted over, and what is written, as `redaction.pdf.PagePlan`.
 
     A page on which nobody knows where something that is removed stands is painted over as a whole.
-
-    Args:
-        text: The document's text.
-        pages: Where it stands.
-        edits: In order.
     """
     plans: list[dict[str, Any]] = [
         {"painted": [], "words": [], "blank": False} for _ in range(pages.first, pages.last + 1)
@@ -133,7 +128,7 @@ def page_plans(text: str, pages: Pages, edits: Sequence[Edit]) -> list[dict[str,
 def _words(
     text: str, pages: Pages, edits: Sequence[Edit], start: int, end: int
 ) -> Iterator[tuple[str, float, float, float, float, bool, bool]]:
-    """Give what stands on a page in the end, as `formats.pdf_layer.Placed`.
+    """Give what stands on a page in the end, as `redaction.layer.Placed`.
 
     A word that is parted at a line's end, and what is written in place of several lines, stand on the first.
     """

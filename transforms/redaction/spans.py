@@ -83,15 +83,7 @@ def settle(
 def edits(
     text: str, spans: Sequence[PersonalSpan], mode: str, key: bytes = b"", language: str = ""
 ) -> list[Edit]:
-    """Say what is written in place of each span.
-
-    Args:
-        text: The document's text.
-        spans: As `settle` gives them.
-        mode: One of `MODES`.
-        key: Of the surrogates; see `Surrogates`.
-        language: Of the text, as ISO 639-1 says.
-    """
+    """Say what is written in place of each span."""
     if mode == "mask":
         return [Edit(span, MASK) for span in spans]
     if mode == "label":
@@ -227,10 +219,6 @@ def masked(document: Document, wanted: Collection[int]) -> dict[int, str]:
 
     The whole text is searched as `docassay redact` searches it, not the segments alone: a name is told by
     where it stands and by its repetition. What is found with doubt is masked, too.
-
-    Args:
-        document: The document.
-        wanted: Numbers of its segments.
     """
     if document.english:
         text, language, segments = document.english.text, "en", document.english.segments

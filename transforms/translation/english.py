@@ -56,14 +56,7 @@ def in_english(
     translator: Translator,
     detect_language: Callable[[str], tuple[str, float]],
 ) -> dict[SourceSentence, Outcome]:
-    """Translate sentences, repeated ones only once.
-
-    Args:
-        sentences: Each on one line; any characters, any length.
-        language: What they are written in.
-        translator: The model for it.
-        detect_language: Tells the language of a text and the probability of it.
-    """
+    """Translate sentences, repeated ones only once."""
     distinct = list(dict.fromkeys(sentences))
     cuts = cut((sentence.text for sentence in distinct), translator)
     parts = {
@@ -269,11 +262,6 @@ class Metered:
         self, sentences: Sequence[SourceSentence], language: str, opened: Callable[[str], Translator | None]
     ) -> dict[SourceSentence, Outcome]:
         """Have sentences translated that were not before.
-
-        Args:
-            sentences: Distinct ones.
-            language: What they are written in.
-            opened: Opens the model for a language; not called where nothing is to be asked, or may be.
 
         Returns:
             What is answered, now or before; of the rest nothing.

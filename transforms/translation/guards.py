@@ -124,14 +124,8 @@ def faults(
 ) -> tuple[str, ...]:
     """List what is wrong with a translation, worst first; empty where no guard finds a fault.
 
-    Args:
-        source: The sentence.
-        english: Its translation.
-        score: The model's mean log probability of a token, or None.
-        language: The sentence's language.
-        detect_language: Tells the language of a text and the probability of it.
-        verbatim: What must stand in the English letter for letter.
-        bounds: The thresholds; by default those of the language.
+    What is `verbatim` must stand in the English letter for letter; `score` is the model's mean log probability
+    of a token.
     """
     bounds = bounds or bounds_of({}, language)
     verdicts = {

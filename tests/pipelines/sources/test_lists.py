@@ -222,7 +222,7 @@ def test_a_damaged_byte_anywhere_loses_no_row_silently(tmp_path: Path) -> None:
 
 HOSTILE = """
 import gc, io, os, time
-from docassay.transforms.isolation.frames import SIZE, packed
+from docassay.transforms.isolation.child import SIZE, packed
 
 def send(pipe, content):
     pipe.write(SIZE.pack(len(content)) + content)
@@ -334,7 +334,12 @@ def test_a_reader_that_dies_or_lies_costs_the_rest_of_its_block_and_says_which(
     runs(tmp_path, monkeypatch, "hostile_lists:read_list")
     pool.shared_pool.cache_clear()
     started.clear()
-    found = list(documents(block, what, Limits(seconds=1.0 if what == "sleep" else 30.0)))
+    limits = Limits(seconds=1.0 if what == "sleep" else 30.0)
+    workers = pool.shared_pool(
+        isolated_lists.FUNCTION, limits.seconds, limits.memory_bytes, isolated_lists.ENTRY_REASONS
+    )
+    found = list(documents(block, what, limits))
+    workers.close()
     *read, reject = found
     assert [row.content for row in read if isinstance(row, Source)] == (
         [] if what == "first" else [b"a", b"b"]
