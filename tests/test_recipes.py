@@ -170,7 +170,7 @@ print(lists()["sv_company_forms"], "ämne" in lists()["any_mail_subject"], "ab" 
 @pytest.mark.slow
 def test_a_format_is_one_file_and_one_line(copy: Path) -> None:
     touched = perform(copy, "A format")
-    assert touched == ["transforms/formats/webvtt.py", "transforms/formats/readers.py"]
+    assert touched == ["transforms/formats/webvtt.py", "transforms/formats/kinds.py"]
     (copy / "transcript").write_bytes(HEARING)
     found = explained(copy, copy / "transcript")
     assert found["text"] == "Hearing in the matter\nof Example."

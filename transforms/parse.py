@@ -17,11 +17,10 @@ from docassay.schemas.rows import Reject, Source
 from docassay.schemas.tables import Table, kept
 from docassay.transforms.document import Document
 from docassay.transforms.formats import REASONS, Limits, Read, Unusable, plain
-from docassay.transforms.formats.kinds import media_type
+from docassay.transforms.formats.kinds import media_type, readers
 from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED, MAIL, TEXTS
 from docassay.transforms.formats.placed_tables import placed_tables
 from docassay.transforms.formats.plain import clean
-from docassay.transforms.formats.readers import readers
 from docassay.transforms.parts.part import Cuts, messages, part
 from docassay.transforms.parts.sides import Side, sides
 from docassay.transforms.temporary import lack_of

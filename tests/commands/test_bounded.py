@@ -21,8 +21,6 @@ def work(request):
 PROGRAM = """
 from docassay.commands.bounded import bounded
 from docassay.schemas.errors import RunError
-from docassay.transforms.isolation import worker
-worker.ALLOWED = frozenset({"bounded_work:work"})
 try:
     print("code", bounded("bounded_work:work", None, SECONDS, MEMORY))
 except RunError as error:

@@ -24,7 +24,6 @@ from typer.testing import CliRunner, Result
 from docassay.cli import app
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
-from docassay.transforms.isolation import worker
 from docassay.transforms.isolation.child import Request
 from docassay.transforms.redaction import rebuild as isolated_redact
 from docassay.views import redacted
@@ -312,7 +311,6 @@ def test_a_process_that_is_killed_or_hangs_leaves_nothing(
     (tmp_path / "letter.pdf").write_bytes(drawn())
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    monkeypatch.setattr(worker, "ALLOWED", frozenset({f"{__name__}:{function}"}))
     monkeypatch.setattr(isolated_redact, "_FUNCTION", f"{__name__}:{function}")
     monkeypatch.setattr(isolated_redact, "_SECONDS_A_PAGE", 1 - Limits().seconds)
     ran = call(tmp_path / "letter.pdf", "--spans", spans, "--out", tmp_path / "out")

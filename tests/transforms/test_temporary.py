@@ -17,7 +17,6 @@ from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms import temporary
 from docassay.transforms.document import Document
-from docassay.transforms.isolation import worker
 from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.temporary import LOCK, lack_of, make_folder, remove_folder, sweep
 
@@ -114,7 +113,7 @@ def test_a_library_s_words_are_believed_where_there_is_no_room(monkeypatch: pyte
 PARSER = """
 import errno
 from docassay.transforms.formats import Unusable
-from docassay.transforms.formats.readers import readers
+from docassay.transforms.formats.kinds import readers
 from docassay.transforms.isolation.parse import parse_request
 
 class Reader:
@@ -147,7 +146,6 @@ def parsers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "lacking_parser.py").write_text(PARSER)
     (tmp_path / "broken_parser.py").write_text("import a_library_that_is_not_here")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(worker, "ALLOWED", frozenset({"lacking_parser:parse", "broken_parser:parse"}))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Detect the media type of a document by its content.
+"""Detect the media type of a document by its content, and tell which module reads it (`READERS`).
 
 Binary formats are detected with libmagic's database, read by pure-magic
 (docs/decisions/0011-pdf-and-content-types.md). It knows too little of texts: a mail is detected by its
@@ -10,11 +10,13 @@ stand anywhere in the first 1,024 bytes (ISO 32000-1, annex H.3.4.1).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
-from docassay.transforms.formats import archive, plain, readers
+from docassay.transforms.formats import Limits, Read, archive, plain
 from docassay.transforms.formats.mail_headers import LONGEST, mail_type
 from docassay.transforms.formats.media_types import (
     CSV,
@@ -42,6 +44,54 @@ from docassay.transforms.formats.media_types import (
 
 if TYPE_CHECKING:
     from pure_magic_rs import MagicDb
+
+
+READERS = (
+    "plain",
+    "html",
+    "mail",
+    "calendar",
+    "outlook",
+    "edgar",
+    "tables",
+    "containers",
+    "ocr",
+    "xml",
+    "word",
+    "pdf",
+)
+"""The modules of this folder that read a format, or several."""
+
+
+class Reader(Protocol):
+    """What a module of `READERS` has.
+
+    It may have `SIGNATURES`, too: bytes that documents of a format begin with, and the media type that they
+    tell. Formats that are harder to tell apart are told by `media_type`.
+
+    Attributes:
+        MEDIA_TYPES: The media types that it reads.
+    """
+
+    MEDIA_TYPES: frozenset[str]
+
+    def read(self, content: bytes, limits: Limits, media_type: str) -> Read:
+        """Read a document of one of these media types; raises `Unusable`."""
+
+
+@cache
+def readers() -> Mapping[str, Reader]:
+    """Import the readers, once; give each media type its own."""
+    modules = [cast(Reader, import_module(f"{__package__}.{name}")) for name in READERS]
+    return {media_type: module for module in modules for media_type in module.MEDIA_TYPES}
+
+
+@cache
+def signatures() -> tuple[tuple[bytes, str], ...]:
+    """List the signatures of all readers, with the media type that each tells."""
+    modules = dict.fromkeys(readers().values())
+    return tuple(pair for module in modules for pair in getattr(module, "SIGNATURES", {}).items())
+
 
 _BY_SUFFIX = {
     ".md": MARKDOWN,
@@ -98,7 +148,7 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
     head = as_text[:1024].lstrip(b" \t\r\n\x00")
     if b"%PDF-" in content[:1024]:
         return PDF
-    for signature, signed in readers.signatures():
+    for signature, signed in signatures():
         if head.startswith(signature):
             return signed
     binary = plain.is_binary(content)

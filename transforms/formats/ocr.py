@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from docassay.schemas.pages import NOWHERE, Frame, packed_places, paged
 from docassay.transforms.formats import Limits, Look, Read, Unusable, plain
@@ -40,14 +40,8 @@ def lacking() -> str:
     return "" if has_tesseract() else NO_TESSERACT
 
 
-class Word(NamedTuple):
-    """A word, and where it stands, in pixels."""
-
-    text: str
-    left: float
-    top: float
-    right: float
-    bottom: float
+Word = tuple[str, float, float, float, float]
+"""A word, and its left, top, right and bottom, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +59,6 @@ class Recognised:
     words: tuple[Word, ...] = ()
     width: int = 0
     height: int = 0
-
-    def stripped(self) -> Recognised:
-        """Leave out the white space around the text."""
-        return replace(self, text=self.text.strip())
 
     def places(self, scale: float = 1.0) -> bytes:
         """Give where each character stands, as `schemas.pages.packed_places` does, in a frame from 0, 0.
@@ -114,7 +104,7 @@ def _words(elements: Iterable[dict[str, Any]], scale: float) -> Iterator[Word]:
         if element["level"] == "word" and box["type"] == "rectangle":
             left, top = box["left"], box["top"]
             right, bottom = left + box["width"], top + box["height"]
-            yield Word(element["text"], left / scale, top / scale, right / scale, bottom / scale)
+            yield element["text"], left / scale, top / scale, right / scale, bottom / scale
 
 
 def _enlarged(width: int, height: int) -> float:
@@ -157,7 +147,8 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     for page in _pages(content) if media_type == TIFF else [content]:
         if len(pages) == limits.pages:
             raise Unusable("too_many_pages", f"more than {limits.pages:,} pages")
-        pages.append(recognise(page, media_type).stripped())
+        found = recognise(page, media_type)
+        pages.append(replace(found, text=found.text.strip()))
     text, sheets = paged(
         [page.text for page in pages],
         [Frame(0, 0, page.width, page.height) for page in pages],

@@ -124,8 +124,8 @@ def faults(
 ) -> tuple[str, ...]:
     """List what is wrong with a translation, worst first; empty where no guard finds a fault.
 
-    What is `verbatim` must stand in the English letter for letter; `score` is the model's mean log probability
-    of a token.
+    What is `verbatim` must stand in the English letter for letter; `score` is the model's mean log
+    probability of a token.
     """
     bounds = bounds or bounds_of({}, language)
     verdicts = {

@@ -68,10 +68,10 @@ def _fuzz(reader: str, seconds: int) -> None:
 
     with atheris.instrument_imports(include=["docassay.transforms", "docassay.domains"]):
         from docassay.schemas.rows import Source
-        from docassay.transforms.formats import Limits, Unusable, readers
+        from docassay.transforms.formats import Limits, Unusable, kinds
         from docassay.transforms.parse import parse
 
-        readers.readers()  # imports them here, so that they are instrumented, too
+        kinds.readers()  # imports them here, so that they are instrumented, too
     corpus, wrong = KEPT / "corpus" / reader, KEPT / "wrong" / reader
     for folder in (corpus, wrong):
         folder.mkdir(parents=True, exist_ok=True)

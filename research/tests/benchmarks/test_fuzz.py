@@ -7,8 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from docassay.transforms.formats.kinds import media_type
-from docassay.transforms.formats.readers import READERS, readers
+from docassay.transforms.formats.kinds import READERS, media_type, readers
 from research.benchmarks.fuzz.account import MOST_MEMORY, broken
 from research.benchmarks.fuzz.guided import READERS as GUIDED
 from research.benchmarks.fuzz.mutate import MOST_BYTES, mutant

@@ -25,7 +25,7 @@ from docassay.schemas.rows import Reject, Source
 from docassay.transforms import lists
 from docassay.transforms.formats import Limits
 from docassay.transforms.isolation import lists as isolated_lists
-from docassay.transforms.isolation import pool, worker
+from docassay.transforms.isolation import pool
 from docassay.transforms.isolation.worker import Worker
 from docassay.transforms.lists import Block
 
@@ -293,7 +293,6 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def runs(folder: Path, monkeypatch: pytest.MonkeyPatch, function: str) -> None:
     monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.setattr(worker, "ALLOWED", frozenset({function}))
     monkeypatch.setattr(isolated_lists, "FUNCTION", function)
 
 
