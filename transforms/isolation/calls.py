@@ -18,7 +18,7 @@ from docassay.transforms import faults
 from docassay.transforms.budget import OutOfTime
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.child import Request, packed, unpacked
-from docassay.transforms.isolation.pool import shared_pool
+from docassay.transforms.isolation.worker import shared_pool
 
 _FUNCTION = "docassay.transforms.isolation.calls:call_request"
 CALL_SECONDS = 60.0

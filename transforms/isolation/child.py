@@ -1,6 +1,6 @@
 """What runs in a worker's process: the loop that answers its parent's requests.
 
-A function that runs so takes a `Request`, and returns a value that `frames` can pack, or yields several. The
+A function that runs so takes a `Request`, and returns a value that can be `packed`, or yields several. The
 parent is told what it gets with each: ``ready``, once; an ``item`` that was yielded, after which the child
 waits until the parent wants the next; a ``call`` that the parent answers; or the end of a request, ``done``,
 ``refused`` (the reason and the detail of a reject) or an ``error`` that no document is to blame for.
@@ -29,7 +29,12 @@ SIZE = struct.Struct("<Q")
 
 
 def packed(value: Any) -> bytes:
-    r"""Write a value as bytes, for `unpacked`; lone surrogates pass.
+    r"""Write a value as bytes, for `unpacked`; nothing is pickled.
+
+    It is anything that JSON can write, with bytes, times and dataclasses in it, of which the fields are
+    written; arrays come back as tuples. What is written is the number of parts, the length of each (all in four
+    bytes, lowest first), and the parts: the value in JSON, then its bytes, which stand there as
+    ``{"bytes": 0}`` and so on. A message on the pipes is the length of that (`SIZE`), and that.
 
     >>> unpacked(packed({"a": [b"\0", "\udce9", None]}))
     {'a': (b'\x00', '\udce9', None)}

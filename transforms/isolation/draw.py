@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from docassay.schemas.pages import Box
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.child import Request
-from docassay.transforms.isolation.pool import Pool, run
+from docassay.transforms.isolation.worker import Pool, run
 
 _DRAW = "docassay.transforms.isolation.draw:draw_pages"
 _ANNOTATE = "docassay.transforms.isolation.draw:write_notes"

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 from docassay.transforms import lists
 from docassay.transforms.formats import REASONS, Limits, Unusable
 from docassay.transforms.isolation.child import Parent, Request
-from docassay.transforms.isolation.pool import shared_pool
+from docassay.transforms.isolation.worker import shared_pool
 from docassay.transforms.lists import TEXT_BYTES, Block, Entry
 
 ENTRY_REASONS = frozenset({*REASONS, "broken_line", "no_text_column"})

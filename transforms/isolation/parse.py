@@ -14,7 +14,7 @@ from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.formats.media_types import TEXTS
 from docassay.transforms.isolation.child import Request
-from docassay.transforms.isolation.pool import Pool
+from docassay.transforms.isolation.worker import Pool
 from docassay.transforms.parse import media_type, parse, refuse
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 from docassay.schemas.pages import Pages
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.child import Request
-from docassay.transforms.isolation.pool import run
+from docassay.transforms.isolation.worker import run
 from docassay.transforms.redaction.spans import MASK, Edit
 from docassay.transforms.temporary import lack_of
 

@@ -25,7 +25,7 @@ from docassay.schemas.rows import Reject, Source
 from docassay.transforms import lists
 from docassay.transforms.formats import Limits
 from docassay.transforms.isolation import lists as isolated_lists
-from docassay.transforms.isolation import pool
+from docassay.transforms.isolation import worker
 from docassay.transforms.isolation.worker import Worker
 from docassay.transforms.lists import Block
 
@@ -280,7 +280,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Worker]:
         made.append(Worker(function, limits))
         return made[-1]
 
-    monkeypatch.setattr(pool, "Worker", start)
+    monkeypatch.setattr(worker, "Worker", start)
     return made
 
 
@@ -331,10 +331,10 @@ def test_a_reader_that_dies_or_lies_costs_the_rest_of_its_block_and_says_which(
     assert isinstance(block, Source)
     (tmp_path / "hostile_lists.py").write_text(HOSTILE)
     runs(tmp_path, monkeypatch, "hostile_lists:read_list")
-    pool.shared_pool.cache_clear()
+    worker.shared_pool.cache_clear()
     started.clear()
     limits = Limits(seconds=1.0 if what == "sleep" else 30.0)
-    workers = pool.shared_pool(
+    workers = worker.shared_pool(
         isolated_lists.FUNCTION, limits.seconds, limits.memory_bytes, isolated_lists.ENTRY_REASONS
     )
     found = list(documents(block, what, limits))
