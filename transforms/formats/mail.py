@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import email
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.message import Message
@@ -165,13 +165,14 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
         kind = part.get_content_type()
         if kind.startswith("multipart/"):  # its boundary is missing, so its parts are read as one text
             kind = "text/plain"
-        attached = part.get_content_disposition() == "attachment" or _named(part) is not None
+        named = _parameter(part.get_filename, "attachment") is not None
+        attached = named or part.get_content_disposition() == "attachment"
         if attached or kind not in ("text/plain", "text/html", CALENDAR):
             others.append(part)
             continue
         content = _bytes(part)
-        charset = _charset(part) or (html.declared_charset(content) if kind == "text/html" else None)
-        text = plain.clean(plain.decode(content, charset))
+        declared = html.declared_charset(content) if kind == "text/html" else None
+        text = plain.clean(plain.decode(content, _parameter(part.get_content_charset) or declared))
         if kind == "text/html":
             shown.update(cid.lower() for cid in _CID.findall(text))
             page = html.convert(text, limits, targets=True)
@@ -212,13 +213,6 @@ def _decoration(part: Message, shown: set[str]) -> bool:
     return part.get_content_maintype() == "image" and bool(cid) and cid in shown
 
 
-def _named(part: Message) -> str | None:
-    try:
-        return part.get_filename()
-    except _BROKEN:  # a broken RFC 2231 parameter
-        return "attachment"
-
-
 def _payload(part: Message) -> object:
     """Give what a part holds, undecoded; a charset that does not exist is removed."""
     try:
@@ -237,11 +231,11 @@ def _remove_charset(part: Message) -> None:
         part["Content-Type"] = kind
 
 
-def _charset(part: Message) -> str | None:
+def _parameter(get: Callable[[], str | None], default: str | None = None) -> str | None:
     try:
-        return part.get_content_charset()
+        return get()
     except _BROKEN:  # a broken RFC 2231 parameter
-        return None
+        return default
 
 
 def _bytes(part: Message) -> bytes:

@@ -32,8 +32,8 @@ def packed(value: Any) -> bytes:
     r"""Write a value as bytes, for `unpacked`; nothing is pickled.
 
     It is anything that JSON can write, with bytes, times and dataclasses in it, of which the fields are
-    written; arrays come back as tuples. What is written is the number of parts, the length of each (all in four
-    bytes, lowest first), and the parts: the value in JSON, then its bytes, which stand there as
+    written; arrays come back as tuples. What is written is the number of parts, the length of each (all in
+    four bytes, lowest first), and the parts: the value in JSON, then its bytes, which stand there as
     ``{"bytes": 0}`` and so on. A message on the pipes is the length of that (`SIZE`), and that.
 
     >>> unpacked(packed({"a": [b"\0", "\udce9", None]}))

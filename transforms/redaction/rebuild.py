@@ -113,9 +113,9 @@ def page_plans(text: str, pages: Pages, edits: Sequence[Edit]) -> list[dict[str,
         {"painted": [], "words": [], "blank": False} for _ in range(pages.first, pages.last + 1)
     ]
     for edit in edits:
-        for start, end in _word_places(text, edit.span.start, edit.span.end):
-            if not pages.boxes(text, start, end):
-                plans[pages.number(start) - pages.first]["blank"] = True
+        for match in _WORD.finditer(text, edit.span.start, edit.span.end):
+            if not pages.boxes(text, *match.span()):
+                plans[pages.number(match.start()) - pages.first]["blank"] = True
         for box in pages.boxes(text, edit.span.start, edit.span.end):
             painted = (edit.text == MASK, box.x0, box.y0, box.x1, box.y1)
             plans[box.page - pages.first]["painted"].append(painted)
@@ -145,8 +145,3 @@ def _words(
             for box in pages.boxes(text, edit.span.start, edit.span.end)[:1]:
                 yield edit.text, box.x0, box.y0, box.x1, box.y1, True, edit.text != MASK
         at = min(edit.span.end, end)
-
-
-def _word_places(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for match in _WORD.finditer(text, start, end):
-        yield match.span()
