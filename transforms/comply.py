@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from docassay.domains import MAX_SPANS, CheckRule, Domain, RuleInput, Span, applies, judge, reason
-from docassay.schemas.rows import Classification, Finding, Segment, Verdict
+from docassay.schemas.rows import Classification, Finding, Verdict
 from docassay.transforms.budget import Clock
 
 MAX_SEARCHED = 50
@@ -88,6 +88,8 @@ def _finding(
     why: str,
     decided_by: str,
 ) -> Finding:
+    searched = () if span else view.segments
+    headings = dict.fromkeys(" › ".join(s.heading) or f"segment {s.segment}" for s in searched)
     return Finding(
         doc_id=doc_id,
         check_id=rule.id,
@@ -96,13 +98,8 @@ def _finding(
         start_char=span[0] if span else None,
         end_char=span[1] if span else None,
         evidence=view.text[span[0] : span[1]] if span else None,
-        searched=() if span else _searched(view.segments),
+        searched=tuple(headings)[:MAX_SEARCHED],
         why=why,
         source=rule.source,
         decided_by=decided_by,
     )
-
-
-def _searched(segments: Sequence[Segment]) -> tuple[str, ...]:
-    headings = dict.fromkeys(" › ".join(s.heading) if s.heading else f"segment {s.segment}" for s in segments)
-    return tuple(headings)[:MAX_SEARCHED]

@@ -88,7 +88,8 @@ def conclude(
             known = [row for row in classifications if row.segment < len(opening.readings)]
             found = _findings(asked, domain, known, card, clock)
             if len(opening.text) < len(document.text):
-                found = _unsure_of_absence(found)
+                # No check may rest on what was not found in the part that was read.
+                found = [replace(row, verdict="review") if row.start_char is None else row for row in found]
             findings += found if document.kind_confident else _unsure(found, findings)
         clock.check()
     if document.boundary_candidates:
@@ -115,11 +116,6 @@ def _opening(document: Document, most_chars: int) -> Document:
         unread=(*document.unread, Unread("conclude", most_chars)),
         boundary_candidates=tuple(at for at in document.boundary_candidates if at < most_chars),
     )
-
-
-def _unsure_of_absence(found: Sequence[Finding]) -> list[Finding]:
-    """Let no check rest on what was not found in the part of a document that was read."""
-    return [replace(row, verdict="review") if row.start_char is None else row for row in found]
 
 
 def _unsure(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from docassay import domains
-from docassay.domains import Domain, RuleInput
+from docassay.domains import RuleInput
 from docassay.languages import headers
 from docassay.models import catalog
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN
@@ -250,17 +250,16 @@ def _domain(document: Document, read: str, prediction: KindPrediction) -> tuple[
     sure = probabilities.get(best, 0.0) >= _detector().threshold
     view = RuleInput(document.text[:CUE_CHARS])
     if not sure or set(by_name) - set(_detector().labels):
-        cues = {name: _cues(domain, view) for name, domain in by_name.items()}
+        cues = {
+            name: sum(next(iter(cue(view)), None) is not None for cue in domain.cues)
+            for name, domain in by_name.items()
+        }
         first, second = sorted(by_name, key=lambda name: -cues[name])[:2]
         trained = first in _detector().labels
         fewest = LEAST_CUES if trained else LEAST_CUES_UNTRAINED
         if cues[first] >= fewest and cues[first] > cues[second] and not (trained and sure):
             return first, round(cues[first] / len(by_name[first].cues), 6)
     return (best, probabilities[best]) if sure else (UNKNOWN, probabilities.get(UNKNOWN, 0.0))
-
-
-def _cues(domain: Domain, view: RuleInput) -> int:
-    return sum(next(iter(cue(view)), None) is not None for cue in domain.cues)
 
 
 def sample(document: Document) -> str:

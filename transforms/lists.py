@@ -200,7 +200,7 @@ def rows(file: BinaryIO, block: Block, text_column: str) -> Iterator[Entry]:
         metadata = table.metadata
         if group >= metadata.num_row_groups or metadata.row_group(group).num_rows != count:
             raise Unusable("unreadable", "the file has changed since it was listed")
-        size = _size(file)
+        size = file.seek(0, os.SEEK_END)
         if count > ALWAYS_ROWS + ROWS_A_BYTE * size:
             raise Unusable("too_large", f"a row group of {count:,} rows in a file of {size:,} bytes")
         kind = table.schema_arrow.field(text_column).type
@@ -309,10 +309,6 @@ def _open(file: BinaryIO, **options: Any) -> Any:
 
     # With a buffer, pages are read one after the other, and not a column of a whole group at once.
     return pq.ParquetFile(pa.PythonFile(file, mode="r"), pre_buffer=False, buffer_size=READ_BYTES, **options)
-
-
-def _size(file: BinaryIO) -> int:
-    return file.seek(0, os.SEEK_END)
 
 
 @contextlib.contextmanager

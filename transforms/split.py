@@ -113,7 +113,10 @@ def cut_segments(
     """
     text = document.text
     segments: list[Segment] = []
-    for part in _bounded(_parts(document), len(text)):
+    parts = list(_parts(document))
+    if len(parts) > MOST_PARTS:
+        parts[MOST_PARTS:] = [Part(parts[MOST_PARTS].start, len(text))]
+    for part in parts:
         for start, end in windows(text, part.start, part.end, document.language):
             piece = text[start:end]
             tag = tell_language(piece)[0] if tell_language else document.language
@@ -152,12 +155,6 @@ def _parts(document: Document) -> Sequence[Part]:
         return paragraphs(document.text)
     view = domains.RuleInput(document.text, document.kind, document.media_type)
     return domains.load(document.domain).split(view)
-
-
-def _bounded(parts: Sequence[Part], length: int) -> Sequence[Part]:
-    if len(parts) <= MOST_PARTS:
-        return parts
-    return [*parts[:MOST_PARTS], Part(parts[MOST_PARTS].start, length)]
 
 
 def paragraphs(text: str) -> list[Part]:

@@ -232,7 +232,9 @@ def _span(written: str | None) -> int:
 
 def _columns(pieces: Sequence[Piece]) -> dict[int, Role]:
     """Read a row as headings; none where it is no such."""
-    if not 2 <= len(pieces) <= _MOST_HEADINGS or any(map(_has_digit, pieces)):
+    if not 2 <= len(pieces) <= _MOST_HEADINGS or any(
+        char.isdigit() for piece in pieces for char in piece.words[:80]
+    ):
         return {}
     headings: dict[int, str] = {}
     for piece in pieces:
@@ -243,10 +245,6 @@ def _columns(pieces: Sequence[Piece]) -> dict[int, Role]:
     if not is_heading(roles):
         return {}
     return {column: role for column, role in zip(columns, roles, strict=True) if role}
-
-
-def _has_digit(piece: Piece) -> bool:
-    return any(map(str.isdigit, piece.words[:80]))
 
 
 def _is_figure(words: str) -> bool:

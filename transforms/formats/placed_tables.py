@@ -92,10 +92,6 @@ def _is_other_heading(line: Sequence[Word], anchors: Sequence[Column]) -> bool:
     )
 
 
-def _has_money(line: Sequence[Word]) -> bool:
-    return any(_MONEY.search(word.text) for word in line)
-
-
 def _rows(lines: Sequence[list[Word]], columns: Sequence[Column], goes_on: bool) -> tuple[list[_Row], bool]:
     """Read the lines below headings: rows, and whether no total ended the table."""
     anchor: Role = next(role for role in ("amount", "gross", "price") if role in {c.role for c in columns})
@@ -112,7 +108,9 @@ def _rows(lines: Sequence[list[Word]], columns: Sequence[Column], goes_on: bool)
         if alone and is_carried(said):
             continue
         is_sum = is_bare_total(said) or (alone and (is_total(said) or is_total(_last(words))))
-        if (is_sum and _has_money(line)) or (has_rows and _is_other_heading(line, anchors)):
+        if (is_sum and any(_MONEY.search(word.text) for word in line)) or (
+            has_rows and _is_other_heading(line, anchors)
+        ):
             is_open = False
             break
         has_rows = has_rows or anchor in cells
@@ -179,7 +177,12 @@ def _cells(line: Sequence[Word], columns: Sequence[Column]) -> tuple[dict[Role, 
         joined = figure[0]._replace(x1=figure[-1].x1)
         column = _column(joined, line, at, columns) if FIGURE.fullmatch(figure[0].text) else None
         at += len(figure)
-        if column is None or column.role not in _FIGURES or _is_misplaced(figure[0], column.role):
+        of_rate = figure[0].text.rstrip(")*").endswith("%")
+        if (
+            column is None
+            or column.role not in _FIGURES
+            or (of_rate and column.role not in ("rate", "discount"))
+        ):
             rest += figure
             continue
         before = best.get(column.role)
@@ -192,10 +195,6 @@ def _cells(line: Sequence[Word], columns: Sequence[Column]) -> tuple[dict[Role, 
             rest += figure
     rest.sort(key=lambda word: word.x0)
     return {role: words for role, (_, words) in best.items()}, rest
-
-
-def _is_misplaced(word: Word, role: Role) -> bool:
-    return word.text.rstrip(")*").endswith("%") and role not in ("rate", "discount")
 
 
 def _last(words: Sequence[Word]) -> str:

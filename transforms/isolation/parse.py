@@ -100,7 +100,7 @@ class Parser:
 
     def _parse(self, source: Source) -> Outcome:
         try:
-            return self._pool.run(_fields(source), _outcome)
+            return self._pool.run(_fields(source), lambda rows: [_row(*row) for row in rows])
         except Unusable as unusable:
             return [refuse(source, unusable.reason, unusable.detail)]
 
@@ -128,11 +128,6 @@ def _written(row: Document | Source | Reject) -> tuple[str, dict[str, Any]]:
     filled = {name: getattr(row, name) for name in _FILLED}
     pages = None if row.pages is None else row.pages.packed()
     return "Document", {**filled, "pages": pages, "tables": tables.packed(row.tables)}
-
-
-def _outcome(response: Any) -> Outcome:
-    """Read the rows of a response."""
-    return [_row(name, values) for name, values in response]
 
 
 def _row(name: str, values: dict[str, Any]) -> Document | Source | Reject:
