@@ -7,12 +7,10 @@ no stack and 50 MB of markup little memory.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from lxml import etree
 
-from docassay.schemas.tables import Table
 from docassay.transforms.formats import Limits, Read, Unusable, plain
 from docassay.transforms.formats.grids import OpenCells
 from docassay.transforms.formats.media_types import HTML
@@ -46,29 +44,14 @@ _LONGEST_WORDS = 200
 _LINK_PIECES = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page as text.
-
-    Attributes:
-        hosts: The hosts that its links to the web lead to.
-        tables: Its tables of billed lines.
-    """
-
-    text: str
-    title: str | None
-    hosts: frozenset[str]
-    tables: tuple[Table, ...] = ()
-
-
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read an HTML page: its title, and its text without scripts, styles and hidden parts.
 
     Raises:
         Unusable: The text is longer than `Limits.chars`.
     """
-    page = convert(plain.decode(content, declared_charset(content)), limits)
-    return Read(page.text, title=page.title, tables=page.tables)
+    page, _ = convert(plain.decode(content, declared_charset(content)), limits)
+    return page
 
 
 def declared_charset(content: bytes) -> str | None:
@@ -77,7 +60,7 @@ def declared_charset(content: bytes) -> str | None:
     return declared.group(1).decode("ascii", "ignore") if declared else None
 
 
-def convert(markup: str, limits: Limits, targets: bool = False) -> Page:
+def convert(markup: str, limits: Limits, targets: bool = False) -> tuple[Read, set[str]]:
     """Convert markup that is already decoded.
 
     Args:
@@ -87,6 +70,9 @@ def convert(markup: str, limits: Limits, targets: bool = False) -> Page:
             link and form in angle brackets after its words, and the words that stand for a picture;
             `domains.mail.message.links` finds them in the text. Otherwise only the target of a link whose
             text shows another address.
+
+    Returns:
+        The page, and the hosts that its links to the web lead to.
 
     Raises:
         Unusable: The text is longer than `Limits.chars`.
@@ -101,7 +87,9 @@ def convert(markup: str, limits: Limits, targets: bool = False) -> Page:
         # Markup that libxml2 gives up on still gave its text up to there; an empty page gives none.
         if not page.lines:
             raise Unusable("malformed", "the HTML cannot be read") from None
-    return Page(page.text(), page.title(), frozenset(page.hosts), page.tables())
+    title = _SPACE.sub(" ", "".join(page.title)).strip() or None
+    tables = page.cells.grid.tables(page.lines) if page.lines and page.lines[0] else ()
+    return Read("\n".join(page.lines).strip("\n"), title=title, tables=tables), page.hosts
 
 
 class _Page:
@@ -122,11 +110,11 @@ class _Page:
         self.hosts: set[str] = set()
         self._dropped = 0
         self._preformatted = 0
-        self._title: list[str] = []
+        self.title: list[str] = []
         self._in_title = False
         self._rows: list[int] = []  # the line that each open table row begins on, -1 before its first word
         self._cell = False
-        self._cells = OpenCells()
+        self.cells = OpenCells()
         self._line_chars = 0
         self._links: list[tuple[str, list[str]]] = []  # target and text of each open link
         self._forms: list[str] = []  # target of each open form
@@ -134,7 +122,7 @@ class _Page:
 
     def start(self, tag: str, attrib: dict[str, str]) -> None:
         tag = tag.lower()
-        self._in_title = tag == "title" and not self._title
+        self._in_title = tag == "title" and not self.title
         if self._dropped:
             self._dropped += 1
             return
@@ -143,17 +131,17 @@ class _Page:
             return
         if tag in ("td", "th"):
             self._start_cell()
-            self._cells.start_cell(attrib.get("colspan"), attrib.get("rowspan"))
+            self.cells.start_cell(attrib.get("colspan"), attrib.get("rowspan"))
         elif tag == "tr":
             self._request_break(1)
             self._rows.append(-1)
-            self._cells.start_row()
+            self.cells.start_row()
         elif tag in _PARAGRAPHS:
             self._request_break(2)
         elif tag in _LINES:
             self._request_break(1)
         if tag == "table":
-            self._cells.start_table()
+            self.cells.start_table()
         if tag in _PREFORMATTED:
             self._preformatted += 1
         if tag == "a":
@@ -174,7 +162,7 @@ class _Page:
         if tag in _PREFORMATTED and self._preformatted:
             self._preformatted -= 1
         if tag == "table":
-            self._cells.end_table()
+            self.cells.end_table()
         if tag == "tr":
             self._end_row()
         elif tag in _PARAGRAPHS:
@@ -184,7 +172,7 @@ class _Page:
 
     def data(self, data: str) -> None:
         if self._in_title:
-            self._title.append(data)
+            self.title.append(data)
         if self._dropped or self._in_title:
             return
         if self._preformatted:
@@ -203,15 +191,6 @@ class _Page:
     def close(self) -> None:
         self._flush()
 
-    def text(self) -> str:
-        return "\n".join(self.lines).strip("\n")
-
-    def tables(self) -> tuple[Table, ...]:
-        return self._cells.grid.tables(self.lines) if self.lines and self.lines[0] else ()
-
-    def title(self) -> str | None:
-        return _SPACE.sub(" ", "".join(self._title)).strip() or None
-
     def _start_cell(self) -> None:
         # Cells of one line each stand in one line; a layout table's cells become lines of their own.
         if self._rows and self._rows[-1] == len(self.lines):
@@ -222,7 +201,7 @@ class _Page:
 
     def _end_row(self) -> None:
         began = self._rows.pop() if self._rows else -1
-        self._cells.end_row()
+        self.cells.end_row()
         self._cell = False
         if began == len(self.lines):
             self._break = 0  # the paragraph that a cell often is leaves no gap between rows
@@ -283,8 +262,8 @@ class _Page:
         self._break = max(self._break, 1 if begins_row else breaks)
         self._space = False
 
-    def _flush(self) -> None:
-        if self._line:
+    def _flush(self, even_empty: bool = False) -> None:
+        if self._line or even_empty:
             self.lines.append("".join(self._line).rstrip())
             self._line, self._line_chars = [], 0
 
@@ -304,7 +283,7 @@ class _Page:
             if self._rows[i] >= 0:
                 break
             self._rows[i] = len(self.lines)
-        self._cells.write(len(self.lines), self._line_chars + len(between), words)
+        self.cells.write(len(self.lines), self._line_chars + len(between), words)
         words = between + words
         self._line.append(words)
         self._line_chars += len(words)
@@ -318,7 +297,7 @@ class _Page:
             if i:
                 if not self._line and self._break:
                     self._break = 0
-                self._flush_even_empty()
+                self._flush(even_empty=bool(self.lines and self.lines[-1]))
             if line:
                 if self._break:
                     self._write(line)
@@ -326,11 +305,6 @@ class _Page:
                     self._line.append(line)
                     self._line_chars += len(line)
                     self._count(len(line))
-
-    def _flush_even_empty(self) -> None:
-        if self._line or (self.lines and self.lines[-1]):
-            self.lines.append("".join(self._line).rstrip())
-            self._line, self._line_chars = [], 0
 
     def _count(self, chars: int) -> None:
         self._chars += chars + 1

@@ -175,8 +175,8 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
         text = plain.clean(plain.decode(content, _parameter(part.get_content_charset) or declared))
         if kind == "text/html":
             shown.update(cid.lower() for cid in _CID.findall(text))
-            page = html.convert(text, limits, targets=True)
-            hosts |= page.hosts
+            page, leads_to = html.convert(text, limits, targets=True)
+            hosts |= leads_to
             pages.append(page.text)
             if not alternative:
                 plains.append(pages[-1])
