@@ -103,7 +103,6 @@ def _words(line: str) -> list[str]:
 
 
 def _share(count: int, of: int) -> str:
-    """Put a share into one of a few bands."""
     share = count / of
     return next(
         (name for name, limit in (("none", 0.001), ("few", 0.1), ("some", 0.3)) if share <= limit), "many"

@@ -101,7 +101,6 @@ def _messages(source: Source, content: bytes, doc_id: str, kind: str) -> list[So
 
 
 def _parts(document: Document, extracted: Read, limits: Limits) -> Iterator[Document | Reject]:
-    """Give the documents in a file; itself, where it is one."""
     pages, offsets = _pages(document, extracted, limits)
     cuts = part(pages) if len(pages) > 1 else Cuts(())
     if len(cuts.sure) < 2:

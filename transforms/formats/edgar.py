@@ -108,7 +108,6 @@ def _body(document: bytes) -> bytes:
 
 
 def _decoded(lines: bytes) -> bytes:
-    """Decode uuencoded lines up to the first that is none."""
     decoded = []
     for line in lines.splitlines():
         try:

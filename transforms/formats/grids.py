@@ -49,8 +49,6 @@ class Piece(NamedTuple):
 
 @dataclass(slots=True)
 class _Open:
-    """A table below its headings."""
-
     columns: dict[int, Role]
     rows: list[list[tuple[Role, int, int, int]]] = field(default_factory=list)
 
@@ -143,12 +141,7 @@ class Grid:
 
 @dataclass(slots=True)
 class _OpenTable:
-    """A table of HTML.
-
-    Attributes:
-        row: The number of the row that is open.
-        below: Of columns that cells of rows above reach into: the row before which they end.
-    """
+    """A table of HTML."""
 
     number: int
     row: int = 0

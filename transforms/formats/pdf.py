@@ -38,16 +38,7 @@ _NO_LOOK = Look()
 
 @dataclass(slots=True)
 class _Page:
-    """What a page gave.
-
-    Attributes:
-        scan: It has next to no text beside its pictures.
-        garbled: Its fonts do not say which letters they show.
-        failed: pdfium could not read it.
-        frame: The part of it that is shown.
-        places: Where its characters stand, as `schemas.pages.packed_places` gives it.
-        look: How it looks.
-    """
+    """What a page gave."""
 
     text: str
     scan: bool = False

@@ -62,8 +62,8 @@ def annotated(document: pdfium.PdfDocument, notes: Iterable[Note]) -> bytes:
         page = document[number - 1]
         try:
             frame = page_frame(page)
-            for boxes, *note in page_notes:
-                _highlight(page, frame, [box for box in boxes if box.page == number], *note)
+            for note in page_notes:
+                _highlight(page, frame, [box for box in note[0] if box.page == number], note)
             page.render(scale=_scale(page, 1.0, _FEW_PIXELS)).close()  # makes the appearances
         finally:
             page.close()
@@ -72,14 +72,8 @@ def annotated(document: pdfium.PdfDocument, notes: Iterable[Note]) -> bytes:
     return written.getvalue()
 
 
-def _highlight(
-    page: pdfium.PdfPage,
-    frame: Frame,
-    boxes: list[Box],
-    colour: tuple[int, int, int],
-    title: str,
-    text: str,
-) -> None:
+def _highlight(page: pdfium.PdfPage, frame: Frame, boxes: list[Box], note: Note) -> None:
+    _, colour, title, text = note
     annotation = raw.FPDFPage_CreateAnnot(page, raw.FPDF_ANNOT_HIGHLIGHT)
     if not annotation:
         raise pdfium.PdfiumError("a highlight could not be made")

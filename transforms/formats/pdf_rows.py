@@ -117,11 +117,7 @@ SPACE = range(-1, 0)
 
 @dataclass(slots=True)
 class _Row:
-    """Cells from left to right.
-
-    Attributes:
-        joined: Its cells have moved to another row.
-    """
+    """Cells from left to right."""
 
     cells: list[Line] = field(default_factory=list)
     joined: bool = False

@@ -42,8 +42,6 @@ _FIGURES: frozenset[Role] = frozenset(("quantity", "price", "discount", "rate", 
 
 @dataclass(slots=True)
 class _Row:
-    """What belongs to one amount."""
-
     middle: float
     height: float
     cells: dict[Role, list[Word]] = field(default_factory=dict)

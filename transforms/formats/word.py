@@ -70,7 +70,6 @@ def _main(opened: zipfile.ZipFile) -> str:
 
 
 def _part(opened: zipfile.ZipFile, name: str) -> etree._Element | None:
-    """Parse a member; None where there is no such member."""
     content = archive.read(opened, name)
     return None if content is None else xml.tree(content.replace(_STRICT[1:-1].encode(), _W[1:-1].encode()))
 

@@ -80,8 +80,6 @@ def _items(request: dict[str, Any], file: BinaryIO, rows: int, limits: Limits) -
 
 
 def _pieces(file: BinaryIO, size: int) -> Callable[[Any], bytes]:
-    """Make what serves the bytes of a file to a worker."""
-
     def piece(asked: Any) -> bytes:
         offset, length = asked
         if not (offset >= 0 and 0 < length <= READ_BYTES and offset + length <= size):
@@ -98,7 +96,6 @@ def _pieces(file: BinaryIO, size: int) -> Callable[[Any], bytes]:
 
 
 def _parsed(response: Any) -> list[Block | Entry]:
-    """Read the blocks or entries of a response."""
     found: list[Block | Entry] = []
     for number, *rest in response:
         if type(number) is not int:

@@ -193,7 +193,6 @@ def _with_unread(pages: Sequence[Side], cuts: Sequence[Cut], within: Collection[
 
 @cache
 def _model() -> PagePairModel:
-    """Open the model, once per process."""
     from docassay.models.page_pair import load
 
     return load(catalog.find(MODEL))

@@ -215,7 +215,6 @@ def _texts(plan: PagePlan, known: set[Placed], fields: Sequence[Placed]) -> tupl
 
 
 def _scale(width: float, height: float) -> float:
-    """Give pixels a point."""
     most = min(MOST_SIDE / max(width, height), (MOST_PIXELS / max(1.0, width * height)) ** 0.5)
     return min(DPI / 72, float(most))
 
@@ -283,7 +282,6 @@ def _paint(picture: NDArray[np.uint8], box: Painted, glyphs: NDArray[np.float64]
 
 
 def _outline(picture: NDArray[np.uint8], left_out: Picture, scale: float) -> None:
-    """Show where there was a picture."""
     x0, y0, x1, y1 = left_out.box
     part = _part(picture, Placed("", x0, y0, x1, y1), scale, 0.0)
     for edge in (part[:1], part[-1:], part[:, :1], part[:, -1:]):

@@ -346,7 +346,6 @@ class Surrogates:
         return found if found != value and not re.search(r"\d{4}", value) else "[AGE]"
 
     def _alike(self, value: str) -> str:
-        """Write other digits for digits and other letters for letters."""
         number = self._draw("alike", value.casefold())
         written = []
         for at, char in enumerate(value):

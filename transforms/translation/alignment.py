@@ -12,11 +12,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 from typing import TypeVar
 
 from docassay.schemas.rows import Finding, Flag, Segment, Translation
 
 Row = TypeVar("Row", Flag, Finding)
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +66,18 @@ class English:
         return "".join([*parts, self.original[at:]])
 
     @cached_property
-    def _starts(self) -> list[int]:
-        """Where each piece begins in the English text."""
-        starts, shift = [], 0
+    def _spans(self) -> list[Span]:
+        """Where each piece stands in the English text."""
+        spans, shift = [], 0
         for piece in self.pieces:
-            starts.append(piece.start + shift)
+            start = piece.start + shift
+            spans.append((start, start + len(piece.english)))
             shift += len(piece.english) - (piece.end - piece.start)
-        return starts
+        return spans
 
     @cached_property
-    def _original_starts(self) -> list[int]:
-        return [piece.start for piece in self.pieces]
+    def _original_spans(self) -> list[Span]:
+        return [(piece.start, piece.end) for piece in self.pieces]
 
     def to_english(self, start: int, end: int) -> tuple[int, int]:
         """Map a slice of the original to the English text, extended to whole sentences.
@@ -83,16 +86,7 @@ class English:
         >>> english.text, english.to_english(9, 13), english.text[slice(*english.to_english(9, 13))]
         ('The lease. The end.', (11, 19), 'The end.')
         """
-        first = bisect_right(self._original_starts, start) - 1
-        last = bisect_left(self._original_starts, end) - 1
-        begin, stop = start, end
-        if first >= 0:
-            piece, at = self.pieces[first], self._starts[first]
-            begin = at if start < piece.end else at + len(piece.english) + start - piece.end
-        if last >= 0:
-            piece, at = self.pieces[last], self._starts[last]
-            stop = at + len(piece.english) + max(0, end - piece.end)
-        return begin, max(begin, stop)
+        return _mapped(self._original_spans, self._spans, start, end)
 
     def to_original(self, start: int, end: int) -> tuple[int, int]:
         """Map a slice of the English text to the original, extended to whole sentences.
@@ -104,22 +98,14 @@ class English:
         >>> english.to_original(15, 18)
         (9, 13)
         """
-        first = bisect_right(self._starts, start) - 1
-        last = bisect_left(self._starts, end) - 1
-        begin, stop = start, end
-        if first >= 0:
-            piece, at = self.pieces[first], self._starts[first]
-            past = start - at - len(piece.english)
-            begin = piece.start if past < 0 else piece.end + past
-        if last >= 0:
-            piece, at = self.pieces[last], self._starts[last]
-            stop = piece.end + max(0, end - at - len(piece.english))
-        if first == last >= 0 and begin == self.pieces[first].start and stop == self.pieces[first].end:
+        begin, stop = _mapped(self._spans, self._original_spans, start, end)
+        at = bisect_right(self._original_spans, begin, key=itemgetter(0)) - 1
+        if at >= 0 and (begin, stop) == self._original_spans[at]:
             words, sentence = self.text[start:end], self.original[begin:stop]
             if len(words) > 2 and sentence.count(words) == 1:
                 begin += sentence.index(words)
                 stop = begin + len(words)
-        return begin, max(begin, stop)
+        return begin, stop
 
     @cached_property
     def guarded(self) -> bool:
@@ -133,12 +119,10 @@ class English:
         >>> english.is_guarded(0, 9), english.is_guarded(0, 12)
         (False, True)
         """
-        first = max(0, bisect_right(self._starts, start) - 1)
-        return any(
-            piece.guarded and at < end and start < at + len(piece.english)
-            for piece, at in zip(self.pieces[first:], self._starts[first:], strict=True)
-            if at < end
-        )
+        spans = self._spans
+        first = max(0, bisect_right(spans, start, key=itemgetter(0)) - 1)
+        last = bisect_left(spans, end, key=itemgetter(0))
+        return any(self.pieces[at].guarded and start < spans[at][1] for at in range(first, last))
 
     def without_guarded(self, segments: Sequence[Segment]) -> English:
         """Give the document with the sentences that a guard doubts left untranslated.
@@ -171,6 +155,19 @@ class English:
     def decider(self, row: Flag | Finding) -> str:
         """Write `decided_by` of a row that rests on the English: the rule or model, and the translators."""
         return f"{row.decided_by}+{self.model}"
+
+
+def _mapped(spans: Sequence[Span], others: Sequence[Span], start: int, end: int) -> Span:
+    """Map a slice of a text by where its pieces stand in it and in another, extended to whole pieces."""
+    first = bisect_right(spans, start, key=itemgetter(0)) - 1
+    last = bisect_left(spans, end, key=itemgetter(0)) - 1
+    begin, stop = start, end
+    if first >= 0:
+        past = start - spans[first][1]
+        begin = others[first][0] if past < 0 else others[first][1] + past
+    if last >= 0:
+        stop = others[last][1] + max(0, end - spans[last][1])
+    return begin, max(begin, stop)
 
 
 def merged_flags(original: Sequence[Flag], english: Sequence[Flag]) -> list[Flag]:

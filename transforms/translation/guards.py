@@ -179,7 +179,6 @@ def _is_copy(
 
 
 def _without(text: str, verbatim: Sequence[str]) -> str:
-    """Remove what is the same in every language."""
     for piece in verbatim:
         text = text.replace(piece, " ")
     return text
