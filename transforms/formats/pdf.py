@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from ctypes import c_ulong
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -123,8 +123,7 @@ def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _P
     from docassay.transforms.formats.pdf_hidden import is_scan, is_white, typeface
     from docassay.transforms.formats.pdf_page import page_frame, page_text
 
-    page = document[number]
-    try:
+    with closing(document[number]) as page:
         frame = page_frame(page)
         text, places = page_text(page)
         sparse = len("".join(text.split())) < _SCAN_CHARS
@@ -138,8 +137,6 @@ def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _P
             empty = empty or is_white(page)
         look = Look(*typeface(page), unread=scan or (not text and not empty))
         return _Page(text, scan, is_garbled, frame=frame, places=places, look=look)
-    finally:
-        page.close()
 
 
 def _recognised(page: pdfium.PdfPage, frame: Frame) -> _Page | None:
@@ -159,12 +156,9 @@ def _drawn(page: pdfium.PdfPage) -> tuple[bytes, float]:
     """
     points = max(1.0, page.get_width() * page.get_height())
     scale = min(_OCR_DPI / 72, (_OCR_PIXELS / points) ** 0.5)
-    bitmap = page.render(scale=scale, grayscale=True)
-    try:
+    with closing(page.render(scale=scale, grayscale=True)) as bitmap:
         lines = bytes(bitmap.buffer)
         width, height, stride = bitmap.width, bitmap.height, bitmap.stride
-    finally:
-        bitmap.close()
     pixels = b"".join(lines[row * stride : row * stride + width] for row in range(height))
     return b"P5 %d %d 255\n" % (width, height) + pixels, scale
 

@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from ctypes import POINTER, c_ushort, cast, create_string_buffer
 
 import pypdfium2 as pdfium
@@ -35,15 +36,10 @@ def drawn(document: pdfium.PdfDocument, number: int) -> tuple[tuple[float, float
     Raises:
         PdfiumError: It cannot be read, or not be drawn.
     """
-    page = document[number - 1]
-    try:
-        bitmap = page.render(scale=_scale(page, DPI / 72, MOST_PIXELS), rev_byteorder=True, prefer_bgrx=False)
-        try:
+    with closing(document[number - 1]) as page:
+        scale = _scale(page, DPI / 72, MOST_PIXELS)
+        with closing(page.render(scale=scale, rev_byteorder=True, prefer_bgrx=False)) as bitmap:
             return page_frame(page).size, _png(bitmap)
-        finally:
-            bitmap.close()
-    finally:
-        page.close()
 
 
 def annotated(document: pdfium.PdfDocument, notes: Iterable[Note]) -> bytes:
@@ -59,14 +55,11 @@ def annotated(document: pdfium.PdfDocument, notes: Iterable[Note]) -> bytes:
         for number in {box.page for box in note[0]}:
             of_page[number].append(note)
     for number, page_notes in sorted(of_page.items()):
-        page = document[number - 1]
-        try:
+        with closing(document[number - 1]) as page:
             frame = page_frame(page)
             for note in page_notes:
                 _highlight(page, frame, [box for box in note[0] if box.page == number], note)
             page.render(scale=_scale(page, 1.0, _FEW_PIXELS)).close()  # makes the appearances
-        finally:
-            page.close()
     written = io.BytesIO()
     document.save(written)
     return written.getvalue()

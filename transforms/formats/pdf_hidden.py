@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from ctypes import c_float, c_int, c_uint, create_string_buffer
 from functools import cached_property
 
@@ -166,11 +167,8 @@ def typeface(page: pdfium.PdfPage) -> tuple[str, float]:
 def is_white(page: pdfium.PdfPage) -> bool:
     """Tell whether next to nothing is seen on a page, such as the scan of an empty back side."""
     points = max(1.0, page.get_width() * page.get_height())
-    bitmap = page.render(scale=min(0.5, (_MOST_PIXELS / points) ** 0.5), grayscale=True)
-    try:
+    with closing(page.render(scale=min(0.5, (_MOST_PIXELS / points) ** 0.5), grayscale=True)) as bitmap:
         pixels = bytes(bitmap.buffer)
-    finally:
-        bitmap.close()
     return len(pixels.translate(None, _LIGHT)) < _INK_SHARE * len(pixels)
 
 

@@ -12,6 +12,7 @@ import unicodedata
 import zlib
 from base64 import b85decode
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from ctypes import CFUNCTYPE, POINTER, c_float, c_long, c_uint8, c_uint32, c_ushort, cast
 from hashlib import sha256
 from typing import NamedTuple
@@ -164,15 +165,12 @@ def layered_page(size: tuple[float, float], picture: NDArray[np.uint8], texts: S
             narrowed where it is too wide for its rectangle.
     """
     set_time()
-    document = pdfium.PdfDocument.new()
-    try:
+    with closing(pdfium.PdfDocument.new()) as document:
         page = document.new_page(*size)
         _insert_picture(document, page, size, picture)
         _insert_texts(document, page, size[1], texts)
         page.gen_content()
         return saved(document)
-    finally:
-        document.close()
 
 
 def set_time() -> None:
@@ -194,15 +192,12 @@ def _insert_picture(
     document: pdfium.PdfDocument, page: pdfium.PdfPage, size: tuple[float, float], picture: NDArray[np.uint8]
 ) -> None:
     kind = raw.FPDFBitmap_Gray if picture.ndim == 2 else raw.FPDFBitmap_BGR
-    bitmap = pdfium.PdfBitmap.new_native(picture.shape[1], picture.shape[0], kind)
-    try:
+    with closing(pdfium.PdfBitmap.new_native(picture.shape[1], picture.shape[0], kind)) as bitmap:
         bitmap.to_numpy().reshape(picture.shape)[:] = picture
         image = pdfium.PdfImage.new(document)
         image.set_bitmap(bitmap)
         image.set_matrix(pdfium.PdfMatrix().scale(*size))
         page.insert_obj(image)
-    finally:
-        bitmap.close()
 
 
 def _insert_texts(

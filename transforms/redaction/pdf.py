@@ -8,6 +8,7 @@ but for those of scanned pages whose text is known; what is drawn with lines and
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -148,8 +149,7 @@ def pictures(content: bytes) -> Iterator[bytes]:
 def _rebuilt(
     source: pdfium.PdfDocument, number: int, plan: PagePlan, recognised: bool, keep_pictures: bool
 ) -> tuple[bytes, dict[str, Any]]:
-    page = source[number]
-    try:
+    with closing(source[number]) as page:
         frame = page_frame(page)
         width, height = frame.size
         if not (width > 0 and height > 0):
@@ -184,8 +184,6 @@ def _rebuilt(
             "size": frame.size,
         }
         return layered_page(frame.size, picture, [] if plan.blank else texts), facts
-    finally:
-        page.close()
 
 
 def _texts(plan: PagePlan, known: set[Placed], fields: Sequence[Placed]) -> tuple[list[Placed], int]:
@@ -221,11 +219,10 @@ def _scale(width: float, height: float) -> float:
 
 def _drawn(page: pdfium.PdfPage, scale: float) -> NDArray[np.uint8]:
     """Draw a page without its annotations: [height, width] in grey, or with colours where it has such."""
-    bitmap = page.render(scale=scale, draw_annots=False, may_draw_forms=False, rev_byteorder=False)
-    try:
+    with closing(
+        page.render(scale=scale, draw_annots=False, may_draw_forms=False, rev_byteorder=False)
+    ) as bitmap:
         colours = np.array(bitmap.to_numpy()[:, :, :3])
-    finally:
-        bitmap.close()
     least, most = colours.min(axis=2), colours.max(axis=2)
     colours[least >= _WHITE] = _PAPER
     return colours if int((most - least).max(initial=0)) > _GREY else np.ascontiguousarray(colours[:, :, 1])
@@ -297,14 +294,11 @@ def _middles(plan: PagePlan) -> NDArray[np.float64]:
 
 def _glyphs(page: pdfium.PdfPage, frame: Frame) -> NDArray[np.float64]:
     """Give for each character its rectangle by its font, and that of what is drawn, [characters, 8]."""
-    textpage = page.get_textpage()
-    try:
+    with closing(page.get_textpage()) as textpage:
         rows = []
         for at in range(max(0, textpage.count_chars())):
             loose, tight = textpage.get_charbox(at, loose=True), textpage.get_charbox(at)
             rows.append((*frame.shown(*loose), *frame.shown(*tight)))
-    finally:
-        textpage.close()
     return np.array(rows, np.float64).reshape(-1, 8)
 
 

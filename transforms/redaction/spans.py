@@ -231,18 +231,8 @@ def masked(document: Document, wanted: Collection[int]) -> dict[int, str]:
 MOST_BYTES = 200_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class GivenSpan:
-    """A row of the file.
-
-    Attributes:
-        line: Its number, from 1.
-        text: What stands there, by whoever marked it.
-    """
-
-    line: int
-    span: PersonalSpan
-    text: str | None
+_Given = tuple[int, PersonalSpan, str | None]
+"""The number of a line of a file of spans, from 1, what it marks, and the text that stands there by it."""
 
 
 @dataclass(slots=True)
@@ -256,7 +246,7 @@ class SpanFile:
     """
 
     name: str
-    rows: Mapping[str, Sequence[GivenSpan]]
+    rows: Mapping[str, Sequence[_Given]]
     used: set[str] = field(default_factory=set)
 
     def of(self, path: str, doc_id: str, text: str, alone: bool) -> list[PersonalSpan]:
@@ -279,25 +269,26 @@ class SpanFile:
         if not meant:
             raise UsageError(f"{self.name} has no span of {path}, and none that says there is nothing in it")
         self.used.update(meant)
-        return [self._checked(row, path, text) for name in meant for row in self.rows[name]]
+        return [self._checked(*row, path, text) for name in meant for row in self.rows[name]]
 
     def unused(self) -> int:
         """Count the spans of documents that were not asked for."""
         return sum(len(rows) for name, rows in self.rows.items() if name not in self.used)
 
-    def _checked(self, row: GivenSpan, path: str, text: str) -> PersonalSpan:
-        start, end = row.span.start, row.span.end
-        where = f"{self.name}, line {row.line}"
-        if end > len(text):
+    def _checked(
+        self, line: int, span: PersonalSpan, marked: str | None, path: str, text: str
+    ) -> PersonalSpan:
+        where = f"{self.name}, line {line}"
+        if span.end > len(text):
             raise UsageError(
-                f"{where}: {start} to {end} is beyond the text of {path}: {len(text):,} characters"
+                f"{where}: {span.start} to {span.end} is beyond the text of {path}: {len(text):,} characters"
             )
-        if row.text is not None and row.text != text[start:end]:
+        if marked is not None and marked != text[span.start : span.end]:
             raise UsageError(
                 f"{where}: another text stands there in {path}; offsets are those of the text that"
                 f" docassay reads: docassay explain {path} --json | jq -j .text"
             )
-        return row.span
+        return span
 
 
 def read_spans(path: Path) -> SpanFile:
@@ -312,7 +303,7 @@ def read_spans(path: Path) -> SpanFile:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
-    rows: defaultdict[str, list[GivenSpan]] = defaultdict(list)
+    rows: defaultdict[str, list[_Given]] = defaultdict(list)
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
@@ -323,7 +314,7 @@ def read_spans(path: Path) -> SpanFile:
     return SpanFile(str(path), dict(rows))
 
 
-def _add(rows: defaultdict[str, list[GivenSpan]], number: int, value: Any) -> None:
+def _add(rows: defaultdict[str, list[_Given]], number: int, value: Any) -> None:
     if not isinstance(value, dict):
         raise ValueError
     names = list(_texts(value, "doc_id", "file", "uri"))
@@ -335,7 +326,7 @@ def _add(rows: defaultdict[str, list[GivenSpan]], number: int, value: Any) -> No
     if type(start) is not int or type(end) is not int or not 0 <= start < end:
         raise ValueError
     label, text, person = (next(_texts(value, key), None) for key in ("label", "text", "person"))
-    found.append(GivenSpan(number, PersonalSpan(start, end, label or "removed", person), text))
+    found.append((number, PersonalSpan(start, end, label or "removed", person), text))
 
 
 def _texts(value: dict[str, Any], *keys: str) -> Iterator[str]:
