@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from types import ModuleType
 
 
@@ -19,16 +20,14 @@ def without(*names: str) -> Iterator[None]:
     >>> with without("this"):
     ...     import this
     Traceback (most recent call last):
-    ModuleNotFoundError: import of this halted; None in sys.modules
+    ModuleNotFoundError: No module named 'this'
     """
-    hidden = [name for name in names if name not in sys.modules]
-    for name in hidden:
-        sys.modules[name] = None  # type: ignore[assignment]  # what `import` takes for a missing module
+    finder = _Hiding(names)
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        for name in hidden:
-            sys.modules.pop(name, None)
+        sys.meta_path.remove(finder)
 
 
 @contextmanager
@@ -49,6 +48,18 @@ def replaced(name: str, **attributes: object) -> Iterator[None]:
         yield
     finally:
         del sys.modules[name]
+
+
+class _Hiding(MetaPathFinder):
+    """A finder that is asked first and finds that some packages are not there."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    def find_spec(self, name: str, *_: object) -> None:
+        """Raise for the packages that are hidden, and leave others to the next finder."""
+        if name in self._names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 def later(name: str) -> None:
