@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import io
+import struct
+import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
+from ctypes import POINTER, c_ushort, cast, create_string_buffer
 from typing import Any, NamedTuple
 
-from docassay.schemas.pages import Box
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from docassay.schemas.pages import Box, Frame
 from docassay.transforms.formats import Limits, Unusable
+from docassay.transforms.formats.pdf_page import page_frame
 from docassay.transforms.isolation.child import Request
 from docassay.transforms.isolation.worker import Pool, run
+
+DPI = 108
+MOST_PIXELS = 3_000_000
+"""Of a page that is drawn; A4 has 1.1 million."""
+_FEW_PIXELS = 10_000
+"""Of a page that is drawn for pdfium to work out what its notes look like."""
 
 _DRAW = "docassay.transforms.isolation.draw:draw_pages"
 _ANNOTATE = "docassay.transforms.isolation.draw:write_notes"
@@ -81,37 +96,43 @@ def draw_pages(request: Request) -> Iterator[Any]:
     Gives how many pages there are, and calls the parent for the numbers of those that are wanted. Where one
     cannot be drawn, there is None in its place.
     """
-    import pypdfium2 as pdfium
-
-    from docassay.transforms.formats.pdf_drawn import drawn
-
     document = _opened(request.asked)
     yield 0 if document is None else len(document)
     for number in request.parent.call("pages"):
         shown = None
-        with suppress(pdfium.PdfiumError, MemoryError, IndexError):
-            (width, height), picture = drawn(document, number)
-            shown = width, height, picture
+        with suppress(pdfium.PdfiumError, MemoryError, IndexError), closing(document[number - 1]) as page:
+            scale = _scale(page, DPI / 72, MOST_PIXELS)
+            with closing(page.render(scale=scale, rev_byteorder=True, prefer_bgrx=False)) as bitmap:
+                shown = *page_frame(page).size, _png(bitmap)
         yield shown
 
 
 def write_notes(request: Request) -> bytes | None:
-    """Write notes on the PDF of a request; runs in a worker."""
-    import pypdfium2 as pdfium
+    """Write notes on the PDF of a request, on every page that their boxes name; runs in a worker.
 
-    from docassay.transforms.formats.pdf_drawn import annotated
-
+    A highlight has an appearance of its own, so that viewers need not make one.
+    """
     content, notes = request.asked
+    of_page: defaultdict[int, list[NoteOf]] = defaultdict(list)
+    for boxes, colour, title, text in notes:
+        placed = [Box(*box) for box in boxes]
+        for number in {box.page for box in placed}:
+            of_page[number].append(([box for box in placed if box.page == number], colour, title, text))
     if (document := _opened(content)) is not None:
-        written = [(tuple(Box(*box) for box in boxes), *note) for boxes, *note in notes]
         with suppress(pdfium.PdfiumError, MemoryError, IndexError):
-            return annotated(document, written)
+            for number, page_notes in sorted(of_page.items()):
+                with closing(document[number - 1]) as page:
+                    frame = page_frame(page)
+                    for note in page_notes:
+                        _highlight(page, frame, *note)
+                    page.render(scale=_scale(page, 1.0, _FEW_PIXELS)).close()  # makes the appearances
+            written = io.BytesIO()
+            document.save(written)
+            return written.getvalue()
     return None
 
 
 def _opened(content: bytes) -> Any:
-    import pypdfium2 as pdfium
-
     with suppress(pdfium.PdfiumError, MemoryError):
         return pdfium.PdfDocument(content)
     return None
@@ -129,3 +150,46 @@ def _file(response: Any) -> bytes:
     if not isinstance(response, bytes):
         raise ValueError("no file")
     return response
+
+
+def _highlight(
+    page: pdfium.PdfPage, frame: Frame, boxes: Sequence[Box], colour: Sequence[int], title: str, text: str
+) -> None:
+    annotation = raw.FPDFPage_CreateAnnot(page, raw.FPDF_ANNOT_HIGHLIGHT)
+    if not annotation:
+        raise pdfium.PdfiumError("a highlight could not be made")
+    try:
+        rectangles = [frame.own(box.x0, box.y0, box.x1, box.y1) for box in boxes]
+        for left, bottom, right, top in rectangles:
+            corners = raw.FS_QUADPOINTSF(left, top, right, top, left, bottom, right, bottom)
+            raw.FPDFAnnot_AppendAttachmentPoints(annotation, corners)
+        lefts, bottoms, rights, tops = zip(*rectangles, strict=True)
+        whole = raw.FS_RECTF(min(lefts), max(tops), max(rights), min(bottoms))
+        raw.FPDFAnnot_SetRect(annotation, whole)
+        raw.FPDFAnnot_SetColor(annotation, raw.FPDFANNOT_COLORTYPE_Color, *colour, 255)
+        raw.FPDFAnnot_SetFlags(annotation, raw.FPDF_ANNOT_FLAG_PRINT)
+        for key, value in ((b"T", title), (b"Contents", text)):
+            encoded = (value.replace("\0", " ") + "\0").encode("utf-16-le", "replace")
+            wide = cast(create_string_buffer(encoded, len(encoded)), POINTER(c_ushort))
+            raw.FPDFAnnot_SetStringValue(annotation, key, wide)
+    finally:
+        raw.FPDFPage_CloseAnnot(annotation)
+
+
+def _scale(page: pdfium.PdfPage, wanted: float, most: int) -> float:
+    """Give the pixels a point at which a page has at most so many, and a side no more than that."""
+    width, height = max(1.0, page.get_width()), max(1.0, page.get_height())
+    return float(min(wanted, (most / (width * height)) ** 0.5, most / 100 / max(width, height)))
+
+
+def _png(bitmap: pdfium.PdfBitmap) -> bytes:
+    """Write a picture as a PNG file (https://www.w3.org/TR/png-3), in grey or in red, green and blue."""
+    pixels, width, channels = bytes(bitmap.buffer), bitmap.width, bitmap.n_channels
+    starts = range(0, bitmap.height * bitmap.stride, bitmap.stride)
+    lines = b"".join(b"\0" + pixels[start : start + width * channels] for start in starts)
+    header = struct.pack(">IIBBBBB", width, bitmap.height, 8, {1: 0, 3: 2}[channels], 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines, 6)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
+    )
