@@ -30,7 +30,7 @@ from docassay.transforms.redaction.check import (
     in_bytes,
     in_recognised,
 )
-from docassay.transforms.redaction.rebuild import Rebuilt, page_plans, rebuild
+from docassay.transforms.redaction.pdf import Rebuilt, page_plans, rebuild
 from docassay.transforms.redaction.spans import Edit, PersonalSpan, SpanFile, edits, found, redacted, settle
 
 FORMAT = 1

@@ -35,7 +35,7 @@ from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.parse import Parser
-from docassay.transforms.redaction.rebuild import page_plans, rebuild
+from docassay.transforms.redaction.pdf import page_plans, rebuild
 from docassay.transforms.redaction.spans import (
     EAGERNESS,
     LEAST,

@@ -25,7 +25,7 @@ from docassay.cli import app
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.isolation.child import Request
-from docassay.transforms.redaction import rebuild as isolated_redact
+from docassay.transforms.redaction import pdf as isolated_redact
 from docassay.views import redacted
 from tests.families import quick_first
 from tests.pdfs import page, placed, stream, with_attachments

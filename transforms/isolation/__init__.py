@@ -7,7 +7,7 @@ reason and the detail of a reject: it took too long or too much memory, crashed,
     worker      a child process as its parent sees it: started, asked, timed, killed; those of several threads
     child       what runs in it: the loop that answers requests, in JSON and bytes
 
-    parse, lists, draw, calls      functions that run so, each with its caller; `redaction.rebuild` is another
+    parse, lists, draw, calls      functions that run so, each with its caller; `redaction.pdf` has another
 
 Not `multiprocessing`: that imports the parent's ``__main__`` in each child (all of Beam, in a Beam worker),
 and unpickles what the child sends. Here the child imports the function's module, and answers in JSON.

@@ -7,20 +7,24 @@ but for those of scanned pages whose text is known; what is drawn with lines and
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from numpy.typing import NDArray
 
-from docassay.schemas.pages import Frame
-from docassay.transforms.formats import Unusable, plain
+from docassay.schemas.pages import Frame, Pages
+from docassay.transforms.formats import Limits, Unusable, ocr, plain
 from docassay.transforms.formats.pdf_hidden import is_scan
 from docassay.transforms.formats.pdf_page import fields, page_frame
+from docassay.transforms.isolation.child import Request
+from docassay.transforms.isolation.worker import run
 from docassay.transforms.redaction.layer import (
     Picture,
     Placed,
@@ -31,6 +35,8 @@ from docassay.transforms.redaction.layer import (
     saved,
     set_time,
 )
+from docassay.transforms.redaction.spans import MASK, Edit
+from docassay.transforms.temporary import lack_of
 
 DPI = 150
 MOST_PIXELS = 6_000_000
@@ -54,54 +60,25 @@ _INK = 0.0005
 _ADVICE = "; with --ocr it is read, where Tesseract is installed"
 
 
-class Painted(NamedTuple):
-    """A rectangle to be painted over, in points from the top left of the page.
-
-    Attributes:
-        bar: It is painted black, else white.
-    """
-
-    bar: bool
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PagePlan:
     """What becomes of a page.
 
     Attributes:
-        painted: What is painted over.
+        painted: What is painted over: black where it is `seen`, else white.
         words: The text that stays and what is written in place of what does not, in the order of reading.
         blank: All of it is painted over, since something is removed from it that stands nobody knows where.
     """
 
-    painted: tuple[Painted, ...]
-    words: tuple[Placed, ...]
+    painted: list[Placed] = field(default_factory=list)
+    words: list[Placed] = field(default_factory=list)
     blank: bool = False
 
 
-def rebuild(
+def _rebuild(
     content: bytes, plans: Sequence[PagePlan], recognised: bool, keep_pictures: bool
 ) -> tuple[bytes, list[dict[str, Any]]]:
-    """Rebuild a PDF, page by page.
-
-    Args:
-        content: The PDF.
-        plans: What becomes of each of its pages.
-        recognised: OCR has read its scanned pages, so their text is known.
-        keep_pictures: Leave pictures where they are, whatever they show.
-
-    Returns:
-        Its bytes, and of each page `dpi` (of its picture), `pictures` (share of it that pictures cover which
-        stay), `pictures_left_out`, `annotations` (that were left out), `unseen_words` (left out, since
-        nothing is seen where they stand), `blank` (it was painted over as a whole) and `size` (in points).
-
-    Raises:
-        Unusable: It cannot be opened, a page cannot be drawn, or nothing is known of what a page shows.
-    """
+    """Rebuild a PDF, page by page; `recognised`: OCR has read its scanned pages, so their text is known."""
     try:
         source = pdfium.PdfDocument(content)
     except pdfium.PdfiumError as error:
@@ -192,19 +169,18 @@ def _texts(plan: PagePlan, known: set[Placed], fields: Sequence[Placed]) -> tupl
     What was filled into a form is drawn anew, unless some of it is painted over. A word under a bar is left
     out.
     """
-    bars = [Placed("", *box[1:]) for box in plan.painted]
     texts: list[Placed] = []
     unseen = 0
     for word in plan.words:
         if word.added:
             texts.append(word)
-        elif any(bar.holds_middle(word) for bar in bars):
+        elif any(bar.holds_middle(word) for bar in plan.painted):
             continue
-        elif field := next((field for field in fields if field.holds_middle(word)), None):
-            if texts and texts[-1].seen and texts[-1][1:5] == field[1:5]:
+        elif filled := next((one for one in fields if one.holds_middle(word)), None):
+            if texts and texts[-1].seen and texts[-1][1:5] == filled[1:5]:
                 texts[-1] = texts[-1]._replace(text=f"{texts[-1].text} {word.text}")
             else:
-                texts.append(field._replace(text=word.text, seen=True))
+                texts.append(filled._replace(text=word.text, seen=True))
         elif word in known:
             texts.append(word)
         else:
@@ -252,30 +228,22 @@ def _is_seen(word: Placed, picture: NDArray[np.uint8], scale: float) -> bool:
     return part.size > 0 and int(part.max()) - int(part.min()) >= _CONTRAST
 
 
-def _part(
-    picture: NDArray[np.uint8], box: Placed | Painted, scale: float, margin: float
-) -> NDArray[np.uint8]:
+def _part(picture: NDArray[np.uint8], box: Placed, scale: float, margin: float) -> NDArray[np.uint8]:
     height, width = picture.shape[:2]
-    x0, x1 = sorted((_pixel((box.x0 - margin) * scale, width), _pixel((box.x1 + margin) * scale + 1, width)))
-    y0, y1 = sorted(
-        (_pixel((box.y0 - margin) * scale, height), _pixel((box.y1 + margin) * scale + 1, height))
-    )
-    return picture[y0:y1, x0:x1]
+    xs = np.clip([(box.x0 - margin) * scale, (box.x1 + margin) * scale + 1], 0, width).astype(int)
+    ys = np.clip([(box.y0 - margin) * scale, (box.y1 + margin) * scale + 1], 0, height).astype(int)
+    return picture[ys.min() : ys.max(), xs.min() : xs.max()]
 
 
-def _pixel(value: float, most: int) -> int:
-    return int(min(max(value, 0), most))
-
-
-def _paint(picture: NDArray[np.uint8], box: Painted, glyphs: NDArray[np.float64], scale: float) -> None:
+def _paint(picture: NDArray[np.uint8], box: Placed, glyphs: NDArray[np.float64], scale: float) -> None:
     """Paint a box over, and over all of each glyph whose middle lies in it: some reach beyond their line."""
     middles_x, middles_y = (glyphs[:, 0] + glyphs[:, 2]) / 2, (glyphs[:, 1] + glyphs[:, 3]) / 2
     inside = (
         (middles_x >= box.x0) & (middles_x <= box.x1) & (middles_y >= box.y0) & (middles_y <= box.y1)
     )  # fmt: skip
     for x0, y0, x1, y1 in glyphs[inside, 4:]:
-        _part(picture, Placed("", x0, y0, x1, y1), scale, _MARGIN)[:] = _BLACK if box.bar else _PAPER
-    _part(picture, box, scale, _MARGIN)[:] = _BLACK if box.bar else _PAPER
+        _part(picture, Placed("", x0, y0, x1, y1), scale, _MARGIN)[:] = _BLACK if box.seen else _PAPER
+    _part(picture, box, scale, _MARGIN)[:] = _BLACK if box.seen else _PAPER
 
 
 def _outline(picture: NDArray[np.uint8], left_out: Picture, scale: float) -> None:
@@ -287,7 +255,7 @@ def _outline(picture: NDArray[np.uint8], left_out: Picture, scale: float) -> Non
 
 def _middles(plan: PagePlan) -> NDArray[np.float64]:
     """Give the middle of each word of a page, and of each box that is painted over, [words, 2]."""
-    boxes = [word[1:5] for word in plan.words if not word.added] + [box[1:] for box in plan.painted]
+    boxes = [word[1:5] for word in plan.words if not word.added] + [box[1:5] for box in plan.painted]
     edges = np.array(boxes, np.float64).reshape(-1, 4)
     return (edges[:, :2] + edges[:, 2:]) / 2
 
@@ -310,3 +278,120 @@ def _fields(page: pdfium.PdfPage, frame: Frame) -> Iterator[Placed]:
     for box in rectangles:
         x0, y0, x1, y1 = frame.shown(box.left, box.bottom, box.right, box.top)
         yield Placed("", x0, y0, x1, y1)
+
+
+_FUNCTION = "docassay.transforms.redaction.pdf:rebuild_request"
+_WORD = re.compile(r"\S+")
+_SECONDS_A_PAGE = 2.0
+_SECONDS_OF_OCR = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A PDF that was rebuilt.
+
+    Attributes:
+        content: Its bytes.
+        pages: Of each page `dpi` (of its picture), `pictures` (share of it that pictures cover which stay),
+            `pictures_left_out`, `annotations` (that were left out), `unseen_words` (left out, since nothing
+            is seen where they stand), `blank` (it was painted over as a whole) and `size` (in points).
+        texts: The text of each page of the new file, as it is read again.
+        recognised: What OCR reads on each page of the new file; empty without OCR.
+    """
+
+    content: bytes
+    pages: tuple[dict[str, Any], ...]
+    texts: tuple[str, ...]
+    recognised: tuple[str, ...]
+
+
+def rebuild(content: bytes, plans: Sequence[PagePlan], keep_pictures: bool, limits: Limits) -> Rebuilt:
+    """Rebuild a PDF by the plans of its pages, in a worker that has seen no other document.
+
+    With `keep_pictures` pictures stay that no text lies on, though nobody knows what they show. To the
+    seconds of `limits`, which are those of a document, some are added for each page.
+
+    Raises:
+        Unusable: It cannot be rebuilt: the reason and the detail of its reject.
+        RunError: The machine lacks something.
+    """
+    seconds = limits.seconds + (_SECONDS_A_PAGE + (_SECONDS_OF_OCR if limits.ocr else 0.0)) * len(plans)
+    try:
+        return run(_FUNCTION, (content, plans, keep_pictures), replace(limits, seconds=seconds), _read)
+    except Unusable as unusable:
+        late = f"it could not be rebuilt in {seconds:g} s"
+        detail = late if unusable.reason == "timeout" else unusable.detail
+        raise Unusable(unusable.reason, detail) from None
+
+
+def _read(response: Any) -> Rebuilt:
+    content, pages, texts, recognised = response
+    if not (isinstance(content, bytes) and isinstance(pages, tuple)):
+        raise ValueError("no file, or nothing of its pages")
+    return Rebuilt(content, pages, texts, recognised)
+
+
+def rebuild_request(request: Request) -> Any:
+    """Rebuild the PDF of a request, and read the new one; runs in a worker.
+
+    Raises:
+        Unusable: It cannot be rebuilt; no word of the document is in the detail.
+    """
+    content, listed, keep_pictures = request.asked
+    is_read = request.limits.ocr
+    plans = [
+        PagePlan([Placed(*box) for box in painted], [Placed(*word) for word in words], blank)
+        for painted, words, blank in listed
+    ]
+    try:
+        rebuilt, facts = _rebuild(content, plans, is_read, keep_pictures)
+        recognised = [
+            ocr.recognise(picture, "image/x-portable-graymap").text
+            for picture in (pictures(rebuilt) if is_read else ())
+        ]
+        return rebuilt, facts, list(texts(rebuilt)), recognised
+    except (Unusable, MemoryError):
+        raise
+    except Exception as error:
+        if lack_of(error):
+            raise
+        raise Unusable("crashed", f"it could not be rebuilt: {type(error).__name__}") from None
+
+
+def page_plans(text: str, pages: Pages, edits: Sequence[Edit]) -> list[PagePlan]:
+    """Plan each page of a PDF: what is painted over, and what is written.
+
+    A page on which nobody knows where something that is removed stands is painted over as a whole.
+    """
+    plans = [PagePlan() for _ in range(pages.first, pages.last + 1)]
+    for edit in edits:
+        for match in _WORD.finditer(text, edit.span.start, edit.span.end):
+            if not pages.boxes(text, *match.span()):
+                plans[pages.number(match.start()) - pages.first].blank = True
+        for box in pages.boxes(text, edit.span.start, edit.span.end):
+            painted = Placed("", box.x0, box.y0, box.x1, box.y1, seen=edit.text == MASK)
+            plans[box.page - pages.first].painted.append(painted)
+    for number in range(pages.first, pages.last + 1):
+        start, end = pages.span(number, len(text))
+        plans[number - pages.first].words = list(_words(text, pages, edits, start, end))
+    return plans
+
+
+def _words(text: str, pages: Pages, edits: Sequence[Edit], start: int, end: int) -> Iterator[Placed]:
+    """Give what stands on a page in the end.
+
+    A word that is parted at a line's end, and what is written in place of several lines, stand on the first.
+    """
+    near = bisect_left(edits, start + 1, key=lambda edit: edit.span.end)
+    at = start
+    for edit in (*edits[near:], None):
+        stop = end if edit is None else max(at, min(edit.span.start, end))
+        for match in _WORD.finditer(text, at, stop):
+            for box in pages.boxes(text, *match.span())[:1]:
+                yield Placed(match[0], box.x0, box.y0, box.x1, box.y1)
+        if edit is None or edit.span.start >= end:
+            return
+        if edit.span.start >= start:
+            for box in pages.boxes(text, edit.span.start, edit.span.end)[:1]:
+                yield Placed(edit.text, box.x0, box.y0, box.x1, box.y1, True, edit.text != MASK)
+        at = min(edit.span.end, end)
