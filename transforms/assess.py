@@ -1,4 +1,4 @@
-"""Assess: a batch of documents in one encoder pass."""
+"""Assess: a batch of documents in one encoder pass, and the labels of their segments."""
 
 from __future__ import annotations
 

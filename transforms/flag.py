@@ -1,4 +1,4 @@
-"""Flag: signs of fraud, from a domain's rules and from labels that are a sign themselves."""
+"""Flag: signs of fraud, from rules, from labels that are a sign themselves, and from mails as a whole."""
 
 from __future__ import annotations
 
@@ -180,7 +180,9 @@ _MOST_PASSAGES = 80
 def flag_mail(document: Document, domain: Domain) -> tuple[list[Flag], list[str]]:
     """Flag a mail whose words as a whole are those of fraud or of a lure.
 
-    The probability is that of not being honest; the label names which of both is the more probable.
+    The head reads the original in six languages, and the traits of `domains/mail`; less doubt is enough where
+    headers and links give cause, too. The probability is that of not being honest; the label names which of
+    both is the more probable.
 
     Returns:
         The flags, and the codes of signs within the head's margin.

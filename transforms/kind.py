@@ -42,7 +42,11 @@ _CLOSING = re.compile(
 
 
 def features(title: str | None, text: str, language: str, met: Sequence[str]) -> list[str]:
-    """Give the feature strings of a document."""
+    """Give the structure of a document as feature strings, for the head that tells its kind.
+
+    What words alone do not say: the titles and wording of kinds that were `met`, headings and first lines,
+    how lines are filled, whether amounts stand in columns, whether it is a letter.
+    """
     opening = text[:READ_CHARS]
     lines = [line.strip() for line in opening.split("\n")]
     filled = [line for line in lines if line]

@@ -162,7 +162,10 @@ RATIO = 200
 
 
 def groups(file: BinaryIO, text_column: str) -> Iterator[Block]:
-    """List the row groups that have rows.
+    """List the row groups of untrusted Parquet that have rows.
+
+    This, and `rows`, run in a worker: a footer, a page or a dictionary may claim any size, and pages are
+    unpacked whole before a value can be read. Rows and bytes out of all proportion to the file are refused.
 
     Raises:
         Unusable: It is no Parquet file, has no row, or not one column of that name.

@@ -31,6 +31,9 @@ class LinkError(OSError):
 def open_regular(path: str, beneath: str | None = None) -> BinaryIO:
     """Open a file, which must be a regular one: a pipe or a device could block, or never end.
 
+    Beneath a folder it is opened one component after the other, each relative to the folder opened before it,
+    so that it makes no difference whether a component becomes a link meanwhile.
+
     Args:
         path: The file.
         beneath: The folder that it must lie in, with no link between the two; None: links are followed.

@@ -1,4 +1,4 @@
-"""Mail told by its headers (RFC 5322), however many a relay put before those that its sender wrote."""
+"""Mail told by its headers, however many a relay put before the sender's; their words (RFC 5322, 2047)."""
 
 from __future__ import annotations
 

@@ -186,6 +186,9 @@ _SAMPLE = 6_000
 def is_garbled(text: str) -> bool:
     """Tell whether a text, as it was read and not yet cleaned, is no text of any language.
 
+    Such is what comes out of a PDF whose fonts do not say which letters they show: often other letters, all
+    shifted by the same number. Texts of other scripts, figures, codes and short texts are not judged.
+
     >>> is_garbled("The tenant pays the rent on the first day of each month. " * 20)
     False
     >>> is_garbled("Wkh whqdqw sdbv wkh uhqw rq wkh iluvw gdb ri hdfk prqwk. " * 20)

@@ -271,6 +271,8 @@ _LONGEST = 200
 def stated_values(contents: Iterable[bytes]) -> Stated:
     """Give the values of the first electronic invoice among some files; none where there is none.
 
+    ZUGFeRD 1, 2 and Factur-X are written in CII (CrossIndustryDocument, CrossIndustryInvoice), XRechnung in
+    that or in UBL (Invoice, CreditNote). EN 16931-1 numbers the terms: BT-1, BT-2 and so on.
     Dates are written as in ISO 8601, amounts as in the XML.
     """
     for content in contents:

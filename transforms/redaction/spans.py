@@ -292,7 +292,12 @@ class SpanFile:
 
 
 def read_spans(path: Path) -> SpanFile:
-    """Read a file of spans.
+    """Read spans that somebody else has marked, from JSON Lines, a span each.
+
+        {"file": "letters/a.pdf", "start": 14, "end": 17, "label": "person", "text": "Ada", "person": "p1"}
+
+    `start_char`, `end_char`, `uri` and `doc_id` are read, too, so rows of the table `entities` will do. A
+    file in which nobody has found anything is named by a row without offsets.
 
     Raises:
         UsageError: It cannot be read, or a line is no span.
