@@ -22,19 +22,6 @@ if TYPE_CHECKING:
 
 Outcome = list[Document | Source | Reject]
 
-_FILLED = (
-    "doc_id",
-    "uri",
-    "text",
-    "media_type",
-    "title",
-    "parent_id",
-    "event_time",
-    "embedded_values",
-    "boundary_candidates",
-)
-"""The fields of a document that `parse` fills, but its pages and tables, which are packed."""
-
 
 class Parser:
     """Parses documents in `workers` processes, each under the limits of `Limits`.
@@ -100,7 +87,7 @@ class Parser:
 
     def _parse(self, source: Source) -> Outcome:
         try:
-            return self._pool.run(_fields(source), lambda rows: [_row(*row) for row in rows])
+            return self._pool.run(_written(source), lambda rows: [_row(*row) for row in rows])
         except Unusable as unusable:
             return [refuse(source, unusable.reason, unusable.detail)]
 
@@ -115,34 +102,38 @@ def _is_harmless(source: Source, limits: Limits) -> bool:
 
 def parse_request(request: Request) -> Any:
     """Parse the document of a request; runs in a worker."""
-    return [_written(row) for row in parse(Source(**request.asked), request.limits)]
+    rows = parse(Source(**request.asked), request.limits)
+    return [(type(row).__name__, _written(row)) for row in rows]
 
 
-def _fields(row: Document | Source | Reject) -> dict[str, Any]:
-    return {field.name: getattr(row, field.name) for field in fields(row)}
+def _written(row: Document | Source | Reject) -> dict[str, Any]:
+    """Write the fields that are filled; pages and tables are packed."""
+    filled = {one.name: value for one in fields(row) if (value := getattr(row, one.name)) != one.default}
+    if isinstance(row, Document) and row.pages is not None:
+        filled["pages"] = row.pages.packed()
+    if isinstance(row, Document) and row.tables:
+        filled["tables"] = tables.packed(row.tables)
+    return filled
 
 
-def _written(row: Document | Source | Reject) -> tuple[str, dict[str, Any]]:
-    if not isinstance(row, Document):
-        return type(row).__name__, _fields(row)
-    filled = {name: getattr(row, name) for name in _FILLED}
-    pages = None if row.pages is None else row.pages.packed()
-    return "Document", {**filled, "pages": pages, "tables": tables.packed(row.tables)}
+def _row(name: str, filled: dict[str, Any]) -> Document | Source | Reject:
+    """Make a row of what `_written` wrote.
 
-
-def _row(name: str, values: dict[str, Any]) -> Document | Source | Reject:
-    if not isinstance(values.get("event_time"), datetime | None):
+    Raises:
+        LookupError, TypeError, ValueError: It is none such.
+    """
+    if not isinstance(filled.get("event_time"), datetime | None):
         raise TypeError("no time")
     if name == "Reject":
-        return Reject(**values)
+        return Reject(**filled)
     if name == "Source":
-        if not isinstance(values["content"], bytes):
+        if not isinstance(filled["content"], bytes):
             raise TypeError("no content")
-        return Source(**values)
+        return Source(**filled)
     if name != "Document":
         raise ValueError("no such row")
-    pages = values.pop("pages")
-    return Document(
-        **values | {"tables": tables.unpacked(values["tables"])},
-        pages=None if pages is None else Pages.unpacked(pages),
-    )
+    if "pages" in filled:
+        filled["pages"] = Pages.unpacked(filled["pages"])
+    if "tables" in filled:
+        filled["tables"] = tables.unpacked(filled["tables"])
+    return Document(**filled)
