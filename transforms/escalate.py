@@ -7,7 +7,6 @@ document; whatever else comes of it, refusal, nonsense or silence, is a reason i
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -19,7 +18,6 @@ from docassay.models.fallback.model import BUDGET, FAILED, UNSURE, Answer, Quest
 from docassay.models.heads import assigned_labels
 from docassay.models.margin import is_sure
 from docassay.models.reading import DECIDED, DECIMALS, DENIED, SETTLED, Escalated, Reading, smooth_readings
-from docassay.observe import counters, log
 from docassay.schemas.errors import DocassayError
 from docassay.schemas.rows import UNKNOWN
 from docassay.transforms import faults
@@ -46,16 +44,7 @@ def escalate_or_keep(document: Document, models: Sequence[FallbackClient], card:
     except DocassayError:
         raise
     except Exception as error:
-        counters.count("escalate", faults.REASON)
-        log.event(
-            "fault",
-            logging.ERROR,
-            doc_id=document.doc_id,
-            uri=document.uri,
-            stage="escalate",
-            error=type(error).__name__,
-            traceback=faults.trace(error),
-        )
+        faults.report("escalate", document.doc_id, document.uri, error)
     try:
         return failed(document, models, card)
     except Exception:  # the fault may lie in what both do; the document is kept
@@ -90,7 +79,8 @@ def _escalate(document: Document, model: FallbackClient, card: Card) -> Document
     doubts = _doubts(document, model, card)
     if not doubts:
         return document
-    texts = _texts(document, model.settings.mask, {segment for segment, _ in doubts})
+    wanted = {segment for segment, _ in doubts}
+    texts = masked(document, wanted) if model.settings.mask else dict(enumerate(document.texts))
     requests = {}
     for (segment, name), labels in doubts.items():
         question = Question.of(card.tasks[name])
@@ -124,14 +114,6 @@ def _doubts(document: Document, model: FallbackClient, card: Card) -> dict[tuple
         for labels in [in_doubt(card.tasks[name], reading)]
         if labels
     }
-
-
-def _texts(document: Document, mask: bool, wanted: set[int]) -> Mapping[int, str]:
-    """Give what the larger model reads of segments: what the small one read, masked where that is asked."""
-    if mask:
-        return masked(document, wanted)
-    texts = document.texts
-    return {segment: texts[segment] for segment in wanted}
 
 
 def _answered(

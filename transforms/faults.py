@@ -131,22 +131,26 @@ def rejected(stage: str, doc_id: str, uri: str, error: Exception) -> Reject:
                 f"{stage}: memory did not suffice for {IN_A_ROW} documents in a row; take a larger machine or"
                 " fewer workers, then run again"
             ) from error
+    report(stage, doc_id, uri, error)
+    if isinstance(error, OutOfTime):
+        return Reject(doc_id, uri, stage, TIMEOUT, str(error))
+    if isinstance(error, CallError):
+        return Reject(doc_id, uri, stage, REASON, str(error))
+    return Reject(doc_id, uri, stage, REASON, f"{type(error).__name__} at {place(error)}")
+
+
+def report(stage: str, doc_id: str, uri: str, error: Exception) -> None:
+    """Count and log an exception on a document."""
     counters.count(stage, REASON)
-    what = type(error).__name__
     log.event(
         "fault",
         logging.ERROR,
         doc_id=doc_id,
         uri=uri,
         stage=stage,
-        error=what,
+        error=type(error).__name__,
         traceback=trace(error),
     )
-    if isinstance(error, OutOfTime):
-        return Reject(doc_id, uri, stage, TIMEOUT, str(error))
-    if isinstance(error, CallError):
-        return Reject(doc_id, uri, stage, REASON, str(error))
-    return Reject(doc_id, uri, stage, REASON, f"{what} at {place(error)}")
 
 
 def raise_if_not_of_document(stage: str, error: Exception) -> None:
