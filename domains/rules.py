@@ -51,6 +51,7 @@ class RuleInput:
         translated: The text is a translation: rules that read the original alone find nothing in it.
         stated: What the file states as data beside its text, names and values: the XML of a hybrid invoice.
         tables: Its tables of billed lines, as slices of the text.
+        disguised: Words of the text that were hidden from a filter as it was written (`disguise`).
     """
 
     text: str
@@ -60,6 +61,7 @@ class RuleInput:
     translated: bool = False
     stated: tuple[tuple[str, str], ...] = ()
     tables: tuple[Table, ...] = ()
+    disguised: tuple[Span, ...] = ()
 
 
 Matcher = Callable[[RuleInput], Iterable[Span]]

@@ -21,6 +21,9 @@ FILE = "words.toml"
 HEADERS = ("from", "to", "copy", "date", "subject")
 """The headers of a mail that have words in a language."""
 
+HYPHENS = ("own", "suspended")
+"""The hyphens at a line's end that part no word."""
+
 _MONTHS_A_YEAR = 12
 
 
@@ -37,6 +40,9 @@ class Language:
         company_forms: What ends the name of a company, in small letters, without points.
         greetings: Expressions for how a letter begins.
         mail_headers: The names of each header of a mail, in small letters.
+        hyphenation: Words, in small letters, beside which a hyphen at a line's end is no parting of a word:
+            ``own``, the first halves of words whose hyphen is their own (``non-``); ``suspended``, what
+            follows a hyphen that stands for the rest of a word ("pre- and post-").
     """
 
     name: str
@@ -46,6 +52,7 @@ class Language:
     company_forms: tuple[str, ...] = ()
     greetings: tuple[str, ...] = ()
     mail_headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hyphenation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @cache
@@ -105,6 +112,21 @@ def headers(*names: str) -> frozenset[str]:
     )
 
 
+@cache
+def hyphenation(hyphen: str, code: str | None = None) -> frozenset[str]:
+    """Give the words beside a hyphen at a line's end that parts no word.
+
+    Args:
+        hyphen: One of `HYPHENS`.
+        code: The language; all of them where none is given. One without a folder has no such words.
+
+    >>> "non" in hyphenation("own", "en"), "und" in hyphenation("suspended")
+    (True, True)
+    """
+    among = [one for name, one in languages().items() if code in (None, name)]
+    return frozenset(word for one in among for word in one.hyphenation.get(hyphen, ()))
+
+
 def lists() -> dict[str, list[str]]:
     """Give the lists that expressions may name: ``CODE_LIST`` of one language, ``any_LIST`` of all.
 
@@ -145,10 +167,14 @@ def read(path: Path) -> Language:
             raise DomainError(f"{path}: {key} {wrong}")
     if "name" not in entries:
         raise DomainError(f"{path}: name is missing; every language has one, in English")
-    headers = {header: tuple(words) for header, words in entries.pop("mail_headers", {}).items()}
+    lists: dict[str, Any] = {
+        key: {name: tuple(words) for name, words in entries.pop(key, {}).items()}
+        for key in ("mail_headers", "hyphenation")
+    }
     year = tuple(tuple(spellings) for spellings in entries.pop("months", []))
     name = entries.pop("name")
-    return Language(name, year, mail_headers=headers, **{key: tuple(words) for key, words in entries.items()})
+    lists |= {key: tuple(words) for key, words in entries.items()}
+    return Language(name, year, **lists)
 
 
 def _wrong(key: str, value: Any) -> str | None:
@@ -158,9 +184,9 @@ def _wrong(key: str, value: Any) -> str | None:
     if key == "months":
         right = isinstance(value, list) and len(value) == _MONTHS_A_YEAR and all(map(_are_words, value))
         return None if right else 'has twelve lists of spellings, such as ["March", "Mar"]'
-    if key == "mail_headers":
-        right = isinstance(value, dict) and {*value} <= {*HEADERS} and all(map(_are_words, value.values()))
-        return None if right else f"has lists of words named {', '.join(HEADERS)}"
+    if names := {"mail_headers": HEADERS, "hyphenation": HYPHENS}.get(key):
+        right = isinstance(value, dict) and {*value} <= {*names} and all(map(_are_words, value.values()))
+        return None if right else f"has lists of words named {', '.join(names)}"
     return None if _are_words(value) else 'is a list of words, such as ["one", "two"]'
 
 

@@ -28,6 +28,7 @@ from docassay.transforms.document import Document
 from docassay.transforms.document_row import document_row
 from docassay.transforms.flag import flag, flag_labels, flag_mail, uncertain_codes
 from docassay.transforms.parts.stretch import stretch
+from docassay.transforms.see import restored
 from docassay.transforms.split import asked_kinds
 from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
 
@@ -104,7 +105,7 @@ def conclude(
         translations=document.english.translations if document.english else (),
         entities=identify(opening, segments) if personal_data or is_asked(document) else (),
     )
-    return place(result, document.pages)
+    return place(restored(result, document.shown), document.pages)
 
 
 def _opening(document: Document, most_chars: int) -> Document:
@@ -264,6 +265,7 @@ def _view(document: Document) -> domains.RuleInput:
         document.segments,
         stated=document.embedded_values,
         tables=document.tables,
+        disguised=document.shown.disguised if document.shown else (),
     )
 
 

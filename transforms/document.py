@@ -19,6 +19,7 @@ from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Segment
 from docassay.schemas.tables import Table
 
 if TYPE_CHECKING:  # a child process that parses needs no models
+    from docassay.domains.disguise import Shown
     from docassay.models.reading import Reading
     from docassay.transforms.budget import Unread
     from docassay.transforms.translation.alignment import English
@@ -32,8 +33,9 @@ class Document:
         doc_id: SHA-256 of the bytes, in hex: the same bytes are the same document. Of a part of a file, of
             its text and form: the same part is the same document, wherever it stands.
         uri: Where it came from, as `schemas.uris` writes it.
-        text: The whole text, into which all offsets point. It has no NULs or lone surrogates, lines end in
-            ``\n``; a mail's starts with its headers.
+        text: The whole text, into which all offsets point: from `see` on, as a person sees it. It has no NULs
+            or lone surrogates, lines end in ``\n``; a mail's starts with its headers.
+        shown: The way from there to the text as it was written; None where they are the same.
         media_type: As its content tells.
         title: As the file or its opening gives it.
         parent_id: `doc_id` of the mail, mailbox or archive that it lay in, or SHA-256 of the file that it is
@@ -65,6 +67,7 @@ class Document:
     text: str
     media_type: str
     title: str | None = None
+    shown: Shown | None = None
     parent_id: str | None = None
     event_time: datetime | None = None
     embedded_values: tuple[tuple[str, str], ...] = ()

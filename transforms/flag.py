@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import re2
 
 from docassay.domains import Domain, RuleInput, Span, TaskFlag, reason, spans
+from docassay.domains.disguise import LEAST_WORDS
 from docassay.domains.mail.features import MOST_CHARS, feature_strings, model_text, readable
 from docassay.domains.mail.message import copied_below, message
 from docassay.domains.mail.traits import points
@@ -191,12 +192,13 @@ def flag_mail(document: Document, domain: Domain) -> tuple[list[Flag], list[str]
     if not signs:
         return [], []
     head = _head()
-    answers = head.predict(model_text(document.text), feature_strings(document.text))
+    disguised = document.shown is not None and len(document.shown.disguised) >= LEAST_WORDS
+    answers = head.predict(model_text(document.text), feature_strings(document.text, disguised))
     if not answers:
         return [], []
     doubt = round(1 - answers[HONEST], 6)
     sign = signs[max(signs, key=lambda label: (answers[label], label))]
-    suspect = points(document.text, "pressure") >= SUSPECT_POINTS
+    suspect = disguised or points(document.text, "pressure") >= SUSPECT_POINTS
     least = max(sign.least, head.task.abstain_below) - (LESS_BY_TRAITS if suspect else 0)
     if doubt < least:
         return [], []

@@ -22,6 +22,7 @@ from docassay.transforms.context import Context, Options
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
 from docassay.transforms.isolation import calls as isolated_calls
+from docassay.transforms.see import see
 from docassay.transforms.split import split
 
 Outcome = Document | Result | Reject
@@ -163,6 +164,7 @@ def _count_concluded(documents: Sequence[Document], outcomes: Sequence[Outcome],
 
 
 STAGES = (
+    Stage("see", lambda document, context: see(document)),
     Stage("detect", lambda document, context: detect(document, context.options.domain)),
     Stage("split", lambda document, context: split(document, context.card)),
     Stage(

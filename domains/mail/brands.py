@@ -11,13 +11,11 @@ import re2
 from docassay.domains import Span
 from docassay.domains.mail.message import Mailbox, Message, message
 from docassay.domains.mail.names import KNOWN, label_of
-from docassay.domains.mail.plain_letters import UNACCENTED, shown
+from docassay.domains.mail.plain_letters import unaccented
 
-_BRANDS: dict[str, list[str]] = {
-    name.translate(UNACCENTED): domains for name, domains in KNOWN["brands"].items()
-}
-_WORDS = frozenset(name.translate(UNACCENTED) for name in KNOWN["words"])
-_SERVICE = frozenset(word.translate(UNACCENTED) for word in KNOWN["service"])
+_BRANDS: dict[str, list[str]] = {unaccented(name): domains for name, domains in KNOWN["brands"].items()}
+_WORDS = frozenset(unaccented(name) for name in KNOWN["words"])
+_SERVICE = frozenset(unaccented(word) for word in KNOWN["service"])
 _WORD = re2.compile(r"[\pL\d'&+]+")
 _ELSEWHERE = re2.compile(r"(?i)\bvia\b|\bv\.|\bvs\b|\bversus\b|\bagainst\b")
 _MOST_OTHER_WORDS = 4
@@ -49,16 +47,16 @@ def signed_as(text: str) -> tuple[tuple[str, Span], ...]:
     mail = message(text)
     found: list[tuple[str, Span]] = []
     for start, stop in _openings(mail):
-        seen = shown(text[start:stop])
-        match = _brand().match(seen.text.lower())
-        alone = match and match.group(1) in _WORDS and len(_WORD.findall(seen.text)) == 1
-        if match and not alone and _speaks(seen.text, match.span(1)):
-            first, last = seen.original(match.span(1))
+        line = unaccented(text[start:stop])
+        match = _brand().match(line.lower())
+        alone = match and match.group(1) in _WORDS and len(_WORD.findall(line)) == 1
+        if match and not alone and _speaks(line, match.span(1)):
+            first, last = match.span(1)
             found.append((match.group(1), (start + first, start + last)))
-    body = shown(text[mail.body_start : mail.body_start + 20_000])
-    for match in _signature().finditer(body.text.lower()):
+    body = unaccented(text[mail.body_start : mail.body_start + 20_000])
+    for match in _signature().finditer(body.lower()):
         group = next(n for n in (1, 2, 3) if match.group(n))
-        first, last = body.original(match.span(group))
+        first, last = match.span(group)
         found.append((match.group(group), (mail.body_start + first, mail.body_start + last)))
     return tuple((brand, span) for brand, span in found if not owns(brand, mail))
 
@@ -99,10 +97,10 @@ def _named(sender: Mailbox) -> Iterator[tuple[str, Span]]:
     """Find the brand as which a sender poses by its display name."""
     if not sender.name or _ELSEWHERE.search(sender.name):
         return
-    seen = shown(sender.name)
-    for match in _brand().finditer(seen.text.lower()):
-        if _speaks(seen.text, match.span(1)):
-            first, last = seen.original(match.span(1))
+    name = unaccented(sender.name)
+    for match in _brand().finditer(name.lower()):
+        if _speaks(name, match.span(1)):
+            first, last = match.span(1)
             yield match.group(1), (sender.name_span[0] + first, sender.name_span[0] + last)
             return
 

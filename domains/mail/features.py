@@ -9,15 +9,18 @@ import re2
 
 from docassay.domains.mail.brands import without_brands
 from docassay.domains.mail.message import message
-from docassay.domains.mail.plain_letters import shown
+from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.mail.traits import traits
 from docassay.domains.mail.wording import phrase_matches, words
 
 MOST_CHARS = 8_000
 """How far into a body a model reads."""
 
-TRAITS = frozenset({"brand_in_name", "brand_in_body", "free_sender", "stranger", "disguised_letters"})
+TRAITS = frozenset({"brand_in_name", "brand_in_body", "free_sender", "stranger"})
 """Traits that are given to the model: those that mails for training show, too."""
+
+DISGUISED = "trait disguised_letters"
+"""What is said of a mail whose letters are disguised (`domains.disguise`)."""
 
 _ADDRESSES = re2.compile(
     r"(?i)<[^<>\s]+>|\b(?:https?://|www\.|hxxps?)\S+|\S{1,80}@\S{1,80}|\[(?:image|cid)[^\]]*\]"
@@ -45,13 +48,19 @@ def model_text(text: str) -> str:
 
 def readable(passage: str) -> str:
     """Give a passage of a mail as a model reads it."""
-    plain = shown(_ADDRESSES.sub(" ", _QUOTED.sub(" ", passage))).text
+    plain = unaccented(_ADDRESSES.sub(" ", _QUOTED.sub(" ", passage)))
     return without_brands(_LEFT_OUT.sub(" ", plain))
 
 
-def feature_strings(text: str) -> list[str]:
-    """List what else is known of a mail: its traits, what it says in any language, and if it has links."""
-    found = [f"trait {trait.name}" for trait in traits(text) if trait.name in TRAITS]
+def feature_strings(text: str, disguised: bool = False) -> list[str]:
+    """List what else is known of a mail: its traits, what it says in any language, and if it has links.
+
+    Args:
+        text: The mail, as a person sees it.
+        disguised: Its letters were disguised as it was written.
+    """
+    found = [DISGUISED] * disguised
+    found += [f"trait {trait.name}" for trait in traits(text) if trait.name in TRAITS]
     found += [f"says {wording}" for wording in words() if phrase_matches(text, wording)]
     found.append("links" if message(text).links else "no links")
     return found

@@ -11,7 +11,6 @@ from docassay.domains.mail.brands import posed_as
 from docassay.domains.mail.lookalike import alike
 from docassay.domains.mail.message import message
 from docassay.domains.mail.names import is_domain, owner
-from docassay.domains.mail.plain_letters import LEAST, disguised_words
 from docassay.domains.mail.rewritten import is_rewriter
 from docassay.domains.mail.traits import MAILBOXES, Trait, traits
 
@@ -59,7 +58,6 @@ _SAID_OF = {
     "cheap_link": "a link under a suffix given away cheaply",
     "random_link": "a link to a name made by a machine",
     "only_links": "little but links",
-    "disguised_letters": "disguised letters",
     "broken_header": "a broken header",
     "named_by_address": "the reader is called by the address",
     "free_contact": "a free mailbox to write to",
@@ -124,13 +122,6 @@ def failed_authentication(view: RuleInput) -> Iterable[Span]:
 def impossible_sender(view: RuleInput) -> Iterable[Span]:
     """Find a sender's address that nobody can have."""
     return [trait.span for trait in traits(view.text) if trait.name == "impossible_sender"]
-
-
-def disguised_letters(view: RuleInput) -> Iterable[Span]:
-    """Find words that a reader sees and a filter does not: split by invisible signs, of several alphabets."""
-    mail = message(view.text)
-    spans = disguised_words(view.text[: mail.body_start + 20_000])
-    return spans if len(spans) >= LEAST and mail.body_start else []
 
 
 def several_traits(view: RuleInput) -> Iterable[Span]:

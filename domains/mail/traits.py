@@ -17,7 +17,7 @@ from docassay.domains import Span
 from docassay.domains.mail.brands import posed_as, signed_as
 from docassay.domains.mail.message import Mailbox, Message, message
 from docassay.domains.mail.names import KNOWN, is_domain, label_of
-from docassay.domains.mail.plain_letters import LEAST, UNACCENTED, disguised_words
+from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.mail.wording import near, phrase_matches
 
 MAILBOXES = frozenset(KNOWN["mailboxes"])
@@ -189,9 +189,6 @@ def _writing(mail: Message) -> Iterator[Trait]:
     text, end = mail.text, mail.body_start
     for _, span in signed_as(text):
         yield Trait("brand_in_body", 1, span)
-    disguised = disguised_words(text[: end + 20_000])
-    if len(disguised) >= LEAST:
-        yield Trait("disguised_letters", 2, disguised[0])
     broken = text.find("\ufffd", 0, end)
     if broken >= 0:
         yield Trait("broken_header", 1, (broken, broken + 1))
@@ -220,7 +217,7 @@ def named_by_address(mail: Message, recipient: Mailbox) -> Span | None:
     if len(local) >= 5 and any(c.isdigit() for c in local):  # not that of a mailing list
         names.append(local)
     if mail.subject:
-        subject = mail.text[slice(*mail.subject)].translate(UNACCENTED).lower()
+        subject = unaccented(mail.text[slice(*mail.subject)]).lower()
         for name in names:
             if (at := subject.find(name)) >= 0:
                 return mail.subject[0] + at, mail.subject[0] + at + len(name)

@@ -13,7 +13,7 @@ from docassay.domains import Span
 from docassay.domains.entries import read_toml
 from docassay.domains.folders import terms_of
 from docassay.domains.mail.message import message
-from docassay.domains.mail.plain_letters import UNACCENTED, shown
+from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.terms import written_out
 
 MOST_CHARS = 20_000
@@ -35,9 +35,8 @@ def phrase_matches(text: str, wording: str) -> tuple[Span, ...]:
     found: list[Span] = []
     pieces = [mail.subject] if mail.subject else []
     for start, stop in (*pieces, (mail.body_start, min(len(text), mail.body_start + MOST_CHARS))):
-        seen = shown(text[start:stop])
-        for match in islice(_expression(wording).finditer(seen.text), _MOST):
-            first, last = seen.original(match.span())
+        for match in islice(_expression(wording).finditer(unaccented(text[start:stop])), _MOST):
+            first, last = match.span()
             found.append((start + first, start + last))
     return tuple(found)
 
@@ -68,5 +67,5 @@ def _expression(wording: str) -> Any:
     options.log_errors = False
     options.max_mem = _MEMORY
     # RE2 knows the letters of ASCII alone as parts of words.
-    patterns = (pattern.translate(UNACCENTED) for pattern in _wordings()[wording])
+    patterns = (unaccented(pattern) for pattern in _wordings()[wording])
     return re2.compile("|".join(patterns), options)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from docassay.domains.disguise import LEAST_WORDS, shown
 from docassay.domains.mail.features import feature_strings, model_text
 from docassay.domains.mail.request_signs import advance_fee
 from docassay.domains.rules import RuleInput
@@ -41,10 +42,14 @@ _SUBJECT = re.compile(r"(?i)^(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*|\[[^\]]{0,40}\]\s
 def examples(data: Path) -> list[Example]:
     """Gather the mails of all sources; a group is a thread, a campaign, a program or a form of ours."""
     found = [*_nazario(data), *_spamassassin(data), *_collected(data), *_templates(data), *_own()]
-    return [
-        replace(example, text=model_text(example.text), extra=tuple(feature_strings(example.text)))
-        for example in found
-    ]
+    return [_as_read(example) for example in found]
+
+
+def _as_read(example: Example) -> Example:
+    """Give a mail as the model reads it: as a person sees it, with its features."""
+    text, way = shown(example.text) or (example.text, None)
+    disguised = way is not None and len(way.disguised) >= LEAST_WORDS
+    return replace(example, text=model_text(text), extra=tuple(feature_strings(text, disguised)))
 
 
 def _nazario(data: Path) -> Iterator[Example]:

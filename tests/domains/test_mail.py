@@ -16,7 +16,7 @@ from docassay.domains.mail.brands import is_own, posed_as, signed_as, without_br
 from docassay.domains.mail.features import feature_strings, model_text
 from docassay.domains.mail.message import message
 from docassay.domains.mail.names import KNOWN
-from docassay.domains.mail.plain_letters import disguised_words, shown
+from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.mail.rewritten import unwrapped
 from docassay.domains.mail.traits import looks_random, points, traits
 from docassay.domains.mail.wording import phrase_matches, words
@@ -95,7 +95,6 @@ def test_domains_of_brands(brand: str, host: str, own: bool) -> None:
         ("Ada via DocuSign", []),
         ("Harbor v. Amazon", []),
         ("Friends of Microsoft research in Leeds", []),
-        ("P\u200bay\u200bPal", ["paypal"]),
     ],
 )
 def test_names_of_senders_that_pose_as_a_brand(name: str, brands: list[str]) -> None:
@@ -127,7 +126,6 @@ def test_a_brand_that_signs_the_body_counts_unless_it_is_the_sender() -> None:
         (mail("a@lind.se", body="Go <https://storage.googleapis.com/a/b.html>"), "stored_page"),
         (mail("a@lind.se", body="Go <https://x.com/c?u=https://y.com>"), "redirecting_link"),
         (mail("a@lind.se", "ap@harbor.se, open this"), "named_by_address"),
-        (mail("a@lind.se", "V\u200berify yo\u200bur account"), "disguised_letters"),
         (mail("a@lind.se", "Your acc\ufffdunt"), "broken_header"),
         (mail(f"Bank {'_' * 40} <a@lind.se>"), "padded_header"),
         (mail("a@lind.se", body="Write to desk.pay1@gmail.com"), "free_contact"),
@@ -195,16 +193,6 @@ def test_made_up_names_and_names_of_people() -> None:
     )
 
 
-def test_the_reader_sees_letters_without_disguise_and_spans_point_at_the_original() -> None:
-    text = "V\u2069eri\u2069fy your \u0430ccount \U0001d41a\U0001d41b now"
-    seen = shown(text)
-    assert seen.text == "Verify your account ab now"
-    start = seen.text.index("account")
-    assert text[slice(*seen.original((start, start + 7)))] == "\u0430ccount"
-    assert len(disguised_words(text)) == 4
-    assert disguised_words("Grüße aus Köln, 5 µg, Привет") == []
-
-
 @pytest.mark.parametrize(
     ("language", "wanted", "text"),
     [
@@ -233,7 +221,7 @@ def test_the_reader_sees_letters_without_disguise_and_spans_point_at_the_origina
 )
 def test_wording_in_six_languages_with_and_without_accents(language: str, wanted: str, text: str) -> None:
     assert phrase_matches(mail("a@b.se", body=text), wanted), language
-    assert phrase_matches(mail("a@b.se", body=shown(text).text.upper()), wanted), language
+    assert phrase_matches(mail("a@b.se", body=unaccented(text).upper()), wanted), language
 
 
 def test_a_model_sees_no_address_no_quotation_and_no_signature() -> None:

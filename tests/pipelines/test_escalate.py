@@ -239,7 +239,7 @@ def test_others_are_read_while_answers_are_awaited_and_order_is_kept(
         assert answered.wait(60)
         return document
 
-    monkeypatch.setattr(stages, "escalate_or_keep", wait)
+    monkeypatch.setattr(escalate, "escalate_or_keep", wait)
     reject = Reject("d" * 64, "u", "parse", "empty", "")
     elements: list[Any] = [waiting(0), reject, waiting(1)]
     given = [out.value for element in elements for out in asking.process(element, None, 0)]
@@ -250,7 +250,7 @@ def test_others_are_read_while_answers_are_awaited_and_order_is_kept(
 
 
 def test_so_many_wait_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stages, "escalate_or_keep", lambda document, *_: time.sleep(0.01) or document)
+    monkeypatch.setattr(escalate, "escalate_or_keep", lambda document, *_: time.sleep(0.01) or document)
     for most_chars, most in ((8_000_000, 64), (0, 0)):
         monkeypatch.setattr(stages, "AHEAD_CHARS", most_chars)
         fn = StageFn("escalate", Options())

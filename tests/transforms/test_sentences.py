@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassay.transforms.translation.sentences import sentences, source
+from docassay.transforms.translation.sentences import sentences
 
 
 def cut(text: str, language: str) -> list[str]:
@@ -76,29 +76,6 @@ def test_cells_of_a_table_are_apart() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("language", "piece", "expected"),
-    [
-        ("fr", "le loca-\ntaire", "le locataire"),
-        ("fr", "le sous-\nlocataire", "le sous-locataire"),
-        ("fr", "Jean-\nPierre", "Jean-Pierre"),
-        ("fr", "con\u00adtrat", "contrat"),
-        ("de", "die Verein-\nbarung", "die Vereinbarung"),
-        ("de", "Vor-\nund Nachteile", "Vor- und Nachteile"),
-        ("fr", "le  loyer\n est dû", "le loyer est dû"),
-    ],
-)
-def test_words_parted_at_a_line_end_are_put_together(language: str, piece: str, expected: str) -> None:
-    assert source(piece, language) == expected
-
-
-def test_offsets_of_a_hyphenated_sentence_are_those_of_the_text() -> None:
-    text = "Titre\n\nLe loca-\ntaire paie. Il part."
-    first, second = sentences(text, 7, len(text), "fr")
-    assert (text[first.start : first.end], first.source) == ("Le loca-\ntaire paie.", "Le locataire paie.")
-    assert text[second.start : second.end] == "Il part."
-
-
 @given(st.text(alphabet="ab.A1 \n\t|-é;:M!–\u00a0😀«»", max_size=300), st.sampled_from(["fr", "de"]))
 def test_sentences_are_in_order_and_hold_every_letter(text: str, language: str) -> None:
     at = 0
@@ -121,6 +98,5 @@ def test_a_long_text_takes_no_long_time() -> None:
 @pytest.mark.parametrize("text", ["a" * 200_000 + "\n", "." * 200_000 + "\n", "a" * 200_000 + "-\nb"])
 def test_a_long_word_takes_linear_time(text: str) -> None:
     before = time.process_time()
-    source(text, "de")
     list(sentences(text, 0, len(text), "de"))
     assert time.process_time() - before < 20, "quadratic, it took minutes"

@@ -7,6 +7,7 @@ no stack and 50 MB of markup little memory.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -14,6 +15,7 @@ from lxml import etree
 from docassay.transforms.formats import Limits, Read, Unusable, plain
 from docassay.transforms.formats.grids import OpenCells
 from docassay.transforms.formats.media_types import HTML
+from docassay.transforms.formats.styles import Declarations, Look, look, sheets_applied
 
 MEDIA_TYPES = frozenset({HTML})
 
@@ -29,13 +31,8 @@ _DROPPED = frozenset(
     ["script", "style", "noscript", "template", "head", "iframe", "object", "embed", "svg", "math",
      "select", "datalist"]
 )  # fmt: skip
-_VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
-     "wbr"]
-)  # fmt: skip
 _PREFORMATTED = frozenset(["pre", "textarea", "xmp", "listing", "plaintext"])
 _SPACE = re.compile(r"[ \t\n\r\f\u00a0]+")
-_HIDDEN = re.compile(r"display:none|visibility:hidden|font-size:0(?:px|pt|em|%)?(?:;|$)|mso-hide:all")
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _URL = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]|$)", re.IGNORECASE)
 _TARGETS = ("http:", "https:", "//", "mailto:", "data:")
@@ -75,11 +72,15 @@ def convert(markup: str, limits: Limits, targets: bool = False) -> tuple[Read, s
         The page, and the hosts that its links to the web lead to.
 
     Raises:
-        Unusable: The text is longer than `Limits.chars`.
+        Unusable: The text is longer than `Limits.chars`, or no style sheet can be applied to it.
     """
-    page = _Page(limits, targets)
     # A surrogate cannot be encoded; NUL ends a C string.
     encoded = markup.replace("\x00", "\ufffd").encode("utf-8", "replace")
+    try:
+        declared = sheets_applied(markup, encoded)
+    except RecursionError:
+        raise Unusable("malformed", "its style sheets or elements are nested without end") from None
+    page = _Page(limits, targets, declared)
     parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
     try:
         etree.fromstring(encoded, parser)
@@ -99,7 +100,7 @@ class _Page:
     and the cells of a row, which are often blocks themselves, can be joined.
     """
 
-    def __init__(self, limits: Limits, targets: bool) -> None:
+    def __init__(self, limits: Limits, targets: bool, declared: Sequence[Declarations]) -> None:
         self.lines: list[str] = []
         self._line: list[str] = []
         self._break = 0
@@ -107,6 +108,8 @@ class _Page:
         self._chars = 0
         self._limits = limits
         self._targets = targets
+        self._declared = iter(declared)
+        self._looks = [Look()]  # of each open element
         self.hosts: set[str] = set()
         self._dropped = 0
         self._preformatted = 0
@@ -123,12 +126,15 @@ class _Page:
     def start(self, tag: str, attrib: dict[str, str]) -> None:
         tag = tag.lower()
         self._in_title = tag == "title" and not self.title
+        declared = next(self._declared, {})
         if self._dropped:
             self._dropped += 1
             return
-        if tag not in _VOID and (tag in _DROPPED or _hidden(attrib)):
+        looks = look(self._looks[-1], attrib, declared)
+        if tag in _DROPPED or looks is None:
             self._dropped = 1
             return
+        self._looks.append(looks)
         if tag in ("td", "th"):
             self._start_cell()
             self.cells.start_cell(attrib.get("colspan"), attrib.get("rowspan"))
@@ -155,6 +161,8 @@ class _Page:
         if self._dropped:
             self._dropped -= 1
             return
+        if len(self._looks) > 1:
+            self._looks.pop()
         if tag == "a" and self._links:
             self._end_link(*self._links.pop())
         elif tag == "form" and self._forms:
@@ -173,7 +181,7 @@ class _Page:
     def data(self, data: str) -> None:
         if self._in_title:
             self.title.append(data)
-        if self._dropped or self._in_title:
+        if self._dropped or self._in_title or not self._looks[-1].is_seen:
             return
         if self._preformatted:
             self._write_preformatted(data)
@@ -310,11 +318,6 @@ class _Page:
         self._chars += chars + 1
         if self._chars > self._limits.chars:
             raise Unusable("too_long", f"more than {self._limits.chars:,} characters of text")
-
-
-def _hidden(attrib: dict[str, str]) -> bool:
-    style = attrib.get("style")
-    return "hidden" in attrib or (style is not None and bool(_HIDDEN.search("".join(style.lower().split()))))
 
 
 def _bare(host: str) -> str:

@@ -29,8 +29,6 @@ ABBREVIATIONS: Mapping[str, frozenset[str]] = {
 """Words before a full stop that does not end a sentence, by language; ``any`` holds for all."""
 
 _GERMAN_STARTS = frozenset(_WORDS["german"]["starts"].split())
-_GERMAN_JOINS = frozenset(_WORDS["german"]["joins"].split())
-_KEEPS_HYPHEN = frozenset(_WORDS["french"]["hyphenated"].split())
 
 _END = re.compile(r"(?<![.!?…])[.!?…]+[\"»”’')\]]{0,3}(?=\s)")
 _OPENING = re.compile(r"[\"«“„‘'(\[\s]*")
@@ -42,7 +40,6 @@ _MARKER = re.compile(
 _MONTH = re.compile(
     r"(?i)(?:jan|feb|fév|mär|mar|apr|avr|mai|jun|juin|jul|juil|aug|août|sep|okt|oct|nov|dez|déc)"
 )
-_HYPHENATED = re.compile(r"(?<![^\W\d_])([^\W\d_]+)(?:-|\u00ad)[ \t]*\n[ \t]*(?=([^\W\d_]+))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class Sentence:
     """A sentence ``text[start:end]``, and the same as one line for a translator.
 
     Attributes:
-        source: The sentence without line ends, soft hyphens and hyphenation.
+        source: The sentence without line ends.
     """
 
     start: int
@@ -72,27 +69,7 @@ def sentences(text: str, start: int, end: int, language: str) -> Iterator[Senten
         for begin, stop in _in_block(text, first, last, language):
             begin, stop = trim(text, begin, stop)
             if begin < stop:
-                yield Sentence(begin, stop, source(text[begin:stop], language))
-
-
-def source(piece: str, language: str) -> str:
-    r"""Write a piece of text as one line, with hyphenated words rejoined.
-
-    >>> source("le loca-\ntaire et le sous-\nlocataire", "fr")
-    'le locataire et le sous-locataire'
-    """
-    if "\n" in piece:
-        piece = _HYPHENATED.sub(lambda match: _join_hyphenated(match, language), piece)
-    return " ".join(piece.replace("\u00ad", "").split())
-
-
-def _join_hyphenated(match: re.Match[str], language: str) -> str:
-    left, right = match[1], match[2]
-    if language == "de" and right.lower() in _GERMAN_JOINS:
-        return f"{left}- "  # "Vor- und Nachteile"
-    if right[0].isupper() or (language == "fr" and left.lower() in _KEEPS_HYPHEN):
-        return f"{left}-"
-    return left
+                yield Sentence(begin, stop, " ".join(text[begin:stop].split()))
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

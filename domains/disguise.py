@@ -1,0 +1,287 @@
+"""Disguise: the text of a document as a person sees it, with the way back into the text as written.
+
+Whoever hides words from a filter writes what nobody sees (signs of no width, combining strokes), or what
+looks like another letter (Cyrillic in a Latin word, letters for mathematics). `shown` gives the text without:
+
+- Code points that are ignored by default, and marks of direction, are left out (Unicode,
+  DerivedCoreProperties: Default_Ignorable_Code_Point; UAX 9).
+- Letters are folded as Unicode Technical Standard 39 lists them, within words that are Latin otherwise, but
+  never in a host name or an address: there another letter is another host.
+- A word that a line's end parts is joined, and the line ends behind it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import NamedTuple
+
+from docassay.languages import hyphenation
+
+LEAST_WORDS = 2
+"""Disguised words from which on it is no accident."""
+
+_IGNORED = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_IGNORED_RUN = re.compile(f"[{_IGNORED}]+")
+_MARKED = re.compile(r"[A-Za-z][\u0300-\u036f\u0488\u0489\u20d0-\u20ff]+")
+_OVERLAID = re.compile(r"[A-Za-z][\u0334-\u0338\u20d0-\u20ff]")
+# Letters and digits in another shape: ligatures, full width, circled, mathematical, small capitals.
+_STYLED = re.compile(
+    "[\ufb00-\ufb06\uff01-\uff5e\u2160-\u217f\u24b6-\u24e9\u2102-\u211f\u2124-\u2134\u1d00-\u1d2b\u0250-\u02af"
+    "\U0001d400-\U0001d7ff\U0001f130-\U0001f189]"
+)
+_SPLIT_WORD = re.compile(f"[A-Za-z\u00c0-\u024f]+(?:[{_IGNORED}]+[A-Za-z\u00c0-\u024f]+)+")
+# Not the italics of mathematics, whose variables stand side by side.
+_WORD_IN_STYLE = re.compile(
+    "[\uff21-\uff5a\u24b6-\u24e9\U0001d400-\U0001d433\U0001d468-\U0001d6a3\U0001f130-\U0001f189]{2,}"
+)
+_WIDE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+"""Scripts beside which Latin letters are often written in full width."""
+_FOREIGN = re.compile(r"[^\W\d_\x00-\u024f]")
+_WORD = re.compile(r"[^\W_]+")
+_ADDRESS = re.compile(r"\S*(?:@|://|[^\W_]\.[^\W\d_]{2})\S*")
+_LINE_END = re.compile(r"(?<![^\W\d_])([^\W\d_]+)(-|\u00ad)[ \t]*\n[ \t]*(?=([^\W\d_]+)[^\s-]*( ?))")
+_UNITS = frozenset("µμΩΔπσβαγλδεκ")
+"""Greek letters that stand beside Latin ones in honest words: units, symbols, names of substances."""
+_PARTED = 6
+"""Letters from which on a word may be parted at a line's end."""
+_FEW_FOREIGN = 0.02
+"""Share of a text's letters up to which other alphabets, but for look-alikes, are strangers in it."""
+_ALL_BORROWED = 3
+"""Letters from which on a word of look-alikes alone is read as a Latin one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The way from a text as shown to its original.
+
+    Attributes:
+        original: The text as it was written.
+        at: Offsets into the text as shown at which the distance to the original changes, from 0.
+        to: The offsets into the original of the same characters.
+        chars: Length of the text as shown.
+        disguised: Words that were hidden from a filter, as slices of the text as shown.
+    """
+
+    original: str
+    at: array[int]
+    to: array[int]
+    chars: int
+    disguised: tuple[tuple[int, int], ...] = ()
+
+    def back(self, offset: int) -> int:
+        """Give the offset into the original of a character of the text as shown."""
+        run = bisect_right(self.at, offset) - 1
+        return self.to[run] + offset - self.at[run] if run >= 0 else 0
+
+    def span_back(self, start: int, end: int) -> tuple[int, int]:
+        """Give the slice of the original that a slice of the text as shown stands for."""
+        return (self.back(start), self.back(end - 1) + 1) if start < end else (self.back(start),) * 2
+
+    def forth(self, offset: int) -> int:
+        """Give the offset into the text as shown of a character of the original, or of the next one shown."""
+        run = bisect_right(self.to, offset) - 1
+        if run < 0:
+            return 0
+        beyond = self.at[run + 1] if run + 1 < len(self.at) else self.chars
+        return min(self.at[run] + offset - self.to[run], beyond)
+
+
+class _Edit(NamedTuple):
+    start: int
+    end: int
+    shown: str
+
+
+def shown(text: str, language_of: Callable[[str], str] = lambda text: "en") -> tuple[str, Shown] | None:
+    r"""Give a text as a person sees it, with the way back; None where it is seen as it is written.
+
+    Args:
+        text: The text.
+        language_of: Tells its language, in which some words have a hyphen of their own.
+
+    >>> text, way = shown("our ba\u00adnk, our p\u0430y-\nment")
+    >>> text, way.original[slice(*way.span_back(13, 20))]
+    ('our bank, our payment', 'pаy-\nment')
+    """
+    seen, places = text, None
+    for edits_of in (partial(_line_ends, language_of=language_of), _unseen, _styled, _borrowed, _marked):
+        if edits := list(edits_of(seen)):
+            seen, places = _edited(seen, places or range(len(text)), edits)
+    words = disguised_words(text)
+    if places is None and not words:
+        return None
+    way = _way(text, places or array("I", range(len(text))))
+    disguised = {(way.forth(start), way.forth(end)) for start, end in words}
+    return seen, replace(way, disguised=tuple(sorted(disguised)))
+
+
+def disguised_words(text: str) -> list[tuple[int, int]]:
+    """Find words that are hidden from a filter and not from the reader.
+
+    They are split by signs that nobody sees, struck through letter by letter, in letters for mathematics, or
+    of several alphabets. Joiners of other scripts, a soft hyphen where a long word may be parted, units and
+    symbols with Greek letters are none.
+    """
+    if text.isascii():
+        return []
+    spans = [match.span() for match in _SPLIT_WORD.finditer(text) if _is_hidden(match.group())]
+    spans += [match.span() for match in re.finditer(rf"(?:{_OVERLAID.pattern}){{2,}}", text)]
+    if not _WIDE.search(text):
+        spans += [match.span() for match in _WORD_IN_STYLE.finditer(text)]
+    for match in _WORD.finditer(text) if _FOREIGN.search(text) else ():
+        if _is_mixed(match.group()):
+            spans.append(match.span())
+    return sorted(spans)
+
+
+def _line_ends(text: str, language_of: Callable[[str], str]) -> Iterator[_Edit]:
+    r"""Join words that a line's end parts: ``pay-\nment``; ``non-\ncompete`` keeps its hyphen."""
+    language = None
+    for match in _LINE_END.finditer(text):
+        language = language or language_of(text)
+        left, hyphen, right, space = match.groups()
+        if hyphen == "-" and right.lower() in hyphenation("suspended"):
+            continue  # "Vor- und Nachteile"
+        kept = hyphen == "-" and (not right[0].islower() or left.lower() in hyphenation("own", language))
+        yield _Edit(match.start(2) + kept, match.end(), "")
+        if space:
+            yield _Edit(*match.span(4), "\n")
+
+
+def _unseen(text: str) -> Iterator[_Edit]:
+    """Leave out what has no width."""
+    if not text.isascii():
+        yield from (_Edit(*match.span(), "") for match in _IGNORED_RUN.finditer(text))
+
+
+def _marked(text: str) -> Iterator[_Edit]:
+    """Write a letter and its accents as one; leave out marks that make no letter with it."""
+    if text.isascii():
+        return
+    for match in _MARKED.finditer(text):
+        yield _Edit(*match.span(), unicodedata.normalize("NFC", match.group())[0])
+
+
+def _styled(text: str) -> Iterator[_Edit]:
+    """Write letters and digits in another shape plainly, but in addresses."""
+    if not text.isascii():
+        plain = (_Edit(*match.span(), _plain(match.group())) for match in _STYLED.finditer(text))
+        yield from _outside_addresses(text, [edit for edit in plain if edit.shown != text[edit.start]])
+
+
+def _borrowed(text: str) -> Iterator[_Edit]:
+    """Write letters of other alphabets that stand for Latin ones as these, but in addresses."""
+    if text.isascii() or not _FOREIGN.search(text):
+        return
+    alike, strangers = _confusable(), _are_strangers(text)
+    words = (word for word in _WORD.finditer(text) if _is_borrowed(word.group(), strangers))
+    letters = (at for word in words for at in range(*word.span()) if text[at] in alike)
+    yield from _outside_addresses(text, [_Edit(at, at + 1, alike[text[at]]) for at in letters])
+
+
+def _outside_addresses(text: str, edits: Sequence[_Edit]) -> Iterator[_Edit]:
+    """Leave out edits of host names and addresses, in which another letter is another host."""
+    addresses = [match.span() for match in _ADDRESS.finditer(text)] if edits else []
+    for edit in edits:
+        near = bisect_right(addresses, (edit.start, len(text))) - 1
+        if near < 0 or edit.start >= addresses[near][1]:
+            yield edit
+
+
+def _plain(character: str) -> str:
+    plain = unicodedata.normalize("NFKC", character)
+    if plain == character and "SMALL CAPITAL" in (name := unicodedata.name(character, "")):
+        plain = name.rpartition(" ")[2].lower()
+        return plain if len(plain) == 1 else character
+    return plain if plain.isalnum() or "\uff01" <= character <= "\uff5e" else character
+
+
+def _is_borrowed(word: str, strangers: bool) -> bool:
+    """Tell whether a word's letters of other alphabets stand for Latin ones."""
+    foreign = [letter for letter in word if letter > "\u024f" and letter.isalpha()]
+    if not foreign:
+        return False
+    if len(foreign) < len(word):
+        return any(letter.isascii() and letter.isalpha() for letter in word) and not _is_symbol(word, foreign)
+    return strangers and len(word) >= _ALL_BORROWED and all(letter in _confusable() for letter in word)
+
+
+def _is_symbol(word: str, foreign: list[str]) -> bool:
+    """Tell whether Greek letters in a word are symbols: ``µg``, ``TNFα``, ``NFκB``."""
+    return _UNITS.issuperset(foreign) and not (len(word) - len(foreign) > 3 and word[1:].islower())
+
+
+def _is_mixed(word: str) -> bool:
+    foreign = [letter for letter in word if letter > "\u024f" and letter.isalpha()]
+    return (
+        0 < len(foreign) < len(word)
+        and any(letter in _confusable() for letter in foreign)
+        and sum(letter.isascii() and letter.isalpha() for letter in word) > 1
+        and not _is_symbol(word, foreign)
+        and not any(unicodedata.name(letter, "").startswith(("LATIN", "MODIFIER")) for letter in foreign)
+    )
+
+
+def _is_hidden(word: str) -> bool:
+    """Tell whether a word that signs of no width split is disguised; soft hyphens may stand in a long one."""
+    if set("".join(_IGNORED_RUN.findall(word))) != {"\u00ad"}:
+        return True
+    pieces = word.split("\u00ad")
+    return sum(map(len, pieces)) < _PARTED or min(map(len, pieces)) < 2
+
+
+def _are_strangers(text: str) -> bool:
+    """Tell whether other alphabets, but for letters that look like Latin ones, are rare in a text."""
+    foreign = sum(letter not in _confusable() for letter in _FOREIGN.findall(text))
+    return foreign <= _FEW_FOREIGN * sum(map(str.isalpha, text))
+
+
+@cache
+def _confusable() -> dict[str, str]:
+    """Give the letters of other alphabets that look like one Latin letter or digit, with it."""
+    from confusable_homoglyphs.confusables import confusables_data
+
+    found = {}
+    for letter, alike in confusables_data.items():
+        if letter > "\u024f" and letter.isalpha():
+            plain = [
+                one["c"] for one in alike if len(one["c"]) == 1 and one["c"].isascii() and one["c"].isalnum()
+            ]
+            if plain:
+                found[letter] = min(plain, key=lambda one: (one.isupper() != letter.isupper(), one.isdigit()))
+    return found
+
+
+def _edited(text: str, places: Sequence[int], edits: Iterable[_Edit]) -> tuple[str, array[int]]:
+    """Make edits, given in order; one that overlaps the one before is left out.
+
+    Takes, and returns beside the new text, the offset into the original of each character.
+    """
+    pieces, kept, end = [], array("I"), 0
+    for edit in edits:
+        if edit.start < end:
+            continue
+        pieces += [text[end : edit.start], edit.shown]
+        kept.extend(places[end : edit.start])
+        kept.extend([places[edit.start]] * len(edit.shown))
+        end = edit.end
+    kept.extend(places[end:])
+    return "".join([*pieces, text[end:]]), kept
+
+
+def _way(original: str, places: array[int]) -> Shown:
+    """Keep of the places those at which the distance changes."""
+    import numpy as np
+
+    origins = np.frombuffer(places, dtype=np.uint32).astype(np.int64)
+    starts = np.flatnonzero(np.diff(origins, prepend=-2) != 1)
+    return Shown(original, array("I", starts), array("I", origins[starts]), len(places))

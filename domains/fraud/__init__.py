@@ -1,0 +1,1 @@
+"""Signs of fraud of any document; `domains.signs` reads them."""
