@@ -66,7 +66,7 @@ CASES = [
 
 @pytest.mark.parametrize(("markup", "text", "why"), CASES)
 def test_a_page_is_read_as_it_is_shown(markup: str, text: str, why: str) -> None:
-    assert html.convert(markup, Limits()).text == text, why
+    assert html.convert(markup, Limits())[0].text == text, why
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_a_page_is_read_as_it_is_shown(markup: str, text: str, why: str) -> None
     ],
 )
 def test_a_strange_sheet_hides_nothing(sheet: str) -> None:
-    assert html.convert(f"<style>{sheet}</style>shown", Limits()).text == "shown"
+    assert html.convert(f"<style>{sheet}</style>shown", Limits())[0].text == "shown"
 
 
 def test_nested_elements_with_a_sheet_cost_no_stack_and_too_many_are_refused() -> None:
     start, end = "<style>div .h{display:none}</style>", "shown<b class=h>not</b>"
-    assert html.convert(start + "<div>" * 1_900 + end, Limits()).text == "shown"
+    assert html.convert(start + "<div>" * 1_900 + end, Limits())[0].text == "shown"
     with pytest.raises(Unusable, match="nested without end"):
         html.convert(start + "<div>" * 2_500 + end, Limits())
