@@ -98,11 +98,7 @@ def explain(
             written.append(explain_outputs.MarkedPdf(pdf, options.limits))
         if html is not None:
             written.append(explain_outputs.Page(html, options.limits, full))
-        printed: explain_outputs.Json | explain_outputs.Terminal | None = None
-        if as_json:
-            printed = explain_outputs.Json()
-        elif not written:
-            printed = explain_outputs.Terminal(full, no_color)
+        show = explain_outputs.printer(as_json, full, no_color) if as_json or not written else None
         kept: dict[str, bytes] = {}
         outcomes = explain.explain(file, Context(options), kept if written else None)
         for number, outcome in enumerate(outcomes):
@@ -110,8 +106,8 @@ def explain(
             if not number and isinstance(outcome, Reject) and not is_part:
                 refused = outcome  # which is said at the end
             content = kept.pop(outcome.uri, None)
-            if printed and (as_json or outcome is not refused):
-                printed.take(outcome)
+            if show and (as_json or outcome is not refused):
+                show(outcome)
             for output in written:
                 output.take(outcome, content)
         for output in written:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,29 +22,22 @@ WIDTH = 110
 """Maximum number of terminal columns used."""
 
 
-class Json:
-    """Print each document as a JSON object."""
+def printer(as_json: bool, full: bool, no_color: bool) -> Callable[[Result | Reject], None]:
+    """Choose how a document is printed: as a JSON object, or with its evidence marked.
 
-    def take(self, outcome: Result | Reject) -> None:
-        """Print a document."""
+    Args:
+        as_json: The former.
+        full: Print all of long texts.
+        no_color: Mark evidence by brackets.
+    """
+    if as_json:
         is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-        print(explain.as_json(outcome, ascii_only=not is_unicode))
+        return lambda outcome: print(explain.as_json(outcome, ascii_only=not is_unicode))
+    from docassay.views.terminal import render
 
-
-class Terminal:
-    """Print each document with its evidence marked."""
-
-    def __init__(self, full: bool, no_color: bool) -> None:
-        """Print all of long texts if `full`; mark evidence by brackets if there is to be no colour."""
-        self._full = full
-        self._console = Console(color_system=None) if no_color else Console()
-        self._console.width = min(self._console.width, WIDTH)
-
-    def take(self, outcome: Result | Reject) -> None:
-        """Print one."""
-        from docassay.views.terminal import render
-
-        render(outcome, self._console, self._full)
+    console = Console(color_system=None) if no_color else Console()
+    console.width = min(console.width, WIDTH)
+    return lambda outcome: render(outcome, console, full)
 
 
 class Page:

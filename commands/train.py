@@ -176,7 +176,7 @@ def train(
 
 
 def _from_decisions(tables: str, task: str, out: Path, version: str, seed: int, cache: Path | None) -> None:
-    from docassay.train.decided_model import gain_in_words, train_from
+    from docassay.train.decided import gain_in_words, train_from
 
     with progress("reading", rate=False) as watch:
         learnt = train_from(

@@ -9,7 +9,6 @@ the weights.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docassay.models.catalog import Card, TaskCard, verify
-from docassay.models.hashed_words import softmax, string_counts, weighted, word_counts
+from docassay.models.hashed_words import HashedWeights, read_weights, string_counts, weighted, word_counts
 from docassay.models.margin import is_sure
 from docassay.schemas.errors import ModelError
 
@@ -32,20 +31,15 @@ MAX_EXTRA = 1_000
 
 @dataclass(frozen=True, slots=True)
 class DocumentHead:
-    """The weights in memory. Nothing is changed after loading, so threads may share it.
+    """The head in memory.
 
     Attributes:
         task: What the head answers: its labels, temperature, `abstain_below` and margin.
-        rarity: Inverse document frequency by bucket, scaled to 255 for the rarest.
-        weights: [buckets, labels], quantised to int8; `scale` has the factor of each label.
     """
 
     card: Card
     task: TaskCard
-    rarity: NDArray[np.uint8]
-    weights: NDArray[np.int8]
-    scale: NDArray[np.float64]
-    bias: NDArray[np.float64]
+    weights: HashedWeights
 
     def predict(self, text: str, extra: Sequence[str] = ()) -> dict[str, float]:
         """Give each label's calibrated probability, by label; the result is empty where nothing was given.
@@ -54,12 +48,8 @@ class DocumentHead:
             text: The document's text in its original language; `models.hashed_words.MAX_CHARS` are read.
             extra: Feature strings, as in training; their order and repetition do not matter.
         """
-        buckets, values = features(text, extra, self.rarity)
-        if not len(buckets):
-            return {}
-        logits = (values @ self.weights[buckets].astype(np.float64)) * self.scale + self.bias
-        answers = softmax(logits / self.task.temperature).tolist()
-        return dict(zip(self.task.labels, answers, strict=True))
+        buckets, values = features(text, extra, self.weights.rarity)
+        return self.weights.predict(self.task.labels, self.task.temperature, buckets, values)
 
     def sure_label(self, probabilities: Mapping[str, float]) -> str | None:
         """Name the most probable label if it is sure (`models/margin.py`), else None."""
@@ -96,15 +86,4 @@ def load(folder: Path) -> DocumentHead:
     if len(card.tasks) != 1 or any(task.kind != "single" for task in card.tasks.values()):
         raise ModelError(f"model {card.id} in {folder} has not one task of kind single; install it again")
     (task,) = card.tasks.values()
-    try:
-        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-            rarity, weights = arrays["rarity"], arrays["weights"]
-            scale, bias = arrays["scale"].astype(np.float64), arrays["bias"].astype(np.float64)
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
-        raise ModelError(f"model {card.id} in {folder} is incomplete: {error}; install it again") from None
-    buckets, labels = rarity.size, len(task.labels)
-    shapes = (rarity.shape, weights.shape, scale.shape, bias.shape)
-    fits = shapes == ((buckets,), (buckets, labels), (labels,), (labels,))
-    if not fits or buckets & (buckets - 1) or (rarity.dtype, weights.dtype) != (np.uint8, np.int8):
-        raise ModelError(f"model {card.id} in {folder} has arrays of the shapes {shapes}; install it again")
-    return DocumentHead(card, task, rarity, weights, scale, bias)
+    return DocumentHead(card, task, read_weights(card, len(task.labels)))

@@ -7,11 +7,16 @@ Words and pairs of neighbouring words are hashed into a table of weights with on
 from __future__ import annotations
 
 import re
+import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from docassay.models.catalog import Card
+from docassay.schemas.errors import ModelError
 
 Floats = NDArray[np.float64]
 Buckets = NDArray[np.int64]
@@ -24,6 +29,66 @@ DECIMALS = 6
 
 _WORD = re.compile(r"[^\W\d_]{1,40}|\d{1,40}|[$€£¥%§]")
 _PAIR = np.uint64(0x9E3779B1)  # 2**32 over the golden ratio, as in Fibonacci hashing
+
+
+@dataclass(frozen=True, slots=True)
+class HashedWeights:
+    """The weights of a linear model. Nothing is changed after loading, so threads may share it.
+
+    Attributes:
+        rarity: Inverse document frequency by bucket, scaled to 255 for the rarest.
+        weights: [buckets, labels], quantised to int8; `scale` has the factor of each label.
+    """
+
+    rarity: NDArray[np.uint8]
+    weights: NDArray[np.int8]
+    scale: Floats
+    bias: Floats
+
+    def predict(
+        self, labels: Sequence[str], temperature: float, buckets: Buckets, values: Floats
+    ) -> dict[str, float]:
+        """Give each label's calibrated probability; nothing where there are no buckets."""
+        if not len(buckets):
+            return {}
+        logits = (values @ self.weights[buckets].astype(np.float64)) * self.scale + self.bias
+        return dict(zip(labels, softmax(logits / temperature).tolist(), strict=True))
+
+
+def read_weights(card: Card, labels: int, buckets: int | None = None) -> HashedWeights:
+    """Read the weights in a model's folder.
+
+    Args:
+        card: Of the folder, whose digests were checked.
+        labels: Columns that there must be.
+        buckets: Rows that there must be; without, any power of two.
+
+    Raises:
+        ModelError: They are incomplete, or have other shapes.
+    """
+    try:
+        with np.load(card.folder / "weights.npz", allow_pickle=False) as arrays:
+            read = HashedWeights(
+                arrays["rarity"],
+                arrays["weights"],
+                arrays["scale"].astype(np.float64),
+                arrays["bias"].astype(np.float64),
+            )
+    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+        raise incomplete(card, error) from None
+    rows = buckets or read.rarity.size
+    shapes = (read.rarity.shape, read.weights.shape, read.scale.shape, read.bias.shape)
+    fits = shapes == ((rows,), (rows, labels), (labels,), (labels,)) and not rows & (rows - 1)
+    if not fits or read.rarity.dtype != np.uint8 or read.weights.dtype != np.int8:
+        raise ModelError(
+            f"model {card.id} in {card.folder} has arrays of the shapes {shapes}; install it again"
+        )
+    return read
+
+
+def incomplete(card: Card, error: Exception) -> ModelError:
+    """Say that a model's folder is incomplete."""
+    return ModelError(f"model {card.id} in {card.folder} is incomplete: {error}; install it again")
 
 
 def word_counts(text: str, buckets: int) -> tuple[Buckets, Floats]:

@@ -17,15 +17,6 @@ def read(folder: Path) -> dict[str, Any]:
     return tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))
 
 
-def following(folder: Path) -> str:
-    """Return the version after the one in a folder: "1" where there is none yet.
-
-    Raises:
-        ValueError: The one there is no number.
-    """
-    return str(int(read(folder)["version"]) + 1) if (folder / "model.toml").is_file() else "1"
-
-
 def write(folder: Path, about: Mapping[str, Any]) -> None:
     """Write `model.toml` with the digests of the present files, whatever `[files]` held before."""
     head = {key: value for key, value in about.items() if key not in ("files", "tasks")}

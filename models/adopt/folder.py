@@ -41,16 +41,13 @@ def made(to: Path, name: str) -> Iterator[Path]:
             written there.
     """
     target = check_name(to, name)
-    part = _new(to, f".{name}.")
-    try:
+    with scratch(to, f".{name}.") as part:
         yield part
         part.chmod(0o755)
         try:
             part.rename(target)
         except OSError as error:
             raise ModelError(f"{target} cannot be made: {error.strerror}") from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 @contextmanager
@@ -60,19 +57,15 @@ def scratch(to: Path, prefix: str) -> Iterator[Path]:
     Raises:
         ModelError: nothing can be written there.
     """
-    folder = _new(to, prefix)
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=to))
+    except OSError as error:
+        raise ModelError(f"{to} cannot be written to: {error.strerror}") from None
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _new(to: Path, prefix: str) -> Path:
-    try:
-        to.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=prefix, dir=to))
-    except OSError as error:
-        raise ModelError(f"{to} cannot be written to: {error.strerror}") from None
 
 
 def room(folder: Path, needed: int) -> None:
@@ -88,6 +81,25 @@ def room(folder: Path, needed: int) -> None:
         raise ModelError(
             f"{folder} has {free / 1e9:.1f} GB free; {needed / 1e9:.1f} GB are needed for a while"
         )
+
+
+@contextmanager
+def told(problem: str, most: int = 300) -> Iterator[None]:
+    """Tell what Transformers, the converter and `tokenizers` raise at a faulty model: what they like.
+
+    Args:
+        problem: What cannot be done.
+        most: Characters of the error that are told.
+
+    Raises:
+        ModelError: Something was raised, a `ModelError` as it is.
+    """
+    try:
+        yield
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(f"{problem}: {first_line(error)[:most]}") from None
 
 
 def first_line(error: Exception) -> str:

@@ -26,12 +26,11 @@ import numpy as np
 import psutil
 
 from docassay.models import modelfile
-from docassay.models.adopt import sizes
 from docassay.models.adopt.folder import check_name, first_line, made, room, scratch
-from docassay.models.adopt.gguf_file import MAGIC, full_precision, stated
 from docassay.models.adopt.loaders import convert
 from docassay.models.adopt.original import WRITTEN, Chat, Original, chat_of, read, tokenizer_of
 from docassay.models.adopt.translators import configuration, stated_licence
+from docassay.models.adopt.weights import MAGIC, check_layers, full_precision, stated, stored
 from docassay.models.catalog import verify
 from docassay.models.fallback.decoder import Framing
 from docassay.schemas.errors import ModelError
@@ -148,7 +147,7 @@ def _adopt(path: Path, to: Path, name: str, licence: str, base: str) -> Adopted:
         )
     if not (path / "tokenizer.json").is_file():
         raise ModelError(f"{path} lacks tokenizer.json, by which texts are cut")
-    sizes.check_layers(path, config, sizes.stored(path))
+    check_layers(path, config, stored(path))
     size = sum(file.stat().st_size for file in path.glob("*.safetensors"))
     half = str(config.get("dtype") or config.get("torch_dtype")) in ("bfloat16", "float16")
     needed = size * (2 if half else 1)

@@ -23,8 +23,7 @@ from ctranslate2.converters.transformers import (
     register_loader,
 )
 
-from docassay.models.adopt.folder import first_line
-from docassay.schemas.errors import ModelError
+from docassay.models.adopt.folder import told
 
 
 class LanguageTokens(M2M100Loader):  # type: ignore[misc]
@@ -97,9 +96,5 @@ def convert(path: Path, folder: Path, quantization: str | None) -> None:
         ModelError: The weights cannot be read, or are not those that config.json describes.
     """
     register()
-    try:
-        converter = TransformersConverter(str(path))
-        with warnings.catch_warnings(action="ignore"):
-            converter.convert(str(folder), quantization=quantization, force=True)
-    except Exception as error:  # Transformers and the converter raise what they like at a faulty folder
-        raise ModelError(f"{path} cannot be converted: {first_line(error)}") from None
+    with told(f"{path} cannot be converted"), warnings.catch_warnings(action="ignore"):
+        TransformersConverter(str(path)).convert(str(folder), quantization=quantization, force=True)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import gc
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from docassay.models.adopt import sizes
-from docassay.models.adopt.folder import first_line
+from docassay.models.adopt import weights
+from docassay.models.adopt.folder import told
 from docassay.schemas.errors import ModelError
 
 POSITIONS = 1_024
@@ -44,19 +43,16 @@ class Chat:
     stops: tuple[str, ...]
 
 
-def tokenizer_of(path: Path) -> Any:
-    """Open a folder's tokenizer as Transformers does.
+def tokenizer_of(path: Path, **further: str) -> Any:
+    """Open a folder's tokenizer as Transformers does, with further arguments of its.
 
     Raises:
         ModelError: It cannot be read.
     """
     from transformers import AutoTokenizer
 
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            return AutoTokenizer.from_pretrained(path, local_files_only=True)
-    except Exception as error:  # Transformers raises what it likes at a faulty folder
-        raise ModelError(f"{path}: its tokenizer cannot be read: {first_line(error)}") from None
+    with told(f"{path}: its tokenizer cannot be read"), warnings.catch_warnings(action="ignore"):
+        return AutoTokenizer.from_pretrained(path, local_files_only=True, **further)
 
 
 def chat_of(path: Path) -> Chat:
@@ -72,25 +68,22 @@ def chat_of(path: Path) -> Chat:
     if tokenizer.chat_template:
         request = [{"role": "user", "content": _MARK}]
         answered = [*request, {"role": "assistant", "content": _MARK}]
-        try:
+        with told(f"{path}: its chat template cannot be used"):
             asked = tokenizer.apply_chat_template(request, tokenize=False, add_generation_prompt=True)
             whole = tokenizer.apply_chat_template(answered, tokenize=False)
             before, after = asked.split(_MARK)
             end = whole.rsplit(_MARK, 1)[1].strip()
-        except Exception as error:  # templates raise what they like
-            raise ModelError(f"{path}: its chat template cannot be used: {first_line(error)}") from None
     ends = {tokenizer.eos_token}
     known = len(tokenizer)
     if end:
         first = tokenizer.encode(end, add_special_tokens=False)[0]
         ends |= {tokenizer.convert_ids_to_tokens(first)} if first in tokenizer.all_special_ids else set()
     for source in (AutoConfig, GenerationConfig):
-        try:
-            number = source.from_pretrained(path, local_files_only=True).eos_token_id
-        except OSError:  # there need be no generation_config.json
-            continue
-        except Exception as error:  # as above
-            raise ModelError(f"{path} cannot be read: {first_line(error)[:300]}") from None
+        with told(f"{path} cannot be read"):
+            try:
+                number = source.from_pretrained(path, local_files_only=True).eos_token_id
+            except OSError:  # there need be no generation_config.json
+                continue
         numbers = number if isinstance(number, list) else [] if number is None else [number]
         wrong = [number for number in numbers if type(number) is not int or not 0 <= number < MOST_TOKENS]
         if wrong:
@@ -129,26 +122,17 @@ def read(path: Path, chat: Chat) -> Original:
     from transformers import AutoConfig, AutoModelForCausalLM
 
     tokenizer = tokenizer_of(path)
-    try:
+    with told(f"{path} cannot be read"):
         config = AutoConfig.from_pretrained(path, local_files_only=True)
-    except Exception as error:  # as above
-        raise ModelError(f"{path} cannot be read: {first_line(error)}") from None
-    context = sizes.context(path, config)
-    sizes.check_numbers(path, config, sizes.stored(path))
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            opened: Any = AutoModelForCausalLM.from_pretrained(
-                path,
-                local_files_only=True,
-                dtype=torch.float32,
-                use_safetensors=True,
-                output_loading_info=True,
-            )
-        model, loaded = opened
-        model.eval()
-    except Exception as error:  # as above
-        raise ModelError(f"{path} cannot be read: {first_line(error)}") from None
-    check_whole(path, loaded)
+    context = weights.context(path, config)
+    weights.check_numbers(path, config, weights.stored(path))
+    with told(f"{path} cannot be read"), warnings.catch_warnings(action="ignore"):
+        opened: Any = AutoModelForCausalLM.from_pretrained(
+            path, local_files_only=True, dtype=torch.float32, use_safetensors=True, output_loading_info=True
+        )
+    model, loaded = opened
+    model.eval()
+    weights.check_whole(path, loaded)
     once = _tokens(path, tokenizer)
     first = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
     length = min(POSITIONS, context)
@@ -178,31 +162,12 @@ def read(path: Path, chat: Chat) -> Original:
     return Original(context, ids, logits, prompt, row)
 
 
-def check_whole(path: Path, loaded: Mapping[str, Any]) -> None:
-    """Refuse weights of which some are missing, or are for layers that are not there.
-
-    Args:
-        path: The model, for the message.
-        loaded: What Transformers says of loading it, less what it knows to be tied or made anew.
-
-    Raises:
-        ModelError: There are such weights: Transformers draws what is missing, and drops the rest.
-    """
-    for key, wrong in (("missing_keys", "lack"), ("unexpected_keys", "have more than its config asks for:")):
-        names = sorted(loaded[key])
-        if names:
-            more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
-            raise ModelError(f"{path}: its weights {wrong} {', '.join(names[:3])[:200]}{more}")
-
-
 def _tokens(path: Path, tokenizer: Any) -> list[int]:
     """Cut the sample; what runs reads `tokenizer.json` alone, and must cut as Transformers does."""
     from tokenizers import Tokenizer
 
-    try:
+    with told(f"{path / 'tokenizer.json'} cannot be read"):
         alone = Tokenizer.from_file(str(path / "tokenizer.json")).encode(SAMPLE, add_special_tokens=False).ids
-    except Exception as error:  # `tokenizers` raises a bare Exception
-        raise ModelError(f"{path / 'tokenizer.json'} cannot be read: {first_line(error)}") from None
     ids: list[int] = tokenizer.encode(SAMPLE, add_special_tokens=False)
     if not ids or ids != alone:
         raise ModelError(

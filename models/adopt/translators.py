@@ -13,8 +13,6 @@ the same tokens, and the original, decoding greedily in float32, must give the s
 import json
 import re
 import shutil
-import tempfile
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +22,11 @@ import ctranslate2
 import sentencepiece
 
 from docassay.models import modelfile
-from docassay.models.adopt import loaders, sizes
-from docassay.models.adopt.folder import first_line, made, room
+from docassay.models.adopt import loaders
+from docassay.models.adopt.folder import made, room, scratch, told
 from docassay.models.adopt.languages import FLORES, SAMPLES
-from docassay.models.adopt.original import check_whole
+from docassay.models.adopt.original import tokenizer_of
+from docassay.models.adopt.weights import check_layers, check_whole, stored
 from docassay.models.modelfile import Value
 from docassay.models.translator import MARK_OF_END, SequenceTranslator
 from docassay.schemas.errors import ModelError
@@ -120,7 +119,7 @@ def adopt(
             f"{path}: max_position_embeddings is {positions!r}; a translator has 1 to {MOST_POSITIONS:,}"
         )
     if list(path.glob("*.safetensors")):  # of others nothing is known before they are read
-        sizes.check_layers(path, config, sizes.stored(path))
+        check_layers(path, config, stored(path))
     name = name or path.resolve().name.lower()
     weights = sum(file.stat().st_size for file in path.iterdir() if file.suffix in (".safetensors", ".bin"))
     room(to, 3 * weights)
@@ -140,8 +139,8 @@ def adopt(
         "source_suffix": [MARK_OF_END],
         "target_prefix": list(family.target_prefix),
     }
-    with made(to, name) as folder, tempfile.TemporaryDirectory(dir=to, prefix=".float32.") as scratch:
-        exact = Path(scratch) / name
+    with made(to, name) as folder, scratch(to, ".float32.") as work:
+        exact = work / name
         convert(path, exact, family, None)
         modelfile.write(exact, about | {"beam": 1})
         compare(path, exact, family, sample)
@@ -223,14 +222,7 @@ def recognise(path: Path, config: dict[str, Any], language: str, source_code: st
 
 
 def _tokenizer(path: Path, source_code: str = "") -> Any:
-    from transformers import AutoTokenizer
-
-    further = {"src_lang": source_code} if source_code else {}
-    try:
-        with warnings.catch_warnings(action="ignore"):  # it recommends further packages
-            return AutoTokenizer.from_pretrained(path, local_files_only=True, **further)
-    except Exception as error:  # as in `convert`
-        raise ModelError(f"{path}: its tokenizer cannot be read: {first_line(error)}") from None
+    return tokenizer_of(path, **({"src_lang": source_code} if source_code else {}))
 
 
 def _has(tokenizer: Any, token: str) -> bool:
@@ -299,12 +291,10 @@ def original(path: Path, family: Family, sample: str) -> tuple[Sequence[str], bo
     from transformers import AutoModelForSeq2SeqLM
 
     tokenizer = _tokenizer(path, family.source_code)
-    try:
+    with told(f"{path} cannot be read"):
         opened: Any = AutoModelForSeq2SeqLM.from_pretrained(
             path, local_files_only=True, dtype=torch.float32, output_loading_info=True
         )
-    except Exception as error:  # as in `convert`
-        raise ModelError(f"{path} cannot be read: {first_line(error)}") from None
     model, loaded = opened[0].eval(), opened[1]
     lacking = [key for key in loaded["missing_keys"] if "embed_positions" not in key]  # they are computed
     surplus = [key for key in loaded["unexpected_keys"] if ".layers." in key]
@@ -314,13 +304,11 @@ def original(path: Path, family: Family, sample: str) -> tuple[Sequence[str], bo
     forced = {}
     if family.target_prefix:
         forced = {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(family.target_prefix[0])}
-    try:
-        with torch.inference_mode():
-            ids = model.generate(
-                **inputs, num_beams=1, do_sample=False, max_new_tokens=COMPARED, max_length=None, **forced
-            )
-    except Exception as error:  # as above: its generation_config.json may ask for what cannot be
-        raise ModelError(f"{path} cannot translate the sample: {first_line(error)}") from None
+    # Its generation_config.json may ask for what cannot be.
+    with told(f"{path} cannot translate the sample"), torch.inference_mode():
+        ids = model.generate(
+            **inputs, num_beams=1, do_sample=False, max_new_tokens=COMPARED, max_length=None, **forced
+        )
     row = ids[0].tolist()[1 + len(family.target_prefix) :]
     end = tokenizer.eos_token_id
     ended = end in row

@@ -25,6 +25,7 @@ from research.encoder.states import cut_states, runtime
 from research.measure import report
 from research.measure.evaluate import PARITY, Measured, measure, parity, reading
 from research.measure.floors import floor
+from research.version import following
 
 INTENDED_USE = (
     "Label English segments of legal, financial and medical documents for triage by people who read the "
@@ -124,7 +125,7 @@ def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
     to_ctranslate2(tuned, run / "float32", "float32")
     heads = _trained(run)
     save_heads(heads, folder / "heads.npz")
-    about = card(heads, version or modelfile.following(folder), named)
+    about = card(heads, version or following(folder), named)
     if (folder / "model.toml").is_file():  # the tests stay read, whatever is measured on them next
         about["test_readings"] = modelfile.read(folder).get("test_readings", 0)
     modelfile.write(folder, about)
@@ -160,7 +161,7 @@ def frozen(
         heads[name] = fit(task.kind, labels, states, targets(train, labels))
     runs.keep_heads(heads, run)
     save_heads(heads, folder / "heads.npz")
-    modelfile.write(folder, card(heads, version or modelfile.following(folder), named))
+    modelfile.write(folder, card(heads, version or following(folder), named))
 
 
 def _check(folder: Path, named: str) -> None:

@@ -24,6 +24,7 @@ from research.corpora import TASKS, Example, load
 from research.corpora.archives import licences
 from research.corpora.clauses import PASSAGE
 from research.corpora.example import label_order, targets
+from research.version import following
 
 HOLD = 4.0
 """How many answers of the whole head's precision are added to those of a label when its own is estimated."""
@@ -59,7 +60,7 @@ def refit(data: Path, checkpoints: Path, folder: Path, names: Sequence[str]) -> 
         stale = ("label_chain", "abstain_labels_below")
         about["tasks"][name] = {key: value for key, value in before.items() if key not in stale} | facts
     save_heads(heads, folder / "heads.npz")
-    about["version"] = modelfile.following(folder)
+    about["version"] = following(folder)
     modelfile.write(folder, about)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from docassay.models import modelfile
 from docassay.models.adopt import loaders
 from docassay.models.adopt.folder import made, room
-from docassay.models.adopt.gguf_file import full_precision
+from docassay.models.adopt.weights import full_precision
 from docassay.models.generator import LANGUAGES
 from docassay.schemas.errors import ModelError
 from research.gemma import vocabulary

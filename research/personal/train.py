@@ -39,6 +39,7 @@ from research.corpora.personal import (
 )
 from research.measure.personal import exact, held_back, print_figures, words_found
 from research.personal.network import TAGS, Sample, Tagger, fit, lexicon_of, sample_of
+from research.version import following
 
 INVENTED, SENTENCES, MAILS, SPANISH = 7_500, 1_200, 1_500, 200
 MAIL_COPIES = 3
@@ -200,7 +201,7 @@ def main() -> None:
     about: dict[str, modelfile.Value] = {
         "format": 1,
         "name": "personal",
-        "version": options.version or modelfile.following(options.folder),
+        "version": options.version or following(options.folder),
         "kind": "spans",
         "base": "none: tables of words, their ends and shapes, and layers on a word and its neighbours",
         "licence": "Apache-2.0; weights trained on public data, see data",

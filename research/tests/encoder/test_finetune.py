@@ -24,9 +24,8 @@ pytestmark = pytest.mark.training
 
 
 def test_training_learns_and_the_converted_encoder_agrees(base: Path, tmp_path: Path) -> None:
-    from docassay.train import encode
     from docassay.train.full import convert
-    from research.encoder import finetune, joint, runs
+    from research.encoder import finetune, joint, runs, states
 
     model, heads, rows, passes, recipe = prepared(base, 200)
     run = tmp_path / "run"
@@ -39,8 +38,8 @@ def test_training_learns_and_the_converted_encoder_agrees(base: Path, tmp_path: 
     with torch.no_grad():
         ids = [torch.tensor([row.ids]) for row in rows]
         expected = np.concatenate([tuned(own, torch.ones_like(own)).numpy() for own in ids])
-    assert agreement(expected, encode.encode(tmp_path / "model", texts, 32, "float32")) > 0.9999
-    assert agreement(expected, encode.encode(tmp_path / "int8", texts, 32)) > (
+    assert agreement(expected, states.encode(tmp_path / "model", texts, 32, "float32")) > 0.9999
+    assert agreement(expected, states.encode(tmp_path / "int8", texts, 32)) > (
         0.96 if vnni() is False else 0.99
     )
     head = runs.trained_heads(run)["topic"]

@@ -16,8 +16,8 @@ import pytest
 from docassay import domains
 from docassay.models.catalog import find
 from docassay.models.engine import vnni
-from docassay.train import encode
-from docassay.train.encode import Vectors
+from docassay.train.encode import Vectors, load_tokenizer
+from research.encoder.states import encode
 
 COSINE = 0.999
 COSINE_OF_SUMS = 0.985 if vnni() is False else 0.992
@@ -42,7 +42,7 @@ def cosines(one: Vectors, other: Vectors) -> Vectors:
 @pytest.mark.slow
 def test_the_shipped_weights_computed_in_int8_and_in_float32_agree() -> None:
     folder = find("minilm")
-    int8, float32 = (encode.encode(folder, texts(), 192, kind) for kind in ("int8", "float32"))
+    int8, float32 = (encode(folder, texts(), 192, kind) for kind in ("int8", "float32"))
     found = cosines(int8, float32)
     assert found.min() >= COSINE_OF_SUMS and found.mean() >= MEAN_COSINE_OF_SUMS
 
@@ -57,15 +57,15 @@ def test_the_converted_base_agrees_with_pytorch(tmp_path: Path) -> None:
 
     base = base_folder(tmp_path)
     to_ctranslate2(base, tmp_path / "int8")
-    tokenizer = encode.load_tokenizer(base, 192)
+    tokenizer = load_tokenizer(base, 192)
     model = BertModel.from_pretrained(base).eval()
     with torch.no_grad():
         rows = [torch.tensor([tokenizer.encode(text).ids]) for text in texts()]
         expected = np.concatenate([model(row).last_hidden_state.mean(dim=1).numpy() for row in rows])
     to_ctranslate2(base, tmp_path / "float32", "float32")
-    of_engine = encode.encode(tmp_path / "float32", texts(), 192, "float32")
+    of_engine = encode(tmp_path / "float32", texts(), 192, "float32")
     assert cosines(expected, of_engine).min() >= 0.99999
-    of_weights = encode.encode(tmp_path / "int8", texts(), 192, "float32")
+    of_weights = encode(tmp_path / "int8", texts(), 192, "float32")
     assert cosines(expected, of_weights).mean() >= COSINE
     # The base is not shipped; int8 sums keep its states less well: .9969 in the mean, one text .989 only.
-    assert cosines(expected, encode.encode(tmp_path / "int8", texts(), 192)).mean() >= 0.995
+    assert cosines(expected, encode(tmp_path / "int8", texts(), 192)).mean() >= 0.995
