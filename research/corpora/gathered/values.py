@@ -115,7 +115,7 @@ RULES: tuple[tuple[str, Callable[[Values], str]], ...] = (
     (r"first|given|prenom|vorname|nickname|username|user_name|login|handle", lambda v: v.first),
     (r"last_?name|surname|family", lambda v: v.last),
     (
-        r"(company|brand|site|shop|store|product|app|project|service|organi|realm|sender|team|merchant"
+        r"(company|employer|brand|site|shop|store|product|app|project|service|organi|realm|sender|team|merchant"
         r"|business|bank).*(name|title)?$|^from",
         lambda v: v.brand,
     ),
@@ -133,7 +133,7 @@ RULES: tuple[tuple[str, Callable[[Values], str]], ...] = (
     (r"year", lambda v: str(v.day.year)),
     (r"date|_at$|day|deadline|until|expir|month|dob|period|start|end$", Values.date),
     (
-        r"amount|total|price|cost|fee|rent|deposit|salary|balance|payment|sum\b|tax|discount|wage|loan"
+        r"amount|total|price|cost|fee|(?<!pa)(?<!cur)rent|deposit|salary|balance|payment|sum\b|tax|discount|wage|loan"
         r"|money|charge",
         Values.money,
     ),
@@ -141,7 +141,7 @@ RULES: tuple[tuple[str, Callable[[Values], str]], ...] = (
     (r"street|address|premises|location|place|venue", lambda v: f"{v.street()}, {v.one('city')}"),
     (r"city|town|county", lambda v: v.one("city")),
     (
-        r"state|province|jurisdiction",
+        r"state|province|jurisdiction|governing|law\b",
         lambda v: v.dice.choice(("California", "Texas", "Ohio", "Oregon", "Virginia", "Ontario", "Illinois")),
     ),
     (
@@ -151,15 +151,21 @@ RULES: tuple[tuple[str, Callable[[Values], str]], ...] = (
     (r"zip|postal|postcode", lambda v: v.digits(5)),
     (r"phone|tel\b|mobile|fax", lambda v: f"+{v.number(30, 50)} {v.digits(3)} {v.digits(7)}"),
     (r"iban|account", lambda v: v.digits(10)),
-    (r"ip\b|ip_?addr", lambda v: ".".join(v.number(2, 250) for _ in range(4))),
+    (r"(^|[_.])ip($|[_.])|ip_?addr", lambda v: ".".join(v.number(2, 250) for _ in range(4))),
     (
-        r"device|browser|agent|os\b|platform",
+        r"device|browser|user_?agent|(^|[_.])os$|platform",
         lambda v: v.dice.choice(("Chrome, Windows", "Safari, iPhone", "Firefox, Linux")),
+    ),
+    (
+        r"position|job|occupation|role|employee.*title",
+        lambda v: v.dice.choice(
+            ("accountant", "nurse", "sales manager", "engineer", "teacher", "warehouse lead")
+        ),
     ),
     (r"item|plan|title|subject|course|event|description", lambda v: v.one("item")),
     (
         r"name|user|customer|person|member|owner|tenant|buyer|seller|principal|party|employee|client|inviter"
-        r"|author|guest|resident|borrower|lender|^s$|%s|%1\$s",
+        r"|author|guest|guardian|parent|child|spouse|agent|trustee|grantor|resident|borrower|lender|^s$|%s|%1\$s",
         Values.person,
     ),
     (r"_{4,}", lambda v: v.dice.choice((v.date(), f"{v.first} {v.last}", "__________", "__________"))),
