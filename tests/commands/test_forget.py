@@ -25,6 +25,12 @@ ATTACHED = result("Enclosed is the lease of Zaphod.", "mail.eml#attachment-1", p
 OTHER = result("This is a lease.", "other.txt")
 
 
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody reads beside these tests, so nobody is waited for."""
+    monkeypatch.setattr(module, "READERS_SECONDS", 0)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("made") / "out"

@@ -314,7 +314,10 @@ def test_what_was_changed_taken_out_or_moved_is_named(
     assert {kind for kind, _ in found} == {"chain"} and told in " ".join(detail for _, detail in found)
 
 
-def test_a_forgotten_document_leaves_the_chain_whole(out: str, read: Result) -> None:
+def test_a_forgotten_document_leaves_the_chain_whole(
+    out: str, read: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docassay.storage.maintain.forget.READERS_SECONDS", 0)
     other = result("Another text of note", "b.txt").doc_id
     decide(out, [on_flag(read.doc_id, "dismissed", reason="her word")], "anna")
     decide(out, [on_flag(other)], "anna")
