@@ -15,7 +15,7 @@ from markupsafe import Markup
 from docassay.observe.sanitize import line
 from docassay.schemas.rows import Reject, Result
 from docassay.views import labels
-from docassay.views.explain import passages
+from docassay.views.explain import chance, passages
 from docassay.views.page import Block, Page
 from docassay.views.sheets import Sheet, sheet
 
@@ -61,7 +61,9 @@ def environment() -> Environment:
         trim_blocks=True,
         auto_reload=False,
     )
-    made.globals.update(labels=labels, line=line, static=_static, verdicts=labels.VERDICTS, sections=SECTIONS)
+    made.globals.update(
+        labels=labels, chance=chance, line=line, static=_static, verdicts=labels.VERDICTS, sections=SECTIONS
+    )
     return made
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from docassay.observe.sanitize import UNSEEN, line
-from docassay.schemas.rows import UNKNOWN, Classification, Result, Translation
+from docassay.schemas.rows import Classification, Result, Translation
 from docassay.schemas.uris import parse_attachment
 from docassay.transforms.formats.media_types import MAIL
 from docassay.views import labels
@@ -140,43 +140,6 @@ class Page:
         )
 
     @property
-    def reasons(self) -> list[str]:
-        """List why the document needs review."""
-        return labels.reasons(self.document)
-
-    @property
-    def not_asked(self) -> list[tuple[str, list[str]]]:
-        """List skipped checks by reason."""
-        return labels.not_asked(self.document)
-
-    @property
-    def kind(self) -> str:
-        """Format the kind and domain."""
-        return labels.kind(self.document)
-
-    @property
-    def domain_chance(self) -> str:
-        """Format the probability of the domain, if it has one."""
-        if self.document.domain == UNKNOWN:
-            return ""
-        return f"domain {chance(self.document.domain_probability)}"
-
-    @property
-    def language(self) -> str:
-        """Name the language."""
-        return labels.language(self.document.language)
-
-    @property
-    def uri(self) -> str:
-        """The URI, on one line."""
-        return line(self.document.uri)
-
-    @property
-    def name(self) -> str:
-        """The name of its file."""
-        return line(self.document.uri.rpartition("/")[2], 200)
-
-    @property
     def attached(self) -> str:
         """Name the document it is attached to."""
         attached = parse_attachment(self.document.uri)
@@ -186,18 +149,6 @@ class Page:
     def part(self) -> str:
         """Name the file it is a part of, with its pages."""
         return line(part_of(self.document))
-
-    @property
-    def risk(self) -> str:
-        """Format the risk; a document without signs of fraud has none."""
-        if not self.result.flags:
-            return "none: no signs of fraud were found"
-        return f"{self.document.risk:.3f} of 1, to sort by; not a probability"
-
-    @property
-    def has_english(self) -> bool:
-        """Return whether any of it was translated."""
-        return bool(self.result.translations)
 
     def blocks(self, piece: int) -> Iterator[Block]:
         """Lay out a piece of the text."""
@@ -234,7 +185,7 @@ class Page:
 
     def entry(self, entry: Entry) -> Entry:
         """Return an entry with the English of its evidence."""
-        if entry.mark is None or not self.has_english:
+        if entry.mark is None or not self.result.translations:
             return entry
         found = in_english(self.result, entry.mark)
         return replace(entry, english=line(found[0], QUOTE_CHARS), doubtful=found[1]) if found else entry
