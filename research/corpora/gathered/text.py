@@ -12,9 +12,9 @@ from email.message import EmailMessage
 
 import pypdfium2
 
-FRONT = re.compile(r"\A\s*(?:---\n.*?\n---\n|\+\+\+\n.*?\n\+\+\+\n)", re.DOTALL)
+FRONT = re.compile(r"\A\s*(?:---\n.*?\n---\n|\+\+\+\n.*?\n\+\+\+\n|\{\n.*?\n\}\n)", re.DOTALL)
 """Front matter of Markdown."""
-TITLE = re.compile(r"(?m)^(?:title|subject)\s*[:=]\s*(?:!\s*)?[\"']?(.+?)[\"']?\s*$")
+TITLE = re.compile(r"(?m)^\s*\"?(?:title|subject)\"?\s*[:=]\s*(?:!\s*)?[\"']?(.+?)[\"']?,?\s*$")
 BLOCK = re.compile(
     r"(?i)</?(?:p|div|br|li|tr|h[1-6]|table|ul|ol|section|article|td|th|title"
     r"|l|lg|head|sp|speaker|stage)\b[^>]*>"
