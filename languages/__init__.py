@@ -102,7 +102,7 @@ def headers(*names: str) -> frozenset[str]:
         names: Names in `HEADERS`; all of them where none is given.
 
     >>> sorted(headers("subject"))
-    ['assunto', 'asunto', 'betreff', 'objet', 'oggetto', 'subject']
+    ['assunto', 'asunto', 'betreff', 'objet', 'oggetto', 'onderwerp', 'subject']
     """
     return frozenset(
         word

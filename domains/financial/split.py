@@ -28,6 +28,7 @@ from docassay.domains.financial.headings import (
 )
 from docassay.domains.mail.message import header_block
 from docassay.domains.outline import Part, trimmed
+from docassay.languages import headers
 
 LEAST_WORDS = 40
 """A part shorter than this is joined to the next one under the same heading."""
@@ -45,10 +46,7 @@ _REPLY = re2.compile(
     r"message d.origine)\s*-*"
 )
 _REPLY_START = re2.compile(r"(?i)(?:on|am|le)\s.{6,120}$")
-_HEADER = re2.compile(
-    r"(?i)(?:from|von|de|sent|gesendet|envoyé|date|datum|to|an|à|cc|subject|betreff|"
-    r"objet)\s?:\s*\S"
-)
+_HEADER = re2.compile(rf"(?i)(?:{'|'.join(sorted(headers()))})\s?:\s*\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,5 +206,5 @@ def _reply_mark(lines: Sequence[tuple[int, str]], number: int) -> bool:
     following = [text for _, text in lines[number + 1 : number + 4]]
     if following and _REPLY_START.match(line) and _REPLY.match(f"{line} {following[0]}"):
         return True
-    first = line.lower().startswith(("from:", "von:", "de :", "de:"))
+    first = line.lower().partition(":")[0].rstrip() in headers("from") and ":" in line
     return first and sum(bool(_HEADER.match(text)) for text in following) >= 2

@@ -44,11 +44,6 @@ _ADDRESSEE = compiled(
     r"|regulat\w*|tribunal|greffe|registered\s+agent|médiat\w+|schlichtung\w*|ombuds\w*|commission|cnil"
     r"|ihrer?\b|your\b|retours?\b|returns?\b)"
 )
-_AGENT = compiled(r"(?i)\b(?:dmca|(?:copyright|designated)\s+agent)\b")
-_SAID_ELSEWHERE = compiled(
-    r"(?i)\b(?:provided|stated|set\s+out|given|indicated|listed|mentioned|indiquée?|mentionnée?)\s+(?:\w+\s+){0,2}?(?:in|at|below"
-    r"|above|under|à|dans|ci-)"
-)
 _UNION = compiled(
     r"(?i)\b(?:European\s+(?:Union|Economic\s+Area|Commission|consumers?)|EEA|Member\s+States?|2011/83"
     r"|1999/44|93/13|2013/11|524/2013|online\s+dispute\s+resolution|ec\.europa\.eu"
@@ -74,11 +69,8 @@ def trader_addresses(view: RuleInput) -> Iterator[Span]:
         for match in pattern.finditer(text):
             line = text.rfind("\n", 0, match.start()) + 1
             before = text[max(line, match.start() - 80) : match.start()]
-            around = text[max(0, match.start() - 200) : match.end() + 100]
             stated = pattern is _ADDRESS or any(c.isdigit() for c in match.group())
-            if stated and not (
-                _ADDRESSEE.search(before) or _AGENT.search(around) or _SAID_ELSEWHERE.search(match.group())
-            ):
+            if stated and not _ADDRESSEE.search(before):
                 found.append(match.span())
     yield from sorted(found)
 

@@ -14,18 +14,17 @@ from docassay.domains import Span
 from docassay.domains.mail.names import host_of, owner
 from docassay.domains.mail.rewritten import unwrapped
 from docassay.domains.outline import trim
+from docassay.languages import headers
 
 _HEADER_LINE = re2.compile(r"[A-Z][A-Za-z0-9-]*:(?:[ \t].*)?$")
 _VERDICT = re2.compile(r"(?i)\b(spf|dkim|dmarc)\s?=\s?([a-z]+)")
 _IN_BRACKETS = re2.compile(r"<\s*([^<>\s]*@[^<>]*?)\s*>")
 _BARE = re2.compile(r"[^<>,;:\s\"()\[\]]+@[^<>,;\s\"()\[\]]+")
 _AROUND_NAMES = " \t\"'<>,;:()_\u00a0"
-# A copied header as mail programs of the six languages write it above a forwarded or quoted message.
+# A copied header as mail programs of each language write it above a forwarded or quoted message.
 _FORWARDED = re2.compile(
-    r"(?im)^[\s>*_|]*(?:from|de|von|da|van)\s?:\*? ?([^\n]{1,200})\n"
-    r"(?:[^\n]{0,200}\n){0,3}?[\s>*_|]*(?:sent|date|to|subject|envoyé|envoyée|objet|à|gesendet|datum|an"
-    r"|betreff|enviado"
-    r"|para|assunto|asunto|fecha|data|inviato|oggetto|a|verzonden|aan|onderwerp)(?: le| em| el| il)?\s?:"
+    rf"(?im)^[\s>*_|]*(?:{'|'.join(sorted(headers('from')))})\s?:\*? ?([^\n]{{1,200}})\n"
+    rf"(?:[^\n]{{0,200}}\n){{0,3}}?[\s>*_|]*(?:{'|'.join(sorted(headers('to', 'date', 'subject')))})\s?:"
 )
 _WHOLE_HEAD = 40_000
 _LONGEST_VALUE = 4_000
