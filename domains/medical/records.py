@@ -73,11 +73,6 @@ _BIRTH = re2.compile(
 )
 _MOST_DATES = 500
 """So many dates of a text are looked at."""
-_OPENING = 300
-"""Characters at the start of a text in which “was seen on” speaks of this visit, not of an earlier one."""
-_HEAD, _EDGE = 400, 0.25
-"""A date on a line of its own is the record's where it stands in the first or last part of it."""
-
 _TITLE = re2.compile(
     r"^(?:Ihre?[ \t]+)?(?:Prof|Dr|Priv|PD|Doz|Univ|Ass|Prim|OA|OÄ|FA|DDr|Mag|Docteur|Pr|Doctor)\b[. \t-]*"
     r"(?:(?:Prof|Dr|Doz|Univ|DDr|Mag|med|dent|rer|nat|univer|habil|h|c|a)\b[. \t-]*)*"
@@ -154,10 +149,9 @@ def _dates(view: RuleInput) -> Iterator[tuple[Span, bool]]:
         if is_birth(text, match.start()):
             continue
         after = text[match.end() : match.end() + _REACH].partition("\n")[0]
-        at_edge = match.start() < max(_HEAD, _EDGE * len(text)) or match.start() > (1 - _EDGE) * len(text)
-        alone = at_edge and not after.strip(" \t.*|_") and _PLACE.search(before)
+        alone = not after.strip(" \t.*|_") and _PLACE.search(before)
         named = _NAMED.search(before) or (not before.strip() and _NAMED_BEHIND.search(after))
-        narrated = match.start() < _OPENING and _SEEN.search(before) and not _ELSEWHERE.search(before)
+        narrated = _SEEN.search(before) and not _ELSEWHERE.search(before)
         labelled = _LABEL.search(before)
         told = narrated or labelled or _GERMAN.search(before) or _FRENCH.search(before)
         if alone or named:

@@ -41,8 +41,6 @@ _VISIT = re2.compile(
     r"|zu)\s+(?:\w+\s+){0,3}\w*(?:sprechstunde|ambulanz)"
     r"\s+(?:\w+\s+){0,2}(?:vorstell\w*|vorgestellt|war|untersucht))\b"
 )
-_LETTER_HEAD = 1_500
-
 _IMPRESSION = re2.compile(
     r"(?im)^[ \t#*]*(?:\w+[ \t]+)?(?:impressions?|conclusions?|opinion|diagnos[ie]s|summary|interpretation"
     r"|assessment)\b"
@@ -69,8 +67,7 @@ def impression_due(view: RuleInput) -> Iterator[Span]:
 
 def german_discharge_letter(view: RuleInput) -> Iterator[Span]:
     """Find a German word in a letter about a stay in hospital; nothing in one about a visit."""
-    head = view.text[:_LETTER_HEAD]
-    visit = _VISIT.search(head)
+    visit = _VISIT.search(view.text)
     # The letterhead of a visit names the hospital's wards, too.
-    if _DISCHARGE.search(head) if visit else _STAY_TITLE.search(view.text) or _PERIOD.search(head):
+    if _DISCHARGE.search(view.text) if visit else _STAY_TITLE.search(view.text) or _PERIOD.search(view.text):
         yield from written_in_german(view)
