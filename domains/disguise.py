@@ -55,6 +55,8 @@ _PARTED = 6
 """Letters from which on a word may be parted at a line's end."""
 _FEW_FOREIGN = 0.02
 """Share of a text's letters up to which other alphabets, but for look-alikes, are strangers in it."""
+_STROKES = {"\u04cf": "l"}
+"""The small palochka, which the table takes for an i."""
 _ALL_BORROWED = 3
 """Letters from which on a word of look-alikes alone is read as a Latin one."""
 
@@ -252,13 +254,14 @@ def _confusable() -> dict[str, str]:
 
     found = {}
     for letter, alike in confusables_data.items():
-        if letter > "\u024f" and letter.isalpha():
-            plain = [
-                one["c"] for one in alike if len(one["c"]) == 1 and one["c"].isascii() and one["c"].isalnum()
-            ]
-            if plain:
-                found[letter] = min(plain, key=lambda one: (one.isupper() != letter.isupper(), one.isdigit()))
-    return found
+        signs = [one["c"] for one in alike if len(one["c"]) == 1] if letter > "\u024f" else []
+        plain = [sign for sign in signs if sign.isascii() and sign.isalnum()]
+        if plain and letter.isalpha():
+            found[letter] = min(plain, key=lambda sign: (sign.isupper() != letter.isupper(), sign.isdigit()))
+            # The table makes no difference between the strokes that "l" and "I" are.
+            if found[letter] == "l" and letter.isupper():
+                found[letter] = "I"
+    return found | _STROKES
 
 
 def _edited(text: str, places: Sequence[int], edits: Iterable[_Edit]) -> tuple[str, array[int]]:
