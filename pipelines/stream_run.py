@@ -33,10 +33,10 @@ from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stream_graph import build_stream
 from docassay.schemas.errors import RunError
 from docassay.schemas.runs import Run
-from docassay.storage.tables.file_systems import need_folder
-from docassay.storage.tables.manifest import table_paths
+from docassay.storage.tables.file_systems import is_local, need_folder
+from docassay.storage.tables.manifest import current, number_of, table_paths
 from docassay.storage.tables.parquet import write_table
-from docassay.storage.tables.runs import counts_of, new_run_id, row_of, stamp
+from docassay.storage.tables.runs import counts_of, new_run_id, row_of, stamp, with_removed
 from docassay.storage.tables.write import arrow
 from docassay.storage.transaction.append import Appended
 from docassay.storage.transaction.locks import writer_lock
@@ -332,6 +332,8 @@ def _publish_run(stream: Stream, metadata: Mapping[str, str], started: datetime)
         reasons={name.replace(".", " ", 1): number for name, number in numbers["reject"].items()},
     )
     if run.inputs:
+        state = current(stream.out)  # nobody else writes to a local folder
+        run = with_removed(run, {}, number_of(state) + 1 if is_local(stream.out) else None)
         rows = arrow("runs", [run], stamp(metadata))
         with _written(stream.out):
             end = Transaction(stream.out, run.run_id)

@@ -25,6 +25,7 @@ class Run:
         table_rows: JSON object: rows published, by table.
         reasons: JSON object: rejects, by stage and reason.
         counts: JSON object: counters of stages (``assess.tokens``); rows replaced (``removed.RUN.TABLE``);
+            the commit that published it (``commit.number``);
             what `tables.write.distribution` counts of rows.
         seconds: JSON object: seconds spent, by stage, summed over workers.
         questions: ``DOMAIN.ID sha256`` of each rule; null in files that were written before.

@@ -42,6 +42,12 @@ VIEWS = (
 BEFORE = ("documents", "flags", "findings", "rejects")
 """Tables of which there is a view ``TABLE_before``, of the state before the latest run."""
 
+_NUMBER = "(counts->>'commit.number')::bigint"
+
+LATEST_FIRST = f"""coalesce({_NUMBER}, max({_NUMBER}) over (order by finished), 0) desc,
+    finished desc, run_id desc"""
+"""The order of `runs` by their commits; those without a number come after those that ended before them."""
+
 _TYPES = {
     pa.string(): "varchar",
     pa.int64(): "bigint",
@@ -94,7 +100,7 @@ def before_unknown() -> list[str]:
 
     What the run has replaced is not in them.
     """
-    latest = "select run_id from runs where inputs > 0 order by finished desc, run_id desc limit 1"
+    latest = f"select run_id from runs where inputs > 0 order by {LATEST_FIRST} limit 1"
     earlier = f"where run_id <> ({latest})"
     rows = {"documents": earlier, "flags": "", "findings": "", "rejects": earlier}
     views = [f"create or replace view {table}_before as from {table} {rows[table]};\n" for table in BEFORE]

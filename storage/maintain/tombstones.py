@@ -17,6 +17,7 @@ from docassay.schemas.uris import Uri, enclosing, whole_of
 from docassay.storage.catalogs import destination
 from docassay.storage.tables.file_systems import create_file, matching, open_file
 from docassay.storage.tables.parquet import read_table
+from docassay.storage.tables.runs import commit_order
 
 STAGE, REASON = "read", "missing"
 
@@ -43,8 +44,10 @@ class KnownInputs:
 def known_inputs(out: str) -> KnownInputs:
     """Read what is published, and what of it is marked already."""
     latest: dict[str, tuple[str, str]] = {}
-    times: dict[str, datetime] = {}
+    places: dict[str, tuple[int, datetime]] = {}
     marked: dict[str, str | None] = {}
+    runs = destination(out).read("runs", ["run_id", "finished", "counts"])
+    place_of = commit_order(run for rows in runs for run in rows.to_pylist())
     columns = ["doc_id", "uri", "run_id", "processed_at"]
     for table in ("rejects", "documents"):
         more = ["stage", "reason", "table_name"] if table == "rejects" else []
@@ -55,8 +58,10 @@ def known_inputs(out: str) -> KnownInputs:
                 uri, doc_id = row["uri"], row["doc_id"]
                 if (row.get("stage"), row.get("reason")) == (STAGE, REASON):
                     marked[uri] = doc_id
-                elif doc_id is not None and (uri not in times or times[uri] <= row["processed_at"]):
-                    latest[uri], times[uri] = (doc_id, row["run_id"]), row["processed_at"]
+                elif doc_id is not None:
+                    place = place_of(row)
+                    if uri not in places or places[uri] <= place:
+                        latest[uri], places[uri] = (doc_id, row["run_id"]), place
     return KnownInputs(latest, marked)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from itertools import accumulate
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +34,9 @@ REMOVED = "removed."
 
 REMOVED_IN_ALL = f"{REMOVED}rows.all"
 """Their sum, which is there even where it is nought."""
+
+COMMIT = "commit.number"
+"""The count of a run that says in which commit it was published, which orders runs whatever clocks say."""
 
 
 def new_run_id(begun: datetime) -> str:
@@ -144,8 +150,8 @@ def rows_by_run(table: str, run_ids: pa.ChunkedArray | pa.Array) -> Counter[tupl
     return Counter({(str(one["values"]), table): one["counts"] for one in counts})
 
 
-def with_removed(run: Run, removed: Mapping[tuple[str, str], int]) -> Run:
-    """Add to the counts of a run what it has removed of others: ``removed.RUN.TABLE``.
+def with_removed(run: Run, removed: Mapping[tuple[str, str], int], commit: int | None = None) -> Run:
+    """Add to the counts of a run what it has removed of others, ``removed.RUN.TABLE``, and its `COMMIT`.
 
     So it can be told whether what lies in the tables is all that the runs have put there, less what later
     ones have replaced (`storage.maintain.verify`).
@@ -153,10 +159,12 @@ def with_removed(run: Run, removed: Mapping[tuple[str, str], int]) -> Run:
     Args:
         run: The row of `runs`.
         removed: Rows by ``(run_id, table)``.
+        commit: The number of its commit; None where the tables have no manifest.
     """
+    added = {} if commit is None else {COMMIT: commit}
     counts = {f"{REMOVED}{other}.{table}": n for (other, table), n in sorted(removed.items()) if n}
     counts = {REMOVED_IN_ALL: sum(counts.values()), **counts}
-    return replace(run, counts=json.dumps({**json.loads(run.counts), **counts}))
+    return replace(run, counts=json.dumps({**json.loads(run.counts), **counts, **added}))
 
 
 def removed_by(counts: Mapping[str, int]) -> dict[tuple[str, str], int]:
@@ -171,6 +179,31 @@ def removed_by(counts: Mapping[str, int]) -> dict[tuple[str, str], int]:
             run_id, _, table = name.removeprefix(REMOVED).rpartition(".")
             removed[run_id, table] = number
     return removed
+
+
+def commit_order(
+    runs: Iterable[Mapping[str, Any]],
+) -> Callable[[Mapping[str, Any]], tuple[int, datetime]]:
+    """Make the key by which rows sort from the oldest to the latest; `views/sql/document_states.sql` does so.
+
+    Rows of a run that has no number count as written after the runs that ended before them, by the clock.
+
+    Args:
+        runs: Rows of `runs`, with `run_id`, `finished` and `counts`.
+
+    Returns:
+        What gives the key of a row that has `run_id` and `processed_at`.
+    """
+    numbered = [(run["finished"], json.loads(run["counts"]).get(COMMIT, 0), run["run_id"]) for run in runs]
+    numbers = {run_id: number for _, number, run_id in numbered if number}
+    numbered.sort()
+    highest = [0, *accumulate((number for _, number, _ in numbered), max)]
+
+    def key(row: Mapping[str, Any]) -> tuple[int, datetime]:
+        before = bisect_right(numbered, row["processed_at"], key=itemgetter(0))
+        return numbers.get(row["run_id"], highest[before]), row["processed_at"]
+
+    return key
 
 
 def run_of_row(row: Mapping[str, Any]) -> Run:

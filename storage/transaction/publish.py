@@ -119,7 +119,7 @@ def commit_run(
         tables = table_paths(out, state)
         transaction = Transaction(out, run_id, number_of(state))
         removed = change(transaction, tables, mark_of(run_id, next(attempts)))
-        published = with_removed(runs[0], removed)
+        published = with_removed(runs[0], removed, number_of(state) + 1)
         rows = arrow("runs", [published, *runs[1:]], stamp(metadata))
         write_table(rows, f"{transaction.folder}/runs/run.parquet", metadata)
         stage_empty_files(transaction, tables, metadata)

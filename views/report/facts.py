@@ -17,6 +17,7 @@ from docassay.storage.tables.validate import DEPENDENT
 from docassay.views.accuracy import DECIDED, RuleAccuracy, count_by_rule
 from docassay.views.report import drift
 from docassay.views.report.wording import law_of, snake, titles
+from docassay.views.shipped_views import LATEST_FIRST
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -225,9 +226,9 @@ from findings f join chosen using (doc_id)
 group by all order by failed desc, review desc, check_id
 """
 
-RUNS = """
+RUNS = f"""
 select run_id, started, finished, inputs, documents, rejects, skipped, reasons, counts, seconds
-from runs order by finished desc, run_id desc
+from runs order by {LATEST_FIRST}
 """
 
 VERSIONS = """

@@ -1,13 +1,23 @@
 -- Every document, with what has become of it: `current`; `superseded`, where its URI has a later document, or
 -- where its mail or archive has and was read anew without it; `missing`, where `batch --mark-missing` looked
 -- for it in vain. `superseded_by` is the `doc_id` of the later document; `missing_since` and `missed_by_run`
--- say when it was missed.
-with recursive versions as (
-    select doc_id, uri, parent_id, run_id,
+-- say when it was missed. Which is later is told by the commits of the runs; of rows whose run has no number of
+-- a commit, by `processed_at`.
+with recursive commits as (
+    select run_id, finished, (counts->>'commit.number')::bigint as number, max(number) over (order by finished) as highest
+    from runs
+),
+versions as (
+    select d.doc_id, d.uri, d.parent_id, d.run_id,
            row_number() over later as place,
-           first_value(doc_id) over later as latest_id
-    from documents
-    window later as (partition by uri order by processed_at desc, run_id desc, doc_id)
+           first_value(d.doc_id) over later as latest_id
+    from documents d
+    left join commits own on own.run_id = d.run_id
+    asof left join commits ended on d.processed_at >= ended.finished
+    window later as (
+        partition by d.uri
+        order by coalesce(own.number, ended.highest, 0) desc, d.processed_at desc, d.run_id desc, d.doc_id
+    )
 ),
 -- A run that reads everything anew also reads the parts of a file anew. What such a run did not give the new
 -- version of a file any more is not part of it. After --new-only, and in a stream, that cannot be told.

@@ -2,19 +2,32 @@
 -- flags, checks or risk); `rejected`; `missing`; `back`; or `removed` (forgotten, or not in the new version of its file).
 -- The state before is that of the manifest before the run. Where that is not kept, what the run did not replace stands
 -- for it, and `read` marks what is new or was read again.
-with latest as (
+with commits as (
+    select run_id, finished, (counts->>'commit.number')::bigint as number, max(number) over (order by finished) as highest
+    from runs
+),
+latest as (
     select run_id,
            (select state_before.is_known from state_before)
            or coalesce((counts->>'removed.rows.all')::bigint, 0) = 0 as is_known
-    from runs where inputs > 0 order by finished desc, run_id desc limit 1
+    from runs join commits using (run_id, finished)
+    where inputs > 0 order by coalesce(number, highest, 0) desc, finished desc, run_id desc limit 1
 ),
 old as (
-    from documents_before
-    qualify row_number() over (partition by uri order by processed_at desc, run_id desc, doc_id) = 1
+    select d.*
+    from documents_before d
+    left join commits own on own.run_id = d.run_id
+    asof left join commits ended on d.processed_at >= ended.finished
+    qualify row_number() over (partition by d.uri order by coalesce(own.number, ended.highest, 0) desc,
+                               d.processed_at desc, d.run_id desc, d.doc_id) = 1
 ),
 new as (
-    from document_states
-    qualify row_number() over (partition by uri order by processed_at desc, run_id desc, doc_id) = 1
+    select d.*
+    from document_states d
+    left join commits own on own.run_id = d.run_id
+    asof left join commits ended on d.processed_at >= ended.finished
+    qualify row_number() over (partition by d.uri order by coalesce(own.number, ended.highest, 0) desc,
+                               d.processed_at desc, d.run_id desc, d.doc_id) = 1
 ),
 missed as (select distinct uri from rejects_before where stage = 'read' and reason = 'missing'),
 old_flags as (select doc_id, list_sort(list(distinct code)) as codes from flags_before group by doc_id),
