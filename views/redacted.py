@@ -30,7 +30,8 @@ from docassay.transforms.redaction.check import (
     in_bytes,
     in_recognised,
 )
-from docassay.transforms.redaction.pdf import Rebuilt, page_plans, rebuild
+from docassay.transforms.redaction.pdf import Rebuilt, rebuild
+from docassay.transforms.redaction.plans import page_plans
 from docassay.transforms.redaction.spans import Edit, PersonalSpan, SpanFile, edits, found, redacted, settle
 
 FORMAT = 1
@@ -263,6 +264,10 @@ def _uncertain_pages(rebuilt: Rebuilt, by_ocr: bool) -> list[dict[str, Any]]:
         whys = [
             (page["blank"], "painted over as a whole: where something removed stands on it is not known"),
             (page["pictures_left_out"], "pictures left out, since nobody knows what they show"),
+            (
+                page["ink_left_out"],
+                "patterns, Type 3 glyphs or soft masks left out, since nobody knows what they show",
+            ),
             (page["pictures"] > 0, f"pictures on {share} of the page; what they show was not looked at"),
             (page["annotations"], "annotations, left out"),
             (page["unseen_words"], "words left out, since nothing is seen where they stand"),

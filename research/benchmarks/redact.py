@@ -35,7 +35,8 @@ from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.parse import Parser
-from docassay.transforms.redaction.pdf import page_plans, rebuild
+from docassay.transforms.redaction.pdf import rebuild
+from docassay.transforms.redaction.plans import page_plans
 from docassay.transforms.redaction.spans import (
     EAGERNESS,
     LEAST,

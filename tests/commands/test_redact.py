@@ -26,6 +26,7 @@ from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.isolation.child import Request
 from docassay.transforms.redaction import pdf as isolated_redact
+from docassay.transforms.redaction.plans import page_plans
 from docassay.views import redacted
 from tests.families import quick_first
 from tests.pdfs import page, placed, stream, with_attachments
@@ -283,6 +284,120 @@ def test_a_scan_whose_text_lies_on_it_stays_and_a_copy_beside_text_does_not(
     assert not leaks(content)
 
 
+_PHOTO = stream(
+    b"\xc8\0\0" * 64,
+    b"/Type /XObject /Subtype /Image /Width 8 /Height 8 /ColorSpace /DeviceRGB /BitsPerComponent 8",
+)
+_SHOWN = b"q 300 0 0 40 50 300 cm /I Do Q"
+_HAS_PHOTO = b"/Resources << /XObject << /I 6 0 R >> >>"
+_TILE = b"/Type /Pattern /PaintType 1 /TilingType 1 /BBox [0 0 600 800] /XStep 600 /YStep 800 " + _HAS_PHOTO
+_GROUP = b"/Type /XObject /Subtype /Form /BBox [0 0 600 800] /Group << /S /Transparency >>"
+_IN_PATTERN = b"/Pattern cs /P scn 50 300 300 40 re f"
+_IN_GLYPH = b"BT /T 1 Tf 1 0 0 1 50 300 Tm (a) Tj ET"
+_GLYPH = (
+    b"<< /Type /Font /Subtype %s /FontBBox [0 0 300 40] /FontMatrix [1 0 0 1 0 0] /FirstChar 97 /LastChar 97"
+    b" /Widths [300] /Encoding << /Differences [97 /a] >> /CharProcs << /a 8 0 R >> " + _HAS_PHOTO + b" >>"
+)
+_DRAWN_GLYPH = stream(b"300 0 d0 q 300 0 0 40 0 0 cm /I Do Q")
+_MASKED = b"/M gs 0.8 0 0 rg 50 300 300 40 re f"
+_UNKNOWN_INK = {
+    "pattern": (_IN_PATTERN, b"/Pattern << /P 7 0 R >>", (stream(_SHOWN, b"/PatternType 1 " + _TILE),)),
+    "pattern of a type elsewhere": (
+        _IN_PATTERN,
+        b"/Pattern << /P 7 0 R >>",
+        (stream(_SHOWN, b"/Pattern#54ype 8 0 R " + _TILE), b"1"),
+    ),
+    "pattern in a form": (
+        b"/F Do",
+        b"/XObject << /F 8 0 R >>",
+        (
+            stream(_SHOWN, b"/PatternType 1 " + _TILE),
+            stream(
+                _IN_PATTERN,
+                b"/Type /XObject /Subtype /Form /BBox [0 0 600 800] /Resources << /Pattern << /P 7 0 R >> >>",
+            ),
+        ),
+    ),
+    "glyph": (_IN_GLYPH, b"/Font << /F1 5 0 R /T 7 0 R >>", (_GLYPH % b"/Type3", _DRAWN_GLYPH)),
+    "glyph of a type elsewhere": (
+        _IN_GLYPH,
+        b"/Font << /F1 5 0 R /T 7 0 R >>",
+        (_GLYPH % b"9 0 R", _DRAWN_GLYPH, b"(Type3)"),
+    ),
+    "shading": (
+        b"50 300 300 40 re W n /S sh",
+        b"/Shading << /S << /ShadingType 1 /ColorSpace /DeviceRGB /Domain [0 1 0 1]"
+        b" /Matrix [300 0 0 40 50 300] /Function 7 0 R >> >>",
+        (
+            stream(
+                b"\xc8\0\0" * 4,
+                b"/FunctionType 0 /Domain [0 1 0 1] /Range [0 1 0 1 0 1] /Size [2 2] /BitsPerSample 8",
+            ),
+        ),
+    ),
+}
+_SOFT_MASKS = {
+    "key": b"<< /SMask << /S /Luminosity /G 7 0 R >> >>",
+    "mask elsewhere": b"<< /SMask 8 0 R >>",
+    "like the key": b"<< /SMasquerade << /S /Alpha /#47 7 0 R >> >>",
+}
+
+
+def letter(content: bytes, resources: bytes, further: tuple[bytes, ...]) -> bytes:
+    text = placed((50, 500, "Smilla Wernicke came to us on a day in March. All values were normal then."))
+    return page(text + b" q " + content + b" Q", resources=resources, further=(_PHOTO, *further))
+
+
+_UNKNOWN = {
+    "page": 1,
+    "count": 1,
+    "why": "patterns, Type 3 glyphs or soft masks left out, since nobody knows what they show",
+}
+
+
+@pytest.mark.parametrize("how", _UNKNOWN_INK)
+def test_ink_that_nobody_knows_is_left_out(tmp_path: Path, how: str) -> None:
+    assert red(letter(*_UNKNOWN_INK[how])) > 5_000
+    content, report = redact(tmp_path, letter(*_UNKNOWN_INK[how]))
+    assert red(content) == 0
+    assert _UNKNOWN in report["uncertain"]
+    assert "came to us on a day" in texts(content)[0]
+
+
+@pytest.mark.parametrize("how", _SOFT_MASKS)
+def test_what_a_soft_mask_shows_is_left_out(tmp_path: Path, how: str) -> None:
+    """Here a stripe, of which a picture or a text may be made as well."""
+    resources = b"/ExtGState << /M %s >>" % _SOFT_MASKS[how]
+    further = (
+        stream(b"1 g 50 300 300 20 re f", _GROUP),
+        b"<< /S /Luminosity /G 7 0 R >> % (endobj) 8 0 obj << >> stream",
+    )
+    content, report = redact(tmp_path, letter(_MASKED, resources, further))
+    assert red(letter(_MASKED, resources, further)) > 2_000
+    assert red(content) == 0
+    assert _UNKNOWN in report["uncertain"]
+
+
+def test_words_of_type_3_glyphs_are_drawn_anew(tmp_path: Path) -> None:
+    """As far as they are known: the new page shows what its text says, whatever the glyphs showed."""
+    font = (
+        b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 1 1] /FontMatrix [1 0 0 1 0 0] /FirstChar 97"
+        b" /LastChar 101 /Widths [1 1 1 1 1] /Encoding << /Differences [97 /a /b /c /d /e] >>"
+        b" /CharProcs << /a 8 0 R /b 8 0 R /c 8 0 R /d 8 0 R /e 8 0 R >> >>"
+    )
+    box = stream(b"1 0 d0 0.8 0 0 rg 0.1 0.1 0.7 0.7 re f")
+    pdf = letter(
+        b"BT /T 10 Tf 1 0 0 1 50 300 Tm (decade) Tj ET",
+        b"/Font << /F1 5 0 R /T 7 0 R >>",
+        (font, box),
+    )
+    content, report = redact(tmp_path, pdf)
+    assert red(pdf) > 200 and red(content) == 0
+    assert "decade" in texts(content)[0]
+    assert _picture(content)[(792 - 312) * 3 // 2 : (792 - 298) * 3 // 2, 75:165].min() < 100
+    assert _UNKNOWN in report["uncertain"]
+
+
 def killed(request: Request) -> None:
     """Be killed in place of rebuilding, as by a machine that lacks memory."""
     os.kill(os.getpid(), signal.SIGKILL)
@@ -389,7 +504,7 @@ def test_a_name_in_the_name_of_the_file_is_not_kept(tmp_path: Path) -> None:
 
 def test_what_is_still_found_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def forgetful(text, pages, edits):  # type: ignore[no-untyped-def]
-        return isolated_redact.page_plans(text, pages, edits[:-1])
+        return page_plans(text, pages, edits[:-1])
 
     monkeypatch.setattr(redacted, "page_plans", forgetful)
     (tmp_path / "letter.pdf").write_bytes(drawn())

@@ -86,6 +86,45 @@ def leave_out(pictures: Sequence[Picture]) -> None:
             raise pdfium.PdfiumError("a picture cannot be left out")
 
 
+_UNKNOWN_INK = re.compile(rb"/P(?=atternType(?! 2[/>]))|/S(?=hadingType(?! [23][/>]))|/C(?=harProcs)")
+"""Keys, as pdfium writes them, without which it draws no tiling patterns, no shadings that may be pictures
+and no Type 3 glyphs (ISO 32000-1, 8.7, 9.6.5). Gradients stay."""
+_MASK_GROUP = re.compile(rb"/G (\d+) 0 R")
+_MAY_BE_STREAM = rb"(?<!\d)%d 0 obj\s*(?!\s|<<(?:(?!stream)[^()])*>>\s*endobj)"
+_EMPTY_GROUP = (
+    b"<</BBox[ 0 0 1 1]/Group<</S/Transparency>>/Length 0/Subtype/Form/Type/XObject>>stream\n\nendstream"
+)
+_END = re.compile(rb"trailer\s*(<<.*)>>\s*startxref\s+(\d+)\s+%%EOF\s*\Z", re.DOTALL)
+
+
+def without_unknown_ink(document: pdfium.PdfDocument) -> bytes:
+    """Write a document without what may show anything and has no text that can be searched.
+
+    Tiling patterns, shadings that may be pictures and Type 3 glyphs are not drawn any more, and the groups
+    of soft masks are empty (ISO 32000-1, 11.6.5.3), wherever they stand.
+
+    Raises:
+        PdfiumError: It cannot be written.
+    """
+    buffer = io.BytesIO()
+    document.save(buffer, flags=raw.FPDF_REMOVE_SECURITY)
+    content = _UNKNOWN_INK.sub(b"/Z", buffer.getvalue())
+    groups = [
+        n for n in sorted({*map(int, _MASK_GROUP.findall(content))}) if re.search(_MAY_BE_STREAM % n, content)
+    ]
+    if not groups:
+        return content
+    end = _END.search(content, content.rfind(b"trailer"))
+    if not end:
+        raise pdfium.PdfiumError("its soft masks cannot be left out")
+    table = b"xref\n"
+    for number in groups:
+        table += b"%d 1\n%010d 00000 n \n" % (number, len(content))
+        content += b"%d 0 obj\n%s\nendobj\n" % (number, _EMPTY_GROUP)
+    trailer = b"trailer\n%s/Prev %s>>\nstartxref\n%d\n%%%%EOF\n" % (*end.groups(), len(content))
+    return content + table + trailer
+
+
 def _placed(
     count: int, give: Callable[[int], raw.FPDF_PAGEOBJECT], matrix: pdfium.PdfMatrix
 ) -> Iterator[tuple[raw.FPDF_PAGEOBJECT, tuple[float, ...]]]:

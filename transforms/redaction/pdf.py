@@ -2,16 +2,15 @@
 
 Nothing of the old file is copied but what a page looks like: no content stream, font, annotation,
 attachment, layer, bookmark or metadata. Pictures on it are left out, since nobody knows what they show,
-but for those of scanned pages whose text is known; what is drawn with lines and areas stays.
+but for those of scanned pages whose text is known. So are tiling patterns, Type 3 glyphs and soft masks;
+words of these that are known are drawn anew. What is drawn with lines and areas stays.
 """
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from numpy.typing import NDArray
 
-from docassay.schemas.pages import Frame, Pages
+from docassay.schemas.pages import Frame
 from docassay.transforms.formats import Limits, Unusable, ocr, plain
 from docassay.transforms.formats.pdf_hidden import is_scan
 from docassay.transforms.formats.pdf_page import fields, page_frame
@@ -34,8 +33,9 @@ from docassay.transforms.redaction.layer import (
     pictures_of,
     saved,
     set_time,
+    without_unknown_ink,
 )
-from docassay.transforms.redaction.spans import MASK, Edit
+from docassay.transforms.redaction.plans import PagePlan
 from docassay.transforms.temporary import lack_of
 
 DPI = 150
@@ -60,21 +60,6 @@ _INK = 0.0005
 _ADVICE = "; with --ocr it is read, where Tesseract is installed"
 
 
-@dataclass(slots=True)
-class PagePlan:
-    """What becomes of a page.
-
-    Attributes:
-        painted: What is painted over: black where it is `seen`, else white.
-        words: The text that stays and what is written in place of what does not, in the order of reading.
-        blank: All of it is painted over, since something is removed from it that stands nobody knows where.
-    """
-
-    painted: list[Placed] = field(default_factory=list)
-    words: list[Placed] = field(default_factory=list)
-    blank: bool = False
-
-
 def _rebuild(
     content: bytes, plans: Sequence[PagePlan], recognised: bool, keep_pictures: bool
 ) -> tuple[bytes, list[dict[str, Any]]]:
@@ -89,15 +74,20 @@ def _rebuild(
     try:
         if len(source) != len(plans):
             raise Unusable("malformed", f"{len(source):,} pages, of which {len(plans):,} were read")
-        for number, plan in enumerate(plans):
-            try:
-                page, found = _rebuilt(source, number, plan, recognised, keep_pictures)
-                with pdfium.PdfDocument(page) as one:
-                    target.import_pages(one)
-            except pdfium.PdfiumError as error:
-                raise Unusable("malformed", f"page {number + 1} cannot be drawn: {error}") from None
-            facts.append(found)
+        with pdfium.PdfDocument(without_unknown_ink(source)) as cleaned:
+            for number, plan in enumerate(plans):
+                try:
+                    page, found = _rebuilt(
+                        source[number], cleaned[number], number, plan, recognised, keep_pictures
+                    )
+                    with pdfium.PdfDocument(page) as one:
+                        target.import_pages(one)
+                except pdfium.PdfiumError as error:
+                    raise Unusable("malformed", f"page {number + 1} cannot be drawn: {error}") from None
+                facts.append(found)
         return saved(target), facts
+    except pdfium.PdfiumError as error:
+        raise Unusable("malformed", f"it cannot be drawn without what nobody knows: {error}") from None
     finally:
         target.close()
         source.close()
@@ -124,22 +114,35 @@ def pictures(content: bytes) -> Iterator[bytes]:
 
 
 def _rebuilt(
-    source: pdfium.PdfDocument, number: int, plan: PagePlan, recognised: bool, keep_pictures: bool
+    source: pdfium.PdfPage,
+    cleaned: pdfium.PdfPage,
+    number: int,
+    plan: PagePlan,
+    recognised: bool,
+    keep_pictures: bool,
 ) -> tuple[bytes, dict[str, Any]]:
-    with closing(source[number]) as page:
+    """Rebuild a page from its source, whose text is known, and the same without ink that nobody knows."""
+    with closing(source) as page, closing(cleaned):
         frame = page_frame(page)
         width, height = frame.size
         if not (width > 0 and height > 0):
             raise Unusable("malformed", f"page {number + 1} has no area")
         scale = _scale(width, height)
-        picture = _drawn(page, scale)
-        _check_known(page, plan, picture, number, recognised)
-        pictures = pictures_of(page, frame)
+        whole = _drawn(page, scale)
+        _check_known(page, plan, whole, number, recognised)
+        picture = _drawn(cleaned, scale)
+        ink_left_out = not np.array_equal(whole, picture)
+        lost = {
+            word
+            for word in (plan.words if ink_left_out else ())
+            if _is_seen(word, whole, scale) and not _is_seen(word, picture, scale)
+        }
+        pictures = pictures_of(cleaned, frame)
         left_out: list[Picture] = []
         if pictures and not keep_pictures and not are_scan(pictures, _middles(plan), width * height):
             pictures, left_out = left_out, pictures
             leave_out(left_out)
-            picture = _drawn(page, scale)
+            picture = _drawn(cleaned, scale)
         filled = list(_fields(page, frame))
         known = {word for word in plan.words if word.added or _is_seen(word, picture, scale)}
         if plan.painted and not plan.blank:
@@ -150,11 +153,12 @@ def _rebuilt(
             _outline(picture, thing, scale)
         if plan.blank:
             picture[:] = _BLACK
-        texts, unseen = _texts(plan, known, filled)
+        texts, unseen = _texts(plan, known, lost, filled)
         facts = {
             "dpi": round(scale * 72),
             "pictures": round(min(1.0, sum(thing.area for thing in pictures) / (width * height)), 3),
             "pictures_left_out": len(left_out),
+            "ink_left_out": ink_left_out,
             "annotations": max(0, raw.FPDFPage_GetAnnotCount(page)),
             "unseen_words": unseen,
             "blank": plan.blank,
@@ -163,11 +167,13 @@ def _rebuilt(
         return layered_page(frame.size, picture, [] if plan.blank else texts), facts
 
 
-def _texts(plan: PagePlan, known: set[Placed], fields: Sequence[Placed]) -> tuple[list[Placed], int]:
+def _texts(
+    plan: PagePlan, known: set[Placed], lost: set[Placed], fields: Sequence[Placed]
+) -> tuple[list[Placed], int]:
     """Choose the texts of the new page, and count the words of which nothing is seen.
 
-    What was filled into a form is drawn anew, unless some of it is painted over. A word under a bar is left
-    out.
+    What was filled into a form, and the words `lost` with ink that was left out, are drawn anew, unless some
+    of it is painted over. A word under a bar is left out.
     """
     texts: list[Placed] = []
     unseen = 0
@@ -183,6 +189,8 @@ def _texts(plan: PagePlan, known: set[Placed], fields: Sequence[Placed]) -> tupl
                 texts.append(filled._replace(text=word.text, seen=True))
         elif word in known:
             texts.append(word)
+        elif word in lost:
+            texts.append(word._replace(seen=True))
         else:
             unseen += 1
     return texts, unseen
@@ -281,7 +289,6 @@ def _fields(page: pdfium.PdfPage, frame: Frame) -> Iterator[Placed]:
 
 
 _FUNCTION = "docassay.transforms.redaction.pdf:rebuild_request"
-_WORD = re.compile(r"\S+")
 _SECONDS_A_PAGE = 2.0
 _SECONDS_OF_OCR = 20.0
 
@@ -293,8 +300,9 @@ class Rebuilt:
     Attributes:
         content: Its bytes.
         pages: Of each page `dpi` (of its picture), `pictures` (share of it that pictures cover which stay),
-            `pictures_left_out`, `annotations` (that were left out), `unseen_words` (left out, since nothing
-            is seen where they stand), `blank` (it was painted over as a whole) and `size` (in points).
+            `pictures_left_out`, `ink_left_out` (patterns, Type 3 glyphs or soft masks were), `annotations`
+            (that were left out), `unseen_words` (left out, since nothing is seen where they stand), `blank`
+            (it was painted over as a whole) and `size` (in points).
         texts: The text of each page of the new file, as it is read again.
         recognised: What OCR reads on each page of the new file; empty without OCR.
     """
@@ -356,42 +364,3 @@ def rebuild_request(request: Request) -> Any:
         if lack_of(error):
             raise
         raise Unusable("crashed", f"it could not be rebuilt: {type(error).__name__}") from None
-
-
-def page_plans(text: str, pages: Pages, edits: Sequence[Edit]) -> list[PagePlan]:
-    """Plan each page of a PDF: what is painted over, and what is written.
-
-    A page on which nobody knows where something that is removed stands is painted over as a whole.
-    """
-    plans = [PagePlan() for _ in range(pages.first, pages.last + 1)]
-    for edit in edits:
-        for match in _WORD.finditer(text, edit.span.start, edit.span.end):
-            if not pages.boxes(text, *match.span()):
-                plans[pages.number(match.start()) - pages.first].blank = True
-        for box in pages.boxes(text, edit.span.start, edit.span.end):
-            painted = Placed("", box.x0, box.y0, box.x1, box.y1, seen=edit.text == MASK)
-            plans[box.page - pages.first].painted.append(painted)
-    for number in range(pages.first, pages.last + 1):
-        start, end = pages.span(number, len(text))
-        plans[number - pages.first].words = list(_words(text, pages, edits, start, end))
-    return plans
-
-
-def _words(text: str, pages: Pages, edits: Sequence[Edit], start: int, end: int) -> Iterator[Placed]:
-    """Give what stands on a page in the end.
-
-    A word that is parted at a line's end, and what is written in place of several lines, stand on the first.
-    """
-    near = bisect_left(edits, start + 1, key=lambda edit: edit.span.end)
-    at = start
-    for edit in (*edits[near:], None):
-        stop = end if edit is None else max(at, min(edit.span.start, end))
-        for match in _WORD.finditer(text, at, stop):
-            for box in pages.boxes(text, *match.span())[:1]:
-                yield Placed(match[0], box.x0, box.y0, box.x1, box.y1)
-        if edit is None or edit.span.start >= end:
-            return
-        if edit.span.start >= start:
-            for box in pages.boxes(text, edit.span.start, edit.span.end)[:1]:
-                yield Placed(edit.text, box.x0, box.y0, box.x1, box.y1, True, edit.text != MASK)
-        at = min(edit.span.end, end)
