@@ -28,7 +28,7 @@ def review(
         bool, typer.Option("--four-eyes", help="An item counts as decided once two reviewers agree.")
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0: any free port.")] = 0,
-    browser: Annotated[bool, typer.Option("--open", help="Also open the address in the browser.")] = False,
+    browser: Annotated[bool, typer.Option("--open", help="Also open the page in the browser.")] = False,
 ) -> None:
     """Review the findings document by document, and decide on them, in a browser on this machine.
 
@@ -50,9 +50,5 @@ def review(
         def ready(address: str) -> None:
             print_plain(f"review {address}")
             stdout.print("Press Ctrl-C to stop.", style="dim")
-            if browser:
-                import webbrowser
 
-                webbrowser.open(address)
-
-        serve(out, name, four_eyes, port, ready)
+        serve(out, name, four_eyes, port, ready, browser)

@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import uvicorn
-
 from docassay.schemas.rows import Classification, Entity, Finding, Flag, Result, Segment
 from docassay.views.review.app import Review
 from docassay.views.review.guard import Guard
-from docassay.views.review.serve import guarded, listen
+from docassay.views.review.serve import guarded, listen, make_server
 from tests.tables import result
 
 LAWS = {
@@ -79,7 +77,7 @@ def served(out: Path, reviewer: str = "Ann", four_eyes: bool = False) -> Iterato
         port = listening.getsockname()[1]
         review = Review(str(out), reviewer, four_eyes)
         guard = guarded(review, port)
-        server = uvicorn.Server(uvicorn.Config(guard, log_config=None, lifespan="off", ws="none"))
+        server = make_server(guard)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

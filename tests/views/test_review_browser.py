@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+import webbrowser
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -25,6 +26,7 @@ from docassay.schemas.rows import Flag, Result, Segment
 from docassay.storage.decisions.record import current_decisions, rows_of
 from docassay.views import html
 from docassay.views.review import guard
+from docassay.views.review.serve import hand_over
 from tests.storage.runs import run
 from tests.views.reviewing import Served, document, served
 
@@ -554,3 +556,19 @@ def _small(png: Path, webp: Path) -> None:
 
     with Image.open(png) as picture:
         picture.convert("RGB").save(webp, quality=82, method=6)
+
+
+def test_the_file_that_hands_the_token_over_leads_to_the_queue(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path / "tables", "run-1", [document(1)])
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    with served(tmp_path / "tables") as server:
+        hand_over(server.address, str(tmp_path))
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(opened[0])
+        page.wait_for_url(f"http://127.0.0.1:{server.port}/queue", timeout=PATIENCE * 1_000)
+        assert page.locator(".row").count() == 1
+        context.close()

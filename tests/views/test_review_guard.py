@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
 from docassay.schemas.errors import RunError
+from docassay.views.review import connection
 from docassay.views.review.serve import listen
 from tests.storage.runs import run
 from tests.views.reviewing import Served, document, served
@@ -114,7 +121,128 @@ def test_wrong_requests_are_refused_in_words(server: Served) -> None:
         assert status in (400, 404) and "Traceback" not in content, (path, form)
     assert server.ask(f"{of}/decide", {"item": "f0", "reason": "x" * 200_000})[0] in (400, 413)
     assert server.ask("/queue", method="DELETE")[0] == 405
+    many = {f"field{n}": "x" for n in range(5_000)}
+    for path, form, status, why in (
+        (f"{of}/decide", many, 400, "The form has more than 100 fields."),
+        (
+            f"{of}/decide",
+            {"item": "f0", "reason": "x" * 200_000},
+            413,
+            "The form is longer than 100,000 bytes.",
+        ),
+        ("/nowhere", None, 404, "There is no such page."),
+        ("/static/nothing.js", None, 404, "There is no such page."),
+        ("/undo", None, 405, "Method Not Allowed."),
+        (f"{of}/text/{'9' * 6_000}", None, 414, "the address is too long"),
+        (f"{of}/entries/{'9' * 1_000}", None, 200, ""),
+        ("/queue?" + "a=1&" * 3_000, None, 200, ""),
+        ("/queue?after=" + "9" * 6_000, None, 200, ""),
+    ):
+        for of_htmx in ("true", None):
+            got, content, _ = server.ask(path, form, HX_Request=of_htmx)
+            assert got == status and why in content, (path[:60], got, content[-300:])
     assert not server.review.ledger.documents()
+
+
+def test_a_fault_of_the_server_is_told_in_words(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server.review, "document", lambda doc_id: 1 // 0)
+    status, content, headers = server.ask("/documents/x/text/0")
+    assert status == 500 and headers["content-type"].startswith("text/plain")
+    assert "docassay has failed at this request: ZeroDivisionError" in content
+
+
+def _connect(server: Served, sent: bytes = b"") -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    client.sendall(sent)
+    return client
+
+
+def _head(server: Served, path: str, more: str) -> bytes:
+    headers = "".join(f"{name}: {value}\r\n" for name, value in server.headers().items())
+    return f"{path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{headers}{more}".encode()
+
+
+def _rest(client: socket.socket) -> bytes:
+    """Read until the server ends the connection."""
+    with client:
+        got = b""
+        while part := client.recv(65_536):
+            got += part
+        return got
+
+
+def test_a_request_that_does_not_arrive_ends(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "REQUEST_SECONDS", 0.5)
+    head = _head(server, "POST /undo", "Content-Length: 50\r\n\r\n")
+    answered = _head(server, "GET /help", "\r\n")
+    waiting = [
+        _connect(server, sent) for sent in (b"", b"GET / HT", head[:60], head, head + b"a=b", answered)
+    ]
+    nothing, *late, kept = [_rest(one) for one in waiting]
+    assert nothing == b""
+    for got in late:
+        assert got.startswith(b"HTTP/1.1 408 ") and got.endswith(b"the request did not arrive in time\n")
+    assert kept.startswith(b"HTTP/1.1 200 ") and b" 408 " not in kept, (
+        "an idle connection ends without a word"
+    )
+
+
+def test_a_head_in_drops_ends_in_time(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "REQUEST_SECONDS", 0.5)
+    slow = _connect(server, b"GET / HTTP/1.1\r\n")
+    with pytest.raises(OSError):
+        for _ in range(100):
+            time.sleep(0.1)
+            slow.sendall(b"x")
+    slow.close()
+
+
+def test_half_open_connections_do_not_stop_the_page(server: Served) -> None:
+    half_open = [_connect(server, b"GET / HTTP/1.1\r\nX-Slow: ") for _ in range(300)]
+    assert server.ask("/queue")[0] == 200
+    ended = 0
+    for one in half_open:
+        one.settimeout(0.01)
+        try:
+            ended += one.recv(1) == b""
+        except ConnectionResetError:
+            ended += 1
+        except TimeoutError:
+            pass
+        one.close()
+    assert ended >= 300 - connection.MOST_CONNECTIONS
+
+
+def test_a_file_that_only_the_user_can_read_hands_the_token_over(tmp_path: Path) -> None:
+    run(tmp_path / "tables", "run-1", [document(1)])
+    (tmp_path / "browser.py").write_text(
+        "import os, shutil, sys\nfrom urllib.request import url2pathname\n"
+        "page = url2pathname(sys.argv[1].removeprefix('file://'))\n"
+        "modes = [oct(os.stat(one).st_mode & 0o777) for one in (page, os.path.dirname(page))]\n"
+        "print(sys.argv[1], *modes, open(page).read(), sep='\\n', file=open('told', 'w'))\n"
+        "os.rename('told', 'opened')\n"
+    )
+    ours = os.environ | {"BROWSER": f"{sys.executable} browser.py %s"}
+    words = [sys.executable, "-m", "docassay", "review", "tables", "--open"]
+    with subprocess.Popen(words, cwd=tmp_path, env=ours, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        address = running.stdout.readline().split()[1]
+        token = address.partition("token=")[2]
+        while not (tmp_path / "opened").exists():
+            assert running.poll() is None
+            time.sleep(0.05)
+        url, file_mode, folder_mode, page = (tmp_path / "opened").read_text().split("\n", 3)
+        assert url.startswith("file://") and token not in url
+        assert (file_mode, folder_mode) == ("0o600", "0o700")
+        assert address in page
+        folder = Path(url.removeprefix("file://")).parent
+        assert folder.exists()
+        with urlopen(Request(address, headers={"Sec-Fetch-Site": "cross-site"}), timeout=60) as answer:
+            assert answer.status == 200 and "HttpOnly" in answer.headers["set-cookie"]
+            assert b"url=/" in answer.read()
+        assert not folder.exists()
+        running.send_signal(signal.SIGINT)
+    assert running.returncode == 0
 
 
 def test_a_port_that_is_taken_is_an_error_in_words() -> None:

@@ -17,10 +17,13 @@ from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 MOST_BODY = 100_000
 """Bytes of a request."""
+
+MOST_PATH = 2_000
+"""Characters of the path of an address."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -42,6 +45,7 @@ class Guard:
         self.token = secrets.token_urlsafe(32)
         self.csrf = secrets.token_urlsafe(32)
         self.cookie = f"docassay-review-{port}"
+        self.on_entry: Callable[[], object] = lambda: None  # called when the token is used
         self.hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -73,10 +77,15 @@ class Guard:
             return _refusal(HTTPStatus.MISDIRECTED_REQUEST, "this server is 127.0.0.1, by no other name")
         if scope["method"] not in ("GET", "HEAD", "POST"):
             return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "GET and POST alone")
+        if len(scope["path"]) > MOST_PATH:
+            return _refusal(HTTPStatus.REQUEST_URI_TOO_LONG, "the address is too long")
         site = headers.get("sec-fetch-site", "none")
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token")
         if scope["method"] == "GET" and given and hmac.compare_digest(given[0].encode(), self.token.encode()):
-            answer = RedirectResponse(scope["path"], HTTPStatus.SEE_OTHER)
+            self.on_entry()
+            answer: Response = RedirectResponse(scope["path"], HTTPStatus.SEE_OTHER)
+            if site == "cross-site":  # from a file: a redirect would not bring the cookie along
+                answer = HTMLResponse('<!doctype html><meta http-equiv="refresh" content="0;url=/">')
             answer.set_cookie(self.cookie, self.token, httponly=True, samesite="strict", path="/")
             return answer
         cookie = cookie_parser(headers.get("cookie", "")).get(self.cookie, "")

@@ -10,14 +10,19 @@ import duckdb
 import pyarrow as pa
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.views.html import STATIC, write
 from docassay.views.review.app import Review
+from docassay.views.review.guard import MOST_BODY
 from docassay.views.review.params import Refused
+
+MOST_FIELDS = 100
+"""Of a form."""
 
 STATICS = {
     "htmx.min.js": "text/javascript",
@@ -59,13 +64,25 @@ def make_app(review: Review) -> Starlette:
         page.status_code = status
         return page
 
+    def wrong_address(request: Request, error: Any) -> Response:
+        why = "There is no such page." if error.status_code == HTTPStatus.NOT_FOUND else f"{error.detail}."
+        return _failed(request, error.status_code, why)
+
+    def broken(request: Request, error: Exception) -> Response:
+        why = f"docassay has failed at this request: {type(error).__name__}. Nothing else is harmed."
+        return PlainTextResponse(f"docassay review: {why}\n", HTTPStatus.INTERNAL_SERVER_ERROR)
+
     def posting(answer: Any) -> Any:
         async def read(request: Request) -> Response:
             try:
                 body = (await request.body()).decode("utf-8", "replace")
+                form = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS))
             except ClientDisconnect:
-                return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            form = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=100))
+                why = f"The form is longer than {MOST_BODY:,} bytes."
+                return await run_in_threadpool(_failed, request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, why)
+            except ValueError:
+                why = f"The form has more than {MOST_FIELDS} fields."
+                return await run_in_threadpool(_failed, request, HTTPStatus.BAD_REQUEST, why)
             return await run_in_threadpool(answering(answer), request, form)
 
         return read
@@ -73,7 +90,7 @@ def make_app(review: Review) -> Starlette:
     async def static(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in STATICS:
-            return Response(status_code=HTTPStatus.NOT_FOUND)
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         return Response(
             (STATIC / name).read_bytes(),
             media_type=STATICS[name],
@@ -100,5 +117,6 @@ def make_app(review: Review) -> Starlette:
             Route(f"{of}/items/{{item:str}}", answering(review.panel)),
             Route(f"{of}/sheets", answering(review.sheets)),
             Route(f"{of}/pages/{{page:int}}.png", answering(review.picture)),
-        ]
+        ],
+        exception_handlers={HTTPException: wrong_address, Exception: broken},
     )

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from docassay.schemas.errors import RunError
 from docassay.views.review.snapshot import Snapshot, opened
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from docassay.views.review.app import Review
     from docassay.views.review.guard import Guard
 
@@ -46,7 +53,50 @@ def guarded(review: Review, port: int) -> Guard:
     return guard
 
 
-def serve(out: str, reviewer: str, four_eyes: bool, port: int, ready: Callable[[str], None]) -> None:
+def make_server(guard: Guard) -> uvicorn.Server:
+    """Create the server of a guarded application."""
+    import uvicorn
+
+    from docassay.views.review.connection import MOST_CONNECTIONS, Connection
+
+    config = uvicorn.Config(
+        guard,
+        http=Connection,
+        ws="none",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        backlog=MOST_CONNECTIONS,
+    )
+    config.load()
+    return uvicorn.Server(config)
+
+
+def hand_over(address: str, folder: str) -> None:
+    """Open an address in the browser by a file that only this user can read.
+
+    A command line, which would name the address itself, can be read by every user of the machine.
+
+    Args:
+        address: The address, with the token.
+        folder: A folder that only this user can read, such as `tempfile` makes.
+    """
+    import webbrowser
+
+    page = Path(folder) / "review.html"
+    with open(os.open(page, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(
+            '<!doctype html><meta charset="utf-8"><title>docassay review</title>'
+            f'<meta http-equiv="refresh" content="0;url={escape(address)}">'
+        )
+    webbrowser.open(page.as_uri())
+
+
+def serve(
+    out: str, reviewer: str, four_eyes: bool, port: int, ready: Callable[[str], None], browser: bool = False
+) -> None:
     """Serve the pages of an output folder until the process is interrupted.
 
     Args:
@@ -55,31 +105,29 @@ def serve(out: str, reviewer: str, four_eyes: bool, port: int, ready: Callable[[
         four_eyes: A second reviewer must agree.
         port: Of this machine; 0: any that is free.
         ready: Is told the address, with the token, when the pages can be opened.
+        browser: Open it in the browser, too.
 
     Raises:
         TablesError: The folder holds no tables, or damaged ones.
         RunError: The port is taken.
     """
-    with listen(port) as listening, ThreadPoolExecutor(1) as reading:
+    with listen(port) as listening, ThreadPoolExecutor(1) as reading, ExitStack() as ending:
         snapshot = reading.submit(Snapshot, out, opened(out))  # while what writes pages is imported
         _warm()
-        import uvicorn
-
         from docassay.views.review.app import Review
 
         taken = listening.getsockname()[1]
         guard = guarded(Review(out, reviewer, four_eyes, snapshot.result()), taken)
-        config = uvicorn.Config(
-            guard,
-            log_config=None,
-            log_level="critical",
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-        )
-        config.load()
-        ready(f"http://{HOST}:{taken}/?token={guard.token}")
-        uvicorn.Server(config).run(sockets=[listening])
+        server = make_server(guard)
+        address = f"http://{HOST}:{taken}/?token={guard.token}"
+        ready(address)
+        if browser:
+            handed = TemporaryDirectory(prefix="docassay-review-", ignore_cleanup_errors=True)
+            guard.on_entry = handed.cleanup
+            ending.callback(handed.cleanup)
+            hand_over(address, handed.name)
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
 
 
 def _warm() -> None:
