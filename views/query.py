@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from docassay.schemas import versions
 from docassay.schemas.arrow import schema
-from docassay.schemas.errors import RunError, TablesError, UsageError
+from docassay.schemas.errors import DamagedError, RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.storage.decisions.chain import HEADS
 from docassay.storage.tables import manifest
@@ -171,9 +171,13 @@ def connect(
         out = os.path.abspath(out)
     state = manifest.current(out) if number is None else manifest.at(out, number)
     files = manifest.table_files(out, state)
-    before = _before(out, state)
+    needed, before = _needed(sql), None
+    if "state_before" in needed:
+        with suppress(DamagedError):
+            before = _before(out, state)
     if not any(files.values()):
         raise TablesError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
+    manifest.check_files(out, state, [table for table in TABLES if table in needed])
     _check(files)
     connection = duckdb.connect(
         ":memory:",
@@ -193,7 +197,6 @@ def connect(
         of_both = [*files.values(), *(before or {}).values()]
         every = {path: None for paths in of_both for path in paths}
         connection.execute(f"set allowed_paths = {_list(list(every))}")
-    needed = _needed(sql)
     for table in TABLES:
         if table in needed:
             connection.execute(table_view(table, _rows(connection, table, files[table], remote)))
@@ -249,7 +252,11 @@ def _needed(sql: str | None) -> set[str]:
 
 
 def _before(out: str, state: manifest.Manifest | None) -> dict[str, list[str]] | None:
-    """List the files of the state before the latest run; None where its manifest is not kept."""
+    """List the files of the state before the latest run; None where its manifest is not kept.
+
+    Raises:
+        DamagedError: One of them is not what its digest says.
+    """
     if state is None:
         return None
     runs = state.files.get("runs", {})
@@ -262,6 +269,7 @@ def _before(out: str, state: manifest.Manifest | None) -> dict[str, list[str]] |
         earlier = manifest.read(out, kept[number]) if number in kept else None
         if any(name.startswith(f"{latest.run_id}-") for name in runs):
             if earlier is not None:
+                manifest.check_files(out, earlier, BEFORE)
                 return manifest.table_files(out, earlier)
             return {table: [] for table in TABLES} if latest.number == 1 else None
         latest = earlier

@@ -21,8 +21,8 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import SEVERITIES, STATUSES
 from docassay.storage.catalogs import Destination, destination
 from docassay.storage.decisions.record import rows_of
+from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import is_catalog
-from docassay.storage.tables.manifest import table_files
 from docassay.storage.tables.parquet import named
 from docassay.views.terminal import STYLES, status
 
@@ -296,7 +296,9 @@ def _datasets(out: str) -> dict[str, Any]:
             return {table: _Scanned(tables, table) for table in TABLES}
     system, root = pafs.FileSystem.from_uri(out) if "://" in out else (pafs.LocalFileSystem(), out)
     datasets = {}
-    files = table_files(out)
+    state = manifest.current(out)
+    manifest.check_files(out, state, TABLES)
+    files = manifest.table_files(out, state)
     for table in TABLES:
         paths = [f"{root}{path.removeprefix(out)}" for path in files[table]]
         if paths:

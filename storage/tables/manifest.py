@@ -10,6 +10,7 @@ Where there is no manifest, the files in the folders are the tables; the first w
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from docassay.schemas.errors import TablesError
+from docassay.schemas.errors import DamagedError, TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables.file_systems import (
     file_sizes,
@@ -48,6 +49,9 @@ COMMITS = 100
 _NAME = re.compile(r"(\d{8})-([^/\\\x00-\x1f]{1,200})\.json")
 _FILE = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f]+\.parquet")
 
+
+_WHOLE: set[tuple[str, int, int]] = set()
+"""The files that this process has found to be what their digests say: path, size and time."""
 
 TablePaths = Mapping[str, Mapping[str, str]]
 """The paths of the files of every table, by table and name."""
@@ -169,6 +173,42 @@ def table_paths(out: str, manifest: Manifest | None = None) -> TablePaths:
 def table_files(out: str, manifest: Manifest | None = None) -> dict[str, list[str]]:
     """List the files of every table at one moment, as `table_paths` does, without their names."""
     return {table: list(paths.values()) for table, paths in table_paths(out, manifest).items()}
+
+
+def check_files(out: str, manifest: Manifest | None, tables: Iterable[str]) -> None:
+    """Compare files with their digests in a manifest: each once in a process, for its path, size and time.
+
+    What is gone, or has no digest, is left to whoever reads it.
+
+    Args:
+        out: The output folder.
+        manifest: The state of the tables that is read; None: there are no digests.
+        tables: The tables that are read.
+
+    Raises:
+        DamagedError: One is another, or cannot be read.
+    """
+    files = {} if manifest is None else manifest.files
+    for table in tables:
+        for file in files.get(table, {}).values():
+            path = os.path.abspath(f"{out}/{file.path}")
+            if file.sha256 is None:
+                continue
+            try:
+                with open(path, "rb") as content:
+                    about = os.fstat(content.fileno())
+                    known = (path, about.st_size, about.st_mtime_ns)
+                    if known in _WHOLE or hashlib.file_digest(content, "sha256").hexdigest() == file.sha256:
+                        _WHOLE.add(known)
+                        continue
+                fault = "it is not what its digest in the manifest says"
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                fault = error.strerror or str(error)
+            raise DamagedError(
+                f"{path} is damaged: {fault}; to mend the tables: docassay verify {out} --quarantine"
+            )
 
 
 def file_sizes_at(out: str, manifest: Manifest | None, table: str) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -241,6 +242,51 @@ def test_no_tables_and_a_damaged_file_are_one_line(tmp_path: Path, out: Path) ->
     shutil.copytree(out, tmp_path / "a[1]" / "tables")
     with pytest.raises(TablesError, match="taken for a pattern"):
         ask(str(tmp_path / "a[1]" / "tables"), "select 1")
+
+
+def test_a_bit_flipped_anywhere_in_a_file_is_told(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [result(f"odd it is, number {n}", f"{n}.txt") for n in range(20)])
+    (path,) = (tmp_path / "_data/segments").glob("*.parquet")
+    whole = path.read_bytes()
+    sql = "select uri, s.text from segments s join documents using (doc_id) order by uri"
+    answer = rows(tmp_path, sql)
+    for place in range(4, len(whole) - 8, len(whole) // 80):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << place % 8
+        path.write_bytes(flipped)
+        with pytest.raises(TablesError) as caught:
+            rows(tmp_path, sql)
+        said = str(caught.value)
+        assert str(path) in said and "docassay verify" in said and "\n" not in said, place
+    path.write_bytes(whole)
+    assert rows(tmp_path, sql) == answer
+
+
+def test_a_digest_is_compared_once_in_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(tmp_path, "run-1", [result("odd it is")])
+    rows(tmp_path, "from documents")
+    digested, digest = [], hashlib.file_digest
+
+    def counted(file: Any, name: str) -> Any:
+        digested.append(file.name)
+        return digest(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", counted)
+    assert len(rows(tmp_path, "from documents")) == 1 and digested == []
+    os.utime(next((tmp_path / "_data/documents").iterdir()), (0, 0))
+    assert len(rows(tmp_path, "from documents")) == 1 and len(digested) == 1
+
+
+def test_of_a_damaged_state_before_nothing_is_told(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [result("odd it is"), result("also odd", "b.txt")])
+    (path,) = (tmp_path / "_data/documents").iterdir()
+    run(tmp_path, "run-2", [result("odd it is", risk=0.9)])
+    assert path.exists() and path.name not in os.listdir(tmp_path / "documents")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 4
+    path.write_bytes(content)
+    assert rows(tmp_path, "select is_known from state_before") == [{"is_known": False}]
+    assert len(rows(tmp_path, "from documents")) == 2
 
 
 def test_memory_that_duckdb_counts_is_bounded(out: Path) -> None:
