@@ -19,6 +19,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from io import StringIO
+from itertools import chain, islice
 from typing import NamedTuple
 
 from docassay.languages import hyphenation
@@ -26,19 +28,23 @@ from docassay.languages import hyphenation
 LEAST_WORDS = 2
 """Disguised words from which on it is no accident."""
 
+MOST_WORDS = 1_000
+"""Disguised words of each manner that are found in one text."""
+
 _IGNORED = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _IGNORED_RUN = re.compile(f"[{_IGNORED}]+")
 _MARKED = re.compile(r"[A-Za-z][\u0300-\u036f\u0488\u0489\u20d0-\u20ff]+")
-_OVERLAID = re.compile(r"[A-Za-z][\u0334-\u0338\u20d0-\u20ff]")
+_OVERLAID_WORD = re.compile(r"(?:[A-Za-z][\u0334-\u0338\u20d0-\u20ff]){2,}")
 # Letters and digits in another shape: ligatures, full width, circled, mathematical, small capitals.
 _STYLED = re.compile(
     "[\ufb00-\ufb06\uff01-\uff5e\u2160-\u217f\u24b6-\u24e9\u2102-\u211f\u2124-\u2134\u1d00-\u1d2b\u0250-\u02af"
     "\U0001d400-\U0001d7ff\U0001f130-\U0001f189]"
 )
-_SPLIT_WORD = re.compile(f"[A-Za-z\u00c0-\u024f]+(?:[{_IGNORED}]+[A-Za-z\u00c0-\u024f]+)+")
+_LATIN = "[A-Za-z\u00c0-\u024f]"
+_SPLIT_WORD = re.compile(f"(?<!{_LATIN}){_LATIN}++(?:[{_IGNORED}]++{_LATIN}++)+")
 # Not the italics of mathematics, whose variables stand side by side.
 _WORD_IN_STYLE = re.compile(
     "[\uff21-\uff5a\u24b6-\u24e9\U0001d400-\U0001d433\U0001d468-\U0001d6a3\U0001f130-\U0001f189]{2,}"
@@ -47,7 +53,8 @@ _WIDE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 """Scripts beside which Latin letters are often written in full width."""
 _FOREIGN = re.compile(r"[^\W\d_\x00-\u024f]")
 _WORD = re.compile(r"[^\W_]+")
-_ADDRESS = re.compile(r"\S*(?:@|://|[^\W_]\.[^\W\d_]{2})\S*")
+_RUN = re.compile(r"\S+")
+_IN_ADDRESS = re.compile(r"@|://|[^\W_]\.[^\W\d_]{2}")
 _LINE_END = re.compile(r"(?<![^\W\d_])([^\W\d_]+)(-|\u00ad)[ \t]*\n[ \t]*(?=([^\W\d_]+)[^\s-]*( ?))")
 _UNITS = frozenset("µμΩΔπσβαγλδεκ")
 """Greek letters that stand beside Latin ones in honest words: units, symbols, names of substances."""
@@ -116,8 +123,9 @@ def shown(text: str, language_of: Callable[[str], str] = lambda text: "en") -> t
     """
     seen, places = text, None
     for edits_of in (partial(_line_ends, language_of=language_of), _unseen, _styled, _borrowed, _marked):
-        if edits := list(edits_of(seen)):
-            seen, places = _edited(seen, places or range(len(text)), edits)
+        edits = edits_of(seen)
+        if first := next(edits, None):
+            seen, places = _edited(seen, places or range(len(text)), chain((first,), edits))
     words = disguised_words(text)
     if places is None and not words:
         return None
@@ -135,14 +143,15 @@ def disguised_words(text: str) -> list[tuple[int, int]]:
     """
     if text.isascii():
         return []
-    spans = [match.span() for match in _SPLIT_WORD.finditer(text) if _is_hidden(match.group())]
-    spans += [match.span() for match in re.finditer(rf"(?:{_OVERLAID.pattern}){{2,}}", text)]
-    if not _WIDE.search(text):
-        spans += [match.span() for match in _WORD_IN_STYLE.finditer(text)]
-    for match in _WORD.finditer(text) if _FOREIGN.search(text) else ():
-        if _is_mixed(match.group()):
-            spans.append(match.span())
-    return sorted(spans)
+    manners = (
+        (match for match in _SPLIT_WORD.finditer(text) if _is_hidden(match.group())),
+        _OVERLAID_WORD.finditer(text),
+        _WORD_IN_STYLE.finditer(text) if not _WIDE.search(text) else (),
+        (match for match in _WORD.finditer(text) if _is_mixed(match.group()))
+        if _FOREIGN.search(text)
+        else (),
+    )
+    return sorted(match.span() for manner in manners for match in islice(manner, MOST_WORDS))
 
 
 def _line_ends(text: str, language_of: Callable[[str], str]) -> Iterator[_Edit]:
@@ -177,7 +186,7 @@ def _styled(text: str) -> Iterator[_Edit]:
     """Write letters and digits in another shape plainly, but in addresses."""
     if not text.isascii():
         plain = (_Edit(*match.span(), _plain(match.group())) for match in _STYLED.finditer(text))
-        yield from _outside_addresses(text, [edit for edit in plain if edit.shown != text[edit.start]])
+        yield from _outside_addresses(text, (edit for edit in plain if edit.shown != text[edit.start]))
 
 
 def _borrowed(text: str) -> Iterator[_Edit]:
@@ -187,15 +196,20 @@ def _borrowed(text: str) -> Iterator[_Edit]:
     alike, strangers = _confusable(), _are_strangers(text)
     words = (word for word in _WORD.finditer(text) if _is_borrowed(word.group(), strangers))
     letters = (at for word in words for at in range(*word.span()) if text[at] in alike)
-    yield from _outside_addresses(text, [_Edit(at, at + 1, alike[text[at]]) for at in letters])
+    yield from _outside_addresses(text, (_Edit(at, at + 1, alike[text[at]]) for at in letters))
 
 
-def _outside_addresses(text: str, edits: Sequence[_Edit]) -> Iterator[_Edit]:
+def _outside_addresses(text: str, edits: Iterable[_Edit]) -> Iterator[_Edit]:
     """Leave out edits of host names and addresses, in which another letter is another host."""
-    addresses = [match.span() for match in _ADDRESS.finditer(text)] if edits else []
+    runs = _RUN.finditer(text)
+    run, is_address = next(runs, None), False  # the run without white space that an edit is in
+    known = None
     for edit in edits:
-        near = bisect_right(addresses, (edit.start, len(text))) - 1
-        if near < 0 or edit.start >= addresses[near][1]:
+        while run and run.end() <= edit.start:
+            run = next(runs, None)
+        if run is not known:
+            known, is_address = run, run is not None and _IN_ADDRESS.search(run.group()) is not None
+        if not is_address:
             yield edit
 
 
@@ -269,16 +283,17 @@ def _edited(text: str, places: Sequence[int], edits: Iterable[_Edit]) -> tuple[s
 
     Takes, and returns beside the new text, the offset into the original of each character.
     """
-    pieces, kept, end = [], array("I"), 0
+    seen, kept, end = StringIO(), array("I"), 0
     for edit in edits:
         if edit.start < end:
             continue
-        pieces += [text[end : edit.start], edit.shown]
+        seen.write(text[end : edit.start] + edit.shown)
         kept.extend(places[end : edit.start])
         kept.extend([places[edit.start]] * len(edit.shown))
         end = edit.end
     kept.extend(places[end:])
-    return "".join([*pieces, text[end:]]), kept
+    seen.write(text[end:])
+    return seen.getvalue(), kept
 
 
 def _way(original: str, places: array[int]) -> Shown:

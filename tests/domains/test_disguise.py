@@ -1,5 +1,7 @@
 """The text as a person sees it, the way back, and which words count as disguised."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +110,26 @@ def test_every_slice_of_what_is_shown_is_one_of_the_original(text: str) -> None:
     for at, place in enumerate(places):
         if seen[at].isascii() and text[place].isascii() and not text[place].isspace():
             assert seen[at] == text[place]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "é" + "a" * 200_000,
+        "é " + "a\u00ad" * 50_000,
+        "é " + "a\u0337" * 50_000,
+        "é " + "a-\n" * 50_000,
+        "é " + "\U0001d41a" * 50_000,
+        "é " + "а" * 50_000 + "b",
+        "é\n" * 20_000 + "ﬁ\n" * 20_000,
+        "é" + "\n" * 50_000 + "ﬁ" * 10_000,
+        "@" * 50_000 + "ﬁ",
+    ],
+)
+def test_a_long_text_takes_linear_time(text: str) -> None:
+    before = time.process_time()
+    shown(text)
+    assert time.process_time() - before < 10, "quadratic, it took minutes"
 
 
 def test_a_text_of_signs_without_width_alone_shows_nothing() -> None:
