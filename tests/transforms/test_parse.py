@@ -513,6 +513,18 @@ class TestXml:
         content = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><x>&f;</x>'
         assert reject(content).reason == "xml_entities"
 
+    @pytest.mark.parametrize("inside", ["&ext;", "<b>&ext;</b>", "before &ext; behind", "<t>x</t>&ext;"])
+    @pytest.mark.parametrize("declared", ['SYSTEM "http://evil.example/x.dtd"', "[%p;]"])
+    def test_an_entity_of_another_file_is_told(self, declared: str, inside: str) -> None:
+        refused = reject(f'<?xml version="1.0"?><!DOCTYPE x {declared}><x>{inside}</x>'.encode())
+        assert refused.reason == "xml_entities" and "&ext; is declared in another file" in refused.detail
+
+    def test_a_type_of_another_file_alone_is_no_obstacle(self) -> None:
+        assert (
+            document(b'<?xml version="1.0"?><!DOCTYPE x SYSTEM "x.dtd"><x>a &#233; &amp; b</x>').text
+            == "a é & b"
+        )
+
     def test_cut_short(self) -> None:
         assert reject(f'<?xml version="1.0"?>{self.CDA[:300]}'.encode()).reason == "malformed"
 

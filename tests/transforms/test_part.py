@@ -160,6 +160,25 @@ def test_pages_numbered_on_are_never_cut() -> None:
     assert [cut.page for cut in part(pages).sure] == [0]
 
 
+@pytest.mark.parametrize(
+    "page",
+    ["{0}. Clause {0}", "§ {0} Zahlung", "Section {0}. Payment\nThe Buyer shall pay the Seller in full."],
+)
+def test_clauses_that_are_numbered_on_are_one_document_that_is_marked(page: str) -> None:
+    (one,) = documents("\f".join(page.format(n) for n in range(1, 1_000)).encode(), "contract.txt")
+    assert one.uri == "contract.txt" and one.boundary_candidates
+
+
+def test_a_clause_that_does_not_follow_the_one_before_may_begin_a_document() -> None:
+    cut = [cut.page for cut in part([Side(f"{n}. Clause {n}") for n in (1, 2, 3, 1, 2, 3)]).sure]
+    assert cut == [0, 3]
+
+
+def test_days_that_follow_each_other_number_no_clauses() -> None:
+    pages = [Side(f"{day}. Mai 2026\n" + INVOICE.format(number=day)) for day in (12, 13, 14)]
+    assert [cut.page for cut in part(pages).sure] == [0, 1, 2]
+
+
 def test_where_it_is_unsure_it_says_so_and_does_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     from docassay.models.page_pair import PagePairModel
 

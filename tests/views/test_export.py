@@ -31,9 +31,28 @@ FORMULAS = (
     "\r=1+1",
     "\n=1+1",
     "＝1+1",
+    "＋1",
+    "－1",
+    "＠SUM(A1)",
+    "﹦1+1",
+    *(f"{unseen}=1+1" for unseen in "\u200b\ufeff\u00ad\u034f\u2060\u3164\ufe0f\U000e0041\x7f"),
+    *(f"\u200b{sign}1" for sign in "+-@＝\t\r\n"),
+    " \u200b \ufeff=1+1",
     '=HYPERLINK("http://evil.example")',
 )
-TEXTS = ("a=b", "plain", "1", "http://evil.example", "", "ünïcode ✓", "a,b", 'say "so"', "two\nlines")
+TEXTS = (
+    "a=b",
+    "\u200bplain",
+    "نمی\u200c=",
+    "plain",
+    "1",
+    "http://evil.example",
+    "",
+    "ünïcode ✓",
+    "a,b",
+    'say "so"',
+    "two\nlines",
+)
 
 
 def batches(**columns: Sequence[Any]) -> tuple[pa.Schema, list[pa.RecordBatch]]:

@@ -23,7 +23,7 @@ REASONS: dict[str, str] = {
     "too_many_attachments": "one beyond `Limits.attachments` of a mail, or `Limits.members` of an archive",
     "too_deep": "an attachment within attachments beyond `Limits.depth`, or a mail nested without end",
     "zip_bomb": "an archive that unpacks to far more than it says, or than is allowed",
-    "xml_entities": "XML that declares entities, as billion-laughs and external-file attacks do",
+    "xml_entities": "XML with entities of its own or of another file, as attacks by expansion have",
     "encrypted": "a password is needed",
     "malformed": "the content is cut short, damaged, or not what it begins as",
     "no_text": "a document without a text layer, such as a scan",

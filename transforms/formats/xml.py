@@ -45,7 +45,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read an XML document.
 
     Raises:
-        Unusable: Not well-formed, declares entities, or longer than `Limits.chars`.
+        Unusable: Of `tree`, or longer than `Limits.chars`.
     """
     root = tree(content)
     hl7 = root.tag in (f"{_V3}ClinicalDocument", f"{_V3}document")
@@ -70,7 +70,8 @@ def tree(content: bytes) -> etree._Element:
     """Parse XML without loading, resolving or expanding anything.
 
     Raises:
-        Unusable: ``malformed``, or ``xml_entities`` where the document declares entities.
+        Unusable: ``malformed``, or ``xml_entities`` where the document declares entities or names some that
+            another file declares.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -92,6 +93,9 @@ def tree(content: bytes) -> etree._Element:
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and next(iter(dtd.iterentities()), None) is not None:
         raise Unusable("xml_entities", "the document declares entities, which are not expanded")
+    if (entity := next(root.iter(etree.Entity), None)) is not None:
+        detail = f"the entity {entity.text[:60]} is declared in another file, which is not read"
+        raise Unusable("xml_entities", detail)
     return root
 
 

@@ -35,6 +35,10 @@ COVER_SHARE = 0.33
 """What has fewer words, of which such a share stands on the next page, may be no document but the cover of
 what follows it: that begins with its cover, and has one at most."""
 
+_CLAUSE = re.compile(
+    r"(?i)(?:section|article|artikel|clause|§) ?(\d{1,4})\b|(\d{1,4})[.)] (?!\w{3,9}\.? (?:19|20)\d\d\b)"
+)
+"""A line that numbers a clause; ``12. Mai 2026`` is a date."""
 _HEADER = re.compile(rb"(?im)^(from|to|date|subject|message-id|reply-to|cc|mime-version): ?\S")
 _COMPOSITE = re.compile(rb"(?i)multipart|message/")
 _DATED = re.compile(rb"(?m)^Date: \w{3}, \d")
@@ -160,7 +164,16 @@ def _judged(before: Side, after: Side, around: Surroundings) -> tuple[float, str
     numbers = features(before, after, around)
     if is_numbered_on(numbers):
         return NUMBERED_ON, "numbering"
-    return _model().predict(numbers, strings(before, after)), "model"
+    probability = _model().predict(numbers, strings(before, after))
+    if _clause(after) == _clause(before) + 1 > 1:  # the next clause: not sure enough to cut, only to tell
+        probability = min(probability, _model().mixed)
+    return probability, "model"
+
+
+def _clause(page: Side) -> int:
+    """Give the number of the clause that a page begins with, or 0."""
+    found = _CLAUSE.match(page.body[0])
+    return int(found[1] or found[2]) if found else 0
 
 
 def is_numbered_on(numbers: Sequence[float]) -> bool:

@@ -43,7 +43,7 @@ REASONS = {
     "too_many_pages": "more pages than are read",
     "unreadable": "no permission, or gone or damaged",
     "unsupported_media_type": "a format that is not read",
-    "xml_entities": "XML that defines entities of its own",
+    "xml_entities": "XML with entities of its own or of another file",
     "zip_bomb": "an archive that unpacks to far more than it seems",
 }
 """What the usual rejects mean."""
