@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from docassay.models.tagger import installed
 from docassay.schemas.errors import UsageError
 from docassay.transforms.redaction.check import Kept, in_bytes, in_recognised, unpacked
-from docassay.transforms.redaction.spans import MASK, PersonalSpan, edits, read_spans, redacted, settle
+from docassay.transforms.redaction.spans import (
+    MASK,
+    PersonalSpan,
+    edits,
+    found,
+    read_spans,
+    redacted,
+    settle,
+)
 from docassay.transforms.redaction.surrogates import Surrogates, kind_of, shifted
 from tests.pdfs import deflated, page, placed, stream
 
@@ -117,6 +128,31 @@ def test_parts_of_a_name_are_removed_unless_they_are_ordinary_words() -> None:
     assert [text[s.start : s.end] for s in whole] == ["Ann Winter", "Ann"]
     every = settle(text, given, lambda word: False)
     assert [text[s.start : s.end] for s in every] == ["Ann Winter", "Winter", "Ann"]
+
+
+@pytest.mark.parametrize(
+    ("text", "removed"),
+    [
+        ("Ada Wernicke came. Frau Wer\u200bnicke left.", ["Ada Wernicke", "Wer\u200bnicke"]),
+        ("Ada Wernicke came. Frau Wer\u00ad\nnicke left.", ["Ada Wernicke", "Wer\u00ad\nnicke"]),
+        ("Ada Wernicke came. Frau Wer-\nnicke left.", ["Ada Wernicke", "Wer-\nnicke"]),
+        ("Ada Wernicke came. Frau Wer-nicke left.", ["Ada Wernicke", "Wer-nicke"]),
+        ("Ada Bäcker came. Frau Bäk-ker left.", ["Ada Bäcker", "Bäk-ker"]),
+        ("A\u200bda Wer\u200bnicke came. Wernicke left.", ["A\u200bda Wer\u200bnicke", "Wernicke"]),
+        ("Ada Wernicke came. A wer-wolf, not Wer-Nicke.", ["Ada Wernicke"]),
+    ],
+)
+def test_a_name_is_removed_whole_as_it_is_shown(text: str, removed: list[str]) -> None:
+    given = [PersonalSpan(0, text.index(" came"), "person")]
+    spans = settle(text, given, lambda word: False)
+    assert [text[span.start : span.end] for span in spans] == removed
+
+
+def test_the_model_reads_the_text_as_it_is_shown() -> None:
+    text = "Frau Smi\u200blla Wer\u200bnicke, geboren am 03.04.1960. Frau Wer\u200bnicke ist gesund."
+    left = redacted(text, edits(text, found(text, "de", installed()), "mask"))
+    assert not {"Smi", "lla", "Wer", "nicke", "1960"} & set(re.findall(r"\w+", left))
+    assert "ist gesund" in left
 
 
 def test_what_may_stay_elsewhere_is_no_leak() -> None:

@@ -121,7 +121,7 @@ def without_unknown_ink(document: pdfium.PdfDocument) -> bytes:
     for number in groups:
         table += b"%d 1\n%010d 00000 n \n" % (number, len(content))
         content += b"%d 0 obj\n%s\nendobj\n" % (number, _EMPTY_GROUP)
-    trailer = b"trailer\n%s/Prev %s>>\nstartxref\n%d\n%%%%EOF\n" % (*end.groups(), len(content))
+    trailer = b"trailer\n%s/Prev %s>>\nstartxref\n%d\n%%%%EOF\n" % (end[1], end[2], len(content))
     return content + table + trailer
 
 

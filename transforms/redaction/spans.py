@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from docassay.domains.disguise import Shown, shown
 from docassay.models.tagger import PersonalDataTagger, installed
 from docassay.schemas.errors import UsageError
 from docassay.transforms.document import Document
@@ -33,6 +34,8 @@ REPEATED_TOKENS = 12
 
 _NAME = re.compile(r"[^\W\d_]{3,}")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+_PARTED = re.compile(r"([^\W\d_]+)-([^\W\d_]+)")
+"""A word that a line's end may have parted; the lines of a PDF are joined where it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,18 @@ def settle(
     [(0, 7), (20, 27)]
     """
     given = _joined(text, spans)
-    return _joined(text, [*given, *_repeats(text, given, is_ordinary)])
+    seen, way = shown(text) or (text, None)
+    if way is None:
+        return _joined(text, [*given, *_repeats(text, given, is_ordinary)])
+    there = [replace(span, start=way.forth(span.start), end=way.forth(span.end)) for span in given]
+    return _joined(text, [*given, *_back(way, _repeats(seen, there, is_ordinary))])
+
+
+def _back(way: Shown, spans: Iterable[PersonalSpan]) -> Iterator[PersonalSpan]:
+    """Give for spans of a text as it is shown those of the original."""
+    for span in spans:
+        start, end = way.span_back(span.start, span.end)
+        yield replace(span, start=start, end=end)
 
 
 def edits(
@@ -151,6 +165,11 @@ def _repeats(
                 lengths[tokens[0]].add(len(tokens))
     if not known:
         return
+    for match in _PARTED.finditer(text):
+        left, right = match[1].casefold(), match[2].casefold()
+        german = f"{left[:-1]}c{right}" if left[-1] == right[0] == "k" else ""  # "Bäk-ker" is "Bäcker"
+        if (like := known.get((left + right,)) or known.get((german,))) and match[2].islower():
+            yield replace(like, start=match.start(), end=match.end(), repeated=True)
     starts = [span.start for span in spans]
     places = [match.span() for match in _TOKEN.finditer(text)]
     words = [text[start:end].casefold() for start, end in places]
@@ -205,13 +224,12 @@ def found(
     Returns:
         Spans in order, none overlapping.
     """
-    return settle(
-        text,
-        [
-            PersonalSpan(span.start, span.end, span.label, sure=span.sure)
-            for span in replace(tagger, least=least, eagerness=eagerness).find(text, language)
-        ],
-    )
+    seen, way = shown(text, lambda text: language) or (text, None)
+    spans = [
+        PersonalSpan(span.start, span.end, span.label, sure=span.sure)
+        for span in replace(tagger, least=least, eagerness=eagerness).find(seen, language)
+    ]
+    return settle(text, _back(way, spans) if way else spans)
 
 
 def masked(document: Document, wanted: Collection[int]) -> dict[int, str]:
