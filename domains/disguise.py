@@ -125,11 +125,13 @@ def shown(text: str, language_of: Callable[[str], str] = lambda text: "en") -> t
     for edits_of in (partial(_line_ends, language_of=language_of), _unseen, _styled, _borrowed, _marked):
         edits = edits_of(seen)
         if first := next(edits, None):
-            seen, places = _edited(seen, places or range(len(text)), chain((first,), edits))
+            seen, places = _edited(
+                seen, range(len(text)) if places is None else places, chain((first,), edits)
+            )
     words = disguised_words(text)
     if places is None and not words:
         return None
-    way = _way(text, places or array("I", range(len(text))))
+    way = _way(text, array("I", range(len(text))) if places is None else places)
     disguised = {(way.forth(start), way.forth(end)) for start, end in words}
     return seen, replace(way, disguised=tuple(sorted(disguised)))
 
