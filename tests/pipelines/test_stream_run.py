@@ -5,6 +5,7 @@ Every test runs the command line in processes of its own, as an operator does.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -156,6 +157,9 @@ def test_a_folder_gives_the_rows_of_batch_and_after_a_restart_no_row_more(
     again = stream(folder, "--out", tmp_path, "--until-idle", "2s")
     assert f" = 0 documents + 0 rejects + {row['inputs']} skipped" in again.stdout
     assert without_runs(tables(tmp_path)) == batch
+    runs = sorted(tables(tmp_path)["runs"], key=lambda row: row["finished"])
+    first, second = (json.loads(row["counts"])["commit.number"] for row in runs)
+    assert 0 < first < second
 
 
 @pytest.mark.prism
