@@ -118,7 +118,7 @@ def shown(text: str, language_of: Callable[[str], str] = lambda text: "en") -> t
         language_of: Tells its language, in which some words have a hyphen of their own.
 
     >>> text, way = shown("our ba\u00adnk, our p\u0430y-\nment")
-    >>> text, way.original[slice(*way.span_back(13, 20))]
+    >>> text, way.original[slice(*way.span_back(14, 21))]
     ('our bank, our payment', 'pаy-\nment')
     """
     seen, places = text, None

@@ -9,7 +9,7 @@ import pytest
 
 from docassay.models import catalog
 from docassay.models.catalog import find, folders, read, verify
-from docassay.models.encoder import Encoder
+from docassay.models.heads import check_heads
 from docassay.schemas.errors import ModelError
 
 
@@ -93,7 +93,7 @@ def test_unreadable_card_says_what_is_wrong(copy: Path, old: str, new: str, mess
 def test_another_label_list_than_the_heads_is_an_error(copy: Path) -> None:
     edit(copy, 'labels = ["legitimate", ', 'labels = ["extra", "legitimate", ')
     with pytest.raises(ModelError, match=r"message_fraud has 4 labels in model\.toml and 3 rows"):
-        Encoder(copy)
+        check_heads(read(copy))
 
 
 def test_newer_format_is_refused_before_its_files_are_looked_at(copy: Path) -> None:

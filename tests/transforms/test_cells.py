@@ -234,11 +234,10 @@ class TestCells:
 
 def test_a_cut_packing_is_an_error() -> None:
     content = packed([Table(((Cell("amount", 3, 9),),))])
-    with pytest.raises(Exception, match="unpack"):
+    with pytest.raises(ValueError, match="Expecting"):
         unpacked(content[:-1])
 
 
 def test_what_is_beyond_measure_is_left_out() -> None:
     small, large = Table(((Cell("amount", 0, 1),),)), Table(((Cell("amount", 0, 1),) * 9,) * 9_000)
     assert kept([small, large, small]) == (small,)
-    assert kept([Table(((Cell("amount", 0, 70_000),),))]) == ()
