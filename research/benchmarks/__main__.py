@@ -14,6 +14,7 @@ COMMANDS = (
     "evidence",
     "explain",
     "guards",
+    "disguise",
     "processors",
     "translation",
     "stream",
