@@ -26,7 +26,10 @@ from typing import NamedTuple
 from docassay.languages import hyphenation
 
 LEAST_WORDS = 2
-"""Disguised words from which on it is no accident."""
+"""Disguised words from which on it is no accident in a short text."""
+
+WORDS_EACH = 500
+"""Words of a longer text for each of which there must be one: pages mark with U+200B where lines may end."""
 
 MOST_WORDS = 1_000
 """Disguised words of each manner that are found in one text."""
@@ -154,6 +157,11 @@ def disguised_words(text: str) -> list[tuple[int, int]]:
         else (),
     )
     return sorted(match.span() for manner in manners for match in islice(manner, MOST_WORDS))
+
+
+def is_disguised(words: Sequence[tuple[int, int]], text: str) -> bool:
+    """Tell whether so many disguised words of a text are no accident."""
+    return len(words) >= max(LEAST_WORDS, text.count(" ") // WORDS_EACH)
 
 
 def _line_ends(text: str, language_of: Callable[[str], str]) -> Iterator[_Edit]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import re2
 
 from docassay.domains import Domain, RuleInput, Span, TaskFlag, reason, spans
-from docassay.domains.disguise import LEAST_WORDS
+from docassay.domains.disguise import is_disguised
 from docassay.domains.mail.features import MOST_CHARS, feature_strings, model_text, readable
 from docassay.domains.mail.message import copied_below, message
 from docassay.domains.mail.traits import points
@@ -192,7 +192,7 @@ def flag_mail(document: Document, domain: Domain) -> tuple[list[Flag], list[str]
     if not signs:
         return [], []
     head = _head()
-    disguised = document.shown is not None and len(document.shown.disguised) >= LEAST_WORDS
+    disguised = document.shown is not None and is_disguised(document.shown.disguised, document.text)
     answers = head.predict(model_text(document.text), feature_strings(document.text, disguised))
     if not answers:
         return [], []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from docassay.domains.disguise import LEAST_WORDS, disguised_words
+from docassay.domains.disguise import disguised_words, is_disguised
 from docassay.domains.rules import RuleInput, Span
 
 
 def disguised_letters(view: RuleInput) -> Iterable[Span]:
     """Find words that are hidden from a filter and not from the reader, where there are several."""
     spans = view.disguised or disguised_words(view.text)
-    return spans if len(spans) >= LEAST_WORDS else ()
+    return spans if is_disguised(spans, view.text) else ()

@@ -26,7 +26,7 @@ from pathlib import Path
 import docx
 
 from docassay import domains
-from docassay.domains.disguise import LEAST_WORDS, shown
+from docassay.domains.disguise import is_disguised, shown
 from docassay.schemas.rows import Result, Source
 from docassay.transforms.context import Context, Options
 from docassay.transforms.document import Document
@@ -185,7 +185,7 @@ def honest(path: Path) -> Iterator[tuple[str, bool]]:
         row = json.loads(line) if line else {}
         if text := row.get("text"):
             seen = shown(text[:200_000])
-            yield row.get("language", ""), seen is not None and len(seen[1].disguised) >= LEAST_WORDS
+            yield row.get("language", ""), seen is not None and is_disguised(seen[1].disguised, seen[0])
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from docassay.domains.disguise import LEAST_WORDS, shown
+from docassay.domains.disguise import is_disguised, shown
 from docassay.domains.mail.features import feature_strings, model_text
 from docassay.domains.mail.request_signs import advance_fee
 from docassay.domains.rules import RuleInput
@@ -48,7 +48,7 @@ def examples(data: Path) -> list[Example]:
 def _as_read(example: Example) -> Example:
     """Give a mail as the model reads it: as a person sees it, with its features."""
     text, way = shown(example.text) or (example.text, None)
-    disguised = way is not None and len(way.disguised) >= LEAST_WORDS
+    disguised = way is not None and is_disguised(way.disguised, text)
     return replace(example, text=model_text(text), extra=tuple(feature_strings(text, disguised)))
 
 

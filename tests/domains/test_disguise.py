@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassay.domains.disguise import disguised_words, shown
+from docassay.domains.disguise import disguised_words, is_disguised, shown
 
 ALPHABET = (
     "ab Z.1@-\n\t|éüß–’😀\u00ad\u200b\u200d\ufe0f\u0301\u0337\u0430\u0441\u03bf\u043b\U0001d41aﬁＡ１\u3042"
@@ -93,6 +93,12 @@ def test_the_disguised_words_are_slices_of_the_text_as_shown() -> None:
     assert [text[slice(*span)] for span in way.disguised] == ["bank", "account"]
     written = [way.original[slice(*way.span_back(*span))] for span in way.disguised]
     assert written == ["ba\u00adnk", "\u0430ccount"]
+
+
+def test_few_words_of_a_long_text_are_an_accident() -> None:
+    text = "the\u200bcurrent page of the\u200bpolicy "
+    assert is_disguised(disguised_words(text), text)
+    assert not is_disguised(disguised_words(text), text + "and more " * 1_000)
 
 
 @given(st.text(alphabet=ALPHABET, max_size=80))
