@@ -1,5 +1,7 @@
 """What a page shows: style sheets, sizes, colours."""
 
+import time
+
 import pytest
 
 from docassay.transforms.formats import Limits, Unusable, html
@@ -82,6 +84,13 @@ def test_a_page_is_read_as_it_is_shown(markup: str, text: str, why: str) -> None
 )
 def test_a_strange_sheet_hides_nothing(sheet: str) -> None:
     assert html.convert(f"<style>{sheet}</style>shown", Limits())[0].text == "shown"
+
+
+@pytest.mark.parametrize("markup", ["<!--" * 50_000, "<style>" * 30_000, "<style" * 30_000])
+def test_what_has_no_end_takes_linear_time(markup: str) -> None:
+    before = time.process_time()
+    assert html.convert(f"shown{markup}", Limits())[0].text.startswith("shown")
+    assert time.process_time() - before < 10, "quadratic, it took a minute"
 
 
 def test_nested_elements_with_a_sheet_cost_no_stack_and_too_many_are_refused() -> None:

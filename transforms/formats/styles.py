@@ -27,7 +27,9 @@ MOST_MARKUP = 20_000_000
 DEEPEST = 2_000
 """Elements within each other up to which libxml2 makes a tree."""
 
-_SHEETS = re.compile(r"<!--.*?-->|<style\b([^>]*)>(.*?)</style", re.IGNORECASE | re.DOTALL)
+_COMMENT = "<!--"
+_BEGINS = re.compile(rf"{_COMMENT}|<style\b", re.IGNORECASE)
+_COMMENT_ENDS, _SHEET_ENDS = re.compile("-->"), re.compile("</style", re.IGNORECASE)
 _SCREEN = re.compile(r"(?:all|(?:only\s+)?screen)?", re.IGNORECASE)
 _PROPERTIES = frozenset(
     ["display", "visibility", "opacity", "font", "font-size", "color", "background", "background-color",
@@ -212,9 +214,22 @@ def _pixels(value: str | None) -> float:
 
 
 def _sheets(markup: str) -> Iterator[str]:
-    for match in _SHEETS.finditer(markup):
-        if match.group(2) and _is_on_screen(_media(match.group(1))):
-            yield match.group(2)
+    """Yield the style sheets of a page that are for screens, in linear time; none that a comment holds."""
+    at, are_ended = 0, True
+    while begins := _BEGINS.search(markup, at):
+        at = begins.end()
+        if begins.group() == _COMMENT:
+            ends = _COMMENT_ENDS.search(markup, at) if are_ended else None
+            are_ended = ends is not None  # where one has no end, no later one has
+            at = ends.end() if ends else at
+            continue
+        tag_end = markup.find(">", at)
+        ends = _SHEET_ENDS.search(markup, tag_end + 1) if tag_end >= 0 else None
+        if ends is None:
+            return
+        if _is_on_screen(_media(markup[at:tag_end])):
+            yield markup[tag_end + 1 : ends.start()]
+        at = ends.end()
 
 
 def _media(attributes: str) -> str:
