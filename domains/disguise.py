@@ -24,6 +24,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from docassay.languages import hyphenation
+from docassay.schemas.unseen import IGNORED
 
 LEAST_WORDS = 2
 """Disguised words from which on it is no accident in a short text."""
@@ -34,11 +35,7 @@ WORDS_EACH = 500
 MOST_WORDS = 1_000
 """Disguised words of each manner that are found in one text."""
 
-_IGNORED = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-_IGNORED_RUN = re.compile(f"[{_IGNORED}]+")
+_IGNORED_RUN = re.compile(f"[{IGNORED}]+")
 _MARKED = re.compile(r"[A-Za-z][\u0300-\u036f\u0488\u0489\u20d0-\u20ff]+")
 _OVERLAID_WORD = re.compile(r"(?:[A-Za-z][\u0334-\u0338\u20d0-\u20ff]){2,}")
 # Letters and digits in another shape: ligatures, full width, circled, mathematical, small capitals.
@@ -47,7 +44,7 @@ _STYLED = re.compile(
     "\U0001d400-\U0001d7ff\U0001f130-\U0001f189]"
 )
 _LATIN = "[A-Za-z\u00c0-\u024f]"
-_SPLIT_WORD = re.compile(f"(?<!{_LATIN}){_LATIN}++(?:[{_IGNORED}]++{_LATIN}++)+")
+_SPLIT_WORD = re.compile(f"(?<!{_LATIN}){_LATIN}++(?:[{IGNORED}]++{_LATIN}++)+")
 # Not the italics of mathematics, whose variables stand side by side.
 _WORD_IN_STYLE = re.compile(
     "[\uff21-\uff5a\u24b6-\u24e9\U0001d400-\U0001d433\U0001d468-\U0001d6a3\U0001f130-\U0001f189]{2,}"

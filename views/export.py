@@ -25,6 +25,7 @@ from rich.text import Text
 
 from docassay.observe.sanitize import line, visible
 from docassay.schemas.errors import UsageError
+from docassay.schemas.unseen import IGNORED
 
 FORMATS = ("table", "csv", "xlsx", "parquet")
 
@@ -44,13 +45,8 @@ WORD_KEPT = 24
 """Words up to this length are not broken on a terminal; where that needs more width than there is, each row
 is shown as a list of its columns."""
 
-_UNSEEN = (
-    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-_FORMULA = re.compile(rf"[\s\x00-\x1f\x7f-\x9f{_UNSEEN}]*[=+\-@＝＋－＠﹦﹢﹣﹫]|[{_UNSEEN}]*[\t\r\n]")
-"""What a cell begins with that a spreadsheet calculates, behind what nobody sees
-(Unicode, DerivedCoreProperties: Default_Ignorable_Code_Point)."""
+_FORMULA = re.compile(rf"[\s\x00-\x1f\x7f-\x9f{IGNORED}]*[=+\-@＝＋－＠﹦﹢﹣﹫]|[{IGNORED}]*[\t\r\n]")
+"""What a cell begins with that a spreadsheet calculates, behind what nobody sees."""
 
 _EXCEL_BEGINS = datetime(1900, 3, 1)
 """Before it spreadsheets do not agree on dates."""
