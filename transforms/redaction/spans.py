@@ -79,10 +79,20 @@ def settle(
     >>> [(s.start, s.end) for s in settle("Ann Lee. Lee called Ann Lee.", [PersonalSpan(0, 7, "person")])]
     [(0, 7), (20, 27)]
     """
+    return _settled(text, shown(text), spans, is_ordinary)
+
+
+def _settled(
+    text: str,
+    as_shown: tuple[str, Shown] | None,
+    spans: Iterable[PersonalSpan],
+    is_ordinary: Callable[[str], bool] = lambda word: True,
+) -> list[PersonalSpan]:
+    """Do as `settle` with the text as it is shown, where that is not the text."""
     given = _joined(text, spans)
-    seen, way = shown(text) or (text, None)
-    if way is None:
+    if as_shown is None:
         return _joined(text, [*given, *_repeats(text, given, is_ordinary)])
+    seen, way = as_shown
     there = [replace(span, start=way.forth(span.start), end=way.forth(span.end)) for span in given]
     return _joined(text, [*given, *_back(way, _repeats(seen, there, is_ordinary))])
 
@@ -224,12 +234,13 @@ def found(
     Returns:
         Spans in order, none overlapping.
     """
-    seen, way = shown(text, lambda text: language) or (text, None)
+    as_shown = shown(text, lambda text: language)
+    seen, way = as_shown or (text, None)
     spans = [
         PersonalSpan(span.start, span.end, span.label, sure=span.sure)
         for span in replace(tagger, least=least, eagerness=eagerness).find(seen, language)
     ]
-    return settle(text, _back(way, spans) if way else spans)
+    return _settled(text, as_shown, _back(way, spans) if way else spans)
 
 
 def masked(document: Document, wanted: Collection[int]) -> dict[int, str]:
