@@ -51,7 +51,8 @@ class RuleInput:
         translated: The text is a translation: rules that read the original alone find nothing in it.
         stated: What the file states as data beside its text, names and values: the XML of a hybrid invoice.
         tables: Its tables of billed lines, as slices of the text.
-        disguised: Words of the text that were hidden from a filter as it was written (`disguise`).
+        disguised: Words of the text that were hidden from a filter as it was written (`disguise`); None where
+            nobody has looked, as at a bare text.
     """
 
     text: str
@@ -61,7 +62,7 @@ class RuleInput:
     translated: bool = False
     stated: tuple[tuple[str, str], ...] = ()
     tables: tuple[Table, ...] = ()
-    disguised: tuple[Span, ...] = ()
+    disguised: tuple[Span, ...] | None = None
 
 
 Matcher = Callable[[RuleInput], Iterable[Span]]

@@ -265,7 +265,7 @@ def _view(document: Document) -> domains.RuleInput:
         document.segments,
         stated=document.embedded_values,
         tables=document.tables,
-        disguised=document.shown.disguised if document.shown else (),
+        disguised=document.disguised,
     )
 
 

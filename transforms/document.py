@@ -36,6 +36,7 @@ class Document:
         text: The whole text, into which all offsets point: from `see` on, as a person sees it. It has no NULs
             or lone surrogates, lines end in ``\n``; a mail's starts with its headers.
         shown: The way from there to the text as it was written; None where they are the same.
+        disguised: Words of the text that were hidden from a filter as it was written, as slices of it.
         media_type: As its content tells.
         title: As the file or its opening gives it.
         parent_id: `doc_id` of the mail, mailbox or archive that it lay in, or SHA-256 of the file that it is
@@ -68,6 +69,7 @@ class Document:
     media_type: str
     title: str | None = None
     shown: Shown | None = None
+    disguised: tuple[tuple[int, int], ...] = ()
     parent_id: str | None = None
     event_time: datetime | None = None
     embedded_values: tuple[tuple[str, str], ...] = ()

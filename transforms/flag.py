@@ -192,7 +192,7 @@ def flag_mail(document: Document, domain: Domain) -> tuple[list[Flag], list[str]
     if not signs:
         return [], []
     head = _head()
-    disguised = document.shown is not None and is_disguised(document.shown.disguised, document.text)
+    disguised = is_disguised(document.disguised, document.text)
     answers = head.predict(model_text(document.text), feature_strings(document.text, disguised))
     if not answers:
         return [], []

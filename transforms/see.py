@@ -28,6 +28,7 @@ def see(document: Document) -> Document:
         document,
         text=text,
         shown=way,
+        disguised=way.disguised,
         tables=tuple(_moved(table, way) for table in document.tables),
         boundary_candidates=tuple(map(way.forth, document.boundary_candidates)),
     )

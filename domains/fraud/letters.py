@@ -10,5 +10,5 @@ from docassay.domains.rules import RuleInput, Span
 
 def disguised_letters(view: RuleInput) -> Iterable[Span]:
     """Find words that are hidden from a filter and not from the reader, where there are several."""
-    spans = view.disguised or disguised_words(view.text)
+    spans = disguised_words(view.text) if view.disguised is None else view.disguised
     return spans if is_disguised(spans, view.text) else ()

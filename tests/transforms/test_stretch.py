@@ -81,6 +81,12 @@ def test_what_may_be_no_document_of_a_kind_that_is_asked_adds_nothing() -> None:
     assert said(findings_of(KNEE + shopping, (len(KNEE),))) == said(findings_of(KNEE + shopping))
 
 
+def test_disguised_words_of_a_stretch_are_slices_of_it() -> None:
+    document = Document(ID, "x", "one two six", "text/plain", disguised=((0, 3), (4, 7), (8, 11)))
+    cut = stretch(document, 4, 10)
+    assert (cut.text, cut.disguised) == ("two si", ((0, 3),))
+
+
 def test_a_stretch_has_what_lies_within_it() -> None:
     text = "Erstens eins. \nZwei kostet 5. \nDrei."
     segments = tuple(

@@ -40,6 +40,7 @@ def stretch(document: Document, start: int, end: int) -> Document:
     return replace(
         document,
         text=text,
+        disguised=tuple((a - start, b - start) for a, b in document.disguised if start <= a and b <= end),
         tables=tuple(table for table in tables if table),
         boundary_candidates=(),
         segments=segments,
