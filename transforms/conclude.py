@@ -78,7 +78,9 @@ def conclude(
     for domain, kind in asked_kinds(document):
         asked = replace(opening, kind=kind)
         confirmed, doubtful_codes = _flags(asked, domain, card, clock)
-        flags += [row for row in confirmed if row not in flags]
+        # A sign that several domains ask is one row where they find it at one place.
+        known = {(row.code, row.start_char, row.end_char) for row in flags}
+        flags += [row for row in confirmed if (row.code, row.start_char, row.end_char) not in known]
         doubtful |= doubtful_codes
         if domain.every_mail:
             of_whole, near_margin = flag_mail(opening, domain)

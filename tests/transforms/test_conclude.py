@@ -252,6 +252,12 @@ def test_mail_of_no_domain_is_clear(
     assert (found.document.status, found.document.reasons) == expected, why
 
 
+def test_a_sign_that_several_domains_find_at_one_place_is_one_row() -> None:
+    document = parsed("The w\u200beather is f\u200bine today.", domain=UNKNOWN, disguised=((4, 12), (16, 21)))
+    found = [(row.code, row.evidence) for row in rows_of(document).flags]
+    assert found == [("disguised_letters", "w\u200beather"), ("disguised_letters", "f\u200bine")]
+
+
 def test_quiet_document_is_clear() -> None:
     document = rows_of(parsed("The weather is fine.")).document
     assert (document.status, document.reasons, document.risk) == ("clear", (), 0.0)
