@@ -9,45 +9,82 @@ from docassay.domains.headings import Headings, headings
 from docassay.domains.passages import sentence_around
 from docassay.domains.patterns import compiled
 
+_LOSS = (
+    r"(?:direct|indirect|special|incidental|consequential|loss(?:es)?|damages?"
+    r"|injur(?:y|ies)|claims?|kind)\b"
+)
 _SHUT_OUT = compiled(
     r"(?i)\b(?:in\s+no\s+(?:event|case)|under\s+no\s+(?:circumstances?|legal\s+theory))\b[^.]{0,200}\b(?:liable|responsible|liability)\b"
-    r"|\b(?:not|nor)\s+be\s+(?:\w+\s+){0,2}?(?:liable|responsible)\s+(?:to\s+\w+\s+)?(?:for|:)[\s:(a1)]{1,6}(?:any|all)\s+(?:and\s+all\s+)?"
-    r"(?:direct|indirect|special|incidental|consequential|loss(?:es)?|damages?|injur(?:y|ies)|claims?|kind)\b"
+    r"|\b(?:not|nor|never|cannot)\s+(?:be\s+)?(?:\w+\s+){0,2}?(?:liable|responsible)\s+(?:to\s+\w+\s+)?(?:for|:)[\s:(a1)]{1,6}"
+    rf"(?:any|all)\s+(?:and\s+all\s+)?{_LOSS}"
+    rf"|\b(?:accepts?|assumes?|bears?|ha(?:s|ve))\s+no\s+(?:liability|responsibility)\s+for\s+(?:any|all)\s+{_LOSS}"
     r"|\b(?:disclaims?|excludes?)\s+(?:any|all)\s+(?:\w+\s+){0,3}?(?:liability|responsibility)\b"
     r"|\b(?:total|aggregate|entire|maximum|cumulative)\s+(?:\w+\s+){0,3}?liability\b[^.]{0,160}\b(?:exceed|limited)\b"
     r"|\b(?:décline|exclut)\s+toute\s+responsabilité\b|\bne\s+(?:peut|peuvent|pourra|saurait|sera)\b[^.]{0,60}\bresponsables?\s+(?:de\s+tout"
     r"|d.aucun|des?)\s+(?:\w+\s+){0,3}?(?:dommages?|pertes?|préjudices?)\b"
     r"|\bHaftung\b[^.]{0,100}\b(?:ausgeschlossen|beschränkt)\b|\bhaftet\s+nicht\s+für\s+(?:\w+\s+){0,3}?Schäden\b"
 )
+_INJURY = r"(?:death|(?:personal|bodily|physical)\s+(?:injur\w+|harm))"
+_INJURY_FR = r"(?:décès|mort|dommages?\s+corporels?|préjudices?\s+corporels?)"
+_INJURY_DE = r"(?:Lebens?|Körper(?:s|schäden|verletzung\w*)?|Gesundheit|Personenschäden)"
 _KEPT = compiled(
     r"(?i)\b(?:nothing\s+in|not\s+(?:\w+\s+){0,4}?(?:exclude|limit|affect|restrict|apply)|other\s+than|except|unless|save\s+for)\b"
-    r"[^.]{0,300}\b(?:death|personal\s+injur\w+|bodily\s+\w+|physical\s+injur\w+|gross\s+negligence|intent\w*)\b"
-    r"|\b(?:death|(?:personal|bodily)\s+injur\w+)\b[^.]{0,160}\b(?:not\s+(?:be\s+)?(?:excluded|limited|affected)|unlimited)\b"
-    r"|\bcannot\s+be\s+(?:lawfully\s+)?(?:excluded|limited)\b|\b(?:décès|dommages?\s+corporels?|dol|faute\s+lourde)\b"
-    r"|\b(?:Lebens?|Körper(?:s|schäden|verletzung\w*)?|Vorsatz\w*|grobe\w*\s+Fahrlässigkeit|vorsätzlich\w*)\b"
+    rf"[^.]{{0,300}}\b{_INJURY}\b|\b{_INJURY}\b[^.]{{0,160}}\b(?:not\s+(?:be\s+)?(?:excluded|limited|affected)|unlimited)\b"
+    rf"|\bresponsab\w+[^.]{{0,400}}\b{_INJURY_FR}|\b{_INJURY_FR}[^.]{{0,400}}\bresponsab"
+    rf"|\b\w*[Hh]aft\w*[^.]{{0,400}}\b{_INJURY_DE}\b|\b{_INJURY_DE}\b[^.]{{0,400}}[Hh]aft"
 )
 # What somebody else does, or one service, is not all that a trader may be liable for.
 _NARROW = compiled(
     r"(?i)\b(?:passwords?|accounts?|virus\w*|malware|third[- ]part(?:y|ies)|external|links?|linked"
     r"|unauthori[sz]ed|theft|content"
-    r"|by\s+you|your\s+(?:failure|acts?|use\s+of\s+(?:them|such))|unavailab\w*|suspen\w+|dealings)\b"
+    r"|by\s+you|(?:due|owing)\s+to\s+you|your\s+(?:[\w-]+\s+){0,2}?(?:failure|acts?|use)|unavailab\w*|suspen\w+|dealings)\b"
 )
-_AS_LAW_ALLOWS = compiled(
-    r"(?i)\b(?:extent|unless|except\s+(?:as|where)|as|where|if|not)\s+(?:\w+\s+){0,4}?(?:permitted|allowed|permissible|required"
-    r"|prohibited)\b|\bdans\s+(?:les\s+limites|la\s+mesure)\b|\bsoweit\s+gesetzlich\b|\bapplicable\s+law\b"
+_ALL_LOSS = compiled(
+    r"(?i)\b(?:any|all)\s+(?:and\s+all\s+)?direct\b|\bdirect,?\s+(?:or\s+|and\s+)?indirect\b"
+    r"|\bdirects?\s+(?:et|ou)\s+indirects?\b"
 )
 
 
 def liability_shut_out(view: RuleInput) -> Iterator[Span]:
-    """Find a clause that shuts out all liability, where nothing keeps it for death, injury or intent."""
+    """Find a clause that shuts out all liability, where nothing keeps it for death or injury.
+
+    "As far as the law permits" does not tell a consumer that it is kept, nor does what is kept for intent.
+    """
     text = plain(view.text)
     if _KEPT.search(text):
         return
     for match in _SHUT_OUT.finditer(text):
         start, end = sentence_around(text, match.span())
         sentence = text[start:end]
-        if not (_AS_LAW_ALLOWS.search(sentence) or _NARROW.search(sentence)):
+        if _ALL_LOSS.search(sentence) or not _NARROW.search(sentence):
             yield match.span()
+
+
+_OTHER_COVENANT = compiled(
+    r"(?i)\b(?:non|not\s+to|covenants?\s+against)[- ]?(?:compet\w+|solicit\w+|circumvent\w+|hir\w+"
+    r"|recruit\w+)|\brestrictive\s+covenants?\b|\b(?:standstill|no[- ]hire|exclusivity"
+    r"|non-?concurrence|non-?sollicitation|Wettbewerbsverbot|Abwerbe\pL*)\b"
+)
+_SECRECY = compiled(
+    r"(?i)\b(?:confiden\pL*|secre\pL+|disclos(?:es?|ed|ing|ures?)|divulg\pL*|vertraulich\pL*|geheim\pL*)\b"
+)
+
+
+def other_covenants(view: RuleInput) -> Iterator[Span]:
+    """Find what sections on another covenant, not to compete for instance, say of anything but secrecy."""
+    text = plain(view.text)
+    found = headings(view.text)
+    for index, (start, path) in enumerate(zip(found.starts, found.paths, strict=True)):
+        if not _OTHER_COVENANT.search(path[-1]) or _SECRECY.search(path[-1]):
+            continue
+        end = _end(found, index, len(text))
+        for match in _SECRECY.finditer(text, start, end):
+            first, last = sentence_around(text, match.span())
+            if first > start:
+                yield start, first - 1
+            start = max(start, last + 1)
+        if start < end:
+            yield start, end
 
 
 LEAST_RIGHTS = 3

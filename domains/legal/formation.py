@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.legal.dates import DATE
+from docassay.domains.legal.law import binds_without_agreement
 from docassay.domains.outline import trim
 from docassay.domains.passages import has_blank, sentence_around
 from docassay.domains.patterns import compiled
@@ -21,7 +22,7 @@ _BETWEEN = compiled(
 )
 _AND = compiled(
     rf"(?:\b(?:and|AND|And|et|ET|und|UND)\b|\n[ \t]*-[ \t]*\n|;)[\s:,*_(\"-]*"
-    rf"(?:(?i:the|le|la|les|der|die|das|herrn|frau|mr|mrs|ms|dr|m|mme)\.?\s+|\([0-9a-z]{{1,2}}\)\s*"
+    rf"(?:(?i:the|le|la|les|der|die|das|herrn|frau|mr|mrs|ms|dr|m|mme)\.?\s+|\(?[0-9a-z]{{1,2}}\)\s*"
     rf"|[0-9]\.\s*){{0,2}}"
     rf"[*_\"]*({_NAME}(?:,?[ \t\n]+{_NAME})*)"
 )
@@ -46,7 +47,7 @@ may june july august september october november december nda effective date date
 one two customer client buyer seller supplier provider landlord tenant lessor lessee licensor licensee lender
 borrower publisher developer advertiser organization organisation entity individual user users subscriber
 member applicant participant merchant reseller visitor affiliates subsidiaries delaware nevada
-new york california texas florida massachusetts
+new york california texas florida massachusetts xxx yyy zzz xyz abc
 le la les un une der die das ein eine vermieter mieter bailleur locataire société nachstehend nachfolgend
 """
 _NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
@@ -288,9 +289,9 @@ def not_a_blank_form(view: RuleInput) -> Iterator[Span]:
 
 
 def made_by_parties(view: RuleInput) -> Iterator[Span]:
-    """Find that a text binds by agreement: a notice of what a law forbids has no parties."""
+    """Find that a text binds by agreement: a statute, or a notice of what a law forbids, has no parties."""
     text = plain(view.text)
-    if not _NOTICE.search(text) or _AGREED.search(text):
+    if not binds_without_agreement(view.text) and (not _NOTICE.search(text) or _AGREED.search(text)):
         yield 0, min(len(text), 1)
 
 

@@ -17,7 +17,7 @@ _GOVERNED = re2.compile(
     r"|soumis au|régi par(?: le)?|unterliegt dem|gilt das)\s+"
     r"(?:and\s+(?:construed|interpreted|enforced)\s+(?:in\s+accordance\s+with|under)\s+)?"
     r"(?:the\s+)?(?:(?:substantive|internal|domestic)\s+)?(?:laws?\s+(?:of|in)\s+(?:the\s+)?"
-    r"(?:(?:state|commonwealth|republic|province)\s+of\s+|people's\s+)?)?"
+    r"(?:(?:state|commonwealth|(?:federal\s+)?republic|province)\s+of\s+(?:the\s+)?|people's\s+)?)?"
     r"((?-i:\p{Lu})[\pL]+(?:\s+(?-i:\p{Lu})[\pL]+){0,2})(?:\s+law\b)?"
 )
 _COUNTRIES = {
@@ -63,6 +63,12 @@ _NO_COUNTRY_WORDS = """
 this section agreement article clause applicable the customer terms law laws united state droit recht
 """
 _NO_COUNTRY = frozenset(_NO_COUNTRY_WORDS.split())
+_NO_NAME_WORDS = """
+law laws state states recht law's without excluding excluded regardless notwithstanding and as if in
+or shall will except only which where unless applicable to courts court section article the
+this any all without giving
+"""
+_NO_NAME = frozenset(_NO_NAME_WORDS.split())
 _CONDITIONAL = re2.compile(
     r"(?i)\b(?:if|where|residen\w+|resid\w+|located|domiciled|customers? in|except|respect to"
     r"|si|lorsque|sauf|résid\w+|domicilié\w*|wenn|soweit|sofern|ausgenommen|wohnhaft|ansässig\w*)\b"
@@ -76,22 +82,82 @@ def conflicting_laws(view: RuleInput) -> Iterator[Span]:
         opening = view.text[max(view.text.rfind(". ", 0, start), start - 300, 0) : start]
         if _CONDITIONAL.search(opening):
             continue
-        if first and name != first:
+        # "Hong Kong" and "Hong Kong Special" are one place.
+        if first and not f"{name} ".startswith(f"{first} ") and not f"{first} ".startswith(f"{name} "):
             yield start, end
         first = first or name
 
 
 def _chosen(text: str) -> list[tuple[Span, str]]:
-    """Find the choices of law, in order: the span, and the country by one name for all languages."""
+    """Find the choices of law, in order: the span, and the place by one name for all languages."""
     choices: list[tuple[Span, str]] = []
     for match in _GOVERNED.finditer(text):
         words = match.group().lower()
         if "law" in words or "droit" in words or "recht" in words:
-            choices.append((match.span(), match.group(1).lower().split()[0]))
+            choices.append((match.span(), _place(match.group(1))))
     for match in _GOVERNED_ELSEWHERE.finditer(text):
         choices.append((match.span(), next(group for group in match.groups() if group).lower()))
-    countries = {span: _COUNTRIES.get(country, country) for span, country in sorted(choices)}
-    return [(span, country) for span, country in countries.items() if country not in _NO_COUNTRY]
+    places = {span: _COUNTRIES.get(place, place) for span, place in sorted(choices)}
+    return [(span, place) for span, place in places.items() if place.split(" ")[0] not in _NO_COUNTRY]
+
+
+def _place(name: str) -> str:
+    """Give the whole name of a place, without the words that follow it where a text is in capitals.
+
+    >>> _place("NEW YORK WITHOUT"), _place("New Jersey Law"), _place("English")
+    ('new york', 'new jersey', 'english')
+    """
+    first, *words = name.lower().split()
+    end = next((n for n, word in enumerate(words) if word in _NO_NAME), len(words))
+    return " ".join([first, *words[:end]])
+
+
+_OPENING = 3_000
+"""Characters from the start in which a text says that it is a statute, or a licence to everybody."""
+
+_TITLE = 300
+"""Characters from the start in which its title stands."""
+
+_STATUTE = compiled(
+    r"(?i)\bAusfertigungsdatum\b|\bBGBl\b|\bBundesgesetzblatt|\bbe\s+it\s+enacted\b|\bpublic\s+law\s+(?:no|[0-9])"
+    r"|(?-i:\bAn\s+Act\s+(?:to|of|for|relating)\b)|(?m)^\W*(?:section|sec\.|§)\s*1\W{1,4}short\s+title"
+    r"|^\W*(?:Gesetz|Bundesgesetz|Verordnung)\s+(?:über|zur|zum|vom|für|des|der|betreffend)\b"
+    r"|^\W*code\s+(?:de\s+(?:la|l.|procédure|commerce)|des|du|général|civil|pénal|minier|rural|électoral|monétaire|forestier)\b"
+    r"|^\W*(?:(?:loi|décret|ordonnance|arrêté)\s+(?:organique\s+)?(?:n\s?[°o]|du\s+[0-9]))"
+    r"|^\W*(?:(?:council|commission|implementing|delegated)\s+)*(?:regulation|directive)\s+\((?:EU|EC|EEC)\)"
+    r"|\bpartie\s+(?:législative|réglementaire)\b|^\W*Article\s+[LRD]\.?\s?[0-9]{1,4}"
+)
+_PUBLIC_LICENCE = compiled(
+    r"(?i)\bpermission\s+(?:to\s+use,|is\s+(?:hereby\s+|also\s+)?granted\b)|\bredistribution\s+and\s+use\s+in\s+source\b"
+    r"|\b(?:this|the)\s+(?:software|program|package|library|work|font|code)\s+(?:is|may\s+be)\s+(?:hereby\s+)?(?:free|freely"
+    r"|released|placed|distributed|used,|copied|redistributed)\b"
+    r"|\b(?:software|program|package|library|code|it)\s+(?:is|has\s+been)\s+(?:\w+\s+){0,2}?(?:to|in|into)\s+the\s+public\s+domain\b"
+    r"|\bin\s+(?:source|object)\s+(?:code\s+)?form\b|\b(?:source|object)\s+form\b|\bfreeware\b"
+)
+_PUBLIC_TITLE = compiled(
+    r"(?im)^\W*(?:[\w.-]+\s+){0,5}?(?:public|open\s?-?\s?source|copyleft|free\s+software|artistic|documentation)\s+licen[cs]e\b"
+    r"|^\W*(?:[\w.&-]+\s+){0,6}?(?:licen[cs]e|open\s+[\w\s]{3,30}\sagreement),?\s+\(?v(?:ersion\s|\.)?\s?[0-9]"
+)
+_BETWEEN_TWO = compiled(
+    r"(?i)\bbetween\b[^.;]{3,200}\band\b|\bentre\s+les\s+soussignés\b|\bzwischen\b[^.;]{3,200}\bund\b"
+)
+
+
+@lru_cache(maxsize=4)
+def binds_without_agreement(text: str) -> bool:
+    r"""Tell whether a text binds everybody, as a statute does, or allows it, as the licence of free software.
+
+    >>> binds_without_agreement("Gesetz über die Miete\n\n§ 1 Der Vermieter kann kündigen.")
+    True
+    >>> binds_without_agreement("Terms of Service\n\nYou may use the service.")
+    False
+    """
+    opening = plain(text[:_OPENING])
+    return bool(
+        _STATUTE.search(opening)
+        or _PUBLIC_TITLE.search(opening[:_TITLE])
+        or (_PUBLIC_LICENCE.search(opening) and not _BETWEEN_TWO.search(opening))
+    )
 
 
 _DATA_PROTECTION = compiled(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from docassay.domains import RuleInput, Span, plain
-from docassay.domains.legal.law import in_language_read
+from docassay.domains.legal.law import binds_without_agreement, in_language_read
 from docassay.domains.patterns import compiled, matches_of
 
 _STREET = (
@@ -91,6 +91,7 @@ _FOR_BUSINESS = compiled(
     r"|\bagreement\b[^.]{0,60}\bbetween\b[^.]{0,60}\b(?:content\s+(?:developer|provider)|school|institution"
     r"|university|merchant)\b"
     r"|\b(?:areas?|services?)\s+of\s+(?:[\w-]+,?\s+){0,4}?(?:performance|affiliate|display|search\s+engine)\s+marketing\b"
+    r"|\baccommodation\s+(?:shall|will|agrees?|undertakes?|warrants?)\b"
     r"|\bnot\s+(?:intended|available|offered)\s+(?:for|to)\s+consumers\b|\bbusiness\s+purposes\s+only\b"
 )
 _BUSINESS_TITLE = compiled(
@@ -118,6 +119,19 @@ def open_to_withdrawal(view: RuleInput) -> Iterator[Span]:
         yield 0, min(len(text), 1)
 
 
+_NO_SUPPLY_TITLE = compiled(
+    r"(?i)\b(?:shares?|stock|equity|assets?|business|real\s+estate|land|property|membership\s+interests?|Geschäftsanteile?\pL*"
+    r"|Unternehmenskauf\pL*|Grundstücks\pL*|actions|parts\s+sociales|fonds\s+de\s+commerce|immobili\pL+)\b"
+)
+
+
+def of_supplies(view: RuleInput) -> Iterator[Span]:
+    """Find that a contract may be of goods or services: a company, its shares or land are neither."""
+    text = plain(view.text)
+    if not _NO_SUPPLY_TITLE.search(_title(text)):
+        yield 0, min(len(text), 1)
+
+
 def _title(text: str) -> str:
     return next((line for line in text.split("\n") if len(line.split()) > 1), "")[:120]
 
@@ -136,16 +150,31 @@ _READER = compiled(
     r"|vous|votre|vos|clients?|utilisat\w+|consommat\w+|acheteur\w*|membres?|abonnés?|adhérents?|passagers?|internautes?"
     r"|Ihr\w*|Sie|du|dein\w*|Kund\w+|Nutzer\w*|Verbraucher\w*|Besteller\w*|Käufer\w*)\b"
 )
+_TERMS = compiled(
+    r"(?i)\b(?:these|our|the\s+(?:following|present|general|standard))\s+(?:[\w/&-]+\s+){0,5}?(?:terms|conditions|rules)\b"
+    r"|\bterms\s+(?:of|and|&|for)\s+\w+|\b(?:terms|conditions)\W|\bthis\s+(?:[\w-]+\s+){0,3}?(?:agreement|warranty)\b"
+    r"|\bgaranties?\s+(?:limitée|légale|commerciale)"
+    r"|\bconditions\s+(?:générales|d.utilisation|particulières|de\s+(?:vente|transport))|\bprésentes\s+conditions\b|\bCG[UV]S?\b"
+    r"|\bAGB\b|\b\pL*(?:bedingungen|richtlinien)\b|\b(?:terms|user|customer|licen[cs]e)\s+agreement\b"
+)
+_CONTRACT_TITLE = compiled(
+    r"(?i)\b(?:bail|contrat\s+de\s+(?:location|bail|travail|vente|prêt|cession)|lease|tenancy|loan|promissory\s+note"
+    r"|(?:share|stock|asset)s?\s+(?:purchase|sale|transfer)|deed|power\s+of\s+attorney|judge?ment|procuration"
+    r"|(?:Miet|Pacht|Kauf|Arbeits|Darlehens|Dienst|Werk)vertrag|Vollmacht|Urteil|Beschluss|cession\s+d)\b"
+)
 
 
 def for_consumers(view: RuleInput) -> Iterator[Span]:
     """Find that terms may be for consumers: they speak to a reader or of users, not to businesses or staff.
 
-    A privacy policy holds no terms; and nobody says of a language that the rules do not know what is missing.
+    A privacy policy holds no terms, nor does a statute, a licence to everybody, or the contract of two;
+    and nobody says of a language that the rules do not know what is missing.
     """
     text = plain(view.text)
     title = _title(text)
     if (_PRIVACY_TITLE.search(title) and not _TERMS_TITLE.search(title)) or not in_language_read(text):
+        return
+    if binds_without_agreement(view.text) or _CONTRACT_TITLE.search(title) or not _TERMS.search(text):
         return
     if _BUSINESS_TITLE.search(title) or _FOR_BUSINESS.search(text):
         return

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from docassay.domains import Matcher, RuleInput
-from docassay.domains.legal.formation import effective_dates, parties_named, signature_lines
-from docassay.domains.legal.law import data_protection_law, processing_terms
+from docassay.domains.legal.clauses import liability_shut_out
+from docassay.domains.legal.formation import effective_dates, made_by_parties, parties_named, signature_lines
+from docassay.domains.legal.law import conflicting_laws, data_protection_law, processing_terms
 from docassay.domains.legal.trade import (
     employed_in_europe,
     for_consumers,
+    of_supplies,
     sold_in_the_union,
     trader_addresses,
 )
@@ -65,6 +67,19 @@ def first(matcher: Matcher, text: str) -> str | None:
         ("It is entered into by and between Alder and the Publisher.", False, "a role is no name"),
         ("I will keep the secrets of the parties hereto.", False, "boilerplate"),
         ("competition among other things, of Delphi and Cole", False, "no parties"),
+        (
+            "This Agreement is made between [Company] and Birch Ltd (“Recipient”).",
+            False,
+            "a field in brackets",
+        ),
+        ("This Agreement is made between {{company}} and {{client}}.", False, "fields of a template"),
+        ("This Agreement is made between XYZ Company and ABC Corporation.", False, "letters for a name"),
+        ("Zwischen ..................... und ..................... wird vereinbart", False, "dotted lines"),
+        (
+            "It is by and among: (1) ALDER LIMITED, registered under number ____; and (2) BIRCH PLC.",
+            True,
+            "a blank that is no name",
+        ),
     ],
 )
 def test_parties(text: str, named: bool, why: str) -> None:
@@ -126,6 +141,23 @@ def test_signature_lines(text: str, signed: bool) -> None:
         (for_consumers, "Advertiser Terms of Service\n\nYou may run ads.", False, "its title"),
         (for_consumers, "Terms\n\nOur services are offered only to businesses.", False, "its text"),
         (for_consumers, "Bedingungen\n\nDer Shop richtet sich nur an Unternehmer.", False, "German"),
+        (for_consumers, "Terms\n\nThe accommodation shall pay Alder a commission.", False, "a hotel's"),
+        (for_consumers, "MIT License\n\nPermission is hereby granted, free of charge", False, "a licence"),
+        (
+            for_consumers,
+            "Gesetz über die Miete\n\n§ 1 Bedingungen ändert der Bund; Kunden",
+            False,
+            "a statute",
+        ),
+        (for_consumers, "CONTRAT DE LOCATION\n\nVous payez selon ces conditions.", False, "a French lease"),
+        (for_consumers, "A recipe\n\nYou boil the soup for an hour.", False, "no terms at all"),
+        (for_consumers, "Conditions générales\n\nVous pouvez commander.", True, "French terms"),
+        (made_by_parties, "NDA\n\nThe parties agree.", True, "an agreement"),
+        (made_by_parties, "Alder Public License 1.0\n\nYou agree to copy it.", False, "to everybody"),
+        (made_by_parties, "Licence\n\nIt is made between Alder and Birch; the Work is free.", True, "of two"),
+        (made_by_parties, "Code minier\n\nArticle L100-1\n\nLes parties et le contrat", False, "a code"),
+        (of_supplies, "Supply Agreement\n\nGoods.", True, "goods"),
+        (of_supplies, "Share Purchase Agreement\n\nShares.", False, "shares"),
         (employed_in_europe, "Der Arbeitnehmer erhält Lohn.", True, "German"),
         (employed_in_europe, "The laws of the State of Texas govern.", False, "no European law"),
         (data_protection_law, "as the GDPR demands", True, "by its name"),
@@ -134,6 +166,49 @@ def test_signature_lines(text: str, signed: bool) -> None:
 )
 def test_which_law_applies(matcher: Matcher, text: str, expected: bool, why: str) -> None:
     assert (first(matcher, text) is not None) is expected, why
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("the State of New York", "the State of New Jersey", True),
+        ("the State of New York", "New York without regard to its conflicts", False),
+        ("THE STATE OF NEW YORK WITHOUT REGARD TO CONFLICTS", "the State of New York", False),
+        ("Virginia", "West Virginia", True),
+        ("the Federal Republic of Germany", "Germany", False),
+        ("Hong Kong", "Hong Kong Special Administrative Region", False),
+        ("England and Wales", "England", False),
+        ("North Carolina", "South Carolina", True),
+    ],
+)
+def test_the_whole_name_of_a_place_is_compared(one: str, other: str, differ: bool) -> None:
+    text = f"This deed is governed by the laws of {one}. Clause 9. It is governed by the laws of {other}."
+    assert (first(conflicting_laws, text) is not None) is differ
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "why"),
+    [
+        ("Alder shall not be liable for any direct damages from unauthorised use.", True, "all damage"),
+        (
+            "Alder is not liable for all losses, as far as applicable law permits.",
+            True,
+            "law permits it, perhaps",
+        ),
+        ("Alder shall not be liable for any loss, except for intent.", True, "intent is no injury"),
+        ("Alder haftet nicht für Schäden, außer bei Vorsatz.", True, "German"),
+        ("Alder accepts no liability for any direct loss.", True, "in other words"),
+        ("Alder shall not be liable for any loss of your passwords.", False, "one sort of loss"),
+        (
+            "Alder is not liable for any loss. Nothing in it limits liability for death.",
+            False,
+            "kept for death",
+        ),
+        ("Alder haftet nicht für Schäden; die Haftung für Leben und Körper bleibt.", False, "kept in German"),
+    ],
+)
+def test_liability_shut_out(text: str, found: bool, why: str) -> None:
+    assert (first(liability_shut_out, text) is not None) is found, why
 
 
 def test_an_annex_of_definitions_is_no_agreement_on_processing() -> None:
