@@ -59,6 +59,13 @@ class Reading:
         Literal["auto", "off"],
         typer.Option(help="auto: split a file that holds several documents; off: treat each file as one."),
     ] = "auto"
+    translate: Annotated[
+        Literal["needed", "all"],
+        typer.Option(
+            help="needed: translate passages that a question hangs on, and stop where most of the English is"
+            " doubted; all: translate every passage (docs/translation.md)."
+        ),
+    ] = "needed"
     personal_data: Annotated[
         bool,
         typer.Option(
@@ -128,6 +135,7 @@ class Reading:
             threads=threads,
             text_column=self.text_column,
             limits=Limits(ocr=self.ocr, parts=self.parts == "auto"),
+            translate=self.translate,
             personal_data=self.personal_data,
             full_validation=self._full_validation(),
             fallback_translator=translator,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from docassay.schemas.rows import Reject, Result
     from docassay.schemas.runs import Run
     from docassay.train.job import Trained
+    from docassay.transforms.context import Translate
     from docassay.transforms.formats import Limits
 
 
@@ -24,6 +25,7 @@ def explain(
     text_column: str = "text",
     model: str = DEFAULT_ENCODER,
     personal_data: bool = False,
+    translate: Translate = "needed",
 ) -> list[Result | Reject]:
     """Read one document and its attachments, and give the rows of each.
 
@@ -35,6 +37,7 @@ def explain(
         text_column: Column of a `.jsonl` or `.parquet` file.
         model: An encoder of the catalog.
         personal_data: Find names, dates, addresses and numbers of people, whatever the kind of the document.
+        translate: ``needed``: translate what a question hangs on; ``all``: every passage.
 
     Returns:
         The document, then its attachments: a `Result` with its rows and its text, or the `Reject` that says
@@ -58,6 +61,7 @@ def explain(
         text_column=text_column,
         limits=limits or Limits(),
         personal_data=personal_data,
+        translate=translate,
     )
     return list(explain.explain(uri, Context(options)))
 
@@ -71,6 +75,7 @@ def batch(
     text_column: str = "text",
     models: Sequence[str | Path] = (),
     personal_data: bool = False,
+    translate: Translate = "needed",
     new_only: bool = False,
     workers: int = 1,
 ) -> Run:
@@ -85,6 +90,7 @@ def batch(
         models: Model folders, such as `train_head` writes, or folders that hold some, used beside the shipped
             ones; each replaces a shipped model of the same name.
         personal_data: Find names, dates, addresses and numbers of people, whatever the kind of the document.
+        translate: ``needed``: translate what a question hangs on; ``all``: every passage.
         new_only: Pass over documents that `out` already has.
         workers: Processes that read documents, each with a model of its own; 1 is this process.
 
@@ -116,6 +122,7 @@ def batch(
         text_column=text_column,
         limits=limits or Limits(),
         personal_data=personal_data,
+        translate=translate,
     )
     request = Batch(tuple(map(str, named)), str(out), new_only, workers, options=options)
     use_folders(options.model_folders)

@@ -84,12 +84,14 @@ class DocumentRow:
             the sign, so barely that on another processor it might be a flag, or nothing),
             ``kind_uncertain:KINDS`` (what it may be; the questions of each were asked, and no check fails),
             ``mixed`` (it may hold several documents; the questions of every kind met were asked),
+            ``translation_stopped:TAG`` (guards doubt most of its English; the rest was not translated),
             ``time_limit:STAGE`` (it is so long that `translate`, `assess` or, the rules, `conclude` has read
             only its first part; no check rests on what rules did not find there).
         not_asked: Questions that were not asked, as ``WHY: QUESTIONS``. Why is ``domain_unknown`` or
             ``kind_unknown`` (checks that are asked of known kinds alone), ``language_not_read`` (tasks, of
-            some segment), ``no_model`` (tasks that no model here answers) or ``time_limit`` (from the
-            character named on). Null in files that were written before.
+            some segment), ``no_model`` (tasks that no model here answers), ``not_translated`` (what English
+            alone would show of signs that are sought in every document), ``translation_stopped`` or
+            ``time_limit`` (from the character named on). Null in files that were written before.
         first_page: The page of its file on which it begins, from 1; null where there are no pages.
         last_page: The last of its pages.
     """

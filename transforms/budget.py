@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from docassay.domains.calls import seconds_waited
 
@@ -58,6 +58,21 @@ class Unread(NamedTuple):
 
     stage: str
     start: int
+
+
+class Untranslated(NamedTuple):
+    """Languages of a document that are translated elsewhere, and stayed as they are here.
+
+    Attributes:
+        why: No question hung on their English; all of it was data; or guards doubted most of the English, and
+            the translator stopped.
+        languages: BCP 47 tags.
+        start: The first character that stayed as it is where the translator stopped.
+    """
+
+    why: Literal["not_needed", "data", "stopped"]
+    languages: tuple[str, ...]
+    start: int = 0
 
 
 Item = TypeVar("Item")

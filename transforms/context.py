@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from threading import Lock, RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from docassay.models.catalog import DEFAULT_ENCODER, Card, search_key, use_folders
 from docassay.models.fallback.model import Limits as SpendLimits
@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # imported where they are first used
     from docassay.models.reading import Reader
     from docassay.transforms.translate import Translators
     from docassay.transforms.translation.english import Metered
+
+Translate = Literal["needed", "all"]
+"""How much of documents in other languages is translated."""
 
 BATCH_CHARS = 120_000
 """Characters of a batch of documents: enough for micro-batches of each length, few enough for the memory.
@@ -49,6 +52,7 @@ class Options:
         notes: Staging folder of a run in which it is noted what is passed over, or None.
         limits: Bounds of each document.
         budget: How much of each document the stages after parsing read.
+        translate: ``needed``: translate what a question hangs on; ``all``: every passage that is language.
         personal_data: Find personal data in every document, not only of the kinds that ask for it.
         full_validation: Run Great Expectations on every row; see `storage.tables.validate`.
     """
@@ -67,6 +71,7 @@ class Options:
     notes: str | None = None
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
+    translate: Translate = "needed"
     personal_data: bool = False
     full_validation: bool = False
 

@@ -21,7 +21,7 @@ from docassay.schemas.tables import Table
 if TYPE_CHECKING:  # a child process that parses needs no models
     from docassay.domains.disguise import Shown
     from docassay.models.reading import Reading
-    from docassay.transforms.budget import Unread
+    from docassay.transforms.budget import Unread, Untranslated
     from docassay.transforms.translation.alignment import English
 
 
@@ -61,6 +61,7 @@ class Document:
         readings: For each segment, the model's answers, smoothed along the document.
         unsmoothed: The readings before smoothing.
         unread: The stages whose budgets were spent, with the first character that each did not read.
+        untranslated: What was left in its language though there is a translator for it, and why.
     """
 
     doc_id: str
@@ -90,6 +91,7 @@ class Document:
     readings: tuple[Reading, ...] = ()
     unsmoothed: tuple[Reading, ...] = ()
     unread: tuple[Unread, ...] = ()
+    untranslated: Untranslated | None = None
 
     @property
     def texts(self) -> list[str]:

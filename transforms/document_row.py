@@ -17,6 +17,9 @@ from docassay.transforms.split import asked_kinds, languages_read
 MIXED = "mixed"
 """The reason of a document that may hold several."""
 
+STOPPED = "translation_stopped"
+"""What the reason of a document begins with of which guards doubted most of the English."""
+
 PART_CHARS = 400
 PART_SHARE = 0.1
 """Fewest characters, and smallest share of a document, of an unread language that is reported."""
@@ -56,6 +59,8 @@ def document_row(
         doubts += [f"language_without_model:{tag}" for tag in _unread(document, card)]
     if document.english and document.english.guarded:
         doubts.append("translation_guarded")
+    if document.untranslated and document.untranslated.why == "stopped":
+        doubts += [f"{STOPPED}:{tag}" for tag in document.untranslated.languages]
     doubts += [f"{WHY}:{unread.stage}" for unread in document.unread]
     status: Status = "flagged" if codes else "review" if doubts else "clear"
     return DocumentRow(
@@ -89,6 +94,8 @@ def _unread(document: Document, card: Card) -> list[str]:
     `PART_SHARE` of the document.
     """
     read_languages = languages_read(card)
+    if document.untranslated:
+        read_languages |= set(document.untranslated.languages)
     if document.english:
         read_languages |= {row.source_language for row in document.english.translations}
     chars: Counter[str] = Counter()
@@ -115,7 +122,8 @@ def not_asked(document: Document, card: Card) -> tuple[str, ...]:
         of_kinds = [rule.id for rule in checks if rule.kinds.isdisjoint(kinds)]
         if of_kinds:
             reasons.append(f"kind_unknown: {_listed(of_kinds)}")
-    read = languages_read(card)
+    left = document.untranslated
+    read = languages_read(card) | set(left.languages if left else ())
     segments = (document.english or document).segments
     if answered and any(segment.language not in read for segment in segments):
         reasons.append(f"language_not_read: {_listed(answered)}")
@@ -124,6 +132,10 @@ def not_asked(document: Document, card: Card) -> tuple[str, ...]:
         reasons.append(f"no_model: {_listed(missing)}")
     unread = {"translate": "translation", "assess": _listed(answered), "conclude": "rules"}
     reasons += [f"{WHY}: {unread[stage]} from character {start} on" for stage, start in document.unread]
+    if left and left.why == "stopped":
+        reasons.append(f"{STOPPED}: {_listed(['wording', *answered])} from character {left.start} on")
+    elif left and left.why == "not_needed":
+        reasons.append("not_translated: English wording of signs of fraud")
     return tuple(reasons)
 
 

@@ -58,14 +58,9 @@ def tasks_of(document: Document, segments: Sequence[Segment], card: Card) -> tup
     """Choose for each segment the tasks to ask: those of the document's kinds that the model has.
 
     A segment in a language that the model was not trained on gets no tasks: an answer about a text
-    that was not understood would be worse than none. For the same reason a document of unknown domain, of
-    which no kind is likely either, is asked what the card asks of every document.
+    that was not understood would be worse than none.
     """
-    known = document.domain != UNKNOWN
-    wanted = [
-        (domain, _tasks(domain, domain.tasks_of(kind) if known or kind else (), card))
-        for domain, kind in asked_kinds(document)
-    ]
+    wanted = [(domain, tasks) for domain, _, tasks in asked_tasks(document, card)]
     languages = languages_read(card)
 
     def tasks_of_segment(segment: Segment) -> tuple[str, ...]:
@@ -88,10 +83,19 @@ def languages_read(card: Card) -> set[str]:
     return {UNDETERMINED, *card.about.get("languages", ["en"])}
 
 
-def _tasks(domain: domains.Domain, of_kind: Sequence[str], card: Card) -> list[str]:
-    """List the tasks of a kind that can be answered, and those that the card asks of all of the domain."""
-    offered = [name for name, task in card.tasks.items() if task.asked and task.domain == domain.name]
-    return [task for task in dict.fromkeys([*of_kind, *offered]) if task in card.tasks]
+def asked_tasks(document: Document, card: Card) -> list[tuple[domains.Domain, str, list[str]]]:
+    """List the domains and kinds of `asked_kinds`, each with its tasks that the model has.
+
+    A document of unknown domain, of which no kind is likely either, is asked what the card asks of every
+    document.
+    """
+    asked = []
+    for domain, kind in asked_kinds(document):
+        of_kind = domain.tasks_of(kind) if document.domain != UNKNOWN or kind else ()
+        offered = [name for name, task in card.tasks.items() if task.asked and task.domain == domain.name]
+        tasks = [task for task in dict.fromkeys([*of_kind, *offered]) if task in card.tasks]
+        asked.append((domain, kind, tasks))
+    return asked
 
 
 def split(document: Document, card: Card) -> Document | Reject:

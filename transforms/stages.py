@@ -113,6 +113,7 @@ def _translate(documents: Sequence[Document], context: Context) -> list[Document
         context.fallback_sentences,
         context.options.budget.translate_chars,
         context.translation_answers,
+        everything=context.options.translate == "all",
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from docassay import domains
@@ -12,14 +11,22 @@ from docassay.models.catalog import Card
 from docassay.models.fallback.model import Limits, Meter
 from docassay.models.translator import Translator
 from docassay.schemas.rows import UNKNOWN, Segment, Translation
-from docassay.transforms.budget import FALLBACK_SENTENCES, TRANSLATE_CHARS, Unread, affordable
+from docassay.transforms.budget import FALLBACK_SENTENCES, TRANSLATE_CHARS, Unread, Untranslated, affordable
 from docassay.transforms.detect import detect, detect_language, mail_headers, subject
 from docassay.transforms.document import Document
 from docassay.transforms.split import tasks_of
 from docassay.transforms.translation.alignment import English, Piece
+from docassay.transforms.translation.data import cell_spans, holds_data, is_data
 from docassay.transforms.translation.english import Metered, Outcome, SourceSentence, in_english
+from docassay.transforms.translation.needed import needed
 from docassay.transforms.translation.protect import named, names_in
 from docassay.transforms.translation.sentences import Sentence, sentences
+
+FIRST_SENTENCES = 24
+"""Distinct sentences of a document after which it is first looked how many guards doubt; then 48 more, 96."""
+
+MOST_DOUBTED = 0.5
+"""Share of its sentences that guards may doubt; of a document with more the rest is not translated."""
 
 
 class Translators(Protocol):
@@ -47,6 +54,49 @@ class _ForeignSentence(NamedTuple):
     request: _Request
 
 
+@dataclass(slots=True)
+class _Work:
+    """The sentences of a document that are to be translated, and how far that is done.
+
+    Attributes:
+        document: The document.
+        foreign: The sentences, in order.
+        left: Where the first sentence begins that is beyond the budget, or where the translator stopped.
+        chosen: The segments that they were taken from.
+        requests: Distinct sentences, in order.
+        done: How many of these are translated.
+        outcomes: What came of them.
+        budget: Sentences that a larger model may still be asked for.
+        stopped: Guards doubt most sentences; the rest is left.
+    """
+
+    document: Document
+    foreign: list[_ForeignSentence]
+    left: int | None
+    chosen: Sequence[Segment]
+    requests: list[_Request]
+    budget: int
+    done: int = 0
+    outcomes: dict[_Request, Outcome] = field(default_factory=dict)
+    stopped: bool = False
+
+    def next(self, size: int) -> list[_Request]:
+        """Take the next sentences."""
+        some = [] if self.stopped else self.requests[self.done : self.done + size]
+        self.done += len(some)
+        return some
+
+    def stop(self) -> None:
+        """Leave the rest where guards doubt more of what was translated than `MOST_DOUBTED`."""
+        translated = [outcome for outcome in self.outcomes.values() if outcome.model]
+        doubted = sum(bool(outcome.doubts) for outcome in translated)
+        if self.done < len(self.requests) and doubted > MOST_DOUBTED * len(translated):
+            self.stopped = True
+            first = next(at for at, one in enumerate(self.foreign) if one.request not in self.outcomes)
+            self.left = self.foreign[first].span.start
+            self.foreign = self.foreign[:first]
+
+
 def translate(
     documents: Sequence[Document],
     translators: Translators,
@@ -54,10 +104,12 @@ def translate(
     budget: int = FALLBACK_SENTENCES,
     most_chars: int = TRANSLATE_CHARS,
     metered: Metered | None = None,
+    everything: bool = False,
 ) -> list[Document]:
     """Put English beside the segments of a batch of documents whose language has a translator.
 
-    Other documents and segments stay unchanged.
+    Other documents and segments stay unchanged, as does what is data (`translation.data`). No translator is
+    opened where there is nothing to translate.
 
     Args:
         documents: Documents cut into segments.
@@ -69,39 +121,57 @@ def translate(
             the first sentence after them on stay as they are.
         metered: What the run may still spend on the larger model, and what that has answered; a sentence
             that it does not translate keeps what it has.
+        everything: Translate every segment, however doubtful its English. Else only those that a question
+            hangs on (`translation.needed`) are, and a document of which guards doubt most sentences is left
+            at that.
 
     Returns:
         The documents, in order.
     """
     languages = translators.languages()
     metered = metered or Metered(Meter(Limits()))
-    cuts = [_within(_sentences(document, languages), most_chars) for document in documents]
-    by_document = [foreign for foreign, _ in cuts]
+    works = [_work(document, languages, card, budget, most_chars, everything) for document in documents]
     outcomes: dict[_Request, Outcome] = {}
-    every = (sentence.request for foreign in by_document for sentence in foreign)
-    for language, sources in _by_language(every):
-        done = in_english(sources, language, translators.open(language), detect_language)
-        outcomes |= {(language, source): outcome for source, outcome in done.items()}
-    doubted = [_doubted(foreign, outcomes, budget) for foreign in by_document]
-    better: dict[_Request, Outcome] = {}
-    for language, sources in _by_language(request for requests in doubted for request in requests):
-        done = metered.ask(sources, language, translators.larger)
-        better |= {
-            (language, source): outcome
-            for source, outcome in done.items()
-            if len(outcome.doubts) < len(outcomes[language, source].doubts)
-        }
-    # Requests of the batch's other documents do not change this one.
-    return [
-        _with_english(
-            document,
-            foreign,
-            ChainMap({request: better[request] for request in requests if request in better}, outcomes),
-            card,
-            left,
-        )
-        for document, (foreign, left), requests in zip(documents, cuts, doubted, strict=True)
-    ]
+    size = max((len(work.requests) for work in works), default=0) if everything else FIRST_SENTENCES
+    while taken := [(work, some) for work in works if (some := work.next(size))]:
+        every = [request for _, some in taken for request in some if request not in outcomes]
+        for language, sources in _by_language(every):
+            done = in_english(sources, language, translators.open(language), detect_language)
+            outcomes |= {(language, source): outcome for source, outcome in done.items()}
+        doubted = [[request for request in some if outcomes[request].doubts] for _, some in taken]
+        to_mend = [some[: work.budget] for (work, _), some in zip(taken, doubted, strict=True)]
+        better: dict[_Request, Outcome] = {}
+        for language, sources in _by_language(request for requests in to_mend for request in requests):
+            done = metered.ask(sources, language, translators.larger)
+            better |= {
+                (language, source): outcome
+                for source, outcome in done.items()
+                if len(outcome.doubts) < len(outcomes[language, source].doubts)
+            }
+        for (work, some), mended in zip(taken, to_mend, strict=True):
+            # Requests of the batch's other documents do not change this one.
+            work.outcomes |= {request: outcomes[request] for request in some}
+            work.outcomes |= {request: better[request] for request in mended if request in better}
+            work.budget -= len(mended)
+            if not everything:
+                work.stop()
+        size *= 2
+    return [_with_english(work, languages, card) for work in works]
+
+
+def _work(
+    document: Document,
+    languages: Collection[str],
+    card: Card,
+    budget: int,
+    most_chars: int,
+    everything: bool,
+) -> _Work:
+    chosen: Sequence[Segment] = ()
+    if any(segment.language in languages for segment in document.segments) and not holds_data(document):
+        chosen = document.segments if everything else needed(document, card)
+    foreign, left = _within(_sentences(document, chosen, languages), most_chars)
+    return _Work(document, foreign, left, chosen, list(dict.fromkeys(one.request for one in foreign)), budget)
 
 
 def _by_language(requests: Iterable[_Request]) -> list[tuple[str, list[SourceSentence]]]:
@@ -134,16 +204,10 @@ def _within(
     return kept, last if last >= 0 and (not kept or last > kept[-1].span.start) else None
 
 
-def _doubted(
-    foreign: Sequence[_ForeignSentence], outcomes: Mapping[_Request, Outcome], budget: int
-) -> list[_Request]:
-    """List a document's first sentences that a guard doubts, each once, `budget` at most."""
-    requests = dict.fromkeys(sentence.request for sentence in foreign)
-    return [request for request in requests if outcomes[request].doubts][:budget]
-
-
-def _sentences(document: Document, languages: Collection[str]) -> Iterator[_ForeignSentence]:
-    """Yield the sentences to translate, in order; windows of one part overlap, its sentences do not.
+def _sentences(
+    document: Document, segments: Sequence[Segment], languages: Collection[str]
+) -> Iterator[_ForeignSentence]:
+    """Yield the sentences of segments to translate, in order; windows overlap, their sentences do not.
 
     Of a mail's headers only the subject is translated; names and addresses in the others are evidence.
     """
@@ -151,14 +215,15 @@ def _sentences(document: Document, languages: Collection[str]) -> Iterator[_Fore
     lines, body = mail_headers(text)
     body_start = len(text) - len(body)
     about = subject(lines)
-    names = names_in(text)
-    for start, end, language in _language_spans(document.segments, languages):
+    names = names_in(text) if segments else ()
+    cells = cell_spans(document)
+    for start, end, language in _language_spans(segments, languages):
         for first, last in ((max(start, about[0]), min(end, about[1])), (max(start, body_start), end)):
-            if first < last:
-                yield from (
-                    _ForeignSentence(one, (language, SourceSentence(one.source, named(one.source, names))))
-                    for one in sentences(text, first, last, language)
-                )
+            yield from (
+                _ForeignSentence(one, (language, SourceSentence(one.source, named(one.source, names))))
+                for one in (sentences(text, first, last, language) if first < last else ())
+                if last == about[1] or not is_data(document, one, cells)
+            )
 
 
 def _language_spans(
@@ -177,17 +242,15 @@ def _language_spans(
         yield start, end, language
 
 
-def _with_english(
-    document: Document,
-    foreign: Sequence[_ForeignSentence],
-    outcome_of: Mapping[_Request, Outcome],
-    card: Card,
-    left: int | None,
-) -> Document:
-    """Put the English beside a document; segments that end after `left` stay in their language."""
-    if left is not None:
+def _with_english(work: _Work, languages: Collection[str], card: Card) -> Document:
+    """Put the English beside a document.
+
+    Segments that end after `left`, were not to be translated, or are data stay in their language.
+    """
+    document, foreign, left = work.document, work.foreign, work.left
+    if left is not None and not work.stopped:
         document = replace(document, unread=(*document.unread, Unread("translate", left)))
-    outcomes = [outcome_of[sentence.request] for sentence in foreign]
+    outcomes = [work.outcomes[sentence.request] for sentence in foreign]
     model = "+".join(dict.fromkeys(outcome.model for outcome in outcomes if outcome.model))
     pieces = tuple(
         Piece(sentence.span.start, sentence.span.end, outcome.text, bool(outcome.doubts))
@@ -195,12 +258,14 @@ def _with_english(
         if outcome.model
     )
     english = English(document.text, pieces, model=model)
-    languages = {sentence.request[0] for sentence in foreign}
+    chosen = {segment.segment for segment in work.chosen}
     segments, rows = [], []
     at = 0
     for segment in document.segments:
-        if segment.language not in languages or (left is not None and segment.end_char > left):
-            segments.append(english.translated(segment))
+        translated = english.translated(segment)
+        is_left = left is not None and segment.end_char > left
+        if segment.language not in languages or segment.segment not in chosen or is_left:
+            segments.append(translated)
             continue
         while at < len(foreign) and foreign[at].span.end <= segment.start_char:
             at += 1
@@ -209,9 +274,11 @@ def _with_english(
             if foreign[n].span.start >= segment.end_char:
                 break
             overlapping.append(outcomes[n])
-        translated = replace(english.translated(segment), language="en")
-        segments.append(translated)
-        rows.append(_row(segment, translated, overlapping))
+        row = _row(segment, translated, overlapping)
+        segments.append(replace(translated, language="en") if row.model else translated)
+        rows.append(row)
+    if untranslated := _untranslated(work, rows, languages):
+        document = replace(document, untranslated=untranslated)
     if not pieces:
         return document
     inferred = _infer(document, english)
@@ -222,6 +289,26 @@ def _with_english(
         inferred=frozenset(c for c in ("domain", "kind") if getattr(inferred, c) != getattr(document, c)),
     )
     return replace(inferred, tasks=tasks_of(inferred, english.segments, card), english=english)
+
+
+def _untranslated(
+    work: _Work, rows: Sequence[Translation], languages: Collection[str]
+) -> Untranslated | None:
+    """Say what stayed in its language, and why; None where nothing did, or a budget was spent."""
+    translated = {row.segment for row in rows if row.model}
+    stayed = [
+        segment
+        for segment in work.document.segments
+        if segment.language in languages and segment.segment not in translated
+    ]
+    tags = tuple(sorted({segment.language for segment in stayed}))
+    if work.stopped:
+        return Untranslated("stopped", tags, work.left or 0)
+    if not stayed or work.left is not None:
+        return None
+    chosen = {segment.segment for segment in work.chosen}
+    is_data = holds_data(work.document) or all(segment.segment in chosen for segment in stayed)
+    return Untranslated("data" if is_data else "not_needed", tags)
 
 
 def _infer(document: Document, english: English) -> Document:

@@ -83,11 +83,13 @@ def main() -> None:
 
     card, translators = verify(find(DEFAULT_ENCODER)), _OneTranslator(translator)
     with patch.object(translator, "_forward", counted):
-        outcomes = translate(splits, translators, card)
+        outcomes = translate(splits, translators, card, everything=True)
     padding = sum(padded for _, padded in sizes) / sum(real for real, _ in sizes)
     again = sum(real for real, _ in sizes) / tokens
     stage, bare = _pairs(
-        lambda: translate(splits, translators, card), lambda: _bare(translator, lines), options.repeats
+        lambda: translate(splits, translators, card, everything=True),
+        lambda: _bare(translator, lines),
+        options.repeats,
     )
     ratio = statistics.median(b / s for s, b in zip(stage, bare, strict=True))
     report.show(

@@ -56,8 +56,8 @@ def split(text: str, domain: str = "legal", uri: str = "a.txt") -> Document:
     return pieces
 
 
-def read(text: str, shelf: Shelf, domain: str = "legal") -> Result:
-    (pieces,) = translate([split(text, domain)], shelf, READER.card)
+def read(text: str, shelf: Shelf, domain: str = "legal", everything: bool = False) -> Result:
+    (pieces,) = translate([split(text, domain)], shelf, READER.card, everything=everything)
     (assessed,) = assess([pieces], READER, ())
     result = conclude(assessed, READER.card)
     assert isinstance(result, Result), result
@@ -213,7 +213,7 @@ def test_a_check_is_asked_of_both_texts_and_absence_is_no_failure_where_a_guard_
     assert {verdicts[check] for check in failed} == {"review"}
 
 
-def test_the_english_tells_what_a_document_is_where_the_original_does_not() -> None:
+def test_the_english_of_everything_tells_what_a_document_is_where_the_original_does_not() -> None:
     text = "Accord entre nous deux\n\nChacun des deux garde pour lui ce que l'autre lui a confié."
     known = {
         "Accord entre nous deux": "Mutual Non-Disclosure Agreement",
@@ -224,7 +224,7 @@ def test_the_english_tells_what_a_document_is_where_the_original_does_not() -> N
     parsed = Document("a" * 64, "a.txt", text, "text/plain")
     pieces = split_stage(detect(parsed), READER.card)
     assert isinstance(pieces, Document)
-    (done,) = translate([pieces], Shelf({"fr": Heart(known)}), READER.card)
+    (done,) = translate([pieces], Shelf({"fr": Heart(known)}), READER.card, everything=True)
     assert isinstance(done, Document)
     assert (done.domain, done.kind, done.language) == ("legal", "nda", "fr")
     assert pieces.kind != "nda" and done.text == text
@@ -303,7 +303,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     ],
 )
 def test_no_text_reaches_the_engine_in_a_form_that_crashes_it(text: str, real: Shelf) -> None:
-    result = read(text, real)
+    result = read(text, real, everything=True)
     for segment in result.segments:
         assert text[segment.start_char : segment.end_char] == segment.text
     assert result.translations

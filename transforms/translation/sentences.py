@@ -32,7 +32,9 @@ _GERMAN_STARTS = frozenset(_WORDS["german"]["starts"].split())
 
 _END = re.compile(r"(?<![.!?…])[.!?…]+[\"»”’')\]]{0,3}(?=\s)")
 _OPENING = re.compile(r"[\"«“„‘'(\[\s]*")
-_CELL = re.compile(r"\t+|[ \u00a0]{3,}|[ \u00a0]*\|[ |\u00a0]*")
+CELL = re.compile(r"\t+|[ \u00a0]{3,}|[ \u00a0]*\|[ |\u00a0]*")
+"""What stands between the cells of a line."""
+
 _MARKER = re.compile(
     r"(?:[-–—•·*▪◦‣►§¶]|#{1,6}|\(?[0-9]{1,3}(?:\.[0-9]{1,3}){0,4}[.)]?|\(?[a-zA-Z]\)|\(?[ivxIVX]{1,5}\)"
     r"|[IVX]{2,5}\.)[ \t\u00a0]+"
@@ -83,7 +85,7 @@ def _blocks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             marker = _marker(line)
             if marker and at == a:
                 at += marker
-            cells = list(_CELL.finditer(line))
+            cells = list(CELL.finditer(line))
             for cell in cells:
                 if a + cell.start() > at:
                     yield at, a + cell.start()

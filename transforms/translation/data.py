@@ -1,0 +1,102 @@
+"""Data: what is no language, and is not translated: records, cells of tables, codes, figures."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from docassay.transforms.document import Document
+from docassay.transforms.formats.media_types import ODS, TABLES, XLS, XLSX, XML
+from docassay.transforms.translation.sentences import CELL, Sentence
+
+FORMATS = TABLES | {XLSX, XLS, ODS, "application/json"}
+"""Formats that hold tables or values alone."""
+
+LEAST_RECORDS = 3
+"""Lines of a bank's, a laboratory's or an order's records from which on a text is of them."""
+
+LEAST_LETTERS = 0.6
+"""Smallest share of letters of a sentence, white space and addresses left out."""
+
+MOST_SIGNS = 0.08
+"""Greatest share of signs of programs and markup."""
+
+CELL_WORDS = 4
+"""Words from which on the cell of a table is a sentence."""
+
+_OPENING_CHARS = 20_000
+_BESIDE = 500
+_RECORD = re.compile(r"(?m)^(?::\d\d[A-Z]?:|(?:MSH|PID|PV1|OBR|OBX)\||UN[ABHT]\+)")
+_ADDRESS = re.compile(
+    r"<[^<>\s][^<>]{0,500}>|\]\([^()\s]{0,500}[^()]{0,200}\)|https?://\S{1,500}|www\.\S{1,500}|\S{1,100}@\S{1,100}"
+)
+_RULE = re.compile(r"([-=_*#~.])\1{2,}")
+_SIGN = re.compile(r"[{}<>=_$\\;|@#~^`]")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_NUMBER = re.compile(
+    r"^(?:[^\W\d_]{1,12}\.? |§ ?)?\d{1,3}(?:\.\d{1,2}){0,4}[a-z]?(?: ?[-–—:.)])? ?(?=[A-ZÀ-Ý][^\W\d_])"
+)
+"""The number of a heading."""
+
+_FIELD = re.compile(r"[A-Z]\w{0,60}: ")
+
+
+def holds_data(document: Document) -> bool:
+    """Tell whether all of a document is data: by its format, as records of SWIFT, HL7, EDIFACT, or fields."""
+    if document.media_type in FORMATS:
+        return True
+    opening = document.text[:_OPENING_CHARS]
+    if document.media_type == XML:
+        lines = [line for line in opening.split("\n") if line.strip()]
+        return 2 * sum(_FIELD.match(line) is not None for line in lines) > len(lines)
+    return sum(1 for _ in _RECORD.finditer(opening)) >= LEAST_RECORDS
+
+
+def cell_spans(document: Document) -> list[tuple[int, int]]:
+    """List where the cells of a document's tables stand, in order."""
+    return sorted((cell.start, cell.end) for table in document.tables for row in table.rows for cell in row)
+
+
+def is_data(document: Document, sentence: Sentence, cells: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a sentence of a document is data: a value, a short cell of a table, a code, figures.
+
+    Args:
+        document: The document.
+        sentence: A sentence of its text.
+        cells: Its `cell_spans`.
+    """
+    at = bisect_right(cells, (sentence.start, len(document.text))) - 1
+    if at >= 0 and sentence.start < cells[at][1]:
+        return True
+    if not is_language(sentence.source):
+        return True
+    if len(_WORD.findall(sentence.source)) >= CELL_WORDS:
+        return False
+    first = document.text.rfind("\n", 0, sentence.start) + 1
+    last = document.text.find("\n", sentence.end)
+    last = len(document.text) if last < 0 else last
+    line = document.text[max(first, sentence.start - _BESIDE) : min(last, sentence.end + _BESIDE)]
+    return CELL.search(line.strip()) is not None
+
+
+def is_language(text: str) -> bool:
+    """Tell whether a sentence is language, by its letters and, where it has figures, by its small words.
+
+    >>> [is_language(text) for text in ("Die Miete ist 500 Euro.", "Kündigung", "ART. 5 : BAIL ET CAUTION")]
+    [True, True, True]
+    >>> [is_language(text) for text in ("DE 80333 München", "Nettobetrag: 1.776,00", "x = f(y_1);")]
+    [False, False, False]
+    """
+    text = _NUMBER.sub("", _RULE.sub(" ", _ADDRESS.sub(" ", text)).strip())
+    signs = sum(not character.isspace() for character in text)
+    letters = sum(character.isalpha() for character in text)
+    words = _WORD.findall(text)
+    if not words or letters < LEAST_LETTERS * signs or len(_SIGN.findall(text)) > MOST_SIGNS * signs:
+        return False
+    if not any(character.isdigit() for character in text):
+        return True
+    small = sum(word[0].islower() for word in words)
+    if not small:
+        return len(words) > 2 and all(word.isupper() for word in words)
+    return small > 1 or (len(words) > 2 and text[-1] in ".!?;:")
