@@ -49,7 +49,7 @@ Models = Annotated[
         " it replaces a shipped model of the same name.",
     ),
 ]
-Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract.")]
+Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages and pictures.")]
 
 LogFormat = Annotated[
     Literal["text", "json"] | None,
@@ -106,7 +106,7 @@ def check_ocr(ocr: bool) -> None:
     """Refuse `--ocr` before any work where what it needs is not installed.
 
     Raises:
-        MissingError: The extra or Tesseract is missing; the message names the command that installs it.
+        MissingError: The extra is missing; the message names the command that installs it.
     """
     from docassay.transforms.formats import ocr as recognition
 

@@ -125,16 +125,17 @@ class Reading:
             threads: Cores that the engine of one process may use.
         """
         from docassay.transforms.context import Options
-        from docassay.transforms.parse import Limits
+        from docassay.transforms.formats import limits_of
 
         folders = use_models(self.models)
         translator, larger = self._larger()
+        limits = limits_of(ocr=self.ocr, parts=self.parts == "auto")
         return Options(
             domain=None if self.domain == "auto" else self.domain,
             model_folders=folders,
             threads=threads,
             text_column=self.text_column,
-            limits=Limits(ocr=self.ocr, parts=self.parts == "auto"),
+            limits=limits,
             translate=self.translate,
             personal_data=self.personal_data,
             full_validation=self._full_validation(),

@@ -93,7 +93,7 @@ def redact(
     use_models(models)
     with errors():
         from docassay.schemas.rows import Reject
-        from docassay.transforms.formats import Limits
+        from docassay.transforms.formats import limits_of
         from docassay.transforms.redaction.spans import read_spans
         from docassay.views.redacted import Redactor, Settings, StillFoundError
 
@@ -103,7 +103,7 @@ def redact(
         settings = Settings(mode, _key(key_file), given, len(files) == 1, keep_pictures)
         out.mkdir(parents=True, exist_ok=True)
         failed = 0
-        with Redactor(settings, Limits(ocr=ocr)) as redactor:
+        with Redactor(settings, limits_of(ocr=ocr)) as redactor:
             for number, file in enumerate(files, start=1):
                 try:
                     outcome = redactor.redact(str(file))

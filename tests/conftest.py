@@ -31,7 +31,6 @@ settings.load_profile("docassay")
 COMMANDS = {
     "slow": "pytest -m slow",
     "browser": "apt-get install chromium && pytest -m browser",
-    "ocr": "apt-get install tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra && pytest -m ocr",
     "training": "make .venv/.train && pytest -m training",
     "weights": "DOCASSAY_WEIGHTS=FOLDER pytest -m weights, a folder for 2 GB",
     "processors": "pytest -m processors, with the data beside the checkout",

@@ -170,7 +170,7 @@ def run_ci(folder: Path, rules: str) -> subprocess.CompletedProcess[str]:
     (folder / "Makefile").write_text(f"%:\n\t@echo made $@\ndocs:\n\t@true\n{rules}")
     tools = folder / "tools"
     tools.mkdir()
-    for tool in ("tesseract", "chromium"):
+    for tool in ("chromium",):
         (tools / tool).write_text("#!/bin/sh\nprintf 'eng\\ndeu\\nfra\\n'\n")
         (tools / tool).chmod(0o755)
     environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "MAKEFLAGS": "", "PAUSE": "0"}
@@ -207,7 +207,7 @@ def test_a_newcomer_has_python_make_and_git_and_neither_go_nor_java(
 ) -> None:
     names = {path.name for path in fresh.tools(tmp_path / "bin").iterdir()}
     assert {"python3", "make", "git", "sh"} <= names
-    assert not names & {"go", "java", "mvn", "node", "npm", "uv", "tesseract", "gcc", "cc", "docker"}
+    assert not names & {"go", "java", "mvn", "node", "npm", "uv", "gcc", "cc", "docker"}
 
 
 def test_only_what_leads_pip_to_its_packages_is_passed_on(

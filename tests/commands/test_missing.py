@@ -28,18 +28,15 @@ CASES = [
     ("aws, of tables", ["boto3"], "batch IN --out s3://b/out", AWS),
     ("iceberg", ["pyiceberg"], "batch IN --out iceberg://lake/a", "pip install '.[iceberg]'"),
     ("lineage", ["openlineage.client.event_v2"], "batch IN --out OUT --lineage http://h", LINEAGE),
-    ("ocr, of explain", ["kreuzberg"], "explain IN/a.txt --ocr", "pip install '.[ocr]'"),
-    ("ocr, of batch", ["kreuzberg"], "batch IN --out OUT --ocr", "pip install '.[ocr]'"),
-    ("ocr, of stream", ["kreuzberg"], "stream IN --ocr", "pip install '.[ocr]'"),
+    ("ocr, of explain", ["rapidocr"], "explain IN/a.txt --ocr", "pip install '.[ocr]'"),
+    ("ocr, of batch", ["rapidocr"], "batch IN --out OUT --ocr", "pip install '.[ocr]'"),
+    ("ocr, of stream", ["rapidocr"], "stream IN --ocr", "pip install '.[ocr]'"),
     ("train, of training", ["torch"], "train CSV --domain legal --task a --out MODEL --full", TRAIN),
     ("train, of a translator", ["torch"], "models add IN --translates it-en", TRAIN),
     ("train, of a generator", ["gguf"], "models add IN --as generator", TRAIN),
     ("Prism", [], "stream IN", "go install github.com/apache/beam/sdks/v2/go/cmd/prism@v"),
     ("Java", [], KAFKA, "apt-get install openjdk-17-jre-headless"),
     ("jars of Kafka's connector", ["+java"], KAFKA, "make kafka-expansion"),
-    ("Tesseract, of explain", [], "explain IN/a.txt --ocr", "apt-get install tesseract-ocr"),
-    ("Tesseract, of batch", [], "batch IN --out OUT --ocr", "apt-get install tesseract-ocr"),
-    ("Tesseract, of stream", [], "stream IN --ocr", "apt-get install tesseract-ocr"),
 ]
 """What is missing; the modules that are hidden (``+`` a program that is there); the command; what it says."""
 

@@ -594,7 +594,7 @@ def test_wrong_choices_are_refused_before_any_work(tmp_path: Path) -> None:
         assert not (out / "a.txt").exists()
 
 
-@pytest.mark.ocr
+@pytest.mark.slow
 def test_ocr_reads_scans_and_searches_the_result(tmp_path: Path) -> None:
     with pdfium.PdfDocument(drawn()) as document:
         scan = document[0].render(scale=200 / 72).to_pil()

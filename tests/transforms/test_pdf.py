@@ -234,7 +234,7 @@ class TestGarbled:
         lines = [(40.0, 740.0 - 12 * n, LEASE[:95]) for n in range(3)]
         assert reject(page(placed(*lines), font=font, further=(stream(mapped),))).reason == "garbled"
 
-    @pytest.mark.ocr
+    @pytest.mark.slow
     def test_garbled_pages_are_read_by_ocr(self) -> None:
         """The letters are drawn as they are; only what they are said to be is wrong."""
         letters = "abcdefghijklmnopqrstuvwxyz"

@@ -244,7 +244,7 @@ def test_three_thousand_pages() -> None:
     assert len(row.pages.packed()) < 3_000 * 500
 
 
-@pytest.mark.ocr
+@pytest.mark.slow
 def test_boxes_of_what_ocr_reads() -> None:
     image = pytest.importorskip("PIL.Image")
     draw = pytest.importorskip("PIL.ImageDraw")
@@ -261,4 +261,4 @@ def test_boxes_of_what_ocr_reads() -> None:
         (box,) = row.pages.boxes(row.text, at, at + 16)
         scale = 1200 / row.pages.size(1)[0]
         expected = [edge / scale for edge in (ink[0], ink[1] + 400, ink[2], ink[3] + 400)]
-        assert [box.x0, box.y0, box.x1, box.y1] == pytest.approx(expected, abs=6)
+        assert [box.x0, box.y0, box.x1, box.y1] == pytest.approx(expected, abs=12)  # as high as its line

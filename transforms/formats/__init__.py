@@ -49,7 +49,7 @@ class Limits:
         attachments: Attachments that are read of one mail.
         members: Documents that are read of one archive, mailbox or filing.
         depth: Levels of attachments within attachments.
-        ocr: Read scanned PDFs and pictures with Tesseract, where it is installed.
+        ocr: Read scanned pages and pictures, where the extra `ocr` is installed.
         parts: Make documents of the parts of a file that holds several.
     """
 
@@ -63,6 +63,15 @@ class Limits:
     depth: int = 4
     ocr: bool = False
     parts: bool = True
+
+
+OCR_SECONDS = 600.0
+"""`Limits.seconds` of a document whose pages are read by OCR, at some three a page."""
+
+
+def limits_of(ocr: bool, parts: bool = True) -> Limits:
+    """Give the limits of a document that is read with OCR or without."""
+    return Limits(seconds=OCR_SECONDS, ocr=True, parts=parts) if ocr else Limits(parts=parts)
 
 
 class Unusable(Exception):

@@ -28,7 +28,6 @@ _OCR_DPI = 200
 _OCR_PIXELS = 12_000_000
 """Most pixels of a page that is drawn for OCR: A4 at 300 dpi has nine million."""
 _MOST_ATTACHMENTS = 2_000
-_GRAYMAP = "image/x-portable-graymap"
 _PRINTED_FROM = re.compile(r"^Microsoft (?:Word|Excel|PowerPoint) - ")
 """What a print driver puts before a title."""
 
@@ -140,27 +139,13 @@ def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _P
 
 
 def _recognised(page: pdfium.PdfPage, frame: Frame) -> _Page | None:
-    picture, scale = _drawn(page)
-    recognised = ocr.recognise(picture, _GRAYMAP)
-    if not recognised.text:
-        return None
-    whole = Frame(0, 0, *frame.size)
-    return _Page(recognised.text, frame=whole, places=recognised.places(scale))
-
-
-def _drawn(page: pdfium.PdfPage) -> tuple[bytes, float]:
-    """Draw a page in shades of grey, as a PGM file (https://netpbm.sourceforge.net/doc/pgm.html).
-
-    Returns:
-        The file, and its pixels a point.
-    """
     points = max(1.0, page.get_width() * page.get_height())
     scale = min(_OCR_DPI / 72, (_OCR_PIXELS / points) ** 0.5)
-    with closing(page.render(scale=scale, grayscale=True)) as bitmap:
-        lines = bytes(bitmap.buffer)
-        width, height, stride = bitmap.width, bitmap.height, bitmap.stride
-    pixels = b"".join(lines[row * stride : row * stride + width] for row in range(height))
-    return b"P5 %d %d 255\n" % (width, height) + pixels, scale
+    with closing(page.render(scale=scale)) as bitmap:
+        recognised = ocr.recognise(bitmap.to_numpy()[:, :, 2::-1], scale)
+    if not recognised.text:
+        return None
+    return _Page(recognised.text, frame=Frame(0, 0, *frame.size), places=recognised.places)
 
 
 def _check_read(pages: list[_Page], limits: Limits) -> None:
@@ -176,10 +161,10 @@ def _check_read(pages: list[_Page], limits: Limits) -> None:
 
 def _with_advice(why: str, limits: Limits) -> str:
     if not limits.ocr:
-        return f"{why}; OCR is off: --ocr reads it where Tesseract is installed"
+        return f"{why}; OCR is off: --ocr reads it where the extra `ocr` is installed"
     if lacking := ocr.lacking():
         return f"{why}; {lacking}"
-    return f"{why}, and OCR with Tesseract found no text"
+    return f"{why}, and OCR found no text"
 
 
 def _title(document: pdfium.PdfDocument) -> str | None:

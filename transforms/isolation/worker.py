@@ -78,11 +78,10 @@ class Worker:
                 stdout=None if shares_output else errors_to,
                 stderr=None if shares_output else errors_to,
                 pass_fds=(requests_from, responses_to),
-                # Arrow's own pool reserves gigabytes of addresses; the limit of threads is Tesseract's.
+                # Arrow's own pool reserves gigabytes of addresses.
                 env=os.environ
                 | {
                     "TMPDIR": self._folder,
-                    "OMP_THREAD_LIMIT": "1",
                     "ARROW_DEFAULT_MEMORY_POOL": "system",
                 },
                 start_new_session=True,  # Ctrl-C goes to the parent, which kills its workers

@@ -57,7 +57,7 @@ _BLACK, _OUTLINE, _PAPER = 0, 160, 255
 _SPARSE_CHARS = 100
 _INK = 0.0005
 """Share of dark pixels from which on a page without text shows something."""
-_ADVICE = "; with --ocr it is read, where Tesseract is installed"
+_ADVICE = "; with --ocr it is read, where the extra `ocr` is installed"
 
 
 def _rebuild(
@@ -103,13 +103,11 @@ def texts(content: bytes) -> Iterator[str]:
             page.close()
 
 
-def pictures(content: bytes) -> Iterator[bytes]:
-    """Draw each page of a PDF in shades of grey, as a PGM file (https://netpbm.sourceforge.net/doc/pgm.html)."""
+def pictures(content: bytes) -> Iterator[NDArray[np.uint8]]:
+    """Draw each page of a PDF: rows of pixels, of shades of grey or of red, green and blue."""
     with pdfium.PdfDocument(content) as document:
         for page in document:
-            picture = _drawn(page, _scale(*page.get_size()))
-            grey = picture if picture.ndim == 2 else picture[:, :, 1]
-            yield b"P5 %d %d 255\n" % (grey.shape[1], grey.shape[0]) + np.ascontiguousarray(grey).tobytes()
+            yield _drawn(page, _scale(*page.get_size()))
             page.close()
 
 
@@ -353,10 +351,7 @@ def rebuild_request(request: Request) -> Any:
     ]
     try:
         rebuilt, facts = _rebuild(content, plans, is_read, keep_pictures)
-        recognised = [
-            ocr.recognise(picture, "image/x-portable-graymap").text
-            for picture in (pictures(rebuilt) if is_read else ())
-        ]
+        recognised = [ocr.recognise(picture).text for picture in (pictures(rebuilt) if is_read else ())]
         return rebuilt, facts, list(texts(rebuilt)), recognised
     except (Unusable, MemoryError):
         raise
