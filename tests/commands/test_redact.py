@@ -30,6 +30,7 @@ from docassay.transforms.redaction.plans import page_plans
 from docassay.views import redacted
 from tests.families import quick_first
 from tests.pdfs import page, placed, stream, with_attachments
+from tests.workers import kept_workers
 
 LINES = (
     "Universitätsklinikum Aachen",
@@ -52,6 +53,11 @@ def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def call(*arguments: object) -> Result:
+    with kept_workers():
+        return call_anew(*arguments)
+
+
+def call_anew(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["redact", *(str(argument) for argument in arguments)])
 
 
@@ -428,7 +434,7 @@ def test_a_process_that_is_killed_or_hangs_leaves_nothing(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     monkeypatch.setattr(isolated_redact, "_FUNCTION", f"{__name__}:{function}")
     monkeypatch.setattr(isolated_redact, "_SECONDS_A_PAGE", 1 - Limits().seconds)
-    ran = call(tmp_path / "letter.pdf", "--spans", spans, "--out", tmp_path / "out")
+    ran = call_anew(tmp_path / "letter.pdf", "--spans", spans, "--out", tmp_path / "out")
     assert ran.exit_code == 1 and f"letter.pdf: not redacted: {why}" in ran.output, ran.output
     assert not list((tmp_path / "out").iterdir()) and not list((tmp_path / "temporary").iterdir())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 import pypdf
 import pytest
@@ -11,11 +12,18 @@ from docassay.schemas.pages import Box
 from docassay.transforms.formats import Limits
 from docassay.transforms.isolation.draw import annotate, draw
 from tests.pdfs import deflated, page, placed, written
+from tests.workers import kept_workers
 
 Image = pytest.importorskip("PIL.Image")
 
 LINES = placed((72, 700, "The tenant pays"), (72, 686, "the rent on time"))
 YELLOW = (255, 230, 0)
+
+
+@pytest.fixture(autouse=True)
+def _kept() -> Iterator[None]:
+    with kept_workers():
+        yield
 
 
 def every(pages: int) -> range:

@@ -26,6 +26,7 @@ from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.isolation.worker import Worker
 from docassay.transforms.parse import parse
 from tests.families import quick_first
+from tests.workers import kept_workers
 
 HOSTILE = r"""
 import ctypes, os, pickle, sys, time
@@ -117,7 +118,7 @@ def hostile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def parser(hostile: None) -> Iterator[Parser]:
     limits = Limits(seconds=1.0, memory_bytes=1024**3)
-    with Parser(limits, 1, function="hostile_parser:parse") as made:
+    with kept_workers(), Parser(limits, 1, function="hostile_parser:parse") as made:
         yield made
 
 
