@@ -248,18 +248,21 @@ class TestHostile:
     @pytest.mark.parametrize(
         ("headers", "why"),
         [
-            (b"X-A: y\r\n" * 3_750_000, "many headers"),
-            (b"Received: from a by b; x\r\n" * 1_100_000, "many relays"),
-            (b"X-A: y\r\n" + b" folded\r\n" * 3_300_000, "a header of many lines"),
-            (b"X-A: " + b"y" * 30_000_000 + b"\r\n", "a header of one long line"),
-            (b"Subject: " + b"=?utf-8?q?a?= " * 2_100_000 + b"\r\n", "a subject of many words"),
-            (b"Content-Type: text/plain; " + b"a=b; " * 6_000_000 + b"\r\n", "many parameters"),
-            (b"Content-Type: text/plain; " + b"a*1=b; " * 4_000_000 + b"\r\n", "many continued parameters"),
+            ((b"", b"X-A: y\r\n", 3_750_000), "many headers"),
+            ((b"", b"Received: from a by b; x\r\n", 1_100_000), "many relays"),
+            ((b"X-A: y\r\n", b" folded\r\n", 3_300_000), "a header of many lines"),
+            ((b"X-A: ", b"y", 30_000_000), "a header of one long line"),
+            ((b"Subject: ", b"=?utf-8?q?a?= ", 2_100_000), "a subject of many words"),
+            ((b"Content-Type: text/plain; ", b"a=b; ", 6_000_000), "many parameters"),
+            ((b"Content-Type: text/plain; ", b"a*1=b; ", 4_000_000), "many continued parameters"),
         ],
     )
-    def test_thirty_megabytes_of_headers(self, headers: bytes, why: str) -> None:
+    def test_thirty_megabytes_of_headers(self, headers: tuple[bytes, bytes, int], why: str) -> None:
+        start, piece, number = headers
+        end = b"" if piece.endswith(b"\n") else b"\r\n"
+        content = start + piece * number + end + SENT + b"\r\nPay the rent."
         began = time.process_time()
-        row = read(headers + SENT + b"\r\nPay the rent.", "x.eml")
+        row = read(content, "x.eml")
         assert row.media_type == MAIL and row.text.endswith("\n\nPay the rent."), why
         assert "Message-ID: <1@corp.example>" in row.text
         assert time.process_time() - began < 10

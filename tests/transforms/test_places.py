@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import asdict
 
 import pytest
@@ -208,15 +209,15 @@ def _words(count: int) -> bytes:
 @pytest.mark.parametrize(
     "content",
     [
-        b"".join(b"%d %d 1 1 re f " % (n % 600, n % 780) for n in range(100_000)) + LINES,
-        _words(100_000),
-        _words(1_000_000),
+        lambda: b"".join(b"%d %d 1 1 re f " % (n % 600, n % 780) for n in range(100_000)) + LINES,
+        lambda: _words(100_000),
+        lambda: _words(1_000_000),
     ],
     ids=["objects", "words", "more words"],
 )
-def test_a_page_that_holds_too_much_ends_within_the_limits(content: bytes) -> None:
+def test_a_page_that_holds_too_much_ends_within_the_limits(content: Callable[[], bytes]) -> None:
     with Parser(Limits(seconds=60)) as parser:
-        (row,) = parser.parse(Source("a.pdf", page(content)))
+        (row,) = parser.parse(Source("a.pdf", page(content())))
     if isinstance(row, Document):
         assert row.pages is not None
         row.pages.boxes(row.text, len(row.text) - 15, len(row.text))
