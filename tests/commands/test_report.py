@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,18 +12,14 @@ from docassay.schemas.rows import Reject
 from tests.storage.runs import run
 from tests.tables import result
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def call(*words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "docassay", "report", *map(str, words)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def call(capfd: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """Call the command in this process; what writes the report is in one of its own all the same."""
+    with pytest.raises(SystemExit) as ended:
+        app(["report", *map(str, words)])
+    code = ended.value.code
+    assert isinstance(code, int)
+    return code, *capfd.readouterr()
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +34,11 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def test_a_report_is_written_and_drift_is_told(out: Path, tmp_path: Path) -> None:
-    done = call(out, "--out", tmp_path / "a.html", "--metrics", tmp_path / "a.prom")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "Kinds drifted.\n")
+def test_a_report_is_written_and_drift_is_told(
+    out: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = (out, "--out", tmp_path / "a.html", "--metrics", tmp_path / "a.prom")
+    assert call(capfd, *words) == (0, "", "Kinds drifted.\n")
     written = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "Kinds drifted." in written and '<span class="bad">2 refused</span>' in written
     metrics = (tmp_path / "a.prom").read_text(encoding="utf-8")
@@ -53,9 +49,11 @@ def test_a_report_is_written_and_drift_is_told(out: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_drift_fails_on_request_once_the_report_is_written(out: Path, tmp_path: Path) -> None:
-    done = call(out, "--out", tmp_path / "a.html", "--fail-on-drift")
-    assert done.returncode == 4 and (tmp_path / "a.html").is_file()
+def test_drift_fails_on_request_once_the_report_is_written(
+    out: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, _, _ = call(capfd, out, "--out", tmp_path / "a.html", "--fail-on-drift")
+    assert code == 4 and (tmp_path / "a.html").is_file()
 
 
 @pytest.mark.parametrize(
@@ -71,8 +69,6 @@ def test_drift_fails_on_request_once_the_report_is_written(out: Path, tmp_path: 
 def test_what_cannot_be_done_is_said_in_a_line(
     out: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], words: tuple[str, ...], told: str
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        app(["report", *(word.format(out=out, tmp=tmp_path) for word in words)])
-    wrong = capfd.readouterr().err
-    assert ended.value.code == 2 and told in wrong and wrong.count("\n") == 1
+    code, _, wrong = call(capfd, *(word.format(out=out, tmp=tmp_path) for word in words))
+    assert code == 2 and told in wrong and wrong.count("\n") == 1
     assert not (tmp_path / "a.html").exists()

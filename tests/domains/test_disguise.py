@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassay.domains.disguise import disguised_words, is_disguised, shown
+from tests.families import quick_first
 
 ALPHABET = (
     "ab Z.1@-\n\t|éüß–’😀\u00ad\u200b\u200d\ufe0f\u0301\u0337\u0430\u0441\u03bf\u043b\U0001d41aﬁＡ１\u3042"
@@ -120,17 +121,20 @@ def test_every_slice_of_what_is_shown_is_one_of_the_original(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "é" + "a" * 200_000,
-        "é " + "a\u00ad" * 50_000,
-        "é " + "a\u0337" * 50_000,
-        "é " + "a-\n" * 50_000,
-        "é " + "\U0001d41a" * 50_000,
-        "é " + "а" * 50_000 + "b",
-        "é\n" * 20_000 + "ﬁ\n" * 20_000,
-        "é" + "\n" * 50_000 + "ﬁ" * 10_000,
-        "@" * 50_000 + "ﬁ",
-    ],
+    quick_first(
+        3,
+        [
+            "é" + "a" * 200_000,
+            "é " + "a\u00ad" * 50_000,
+            "é " + "a\u0337" * 50_000,
+            "é " + "a-\n" * 50_000,
+            "é " + "\U0001d41a" * 50_000,
+            "é " + "а" * 50_000 + "b",
+            "é\n" * 20_000 + "ﬁ\n" * 20_000,
+            "é" + "\n" * 50_000 + "ﬁ" * 10_000,
+            "@" * 50_000 + "ﬁ",
+        ],
+    ),
 )
 def test_a_long_text_takes_linear_time(text: str) -> None:
     before = time.process_time()

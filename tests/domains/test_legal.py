@@ -20,6 +20,7 @@ from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
+from tests.families import quick_first
 
 LEGAL = domains.load("legal")
 SAMPLES = LEGAL.folder / "samples"
@@ -196,18 +197,21 @@ def test_every_sample_is_expected_and_small() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "1. " * 60_000,
-        "(a) ; " * 30_000,
-        "\n" * 150_000,
-        "A" * 200_000,
-        '"x" means ' * 15_000,
-        "§ 1 " * 40_000,
-        "between and A, B and C " * 8_000,
-        'A Inc. ("A") and ' * 9_000,
-        "dated as of May 1, 2004 " * 8_000,
-        "We may change these terms and services, " * 4_000,
-    ],
+    quick_first(
+        3,
+        [
+            "1. " * 60_000,
+            "(a) ; " * 30_000,
+            "\n" * 150_000,
+            "A" * 200_000,
+            '"x" means ' * 15_000,
+            "§ 1 " * 40_000,
+            "between and A, B and C " * 8_000,
+            'A Inc. ("A") and ' * 9_000,
+            "dated as of May 1, 2004 " * 8_000,
+            "We may change these terms and services, " * 4_000,
+        ],
+    ),
 )
 def test_hostile_text_takes_bounded_time(text: str) -> None:
     started = time.process_time()
@@ -248,6 +252,7 @@ def test_a_figure_without_end_is_no_amount() -> None:
     assert list(amounts.words_against_figures(RuleInput(f"two ({'1' * 5_000}) days, thirty (60) days"))) != []
 
 
+@pytest.mark.slow
 def test_many_numbers_in_one_line_take_linear_time() -> None:
     text = "   ".join(f"{n % 90}. The tenant pays" for n in range(20_000))
     before = time.process_time()

@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docassay import domains
@@ -20,6 +20,7 @@ from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.mail.rewritten import unwrapped
 from docassay.domains.mail.traits import looks_random, points, traits
 from docassay.domains.mail.wording import phrase_matches, words
+from tests.families import quick_first
 
 PROVEN = "Authentication-Results: mx.harbor.example; spf=pass; dkim=pass; dmarc=pass\n"
 
@@ -257,6 +258,7 @@ _SPICE = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(max_examples=40)
 @given(st.lists(st.one_of(_SPICE, st.text(max_size=15)), max_size=40))
 def test_any_text_gives_spans_inside_it(pieces: list[str]) -> None:
     text = "".join(pieces)
@@ -269,19 +271,22 @@ def test_any_text_gives_spans_inside_it(pieces: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        mail("a" * 100_000 + "@b.se"),
-        mail("<" * 50_000 + "a@b.se" + ">" * 50_000),
-        mail("a@b.se", body="<https://" * 20_000),
-        mail("a@b.se", body="your " * 40_000),
-        mail("a@b.se", body="verify " * 30_000 + "account"),
-        mail("a@b.se", body="\u200b" * 100_000),
-        mail("a@b.se", body="a\u200b" * 50_000),
-        mail("a@b.se", body="\u0430b" * 50_000),
-        mail("a@b.se", body="From: x\n" * 20_000),
-        "From: a@b.se\n" * 20_000 + "\nHi",
-        mail("a@b.se", body="a@b.com " * 20_000),
-    ],
+    quick_first(
+        3,
+        [
+            mail("a" * 100_000 + "@b.se"),
+            mail("<" * 50_000 + "a@b.se" + ">" * 50_000),
+            mail("a@b.se", body="<https://" * 20_000),
+            mail("a@b.se", body="your " * 40_000),
+            mail("a@b.se", body="verify " * 30_000 + "account"),
+            mail("a@b.se", body="\u200b" * 100_000),
+            mail("a@b.se", body="a\u200b" * 50_000),
+            mail("a@b.se", body="\u0430b" * 50_000),
+            mail("a@b.se", body="From: x\n" * 20_000),
+            "From: a@b.se\n" * 20_000 + "\nHi",
+            mail("a@b.se", body="a@b.com " * 20_000),
+        ],
+    ),
     ids=range(11),
 )
 def test_hostile_mail_costs_little(text: str) -> None:

@@ -113,7 +113,7 @@ def test_a_cue_holds_for_the_number_that_follows_it_only() -> None:
 @pytest.mark.parametrize(
     "unit",
     quick_first(
-        4, ["1 ", "a.", "MRN 1", "@", "a", "1", ". ", "A1", "1.", "<", "tel ", "(1", "jan ", "1:", "a@"]
+        1, ["MRN 1", "1 ", "a.", "@", "a", "1", ". ", "A1", "1.", "<", "tel ", "(1", "jan ", "1:", "a@"]
     ),
 )
 def test_hostile_text_takes_no_more_than_linear_time(unit: str) -> None:

@@ -222,12 +222,12 @@ def test_any_text_gives_spans_in_order_within_it(text: str, language: str) -> No
 @pytest.mark.parametrize(
     ("unit", "size"),
     [
-        ("a", 1_000_000),
+        pytest.param("a", 1_000_000, marks=pytest.mark.slow),
         pytest.param("1.1.2000 ", 100_000, marks=pytest.mark.slow),
         ("Anna ", 100_000),
-        ("Dr. ", 100_000),
+        pytest.param("Dr. ", 100_000, marks=pytest.mark.slow),
         ("1", 100_000),
-        ("\n", 1_000_000),
+        pytest.param("\n", 1_000_000, marks=pytest.mark.slow),
         pytest.param("\ud800", 100_000, marks=pytest.mark.slow),
     ],
 )

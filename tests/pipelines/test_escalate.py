@@ -157,6 +157,7 @@ def test_nobody_is_there(folder: Path, plain: Rows, server: ChatServer, tmp_path
     assert {row["escalation"] for row in found["classifications"]} == {None, "absent"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("about", quick_first(1, [{"per_document": 0}, {"limits": Limits(calls=0)}]))
 def test_a_budget_of_nothing(
     folder: Path, plain: Rows, server: ChatServer, tmp_path: Path, about: dict[str, Any]
@@ -361,6 +362,7 @@ def test_a_model_that_is_not_there(folder: Path, tmp_path: Path) -> None:
     assert done.exit_code == 2 and "no model 'phi-3'" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_command_asks_the_endpoint(folder: Path, server: ChatServer, tmp_path: Path) -> None:
     host = server.address.removeprefix("http://").removesuffix("/v1")
     done = cli(

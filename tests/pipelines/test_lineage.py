@@ -39,6 +39,7 @@ from docassay.schemas.runs import Run
 from docassay.storage.tables import manifest
 from docassay.storage.tables.parquet import write_table
 from docassay.storage.tables.write import OF_RUNS, arrow
+from tests.families import quick_first
 from tests.tables import STAMP, tables
 
 HERE = Path(__file__).parent
@@ -282,12 +283,15 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
 
 @pytest.mark.parametrize(
     ("error", "state", "message"),
-    [
-        (ValueError(f"no number: {SECRET}"), "FAIL", "ValueError"),
-        (RunError("the disk is full"), "FAIL", "the disk is full"),
-        (OSError(28, "No space left on device"), "FAIL", "OSError: No space left on device"),
-        (KeyboardInterrupt(), "ABORT", None),
-    ],
+    quick_first(
+        2,
+        [
+            (ValueError(f"no number: {SECRET}"), "FAIL", "ValueError"),
+            (RunError("the disk is full"), "FAIL", "the disk is full"),
+            (OSError(28, "No space left on device"), "FAIL", "OSError: No space left on device"),
+            (KeyboardInterrupt(), "ABORT", None),
+        ],
+    ),
 )
 def test_a_run_that_fails_or_is_interrupted_says_so_without_a_word_of_a_document(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: BaseException, state: str, message: str | None
@@ -336,7 +340,7 @@ def test_a_message_is_told_where_docassay_wrote_it(error: Exception, told: str, 
     assert public(error) == told, why
 
 
-@pytest.mark.parametrize("setting", ["OPENLINEAGE_URL", "openlineage.yml"])
+@pytest.mark.parametrize("setting", quick_first(1, ["OPENLINEAGE_URL", "openlineage.yml"]))
 def test_other_settings_of_openlineage_send_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: str
 ) -> None:

@@ -77,6 +77,7 @@ def test_an_input_that_comes_back_loses_its_mark(tmp_path: Path, new_only: bool)
     assert last.skipped == (5 if new_only else 0)
 
 
+@pytest.mark.slow
 def test_nothing_is_marked_without_the_option(tmp_path: Path) -> None:
     folder, out = fill(tmp_path / "in"), tmp_path / "out"
     go(folder, out, mark_missing=False)

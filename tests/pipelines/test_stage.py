@@ -21,6 +21,7 @@ from docassay.schemas.rows import Reject, Segment
 from docassay.transforms.context import Context, Options
 from docassay.transforms.document import Document
 from tests.fakes import KeywordReader, card
+from tests.families import quick_first
 
 WINDOW = IntervalWindow(0, 10)
 REJECT = Reject("0" * 64, "a.txt", "parse", "empty", "no text")
@@ -120,7 +121,7 @@ def test_a_stage_counts_what_it_takes_and_gives(reader: Reader) -> None:
     }
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", quick_first(1, [1, 2]))
 def test_an_element_keeps_its_window_and_its_time(reader: Reader, threads: int) -> None:
     def seen(element: Any, time: Any = beam.DoFn.TimestampParam, window: Any = beam.DoFn.WindowParam) -> Any:
         return element.doc_id, int(time), int(window.start)

@@ -117,6 +117,7 @@ def test_rows_are_the_same_whatever_the_batch(folder: Path, tmp_path: Path) -> N
     )
 
 
+@pytest.mark.slow
 def test_english_documents_open_no_translator(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ from docassay.storage.tables.parquet import write_table
 from docassay.storage.tables.write import STAGING, arrow
 from docassay.storage.transaction import folders
 from docassay.storage.transaction.transaction import recover
+from tests.families import quick_first
 from tests.tables import STAMP, result, tables
 
 GROUPED = ("documents", "segments", "classifications", "flags", "findings")
@@ -139,7 +140,7 @@ class Died(Exception):
 
 
 @pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 4])
-@pytest.mark.parametrize("exchanges", [True, False], ids=["one step", "two steps"])
+@pytest.mark.parametrize("exchanges", quick_first(1, [True, False]), ids=["one step", "two steps"])
 def test_it_may_die_between_any_two_steps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanges: bool, every: int
 ) -> None:

@@ -123,6 +123,7 @@ def test_who_was_overtaken_looks_again_at_what_it_replaces(
     assert listed("documents") == set(state.files["documents"]), "nothing of the first attempt is left"
 
 
+@pytest.mark.slow
 def test_a_young_run_of_another_is_left_alone_and_a_dead_one_swept(
     store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,7 @@ from docassay.storage.tables.validate import failures
 from docassay.storage.tables.write import STAGING
 from docassay.storage.transaction.locks import decisions_lock
 from docassay.views.query import connect
+from tests.families import quick_first
 from tests.storage.runs import copied, run
 from tests.tables import result
 
@@ -98,6 +99,7 @@ def test_rows_hold_what_is_expected_of_them(out: str, read: Result) -> None:
     assert failures("decisions", [replace(rows[0], outcome="maybe")], [True], {}, stamp)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_all_objects_are_decided_and_matched(out: str, read: Result) -> None:
     choices = [
         on_flag(read.doc_id, "dismissed"),
@@ -226,11 +228,14 @@ def test_a_run_compaction_and_a_second_reading_keep_them(out: str, read: Result)
 
 @pytest.mark.parametrize(
     ("changed", "because"),
-    [
-        (lambda r: replace(r.flags[0], decided_by="rule legal.odd+m@1"), "rule"),
-        (lambda r: replace(r.flags[0], evidence=r.text[:7], end_char=7), "text"),
-        (lambda r: replace(r.flags[0], start_char=5, end_char=9, evidence=r.text[5:9]), None),
-    ],
+    quick_first(
+        1,
+        [
+            (lambda r: replace(r.flags[0], decided_by="rule legal.odd+m@1"), "rule"),
+            (lambda r: replace(r.flags[0], evidence=r.text[:7], end_char=7), "text"),
+            (lambda r: replace(r.flags[0], start_char=5, end_char=9, evidence=r.text[5:9]), None),
+        ],
+    ),
 )
 def test_another_rule_or_text_opens_it_again(
     out: str, read: Result, changed: Callable[[Result], Any], because: str | None
@@ -284,22 +289,25 @@ def sealed_by_carl(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("change", "told"),
-    [
-        (lambda rows: [rows[0] | {"reviewer": "carl"}, *rows[1:]], "decision 1 was changed"),
-        (lambda rows: [rows[0], rows[1] | {"outcome": "confirmed"}, *rows[2:]], "content of decision 2"),
-        (lambda rows: [rows[0], *rows[2:]], "decision 2 is gone"),
-        (lambda rows: rows[:1], "the last decision is 1, and 4 was committed"),
-        (lambda rows: [rows[1], rows[0], *rows[2:]], "moved, or put in"),
-        (lambda rows: [*rows[:3], chain.blanked(rows[3])], "no receipt says why"),
-        (
-            lambda rows: [rows[0] | {"sequence": 2}, rows[1] | {"sequence": 1}, *rows[2:]],
-            "was changed",
-        ),
-        (
-            lambda rows: [*rows[:3], sealed_by_carl(rows)],
-            "decision 4 is not the one that was committed",
-        ),
-    ],
+    quick_first(
+        3,
+        [
+            (lambda rows: [rows[0] | {"reviewer": "carl"}, *rows[1:]], "decision 1 was changed"),
+            (lambda rows: [rows[0], rows[1] | {"outcome": "confirmed"}, *rows[2:]], "content of decision 2"),
+            (lambda rows: [rows[0], *rows[2:]], "decision 2 is gone"),
+            (lambda rows: rows[:1], "the last decision is 1, and 4 was committed"),
+            (lambda rows: [rows[1], rows[0], *rows[2:]], "moved, or put in"),
+            (lambda rows: [*rows[:3], chain.blanked(rows[3])], "no receipt says why"),
+            (
+                lambda rows: [rows[0] | {"sequence": 2}, rows[1] | {"sequence": 1}, *rows[2:]],
+                "was changed",
+            ),
+            (
+                lambda rows: [*rows[:3], sealed_by_carl(rows)],
+                "decision 4 is not the one that was committed",
+            ),
+        ],
+    ),
 )
 def test_what_was_changed_taken_out_or_moved_is_named(
     out: str, read: Result, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]], told: str

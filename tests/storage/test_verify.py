@@ -250,7 +250,7 @@ def lines(path: str | None) -> list[str]:
 @pytest.mark.parametrize(
     ("table", "damage", "listed"),
     quick_first(
-        2,
+        1,
         [
             ("flags", "zeros", ["in/a.txt"]),
             ("runs", "empty", []),

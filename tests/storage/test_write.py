@@ -116,6 +116,7 @@ def test_a_row_that_breaks_an_expectation_is_rejected_with_its_name(mixed: Rows,
         assert list(rejects) == [None], "one input, one reject, and none for the rows that went with it"
 
 
+@pytest.mark.slow
 def test_the_library_judges_rows_that_compiled_expectations_pass_where_it_is_asked_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

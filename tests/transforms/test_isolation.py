@@ -158,7 +158,7 @@ def test_a_bad_document_is_a_reject_and_the_next_is_read(parser: Parser, what: s
 @pytest.mark.parametrize(
     "what",
     quick_first(
-        8,
+        4,
         [
             "another shape",
             "another row",

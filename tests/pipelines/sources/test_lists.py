@@ -28,6 +28,7 @@ from docassay.transforms.isolation import lists as isolated_lists
 from docassay.transforms.isolation import worker
 from docassay.transforms.isolation.worker import Worker
 from docassay.transforms.lists import Block
+from tests.families import quick_first
 
 ROOT = Path(__file__).parents[3]
 
@@ -298,25 +299,28 @@ def runs(folder: Path, monkeypatch: pytest.MonkeyPatch, function: str) -> None:
 
 @pytest.mark.parametrize(
     ("what", "reason", "said"),
-    [
-        ("first", "crashed", "rows 1 to 5 are not read (5)"),
-        ("exit", "crashed", "rows 3 to 5 are not read (3)"),
-        ("sleep", "timeout", "rows 3 to 5"),
-        ("again", "crashed", "no entry of the block"),
-        ("beyond", "crashed", "no entry of the block"),
-        ("block", "crashed", "no entry of the block"),
-        ("size", "crashed", "rows 3 to 5"),
-        ("endless", "crashed", "gave more than"),
-        ("read", "crashed", "rows 3 to 5"),
-        ("no json", "crashed", "rows 3 to 5"),
-        ("deep", "crashed", "rows 3 to 5"),
-        ("no items", "crashed", "rows 3 to 5"),
-        ("no number", "crashed", "rows 3 to 5"),
-        ("no reason", "crashed", "rows 3 to 5"),
-        ("type", "crashed", "rows 3 to 5"),
-        ("reason", "crashed", "rows 3 to 5"),
-        ("few", "malformed", "rows 3 to 5"),
-    ],
+    quick_first(
+        8,
+        [
+            ("first", "crashed", "rows 1 to 5 are not read (5)"),
+            ("exit", "crashed", "rows 3 to 5 are not read (3)"),
+            ("sleep", "timeout", "rows 3 to 5"),
+            ("again", "crashed", "no entry of the block"),
+            ("beyond", "crashed", "no entry of the block"),
+            ("block", "crashed", "no entry of the block"),
+            ("size", "crashed", "rows 3 to 5"),
+            ("endless", "crashed", "gave more than"),
+            ("read", "crashed", "rows 3 to 5"),
+            ("no json", "crashed", "rows 3 to 5"),
+            ("deep", "crashed", "rows 3 to 5"),
+            ("no items", "crashed", "rows 3 to 5"),
+            ("no number", "crashed", "rows 3 to 5"),
+            ("no reason", "crashed", "rows 3 to 5"),
+            ("type", "crashed", "rows 3 to 5"),
+            ("reason", "crashed", "rows 3 to 5"),
+            ("few", "malformed", "rows 3 to 5"),
+        ],
+    ),
 )
 def test_a_reader_that_dies_or_lies_costs_the_rest_of_its_block_and_says_which(
     tmp_path: Path,

@@ -65,6 +65,7 @@ def test_a_run_puts_its_rows_into_every_table_and_its_own_row_last(out: str) -> 
     assert {*ordered.ORDER} == {*OF_RUNS}
 
 
+@pytest.mark.slow
 def test_a_document_that_is_read_again_replaces_its_rows_in_one_snapshot_a_table(out: str) -> None:
     put(out, 1, ["a", "b"], ["c", "d"])
     before = len(table(out, "flags").metadata.snapshots)
@@ -123,6 +124,7 @@ def test_a_document_in_two_groups_is_published_once_and_the_other_is_a_reject(ou
     assert json.loads(run["table_rows"])["flags"] == 3
 
 
+@pytest.mark.slow
 def test_rejects_of_an_input_are_replaced_by_what_comes_of_it(out: str) -> None:
     put(out, 1, ["a"], rejects=["b.txt", "c.txt"])
     put(out, 2, ["b"])
@@ -311,6 +313,7 @@ def test_a_plan_that_is_gone_or_damaged_is_named(out: str, monkeypatch: pytest.M
     assert documents(out) == {"a": run_id(2), "c": run_id(3)}
 
 
+@pytest.mark.slow
 def test_a_failed_run_leaves_no_file_and_a_published_one_keeps_its_own(out: str, tmp_path: Path) -> None:
     put(out, 1, ["a"])
     path = f"{out}/_staging/{run_id(2)}/flags/g.parquet"

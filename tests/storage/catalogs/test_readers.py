@@ -15,6 +15,7 @@ import duckdb
 
 from docassay.storage.catalogs import destination
 from docassay.storage.catalogs.connection import Connection
+from tests.families import quick_first
 from tests.storage.catalogs.lakes import doc_id, documents, local, put, run_id, table
 from tests.storage.catalogs.servers import KEY, s3_server
 
@@ -66,7 +67,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
     return fill(local(tmp_path_factory.mktemp("readers")))
 
 
-@pytest.mark.parametrize("read", [by_pandas, by_polars, by_duckdb, by_duckdb_from_the_folder])
+@pytest.mark.parametrize("read", quick_first(1, [by_pandas, by_polars, by_duckdb, by_duckdb_from_the_folder]))
 def test_a_reader_finds_every_document_once(
     lake: str, read: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
