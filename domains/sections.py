@@ -26,6 +26,7 @@ _RUN = re.compile(r"[^ \t\n\r\f]+")
 _NUMBER = re2.compile(
     r"(?i)^(?:[(]?(?:\d{1,2}(?:\.\d{1,2})*|[a-z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2})*)[ ]+(\S.*)$"
 )
+_JOINED = re.compile(r"/|[ ]?\((?:e?s|n)\)")
 _MOST_WORDS_ABOVE = 15
 """Words that may stand above a passage's own heading: other headings, or a letterhead."""
 
@@ -58,7 +59,10 @@ class Section:
 
 
 def labels_by_heading(
-    sections: Sequence[Section], kind: str, passages: Sequence[tuple[tuple[str, ...], str]]
+    sections: Sequence[Section],
+    kind: str,
+    passages: Sequence[tuple[tuple[str, ...], str]],
+    wanted: str = "",
 ) -> list[str | None]:
     """Give the label that its heading gives each passage of a document; None where it gives none.
 
@@ -69,6 +73,7 @@ def labels_by_heading(
         sections: Those of one task.
         kind: The document's kind.
         passages: The headings above each passage, outermost first, and its text, in order.
+        wanted: The label that counts where a heading has several names: "Findings/Complications".
     """
     labels: list[str | None] = []
     before: Section | None = None
@@ -81,7 +86,7 @@ def labels_by_heading(
         titles = [plain_title(title) for title in path]
         for title in titles:
             if title not in named:
-                named[title] = [section for section in asked if section.titles.fullmatch(title)]
+                named[title] = _named(asked, title, wanted)
         goes_on = path == path_before and before is not None and not _opens_with(path, text)
         goes_on = goes_on and words_before > 0  # else the heading stood alone
         if not goes_on:
@@ -90,6 +95,19 @@ def labels_by_heading(
         labels.append(before.label if before and known else None)
         path_before, words_before = path, words
     return labels
+
+
+def _named(sections: Sequence[Section], title: str, wanted: str) -> list[Section]:
+    """List the sections that a heading names: by all of it, else by one of the names at its slash.
+
+    Of several names that of the wanted label counts, without one the first.
+    """
+    named = [section for section in sections if section.titles.fullmatch(title)]
+    if named or not _JOINED.search(title):
+        return named
+    names = [name.strip() for name in _JOINED.split(title)]
+    found = [section for name in names for section in sections if section.titles.fullmatch(name)]
+    return [section for section in found if section.label == wanted] or found[:1]
 
 
 def _section(
@@ -156,7 +174,7 @@ def section_matcher(
         else:
             parts = list(split(view)) if split else []
         passages = [(part.heading, view.text[part.start : part.end]) for part in parts]
-        for part, given in zip(parts, labels_by_heading(own, view.kind, passages), strict=True):
+        for part, given in zip(parts, labels_by_heading(own, view.kind, passages, label), strict=True):
             if given == label:
                 yield part.start, part.end
 

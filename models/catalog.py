@@ -54,6 +54,9 @@ HEADS = "heads.npz"
 lexical weights, `TASK.PART` for each of `models.lexical_weights.PARTS`."""
 
 
+MAJORITY = 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class TaskCard:
     """What one head answers, and how far it can be trusted.
@@ -97,8 +100,13 @@ class TaskCard:
     abstain_labels_below: Mapping[str, float] = field(default_factory=dict)
 
     def least(self, label: str) -> float:
-        """Return the probability from which on a label is not abstained."""
-        return max(self.abstain_below, self.abstain_labels_below.get(label, 0.0))
+        """Return the probability from which on a label is not abstained.
+
+        Of labels that exclude each other none is sure that is less probable than all others together: a
+        precision reached by all answers on average does not make the doubtful ones right.
+        """
+        least = MAJORITY if self.kind == "single" else 0.0
+        return max(least, self.abstain_below, self.abstain_labels_below.get(label, 0.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,8 +111,10 @@ def _block(view: RuleInput, last: Sum) -> Span:
 
 def stated_totals(view: RuleInput) -> Iterable[Span]:
     """Find the totals of an invoice that has something to add up: two totals, or lines and a total."""
-    invoice = read_invoice(view.text, view.tables)
-    if any(not one.of_lines for one in _judged(view).sums) or invoice.items:
+    invoice, sums = read_invoice(view.text, view.tables), _judged(view).sums
+    if invoice.minimal and all(one.holds is not False for one in sums):
+        return
+    if any(not one.of_lines for one in sums) or invoice.items:
         for total in invoice.of("gross", "due", "net", "lines"):
             yield total.amount.start, total.amount.end
 

@@ -11,17 +11,17 @@ from collections.abc import Iterable
 from decimal import Decimal
 from itertools import islice
 
+import re2
 from stdnum.eu import vat
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.particulars import (
-    MOST_NUMBERS,
-    TAX_NUMBER,
     is_named_vat,
     is_sellers,
     opening,
     rates_above_zero,
+    tax_numbers,
 )
 from docassay.domains.typography import plain
 
@@ -41,10 +41,31 @@ _EXEMPT = re.compile(
 """Supplies of insurers, banks, landlords, physicians: nobody has to issue an invoice for them."""
 _SELF_BILLED = re.compile(r"(?i)\bself-?bill|selbst ?ausgestellte rechnung|autofactur|TypeCode: 389\b")
 _COUNTRY = re.compile(r"(?m)^(?:CountryID|IdentificationCode): ([A-Z]{2})$")
-_OUTSIDE = re.compile(
-    r"\b(?:GB ?\d{3} ?\d{4} ?\d{2}(?: ?\d{3})?|CHE-?\d{3}[.]?\d{3}[.]?\d{3}(?: ?(?:MWST|TVA|IVA))?"
+_OUTSIDE = re2.compile(
+    r"\b(?:GB ?\d{3} ?\d{4} ?\d{2}(?: ?\d{3})?|CHE[- ]?\d{3}[. ]?\d{3}[. ]?\d{3}(?: ?(?:MWST|TVA|IVA))?"
     r"|NO ?\d{9} ?MVA|\d{3} ?\d{3} ?\d{3} ?MVA)\b"
 )
+_COUNTRIES = (
+    r"United Kingdom|England|Scotland|Wales|Great Britain|UK|Vereinigtes Königreich|Royaume-Uni"
+    r"|Switzerland|Schweiz|Suisse"
+    r"|Svizzera|Liechtenstein|Norway|Norge|Norwegen|Norvège|USA|U\.S\.A\.|United States(?: of America)?"
+    r"|Canada|Kanada"
+    r"|Australia|New Zealand|India|Singapore|Hong Kong|China|Japan|Israel|Türkiye|Turkey|Serbia"
+    r"|South Africa|Brazil|Brasil"
+    r"|Mexico|México|United Arab Emirates"
+)
+_STATES = (
+    r"A[LKRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]"
+    r"|T[NX]|UT|V[AT]|W[AIVY]"
+)
+_SEAT_OUTSIDE = re2.compile(
+    rf"(?m)(?:^|[,|·•] ?)(?:{_COUNTRIES})[ .]*(?:$|[,|·•]|[-–] ?\d)|, (?:{_STATES}) \d{{5}}\b"
+    r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
+    r"|\b(?:EIN[ :#.No]{0,6}\d\d-?\d{7}|A[BC]N[ :#.No]{0,6}\d\d ?\d{3}|GSTIN\W{0,4}\d\d[A-Z]|CH-\d{4} \pL)"
+    r"|\bIBAN\W{0,4}(?:CH|GB|NO|LI)\d\d|\bRegistered in (?:England|Scotland|Wales)\b"
+)
+"""Where a seller's address, register or bank says that it is outside the EU."""
+_MOST_SEATS = 20
 _UNION = frozenset((*vat.MEMBER_STATES, "el"))
 _COMPANY = re.compile(
     r"\b([A-ZÄÖÜÀ-Ý][\w&.-]{1,30})(?: [\w&.-]{1,30}){0,4} (?:GmbH|AG|KG|KGaA|UG|SE|OHG|e\.K\.|eG"
@@ -79,7 +100,7 @@ def full_particulars(view: RuleInput) -> Iterable[Span]:
     """Find an invoice, by its first character, whose total is unknown or too high for a simplified one."""
     text = plain(view.text)
     totals = [abs(total.amount.value) for total in read_invoice(view.text).of("gross", "due")]
-    limit = _SIMPLIFIED_IN_GERMANY if _is_german(text) else _SIMPLIFIED
+    limit = _SIMPLIFIED_IN_GERMANY if is_german(text) else _SIMPLIFIED
     if not totals or max(totals) > limit or _OTHER_CURRENCY.search(text):
         yield 0, min(1, len(text))
 
@@ -91,8 +112,7 @@ def full_vat_invoice(view: RuleInput) -> Iterable[Span]:
     it names two companies, or two VAT numbers.
     """
     text = plain(view.text)
-    named = (match for match in TAX_NUMBER.finditer(text) if is_named_vat(text, match.start()))
-    numbers = list(islice(named, MOST_NUMBERS))
+    numbers = [match for match in tax_numbers(text) if is_named_vat(text, match.start())]
     in_eu = any(is_sellers(text, match.span(1)) for match in numbers)
     in_eu = in_eu or bool(_GERMAN_SELLER.search(text) or _EU_SELLER.search(text))
     companies = {match.group(1) for match in _COMPANY.finditer(text)}
@@ -118,20 +138,28 @@ def _is_exempt(text: str) -> bool:
 
 
 def _is_outside(text: str) -> bool:
-    """Tell whether the seller is outside the EU: by its address as data, else by its tax number alone."""
+    """Tell whether the seller is outside the EU.
+
+    Its address as data tells it, else its tax number, else its register, its address and its bank.
+    """
     if country := _COUNTRY.search(text):
         return country[1].lower() not in _UNION
-    theirs = any(is_sellers(text, match.span()) for match in islice(_OUTSIDE.finditer(text), MOST_NUMBERS))
-    return theirs and not any(
-        is_sellers(text, match.span(1)) for match in islice(TAX_NUMBER.finditer(text), MOST_NUMBERS)
-    )
+    if any(is_sellers(text, match.span(1)) for match in tax_numbers(text)):
+        return False
+    if _is_of_seller(text, _OUTSIDE):
+        return True
+    return not (_GERMAN_SELLER.search(text) or _EU_SELLER.search(text)) and _is_of_seller(text, _SEAT_OUTSIDE)
 
 
-def _is_german(text: str) -> bool:
+def _is_of_seller(text: str, sought: re2._Regexp[str]) -> bool:
+    """Tell whether a number or a place is the seller's, not the buyer's."""
+    return any(is_sellers(text, match.span()) for match in islice(sought.finditer(text), _MOST_SEATS))
+
+
+def is_german(text: str) -> bool:
     """Tell whether the seller is in Germany: by its address as data, its VAT number or register."""
     if country := _COUNTRY.search(text):
         return country[1] == "DE"
     return _GERMAN_SELLER.search(text) is not None or any(
-        match[1].startswith("DE") and is_sellers(text, match.span(1))
-        for match in islice(TAX_NUMBER.finditer(text), MOST_NUMBERS)
+        match[1].startswith("DE") and is_sellers(text, match.span(1)) for match in tax_numbers(text)
     )

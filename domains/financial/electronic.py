@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from docassay.domains.financial.figures import Figure
-from docassay.domains.financial.invoice import Invoice, Item, Role, TaxRow, Total
+from docassay.domains.financial.invoice import CENT, Invoice, Item, Role, TaxRow, Total
 
 _VALUE = re.compile(r"^([A-Z][A-Za-z]{1,60}): ([^\n]{1,400})$", re.MULTILINE)
 _NUMBER = re.compile(r"[-+]?\d{1,12}(?:\.\d{0,6})?|-?\.\d{1,6}")
@@ -78,7 +78,8 @@ def read_electronic(text: str) -> Invoice:
     """Read an electronic invoice."""
     values = values_of(text)
     nested = "extension" in text[:_HEAD_CHARS]
-    invoice = Invoice(named=True, complete=not nested, nested=nested)
+    minimal = "minimum" in text[:_HEAD_CHARS].lower()
+    invoice = Invoice(named=True, complete=not nested, nested=nested, minimal=minimal)
     ubl = any(value.name == "TaxInclusiveAmount" for value in values)
     start = next((n for n, v in enumerate(values) if v.name in ("TaxInclusiveAmount", "GrandTotalAmount")), 0)
     if ubl:
@@ -90,7 +91,7 @@ def read_electronic(text: str) -> Invoice:
     else:
         last = next((n for n in range(start, len(values)) if values[n].name == "DuePayableAmount"), start)
         first = next((n for n in range(start, -1, -1) if values[n].name == "LineTotalAmount"), start)
-        first = first if start - first <= 8 else start - 2
+        first = first if 0 < start - first <= 8 else start - 2
         lines = _lines(values[: max(first, 0)], ("LineTotalAmount",), ("LineID",))
         taxes = _taxes(values[: max(first, 0)], "CalculatedAmount", "BasisAmount", *_CII_RATES)
     for number, value in enumerate(values[max(first, 0) : last + 1]):
@@ -179,7 +180,12 @@ def _line(values: Sequence[Value]) -> Item | None:
             raises = None
     if amount is None or amount.number is None:
         return None
-    product = amount.number if quantity is None or price is None else quantity * price / base + changes
+    product = amount.number
+    if quantity is not None and price is not None:
+        # Some write the whole quantity as that of the price; goods that come back may lack their sign.
+        claims = [quantity * price / base + changes, quantity * price + changes, changes - quantity * price]
+        right = any(abs(claim - amount.number) <= CENT for claim in claims)
+        product = amount.number if right or base != 1 else claims[0]
     span = (amount.start, amount.start + len(amount.text))
     terms = () if quantity is None or price is None else (quantity, price)
     return Item(label, amount.figure, product, span, terms)

@@ -17,6 +17,7 @@ _CENTS_AFTER_POINT = re.compile(r"\d\.\d\d(?![\d.,])")
 _HARD_SPACE = re.compile(r"(?<=\d)[\u00a0\u202f\u2009\u2007’](?=\d{3}(?!\d))")
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+,\d{2}(?!\d)")
 _SPACED = re.compile(r"\b(?:TVA|TTC|HT)\b")
+_SIGNED = re.compile(r"^-[€$£]")
 _DASHES = str.maketrans("−–‐‑", "----")
 _CURRENCY_SIGNS = "€ $ £ EUR USD GBP CHF EURO EUROS FR. SFR. DKK SEK NOK PLN CZK"
 _CURRENCIES = frozenset(_CURRENCY_SIGNS.split())
@@ -108,6 +109,7 @@ def _figure(word: str, start: int, decimal_mark: str) -> Figure | None:
         bare = bare[:-1]
     negative = len(bare) > 1 and bare[-1] == "-" and bare[:-1].replace(",", "").replace(".", "").isdigit()
     number = bare[:-1] if negative else bare
+    number = _SIGNED.sub("-", number)
     if not number or not _NUMBER.fullmatch(number):
         return None
     value, is_money = decimal(number, decimal_mark)

@@ -15,6 +15,7 @@ import re2
 from stdnum import iban
 
 from docassay.domains import Compared, RuleInput, Span
+from docassay.domains.financial.numbers import written_iban
 from docassay.domains.financial.printed import (
     amounts_of,
     figures_in,
@@ -107,7 +108,7 @@ def _accounts(text: str, view: RuleInput) -> Iterator[Compared]:
         yield Compared("pass", None, "account")
         return
     for start, end in _ibans(text):
-        if "".join(text[start:end].split()) not in debtors:
+        if "".join(filter(str.isalnum, text[start:end])) not in debtors:
             yield _difference(text, (start, end), "account", ", ".join(sorted(stated)))
 
 
@@ -119,7 +120,7 @@ def _ibans(text: str) -> Iterator[Span]:
         valid = next((end for end in ends if iban.is_valid(text[start:end], check_country=False)), None)
         called = _CALLED_IBAN.search(text[max(0, start - 30) : start])
         if valid or called:
-            yield start, valid or start + len(text[start : match.end()].split()[0])
+            yield (start, valid) if valid else written_iban(text, start)
 
 
 def _difference(text: str, span: Span, what: str, stated: str) -> Compared:

@@ -28,6 +28,13 @@ Shape = tuple[tuple[bool, bool], ...]
 CENT = Decimal("0.01")
 """Totals may differ by so much, which rounding explains."""
 
+_STEP = Decimal("0.05")
+_HALF_STEP = Decimal("0.025")
+"""Swiss totals are rounded to five hundredths of a franc, the least coin."""
+
+_HALF_UNIT = Decimal("0.5")
+"""Tax on whole amounts may be rounded to a whole one, as in currencies without cents (HUF, JPY)."""
+
 _SMALL_TAX = 5
 
 
@@ -116,6 +123,8 @@ class TaxRow:
     @property
     def holds(self) -> bool:
         """Tell whether the rate gives the tax; where it is worked out line by line, cents add up."""
+        if self.base.value % 1 == self.tax.value % 1 == 0:
+            return self.off <= _HALF_UNIT
         return self.off <= (CENT if abs(self.tax.value) < _SMALL_TAX else Decimal("0.05"))
 
 
@@ -129,6 +138,10 @@ class Invoice:
         complete: Nothing but items stands in the table, so that they make up its sum.
         nested: Lines may hold lines, and payments of third parties be added: an extension of EN 16931.
         named: It is an electronic invoice, whose every value has a name.
+        minimal: Its profile has neither lines nor payments (Factur-X MINIMUM).
+        rounded: Its total may be rounded to five hundredths, as Swiss ones are, without a line that says so.
+        unread: Where lines start that may have an amount, and were not understood.
+        payments: It speaks of payments, deposits or an earlier balance, whether their sums are read or not.
     """
 
     items: list[Item] = field(default_factory=list)
@@ -138,11 +151,20 @@ class Invoice:
     complete: bool = False
     nested: bool = False
     named: bool = False
+    minimal: bool = False
+    rounded: bool = False
+    unread: list[int] = field(default_factory=list)
+    payments: bool = False
 
     @property
     def tolerance(self) -> Decimal:
         """Give by how much a sum may be off: not at all in an electronic invoice, which validators refuse."""
         return Decimal("0.005") if self.named else CENT
+
+    def is_total(self, amount: Decimal, together: Decimal) -> bool:
+        """Tell whether an amount is a sum, up to what rounding explains."""
+        off = abs(amount - together)
+        return off <= self.tolerance or (self.rounded and off <= _HALF_STEP and amount % _STEP == 0)
 
     def of(self, *roles: Role) -> list[Total]:
         """List the totals that have one of these roles."""

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 import re2
-from stdnum import iban, luhn
+from stdnum import iban, luhn, numdb
 from stdnum.us import rtn
 
 from docassay.domains import RuleInput, Span
 
-_IBAN = re2.compile(
-    r"\bIBAN(?:ID)?\b[^\n0-9]{0,25}?\s*[:.]?\s*([A-Z]{2}\d{2}(?:[ \x{a0}-]?[A-Z0-9]{4})"
-    r"{2,7}(?:[ \x{a0}-]?[A-Z0-9]{1,3})?)\b"
-)
+_IBAN = re2.compile(r"\bIBAN(?:ID)?\b[^\n0-9]{0,25}?\s*[:.|]?\s*([A-Z]{2} ?\d{2})")
+_GROUP = re.compile(r"[A-Z0-9]+(?![a-z])")
+_GAP = re.compile(r"[ \t\xa0.|-]{0,3}(?=[A-Z0-9])|[ \t]{0,3}\n[ \t|]{0,20}(?=\d)")
+_LONGEST_IBAN = 34
+_CODE_CHARS = 4
+"""So many characters of an IBAN stand before a group of letters alone, which is its bank's."""
+_SHORTEST_IBAN = 15
+_MOST_CUT = 4
+"""A number in groups that lacks more of its characters was cut by the layout, so nothing is said of it."""
+_HIDDEN = re.compile(r"X{2}")
 _ROUTING = re2.compile(r"(?i)\b(?:routing(?: transit)?|ABA|RTN)\b[^\n\d]{0,30}(\d{9})\b")
 _CARD = re2.compile(
     r"(?i)\b(?:(?:credit|debit|payment|bank) ?card|card|PAN|visa|mastercard|amex|"
@@ -44,25 +52,57 @@ _CARD_WORDS = re2.compile(
 
 
 def invalid_iban(view: RuleInput) -> Iterable[Span]:
-    """Find what is called an IBAN and fails its check digits or its country's length (ISO 13616)."""
+    """Find what is called an IBAN and fails its check digits or its country's length (ISO 13616).
+
+    Nothing is said of a number of which a part is hidden, or stands elsewhere on the page.
+    """
     for match in _IBAN.finditer(view.text):
-        if not any(iban.is_valid(shorter) for shorter in _prefixes(match.group(1))):
-            number = _without_words(match.group(1))
-            yield (match.start(1), match.start(1) + len(number))
+        start, end = written_iban(view.text, match.start(1))
+        number = _alphanumeric(view.text[start:end])
+        length = _length_of(number[:2])
+        if number[length:].isalpha():  # a word was glued to it
+            number, end = number[:length], end - len(number) + length
+        in_groups = any(not char.isalnum() for char in view.text[start:end])
+        cut = len(number) < (length - _MOST_CUT if in_groups else _SHORTEST_IBAN)
+        if not (cut or _HIDDEN.search(number[2:]) or iban.is_valid(number)):
+            yield start, end
 
 
-def _prefixes(number: str) -> Iterator[str]:
-    """Give a spaced number and what is left of it when its last groups belong to the words that follow."""
-    groups = number.replace("\u00a0", " ").replace("-", " ").split(" ")
-    for end in range(len(groups), 0, -1):
-        yield "".join(groups[:end])
+def written_iban(text: str, start: int) -> Span:
+    """Give the whole of the IBAN that starts at a place, right or wrong, however it is grouped.
+
+    It goes on over groups, cells and one end of a line for as long as its country's numbers have characters.
+
+    >>> written_iban("DE88 3704 0044 0532 0130 00 BIC", 0)
+    (0, 27)
+    """
+    longest = _length_of(text[start : start + 2])
+    end, count = start, 0
+    while True:
+        gap = _GAP.match(text, end) if count else None
+        at = gap.end() if gap else end
+        group = _GROUP.match(text, at)
+        if (count and not gap) or group is None:
+            break
+        length = len(group[0])
+        is_word = count > _CODE_CHARS and not any(char.isdigit() for char in group[0])
+        if count and (count + length > longest or is_word):
+            break
+        end, count = group.end(), count + length
+    return start, end
 
 
-def _without_words(number: str) -> str:
-    """Drop groups without a digit from the end: ``DE12 ... 00 BIC`` loses ``BIC``."""
-    while " " in number and not any(c.isdigit() for c in number.rpartition(" ")[2]):
-        number = number.rpartition(" ")[0]
-    return number
+@lru_cache(maxsize=100)
+def _length_of(country: str) -> int:
+    """Give the length of a country's IBAN; the longest of all for a country that has none."""
+    for _, about in numdb.get("iban").info(country):
+        if bban := about.get("bban"):
+            return 4 + sum(map(int, re.findall(r"(\d+)!", bban)))
+    return _LONGEST_IBAN
+
+
+def _alphanumeric(written: str) -> str:
+    return "".join(char for char in written if char.isalnum())
 
 
 def invalid_routing_number(view: RuleInput) -> Iterable[Span]:

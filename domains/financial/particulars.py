@@ -18,6 +18,7 @@ from stdnum.exceptions import InvalidChecksum, ValidationError
 from docassay.domains import RuleInput, Span
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.electronic import is_electronic
+from docassay.domains.financial.numbers import written_iban
 from docassay.domains.patterns import matches_of
 from docassay.domains.typography import plain
 
@@ -51,6 +52,11 @@ _ISSUED = [
     re.compile(rf"(?im)^[ \t]*[^\W\d_][^\n,0-9]{{1,40}}, (?:den |am |le )?({DATE})"),
 ]
 _PLAIN_DATE = re.compile(rf"(?im)^(?:[^\n]{{0,60}}[ \t|])?(?:date|datum)(?: du| vom)?{_GAP}({DATE})")
+_OTHER_DAY = re.compile(
+    r"(?i)\b(?:order|due|delivery|ship\w*|supply|service|payment|print\w*|birth|start|end|arrival"
+    r"|departure|booking"
+    r"|check-?in|expir\w*|valid\w*|commande|échéance|limite|livraison|bestell\w*|liefer\w*|fällig\w*)\b"
+)
 _NUMBER = r"((?:[A-Z]{1,6} )?(?=[\w./-]{0,25}\d)\w[\w./-]{1,40})"
 _AMENDED = re.compile(
     r"(?i)\b(?:(?:original|initial|ursprüngliche[rn]?|ursprungs?|vorherige|bezogene|stornierte"
@@ -61,6 +67,11 @@ _AMENDED = re.compile(
     r"|facture (?:d'origine|initiale|associée|annulée|rectifiée)|facture d'avoir sur facture)"
     rf"[^\n\d]{{0,30}}{_GAP}{_NUMBER}"
 )
+_PART_PAID = re.compile(
+    r"(?i)\b(?:abschlags|anzahlungs|teil|akonto|voraus)-?(?:zahlung|rechnung)|\b(?:deposit"
+    r"|facture d.acompte)\b"
+)
+"""What an invoice in its own right names of another: one that was paid before."""
 _DATE_LABEL = re.compile(
     r"(?im)\b(?:(?:invoice|issue|billing)[ -]?date|date of issue|(?:rechnungs|beleg|ausstellungs)[ -]?datum"
     r"|date (?:de )?(?:la )?(?:facture|facturation)|date d'émission)\b|^[ \t]*(?:date|datum)[ \t]*(?::|$)"
@@ -95,6 +106,9 @@ TAX_NUMBER = re.compile(
     r"\b((?:AT ?U|(?:BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI) ?)"
     r"[A-Z0-9](?:[ .-]?[A-Z0-9]){5,12})\b"
 )
+_BANK = re.compile(r"(?i)\b(?:IBAN|BIC|SWIFT|Konto|Kto|BLZ|account|compte)\b")
+_BANK_NUMBER = re.compile(rf"{_BANK.pattern}[^\n]{{0,25}}$")
+_IBAN_CHARS, _BIC = 15, re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _VAT_LABEL = re.compile(
     r"(?i)\b(?:VAT|USt|Umsatzsteuer|UID|TVA|IVA|BTW|MwSt|Tax)\b[ .-]{0,3}(?:-? ?ID|Ident|reg|no\b"
     r"|number|nr\b|n[°ºo]|intra|code)"
@@ -115,15 +129,34 @@ _SELLER = re.compile(
     r"|unsere?|our|notre|nos|steuernummer|geschäftsführer|amtsgericht|handelsregister|registergericht"
     r"|R\.?C\.?S|SIRET|IBAN|BIC)\b"
 )
+_TAX_WORDS = r"VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA|BTW|tax"
 _REASON = re.compile(
-    r"(?i)\b(?:reverse[ -]charge|VAT exempt|exempt(?:ed)? (?:from )?(?:VAT|tax)|zero[ -]rated"
+    r"(?i)(?:\b(?:reverse[ -]charged?|(?:VAT|tax)[ -]exempt|exempt(?:ed|ion)? (?:(?:from|of) )?(?:VAT"
+    r"|tax)|zero[ -]rated"
     r"|VATEX-[A-Z0-9-]{2,20}|intra-?community suppl(?:y|ies)|autoliquidation"
     r"|(?:umsatz|mehrwert)?steuer(?:frei|befreit)\w*|(?:mehrwert|umsatz)?steuerbefrei(?:t|ung)\w*"
     r"|Steuerschuldnerschaft des Leistungsempfängers|innergemeinschaftliche[rn]?[ \n]Lieferung(?:en)?"
     r"|TVA non applicable|exonér\w+ de (?:la )?TVA|exonération de TVA|§ ?(?:4"
     r"|19) ?(?:Nr\.? ?\d+\w? )?UStG|article 293 ?B|Kleinunternehmer\w*"
     r"|outside the scope of VAT|nicht steuerbar\w*|TaxExemptionReason: [^\n]{3,80}"
-    r"|ExemptionReason: [^\n]{3,80})\b[^\n]{0,60}"
+    r"|ExemptionReason: [^\n]{3,80}"
+    r"|(?:section|art(?:icle|ikel)?s?\.?|§+) ?\d{1,3}[^\n]{0,25}\b(?:VAT Act|VATA|UStG|MWSTG|CGI"
+    r"|(?:Council )?Directive|Richtlinie"
+    r"|MwSt-?SystRL|MwStSystRL|2006/112)"
+    r"|(?:Council )?(?:Directive|Richtlinie) 2006/112[^\n]{0,20}|margin scheme|differenzbesteuer\w+"
+    r"|sonderregelung"
+    r"|out(?:side)? (?:of )?(?:the )?scope|exports? of goods|ausfuhrlieferung(?:en)?|(?:steuerfreie )?ausfuhr"
+    r"|exportation|livraison (?:intra-?communautaire|exonérée)|exonér\w+|régime (?:particulier|de la marge)"
+    r"|steuerschuldnerschaft[^\n]{0,40}|(?:BTW|VAT) (?:verlegd|vrijgesteld)|inversión del sujeto pasivo"
+    r"|exento de IVA)\b"
+    r"|\b0(?:[.,]0{1,2})? ?%[^\n]{0,40}\b(?:exempt|befreit|exonér|steuerfrei)\w*"
+    r"|\bexempt\w*[^\n]{0,30}\b0(?:[.,]0{1,2})? ?%"
+    r"|§ ?(?:13b|19|25a?|4|6a)\b[^\n]{0,30}\bUStG\b)[^\n]{0,60}"
+)
+"""Why no tax is charged: words for it, or the article of the law (Art. 226(11) and (11a))."""
+_ZERO_RATE = re.compile(
+    rf"(?i)\b(?:{_TAX_WORDS})\b[^\n]{{0,20}}(?:^|[^\d.,])0(?:[.,]0{{1,3}})? ?%|(?:^"
+    rf"|[^\d.,])0(?:[.,]0{{1,3}})? ?%[^\n]{{0,15}}\b(?:{_TAX_WORDS})\b"
 )
 _RATE = re.compile(
     r"(?i)(?:\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA"
@@ -145,9 +178,11 @@ def invoice_date(view: RuleInput) -> Iterable[Span]:
     if is_electronic(text):
         yield from _electronic(text, 2)
         return
-    for pattern in _ISSUED:
-        yield from (match.span() for match in pattern.finditer(text))
-    yield from (match.span() for match in _PLAIN_DATE.finditer(opening(text)))
+    stated = [match.span() for pattern in _ISSUED for match in pattern.finditer(text)]
+    for match in _PLAIN_DATE.finditer(opening(text)):
+        if not _OTHER_DAY.search(text[match.start() : match.start(1)]):
+            stated.append(match.span())
+    yield from (span for span in sorted(stated) if not _PART_PAID.search(text[slice(*span)]))
 
 
 date_label = matches_of(_DATE_LABEL)
@@ -182,7 +217,7 @@ def supplier_tax_number(view: RuleInput) -> Iterable[Span]:
         if is_sellers(text, span):
             yield span
     for match in islice(_GERMAN_NUMBER.finditer(text), MOST_NUMBERS):
-        if stnr.is_valid(match.group(1)) and is_sellers(text, match.span()):
+        if stnr.is_valid(match[1]) and is_sellers(text, match.span()) and not _on_bank_line(text, match):
             yield match.span()
     if is_electronic(text):
         for match in islice(_ELECTRONIC_NUMBER.finditer(text), MOST_NUMBERS):
@@ -194,7 +229,7 @@ def doubtful_tax_number(view: RuleInput) -> Iterable[Span]:
     """Find what is called a VAT number, and is wrong, or the buyer's; or the label of one."""
     text = plain(view.text)
     electronic = is_electronic(text)
-    for match in islice(TAX_NUMBER.finditer(text), MOST_NUMBERS):
+    for match in tax_numbers(text):
         if electronic and _is_first_party(text, match.span(1)):
             yield match.span(1)
         if is_named_vat(text, match.start()):
@@ -202,12 +237,36 @@ def doubtful_tax_number(view: RuleInput) -> Iterable[Span]:
     yield from (match.span() for match in _VAT_LABEL.finditer(text))
 
 
+def tax_numbers(text: str) -> list[re.Match[str]]:
+    """List what has the form of a VAT number of the EU, without what belongs to a bank: an IBAN, a BIC."""
+    return list(
+        islice((match for match in TAX_NUMBER.finditer(text) if not _is_banks(text, match)), MOST_NUMBERS)
+    )
+
+
+def _is_banks(text: str, match: re.Match[str]) -> bool:
+    """Tell whether what looks like a VAT number is of an IBAN, a BIC, or stands with a bank's word."""
+    start, end = written_iban(text, match.start(1))
+    as_iban = sum(map(str.isalnum, text[start:end])) >= _IBAN_CHARS and match[1][2:4].isdigit()
+    before = text[max(0, match.start() - 40) : match.start()]
+    beside_bank = _BANK_NUMBER.search(before) and not _VAT_LABEL.search(before)
+    return bool(as_iban or beside_bank or _BIC.fullmatch(match[1].split()[0]))
+
+
+def _on_bank_line(text: str, match: re.Match[str]) -> bool:
+    """Tell whether the number behind a label is that of an account, on the line below it."""
+    if "\n" not in match[0]:
+        return False
+    line = text[text.rfind("\n", 0, match.start(1)) + 1 :].partition("\n")[0]
+    return _BANK.search(line) is not None
+
+
 def tax_number_said(view: RuleInput, span: Span) -> str:
     """Say of a number what is wrong with it, or with the one beside it."""
     text = plain(view.text)
     number = text[slice(*span)]
     if _GERMAN_NUMBER.fullmatch(number) or stnr.is_valid(number.removeprefix("ID: ")):
-        named = [m for m in islice(TAX_NUMBER.finditer(text), MOST_NUMBERS) if is_sellers(text, m.span(1))]
+        named = [match for match in tax_numbers(text) if is_sellers(text, match.span(1))]
         wrong = next((m.group(1) for m in named if _fault(m.group(1))), "")
         return f"It is the tax number; of {wrong} beside it {_fault(wrong)}." if wrong else ""
     if not TAX_NUMBER.fullmatch(number):
@@ -242,6 +301,10 @@ def tax_particulars(view: RuleInput) -> Iterable[Span]:
     if read_invoice(view.text).of("tax"):
         yield from rates_above_zero(text)
     yield from (match.span() for match in _REASON.finditer(text))
+
+
+zero_rate = matches_of(_ZERO_RATE)
+"""Finds a rate of zero, for which the invoice may say the reason in words that are not known."""
 
 
 def rates_above_zero(text: str) -> list[Span]:
@@ -280,8 +343,7 @@ def is_named_vat(text: str, start: int) -> bool:
 @lru_cache(maxsize=4)
 def _valid(text: str) -> tuple[Span, ...]:
     """Find VAT numbers of the EU, with right check digits where there are any."""
-    union = (match.span(1) for match in TAX_NUMBER.finditer(text) if _is_vat_number(match.group(1)))
-    return tuple(islice(union, MOST_NUMBERS))
+    return tuple(match.span(1) for match in tax_numbers(text) if _is_vat_number(match.group(1)))
 
 
 def _is_vat_number(number: str) -> bool:

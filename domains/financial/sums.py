@@ -53,14 +53,8 @@ def _net(invoice: Invoice) -> Sum | None:
     changes = invoice.of("lowering", "raising") if invoice.named else between
     sure = _sole(lines) and _sole(nets) and (invoice.named or lines[0].amount.start < nets[-1].amount.start)
     apart = nets[-1].line - lines[0].line > 1 and not any(c.role in ("lowering", "raising") for c in changes)
-    return _relation(
-        lines,
-        nets,
-        changes,
-        [Decimal(0)],
-        sure and not apart and _undivided(invoice, lines, nets),
-        invoice.tolerance,
-    )
+    sure = sure and not apart and _undivided(invoice, lines, nets)
+    return _relation(invoice, lines, nets, changes, [Decimal(0)], sure)
 
 
 def _tax(invoice: Invoice) -> Sum | None:
@@ -97,29 +91,27 @@ def _gross(invoice: Invoice) -> Sum | None:
         and _sole(totals)
         and (invoice.named or nets[-1].amount.start < totals[0].amount.start)
     )
-    return _relation(
-        nets, totals, changes, taxes, sure and _undivided(invoice, nets, totals), invoice.tolerance
-    )
+    return _relation(invoice, nets, totals, changes, taxes, sure and _undivided(invoice, nets, totals))
 
 
 def _due(invoice: Invoice) -> Sum | None:
     """Compare the total, less what was paid, with what is due."""
     totals, dues = invoice.of("gross"), invoice.of("due")
-    if (
-        not totals or not dues or (dues[-1].amount.value == 0 and totals[-1].amount.value < 0)
-    ):  # nothing is due of a credit
+    if not totals or not dues or invoice.minimal:  # which does not say what was paid
+        return None
+    if dues[-1].amount.value == 0 and totals[-1].amount.value < 0:  # nothing is due of a credit
         return None
     between = [] if invoice.named else _between(invoice, totals[0], dues[-1])
     changes = between + [t for t in invoice.of("paid", "rounding") if t not in between]
-    told = invoice.named or bool(invoice.of("paid")) or dues[-1].line - totals[-1].line == 1
-    told = told and not invoice.nested
+    told = bool(invoice.of("paid")) or (dues[-1].line - totals[-1].line == 1 and not invoice.payments)
+    told = (told or invoice.named) and not invoice.nested
     sure = (
         told
         and _sole(totals)
         and _sole(dues)
         and (invoice.named or totals[-1].amount.start < dues[0].amount.start)
     )
-    return _relation(totals, dues, changes, [Decimal(0)], sure, invoice.tolerance)
+    return _relation(invoice, totals, dues, changes, [Decimal(0)], sure)
 
 
 def _lines(invoice: Invoice) -> Sum | None:
@@ -130,13 +122,21 @@ def _lines(invoice: Invoice) -> Sum | None:
     amounts = [item.amount.value for item in invoice.items]
     slack = invoice.tolerance if invoice.named else max(CENT, Decimal("0.01") * len(amounts))
     for target in _distinct(invoice.of("lines", "net", "gross", "due")):
-        chosen = _chosen(sum(amounts, Decimal(0)), _amounts(invoice.others), target.amount.value, slack)
+        chosen = _chosen(sum(amounts, Decimal(0)), _optional(invoice, target), target.amount.value, slack)
         if chosen is not None:
             return Sum(targets[0], True, _written([*amounts, *chosen], target.amount.value), of_lines=True)
     sure = invoice.complete and len(amounts) >= 2 and _sole(targets)
+    sure = sure and len(_optional(invoice, targets[0])) == len(invoice.others)
     sure = sure and all(item.holds for item in invoice.items) and _nothing_after(invoice, targets[0])
     says = f"{_written(amounts, sum(amounts, Decimal(0)))}, not {targets[0].amount.value}" if sure else ""
     return Sum(targets[0], False if sure else None, says, of_lines=True)
+
+
+def _optional(invoice: Invoice, target: Total) -> list[Decimal]:
+    """List what may count beside the items: what is not understood, and payments above the sum."""
+    above = [] if invoice.named else invoice.of("paid", "rounding")
+    paid = [_signed(total)[0] for total in above if total.amount.start < target.amount.start]
+    return [*_amounts(invoice.others), *paid]
 
 
 def is_missing(invoice: Invoice, amount: Decimal, row: Row) -> bool:
@@ -161,12 +161,12 @@ def _amounts(rows: Sequence[Row]) -> list[Decimal]:
 
 
 def _relation(
+    invoice: Invoice,
     bases: Sequence[Total],
     targets: Sequence[Total],
     changes: Sequence[Total],
     alternatives: Sequence[Decimal],
     sure: bool,
-    tolerance: Decimal,
 ) -> Sum:
     """Look for a way from one of the bases to one of the targets; see the module."""
     terms = [change for change in changes if change.amount.value]
@@ -175,10 +175,13 @@ def _relation(
     for base, target in product(_distinct(bases), _distinct(targets)):
         for added, chosen in product(alternatives[:_MOST_TAXES], selections):
             parts = [base.amount.value, *([added] if added else []), *chosen]
-            if abs(sum(parts, Decimal(0)) - target.amount.value) <= tolerance:
-                return Sum(target, True, _written(parts, target.amount.value))
+            if invoice.is_total(target.amount.value, sum(parts, Decimal(0))):
+                off = abs(sum(parts, Decimal(0)) - target.amount.value) > invoice.tolerance
+                return Sum(target, True, _written(parts, target.amount.value) + off * ", rounded")
     target = targets[-1]
-    if not sure or unknown > _MOST_UNKNOWN or len(terms) > _MOST_TERMS:
+    start, end = bases[0].amount.start, target.amount.start
+    unread = any(start < place < end for place in invoice.unread)
+    if not sure or unread or unknown > _MOST_UNKNOWN or len(terms) > _MOST_TERMS:
         return Sum(target, None, "")
     added = alternatives[0]
     expected = [bases[0].amount.value, *([added] if added else []), *(_signed(term)[0] for term in terms)]

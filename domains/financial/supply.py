@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 
 from docassay.domains import RuleInput, Span
+from docassay.domains.financial.asked import is_german
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.financial.particulars import DATE, MONTH
 from docassay.domains.typography import plain
 
 _NAMED = re.compile(
     r"(?i)\b(?:(?:liefer|leistungs)[ -]*(?:und|/|u\.)[ -]*(?:liefer|leistungs)[ -]?(?:datum"
-    r"|zeitraum)|(?:liefer|leistungs|abrechnungs|rechnungs|versand)-?"
-    r"(?:datum|zeitraum|zeitpunkt|monat|periode|tag)|delivery date|date of (?:supply|delivery"
+    r"|zeitraum)|(?:liefer|leistungs|versand)-?(?:datum|zeitpunkt|tag)"
+    r"|(?:liefer|leistungs|abrechnungs|rechnungs|versand)-?(?:zeitraum|monat|periode)|delivery date"
+    r"|date of (?:supply|delivery"
     r"|service)|(?:supply|service|shipping|ship) date"
     r"|(?:service|billing|supply|delivery) period|date de (?:la )?(?:livraison|prestation)"
     r"|date de début de prestation|période(?: de)? (?:facturation|prestation)?"
@@ -27,8 +29,10 @@ _AS_INVOICED = re.compile(
     r"|beleg)-?datum|(?:date of supply|delivery)[^\n]{0,20}(?:same as|as) (?:the )?invoice date)"
 )
 _SERVICE = (
-    r"\b(?:behandl\w{1,10}|therapie\w{0,10}|sitzung\w{0,3}|termine?n?|einsätzen?|einsatztagen?|unterricht\w{0,9}"
-    r"|treatments?|sessions?|visits?|appointments?|lessons?|dates|séances?|consultations?|interventions?|soins)\b"
+    r"\b(?:behandl\w{1,10}|therapie\w{0,10}|sitzung\w{0,3}|termine?n?|einsätzen?|einsatztagen?"
+    r"|unterricht\w{0,9}"
+    r"|treatments?|sessions?|visits?|appointments?|lessons?|dates|séances?|consultations?"
+    r"|interventions?|soins)\b"
 )
 _SERVED = [
     re.compile(
@@ -62,6 +66,17 @@ def supply_date(view: RuleInput) -> Iterable[Span]:
     yield from (match.span() for match in _UBL.finditer(text))
     if is_electronic(text):
         yield from _cii_dates(text)
+
+
+def supply_date_due(view: RuleInput) -> Iterable[Span]:
+    """Find a German invoice, by its first character, or else the date of supply itself.
+
+    In Germany each invoice states it; elsewhere one that does not may have been issued on that day.
+    """
+    if is_german(plain(view.text)):
+        yield 0, min(1, len(view.text))
+    else:
+        yield from supply_date(view)
 
 
 def _cii_dates(text: str) -> Iterator[Span]:

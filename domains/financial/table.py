@@ -18,7 +18,7 @@ import re2
 from docassay.domains.financial.figures import Figure, money, notation_of, read_line
 from docassay.domains.financial.invoice import CENT, Invoice, Item, Row, Shape, TaxRow, Total
 from docassay.domains.financial.lines import BilledLine, billed_lines
-from docassay.domains.financial.terms import names_tax, role_of, says_included
+from docassay.domains.financial.terms import names_tax, role_of, says_included, says_paid
 from docassay.schemas.tables import Table
 
 _SUMS = frozenset(("lines", "net", "tax", "gross", "paid", "rounding", "due"))
@@ -26,6 +26,15 @@ _MOST_RATE = 30
 _NO_LINE = re2.compile(
     r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|wert\b|\b(?:tel|telefon|phone|fax)\b|stand\b"
 )
+_SWISS = re2.compile(r"\bCHF\b|\bS?Fr\. ?\d")
+_PAYMENTS = re2.compile(
+    r"(?i)\b(?:payments? (?:received|made|applied|to date)|(?:already|amount) paid|deposits?|retainers?"
+    r"|prepa(?:id|yment)"
+    r"|(?:previous|opening|prior) balance|balance (?:forward|brought)|credits?|anzahlung\w*|vorauszahlung\w*"
+    r"|abschlag\w*|teilzahlung\w*|bereits (?:be|ge)zahlt|gutschrift\w*|acomptes?|arrhes|déjà (?:versé"
+    r"|réglé|payé)\w*|avoirs?)\b"
+)
+_MAYBE_MONEY = re2.compile(r"\d[.,]\d{2}(?:[^\d.,]|$)|[$€£][ ]?\d")
 _MOST_FACTORS = 5
 _COLUMNS = 3
 _MOST_TAX_FIGURES = 8
@@ -40,7 +49,7 @@ def read_printed(text: str, tables: Sequence[Table] = ()) -> Invoice:
         tables: Its tables of billed lines: a row with quantity, price and amount is read by these columns,
             all else line by line.
     """
-    invoice = Invoice()
+    invoice = Invoice(rounded=bool(_SWISS.search(text)), payments=bool(_PAYMENTS.search(text)))
     rows = _joined(_with_cells(text, _rows(text), billed_lines(text, tables)))
     first_total = next((n for n, row in enumerate(rows) if _is_total(row)), len(rows))
     strange = False
@@ -55,8 +64,11 @@ def read_printed(text: str, tables: Sequence[Table] = ()) -> Invoice:
                 others.append((number, row))
             continue
         role = role_of(row.label)
+        amounts = money(row.figures) or _in_brackets(text, row)
+        if role is None and amounts and says_paid(row.label) and _is_deducted(amounts, number >= first_total):
+            invoice.totals.append(Total("paid", row.label, amounts[-1], number))
+            continue
         read = _understood(row, above=number < first_total)
-        amounts = money(row.figures)
         if isinstance(read, TaxRow):
             invoice.taxes.append(read)
         elif isinstance(read, Item):
@@ -73,6 +85,8 @@ def read_printed(text: str, tables: Sequence[Table] = ()) -> Invoice:
             invoice.totals.append(Total("other", row.label, amounts[-1], number))
         elif number < first_total and invoice.items:
             strange = True
+        elif _MAYBE_MONEY.search(text[slice(*row.line)]):
+            invoice.unread.append(row.line[0])
     # Above the table stand addresses, numbers and dates.
     invoice.others = [
         row for number, row in others if number + 1 >= first_item or len(row.figures) >= _COLUMNS
@@ -81,6 +95,19 @@ def read_printed(text: str, tables: Sequence[Table] = ()) -> Invoice:
         invoice.others = [row for _, row in others]
     invoice.complete = not strange and not invoice.others
     return invoice
+
+
+def _in_brackets(text: str, row: Row) -> list[Figure]:
+    """Give the one amount of a line as less than nothing, where all of it stands in brackets."""
+    last = row.figures[-1]
+    before, behind = text[row.line[0] : last.start].rstrip("$€£- "), text[last.end : last.end + 1]
+    alone = last.money and not last.percent and before.endswith("(") and behind == ")"
+    return [replace(last, value=-abs(last.value), bracketed=False)] if alone and row.label else []
+
+
+def _is_deducted(amounts: Sequence[Figure], below: bool) -> bool:
+    """Tell whether what is called a payment is taken off: below the first total, or where negative."""
+    return below or (len(amounts) == 1 and amounts[0].value < 0)
 
 
 def _understood(row: Row, above: bool) -> Item | TaxRow | None:

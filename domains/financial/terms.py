@@ -24,7 +24,7 @@ _TOTALS: tuple[tuple[Role, str], ...] = (
         "lines",
         r"(?:positions?|artikel|waren)(?:summe|wert)(?:gesamt|netto)?|summe(?:aller|der)?positionen(?:netto)?"
         r"|(?:sum|total)of(?:the)?(?:line|item)s?(?:amounts?|totals?)?|lines?totals?"
-        r"|zwischensumme(?:netto|i)?"
+        r"|(?:zwischensumme|zwischentotal)(?:netto|i)?"
         r"|subtotals?(?:net|exclvat|exvat)?|soustotal(?:ht)?|itemstotal",
     ),
     (
@@ -33,7 +33,7 @@ _TOTALS: tuple[tuple[Role, str], ...] = (
         rf"(?:gesamt|exkl{_TAXES}|excl{_TAXES}|ohne{_TAXES})?{_END}"
         r"|nettogesamt|gesamtnetto|(?:total)?nettotals?|net(?:amount|total|price|invoiceamount)?"
         r"|totalnet(?:amount)?"
-        rf"|(?:invoice)?total(?:amount)?(?:excl?(?:uding)?|without|before|ex)(?:of)?{_TAXES}"
+        rf"|(?:invoice)?total(?:amount)?(?:e[xk]+[cz]?l(?:uding)?|without|before|ex)(?:of)?{_TAXES}"
         rf"|amount(?:excl?(?:uding)?|without|before){_TAXES}|(?:montant)?(?:total)?(?:net)?ht"
         rf"|total(?:general)?horstaxes?|steuerpflichtigerbetrag|taxableamount|bemessungsgrundlage",
     ),
@@ -48,10 +48,11 @@ _TOTALS: tuple[tuple[Role, str], ...] = (
         r"|grand|invoice|order)?totals?|(?:gross|invoice|order)amount"
         r"|(?:rechnungs|gesamt|end)(?:betrag"
         rf"|summe)(?:ink?c?l(?:usive)?(?:der)?(?:gesetzlichen)?{_TAXES}|mit{_TAXES})?{_END}"
-        r"|(?:total)?gross(?:amount|total)?|(?:invoice)?total(?:amount)?(?:incl?(?:uding)?|inclusive"
+        r"|(?:total)?gross(?:amount|total)?|(?:invoice|rechnungs"
+        r"|gesamt)?total(?:amount)?(?:in[ck]l?(?:uding)?|inclusive"
         rf"|with)(?:of)?{_TAXES}|total(?:invoice)?amount|invoiceamount"
         r"|(?:montant)?(?:total)?ttc|totaltoutestaxescomprises|gesamt|summe|grandtotal|totalgeneral"
-        r"|totalfacture|total",
+        r"|totalfacture|(?:rechnungs|gesamt)?total",
     ),
     (
         "paid",
@@ -66,7 +67,10 @@ _TOTALS: tuple[tuple[Role, str], ...] = (
     (
         "due",
         r"(?:noch)?zuzahlen(?:der|de)?(?:betrag|beitrag|summe)?|zahlbetrag|zahlungsbetrag"
-        r"|offenerbetrag|offen|restbetrag|falliger?betrag"
+        r"|(?:noch)?offen(?:erbetrag)?|rest(?:betrag|forderung|zahlung|summe|schuld)|falliger?betrag"
+        r"|verbleibend(?:er)?betrag"
+        r"|(?:remaining|outstanding)(?:balance|amount)|(?:balance|amount)(?:remaining|outstanding)"
+        r"|solde(?:restant)?"
         r"|(?:net)?(?:amount|balance|total|payment|net)?(?:now)?due(?:forpayment|now"
         r"|paymentterms[a-z]{0,20})?|(?:total)?(?:amount)?(?:payable|topay)|(?:total)?amountdue"
         r"|balance"
@@ -83,7 +87,8 @@ _TOTALS: tuple[tuple[Role, str], ...] = (
         "raising",
         r"(?:zuzuglich|zzgl|plus)?(?:[a-z]{0,12})?(?:versand|versandkosten|verpackung|fracht"
         r"|frachtkosten|porto|lieferkosten|transportkosten|zuschlag|pfand|shipping|freight|delivery"
-        r"|handling|postage|surcharge|charge|shippingandhandling|fraisdeport|fraisdelivraison"
+        r"|handling|postage|surcharge|charge|shippingandhandling|tips?|gratuity|servicecharge|trinkgeld"
+        r"|fraisdeport|fraisdelivraison"
         r"|fraisdetransport|livraison|port|ecotaxe|ecoparticipation)",
     ),
 )
@@ -124,6 +129,29 @@ def role_of(label: str) -> Role | None:
     ):
         return "tax"
     return None
+
+
+_PAID = re2.compile(
+    r"(?i)\b(?:(?:pre-?|down ?)?payments?|(?:pre-?)?paid|deposits?|retainers?|advances?|(?:an|voraus"
+    r"|teil|abschlags|akonto)-?zahlung(?:en)?"
+    r"|(?:abschlags|anzahlungs|teil|akonto)-?rechnung(?:en)?|abschlag|bezahlt|gezahlt|acomptes?|arrhes"
+    r"|avances?|vers(?:é|ement)s?"
+    r"|réglée?s?|payée?s?)\b"
+)
+_TO_PAY = re2.compile(
+    r"(?i)\b(?:due|terms?|payable|required|requested|method|instructions?|within|by|until|next|ziel"
+    r"|bedingung\w*"
+    r"|fällig\w*|zahlbar|echéance|échéance|mode|conditions?|à payer|no\.?|number|ref\w*)\b"
+)
+
+
+def says_paid(label: str) -> bool:
+    """Tell whether a line among the totals gives what was paid before, a deposit or part of the sum.
+
+    >>> says_paid("50% deposit paid April"), says_paid("1. Abschlagsrechnung vom"), says_paid("Payment terms")
+    (True, True, False)
+    """
+    return bool(_PAID.search(label)) and not _TO_PAY.search(label)
 
 
 def names_tax(label: str) -> bool:

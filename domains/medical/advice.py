@@ -8,13 +8,13 @@ import re2
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.medical.medicines import is_medicine
-from docassay.domains.medical.records import FAREWELL
+from docassay.domains.medical.records import FAREWELL, NUMBER
 from docassay.domains.outline import lines_of, trim
 from docassay.domains.passages import sentence_of
 from docassay.domains.patterns import matches_of
 
 _HEADED = re2.compile(
-    r"(?im)^[ \t#*•-]*(?:(?:weitere[sr]?|empfohlenes|das[ \t]+weitere)[ \t]+(?:pro[cz]edere|vorgehen"
+    rf"(?im)^{NUMBER}(?:(?:weitere[sr]?|empfohlenes|das[ \t]+weitere)[ \t]+(?:pro[cz]edere|vorgehen"
     r"|behandlung|betreuung)"
     r"|pro[cz]edere|vorgehen|empfehlung(?:en)?|weiterbehandlung|nachsorge|wiedervorstellung"
     r"|behandlungsvorschlag"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import re2
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.medical.records import FAREWELL
+from docassay.domains.medical.records import FAREWELL, NUMBER
 from docassay.domains.outline import lines_of, trim
 
 _INGREDIENT = re2.compile(
@@ -60,15 +60,15 @@ _SCHEDULE = re2.compile(
     r"|stündlich)\b"
 )
 _AT_DISCHARGE = re2.compile(
-    r"(?im)^[ \t#*•-]*(?:(?:entlass(?:ungs)?-?(?:medikation|medikamente|therapie)"
-    r"|(?:medikation|medikamente|therapie)[ \t]+(?:bei|zur|nach)[ \t]+(?:der[ \t]+)?entlassung"
+    rf"(?im)^{NUMBER}(?:(?:entlass(?:ungs)?-?(?:medikation|medikamente|therapie)"
+    r"|(?:medikation|medikamente|therapie)(?:/\pL+)?[ \t]+(?:bei|zur|nach)[ \t]+(?:der[ \t]+)?entlassung"
     r"|(?:empfohlene|weitere|weiterführende)[ \t]+(?:medikation|medikamente|therapie)"
     r"|therapie-?(?:empfehlung(?:en)?|vorschlag)|medikationsplan"
     r"|weitere[ \t]+therapie[ \t]+und[ \t]+behandlungsvorschlag)"
     r"[^\n:]{0,40})(?::|[ \t]*$)"
 )
 _SOME_LIST = re2.compile(
-    r"(?im)^[ \t#*•-]*(?:aktuelle |letzte |dauer-?|haus-?|bisherige )?(?:medikation"
+    rf"(?im)^{NUMBER}(?:aktuelle |letzte |dauer-?|haus-?|bisherige )?(?:medikation"
     r"|medikamente)\b[^\n:]{0,40}(?::|[ \t]*$)"
 )
 _NONE = re2.compile(r"(?i)^[ \t\n]*(?:medikation[ \t]*:[ \t]*)?(?:keine?\b|entfällt|nihil)[^\n]{0,30}")

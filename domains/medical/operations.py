@@ -105,7 +105,7 @@ _SOME_ANESTHESIA = re2.compile(
     r"|\bsedated\b|\bintubated\b"
 )
 _COMPLICATIONS = re2.compile(
-    r"(?i)\b(?:no|without(?:\s+any)?|nil|not\s+(?:have\s+)?any|were\s+no)\s+(?:\w+\s+){0,3}complications?\b"
+    r"(?i)\b(?:no|without(?:\s+any)?|nil|not\s+(?:have\s+)?any|were\s+no),?\s+(?:[\w-]+,?\s+){0,5}complications?\b"
     r"|\bcomplications?\s+(?:(?:were|was|is|are)\s+(?:none|nil|not\s+\w+|noted|encountered|seen|minimal"
     r"|identified"
     r"|observed|apparent|immediate|managed|treated|an?|the)|included|occurred|none)\b"

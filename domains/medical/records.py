@@ -92,6 +92,8 @@ _STATED = re2.compile(
     r"|validé|unterschrift)(?: by| von| durch| par)?"
     r"|\b(?:signed|signature|unterschrift|signé par)[ \t]*:|/s/|\bgez\.)[ \t]*[:/]*[ \t]*"
 )
+NUMBER = r"[ \t#*•-]*(?:\(?(?:\d{1,2}(?:\.\d{1,2})?|[IVX]{1,4})[.)]?[ \t]+)?"
+"""What stands before a heading in its line: marks, and its number."""
 FAREWELL = re2.compile(
     r"(?i)^[ \t]*(?:.{0,60}\b)?(?:sincerely|regards|respectfully(?: submitted)?|yours (?:truly"
     r"|faithfully)|mit (?:\S+ ){1,4}grü(?:ß|ss)en?\b"
@@ -129,16 +131,11 @@ written_in_french = _written_in("fr")
 
 def entry_date(view: RuleInput) -> Iterator[Span]:
     """Find the date of the visit, procedure or report; not of birth, of a stay or of an earlier finding."""
-    yield from islice((span for span, of_stay in _dates(view) if not of_stay), 1)
+    yield from islice(_dates(view), 1)
 
 
-def stay_date(view: RuleInput) -> Iterator[Span]:
-    """Find the date of the stay that a record tells of."""
-    yield from islice((span for span, of_stay in _dates(view) if of_stay), 1)
-
-
-def _dates(view: RuleInput) -> Iterator[tuple[Span, bool]]:
-    """Give the dates of what a record tells of, and whether each is that of a stay in hospital.
+def _dates(view: RuleInput) -> Iterator[Span]:
+    """Give the dates of what a record tells of, without those of a stay in hospital.
 
     A letter on a stay tells of days in the stay; only what is called its date, or stands alone, is its own.
     """
@@ -154,12 +151,9 @@ def _dates(view: RuleInput) -> Iterator[tuple[Span, bool]]:
         narrated = _SEEN.search(before) and not _ELSEWHERE.search(before)
         labelled = _LABEL.search(before)
         told = narrated or labelled or _GERMAN.search(before) or _FRENCH.search(before)
-        if alone or named:
-            yield match.span(), False
-        elif _STAY.search(before) or (told and (_STAY_BEHIND.search(after) or (on_stay and not labelled))):
-            yield match.span(), True
-        elif told:
-            yield match.span(), False
+        of_stay = _STAY.search(before) or _STAY_BEHIND.search(after) or (on_stay and not labelled)
+        if alone or named or (told and not of_stay):
+            yield match.span()
 
 
 def is_birth(text: str, start: int) -> bool:
@@ -187,63 +181,35 @@ def signature(view: RuleInput) -> Iterator[Span]:
         below = _BELOW if FAREWELL.match(line[:120]) else below - bool(line.strip())
 
 
-_ANY_DATE = re2.compile(
-    rf"(?i)\b(?:{DATE}|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2}}"
-    r"|\d{1,2}/\d{4}|\d{1,2}\.\d{1,2}\.(?:[^\d]|$))"
+_UNSIGNED = re2.compile(
+    r"(?i)\b(?:not (?:yet )?(?:been )?(?:electronically )?signed (?:by|off)|(?:note|report|document"
+    r"|record) (?:is )?unsigned"
+    r"|unsigned (?:note|report|document|draft)|(?:co-?)?signature (?:is )?pending|pending (?:co-?)?signature"
+    r"|awaiting (?:co-?)?signature|noch nicht (?:unterschrieben|signiert|freigegeben|vidiert)|non signé)\b"
 )
-_MAYBE_SIGNED = re2.compile(
-    r"(?im)\b(?:(?:electronically|digitally) (?:signed|authenticated)|signed by|signature|dictated by"
-    r"|dictating"
-    r"|attending (?:physician|surgeon)[ \t]*:|elektronisch (?:signiert|freigegeben)|unterschrift|gez\."
-    r"|signé par|validé par)"
-    r"|^[ \t]*(?:signed|author|provider|physician|surgeon|radiologist|examiner|arzt|ärztin|médecin)[ \t]*:"
-    r"|,[ \t]*(?:M\.?D|D\.?O|MBBS|N\.?P|P\.?A(?:-C)?|APRN|Ph\.?D|PsyD|D\.?P\.?M)\b\.?[ \t]*$"
-    r"|^[ \t]*(?:(?:Prof|Priv)\S* )?(?:Dr|Doz)\.? [^\n]{0,40}$"
+_SIGNATURE = re2.compile(
+    r"(?im)\b(?:(?:electronically|digitally) (?:signed|authenticated)|elektronisch (?:signiert|freigegeben)"
+    r"|signé électroniquement)\b|^[ \t>*_-]*(?:e-?signed|signed|signature|unterschrift|signé|gez)\b"
+    r"(?: by| of| par| von)?(?: \pL{3,20})?[ \t]*[:._]"
 )
+"""Where a signature stands, or should."""
 
 
 def authenticated(view: RuleInput) -> Sequence[Compared]:
-    """Say whether an entry carries its own date and its author's name, and which of both is plainly missing.
+    """Say whether an entry carries its own date and its author's name, where the text shows that it should.
 
-    It is missing where the text has nothing that could be it. What might be one, such as the date of an
-    earlier finding or closing words without a name, a person has to look at.
+    A transcript or an extract has no signature, and lacks none, as a letter without its head has no date: of
+    these nothing is said. An entry fails where it says itself that it is not signed; where a signature has
+    its place and no name stands there, a person has to look.
     """
+    if unsigned := _UNSIGNED.search(view.text):
+        return [Compared("fail", unsigned.span(), "It says that it is not signed.")]
     day, name = next(iter(entry_date(view)), None), next(iter(signature(view)), None)
     if day and name:
         return [Compared("pass", name, f"Dated {_quoted(view, day)}, signed by {_quoted(view, name)}.")]
-    maybe_day, maybe_name = _maybe_date(view), _maybe_signature(view.text)
-    absent = [
-        what
-        for what, found in (("date", day or maybe_day), ("signature", name or maybe_name))
-        if found is None
-    ]
-    said = [f"Dated {_quoted(view, day)}."] if day else []
-    said += [f"Signed by {_quoted(view, name)}."] if name else []
-    if absent:
-        return [Compared("fail", None, " ".join([f"No {' and no '.join(absent)} in this text.", *said]))]
-    if not day:
-        said.append("It has dates, and none is said to be its own.")
-    if not name:
-        said.append("It is not plain who signed.")
-    return [Compared("review", maybe_name if day else maybe_day, " ".join(said))]
+    place = None if name else _SIGNATURE.search(view.text)
+    return [Compared("review", trim(view.text, *place.span()), "No name stands there.")] if place else ()
 
 
 def _quoted(view: RuleInput, span: Span) -> str:
     return " ".join(view.text[slice(*span)].split())
-
-
-def _maybe_date(view: RuleInput) -> Span | None:
-    """Find a date that may be that of the entry: of the stay, else any but that of a birth."""
-    stay = next(iter(stay_date(view)), None)
-    dates = (
-        match.span() for match in _ANY_DATE.finditer(view.text) if not is_birth(view.text, match.start())
-    )
-    return stay or next(dates, None)
-
-
-def _maybe_signature(text: str) -> Span | None:
-    """Find words that stand where a signature does: closing words, a title, what it is called."""
-    if match := _MAYBE_SIGNED.search(text):
-        return trim(text, *match.span())
-    farewells = (trim(text, at, at + len(line)) for at, line in lines_of(text) if FAREWELL.match(line[:120]))
-    return next(farewells, None)

@@ -48,7 +48,8 @@ _SECTIONS = (
     r"|follow[- ]?up(?: (?:care|plan|instructions|appointments))?|instructions|recommendations"
     r"|patient (?:education|instructions)|functional status|advance directives|payers|care plan"
     r"|clinical (?:history|information|indication|summary)|indications?|technique|comparison|specimens?"
-    r"|gross description|microscopic description|an(?:a)?esthesia|complications|(?:estimated )?blood loss"
+    r"|gross description|microscopic description|an(?:a)?esth(?:esia|etics?)|complications"
+    r"|(?:estimated )?blood loss"
     # Reports of operations and of imaging.
     r"|(?:details?|descriptions?|title|name|findings) (?:of|at) (?:the )?(?:time of )?(?:operation"
     r"|procedure|surgery)"
@@ -89,6 +90,9 @@ _SECTIONS = (
 )
 _SECTION = re2.compile(rf"(?i)^(?:{_SECTIONS})(?:[ \t]*\([^()]{{1,40}}\))?[ \t]*:?$")
 _INLINE = re2.compile(rf"(?i)^({_SECTIONS})[ \t]*:[ \t]+\S")
+_LEAD = re2.compile(r"^\(?(?:\d{1,2}|[IVX]{1,4})[.)][ \t]*")
+_MOST_NAMES = 3
+_NAME_WORDS = 5
 _DICTATED = re2.compile(r"^([A-Z][A-Z /()&-]{2,50}),[ \t]*(?:\d{1,2}[.)]|[A-Z][a-z]|$)")
 _ENTRY = re2.compile(
     r"(?i)^(?:[^:\n]{0,40} )?(?:notes?|visit|encounter|session|consultation|verlauf|visite)"
@@ -228,6 +232,8 @@ def _heading(line: _Line, following: str) -> tuple[int, str] | None:
     dictated = _DICTATED.match(title)  # "PREOPERATIVE DIAGNOSES,1. Cholelithiasis."
     if dictated and _SECTION.match(dictated[1]):
         return 1, dictated[1]
+    if named := _numbered_or_double(title):
+        return 1, named
     if len(title) > 160 or "|" in title or "\t" in title or "  " in title:
         return None
     if _SECTION.match(title):
@@ -247,6 +253,25 @@ def _heading(line: _Line, following: str) -> tuple[int, str] | None:
     if line.first and prose and _is_title(title) and not following.lstrip()[:1].islower():
         return 3, title.rstrip(":")
     return None
+
+
+def _numbered_or_double(title: str) -> str | None:
+    """Give the heading that a line begins with where it has a number, or two names at a slash.
+
+    >>> _numbered_or_double("3) Medications: aspirin"), _numbered_or_double("Condition/Disposition: home")
+    ('3) Medications', 'Condition/Disposition')
+    >>> _numbered_or_double("1. Hypertension: stable"), _numbered_or_double("2. Findings were benign")
+    (None, None)
+    """
+    lead = _LEAD.match(title)
+    start = lead.end() if lead else 0
+    name, colon, _ = title[start:].partition(":")
+    names = [one.strip() for one in name.split("/")]
+    if not lead and len(names) < 2:
+        return None
+    short = len(names) <= _MOST_NAMES and all(0 < len(one.split()) <= _NAME_WORDS for one in names)
+    known = _SECTION.match(name.strip()) or (short and any(_SECTION.match(one) for one in names))
+    return title[: start + len(name)].rstrip() if known and (colon or len(names) < 2 or short) else None
 
 
 def _is_capitals(title: str) -> bool:

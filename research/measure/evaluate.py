@@ -15,6 +15,7 @@ import numpy as np
 from docassay.domains.sections import NONE
 from docassay.models import modelfile
 from docassay.models.calibration import reliability
+from docassay.models.catalog import MAJORITY
 from docassay.models.label_chain import from_card
 from docassay.train.encode import Encoded, token_ids
 from docassay.train.heads import Floats, Head, probabilities
@@ -146,7 +147,8 @@ def score(
 def least(facts: Mapping[str, Any]) -> Floats:
     """Return the probability from which on each label of a task's card is not abstained."""
     by_label = facts.get("abstain_labels_below", {})
-    return np.array([max(facts["abstain_below"], by_label.get(label, 0.0)) for label in facts["labels"]])
+    least = max(facts["abstain_below"], MAJORITY if facts["kind"] == "single" else 0.0)
+    return np.array([max(least, by_label.get(label, 0.0)) for label in facts["labels"]])
 
 
 def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> dict[str, float]:

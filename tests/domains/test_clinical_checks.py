@@ -11,9 +11,9 @@ SIGNED = "\nElectronically signed by Ruth Okafor MD"
 STAY = "Entlassbrief\nDie Patientin war vom 6.7.2023 bis 17.7.2023 bei uns in stationärer Behandlung.\n"
 
 
-def _said(text: str, kind: str = "visit_note") -> tuple[str, str]:
-    (one,) = records.authenticated(RuleInput(text, kind))
-    return one.verdict, one.says
+def _said(text: str, kind: str = "visit_note") -> tuple[str, str] | None:
+    compared = records.authenticated(RuleInput(text, kind))
+    return (compared[0].verdict, compared[0].says) if compared else None
 
 
 def _found(find: object, text: str) -> list[str]:
@@ -24,18 +24,17 @@ def _found(find: object, text: str) -> list[str]:
     ("text", "verdict", "says"),
     [
         (f"Visit note 03/14/2024\nPlan: rest.{SIGNED}", "pass", "Dated 03/14/2024, signed by Ruth Okafor."),
-        ("Plan: rest.", "fail", "No date and no signature in this text."),
-        (f"Plan: rest.{SIGNED}", "fail", "No date in this text. Signed by Ruth Okafor."),
-        ("Date of service: 03/14/2024\nPlan: rest.", "fail", "No signature in this text. Dated 03/14/2024."),
+        (f"Visit note 03/14/2024\nThis note is unsigned.{SIGNED}", "fail", "It says that it is not signed."),
         (
-            f"MRI of 03/14/2024: a tear.{SIGNED}",
-            "review",
-            "Signed by Ruth Okafor. It has dates, and none is said to be its own.",
+            "Arztbrief vom 14.03.2024\nNoch nicht freigegeben.\n\nDr. Carla Minde",
+            "fail",
+            "It says that it is not signed.",
         ),
+        ("Date of service: 03/14/2024\nPlan: rest.\nSignature: ________", "review", "No name stands there."),
         (
-            "Date of service: 03/14/2024\nPlan: rest.\n\nSincerely,",
+            "Date of service: 03/14/2024\nElectronically signed by [physician name]",
             "review",
-            "Dated 03/14/2024. It is not plain who signed.",
+            "No name stands there.",
         ),
     ],
 )
@@ -43,13 +42,29 @@ def test_an_entry_is_dated_and_signed(text: str, verdict: str, says: str) -> Non
     assert _said(text) == (verdict, says)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Plan: rest.", "a transcript"),
+        ("Date of service: 03/14/2024\nPlan: rest.", "dated, and perhaps an extract"),
+        (f"Plan: rest.{SIGNED}", "a signed one whose head is missing"),
+        (f"MRI of 03/14/2024: a tear.{SIGNED}", "the day of an earlier finding"),
+        ("Date of service: 03/14/2024\nPlan: rest.\n\nSincerely,\nDr. X", "the name was taken out"),
+        ("Informed consent was signed by the patient.\nPlan: rest.", "the patient signed"),
+        ("Surgeon: Ruth Okafor\nThe dictating physician was notified.", "who operated, not who signed"),
+    ],
+)
+def test_an_extract_lacks_no_signature(text: str, why: str) -> None:
+    assert _said(text) is None, why
+
+
 def test_a_day_in_a_stay_does_not_date_the_letter_on_it() -> None:
     end = "\n\nMit freundlichen Grüßen\n\nDr. Carla Minde"
     told = f"Der Patient stellte sich am 05.11.2024 in unserer Notaufnahme vor.{end}"
-    assert _said(told, "discharge_summary")[0] == "review"
-    assert _said(told, "clinic_letter")[0] == "pass"
+    assert _said(told, "discharge_summary") is None
+    assert (_said(told, "clinic_letter") or ("", ""))[0] == "pass"
     again = f"Wiedervorstellung am 13.11.2024 auf der Station.{end}"
-    assert _said(again, "clinic_letter")[0] == "review"
+    assert _said(again, "clinic_letter") is None
 
 
 @pytest.mark.parametrize(

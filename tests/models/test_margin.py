@@ -20,8 +20,9 @@ def task(kind: str, margin: float, abstain_below: float = 0.0) -> TaskCard:
 @pytest.mark.parametrize(
     ("asked", "probabilities", "expected", "why"),
     [
-        (task("single", 0.0), (0.4, 0.39, 0.21), {"a": True}, "without a margin the best one is sure"),
-        (task("single", 0.1), (0.4, 0.39, 0.21), {"a": False}, "the next label is too near"),
+        (task("single", 0.0), (0.51, 0.49, 0.0), {"a": True}, "without a margin the best one is sure"),
+        (task("single", 0.1), (0.51, 0.49, 0.0), {"a": False}, "the next label is too near"),
+        (task("single", 0.1), (0.49, 0.3, 0.21), {"a": False}, "all others together are more probable"),
         (task("single", 0.1), (0.5, 0.3, 0.2), {"a": True}, "it leads by log(5/3) = .51"),
         (task("single", 0.1, 0.6), (0.5, 0.3, 0.2), {"a": False}, "it leads, but is too improbable"),
         (task("single", 0.1), (1.0, 0.0, 0.0), {"a": True}, "rounded probabilities have no log-odds"),
