@@ -34,8 +34,8 @@ FLAG = (*RULE, "any", "within", "same_sentence")
 """The keys of a sign of fraud."""
 
 CHECK = (
-    *RULE, "when", "requires", "forbids", "compares", "fails", "unclear", "titles", "hints", "sure", "absent",
-    "present", "label",
+    *RULE, "when", "not_when", "requires", "forbids", "compares", "fails", "unclear", "titles", "hints",
+    "sure", "absent", "present", "label",
 )  # fmt: skip
 """The keys of a check."""
 
@@ -235,7 +235,7 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         )
     if entry.get("hints") and not entry.get("titles"):
         raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
-    for key in ("when", "requires", "forbids", "fails", "unclear", "hints", "sure"):
+    for key in ("when", "not_when", "requires", "forbids", "fails", "unclear", "hints", "sure"):
         common[key] = matchers_of(entry.get(key, []), source, location)
     return CheckRule(
         **common,

@@ -143,7 +143,8 @@ class CheckRule(Rule):
 
     `requires`: one match passes, none gives the verdict `absent`. `forbids`: each match gives the
     verdict `present`, none passes. `compares` gives the verdicts itself, and what to say of each. A check has
-    one of the three. `when` must all match, or the check does not apply and writes no row.
+    one of the three. `when` must all match, and none of `not_when`, or the check does not apply and writes no
+    row.
 
     A match of `requires` or `forbids` is evidence when each of `include` matches in the same sentence and
     none of `exclude` does. What a check requires is not there as long as it is a field that nobody filled in.
@@ -162,6 +163,7 @@ class CheckRule(Rule):
     """
 
     when: tuple[Matcher, ...] = ()
+    not_when: tuple[Matcher, ...] = ()
     requires: tuple[Matcher, ...] = ()
     forbids: tuple[Matcher, ...] = ()
     absent: Verdict = "fail"
@@ -260,6 +262,8 @@ def _reaching(matches: Sequence[Span], ends: Sequence[Span], text: str, window: 
 def applies(rule: CheckRule, view: RuleInput) -> bool:
     """Tell whether a check is asked of a document at all."""
     if not (_is_asked(rule, view) and all(occurs(matcher, view) for matcher in rule.when)):
+        return False
+    if any(occurs(matcher, view) for matcher in rule.not_when):
         return False
     return rule.compares is None or bool(rule.compares(view))
 

@@ -83,17 +83,30 @@ _SIMPLIFIED, _SIMPLIFIED_IN_GERMANY = Decimal(100), Decimal(250)
 """Up to these, in euro, it may be so in every country (Art. 220a), and in Germany (section 33 UStDV)."""
 
 
-def vat_invoice(view: RuleInput) -> Iterable[Span]:
-    """Find a word of value added tax on an invoice of which EU law asks what it states.
+def value_added_tax(view: RuleInput) -> Iterable[Span]:
+    """Find the words for value added tax."""
+    return (match.span() for match in _VAT.finditer(plain(view.text)))
 
-    It asks nothing of a small business, of what says in its opening that it is no invoice, of supplies that
-    are exempt as insurance or medical care are, and of a seller outside the EU.
-    """
+
+def no_tax_invoice(view: RuleInput) -> Iterable[Span]:
+    """Find where a small business says that it charges no tax, or an opening that it is no invoice."""
     text = plain(view.text)
-    if _SMALL_BUSINESS.search(text) or _NO_INVOICE.search(opening(text)):
-        return
-    if not (_is_exempt(text) or _is_outside(text)):
-        yield from (match.span() for match in _VAT.finditer(text))
+    for match in (_SMALL_BUSINESS.search(text), _NO_INVOICE.search(opening(text))):
+        if match:
+            yield match.span()
+
+
+def exempt_supplies(view: RuleInput) -> Iterable[Span]:
+    """Find why all of an invoice is exempt, as insurance and medical care are, where no tax is charged."""
+    text = plain(view.text)
+    exempt = _EXEMPT.search(text)
+    if exempt and not (rates_above_zero(text) or any(row.tax.value for row in read_invoice(text).taxes)):
+        yield exempt.span()
+
+
+def self_billed(view: RuleInput) -> Iterable[Span]:
+    """Find that the buyer issued it: a Gutschrift of this sort amends no invoice."""
+    return (match.span() for match in _SELF_BILLED.finditer(plain(view.text)))
 
 
 def full_particulars(view: RuleInput) -> Iterable[Span]:
@@ -123,37 +136,25 @@ def full_vat_invoice(view: RuleInput) -> Iterable[Span]:
             yield total.amount.start, total.amount.end
 
 
-def amending_document(view: RuleInput) -> Iterable[Span]:
-    """Find a word of VAT on what amends an invoice; a Gutschrift may be one that the buyer issues."""
-    if not _SELF_BILLED.search(plain(view.text)):
-        yield from vat_invoice(view)
+def seller_outside_eu(view: RuleInput) -> Iterable[Span]:
+    """Find what tells that the seller is outside the EU.
 
-
-def _is_exempt(text: str) -> bool:
-    """Tell whether all of an invoice is exempt: a reason says so, and no tax is charged."""
-    if not _EXEMPT.search(text):
-        return False
-    charged = any(row.tax.value for row in read_invoice(text).taxes)
-    return not (charged or rates_above_zero(text))
-
-
-def _is_outside(text: str) -> bool:
-    """Tell whether the seller is outside the EU.
-
-    Its address as data tells it, else its tax number, else its register, its address and its bank.
+    Its address as data does, else its tax number, else its register, its address and its bank.
     """
+    text = plain(view.text)
     if country := _COUNTRY.search(text):
-        return country[1].lower() not in _UNION
-    if any(is_sellers(text, match.span(1)) for match in tax_numbers(text)):
-        return False
-    if _is_of_seller(text, _OUTSIDE):
-        return True
-    return not (_GERMAN_SELLER.search(text) or _EU_SELLER.search(text)) and _is_of_seller(text, _SEAT_OUTSIDE)
+        if country[1].lower() not in _UNION:
+            yield country.span()
+    elif not any(is_sellers(text, match.span(1)) for match in tax_numbers(text)):
+        yield from _of_seller(text, _OUTSIDE)
+        if not (_GERMAN_SELLER.search(text) or _EU_SELLER.search(text)):
+            yield from _of_seller(text, _SEAT_OUTSIDE)
 
 
-def _is_of_seller(text: str, sought: re2._Regexp[str]) -> bool:
-    """Tell whether a number or a place is the seller's, not the buyer's."""
-    return any(is_sellers(text, match.span()) for match in islice(sought.finditer(text), _MOST_SEATS))
+def _of_seller(text: str, sought: re2._Regexp[str]) -> Iterable[Span]:
+    """Find the numbers or places that are the seller's, not the buyer's."""
+    found = (match.span() for match in islice(sought.finditer(text), _MOST_SEATS))
+    return (span for span in found if is_sellers(text, span))
 
 
 def is_german(text: str) -> bool:

@@ -46,6 +46,7 @@ _COVER_CHARS = 8_000
 _FORM = re2.compile(
     r"(?i)\b(?:form|(?:form|submission)\s+type)[\s*_|:]+(10-?K\w*|10-?Q\w*|8-?K\w*|6-?K|20-?F|40-?F|11-?K|S-\d\d?|F-\d\d?|424B\d)\b"
 )
+_AMENDMENT = re2.compile(r"(?i)\b(?:10-?K|10-?Q|8-?K)\w*[ ]?/[ ]?A\b|\bAmendment\s+No\.?\s*\d")
 _YEAR_ENDED = re2.compile(
     r"(?i)\b(?:fiscal\s+)?years?\s+ended:?[\s*|_]*([A-Z][a-z]{2,8})\.?\s+(\d{1,2})\s*,?[\s|]*((?:19|20)\d\d)\b"
 )
@@ -75,6 +76,11 @@ def form_10k(view: RuleInput) -> Iterable[Span]:
     form = _form(view.text)
     if form and form[0].startswith("10k") and not form[0].startswith("10ks"):
         yield form[1]
+
+
+def amendment(view: RuleInput) -> Iterable[Span]:
+    """Find on the cover of a report that it amends an earlier one."""
+    return (match.span() for match in _AMENDMENT.finditer(plain(view.text[:_COVER_CHARS])))
 
 
 def form_periodic(view: RuleInput) -> Iterable[Span]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from docassay.domains import CheckRule, FlagRule, RuleInput, Span, judge, reason
+from docassay.domains import CheckRule, FlagRule, RuleInput, Span, applies, judge, reason
 from docassay.domains.passages import Window
 from docassay.domains.rules import Matcher
 
@@ -54,6 +54,15 @@ def test_verdicts(text: str, verdict: str, evidence: str | None, why: str) -> No
     given, spans = judge(CHECK, RuleInput(text))
     assert given == verdict, why
     assert [text[start:end] for start, end in spans] == ([evidence] if evidence else []), why
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [("VAT", True), ("VAT draft", False), ("VAT copy", False), ("GmbH", False), ("draft", False)],
+)
+def test_what_a_document_is_and_is_not_for_its_check(text: str, asked: bool) -> None:
+    check = replace(CHECK, when=(word("VAT"),), not_when=(word("draft"), word("copy")))
+    assert applies(check, RuleInput(text)) is asked
 
 
 def test_absence_is_what_the_rule_says_where_it_is_sure_of_itself() -> None:

@@ -256,3 +256,12 @@ def test_samples_have_expectations() -> None:
         assert set(entry["flags"]) <= codes, name
         assert set(entry["failed"]) <= checks, name
         assert entry["kind"] in {kind.name for kind in domain.kinds}, name
+
+
+def test_a_report_that_amends_another_may_hold_the_changed_items_alone() -> None:
+    checks = {check.id: check for check in domains.load("financial").checks}
+    whole, part = RuleInput(FILING, "annual_report_10k"), FILING.replace("FORM 10-K", "FORM 10-K/A", 1)
+    asked = checks["reg_sk_101_business"]
+    assert domains.applies(asked, whole)
+    assert not domains.applies(asked, RuleInput(part, "annual_report_10k"))
+    assert not domains.applies(asked, RuleInput(f"{FILING}\nAmendment No. 2", "annual_report_10k"))
