@@ -123,7 +123,7 @@ def _observed(out: str, name: str | None, precision: float) -> Iterator[Table | 
 
 def _rules(domain: Domain) -> Table:
     """List a domain's rules, with what people who saw neither rule nor verdict made of their rows."""
-    from docassay.views.accuracy import published
+    from docassay.domains.judged import published
 
     judged = published(domain.name)
     table = table_of("rule", "severity", "what it says", "accuracy")

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from docassay import domains
+from docassay.domains.judged import published
 from docassay.models.catalog import folders, read
-from docassay.views.accuracy import published
 from research.benchmarks import report
 from research.benchmarks.real import JUDGED, read_tsv, share
 from research.gemma import model as gemma

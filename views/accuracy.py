@@ -1,31 +1,19 @@
 """Accuracy: how often rules, checks and heads were right, by people who judged or decided on what they said.
 
-What was *published* comes with docassay: rows that were drawn at random and judged by people who saw neither
-rule nor verdict. `judged.tsv` in a domain's folder counts their answers, by rule, digest of the rule and
-verdict; `python -m research.benchmarks.judge publish` writes it. A rule that has been changed since has
-another digest, and counts as never judged.
-
-What was *decided* is in the tables. People decide on what they look at first, so an observed share tells of
-such rows.
+What was *published* comes with docassay (`domains/judged.py`). What was *decided* is in the tables.
+People decide on what they look at first, so an observed share tells of such rows.
 """
 
 from __future__ import annotations
 
-import csv
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from docassay.domains.folders import load, names
-from docassay.domains.rule_digest import judged_digests
+from docassay.domains.judged import judged, rule_of, wilson
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import Finding, Flag
-
-FILE = "judged.tsv"
-COLUMNS = ("rule", "digest", "verdict", "right", "wrong", "useless")
 
 DECIDED = """
 select object, code, label, decided_by, version, decision, sequence
@@ -60,37 +48,6 @@ Place = tuple[Any, ...]
 
 Statement = tuple[str, str, str | None]
 """What decided it, the code, and the verdict or label."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What people made of the rows of a rule.
-
-    Attributes:
-        verdict: Of a check ``pass``, ``fail`` or ``review``; of a sign of fraud ``""``.
-        wrong: Rows that said what is not so.
-        useless: Rows that told a reader nothing: a review of what is plain, say.
-    """
-
-    rule: str
-    digest: str
-    verdict: str
-    right: int
-    wrong: int
-    useless: int
-
-    @property
-    def count(self) -> int:
-        """How many rows were judged."""
-        return self.right + self.wrong + self.useless
-
-    def __str__(self) -> str:
-        """Format the counts for display.
-
-        >>> str(Judged("R", "", "pass", 9, 1, 0))
-        '9 of 10 samples correct'
-        """
-        return f"{self.right} of {self.count} samples correct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,69 +117,6 @@ class HeadAccuracy:
     kept: float = 0.0
     would_abstain: int = 0
     would_count: int = 0
-
-
-@cache
-def published(name: str) -> Mapping[tuple[str, str], Judged]:
-    """Give what people made of the rules of a domain as they stand now, by rule and verdict."""
-    return {(row.rule, row.verdict): row for row in read_current(load(name).folder / FILE, name)}
-
-
-def rule_of(decided_by: str) -> tuple[str, str] | None:
-    """Parse what decided a row into the domain and the id of its rule; None where it was a model.
-
-    >>> rule_of("rule legal.nda_term+minilm@6"), rule_of("model minilm@6")
-    (('legal', 'nda_term'), None)
-    """
-    name, dot, rule = decided_by.removeprefix("rule ").partition("+")[0].partition(".")
-    return (name, rule) if decided_by.startswith("rule ") and dot else None
-
-
-def judged(decided_by: str, verdict: str = "") -> Judged | None:
-    """Find what people made of rows like one, by its `decided_by` and verdict; None if nobody has judged."""
-    rule = rule_of(decided_by)
-    if rule is None or rule[0] not in names():
-        return None
-    return _published(*rule).get(verdict)
-
-
-@cache
-def _published(name: str, rule: str) -> Mapping[str, Judged]:
-    """Give what people made of one rule, by verdict; the code of the others is not read for it."""
-    rows = [row for row in read(load(name).folder / FILE) if row.rule == rule]
-    digests = judged_digests(name, rule).get(rule, ()) if rows else ()
-    return {row.verdict: row for row in rows if row.digest in digests}
-
-
-def read_current(path: Path, name: str) -> list[Judged]:
-    """Read the counts of a domain's rules as they stand now, without those of other versions of them."""
-    digests = judged_digests(name)
-    return [row for row in read(path) if row.digest in digests.get(row.rule, ())]
-
-
-def read(path: Path) -> Iterator[Judged]:
-    """Read the counts in a file; an absent one has none."""
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines, delimiter="\t"):
-            counts = (int(row[name]) for name in COLUMNS[3:])
-            yield Judged(row["rule"], row["digest"], row["verdict"], *counts)
-
-
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """Give the ends of the 95 % interval of a share (Wilson 1927).
-
-    >>> [round(end, 3) for end in wilson(9, 10)]
-    [0.596, 0.982]
-    """
-    if not of:
-        return 0.0, 1.0
-    z = 1.959963984540054  # of the normal distribution, at .975
-    share, spread = hits / of, z * z / of
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * (share * (1 - share) / of + spread / (4 * of)) ** 0.5 / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def rule_accuracy(out: str, domain: str | None = None) -> list[RuleAccuracy]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from docassay.domains.judged import judged
 from docassay.observe.sanitize import UNSEEN
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import (
@@ -29,7 +30,6 @@ from docassay.schemas.uris import Uri, whole_of
 from docassay.storage.tables.file_systems import open_file
 from docassay.transforms.document import Document
 from docassay.transforms.formats.media_types import PDF
-from docassay.views.accuracy import judged
 
 if TYPE_CHECKING:
     from docassay.transforms.context import Context

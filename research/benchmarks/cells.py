@@ -29,6 +29,7 @@ from docassay.domains.financial.amounts import wrong_line_amount, wrong_total
 from docassay.domains.financial.figures import Figure, notation_of, read_line
 from docassay.domains.financial.lines import billed_lines
 from docassay.domains.financial.table import read_printed
+from docassay.domains.judged import wilson
 from docassay.schemas.rows import Source
 from docassay.schemas.tables import Table
 from docassay.transforms.document import Document
@@ -36,7 +37,6 @@ from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.formats.placed_tables import placed_tables
 from docassay.transforms.formats.xml import tree
 from docassay.transforms.parse import parse
-from docassay.views.accuracy import wilson
 from research.benchmarks import report
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -28,6 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from docassay import domains
+from docassay.domains.judged import ABSENT, FILE, rule_of
+from docassay.domains.judged import COLUMNS as COUNTED
 from docassay.domains.rule_digest import rule_digests
 from docassay.models.catalog import folders, read
 from docassay.schemas.rows import Source
@@ -35,8 +37,6 @@ from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.read import read as read_source
-from docassay.views import accuracy
-from docassay.views.accuracy import rule_of
 from research.benchmarks.real import JUDGED, read_tsv, rows_of
 
 AROUND = 700
@@ -215,12 +215,18 @@ def keep(options: argparse.Namespace) -> None:
 
 
 def counts(rows: Sequence[Mapping[str, str]], domain: str) -> list[list[str]]:
-    """Count what was judged of a domain's rules, by rule, its digest and verdict, as `judged.tsv` has it."""
+    """Count what was judged of a domain's rules, by rule, its digest and verdict, as `judged.tsv` has it.
+
+    What a check did not find is counted besides, under `ABSENT`: right where the judge did not find it.
+    """
     counted: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for row in rows:
         owner, rule = rule_of(row["decided_by"]) or ("", "")
         if owner == domain:
             counted[rule, row["digest"], row["verdict"]][row["judged"]] += 1
+            if row["verdict"] in ("fail", "review") and not row["start_char"]:
+                said = {"no": "right", "person": "useless"}.get(row["answer"], "wrong")
+                counted[rule, row["digest"], ABSENT][said] += 1
     return [
         [*key, *(str(numbers[what]) for what in ("right", "wrong", "useless"))]
         for key, numbers in sorted(counted.items())
@@ -231,10 +237,10 @@ def publish(_: argparse.Namespace) -> None:
     """Write the counts of all rounds into the domains' folders."""
     rows = [row for path in sorted(JUDGED.glob("round-*.tsv")) for row in read_tsv(path)]
     for name in domains.names():
-        path = domains.load(name).folder / accuracy.FILE
+        path = domains.load(name).folder / FILE
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-            writer.writerows([accuracy.COLUMNS, *counts(rows, name)])
+            writer.writerows([COUNTED, *counts(rows, name)])
 
 
 def weighed(met: Mapping[tuple[str, str], int], rows: Sequence[Mapping[str, str]]) -> dict[str, float]:

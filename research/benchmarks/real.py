@@ -21,8 +21,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from docassay.domains.judged import wilson
 from docassay.schemas.rows import UNKNOWN
-from docassay.views.accuracy import wilson
 from research.benchmarks import report
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from docassay import domains
 from docassay.cli import app
 from docassay.domains import examples, rule_digest
-from docassay.views import accuracy
+from docassay.domains.judged import judged
 from tests.fresh import forget_domains
 
 OWN = """
@@ -94,7 +94,7 @@ def test_what_was_judged_of_a_rule_holds_for_another_severity(
     assert set(with_overlay) - set(shipped) == {"weekend_payment"}
     assert set(shipped) - set(with_overlay) == {"advance_fee"}
     assert all(shipped[rule] == digest for rule, digest in with_overlay.items() if rule in shipped)
-    assert accuracy.judged("rule acme.weekend_payment") is None
+    assert judged("rule acme.weekend_payment") is None
 
 
 @pytest.mark.parametrize(

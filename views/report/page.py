@@ -14,10 +14,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from docassay.domains.judged import judged
 from docassay.observe.sanitize import line, visible
 from docassay.schemas.rows import SEVERITIES
 from docassay.views import labels
-from docassay.views.accuracy import judged
 from docassay.views.report import plots, wording
 from docassay.views.report.drift import FEWEST, Comparison
 from docassay.views.report.facts import Facts, Row

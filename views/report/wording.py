@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any
 
 from docassay import domains
+from docassay.domains.judged import rule_of
 from docassay.schemas.errors import DomainError
 from docassay.schemas.expectations import NOT_NULL
 from docassay.schemas.rows import UNDETERMINED
-from docassay.views.accuracy import rule_of
 from docassay.views.labels import language as language_named
 from docassay.views.labels import title
 

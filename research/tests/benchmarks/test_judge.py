@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from docassay import domains
+from docassay.domains import judged as accuracy
 from docassay.domains import rule_digest
-from docassay.views import accuracy
 from research.benchmarks import judge
 from research.benchmarks.real import JUDGED, read_tsv
 
