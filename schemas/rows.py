@@ -22,11 +22,11 @@ from docassay.schemas.runs import Run
 
 Severity = Literal["low", "medium", "high", "critical"]
 Verdict = Literal["pass", "fail", "review"]
-Status = Literal["clear", "flagged", "review"]
+Status = Literal["clear", "not_checked", "flagged", "review"]
 
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "review")
-STATUSES: tuple[Status, ...] = ("clear", "flagged", "review")
+STATUSES: tuple[Status, ...] = ("clear", "not_checked", "flagged", "review")
 
 UNKNOWN = "unknown"
 """The domain of a document that belongs to none, or that could not be told apart."""
@@ -75,18 +75,25 @@ class DocumentRow:
         segments: Rows of `segments`.
         event_time: When the file was last written, the mail sent, or as the message said.
         risk: From 0 to 1, to sort by: the weights of the signs of fraud, combined. Not a probability.
-        status: `flagged` has a sign of fraud; `review` none, but a check that does not pass, or something
-            that was not understood; `clear` neither.
-        reasons: What led to the status, as ``flag:CODE``, ``check:ID``, ``domain_uncertain``,
-            ``language_without_model:TAG``, ``translation_guarded`` (a guard doubts some of the translation),
+        status: `flagged` has a sign of fraud; `review` none, but a check that does not pass, or an answer
+            that is not sure; `not_checked` was asked nothing, but for signs of fraud where it is no mail;
+            `clear` was asked, and nothing was found.
+        reasons: What led to the status. Of `flagged`: ``flag:CODE``. Of `review`: ``check:ID`` (what is found
+            does not pass), ``absent:IDS`` (what these checks ask for is not found: one thing to look at),
             ``flag_in_doubtful_translation:CODE`` (no flag, but look for it in the original: it is found only
             if what a guard doubts is believed, or only if it is not), ``flag_uncertain:CODE`` (a model sees
             the sign, so barely that on another processor it might be a flag, or nothing),
             ``kind_uncertain:KINDS`` (what it may be; the questions of each were asked, and no check fails),
             ``mixed`` (it may hold several documents; the questions of every kind met were asked),
             ``translation_stopped:TAG`` (guards doubt most of its English; the rest was not translated),
+            ``translation_guarded`` (an answer rests on a translation that a guard doubts),
             ``time_limit:STAGE`` (it is so long that `translate`, `assess` or, the rules, `conclude` has read
-            only its first part; no check rests on what rules did not find there).
+            only its first part; no check rests on what rules did not find there). Of `not_checked`:
+            ``domain_unknown``, ``kind_unknown`` (with the likely kinds), ``nothing_asked_of_kind:KIND`` (no
+            check is asked of such documents), ``no_check_applies:KIND`` (none of those that are),
+            ``language_not_read:TAG`` (of the document or of a large part of it), ``listing`` (it only lists
+            the documents that it holds). Earlier releases wrote ``domain_uncertain`` and
+            ``language_without_model:TAG``, for review.
         not_asked: Questions that were not asked, as ``WHY: QUESTIONS``. Why is ``domain_unknown`` or
             ``kind_unknown`` (checks that are asked of known kinds alone), ``language_not_read`` (tasks, of
             some segment), ``no_model`` (tasks that no model here answers), ``not_translated`` (what English

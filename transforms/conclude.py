@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import TypeVar
 
 from docassay import domains
+from docassay.domains.judged import absence_is_proven
 from docassay.models.catalog import PERSONAL_DATA, Card
 from docassay.models.reading import deciders
 from docassay.schemas.pages import Pages
 from docassay.schemas.rows import (
-    UNKNOWN,
+    UNDETERMINED,
     Classification,
     Entity,
     Finding,
@@ -25,7 +26,7 @@ from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock, Unread
 from docassay.transforms.comply import comply
 from docassay.transforms.detect import stretches
 from docassay.transforms.document import Document
-from docassay.transforms.document_row import document_row
+from docassay.transforms.document_row import document_row, is_checked, unread_languages
 from docassay.transforms.flag import flag, flag_labels, flag_mail, uncertain_codes
 from docassay.transforms.parts.stretch import stretch
 from docassay.transforms.see import restored
@@ -33,11 +34,6 @@ from docassay.transforms.split import asked_kinds
 from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
 
 Row = TypeVar("Row", Segment, Entity, Flag, Finding)
-
-OPENING_CHARS = 60
-"""Characters that tell a person which stretch of a document is meant."""
-
-NOT_IN = "It is not found in what may be a document of its own, from “{}” on."
 
 
 def conclude(
@@ -52,9 +48,9 @@ def conclude(
     Personal data are looked for where `personal_data` says so, or the document's kind asks for them.
 
     A document of unknown domain is searched for the fraud signs of every domain, but no compliance check
-    is run on it: nobody knows which law applies. Of what may hold several documents, each is checked besides
-    the whole, by its own kind. Rules read the first `most_chars` characters; of a longer
-    document, a check that finds nothing there gives ``review``.
+    is run on it: nobody knows which law applies. Nor is one run in a language that nobody reads. Of what may
+    hold several documents, each is checked besides the whole, by its own kind. Rules read the first
+    `most_chars` characters; of a longer document, a check that finds nothing there gives ``review``.
 
     Raises:
         OutOfTime: The rules took more than `most_seconds` of processor time.
@@ -64,7 +60,8 @@ def conclude(
     document = replace(document, unread=opening.unread)
     segments = document.segments
     by_heading = [dict[str, Classification]() for _ in segments]
-    if document.domain != UNKNOWN:
+    checked = is_checked(document, card)
+    if checked:
         by_heading = classify_by_heading(domains.load(document.domain), document.kind, segments)
     classifications = tuple(
         row
@@ -87,7 +84,7 @@ def conclude(
             flags += of_whole
             uncertain.update(near_margin)
         uncertain.update(uncertain_codes(domain, document.readings, card))
-        if document.domain != UNKNOWN:
+        if checked:
             known = [row for row in classifications if row.segment < len(opening.readings)]
             found = _findings(asked, domain, known, card, clock)
             if len(opening.text) < len(document.text):
@@ -95,8 +92,9 @@ def conclude(
                 found = [replace(row, verdict="review") if row.start_char is None else row for row in found]
             findings += found if document.kind_confident else _unsure(found, findings)
         clock.check()
-    if document.boundary_candidates:
+    if checked and document.boundary_candidates:
         findings += _of_stretches(opening, classifications, findings, card, clock)
+    findings = _failing(document, findings, bool(unread_languages(document, card)))
     result = Result(
         document=document_row(document, card, flags, doubtful, uncertain, findings),
         text=document.text,
@@ -121,6 +119,30 @@ def _opening(document: Document, most_chars: int) -> Document:
     )
 
 
+def _failing(document: Document, findings: Sequence[Finding], unread: bool) -> list[Finding]:
+    """Let a check fail by what it does not find only where that is sure; else it is for review.
+
+    It is sure of a document whose kind, end and language are, and of a check whose absences people judged.
+
+    Args:
+        document: The document.
+        findings: Its findings.
+        unread: Whether some of it is in a language that no model has read.
+    """
+    sure = document.kind_confident and document.language != UNDETERMINED
+    sure = sure and not (document.boundary_candidates or document.unread or unread)
+    sure = sure and not (document.english and document.english.guarded)
+    sure = sure and not (document.untranslated and document.untranslated.why == "stopped")
+    return [
+        replace(row, verdict="review")
+        if row.verdict == "fail"
+        and row.start_char is None
+        and not (sure and absence_is_proven(row.decided_by))
+        else row
+        for row in findings
+    ]
+
+
 def _unsure(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
     """Let no check of a kind that is not sure fail, and leave out what a likelier kind was asked already.
 
@@ -143,9 +165,8 @@ def _of_stretches(
 ) -> list[Finding]:
     """Give what the checks of what may be documents of their own find, beside those of the whole document.
 
-    A check that the whole passes may rest on one of them alone; it is then for review if it finds nothing in
-    another that is of a sure kind, and in which half of the checks find something. None fails: where each
-    ends is not sure.
+    Only evidence is given: what one of them does not state may stand in the rest. None fails: where each ends
+    is not sure.
     """
     asked = [(domain.name, kind) for domain, kind in asked_kinds(document)]
     names = [domain.name for domain in domains.document_domains()]
@@ -163,26 +184,14 @@ def _of_stretches(
             if first <= row.segment < last
         ]
         part = replace(part, kind=prediction.kind, embedded_values=())
-        rows = _unsure(_findings(part, domains.load(prediction.domain), labels, card, clock), ())
-        absent = sum(row.start_char is None for row in rows)
-        complete = prediction.sure and 2 * absent <= len(
-            rows
-        )  # else it is a page within a document, more likely
-        for row in rows:
-            moved = _moved(row, start, document.text)
-            if (row.start_char is None and not complete) or (moved.check_id, moved.start_char) in known:
+        for row in _unsure(_findings(part, domains.load(prediction.domain), labels, card, clock), ()):
+            if row.start_char is None or row.end_char is None:
                 continue
-            known.add((moved.check_id, moved.start_char))
-            found.append(moved)
+            moved = replace(row, start_char=row.start_char + start, end_char=row.end_char + start)
+            if (moved.check_id, moved.start_char) not in known:
+                known.add((moved.check_id, moved.start_char))
+                found.append(moved)
     return found
-
-
-def _moved(row: Finding, start: int, text: str) -> Finding:
-    """Move a finding of what begins at an offset of a text to that text; say where nothing was found."""
-    if row.start_char is None or row.end_char is None:
-        opening = " ".join(text[start : start + OPENING_CHARS].split())
-        return replace(row, verdict="review", why=f"{row.why} {NOT_IN.format(opening)}")
-    return replace(row, start_char=row.start_char + start, end_char=row.end_char + start)
 
 
 def _flags(
@@ -247,16 +256,7 @@ def _findings(
         else row
         for row in original
     ]
-    findings = merged_findings(original, english.moved(in_english))
-    if not english.guarded:
-        return findings
-    # What a doubtful translation does not have may stand in the original.
-    return [
-        replace(row, verdict="review")
-        if row.verdict == "fail" and row.start_char is None and row.check_id in wording_rules
-        else row
-        for row in findings
-    ]
+    return merged_findings(original, english.moved(in_english))
 
 
 def _view(document: Document) -> domains.RuleInput:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from docassay import domains
 from docassay.models.catalog import PERSONAL_DATA, Card
 from docassay.schemas.rows import UNKNOWN, DocumentRow, Finding, Flag, Status
 from docassay.transforms.budget import WHY
 from docassay.transforms.document import Document
-from docassay.transforms.flag import risk
-from docassay.transforms.formats.media_types import LISTINGS, MAIL
+from docassay.transforms.flag import mail_languages, risk
+from docassay.transforms.formats.media_types import LISTINGS
+from docassay.transforms.kind import EMAIL, head_of_kinds
 from docassay.transforms.split import asked_kinds, languages_read
+from docassay.transforms.translation.alignment import English
+
+ABSENT = "absent"
+"""The reason of a document that does not state what it should, with the checks that say so."""
 
 MIXED = "mixed"
 """The reason of a document that may hold several."""
@@ -44,25 +49,9 @@ def document_row(
         findings: Those of its checks.
     """
     codes = sorted({f"flag:{row.code}" for row in flags})
-    doubts = sorted({f"check:{row.check_id}" for row in findings if row.verdict != "pass"})
-    doubts += [f"flag_in_doubtful_translation:{code}" for code in sorted(doubtful)]
-    doubts += [f"flag_uncertain:{code}" for code in sorted(uncertain)]
-    # Most mail is about nothing that any domain asks of, and its signs of fraud are looked for in any case.
-    listing = document.media_type in LISTINGS
-    if document.domain == UNKNOWN and document.media_type != MAIL and not listing:
-        doubts.append("domain_uncertain")
-    if not document.kind_confident and document.kind_candidates:
-        doubts.append(f"kind_uncertain:{','.join(document.kind_candidates)}")
-    if document.boundary_candidates:
-        doubts.append(MIXED)
-    if not listing:
-        doubts += [f"language_without_model:{tag}" for tag in _unread(document, card)]
-    if document.english and document.english.guarded:
-        doubts.append("translation_guarded")
-    if document.untranslated and document.untranslated.why == "stopped":
-        doubts += [f"{STOPPED}:{tag}" for tag in document.untranslated.languages]
-    doubts += [f"{WHY}:{unread.stage}" for unread in document.unread]
-    status: Status = "flagged" if codes else "review" if doubts else "clear"
+    doubts = _doubts(document, doubtful, uncertain, findings)
+    unchecked = _unchecked(document, card, findings)
+    status: Status = "flagged" if codes else "review" if doubts else "not_checked" if unchecked else "clear"
     return DocumentRow(
         doc_id=document.doc_id,
         uri=document.uri,
@@ -80,14 +69,119 @@ def document_row(
         event_time=document.event_time,
         risk=risk(flags),
         status=status,
-        reasons=(*codes, *doubts),
+        reasons=(*codes, *doubts, *unchecked),
         not_asked=not_asked(document, card),
         first_page=document.pages.first if document.pages else None,
         last_page=document.pages.last if document.pages else None,
     )
 
 
-def _unread(document: Document, card: Card) -> list[str]:
+def _doubts(
+    document: Document, doubtful: Collection[str], uncertain: Collection[str], findings: Sequence[Finding]
+) -> list[str]:
+    """List why a person should look at a document."""
+    rules = _rules(document)
+    of_kind = {row.check_id for row in findings if rules[row.check_id].kinds}
+    only_likely = not document.kind_confident and bool(document.kind_candidates)
+    open_rows = [row for row in findings if row.verdict != "pass"]
+    doubts = sorted({f"check:{row.check_id}" for row in open_rows if row.start_char is not None})
+    absent = {row.check_id for row in open_rows if row.start_char is None and not rules[row.check_id].forbids}
+    # What another kind of document must state says nothing where the kind is only likely.
+    if absent := absent - of_kind if only_likely else absent:
+        doubts.append(f"{ABSENT}:{','.join(sorted(absent))}")
+    doubts += [f"flag_in_doubtful_translation:{code}" for code in sorted(doubtful)]
+    doubts += [f"flag_uncertain:{code}" for code in sorted(uncertain)]
+    if only_likely and of_kind:
+        doubts.append(f"kind_uncertain:{','.join(document.kind_candidates)}")
+    if document.boundary_candidates:
+        doubts.append(MIXED)
+    if document.english and _rests_on_guarded(document.english, findings, _not_met(findings, rules)):
+        doubts.append("translation_guarded")
+    if findings and document.untranslated and document.untranslated.why == "stopped":
+        doubts += [f"{STOPPED}:{tag}" for tag in document.untranslated.languages]
+    return doubts + [f"{WHY}:{unread.stage}" for unread in document.unread]
+
+
+def _rules(document: Document) -> dict[str, domains.CheckRule]:
+    """Give the checks of the domains that a document is asked about, by their ids."""
+    names = dict.fromkeys(domain.name for domain, _ in asked_kinds(document))
+    return {rule.id: rule for name in names for rule in domains.load(name).checks}
+
+
+def _not_met(findings: Sequence[Finding], rules: Mapping[str, domains.CheckRule]) -> bool:
+    """Tell whether a check passes because some wording, in whichever language, is not found."""
+    return any(
+        row.verdict == "pass" and row.start_char is None and rules[row.check_id].reads == "both"
+        for row in findings
+    )
+
+
+def _rests_on_guarded(english: English, findings: Sequence[Finding], not_met: bool) -> bool:
+    """Tell whether an answer rests on what a guard of the translation doubts.
+
+    That is evidence found in a doubted sentence, and forbidden wording that is `not_met` while any sentence
+    is doubted. What a document must state and does not is a reason of its own.
+    """
+    doubted = [(piece.start, piece.end) for piece in english.pieces if piece.guarded]
+    if doubted and not_met:
+        return True
+    return any(
+        row.start_char < end and start < row.end_char
+        for row in findings
+        if row.start_char is not None and row.end_char is not None and row.decided_by.endswith(english.model)
+        for start, end in doubted
+    )
+
+
+def _unchecked(document: Document, card: Card, findings: Sequence[Finding]) -> list[str]:
+    """List why no question, or none in some language, was asked of a document.
+
+    Of mail the signs of fraud are the question. They are looked for in every document, but that says nothing
+    of what another document is for.
+    """
+    if document.media_type in LISTINGS:
+        return ["listing"]
+    unread = unread_languages(document, card)
+    if document.kind == EMAIL:
+        return [f"language_not_read:{tag}" for tag in unread if tag not in mail_languages()]
+    # Rules read more languages than models, but what they do not find there may be said in other words.
+    by_rules = () if _not_met(findings, _rules(document)) else languages_of_rules()
+    reasons = [f"language_not_read:{tag}" for tag in unread if tag not in by_rules]
+    if findings or document.language in unread or _has_sign_head(document):
+        return reasons
+    if document.domain == UNKNOWN:
+        return [*reasons, "domain_unknown"]
+    likely = () if document.kind_confident else document.kind_candidates
+    if likely or not document.kind:
+        return [*reasons, f"kind_unknown:{','.join(likely)}" if likely else "kind_unknown"]
+    asked = any(document.kind in rule.kinds for rule in domains.load(document.domain).checks)
+    why = "no_check_applies" if asked else "nothing_asked_of_kind"
+    return [*reasons, f"{why}:{document.domain}.{document.kind}"]
+
+
+def _has_sign_head(document: Document) -> bool:
+    """Tell whether a head whose labels are signs of fraud has read a document of a kind that asks for it."""
+    answered = {task for reading in document.readings for task in reading.probabilities}
+    signs = (
+        (sign.task, domain.tasks_of(kind))
+        for domain, kind in asked_kinds(document)
+        for sign in domain.task_flags
+    )
+    return any(task in answered and task in of_kind for task, of_kind in signs)
+
+
+def languages_of_rules() -> frozenset[str]:
+    """Name the languages in which kinds are told, and rules written."""
+    return frozenset(head_of_kinds().card.about.get("languages", []))
+
+
+def is_checked(document: Document, card: Card) -> bool:
+    """Tell whether the checks of a domain are asked of a document: it has one, and its language is read."""
+    is_read = document.language not in unread_languages(document, card)
+    return document.domain != UNKNOWN and (is_read or document.language in languages_of_rules())
+
+
+def unread_languages(document: Document, card: Card) -> list[str]:
     """List the languages that no model has read: the document's, or that of a large part of it.
 
     A name or a heading may be taken for any language, so a part must have `PART_CHARS` characters and
@@ -116,6 +210,8 @@ def not_asked(document: Document, card: Card) -> tuple[str, ...]:
     if document.domain == UNKNOWN:
         names = [domain.name for domain in domains.document_domains()]
         reasons.append(f"domain_unknown: checks of {_listed(names)}")
+    elif not is_checked(document, card):
+        reasons.append(f"language_not_read: checks of {document.domain}")
     else:
         kinds = {kind for _, kind, _ in wanted}
         checks = [rule for domain, kind, _ in wanted if not kind for rule in domain.checks if rule.kinds]

@@ -223,6 +223,11 @@ def flag_mail(document: Document, domain: Domain) -> tuple[list[Flag], list[str]
     return [flag], []
 
 
+def mail_languages() -> frozenset[str]:
+    """Name the languages of the mails that the head was trained on."""
+    return frozenset(_head().card.about["languages"])
+
+
 def _passages(text: str) -> Iterator[Span]:
     """Yield the subject and the paragraphs of the body above an older mail, short lines joined."""
     mail = message(text)

@@ -33,6 +33,7 @@ VERDICTS = {"fail": "failed", "review": "needs review", "pass": "passed"}
 STATUSES = {
     "flagged": "signs of fraud found",
     "review": "needs review",
+    "not_checked": "not checked",
     "clear": "nothing found",
 }
 """Display labels of the status of documents."""
@@ -54,16 +55,30 @@ _LANGUAGES = {
 }  # fmt: skip
 
 DOUBTS = {
+    "absent": "required statements were not found",
     "domain_uncertain": "its domain is unclear",
     "kind_uncertain": "its kind is unclear; the checks of each likely kind were run",
     "language_without_model": "no model here reads its language; only rules were applied",
-    "translation_guarded": "part of the machine translation may be unreliable",
+    "translation_guarded": "an answer rests on a machine translation that may be unreliable",
     "flag_in_doubtful_translation": "a possible sign of fraud rests on an unreliable translation",
     "flag_uncertain": "a model suspects fraud, but is not sure",
     "mixed": "it may contain several documents; the checks of each kind found were run",
     "time_limit": "it is too long to be read in full",
 }
-"""Why a document needs review, by the names of `documents.reasons`."""
+"""Why a document needs review, by the names of `documents.reasons`.
+
+Earlier releases wrote `domain_uncertain` and `language_without_model`.
+"""
+
+UNCHECKED = {
+    "domain_unknown": "its domain is unclear, so no law was applied",
+    "kind_unknown": "its kind is unclear, and every check is of known kinds",
+    "nothing_asked_of_kind": "there are no checks for documents of its kind",
+    "no_check_applies": "none of the checks for its kind applies to it",
+    "language_not_read": "its language, or that of a large part, is not read",
+    "listing": "it only lists the documents that it contains",
+}
+"""Why a document was not checked, by the names of `documents.reasons`."""
 
 _FOUND = {"flag": "sign of fraud", "check": "check"}
 _STOPPED = {
@@ -129,7 +144,13 @@ def kind(document: DocumentRow) -> str:
 
 def reasons(document: DocumentRow) -> list[str]:
     """List why a document needs review, without its signs and checks, which are shown in the text."""
-    return [reason(one) for one in document.reasons if one.partition(":")[0] not in ("flag", "check")]
+    left_out = {*_FOUND, "absent", *UNCHECKED}
+    return [reason(one) for one in document.reasons if one.partition(":")[0] not in left_out]
+
+
+def unchecked(document: DocumentRow) -> list[str]:
+    """List why a document was not checked."""
+    return [reason(one) for one in document.reasons if one.partition(":")[0] in UNCHECKED]
 
 
 def reason(written: str) -> str:
@@ -137,18 +158,20 @@ def reason(written: str) -> str:
 
     >>> reason("flag_uncertain:advance_fee"), reason("mixed")[:32]
     ('a model suspects fraud, but is not sure: Advance fee', 'it may contain several documents')
-    >>> reason("time_limit:assess"), reason("language_without_model:pl")[-6:]
+    >>> reason("time_limit:assess"), reason("language_not_read:pl")[-6:]
     ('it is too long to be read in full: the models read only its first part', 'Polish')
+    >>> reason("absent:nda_term,nda_exclusions")
+    'required statements were not found: NDA term, NDA exclusions'
     """
     name, _, of = written.partition(":")
-    said = DOUBTS.get(name) or _FOUND.get(name)
+    said = DOUBTS.get(name) or UNCHECKED.get(name) or _FOUND.get(name)
     if said is None:
         return line(written)
     if not of:
         return said
     if name == "time_limit":
         named = _STOPPED.get(of, of)
-    elif name == "language_without_model":
+    elif name in ("language_not_read", "language_without_model"):
         named = language(of)
     else:
         named = ", ".join(title(one.rpartition(".")[2]) for one in of.split(","))
@@ -175,7 +198,7 @@ def questions(why: str, listed: str) -> list[str]:
     ['Note section', 'X y']
     """
     listed = line(listed.strip())
-    if why == "domain_unknown" and listed.startswith("checks of "):
+    if listed.startswith("checks of "):
         names = listed.removeprefix("checks of ").split(", ")
         return [f"Checks of {title(name).lower()} documents" for name in names]
     if why == "time_limit" and (unread := _UNREAD.fullmatch(listed)):

@@ -230,7 +230,7 @@ def show(summary: Overview) -> Iterator[RenderableType]:
 def _documents(top: Sequence[Risky]) -> Table:
     table = Table(show_edge=False, header_style="bold", expand=True, show_lines=True)
     table.add_column("risk", no_wrap=True, width=5)
-    table.add_column("status", no_wrap=True, width=7)
+    table.add_column("status", no_wrap=True, width=11)
     table.add_column("document", ratio=2, overflow="fold")
     table.add_column("findings", ratio=3, overflow="fold")
     for row in top:

@@ -38,6 +38,7 @@ STYLES: Mapping[str, str] = {
     "flagged": "bold red3",
     "fail": "bold red3",
     "review": "bold dark_orange3",
+    "not_checked": "bold grey50",
     "clear": "bold green4",
     "pass": "bold green4",
 }

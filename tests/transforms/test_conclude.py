@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from docassay import domains
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.reading import Reading
-from docassay.schemas.rows import UNKNOWN, Flag, Reject, Segment
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Flag, Reject, Segment
 from docassay.transforms.assess import classify
+from docassay.transforms.budget import Unread
 from docassay.transforms.comply import comply
 from docassay.transforms.conclude import conclude
 from docassay.transforms.context import Context
@@ -120,7 +122,14 @@ def test_flag_within_the_margin_is_a_reason_for_review(
     reading = Reading({SMS[0]: (1 - probability, probability, 0.0)}, 9)
     assert bool(flag_labels(ID, domain, [place], [reading], card)) is flagged, why
     assert bool(uncertain_codes(domain, [reading], card)) is doubted_too, why
-    read = parsed(place.text, domain="financial", segments=(place,), tasks=((),), readings=(reading,))
+    read = parsed(
+        place.text,
+        domain="financial",
+        kind="text_message",
+        segments=(place,),
+        tasks=((),),
+        readings=(reading,),
+    )
     document = conclude(read, card).document
     assert document.status == ("flagged" if flagged else "review" if doubted_too else "clear"), why
     assert ("flag_uncertain:smishing" in document.reasons) is doubted_too, why
@@ -220,47 +229,85 @@ def test_risk(flags: list[Flag], expected: float, why: str) -> None:
     assert risk(flags) == pytest.approx(expected), why
 
 
-@pytest.mark.parametrize(
-    ("changes", "status", "reason", "why"),
-    [
-        ({"domain": UNKNOWN}, "review", "domain_uncertain", "which law applies is not known"),
-        ({"language": "fr"}, "review", "language_without_model:fr", "a text not understood is not clear"),
-    ],
-)
-def test_status_says_what_a_person_should_look_at(
-    changes: dict[str, str], status: str, reason: str, why: str
-) -> None:
-    result = rows_of(parsed("Bonjour tout le monde.", **changes))
-    assert result.document.status == status, why
-    assert reason in result.document.reasons
+NOTE = "Kept for the record, with nothing else to say about it."
+MAIL = {"media_type": "message/rfc822", "kind": "email", "domain": UNKNOWN}
+LIKELY = {"kind": "loan", "kind_confident": False}
 
 
 @pytest.mark.parametrize(
-    ("media_type", "language", "expected", "why"),
+    ("changes", "status", "reasons", "why"),
     [
-        ("message/rfc822", "en", ("clear", ()), "a mail is about nothing that a domain asks of"),
-        ("message/rfc822", "fr", ("review", ("language_without_model:fr",)), "nobody has read it"),
-        ("application/zip", "fr", ("clear", ()), "a list of names is no text in any language"),
-        ("application/mbox", "en", ("clear", ()), "its mails are documents of their own"),
-        ("text/plain", "en", ("review", ("domain_uncertain",)), "a text may be what a domain asks of"),
+        ({"domain": UNKNOWN}, "not_checked", ("domain_unknown",), "which law applies is not known"),
+        ({}, "not_checked", ("kind_unknown",), "checks are asked of kinds"),
+        (
+            {"kind_confident": False, "kind_candidates": ("financial.ledger",)},
+            "not_checked",
+            ("kind_unknown:financial.ledger",),
+            "nothing that hangs on the kind was asked",
+        ),
+        (
+            {"kind": "letter"},
+            "not_checked",
+            ("nothing_asked_of_kind:legal.letter",),
+            "no check is for letters",
+        ),
+        ({"language": "it"}, "not_checked", ("language_not_read:it",), "a text not understood is not clear"),
+        ({"media_type": "application/zip", "language": "it"}, "not_checked", ("listing",), "it lists others"),
+        ({"media_type": "application/mbox"}, "not_checked", ("listing",), "so does a mailbox"),
+        (MAIL, "clear", (), "the signs of fraud are what is asked of mail"),
+        ({**MAIL, "language": "es"}, "clear", (), "a head for mails reads Spanish"),
+        ({**MAIL, "language": "fi"}, "not_checked", ("language_not_read:fi",), "nobody has read it"),
+        (
+            {**LIKELY, "kind_candidates": ("legal.policy",)},
+            "review",
+            ("kind_uncertain:legal.policy",),
+            "what another kind must state is not missed",
+        ),
     ],
 )
-def test_mail_of_no_domain_is_clear(
-    media_type: str, language: str, expected: tuple[str, tuple[str, ...]], why: str
+def test_status_says_what_was_asked(
+    changes: dict[str, Any], status: str, reasons: tuple[str, ...], why: str
 ) -> None:
-    found = rows_of(parsed("See you there.", domain=UNKNOWN, media_type=media_type, language=language))
-    assert (found.document.status, found.document.reasons) == expected, why
+    document = rows_of(parsed(NOTE, **changes)).document
+    assert (document.status, document.reasons) == (status, reasons), why
+
+
+def test_all_that_a_document_does_not_state_is_one_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = rows_of(parsed(NOTE, kind="loan"))
+    assert len(found.findings) > 3 and {row.verdict for row in found.findings} == {"review"}
+    (reason,) = found.document.reasons
+    assert reason == "absent:" + ",".join(sorted({row.check_id for row in found.findings}))
+    monkeypatch.setattr(
+        "docassay.transforms.conclude.absence_is_proven", lambda by: by.endswith("loan_repayment")
+    )
+    failed = [row.check_id for row in rows_of(parsed(NOTE, kind="loan")).findings if row.verdict == "fail"]
+    assert failed == ["loan_repayment"], "people found it absent where the check did, often enough"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"kind_confident": False}, "the kind is not sure"),
+        ({"boundary_candidates": (20,)}, "where it ends is not sure"),
+        ({"unread": (Unread("assess", 10),)}, "some of it was not read"),
+        ({"language": UNDETERMINED}, "its language is not known"),
+        ({"language": "de"}, "no model has read its language"),
+    ],
+)
+def test_absence_fails_only_where_all_else_is_sure(
+    changes: dict[str, Any], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docassay.transforms.conclude.absence_is_proven", lambda decided_by: True)
+    sure = rows_of(parsed(NOTE, kind="loan"))
+    assert "fail" in {row.verdict for row in sure.findings}
+    unsure = rows_of(parsed(NOTE, kind="loan", **changes))
+    assert unsure.findings and "fail" not in {row.verdict for row in unsure.findings}, why
 
 
 def test_a_sign_that_several_domains_find_at_one_place_is_one_row() -> None:
     document = parsed("The w\u200beather is f\u200bine today.", domain=UNKNOWN, disguised=((4, 12), (16, 21)))
     found = [(row.code, row.evidence) for row in rows_of(document).flags]
     assert found == [("disguised_letters", "w\u200beather"), ("disguised_letters", "f\u200bine")]
-
-
-def test_quiet_document_is_clear() -> None:
-    document = rows_of(parsed("The weather is fine.")).document
-    assert (document.status, document.reasons, document.risk) == ("clear", (), 0.0)
 
 
 def test_text_in_another_language_is_asked_nothing() -> None:

@@ -64,7 +64,10 @@ def test_an_unread_language_leaves_out_the_heads(reader: Reader) -> None:
     assert any(one.startswith("language_not_read: clause_type") for one in found.document.not_asked or ())
 
 
-def test_kinds_that_are_not_sure_are_asked_and_none_fails(reader: Reader) -> None:
+def test_kinds_that_are_not_sure_are_asked_and_none_fails(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docassay.transforms.conclude.absence_is_proven", lambda decided_by: True)
     sure = result(parsed(kind="lease"), reader)
     unsure = result(
         parsed(kind="lease", kind_confident=False, kind_candidates=("legal.employment", "legal.lease")),
@@ -75,6 +78,8 @@ def test_kinds_that_are_not_sure_are_asked_and_none_fails(reader: Reader) -> Non
     assert all(row.verdict != "fail" for row in unsure.findings)
     assert "kind_uncertain:legal.employment,legal.lease" in unsure.document.reasons
     assert unsure.document.status in ("review", "flagged")
+    assert any(reason.startswith("absent:") for reason in sure.document.reasons)
+    assert not any(reason.startswith("absent:") for reason in unsure.document.reasons)
 
 
 def test_kind_candidates_of_another_domain_are_asked_too() -> None:

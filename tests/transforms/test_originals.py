@@ -142,11 +142,16 @@ HARMLESS = ("Der Hafen ist im Winter offen.", "The port is open in winter.")
 @pytest.mark.parametrize(
     ("guarded", "status", "reasons", "why"),
     [
-        (False, "flagged", {"flag:prime_bank"}, "a translation that nothing is wrong with may flag"),
+        (
+            False,
+            "flagged",
+            {"flag:prime_bank", "kind_unknown"},
+            "a translation that is not doubted may flag",
+        ),
         (
             True,
             "review",
-            {"flag_in_doubtful_translation:prime_bank", "translation_guarded"},
+            {"flag_in_doubtful_translation:prime_bank", "kind_unknown"},
             "one that is doubted sends the document to a person",
         ),
     ],
@@ -163,7 +168,7 @@ def test_a_guarded_sentence_decides_no_flag(guarded: bool, status: str, reasons:
 def test_doubt_of_one_sentence_leaves_the_flag_on_another() -> None:
     result = read([(*HARMLESS, True), (*FORBIDDEN, False)])
     assert [row.code for row in result.flags] == ["prime_bank"]
-    assert set(result.document.reasons) == {"flag:prime_bank", "translation_guarded"}
+    assert set(result.document.reasons) == {"flag:prime_bank", "kind_unknown"}
 
 
 def test_what_the_original_shows_is_flagged_whatever_a_guard_doubts() -> None:
@@ -236,22 +241,31 @@ CLAUSE = ("Der Kreditnehmer gibt das Geld her.", "The borrower repays the loan i
     ],
 )
 def test_a_check_of_wording(
-    sentence: tuple[str, str], guarded: bool, verdict: str, evident: bool, why: str
+    sentence: tuple[str, str],
+    guarded: bool,
+    verdict: str,
+    evident: bool,
+    why: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("docassay.transforms.conclude.absence_is_proven", lambda decided_by: True)
     result = read([(*sentence, guarded)], kind="loan")
     (row,) = [row for row in result.findings if row.check_id == "loan_repayment"]
     assert (row.verdict, row.start_char is not None) == (verdict, evident), why
     assert row.decided_by.endswith("+de-en@0") is (verdict != "pass"), "absence was read from both texts"
 
 
-def test_a_check_of_figures_fails_whatever_a_guard_doubts() -> None:
+def test_a_check_of_figures_reads_the_original_whatever_a_guard_doubts() -> None:
     text = (
         "Rechnung über Miete\nNordwerft GmbH, Amtsgericht Kiel HRB 4471\nAn: Hafenfarben AG\n"
         "Netto 1.000,00\nzzgl. MwSt 19 % 190,00\nGesamtbetrag 1.190,00"
     )
     result = read([(text, "Invoice 4711 of 13 May 2026", True)], "financial", "invoice")
     (row,) = [row for row in result.findings if row.check_id == "vat_226_2_sequential_number"]
-    assert (row.verdict, row.decided_by) == ("fail", "rule financial.vat_226_2_sequential_number")
+    assert (row.verdict, row.decided_by) == ("review", "rule financial.vat_226_2_sequential_number")
+    absent = [reason for reason in result.document.reasons if reason.startswith("absent:")]
+    assert len(absent) == 1 and "vat_226_2_sequential_number" in absent[0]
+    assert "translation_guarded" not in result.document.reasons, "no answer rests on the translation"
 
 
 def test_rows_name_the_translator_that_told_the_kind() -> None:

@@ -94,7 +94,7 @@ def test_a_french_contract_is_judged_in_english_and_shown_in_french() -> None:
     assert flag.evidence.startswith("Le prêteur remet") and flag.evidence.endswith("1 570 euros.")
     assert flag.decided_by == "rule legal.prime_bank+heart@1"
     assert "governing_law" in {row.label for row in result.classifications}
-    assert "language_without_model:fr" not in result.document.reasons
+    assert "language_not_read:fr" not in result.document.reasons
     assert "translation_guarded" not in result.document.reasons
 
 
@@ -165,9 +165,10 @@ def test_a_language_without_a_model_is_said_and_not_read() -> None:
     )
     alone = read(italian, Shelf({"fr": Heart(KNOWN)}))
     assert alone.translations == () and alone.classifications == ()
-    assert "language_without_model:it" in alone.document.reasons and alone.document.status == "review"
+    assert alone.findings == ()
+    assert (alone.document.status, alone.document.reasons) == ("not_checked", ("language_not_read:it",))
     mixed = read(LOAN + "\n3. Allegato\n\n" + italian, Shelf({"fr": Heart(KNOWN)}))
-    assert mixed.translations and "language_without_model:it" in mixed.document.reasons
+    assert mixed.translations and "language_not_read:it" in mixed.document.reasons
 
 
 def test_a_guarded_sentence_goes_to_the_larger_model_once() -> None:
@@ -181,7 +182,8 @@ def test_a_guarded_sentence_goes_to_the_larger_model_once() -> None:
     assert not any(row.guarded for row in result.translations)
     guarded = read(LOAN, Shelf({"fr": Heart(bad)}, Heart(bad, name="larger")))
     assert [row.guarded for row in guarded.translations].count(True) == 1
-    assert "translation_guarded" in guarded.document.reasons and guarded.document.status != "clear"
+    absent = [reason for reason in guarded.document.reasons if reason.startswith("absent:")]
+    assert len(absent) == 1 and "loan_repayment" in absent[0]
 
 
 def test_a_lost_number_is_tried_again_with_placeholders() -> None:
@@ -201,7 +203,10 @@ def test_names_and_addresses_survive_letter_for_letter() -> None:
     assert found.text == "Ms Solène Garrec writes to s.garrec@fonderie.example." and not found.doubts
 
 
-def test_a_check_is_asked_of_both_texts_and_absence_is_no_failure_where_a_guard_doubts() -> None:
+def test_a_check_is_asked_of_both_texts_and_absence_is_no_failure_where_a_guard_doubts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("docassay.transforms.conclude.absence_is_proven", lambda decided_by: True)
     result = read(LOAN, Shelf({"fr": Heart(KNOWN)}))
     failed = {row.check_id for row in result.findings if row.verdict == "fail" and row.start_char is None}
     assert failed

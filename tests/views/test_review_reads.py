@@ -22,7 +22,7 @@ from docassay.views.review import app
 from docassay.views.review.app import ENTRIES, ROWS
 from docassay.views.review.documents import Reviewed
 from docassay.views.review.ledger import Ledger
-from docassay.views.review.snapshot import ALL, DECIDED, Filters, Snapshot
+from docassay.views.review.snapshot import ALL, DECIDED, NOT_CHECKED, Filters, Snapshot
 from tests.families import quick_first
 from tests.storage.runs import run
 from tests.tables import result
@@ -320,11 +320,21 @@ def test_filters(tmp_path: Path) -> None:
         findings=(),
     )
     clear = replace(clear, document=replace(clear.document, domain="medical"))
-    run(tmp_path, "run-1", [document(1), document(2), document(3, "financial"), clear])
+    unasked = replace(
+        result("Nothing is asked.", "y.txt", domain="legal", kind="policy", status="not_checked"),
+        flags=(),
+        findings=(),
+    )
+    unasked = replace(
+        unasked, document=replace(unasked.document, reasons=("nothing_asked_of_kind:legal.policy",))
+    )
+    run(tmp_path, "run-1", [document(1), document(2), document(3, "financial"), clear, unasked])
     with served(tmp_path) as server:
         for filters, number in (
             (Filters(), 3),
-            (Filters(show=ALL), 4),
+            (Filters(show=ALL), 5),
+            (Filters(show=NOT_CHECKED), 1),
+            (Filters(show=NOT_CHECKED, domain="financial"), 0),
             (Filters(show=DECIDED), 0),
             (Filters(domain="legal"), 2),
             (Filters(kind="invoice"), 1),
@@ -339,6 +349,12 @@ def test_filters(tmp_path: Path) -> None:
             (Filters(since=date(2026, 1, 1)), 0),
         ):
             assert len(server.review.progress.shown(filters)) == number, filters
+        listed = server.ask("/queue?show=not_checked")[1]
+        assert "1 document not checked" in listed and "y.txt" in listed
+        assert "nothing found" not in listed.partition('<ol class="queue"')[2]
+        page = server.ask(f"/documents/{unasked.doc_id}")[1]
+        assert "Not checked: there are no checks for documents of its kind: Policy." in page
+        assert 'class="found clear"' not in page
 
 
 def test_newer_data_is_told_and_taken_on_request(tmp_path: Path) -> None:
@@ -485,7 +501,7 @@ def test_names_in_words(name: str, said: str) -> None:
 def test_every_reason_of_a_document_has_words() -> None:
     described = (DocumentRow.__doc__ or "").partition("reasons: ")[2].partition("not_asked: ")[0]
     names = set(re.findall(r"``([a-z_]+)(?::[A-Z]+)?``", described)) - {"flag", "check"}
-    assert names == labels.DOUBTS.keys()
+    assert names == labels.DOUBTS.keys() | labels.UNCHECKED.keys()
 
 
 def test_the_library_in_the_pages_is_the_one_that_the_notice_names() -> None:

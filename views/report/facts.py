@@ -59,7 +59,7 @@ class Facts:
         unit: What a period is.
         languages: Documents by language.
         not_asked: By why and questions: documents.
-        doubts: Documents by what was not understood in them.
+        doubts: Documents by what in them wants a look, but for evidence, and by why they were not checked.
         rejects: By stage and reason: inputs, rows, and one URI.
         signs: By code and severity: flags, documents.
         checks: By check: documents by verdict.
@@ -159,6 +159,7 @@ failing as (select distinct doc_id from findings semi join chosen using (doc_id)
 select count(*) filter (state = 'current') as documents,
        count(*) filter (state = 'current' and status = 'flagged') as flagged,
        count(*) filter (state = 'current' and status = 'review') as review,
+       count(*) filter (state = 'current' and status = 'not_checked') as unchecked,
        count(*) filter (state = 'current' and status = 'clear') as nothing,
        count(*) filter (state = 'superseded') as superseded,
        count(*) filter (state = 'missing') as missing,
@@ -171,7 +172,8 @@ from states
 """
 
 _BY_STATUS = """count(*) as documents, count(*) filter (status = 'flagged') as flagged,
-       count(*) filter (status = 'review') as review, count(*) filter (status = 'clear') as nothing"""
+       count(*) filter (status = 'review') as review,
+       count(*) filter (status = 'not_checked') as unchecked, count(*) filter (status = 'clear') as nothing"""
 
 KINDS = f"select domain, kind, {_BY_STATUS} from chosen group by all order by documents desc, domain, kind"
 
@@ -183,7 +185,8 @@ from chosen group by all order by period
 LANGUAGES = """
 select language, count(*) as documents,
        count(*) filter (
-           len(list_filter(doubts, lambda one: starts_with(one, 'language_without_model'))) > 0) as unread
+           len(list_filter(doubts, lambda one: regexp_matches(one, '^language_(without_model|not_read)'))) > 0
+       ) as unread
 from chosen group by all order by documents desc, language
 """
 

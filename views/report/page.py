@@ -41,7 +41,8 @@ SHARES = 8
 STATUS_SERIES = (
     ("signs of fraud", "bad", "flagged"),
     ("need review", "medium", "review"),
-    ("nothing found", "muted", "nothing"),
+    ("not checked", "muted", "unchecked"),
+    ("nothing found", "good", "nothing"),
 )
 VERDICT_SERIES = (
     ("failed", "bad", "failed"),
@@ -122,7 +123,16 @@ def _sections(facts: Facts) -> dict[str, Any]:
             {**r, "said": labels.NOT_ASKED.get(r["why"], r["why"]), "asked": _asked(r["why"], r["questions"])}
             for r in facts.not_asked
         ],
-        "doubts": [{**r, "said": labels.DOUBTS.get(r["doubt"], r["doubt"])} for r in facts.doubts],
+        "doubts": [
+            {**r, "said": labels.DOUBTS.get(r["doubt"], r["doubt"])}
+            for r in facts.doubts
+            if r["doubt"] not in labels.UNCHECKED
+        ],
+        "unchecked": [
+            {**r, "said": labels.UNCHECKED[r["doubt"]]}
+            for r in facts.doubts
+            if r["doubt"] in labels.UNCHECKED
+        ],
         "rejects": [{**r, "said": _reason(r)} for r in facts.rejects],
         "signs": facts.signs,
         "laws": laws(facts.checks),

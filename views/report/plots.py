@@ -26,6 +26,9 @@ ROW = 0.31
 LONGEST = 26
 """Characters of a label."""
 
+LEGEND = 3
+"""Names of the legend that stand in a line."""
+
 _SVG = "{http://www.w3.org/2000/svg}"
 _COLOURS = {
     "ink": "#010203",
@@ -142,12 +145,14 @@ def _figure(height: float) -> tuple[Figure, Axes]:
 
 
 def _head(series: Sequence[Series]) -> float:
-    return 0.45 if len(series) > 1 else 0.15
+    return 0.15 + 0.3 * -(-len(series) // LEGEND) if len(series) > 1 else 0.15
 
 
 def _written(figure: Figure, title: str, legend: bool) -> str:
     if legend:
-        figure.legend(loc="outside upper left", ncols=4, frameon=False, handlelength=1, columnspacing=1.2)
+        figure.legend(
+            loc="outside upper left", ncols=LEGEND, frameon=False, handlelength=1, columnspacing=1.2
+        )
     drawn = io.BytesIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with warnings.catch_warnings():

@@ -24,7 +24,7 @@ from docassay.views import labels
 from docassay.views.entries import Entry, Span, spans
 from docassay.views.page import Page
 from docassay.views.review.ledger import Ledger, Target, Thing
-from docassay.views.review.snapshot import ALL, DECIDED, Filters, Snapshot
+from docassay.views.review.snapshot import ALL, DECIDED, NOT_CHECKED, Filters, Snapshot
 from docassay.views.sheets import pictures
 from docassay.views.text_from_rows import text_of
 
@@ -248,6 +248,10 @@ class Progress:
         positions = self.snapshot.matching(filters)
         if filters.show == ALL:
             return positions
+        if filters.show == NOT_CHECKED:
+            status = np.asarray(self.snapshot.queue["status"].to_pylist(), dtype=object)
+            not_checked: NDArray[np.int64] = positions[status[positions] == NOT_CHECKED]
+            return not_checked
         left = self.left[positions] > 0
         chosen: NDArray[np.int64] = positions[left]
         if filters.show == DECIDED:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
-from docassay.views.review.snapshot import ALL, DECIDED, OPEN, Filters
+from docassay.views.review.snapshot import OPEN, SHOWN, Filters
 
 
 class Refused(Exception):
@@ -30,7 +30,7 @@ def parse_filters(request: Request) -> tuple[Filters, str]:
     """
     given = {name: value.strip()[:200] for name, value in request.query_params.items()}
     filters = Filters(
-        show=given.get("show", OPEN) if given.get("show") in (OPEN, DECIDED, ALL) else OPEN,
+        show=given.get("show", OPEN) if given.get("show") in SHOWN else OPEN,
         **{name: given.get(name, "") for name in ("domain", "kind", "code", "verdict", "language", "search")},
         since=_date(given.get("since", "")),
         until=_date(given.get("until", "")),

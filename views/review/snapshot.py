@@ -39,7 +39,8 @@ MOST_ALIKE = 5_000
 _SAID_IN = {"findings": ("check_id", "decided_by", "evidence"), "entities": ("label", "model", "text")}
 """Columns of what a row says, by whom, and on which words, where they are not those of flags."""
 
-OPEN, DECIDED, ALL = "open", "decided", "all"
+OPEN, DECIDED, NOT_CHECKED, ALL = "open", "decided", "not_checked", "all"
+SHOWN = (OPEN, DECIDED, NOT_CHECKED, ALL)
 
 QUEUE = Path(__file__).parent / "queue.sql"
 """The query of the queue; its comment states the order."""

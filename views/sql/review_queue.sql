@@ -1,6 +1,6 @@
 -- The documents that somebody should look at, those that matter most first: signs of fraud by their severity and risk,
 -- then checks that fail, then what is to be reviewed. `signs` and `checks` say what was found, the severest first;
--- `reasons` what was not understood. Superseded and missing documents are left out.
+-- `reasons` what was not understood. Documents that were not checked, superseded and missing documents are left out.
 with signs as (
     select doc_id,
            max(list_position(['low', 'medium', 'high', 'critical'], severity)) as severity_rank,
@@ -30,5 +30,5 @@ select d.uri, d.title, d.domain, d.kind, d.status,
 from current_documents d
 left join signs s on s.doc_id = d.doc_id
 left join checks c on c.doc_id = d.doc_id
-where d.status <> 'clear'
+where d.status in ('flagged', 'review')
 order by severity_rank desc, d.risk desc, failed desc, to_review desc, d.uri
