@@ -106,6 +106,7 @@ TAX_NUMBER = re.compile(
     r"\b((?:AT ?U|(?:BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI) ?)"
     r"[A-Z0-9](?:[ .-]?[A-Z0-9]){5,12})\b"
 )
+_LEAST_DIGITS = 7
 _BANK = re.compile(r"(?i)\b(?:IBAN|BIC|SWIFT|Konto|Kto|BLZ|account|compte)\b")
 _BANK_NUMBER = re.compile(rf"{_BANK.pattern}[^\n]{{0,25}}$")
 _IBAN_CHARS, _BIC = 15, re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
@@ -238,10 +239,9 @@ def doubtful_tax_number(view: RuleInput) -> Iterable[Span]:
 
 
 def tax_numbers(text: str) -> list[re.Match[str]]:
-    """List what has the form of a VAT number of the EU, without what belongs to a bank: an IBAN, a BIC."""
-    return list(
-        islice((match for match in TAX_NUMBER.finditer(text) if not _is_banks(text, match)), MOST_NUMBERS)
-    )
+    """List what has the form of a VAT number of the EU: seven digits or more, and none of a bank's."""
+    found = (match for match in TAX_NUMBER.finditer(text) if sum(map(str.isdigit, match[1])) >= _LEAST_DIGITS)
+    return list(islice((match for match in found if not _is_banks(text, match)), MOST_NUMBERS))
 
 
 def _is_banks(text: str, match: re.Match[str]) -> bool:

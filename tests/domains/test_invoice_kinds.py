@@ -267,6 +267,10 @@ def test_a_number_of_a_bank_is_no_tax_number(line: str) -> None:
     assert [match[1] for match in tax_numbers(f"USt-IdNr. DE136695976, {line}")] == ["DE136695976"]
 
 
+def test_words_in_capitals_are_no_tax_number() -> None:
+    assert tax_numbers("FACTURE DE SOLDE N° 2026-041, FI NANCEMENT, AT UELLEMENT") == []
+
+
 def test_a_tax_number_is_not_taken_from_the_line_of_an_account() -> None:
     seller = "Gartenbau Wiesner GmbH, Falkensee\nSteuernummer:\nKto. 2011340209 BLZ 10050000"
     found = _findings(ITEM.format(seller=seller, buyer="Nord GmbH", tax="MwSt 19 % 0,00"))
