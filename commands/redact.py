@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections import Counter
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+REPORT = ".report.json"
+"""What the name of a report has behind that of its file."""
+
 _KEY_BYTES = 16
 _MOST_KEY_BYTES = 4_096
 
@@ -42,7 +46,8 @@ _MOST_KEY_BYTES = 4_096
     epilog=epilog(
         "docassay redact letter.pdf note.txt --out redacted"
         " · docassay redact letters/*.pdf --out redacted --mode surrogate --key-file key"
-        " · docassay redact letter.pdf --spans reviewed.jsonl --ocr --out redacted",
+        " · docassay redact letter.pdf --spans reviewed.jsonl --ocr --out redacted"
+        " · docassay redact note.txt --keep drugs.txt --except age --out redacted",
         "0 all were redacted; read them · 1 one could not be, or what was removed was still found in it:"
         " it is not written · 2 a wrong option, path or span · 3 the run failed · 130 interrupted",
     )
@@ -72,6 +77,27 @@ def redact(
             help="16 or more secret bytes; the same key gives the same surrogates. Default: a new key.",
         ),
     ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Leave these phrases, one a line: names of drugs, of your hospital."
+        ),
+    ] = None,
+    remove: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Remove these phrases, one a line, wherever they stand."),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="LABEL,...", help="Remove these labels alone, as in person,date_time."),
+    ] = None,
+    excluded: Annotated[
+        str | None, typer.Option("--except", metavar="LABEL,...", help="Leave these labels.")
+    ] = None,
+    least: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Least probability of what the model finds. Default: 0.1."),
+    ] = None,
     keep_pictures: Annotated[
         bool,
         typer.Option(
@@ -94,13 +120,25 @@ def redact(
     with errors():
         from docassay.schemas.rows import Reject
         from docassay.transforms.formats import limits_of
-        from docassay.transforms.redaction.spans import read_spans
+        from docassay.transforms.redaction.choice import Choice, read_phrases
+        from docassay.transforms.redaction.spans import LEAST, read_spans
         from docassay.views.redacted import Redactor, Settings, StillFoundError
 
         check_ocr(ocr)
         _check(files, out)
         given = read_spans(spans) if spans else None
-        settings = Settings(mode, _key(key_file), given, len(files) == 1, keep_pictures)
+        if given and least is not None:
+            raise UsageError("--least is of what the model finds, and --spans takes its place")
+        choice = Choice(
+            read_phrases(keep) if keep else frozenset(),
+            read_phrases(remove) if remove else frozenset(),
+            _labels(only),
+            _labels(excluded),
+            LEAST if least is None else least,
+        )
+        if both := choice.keep & choice.remove:
+            raise UsageError(f"{keep} and {remove} both have: {' '.join(min(both))}")
+        settings = Settings(mode, _key(key_file), given, len(files) == 1, keep_pictures, choice)
         out.mkdir(parents=True, exist_ok=True)
         failed = 0
         with Redactor(settings, limits_of(ocr=ocr)) as redactor:
@@ -115,9 +153,11 @@ def redact(
                     print_error(f"{file}: not redacted: {outcome.reason}, {outcome.detail}")
                     failed += 1
                     continue
-                name = f"document-{number}{file.suffix}" if outcome.in_name else file.name
-                _write(out / f"{name}{outcome.suffix}", outcome)
-                _show(file, out / f"{name}{outcome.suffix}", outcome.report)
+                path = out / f"{file.name}{outcome.suffix}"
+                if outcome.in_name:
+                    path = _unnamed(out, number, f"{file.suffix}{outcome.suffix}")
+                _write(path, outcome)
+                _show(file, path, outcome.report)
         if given and given.unused():
             print_warning(f"{given.name}: {given.unused():,} spans are of other documents")
         if failed < len(files):
@@ -139,14 +179,30 @@ def _check(files: list[Path], out: Path) -> None:
             raise UsageError(f"{file} is a folder; redact reads files: {file}/*")
         if entries := entries_of(str(file)):
             raise UsageError(f"{file} holds many documents, its {entries}; redact reads a document a file")
-    for name, count in Counter(file.name for file in files).items():
-        if count > 1:
-            raise UsageError(f"{count} files are called {name}; redact them into folders of their own")
+    for name, called in Counter(file.name for file in files).items():
+        if called > 1:
+            raise UsageError(f"{called} files are called {name}; redact them into folders of their own")
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is no folder")
-    there = [name for name in os.listdir(out)] if out.is_dir() else []
-    if there:
-        raise UsageError(f"{out} is not empty; name a new folder")
+    there = set(os.listdir(out)) if out.is_dir() else set()
+    reported = {name.removesuffix(REPORT) for name in there if name.endswith(REPORT)}
+    if others := there - reported - {f"{name}{REPORT}" for name in reported}:
+        raise UsageError(f"{out} has what redact did not write, {min(others)}; name a folder of its own")
+    for file in files:
+        if again := [name for name in (file.name, f"{file.name}.txt") if name in reported]:
+            raise UsageError(
+                f"{out / again[0]} is there already; remove it and its report, or name another folder"
+            )
+
+
+def _unnamed(out: Path, number: int, suffix: str) -> Path:
+    """Give a path that tells nothing of a file's name, the first that is free."""
+    paths = (out / f"document-{n}{suffix}" for n in count(number))
+    return next(path for path in paths if not path.exists())
+
+
+def _labels(listed: str | None) -> frozenset[str]:
+    return frozenset(label.strip() for label in (listed or "").split(",") if label.strip())
 
 
 def _key(key_file: Path | None) -> bytes:
@@ -176,7 +232,7 @@ def _write(path: Path, outcome: Redacted) -> None:
         RunError: They cannot be.
     """
     report = json.dumps(outcome.report, indent=2, ensure_ascii=False).encode()
-    write_whole(path.with_name(f"{path.name}.report.json"), report)
+    write_whole(path.with_name(f"{path.name}{REPORT}"), report)
     write_whole(path, outcome.content)
 
 

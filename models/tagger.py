@@ -127,6 +127,11 @@ class PersonalDataTagger:
     sure: float
     eagerness: float = 0.0
 
+    @property
+    def labels(self) -> frozenset[str]:
+        """Every label that a span may have."""
+        return frozenset([*self.card.about["labels"], *(identifier.label for identifier in IDENTIFIERS)])
+
     def find(self, text: str, language: str = "en") -> list[TaggedSpan]:
         """Find personal data in a text.
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import Any
 
@@ -30,6 +30,7 @@ from docassay.transforms.redaction.check import (
     in_bytes,
     in_recognised,
 )
+from docassay.transforms.redaction.choice import Choice, check_labels
 from docassay.transforms.redaction.pdf import Rebuilt, rebuild
 from docassay.transforms.redaction.plans import page_plans
 from docassay.transforms.redaction.spans import Edit, PersonalSpan, SpanFile, edits, found, redacted, settle
@@ -52,6 +53,7 @@ class Settings:
         spans: What is removed; None: what the tagger finds.
         alone: There is one document only, which rows of `spans` need not name.
         keep_pictures: Pictures that no text lies on stay.
+        choice: What a person wants kept and removed.
     """
 
     mode: str
@@ -59,6 +61,7 @@ class Settings:
     spans: SpanFile | None = None
     alone: bool = False
     keep_pictures: bool = False
+    choice: Choice = field(default_factory=Choice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +92,15 @@ class Redactor:
         """Open the tagger where spans are not given.
 
         Raises:
+            UsageError: There is no such label.
             models.catalog.ModelError: It is not what its card says.
         """
         self._settings = settings
         self._limits = replace(limits or Limits(), parts=False)
         self._tagger = installed()
+        if settings.spans is None:
+            choice = settings.choice
+            check_labels(sorted(choice.only | choice.excluded), self._tagger.labels)
         self._parser = Parser(self._limits)
 
     def __enter__(self) -> Redactor:
@@ -120,7 +127,7 @@ class Redactor:
                 None, path, "parse", "unsupported_media_type", "it holds documents; give each of them"
             )
         language, _ = detect_language(parsed.text)
-        spans = self._spans(path, parsed, language)
+        spans, stay = self._settings.choice.applied(parsed.text, self._spans(path, parsed, language))
         changes = edits(parsed.text, spans, self._settings.mode, self._settings.key, language)
         kept = Kept(redacted(parsed.text, changes))
         try:
@@ -130,6 +137,7 @@ class Redactor:
         values = [(span.label, parsed.text[span.start : span.end]) for span in spans]
         self._check(path, content, rebuilt, kept, values)
         report = self._report(parsed, spans, language, len(attached), rebuilt)
+        report["kept"] = stay
         report["output_sha256"] = hashlib.sha256(content).hexdigest()
         name = path.rpartition("/")[2]
         in_name = bool(Kept("").more_in(name.replace("_", " "), values)) or any(
@@ -142,7 +150,7 @@ class Redactor:
         if self._settings.spans is not None:
             given = self._settings.spans.of(path, parsed.doc_id, parsed.text, self._settings.alone)
             return settle(parsed.text, given, self._tagger.is_ordinary)
-        return found(parsed.text, language, self._tagger)
+        return found(parsed.text, language, self._tagger, self._settings.choice.least)
 
     def _written(
         self, parsed: Document, content: bytes, changes: Sequence[Edit]

@@ -498,6 +498,36 @@ def test_the_model_finds_what_is_not_given(tmp_path: Path) -> None:
     assert not leaks((tmp_path / "out/letter.pdf").read_bytes())
 
 
+def test_lists_say_what_stays_and_what_goes_and_a_folder_takes_further_files(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Frau Smilla Wernicke, geboren am 03.04.1960, Projekt Falke.")
+    (tmp_path / "b.txt").write_text("Frau Smilla Wernicke, Termin am 24.01.2028.")
+    (tmp_path / "keep.txt").write_text("03.04.1960\n")
+    (tmp_path / "remove.txt").write_text("Projekt Falke\n")
+    (tmp_path / "both.txt").write_text("projekt  falke\n")
+    out = tmp_path / "out"
+    lists = ("--keep", tmp_path / "keep.txt", "--remove", tmp_path / "remove.txt", "--out", out)
+    ran = call(tmp_path / "a.txt", "--mode", "label", *lists)
+    assert ran.exit_code == 0, ran.output
+    assert (out / "a.txt").read_text() == "Frau [PERSON], geboren am 03.04.1960, [REMOVED]."
+    report = json.loads((out / "a.txt.report.json").read_text())
+    assert report["kept"] == 1 and {row["class"] for row in report["removed"]} == {"person", "removed"}
+    ran = call(tmp_path / "b.txt", "--mode", "label", "--except", "date_time", "--out", out)
+    assert ran.exit_code == 0, ran.output
+    assert (out / "b.txt").read_text() == "Frau [PERSON], Termin am 24.01.2028." and (out / "a.txt").exists()
+    ran = call(tmp_path / "b.txt", "--out", out)
+    assert ran.exit_code == 2 and "b.txt is there already" in ran.output
+    ran = call(
+        tmp_path / "both.txt",
+        "--keep",
+        tmp_path / "both.txt",
+        "--remove",
+        tmp_path / "remove.txt",
+        "--out",
+        out,
+    )
+    assert ran.exit_code == 2 and "both have: projekt falke" in ran.output
+
+
 def test_a_name_in_the_name_of_the_file_is_not_kept(tmp_path: Path) -> None:
     (tmp_path / "smilla_WERNICKE.txt").write_text("\n".join(LINES))
     ran = call(tmp_path / "smilla_WERNICKE.txt", "--out", tmp_path / "out")
@@ -590,7 +620,10 @@ def test_wrong_choices_are_refused_before_any_work(tmp_path: Path) -> None:
         ((tmp_path / "b", "--out", out), "is a folder"),
         ((a, tmp_path / "b/a.txt", "--out", out), "2 files are called a.txt"),
         ((a, "--out", a), "is no folder"),
-        ((a, "--out", tmp_path), "is not empty"),
+        ((a, "--out", tmp_path), "has what redact did not write"),
+        ((a, "--out", out, "--only", "persons"), "persons is no label of personal data; there are age, "),
+        ((a, "--out", out, "--keep", tmp_path / "none"), "none cannot be read"),
+        ((a, "--out", out, "--spans", tmp_path / "spans.jsonl", "--least", "0.5"), "--spans takes its place"),
         ((a, "--out", out, "--key-file", tmp_path / "short"), "must have 16"),
         ((a, "--out", out, "--spans", tmp_path / "none"), "cannot be read"),
         ((a, "--out", out, "--spans", tmp_path / "spans.jsonl"), "has no span of"),

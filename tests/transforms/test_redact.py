@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from docassay.models.tagger import installed
 from docassay.schemas.errors import UsageError
 from docassay.transforms.redaction.check import Kept, in_bytes, in_recognised, unpacked
+from docassay.transforms.redaction.choice import Choice, read_phrases
 from docassay.transforms.redaction.spans import (
     MASK,
     PersonalSpan,
     edits,
     found,
+    phrase,
     read_spans,
     redacted,
     settle,
@@ -183,6 +186,40 @@ def test_a_stream_that_cannot_be_unpacked_is_not_passed_over() -> None:
 
 def test_words_that_ocr_reads_are_found() -> None:
     assert in_recognised(["Frau SMILLA kam"], {"Smilla": "person", "Peter": "person"}) == {"person": 1}
+
+
+def test_what_is_listed_stays_or_goes() -> None:
+    text = "Potassium and Anna Müller, Oberarzt, seen by MÜLLER; project Falke, FALKE and Fal\u00adke."
+    spans = [
+        span("Potassium", "person", text),
+        span("Anna Müller", "person", text),
+        span("MÜLLER", "person", text),
+        span("Oberarzt", "title", text),
+    ]
+    choice = Choice(keep=frozenset([phrase("potassium")]), remove=frozenset([phrase("falke")]))
+    going, stay = choice.applied(text, spans)
+    assert [text[one.start : one.end] for one in going] == [
+        "Anna Müller", "Oberarzt", "MÜLLER", "Falke", "FALKE", "Fal\u00adke",
+    ]  # fmt: skip
+    assert stay == 1 and {one.label for one in going[3:]} == {"removed"}
+    assert [one.label for one in Choice(only=frozenset(["title"])).applied(text, spans)[0]] == ["title"]
+    assert "title" not in {one.label for one in Choice(excluded=frozenset(["title"])).applied(text, spans)[0]}
+    longer = Choice(keep=frozenset([phrase("Müller")])).applied(text, spans)[0]
+    assert [text[one.start : one.end] for one in longer][:2] == ["Potassium", "Anna Müller"], "it holds more"
+
+
+def test_lists_of_phrases(tmp_path: Path) -> None:
+    path = tmp_path / "keep.txt"
+    path.write_text("# drugs\n\nFurosemid\nDr. Who\n", "utf-8")
+    assert read_phrases(path) == {("furosemid",), ("dr", ".", "who")}
+    path.write_text("a " * 13)
+    with pytest.raises(UsageError, match="line 1: more than 12 words"):
+        read_phrases(path)
+    path.write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(UsageError, match="no UTF-8"):
+        read_phrases(path)
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_phrases(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,8 @@ RapidOCR enlarges the shorter side to 736 pixels, and the longer one with it.
 _LEAST_CERTAINTY = 0.85
 """Certainty of what was read, the mean of its letters, below which a page is tried upside down, too.
 
-Of 60 pages that stood upright none was below .9; of the same turned by 180 degrees none was above .75.
+Of 25 receipts none that stood upright was below .96, none upside down above .73
+(`research.benchmarks.receipts --certainty --every 25`).
 """
 
 _SHARP_S = re.compile("(?<=[a-zäöü])β")
@@ -150,23 +151,24 @@ def _upright(pixels: NDArray[np.uint8]) -> tuple[list[_Line], int]:
     if min(pixels.shape[:2]) < _LEAST_SIDE:
         return [], 0
     turns = 0
-    lines = _lines(pixels)
+    lines = lines_of(pixels)
     if is_sideways([line.corners for line in lines]):
-        turns, lines = 1, _lines(np.rot90(pixels))
-    if lines and _certainty(lines) < _LEAST_CERTAINTY:
-        turned = _lines(np.rot90(pixels, turns + 2))
-        if _certainty(turned) > _certainty(lines):
+        turns, lines = 1, lines_of(np.rot90(pixels))
+    if lines and certainty(lines) < _LEAST_CERTAINTY:
+        turned = lines_of(np.rot90(pixels, turns + 2))
+        if certainty(turned) > certainty(lines):
             turns, lines = turns + 2, turned
     return lines, turns
 
 
-def _certainty(lines: Sequence[_Line]) -> float:
+def certainty(lines: Sequence[_Line]) -> float:
     """Give the mean certainty of the letters of some lines."""
     letters = sum(len(line.text) for line in lines)
     return sum(line.certainty * len(line.text) for line in lines) / letters if letters else 0.0
 
 
-def _lines(pixels: NDArray[np.uint8]) -> list[_Line]:
+def lines_of(pixels: NDArray[np.uint8]) -> list[_Line]:
+    """Read the lines of a picture as it lies."""
     import numpy as np
 
     height, width = pixels.shape[:2]

@@ -34,6 +34,9 @@ REPEATED_TOKENS = 12
 
 _NAME = re.compile(r"[^\W\d_]{3,}")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+Phrase = tuple[str, ...]
+"""The words and marks of a value, in lower case."""
+
 _PARTED = re.compile(r"([^\W\d_]+)-([^\W\d_]+)")
 """A word that a line's end may have parted; the lines of a PDF are joined where it is read."""
 
@@ -89,15 +92,15 @@ def _settled(
     is_ordinary: Callable[[str], bool] = lambda word: True,
 ) -> list[PersonalSpan]:
     """Do as `settle` with the text as it is shown, where that is not the text."""
-    given = _joined(text, spans)
+    given = joined(text, spans)
     if as_shown is None:
-        return _joined(text, [*given, *_repeats(text, given, is_ordinary)])
+        return joined(text, [*given, *_repeats(text, given, is_ordinary)])
     seen, way = as_shown
     there = [replace(span, start=way.forth(span.start), end=way.forth(span.end)) for span in given]
-    return _joined(text, [*given, *_back(way, _repeats(seen, there, is_ordinary))])
+    return joined(text, [*given, *back(way, _repeats(seen, there, is_ordinary))])
 
 
-def _back(way: Shown, spans: Iterable[PersonalSpan]) -> Iterator[PersonalSpan]:
+def back(way: Shown, spans: Iterable[PersonalSpan]) -> Iterator[PersonalSpan]:
     """Give for spans of a text as it is shown those of the original."""
     for span in spans:
         start, end = way.span_back(span.start, span.end)
@@ -139,29 +142,28 @@ def _shown(label: str) -> str:
     return re.sub(r"\W+", "_", label).upper()[:40] or "REMOVED"
 
 
-def _joined(text: str, spans: Iterable[PersonalSpan]) -> list[PersonalSpan]:
+def joined(text: str, spans: Iterable[PersonalSpan]) -> list[PersonalSpan]:
     """Trim white space, and join what overlaps under the label of what begins first."""
-    joined: list[PersonalSpan] = []
+    whole: list[PersonalSpan] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         value = text[span.start : span.end]
         start = span.start + len(value) - len(value.lstrip())
         end = start + len(value.strip())
         if start >= end:
             continue
-        if joined and start < joined[-1].end:
-            last = joined[-1]
-            joined[-1] = replace(last, end=max(last.end, end), sure=last.sure or span.sure)
+        if whole and start < whole[-1].end:
+            last = whole[-1]
+            whole[-1] = replace(last, end=max(last.end, end), sure=last.sure or span.sure)
         else:
-            joined.append(replace(span, start=start, end=end))
-    return joined
+            whole.append(replace(span, start=start, end=end))
+    return whole
 
 
 def _repeats(
     text: str, spans: Sequence[PersonalSpan], is_ordinary: Callable[[str], bool]
 ) -> Iterator[PersonalSpan]:
     """Find where else the values of spans stand: the same words, however they are parted or capitalised."""
-    known: dict[tuple[str, ...], PersonalSpan] = {}
-    lengths: defaultdict[str, set[int]] = defaultdict(set)
+    known: dict[Phrase, PersonalSpan] = {}
     for span in spans:
         if not span.sure:
             continue
@@ -169,12 +171,30 @@ def _repeats(
         parts = _NAME.findall(value) if kind_of(span.label) == "person" else []
         wanted = [part for part in parts if part[0].isupper() and not is_ordinary(part)]
         wanted += [value] if is_repeated(value) else []
-        for tokens in (tuple(_TOKEN.findall(words.casefold())) for words in wanted):
+        for tokens in map(phrase, wanted):
             if len(tokens) <= REPEATED_TOKENS:
                 known.setdefault(tokens, span)
-                lengths[tokens[0]].add(len(tokens))
+    yield from standing(text, known, spans)
+
+
+def phrase(words: str) -> Phrase:
+    """Give the words and marks of a phrase as it is looked for: without capitals and spaces.
+
+    >>> phrase("Dr. Müller")
+    ('dr', '.', 'müller')
+    """
+    return tuple(_TOKEN.findall(words.casefold()))
+
+
+def standing(
+    text: str, known: Mapping[Phrase, PersonalSpan], spans: Sequence[PersonalSpan]
+) -> Iterator[PersonalSpan]:
+    """Find where phrases stand, outside of `spans`; each is the span in whose place it was found."""
     if not known:
         return
+    lengths: defaultdict[str, set[int]] = defaultdict(set)
+    for tokens in known:
+        lengths[tokens[0]].add(len(tokens))
     for match in _PARTED.finditer(text):
         left, right = match[1].casefold(), match[2].casefold()
         german = f"{left[:-1]}c{right}" if left[-1] == right[0] == "k" else ""  # "Bäk-ker" is "Bäcker"
@@ -189,7 +209,11 @@ def _repeats(
             if like is None or at + length > len(words):
                 continue
             start, end = places[at][0], places[at + length - 1][1]
-            if text[start:end].islower() and not text[like.start : like.end].islower():
+            if (
+                like.start < like.end
+                and text[start:end].islower()
+                and not text[like.start : like.end].islower()
+            ):
                 continue
             near = bisect_left(starts, end) - 1
             if near < 0 or spans[near].start > start or spans[near].end < end:
@@ -240,7 +264,7 @@ def found(
         PersonalSpan(span.start, span.end, span.label, sure=span.sure)
         for span in replace(tagger, least=least, eagerness=eagerness).find(seen, language)
     ]
-    return _settled(text, as_shown, _back(way, spans) if way else spans)
+    return _settled(text, as_shown, back(way, spans) if way else spans)
 
 
 def masked(document: Document, wanted: Collection[int]) -> dict[int, str]:

@@ -1,0 +1,100 @@
+"""What a person wants removed and kept, beside what the tagger finds or somebody has marked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from docassay.domains.disguise import shown
+from docassay.schemas.errors import UsageError
+from docassay.transforms.redaction.spans import (
+    LEAST,
+    REPEATED_TOKENS,
+    PersonalSpan,
+    Phrase,
+    back,
+    joined,
+    phrase,
+    standing,
+)
+
+MOST_PHRASES = 100_000
+_MOST_BYTES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is removed of what was found.
+
+    Attributes:
+        keep: Phrases that stay; a longer span that holds one does not.
+        remove: Phrases that go wherever they stand, also those of `keep`.
+        only: Labels of which alone anything is removed; all where there is none.
+        excluded: Labels of which nothing is removed.
+        least: Probability from which on what the tagger finds is removed.
+    """
+
+    keep: frozenset[Phrase] = frozenset()
+    remove: frozenset[Phrase] = frozenset()
+    only: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    least: float = LEAST
+
+    def applied(self, text: str, spans: Sequence[PersonalSpan]) -> tuple[list[PersonalSpan], int]:
+        """Give the spans that go, in order, and how many of those that were found stay."""
+        going = [span for span in spans if self._goes(text, span)]
+        return joined(text, [*going, *listed(text, self.remove)]), len(spans) - len(going)
+
+    def _goes(self, text: str, span: PersonalSpan) -> bool:
+        chosen = not self.only or span.label in self.only
+        return (
+            chosen
+            and span.label not in self.excluded
+            and phrase(text[span.start : span.end]) not in self.keep
+        )
+
+
+def listed(text: str, phrases: Collection[Phrase]) -> list[PersonalSpan]:
+    """Find where phrases of a list stand in a text as it is shown, whatever their capitals."""
+    as_shown = shown(text)
+    seen, way = as_shown or (text, None)
+    there = list(standing(seen, {one: PersonalSpan(0, 0, "removed") for one in phrases}, ()))
+    return joined(text, back(way, there) if way else there)
+
+
+def read_phrases(path: Path) -> frozenset[Phrase]:
+    """Read a list of phrases, one a line; empty lines and those that begin with ``#`` are passed over.
+
+    Raises:
+        UsageError: It cannot be read, or a line is no phrase.
+    """
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise UsageError(f"{path} has more than {_MOST_BYTES:,} bytes")
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no UTF-8 text"
+        raise UsageError(f"{path} cannot be read: {why}") from None
+    phrases = set()
+    for number, line in enumerate(lines, start=1):
+        tokens = phrase(line)
+        if not tokens or line.startswith("#"):
+            continue
+        if len(tokens) > REPEATED_TOKENS:
+            raise UsageError(f"{path}, line {number}: more than {REPEATED_TOKENS} words and marks")
+        phrases.add(tokens)
+    if len(phrases) > MOST_PHRASES:
+        raise UsageError(f"{path} has more than {MOST_PHRASES:,} phrases")
+    return frozenset(phrases)
+
+
+def check_labels(labels: Collection[str], known: Collection[str]) -> None:
+    """Refuse labels that the tagger does not have.
+
+    Raises:
+        UsageError: Names one, and those that there are.
+    """
+    for label in labels:
+        if label not in known:
+            raise UsageError(f"{label} is no label of personal data; there are {', '.join(sorted(known))}")
