@@ -17,11 +17,10 @@ from docassay.schemas.rows import Reject, Source
 from docassay.schemas.tables import Table, kept
 from docassay.transforms.document import Document
 from docassay.transforms.formats import REASONS, Limits, Read, Unusable, plain
-from docassay.transforms.formats.kinds import media_type, readers
+from docassay.transforms.formats.kinds import media_type, reader_of
 from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED, MAIL, TEXTS
-from docassay.transforms.formats.placed_tables import placed_tables
 from docassay.transforms.formats.plain import clean
-from docassay.transforms.parts.part import Cuts, messages, part
+from docassay.transforms.parts.messages import messages
 from docassay.transforms.parts.sides import Side, sides
 from docassay.transforms.temporary import lack_of
 
@@ -102,7 +101,12 @@ def _messages(source: Source, content: bytes, doc_id: str, kind: str) -> list[So
 
 def _parts(document: Document, extracted: Read, limits: Limits) -> Iterator[Document | Reject]:
     pages, offsets = _pages(document, extracted, limits)
-    cuts = part(pages) if len(pages) > 1 else Cuts(())
+    if len(pages) < 2:
+        yield replace(document, boundary_candidates=tuple(_unseen(document, extracted, limits)))
+        return
+    from docassay.transforms.parts.part import part  # most documents have one page, or none
+
+    cuts = part(pages)
     if len(cuts.sure) < 2:
         begins = [offsets[page] for page in cuts.unsure] or _unseen(document, extracted, limits)
         yield replace(document, boundary_candidates=tuple(begins))
@@ -176,7 +180,7 @@ def refuse(source: Source, reason: str, detail: str, doc_id: str | None = None) 
 def _read(content: bytes, kind: str, limits: Limits) -> Read:
     if kind == ENCRYPTED:
         raise Unusable("encrypted", "a password is needed to open it; save it without one")
-    if (reader := readers().get(kind)) is not None:
+    if (reader := reader_of(kind)) is not None:
         return reader.read(content, limits, kind)
     if plain.is_blank(clean(plain.decode(content[: plain.SAMPLE]))):
         raise Unusable("only_whitespace", "nothing but NULs and white space")
@@ -186,6 +190,8 @@ def _read(content: bytes, kind: str, limits: Limits) -> Read:
 def _tables(document: Document, extracted: Read) -> tuple[Table, ...]:
     """Give the tables of billed lines: those that the format has, or those that its pages show."""
     if document.pages is not None:
+        from docassay.transforms.formats.placed_tables import placed_tables  # most have no pages
+
         return kept(list(placed_tables(document.text, document.pages)))
     return extracted.tables if len(document.text) == len(extracted.text) else ()
 

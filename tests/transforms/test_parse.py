@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import subprocess
+import sys
 import time
 import zipfile
 from datetime import UTC, datetime
@@ -786,3 +788,12 @@ class TestRtfAndOthers:
     def test_any_bytes_give_one_document_or_reject(self, head: bytes, tail: bytes) -> None:
         rows = parse(Source("x", head + tail), Limits())
         assert sum(isinstance(row, (Document, Reject)) for row in rows) == 1
+
+
+def test_a_reader_is_imported_without_those_of_other_formats() -> None:
+    code = (
+        "import sys; from docassay.transforms.formats.kinds import reader_of;"
+        " print(reader_of('application/pdf').__name__, 'lxml' in sys.modules, reader_of('no/such'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["docassay.transforms.formats.pdf", "False", "None"]

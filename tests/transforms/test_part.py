@@ -14,8 +14,9 @@ from docassay.transforms.formats import Limits, Look
 from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import parse
 from docassay.transforms.parts import part as part_module
+from docassay.transforms.parts.messages import messages
 from docassay.transforms.parts.pairs import FEATURES, Surroundings, features
-from docassay.transforms.parts.part import Cut, Cuts, messages, part
+from docassay.transforms.parts.part import Cut, Cuts, part
 from docassay.transforms.parts.sides import Side, numbers_of
 from tests.families import quick_first
 from tests.pdfs import leaves, placed, with_attachments

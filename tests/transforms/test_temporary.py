@@ -113,16 +113,14 @@ def test_a_library_s_words_are_believed_where_there_is_no_room(monkeypatch: pyte
 
 PARSER = """
 import errno
-from docassay.transforms.formats import Unusable
-from docassay.transforms.formats.kinds import readers
+from docassay.transforms.formats import Unusable, html
 from docassay.transforms.isolation.parse import parse_request
 
-class Reader:
-    def read(self, content, limits, media_type):
-        try:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        except OSError as error:
-            raise Unusable("malformed", str(error)) from None
+def fail(content, limits, media_type):
+    try:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    except OSError as error:
+        raise Unusable("malformed", str(error)) from None
 
 def parse(request):
     uri = request.asked["uri"]
@@ -133,7 +131,7 @@ def parse(request):
     if uri == "library":
         import a_library_that_is_not_here
     if uri == "blamed":
-        readers()["text/html"] = Reader()
+        html.read = fail
     if uri == "mapped":
         raise ImportError("lib.so: failed to map segment from shared object")
     if uri == "io":

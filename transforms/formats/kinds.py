@@ -10,7 +10,7 @@ stand anywhere in the first 1,024 bytes (ISO 32000-1, annex H.3.4.1).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import PurePosixPath
@@ -48,8 +48,9 @@ if TYPE_CHECKING:
 
 READERS = (
     "plain",
-    "html",
+    "pdf",
     "mail",
+    "html",
     "calendar",
     "outlook",
     "edgar",
@@ -58,9 +59,8 @@ READERS = (
     "ocr",
     "xml",
     "word",
-    "pdf",
 )
-"""The modules of this folder that read a format, or several."""
+"""The modules of this folder that read a format, or several; those of the most frequent ones come first."""
 
 
 class Reader(Protocol):
@@ -79,18 +79,21 @@ class Reader(Protocol):
         """Read a document of one of these media types; raises `Unusable`."""
 
 
+def readers() -> Iterator[Reader]:
+    """Yield the readers; each is imported when it is asked for."""
+    return (cast(Reader, import_module(f"{__package__}.{name}")) for name in READERS)
+
+
 @cache
-def readers() -> Mapping[str, Reader]:
-    """Import the readers, once; give each media type its own."""
-    modules = [cast(Reader, import_module(f"{__package__}.{name}")) for name in READERS]
-    return {media_type: module for module in modules for media_type in module.MEDIA_TYPES}
+def reader_of(media_type: str) -> Reader | None:
+    """Find the reader of a media type, or None; what stands behind it in `READERS` is not imported."""
+    return next((reader for reader in readers() if media_type in reader.MEDIA_TYPES), None)
 
 
 @cache
 def signatures() -> tuple[tuple[bytes, str], ...]:
     """List the signatures of all readers, with the media type that each tells."""
-    modules = dict.fromkeys(readers().values())
-    return tuple(pair for module in modules for pair in getattr(module, "SIGNATURES", {}).items())
+    return tuple(pair for reader in readers() for pair in getattr(reader, "SIGNATURES", {}).items())
 
 
 _BY_SUFFIX = {

@@ -16,7 +16,7 @@ from email.policy import Compat32
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from docassay.transforms.formats import Attachment, Limits, Read, Unusable, calendar, html, plain
+from docassay.transforms.formats import Attachment, Limits, Read, Unusable, calendar, plain
 from docassay.transforms.formats.mail_headers import LONGEST, decoded, decoded_addresses, from_base64
 from docassay.transforms.formats.media_types import CALENDAR, HTML, MAIL
 
@@ -171,8 +171,12 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
             others.append(part)
             continue
         content = _bytes(part)
-        declared = html.declared_charset(content) if kind == "text/html" else None
-        text = plain.clean(plain.decode(content, _parameter(part.get_content_charset) or declared))
+        declared = _parameter(part.get_content_charset)
+        if kind == "text/html":
+            from docassay.transforms.formats import html  # imports lxml
+
+            declared = declared or html.declared_charset(content)
+        text = plain.clean(plain.decode(content, declared))
         if kind == "text/html":
             shown.update(cid.lower() for cid in _CID.findall(text))
             page, leads_to = html.convert(text, limits, targets=True)

@@ -6,7 +6,7 @@ pdfium is not thread-safe; workers have one thread each.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from ctypes import c_ulong
 from dataclasses import dataclass, replace
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from docassay.schemas.pages import Frame, paged
 from docassay.transforms.formats import Attachment, Limits, Look, Read, Unusable, ocr, plain
 from docassay.transforms.formats.media_types import PDF
-from docassay.transforms.formats.xml import stated_values
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
@@ -76,10 +75,18 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         text,
         title=title,
         attachments=tuple(attachments),
-        embedded_values=stated_values(attachment.content for attachment in attachments if attachment.content),
+        embedded_values=_stated(attachments),
         pages=sheets,
         looks=tuple(replace(page.look, bookmark=n in bookmarks) for n, page in enumerate(pages)),
     )
+
+
+def _stated(attachments: Sequence[Attachment]) -> tuple[tuple[str, str], ...]:
+    if not attachments:
+        return ()
+    from docassay.transforms.formats.xml import stated_values  # imports lxml
+
+    return stated_values(attachment.content for attachment in attachments if attachment.content)
 
 
 @contextmanager

@@ -1,10 +1,10 @@
-r"""Part: a file's pages become documents, before anything else reads its text.
+"""Part: a file's pages become documents, before anything else reads its text.
 
 Scanners, case files and mail rooms put several documents into one file. For each two pages that follow each
 other a small model (`models/page_pair.py`) says from words, numbering and layout how probable it is that a
 document begins between them; rules overrule it where a file says so itself. Where neither is sure nothing is
-cut: the document is marked as `mixed`. A text without paper has pages where it has form feeds, and several
-messages below each other are as many documents. See docs/decisions/0013-files-are-cut-into-parts.md.
+cut: the document is marked as `mixed`. A text without paper has pages where it has form feeds. See
+docs/decisions/0013-files-are-cut-into-parts.md.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -39,17 +38,6 @@ _CLAUSE = re.compile(
     r"(?i)(?:section|article|artikel|clause|§) ?(\d{1,4})\b|(\d{1,4})[.)] (?!\w{3,9}\.? (?:19|20)\d\d\b)"
 )
 """A line that numbers a clause; ``12. Mai 2026`` is a date."""
-_HEADER = re.compile(rb"(?im)^(from|to|date|subject|message-id|reply-to|cc|mime-version): ?\S")
-_COMPOSITE = re.compile(rb"(?i)multipart|message/")
-_DATED = re.compile(rb"(?m)^Date: \w{3}, \d")
-_QUOTES = re.compile(
-    rb"(?i)original message|forwarded|weitergeleitet|nachricht|message d|_{5,}|-{20,}|^\s*[>|]|wrote:|:$"
-)
-_BLOCK = re.compile(rb"(?:\A|(?<=\n\n))(?=[A-Z][A-Za-z-]{1,30}: ?\S)")
-_HEAD_BYTES = 4_000
-_QUOTE_BYTES = 300
-_MOST_BLOCKS = 20_000
-_MOST_MESSAGES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,38 +114,6 @@ def part(pages: Sequence[Side]) -> Cuts:
         begins = _with_unread(pages, begins, within)
     unsure = {*covered, *(cut.page for cut in likely)} - {cut.page for cut in begins}
     return Cuts(tuple(begins), tuple(sorted(unsure)))
-
-
-def messages(content: bytes) -> list[int]:
-    r"""Find where the messages begin of a file that is nothing but messages, each with its headers.
-
-    What a message quotes or forwards is a part of it. Gives no offsets where there is one message or none.
-
-    Args:
-        content: Bytes of a charset that extends ASCII, whose lines end in ``\n``.
-
-    >>> message = b"From: a@b.example\nDate: Mon, 1 Jun 2026 10:00:00 +0000\nSubject: Hi\n\nWell?\n\n"
-    >>> messages(message + message)
-    [0, 75]
-    >>> messages(message)
-    []
-    """
-    starts: list[int] = []
-    for match in islice(_BLOCK.finditer(content), _MOST_BLOCKS):
-        start = match.start()
-        head = content[start : start + _HEAD_BYTES].partition(b"\n\n")[0]
-        names = {name.lower() for name in _HEADER.findall(head)}
-        is_mail = {b"from", b"subject"} <= names and (
-            b"message-id" in names or _DATED.search(head) is not None
-        )
-        if not starts and (not is_mail or _COMPOSITE.search(head) or content[:start].strip()):
-            return []
-        before = content[max(0, start - _QUOTE_BYTES) : start].rstrip().split(b"\n")[-2:]
-        if is_mail and not any(map(_QUOTES.search, before)):
-            starts.append(start)
-        if len(starts) == _MOST_MESSAGES:
-            break
-    return starts if len(starts) > 1 else []
 
 
 def _judged(before: Side, after: Side, around: Surroundings) -> tuple[float, str]:

@@ -71,7 +71,7 @@ def _fuzz(reader: str, seconds: int) -> None:
         from docassay.transforms.formats import Limits, Unusable, kinds
         from docassay.transforms.parse import parse
 
-        kinds.readers()  # imports them here, so that they are instrumented, too
+        list(kinds.readers())  # imports them here, so that they are instrumented, too
     corpus, wrong = KEPT / "corpus" / reader, KEPT / "wrong" / reader
     for folder in (corpus, wrong):
         folder.mkdir(parents=True, exist_ok=True)
