@@ -234,12 +234,16 @@ def _sentencizer(language: str) -> Any:
         replaced("spacy.cli"),
         replaced("spacy.cli.info", info=None),
     ):
-        import spacy
+        from spacy.attrs import IS_PUNCT
+        from spacy.lang.lex_attrs import is_punct
+        from spacy.util import get_lang_class
+        from spacy.vocab import Vocab
 
+    vocab = Vocab({IS_PUNCT: is_punct})  # ends of sentences hang on no other attribute of a word
     try:
-        nlp = spacy.blank("xx" if language == "fr" else language)
+        nlp = get_lang_class("xx" if language == "fr" else language)(vocab=vocab)
     except ImportError:  # spaCy has no rules for the language
-        nlp = spacy.blank("xx")
+        nlp = get_lang_class("xx")(vocab=vocab)
     if language == "fr":
         _end_as_in_french(nlp)
     nlp.add_pipe("sentencizer")
