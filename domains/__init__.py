@@ -51,7 +51,7 @@ from docassay.domains.folders import (
     mail_domains,
     names,
     overlays,
-    rule_titles,
+    rule_title,
 )
 from docassay.domains.outline import outline
 from docassay.domains.rules import (
@@ -96,6 +96,6 @@ __all__ = [
     "overlays",
     "plain",
     "reason",
-    "rule_titles",
+    "rule_title",
     "spans",
 ]

@@ -4,14 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
 from docassay.domains.outline import Part
 from docassay.domains.patterns import Patterns
 from docassay.domains.rules import CheckRule, FlagRule, Kind, Matcher, RuleInput, TaskFlag, occurs
 from docassay.domains.sections import Section
+
+T = TypeVar("T")
+
+
+def once(make: Callable[[], T]) -> Callable[[], T]:
+    """Make something when it is first asked for, in one thread."""
+    lock, kept = Lock(), cache(make)
+
+    def asked() -> T:
+        with lock:
+            return kept()
+
+    return asked
+
+
+class Later(Sequence[T]):
+    """A sequence that is made when it is first looked at: the rules of a domain that no document is of."""
+
+    def __init__(self, make: Callable[[], Sequence[T]]) -> None:
+        """Take what makes it."""
+        self._make = make
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._make()[at]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._make())
+
+    def __len__(self) -> int:
+        return len(self._make())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +71,8 @@ class Domain:
     task_flags: tuple[TaskFlag, ...]
     cues: tuple[Matcher, ...]
     kinds: tuple[Kind, ...]
-    flags: tuple[FlagRule, ...]
-    checks: tuple[CheckRule, ...]
+    flags: Sequence[FlagRule]
+    checks: Sequence[CheckRule]
     sections: tuple[Section, ...]
     split: Callable[[RuleInput], list[Part]]
     folder: Path

@@ -70,11 +70,16 @@ class Source(NamedTuple):
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file that every domain has; what is in its tables must not be changed."""
+    return dict(_tables(path, *read_state(path)))
+
+
+def read_state(path: Path) -> tuple[int, int]:
+    """Give what changes with the contents of such a file: when it was written, and its size."""
     try:
         state = path.stat()
     except FileNotFoundError:
         raise DomainError(f"{path} is missing; every domain has one") from None
-    return dict(_tables(path, state.st_mtime_ns, state.st_size))
+    return state.st_mtime_ns, state.st_size
 
 
 @lru_cache(maxsize=64)

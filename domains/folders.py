@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from docassay.domains.calls import module_of, split_of
-from docassay.domains.domain import Domain
+from docassay.domains.domain import Domain, Later, once
 from docassay.domains.entries import (
     Source,
     check_keys,
@@ -17,6 +17,7 @@ from docassay.domains.entries import (
     headings_of,
     kind_of,
     matchers_of,
+    read_state,
     read_toml,
     rules_of,
     section_of,
@@ -28,6 +29,7 @@ from docassay.domains.outline import outline
 from docassay.domains.overlay import Overlay, extended, laid_over
 from docassay.domains.overlay import read as read_overlay
 from docassay.domains.patterns import Patterns
+from docassay.domains.rules import CheckRule, FlagRule
 from docassay.domains.sections import Section
 from docassay.domains.signs import FOLDER as FRAUD
 from docassay.domains.signs import signs_of
@@ -128,22 +130,24 @@ def _folder(name: str) -> Path:
     return domains[name]
 
 
-def rule_titles() -> dict[str, str]:
-    """Give the titles of the rules of all domains and overlays, by their ids, without loading any.
+def rule_title(rule: str) -> str | None:
+    """Give the title of a rule of any domain or overlay by its id, or None; no domain is loaded for it.
 
     Raises:
-        DomainError: A folder's ``rules.toml`` is missing or no TOML.
+        DomainError: A ``rules.toml`` that names the rule is no TOML, or one is missing.
     """
-    return _rule_titles(os.environ.get("DOCASSAY_DOMAINS", ""))
+    return _rule_title(rule, os.environ.get("DOCASSAY_DOMAINS", ""))
 
 
 @cache
-def _rule_titles(extra_roots: str) -> dict[str, str]:
-    rules = [read_toml(folder / "rules.toml") for folder in (*_folders(extra_roots).values(), FRAUD)]
+def _rule_title(rule: str, extra_roots: str) -> str | None:
+    paths = [folder / "rules.toml" for folder in (*_folders(extra_roots).values(), FRAUD)]
+    rules = [read_toml(path) for path in paths if rule in path.read_text(encoding="utf-8")]
     entries = [entry for one in rules for key in ("flag", "check") for entry in one.get(key, [])]
-    changed = [change for one in rules for change in one.get("change", []) if "title" in change]
-    titles = {entry["id"]: title_of(entry) for entry in entries if "id" in entry}
-    return titles | {change["rule"]: change["title"] for change in changed if "rule" in change}
+    titles = [title_of(entry) for entry in entries if entry.get("id") == rule]
+    changes = [change for one in rules for change in one.get("change", []) if change.get("rule") == rule]
+    titles += [change["title"] for change in changes if "title" in change]
+    return titles[-1] if titles else None
 
 
 def digests() -> dict[str, str]:
@@ -190,17 +194,31 @@ def load(name: str) -> Domain:
     folder = _folder(name)
     sections = _sections(folder)
     settings = read_toml(folder / "domain.toml")
-    rules = read_toml(folder / "rules.toml")
     file = f"{folder.name}/domain.toml"
     check_keys(settings, _SETTINGS, file)
-    check_keys(rules, {"terms", "flag", "check"}, f"{folder.name}/rules.toml")
     terms = terms_of(folder, "domain.toml")
     patterns = Patterns(checked=folder.parent != SHIPPED)
     told = Source(module_of(name, folder), patterns, terms, sections)
-    source = told._replace(terms=terms_of(folder, "rules.toml"))
-    of_any = told._replace(terms=terms_of(FRAUD, "rules.toml", source.terms))
     kinds = tuple(kind_of(entry, told, file) for entry in settings.get("kind", []))
     headings = headings_of(settings.get("headings", []), terms, file, patterns.checked)
+
+    def source() -> Source:
+        return told._replace(terms=terms_of(folder, "rules.toml"))
+
+    @once
+    def rules() -> tuple[tuple[FlagRule, ...], tuple[CheckRule, ...]]:
+        entries, own = read_toml(folder / "rules.toml"), source()
+        check_keys(entries, {"terms", "flag", "check"}, f"{folder.name}/rules.toml")
+        of_any = own._replace(terms=terms_of(FRAUD, "rules.toml", own.terms))
+        flags = (
+            *rules_of(entries.get("flag", []), folder, lambda entry: flag_of(entry, own, kinds, folder)),
+            *rules_of(signs_of(name), FRAUD, lambda entry: flag_of(entry, of_any, kinds, FRAUD)),
+        )
+        checks = entries.get("check", [])
+        return flags, rules_of(checks, folder, lambda entry: check_of(entry, own, kinds, folder))
+
+    if patterns.checked:
+        rules()
     domain = Domain(
         name=name,
         title=settings.get("title", name),
@@ -213,13 +231,10 @@ def load(name: str) -> Domain:
         task_flags=tuple(task_flag_of(entry, file) for entry in settings.get("task_flag", [])),
         cues=matchers_of(settings.get("cues", []), told, f"{file}: cues"),
         kinds=kinds,
-        flags=(
-            *rules_of(rules.get("flag", []), folder, lambda entry: flag_of(entry, source, kinds, folder)),
-            *rules_of(signs_of(name), FRAUD, lambda entry: flag_of(entry, of_any, kinds, FRAUD)),
-        ),
-        checks=rules_of(rules.get("check", []), folder, lambda entry: check_of(entry, source, kinds, folder)),
+        flags=Later(lambda: rules()[0]),
+        checks=Later(lambda: rules()[1]),
         sections=sections,
-        split=split_of(source.module) or (lambda view: outline(view.text, headings)),
+        split=split_of(told.module) or (lambda view: outline(view.text, headings)),
         folder=folder,
         document_flags=tuple(task_flag_of(entry, file) for entry in settings.get("document_flag", [])),
         every_mail=settings.get("every_mail", False),
@@ -228,8 +243,8 @@ def load(name: str) -> Domain:
     for overlay in overlays(name):
         has_code = (overlay.folder / "__init__.py").is_file()
         own = module_of(overlay.name, overlay.folder) if has_code else None
-        added = terms_of(overlay.folder, "rules.toml", source.terms)
-        own_source = source._replace(terms=added, own=own, patterns=Patterns(checked=True))
+        added = terms_of(overlay.folder, "rules.toml", source().terms)
+        own_source = told._replace(terms=added, own=own, patterns=Patterns(checked=True))
         domain = laid_over(domain, overlay, own_source)
     return domain
 
@@ -257,11 +272,23 @@ def terms_of(folder: Path, file: str, outer: Terms | None = None) -> Terms:
     Raises:
         DomainError: A list is wrong.
     """
-    outer = outer or Terms(lists(), "languages")
+    outer = outer or _of_languages()
     if (folder / SHARED).is_file():
-        outer = Terms(read_toml(folder / SHARED), f"{folder.name}/{SHARED}", outer)
-        outer.check()
-    terms = Terms(read_toml(folder / file).get("terms", {}), f"{folder.name}/{file}", outer)
+        outer = _terms(folder / SHARED, outer, *read_state(folder / SHARED))
+    return _terms(folder / file, outer, *read_state(folder / file))
+
+
+@cache
+def _of_languages() -> Terms:
+    return Terms(lists(), "languages")
+
+
+@lru_cache(maxsize=64)
+def _terms(path: Path, outer: Terms, *_: int) -> Terms:
+    lists = read_toml(path)
+    terms = Terms(
+        lists if path.name == SHARED else lists.get("terms", {}), f"{path.parent.name}/{path.name}", outer
+    )
     terms.check()
     return terms
 

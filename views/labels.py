@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from docassay.domains.folders import rule_titles
+from docassay.domains import folders
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, DocumentRow
@@ -125,7 +125,7 @@ def rule_title(name: str) -> str:
     ('GDPR 28(3)(b): confidentiality of staff', 'Fraudulent mail')
     """
     try:
-        titled = rule_titles().get(name)
+        titled = folders.rule_title(name)
     except DomainError:
         titled = None
     return line(titled) if titled else title(name)

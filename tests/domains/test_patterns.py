@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pkgutil
 import re
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 
 import pytest
 import re2
 
 from docassay import domains
+from docassay.domains import folders
 from docassay.domains.calls import resolve
 from docassay.domains.patterns import Expression, Patterns, compiled
 from docassay.domains.rules import RuleInput
@@ -19,11 +21,22 @@ from docassay.domains.signs import signs_of
 @pytest.mark.parametrize("name", domains.names())
 def test_every_expression_of_a_shipped_domain_is_one(name: str) -> None:
     domain = domains.load(name)
+    assert len(domain.flags)  # makes the rules
     domain.patterns.compile()
     of_sections = [one for section in domain.sections for one in (section.titles, section.parts) if one]
     titles = [title for check in domain.checks for title in check.titles]
     for expression in (*of_sections, *domain.empty, *titles):
         expression.compile()
+
+
+def test_rules_are_made_when_they_are_first_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(folders, "rules_of", lambda entries, *_: asked.append("rules") or tuple(entries))
+    domain = folders.load.__wrapped__("medical")
+    assert domain.kinds and not asked
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(lambda _: (len(domain.flags), len([*domain.checks])), range(8)))
+    assert len(asked) == 3 and len({*counts}) == 1 and all(counts[0])  # its signs, those of all, its checks
 
 
 def test_every_function_that_a_shipped_rule_calls_is_there() -> None:

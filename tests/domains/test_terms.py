@@ -191,7 +191,7 @@ def test_every_shipped_rule_has_one_short_title_in_all_domains() -> None:
         for entry in (*rules.get("flag", []), *rules.get("check", [])):
             assert 3 <= len(entry["title"]) <= 60, entry["id"]
             assert titles.setdefault(entry["id"], entry["title"]) == entry["title"]
-    assert titles["governing_law"] == domains.rule_titles()["governing_law"] == "Governing law named"
+    assert titles["governing_law"] == domains.rule_title("governing_law") == "Governing law named"
 
 
 def test_no_expression_is_too_long_to_be_read() -> None:
