@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import gc
 import io
 import logging
 import os
@@ -190,6 +191,7 @@ def main() -> None:
     if sys.platform in ("win32", "cygwin"):
         print(WINDOWS, file=sys.stderr)
         sys.exit(EXIT_USAGE)
+    gc.set_threshold(200_000, 20, 20)  # modules and rules are many objects that stay
     codecs.register_error("docassay", replace_with_ascii)
     for terminal in (sys.stdout, sys.stderr):
         if isinstance(terminal, io.TextIOWrapper):
