@@ -1,68 +1,35 @@
-"""Draw bar charts as inline SVG that follows the colours of the page.
+"""Draw bar charts as inline SVG that follows the colours of the page, for light and dark.
 
-Matplotlib draws them, with text as text. Its output is reduced to shapes: colours become those of the page,
-for light and dark, and a title and a description come first, for screen readers.
+A title and a description come first, for screen readers. Nothing is measured: a text is taken to be as wide
+as those of common fonts are.
 """
 
 from __future__ import annotations
 
-import io
-import re
-import warnings
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from math import ceil
 
-import matplotlib
-from lxml import etree
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from markupsafe import escape
 
-WIDTH = 5.0
-"""Inches at 72 points: about the width of a telephone, so that text keeps its size there."""
+WIDTH = 360.0
+"""Pixels: about the width of a telephone, so that text keeps its size there."""
 
-ROW = 0.31
+ROW = 22.0
+HEIGHT = 120.0
+"""Of the columns of a plot."""
+
+LEAST_COLUMNS = 6
+"""Columns that there is room for where there are fewer: one alone would be as wide as the plot."""
+
 LONGEST = 26
 """Characters of a label."""
 
-LEGEND = 3
-"""Names of the legend that stand in a line."""
-
-_SVG = "{http://www.w3.org/2000/svg}"
-_COLOURS = {
-    "ink": "#010203",
-    "soft": "#010204",
-    "line": "#010205",
-    "accent": "#010206",
-    "critical": "#010207",
-    "high": "#010208",
-    "medium": "#010209",
-    "low": "#01020a",
-    "bad": "#01020b",
-    "doubt": "#01020c",
-    "good": "#01020d",
-    "muted": "#01020e",
-}
-"""What stands for the colours of the page while it is drawn."""
-
-_SETTINGS: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "docassay",
-    "text.parse_math": False,
-    "text.usetex": False,
-    "font.family": ["DejaVu Sans"],
-    "font.size": 10.5,
-    "axes.unicode_minus": False,
-    "xtick.labelsize": 9.5,
-    "axes.edgecolor": _COLOURS["line"],
-    "text.color": _COLOURS["ink"],
-    "xtick.color": _COLOURS["line"],
-    "ytick.color": _COLOURS["line"],
-    "xtick.labelcolor": _COLOURS["ink"],
-    "ytick.labelcolor": _COLOURS["ink"],
-}
-_FONT = re.compile(r" ?font-family: [^;\"]*;?")
+_FONT = 10.5
+_CHARACTER = 6.6
+_GAP = 5.0
+_DOWN = 3.7  # from the middle of a line to where its letters stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +47,6 @@ class Series:
     values: Sequence[float]
 
 
-@matplotlib.rc_context(_SETTINGS)
 def bars(
     title: str, labels: Sequence[str], series: Sequence[Series], beside: bool = False, form: str = "{:,.0f}"
 ) -> str:
@@ -93,95 +59,107 @@ def bars(
         beside: Draw the series below each other instead, to be compared.
         form: How a number is written at the end of a bar.
     """
-    count = len(series) if beside else 1
-    figure, axes = _figure(len(labels) * ROW * (1 + 0.4 * (count - 1)) + _head(series))
-    thick = 0.76 / count
-    most, ends = 0.0, [0.0] * len(labels)
-    for n, part in enumerate(series):
-        shift = (n - (count - 1) / 2) * thick if beside else 0
-        places = [place + shift for place in range(len(labels))]
-        starts = [0.0] * len(labels) if beside else ends
-        axes.barh(places, part.values, thick * 0.92, starts, color=_COLOURS[part.colour], label=part.name)
-        ends = [start + value for start, value in zip(starts, part.values, strict=True)]
-        most = max(most, *ends)
-        if beside or n == len(series) - 1:
-            for place, end in zip(places, ends, strict=True):
-                axes.annotate(form.format(end), (end, place), (3, 0), "data", "offset points", va="center")
-    axes.set_yticks(range(len(labels)), [_short(label) for label in labels])
-    axes.set_ylim(len(labels) - 0.5, -0.5)
-    axes.set_xlim(0, (most or 1) * 1.16)
-    axes.xaxis.set_visible(False)
-    axes.spines[["top", "right", "bottom"]].set_visible(False)
-    return _written(figure, title, len(series) > 1)
+    shown = [_short(label) for label in labels]
+    left = max(map(_wide, shown), default=0.0) + _GAP
+    stacks = [[part] for part in series] if beside else [list(series)]
+    ends = [sum(part.values[n] for part in stack) for n in range(len(labels)) for stack in stacks]
+    room = max((_wide(form.format(end)) for end in ends), default=0.0) + 2 * _GAP
+    scale = (WIDTH - left - room) / (max(ends, default=0) or 1)
+    row = ROW * (1 + 0.4 * (len(stacks) - 1))
+    thick = 0.76 * row / len(stacks)
+    drawn = [*_legend(series)]
+    top = _head(series)
+    for n, label in enumerate(shown):
+        middle = top + (n + 0.5) * row
+        drawn.append(_text(left - _GAP, middle, label, "end"))
+        for at, stack in enumerate(stacks):
+            y = middle + (at - len(stacks) / 2) * thick
+            x = left
+            for part in stack:
+                drawn.append(_box(x, y + 0.04 * thick, part.values[n] * scale, 0.92 * thick, part.colour))
+                x += part.values[n] * scale
+            number = form.format(sum(part.values[n] for part in stack))
+            drawn.append(_text(x + 3, y + thick / 2, number))
+    bottom = top + len(labels) * row
+    drawn.append(_box(left - 0.5, top, 1, bottom - top, "line"))
+    return _written(title, bottom, drawn)
 
 
-@matplotlib.rc_context(_SETTINGS)
 def columns(title: str, labels: Sequence[str], series: Sequence[Series]) -> str:
     """Draw stacked columns, the earliest at the left; the arguments are those of `bars`."""
-    figure, axes = _figure(1.9 + _head(series))
-    starts = [0.0] * len(labels)
-    for part in series:
-        places = range(len(labels))
-        axes.bar(places, part.values, 0.86, starts, color=_COLOURS[part.colour], label=part.name)
-        starts = [start + value for start, value in zip(starts, part.values, strict=True)]
-    step = max(1, -(-len(labels) // 4))
-    axes.set_xticks(range(0, len(labels), step), labels[::step])
-    axes.set_xlim(-0.6, max(len(labels), 6) - 0.4)
-    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    axes.yaxis.set_major_formatter("{x:,.0f}")
-    axes.grid(axis="y", color=_COLOURS["line"], linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    return _written(figure, title, len(series) > 1)
+    most = max((sum(part.values[n] for part in series) for n in range(len(labels))), default=0) or 1
+    ticks = [*_ticks(most)]
+    top, left = _head(series) + _FONT / 2, max(_wide(f"{tick:,}") for tick in ticks) + _GAP
+    wide = (WIDTH - left - 2 * _GAP) / max(len(labels), LEAST_COLUMNS)
+    floor, scale = top + HEIGHT, HEIGHT / max(most, ticks[-1])
+    drawn = [*_legend(series)]
+    for tick in ticks:
+        drawn.append(_box(left, floor - tick * scale - 0.3, WIDTH - left, 0.6, "line"))
+        drawn.append(_text(left - _GAP, floor - tick * scale, f"{tick:,}", "end"))
+    for n in range(len(labels)):
+        y = floor
+        for part in series:
+            y -= part.values[n] * scale
+            drawn.append(_box(left + (n + 0.07) * wide, y, 0.86 * wide, part.values[n] * scale, part.colour))
+    apart = max(map(_wide, labels), default=0.0) + _GAP
+    for n in range(0, len(labels), max(1, -(-len(labels) // 4), ceil(apart / wide))):
+        half = _wide(labels[n]) / 2
+        middle = min(max(left + (n + 0.5) * wide, half), WIDTH - half)
+        drawn.append(_text(middle, floor + _FONT, labels[n], "middle"))
+    drawn.append(_box(left, floor - 0.5, WIDTH - left, 1, "line"))
+    return _written(title, floor + 2 * _FONT, drawn)
 
 
-def _figure(height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.tick_params(length=0)
-    for patch in (figure.patch, axes.patch):
-        patch.set_visible(False)
-    return figure, axes
+def _ticks(most: float) -> Iterator[int]:
+    """Yield at most five whole numbers from 0, evenly apart, the last at or below the highest column.
+
+    >>> list(_ticks(7)), list(_ticks(1)), list(_ticks(1300))
+    ([0, 2, 4, 6], [0, 1], [0, 500, 1000])
+    """
+    step = next(one * 10**power for power in range(300) for one in (1, 2, 5) if most / (one * 10**power) < 5)
+    yield from range(0, int(most) + 1, step)
 
 
 def _head(series: Sequence[Series]) -> float:
-    return 0.15 + 0.3 * -(-len(series) // LEGEND) if len(series) > 1 else 0.15
+    lines = ceil(len(series) / (WIDTH // _named(series))) if len(series) > 1 else 0
+    return 2 * _FONT * lines + _GAP
 
 
-def _written(figure: Figure, title: str, legend: bool) -> str:
-    if legend:
-        figure.legend(
-            loc="outside upper left", ncols=LEGEND, frameon=False, handlelength=1, columnspacing=1.2
-        )
-    drawn = io.BytesIO()
-    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of letters that the font it measures with does not have
-        figure.savefig(drawn, format="svg", metadata=nothing)
-    return _inline(drawn.getvalue(), title)
+def _legend(series: Sequence[Series]) -> Iterator[str]:
+    """Name the series, where there are several."""
+    wide = _named(series)
+    for n, part in enumerate(series if len(series) > 1 else ()):
+        line, place = divmod(n, WIDTH // wide)
+        x, y = place * wide, _FONT * (1 + 2 * line)
+        yield _box(x, y - _FONT / 2, _FONT, _FONT, part.colour)
+        yield _text(x + _FONT + _GAP, y, _short(part.name))
 
 
-def _inline(drawn: bytes, title: str) -> str:
-    """Cut what was drawn down to shapes and texts, and give it the page's colours."""
-    root = etree.fromstring(drawn, etree.XMLParser(resolve_entities=False, no_network=True))
-    etree.strip_elements(root, f"{_SVG}metadata", f"{_SVG}style", with_tail=False)
-    etree.strip_tags(root, etree.Comment)
-    for element in root.iter():
-        element.attrib.pop("id", None)
-        element.attrib.pop("clip-path", None)
-    etree.strip_elements(root, f"{_SVG}defs", with_tail=False)
-    for name in ("width", "height", "version"):
-        root.attrib.pop(name, None)
-    root.set("role", "img")
-    for n, (tag, text) in enumerate((("title", title), ("desc", "The table after it has the numbers."))):
-        element = etree.Element(f"{_SVG}{tag}")
-        element.text = text
-        root.insert(n, element)
-    written = _FONT.sub("", etree.tostring(root, encoding="unicode"))
-    written = re.sub(r">\s+<", "><", written)
-    for name, colour in _COLOURS.items():
-        written = written.replace(colour, f"var(--{name})")
-    return written
+def _named(series: Sequence[Series]) -> float:
+    """Give the room for a name in the legend."""
+    return max(_wide(_short(part.name)) for part in series) + _FONT + 3 * _GAP
+
+
+def _box(x: float, y: float, width: float, height: float, colour: str) -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
+    return f'<rect {place} style="fill: var(--{colour})"/>'
+
+
+def _text(x: float, middle: float, text: str, anchor: str = "start") -> str:
+    """Write a text whose middle is so far down; `x` is where it starts, or ends, or its middle."""
+    return f'<text x="{x:.1f}" y="{middle + _DOWN:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _written(title: str, height: float, drawn: Sequence[str]) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img"'
+        f' style="fill: var(--ink); font-size: {_FONT}px"><title>{escape(title)}</title>'
+        f"<desc>The table after it has the numbers.</desc>{''.join(drawn)}</svg>"
+    )
+
+
+def _wide(text: str) -> float:
+    return sum(_FONT if unicodedata.east_asian_width(one) in "WF" else _CHARACTER for one in text)
 
 
 def _short(label: str) -> str:
