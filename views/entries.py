@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from docassay.observe.sanitize import line
 from docassay.schemas.rows import Entity, Finding, Flag, Result
 from docassay.views import labels
-from docassay.views.explain import Mark, chance, groups, name, reliability
+from docassay.views.explain import Mark, absences, chance, groups, name, open_with_evidence, reliability
 
 QUOTE_CHARS = 400
 """Maximum characters of evidence in the list."""
@@ -52,51 +52,58 @@ class Entry:
 
 
 def entries(result: Result, all_marks: Sequence[Mark], pieces: Sequence[tuple[int, int]]) -> list[Entry]:
-    """List the findings by rule: signs of fraud, open checks, passed checks."""
+    """List the findings by rule: signs of fraud, open checks, what is absent as one group, passed checks."""
     names = {id(row): f"f{n}" for n, row in enumerate(result.flags)}
     names |= {id(row): f"c{n}" for n, row in enumerate(result.findings)}
     starts = [start for start, _ in pieces]
     passed = [row for row in result.findings if row.verdict == "pass"]
-    open_rows = [row for row in result.findings if row.verdict != "pass"]
     listed: list[Entry] = []
-    for section, rows in (("flags", result.flags), ("open", open_rows), ("passed", passed)):
+
+    def add(section: str, found: Sequence[tuple[Flag | Finding, Mark | None]]) -> None:
+        for n, (row, mark) in enumerate(found):
+            piece = bisect_right(starts, mark.start) - 1 if mark else 0
+            listed.append(_entry(names[id(row)], row, mark, section, not n, len(found), piece))
+
+    for section, rows in (("flags", result.flags), ("open", open_with_evidence(result)), ("passed", passed)):
+        if section == "passed":
+            add("absent", [(row, None) for row in absences(result)])
         absent: dict[tuple[str, ...], list[Flag | Finding]] = {}
         for row in rows:
             if row.start_char is None:
                 absent.setdefault(_alike(row), []).append(row)
         for group in groups(rows, all_marks):
             without = absent.get(_alike(group.row), [])
-            found = [(mark.row, mark) for mark in group.marks] + [(row, None) for row in without]
-            for n, (row, mark) in enumerate(found):
-                listed.append(
-                    Entry(
-                        names[id(row)],
-                        mark.number if mark else 0,
-                        not n,
-                        len(found),
-                        section,
-                        labels.rule_title(name(row)),
-                        line(name(row)),
-                        row.verdict if isinstance(row, Finding) else "",
-                        row.severity,
-                        line(row.why),
-                        line(row.source),
-                        line(row.decided_by),
-                        reliability(row),
-                        chance(row.probability)
-                        if isinstance(row, Flag) and row.probability is not None
-                        else "",
-                        line(row.evidence or "", QUOTE_CHARS),
-                        "",
-                        False,
-                        tuple(line(one, 200) for one in row.searched) if isinstance(row, Finding) else (),
-                        row.page,
-                        bisect_right(starts, mark.start) - 1 if mark else 0,
-                        row,
-                        mark,
-                    )
-                )
+            add(section, [(mark.row, mark) for mark in group.marks] + [(row, None) for row in without])
     return listed
+
+
+def _entry(
+    item: str, row: Flag | Finding, mark: Mark | None, section: str, opens: bool, alike: int, piece: int
+) -> Entry:
+    return Entry(
+        item,
+        mark.number if mark else 0,
+        opens,
+        alike,
+        section,
+        labels.rule_title(name(row)),
+        line(name(row)),
+        row.verdict if isinstance(row, Finding) else "",
+        row.severity,
+        line(row.why),
+        line(row.source),
+        line(row.decided_by),
+        reliability(row),
+        chance(row.probability) if isinstance(row, Flag) and row.probability is not None else "",
+        line(row.evidence or "", QUOTE_CHARS),
+        "",
+        False,
+        tuple(line(one, 200) for one in row.searched) if isinstance(row, Finding) else (),
+        row.page,
+        piece,
+        row,
+        mark,
+    )
 
 
 @dataclass(frozen=True, slots=True)

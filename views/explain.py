@@ -250,6 +250,17 @@ def severest(rows: Sequence[Flag | Finding]) -> str:
     return max((row.severity for row in rows), key=SEVERITIES.index)
 
 
+def absences(result: Result) -> list[Finding]:
+    """List the checks whose evidence is absent, failures and the severer first: one thing to look at."""
+    rows = [row for row in result.findings if row.verdict != "pass" and row.start_char is None]
+    return sorted(rows, key=lambda row: (_URGENCY.index(row.verdict), -SEVERITIES.index(row.severity)))
+
+
+def open_with_evidence(result: Result) -> list[Finding]:
+    """List the checks that do not pass because of what the document says."""
+    return [row for row in result.findings if row.verdict != "pass" and row.start_char is not None]
+
+
 def groups(rows: Sequence[Flag | Finding], all_marks: Sequence[Mark]) -> list[EvidenceGroup]:
     """Group rows by the rule, or the label of a model, behind them, and by what it says of them.
 

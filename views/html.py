@@ -28,6 +28,7 @@ STATIC = Path(__file__).parent / "static"
 SECTIONS = (
     ("flags", "Signs of fraud", "none found"),
     ("open", "Checks that failed or need review", ""),
+    ("absent", "What was not found", ""),
     ("passed", "Checks that passed", ""),
 )
 """Sections of the list of findings: name, heading, and the text of an empty one."""

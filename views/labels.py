@@ -207,11 +207,11 @@ def questions(why: str, listed: str) -> list[str]:
     return [title(name) for name in listed.split(", ")]
 
 
-def found(flags: int, failed: int, review: int, passed: int) -> str:
-    """Summarise the findings of a document.
+def found(flags: int, failed: int, review: int, passed: int, absent: int = 0) -> str:
+    """Summarise the findings of a document; what is absent is neither among the failed nor those to review.
 
-    >>> found(2, 1, 0, 3)
-    '2 signs of fraud. 1 check failed, 3 passed.'
+    >>> found(2, 1, 0, 3, 2)
+    '2 signs of fraud. 1 check failed, 3 passed. 2 required statements were not found.'
     >>> found(0, 0, 7, 1)
     'No signs of fraud. 7 checks need review, 1 passed.'
     >>> found(0, 0, 0, 0)
@@ -221,11 +221,17 @@ def found(flags: int, failed: int, review: int, passed: int) -> str:
     needs_review = "needs review" if review == 1 else "need review"
     counts = [(failed, "failed"), (review, needs_review), (passed, "passed")]
     parts = [(number, verdict) for number, verdict in counts if number]
+    missing = ""
+    if absent:
+        was = "was" if absent == 1 else "were"
+        missing = f" {counted(absent, 'required statement')} {was} not found."
     if not parts:
-        return f"{signs}. No checks apply."
+        return f"{signs}.{missing or ' No checks apply.'}"
     (number, verdict), *others = parts
     checks = f"{counted(number, 'check')} {verdict}"
-    return f"{signs}. {', '.join([checks, *(f'{number:,} {verdict}' for number, verdict in others)])}."
+    return (
+        f"{signs}. {', '.join([checks, *(f'{number:,} {verdict}' for number, verdict in others)])}.{missing}"
+    )
 
 
 def counted(number: int, noun: str) -> str:

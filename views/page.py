@@ -18,9 +18,11 @@ from docassay.transforms.formats.media_types import MAIL
 from docassay.views import labels
 from docassay.views.entries import QUOTE_CHARS, Entry, entries
 from docassay.views.explain import (
+    absences,
     chance,
     in_english,
     marks,
+    open_with_evidence,
     part_of,
     stretches,
 )
@@ -134,9 +136,11 @@ class Page:
     @property
     def found(self) -> str:
         """Summarise the findings in a sentence."""
-        verdicts = [row.verdict for row in self.result.findings]
+        verdicts = [row.verdict for row in open_with_evidence(self.result)]
+        passed = sum(row.verdict == "pass" for row in self.result.findings)
+        absent = len(absences(self.result))
         return labels.found(
-            len(self.result.flags), *(verdicts.count(verdict) for verdict in ("fail", "review", "pass"))
+            len(self.result.flags), verdicts.count("fail"), verdicts.count("review"), passed, absent
         )
 
     @property

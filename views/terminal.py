@@ -16,12 +16,14 @@ from docassay.schemas.uris import parse_attachment
 from docassay.views.explain import (
     EvidenceGroup,
     Mark,
+    absences,
     chance,
     groups,
     in_english,
     labels,
     marks,
     name,
+    open_with_evidence,
     part_of,
     passages,
     reliability,
@@ -29,6 +31,7 @@ from docassay.views.explain import (
     stretches,
 )
 from docassay.views.labels import VERDICTS as VERDICT_LABELS
+from docassay.views.labels import counted
 
 STYLES: Mapping[str, str] = {
     "critical": "bold white on red3",
@@ -87,8 +90,10 @@ def explained(result: Result, console: Console, full: bool) -> Iterator[Renderab
     for group in groups(result.flags, all_marks):
         yield _group(group, result)
     yield _rule(_checks(result.findings))
-    for group in groups([row for row in result.findings if row.verdict != "pass"], all_marks):
+    for group in groups(open_with_evidence(result), all_marks):
         yield _group(group, result)
+    if absent := absences(result):
+        yield _absent(absent)
     yield from _passed([row for row in result.findings if row.verdict == "pass"], console)
     if result.entities:
         yield _rule("personal data (? the model is not sure)")
@@ -198,10 +203,24 @@ def _group(group: EvidenceGroup, result: Result) -> RenderableType:
         if english:
             caption = "  in English, may be unreliable " if english[1] else "  in English "
             body.append(Text.assemble((caption, "dim"), (f"“{line(english[0], QUOTE_CHARS)}”", "italic")))
-    if isinstance(row, Finding) and not group.marks:
-        body.append(Text(f"searched: {line('; '.join(row.searched), QUOTE_CHARS) or 'the whole text'}"))
     said = [line(row.decided_by), reliability(row), line(row.source)]
     body.append(Text(" · ".join(filter(None, said)), style="dim"))
+    return Group(head, Padding(Group(*body), (0, 0, 1, 4)))
+
+
+def _absent(rows: Sequence[Finding]) -> RenderableType:
+    """Show what a document does not state as it should, as one thing to look at."""
+    head = _verdict(rows[0].verdict)
+    head.append(f" {counted(len(rows), 'required statement')} not found", "bold default")
+    body: list[RenderableType] = []
+    for row in rows:
+        named = _verdict("fail").append(" ") if row.verdict == "fail" else Text()
+        named.append(f" {row.severity} ", STYLES[row.severity]).append(" ").append(name(row), "bold")
+        said = [line(row.decided_by), reliability(row), line(row.source)]
+        body.append(named.append(f" {line(row.why)}", "not bold default"))
+        body.append(Text(" · ".join(filter(None, said)), style="dim"))
+    for searched in dict.fromkeys(row.searched for row in rows):
+        body.append(Text(f"searched: {line('; '.join(searched), QUOTE_CHARS) or 'the whole text'}"))
     return Group(head, Padding(Group(*body), (0, 0, 1, 4)))
 
 
@@ -218,8 +237,11 @@ def _quote(mark: Mark) -> Text:
 def _checks(findings: Sequence[Finding]) -> str:
     if not findings:
         return "compliance checks: none apply"
-    by_verdict = {word: {row.check_id for row in findings if row.verdict == word} for word in VERDICTS}
+    shown = [row for row in findings if row.verdict == "pass" or row.start_char is not None]
+    by_verdict = {word: {row.check_id for row in shown if row.verdict == word} for word in VERDICTS}
     counts = [f"{len(ids)} {VERDICT_LABELS[word]}" for word, ids in by_verdict.items()]
+    if absent := len(findings) - len(shown):
+        counts.append(f"{absent} not found")
     return f"compliance checks: {' · '.join(counts)}"
 
 

@@ -28,6 +28,7 @@ from docassay.transforms.isolation.draw import Picture
 from docassay.views import explain, sheets
 from docassay.views.explain import Mark
 from docassay.views.html import explained as page
+from docassay.views.page import Page
 from docassay.views.terminal import render
 from tests.fakes import KeywordReader, card
 from tests.spoken import Shelf
@@ -294,9 +295,35 @@ def test_the_list_says_what_decided_how_sure_and_why() -> None:
     assert "searched: 1 Term; 2 Notice" in shown
     places = [
         shown.index(word)
-        for word in ("failed  low  retention", "needs review  medium  unsure", "passed  passing")
+        for word in (
+            "failed 2 required statements not found",
+            "failed  low  retention",
+            "medium  unsure",
+            "passed  passing",
+        )
     ]
     assert places == sorted(places)
+    assert "1 passed · 0 failed · 0 needs review · 2 not found" in shown
+    assert shown.count("searched:") == 1, "what is absent is one thing to look at"
+
+
+def test_the_page_lists_what_is_absent_as_one_group() -> None:
+    text = "our bank details have changed"
+    absent = [_finding("review", None, text, check_id=name) for name in ("one", "two", "three")]
+    page = Page(
+        _result(text, findings=(*absent, _finding("review", (0, 8), text), _finding("pass", None, text)))
+    )
+    groups = [(one.section, one.opens, one.alike) for one in page.listed()]
+    assert groups == [
+        ("open", True, 1),
+        ("absent", True, 3),
+        ("absent", False, 3),
+        ("absent", False, 3),
+        ("passed", True, 1),
+    ]
+    assert page.found == (
+        "No signs of fraud. 1 check needs review, 1 passed. 3 required statements were not found."
+    )
 
 
 def test_a_long_text_is_shown_around_its_evidence_only() -> None:
