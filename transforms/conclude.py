@@ -85,8 +85,8 @@ def conclude(
             uncertain.update(near_margin)
         uncertain.update(uncertain_codes(domain, document.readings, card))
         if checked:
-            known = [row for row in classifications if row.segment < len(opening.readings)]
-            found = _findings(asked, domain, known, card, clock)
+            labels = [row for row in classifications if row.segment < len(opening.readings)]
+            found = _findings(asked, domain, labels, card, clock)
             if len(opening.text) < len(document.text):
                 # No check may rest on what was not found in the part that was read.
                 found = [replace(row, verdict="review") if row.start_char is None else row for row in found]
