@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
@@ -120,6 +120,17 @@ class Domain:
         for title in heading if self.empty else ():
             body = body.removeprefix(title).lstrip(" \t\n:#*_")
         return not any(pattern.fullmatch(body) for pattern in self.empty)
+
+    def asking(self, kinds: Collection[str]) -> Domain:
+        """Give the domain with those checks alone that are asked of each of these kinds."""
+        silent = {kind.name for kind in self.kinds if not kind.asked}
+        if not silent.isdisjoint(kinds):
+            return replace(self, checks=())
+        if len(kinds) < 2:
+            return self
+        return replace(
+            self, checks=tuple(rule for rule in self.checks if not rule.kinds or rule.kinds.issuperset(kinds))
+        )
 
     def without_flags(self, codes: frozenset[str]) -> Domain:
         """Give the domain without its signs of fraud of these names."""

@@ -39,7 +39,7 @@ CHECK = (
 )  # fmt: skip
 """The keys of a check."""
 
-KIND = ("name", "title_patterns", "body", "least", "tasks", "generic")
+KIND = ("name", "title_patterns", "body", "least", "tasks", "generic", "asked")
 """The keys of a kind of document."""
 
 MATCHERS = ("match", "followed_by", "include", "exclude")
@@ -114,13 +114,15 @@ def kind_of(entry: dict[str, Any], source: Source, file: str) -> Kind:
     if not isinstance(entry.get("name"), str):
         raise DomainError(f"{file}: a [[kind]] has no name; every kind has one")
     location = f"{file}: kind {entry['name']!r}"
+    asked = entry.get("asked", True)
     return Kind(
         name=entry["name"],
         title_patterns=matchers_of(entry.get("title_patterns", []), source, location),
         body=matchers_of(entry.get("body", []), source, location),
         least=entry.get("least", 2),
-        tasks=tuple(entry["tasks"]) if "tasks" in entry else None,
+        tasks=tuple(entry["tasks"]) if "tasks" in entry else None if asked else (),
         generic=entry.get("generic", False),
+        asked=asked,
     )
 
 

@@ -93,6 +93,8 @@ class Kind:
         body: Patterns; as many different ones as `least` must match anywhere.
         tasks: The models' tasks asked of such a document; None where they are the domain's.
         generic: Other domains have such documents too (a mail): the kind does not tell the domain.
+        asked: Whether anything is asked of such a document: false for a kind that is told so that no other
+            kind's questions are asked of it.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Kind:
     least: int
     tasks: tuple[str, ...] | None
     generic: bool
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ class DocumentRow:
             ``flag_in_doubtful_translation:CODE`` (no flag, but look for it in the original: it is found only
             if what a guard doubts is believed, or only if it is not), ``flag_uncertain:CODE`` (a model sees
             the sign, so barely that on another processor it might be a flag, or nothing),
-            ``kind_uncertain:KINDS`` (what it may be; the questions of each were asked, and no check fails),
+            ``kind_uncertain:KINDS`` (what it may be; what all of them share was asked, and no check fails),
             ``mixed`` (it may hold several documents; the questions of every kind met were asked),
             ``translation_stopped:TAG`` (guards doubt most of its English; the rest was not translated),
             ``translation_guarded`` (an answer rests on a translation that a guard doubts),
@@ -96,9 +96,10 @@ class DocumentRow:
             ``language_without_model:TAG``, for review.
         not_asked: Questions that were not asked, as ``WHY: QUESTIONS``. Why is ``domain_unknown`` or
             ``kind_unknown`` (checks that are asked of known kinds alone), ``language_not_read`` (tasks, of
-            some segment), ``no_model`` (tasks that no model here answers), ``not_translated`` (what English
-            alone would show of signs that are sought in every document), ``translation_stopped`` or
-            ``time_limit`` (from the character named on). Null in files that were written before.
+            some segment; all checks, where no kind is told in the document's language), ``no_model`` (tasks
+            that no model here answers), ``not_translated`` (what English alone would show of signs that are
+            sought in every document), ``translation_stopped`` or ``time_limit`` (from the character named
+            on). Null in files that were written before.
         first_page: The page of its file on which it begins, from 1; null where there are no pages.
         last_page: The last of its pages.
     """

@@ -184,7 +184,8 @@ def _of_stretches(
             if first <= row.segment < last
         ]
         part = replace(part, kind=prediction.kind, embedded_values=())
-        for row in _unsure(_findings(part, domains.load(prediction.domain), labels, card, clock), ()):
+        of_kind = domains.load(prediction.domain).asking((prediction.kind,))
+        for row in _unsure(_findings(part, of_kind, labels, card, clock), ()):
             if row.start_char is None or row.end_char is None:
                 continue
             moved = replace(row, start_char=row.start_char + start, end_char=row.end_char + start)

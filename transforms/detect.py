@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -16,7 +16,7 @@ from docassay.models import catalog
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN
 from docassay.transforms.document import Document
 from docassay.transforms.formats.media_types import MAIL
-from docassay.transforms.kind import EMAIL, KindPrediction, predict_kind, worded_kind
+from docassay.transforms.kind import EMAIL, KindPrediction, head_of_kinds, predict_kind, worded_kind
 from docassay.transforms.lazy_imports import replaced
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ LEAST_LETTERS = 20
 LEAST_PROBABILITY = 0.4
 """Probability below which a language is `UNDETERMINED`."""
 
+LEAST_FOREIGN = 0.6
+"""Probability from which on a document is in a language that is not read; logs and tables are less sure."""
+
 LEAST_WORDS = 12
 """Words below which a document's domain is not told: a subject and a greeting say nothing."""
 
@@ -65,18 +68,21 @@ _SENDERS = headers("from")
 _MAIL_HEADERS = headers() | {"reply-to"}
 
 
-def detect(document: Document, only_domain: str | None = None) -> Document:
+def detect(document: Document, only_domain: str | None = None, translated: Collection[str] = ()) -> Document:
     """Fill in a document's language, domain and kind.
 
     A mail is an `EMAIL` in any domain, as its media type or its headers say. Of other documents wording and
-    layout propose kinds and a head decides (`transforms/kind.py`); a kind tells the domain. Where there is no
-    kind, the detector decides the domain if it is sure enough, else the cues of the domains; the probability
-    is then the share of the domain's cues that were found, which is not calibrated. For `UNKNOWN` the
-    probability is that of belonging to no domain.
+    layout propose kinds and a head decides (`transforms/kind.py`); a kind tells the domain. If the head is
+    sure that there is none, the domain is `UNKNOWN`, whatever the detector says: the head has seen more that
+    is of no domain, and the titles that were met. Where it is not sure, the detector decides the domain if it
+    is sure enough, else the cues of the domains; the probability is then the share of the domain's cues that
+    were found, which is not calibrated. For `UNKNOWN` the probability is that of belonging to no domain. A
+    document in a language that is not read (`is_foreign`) has neither kind nor domain.
 
     Args:
         document: A document as it was parsed.
         only_domain: Take this domain, with probability 1, whatever the text says.
+        translated: Languages that are read because there are translators for them.
 
     Raises:
         DomainError: There is no such domain, or one of the domains' folders is faulty.
@@ -89,27 +95,44 @@ def detect(document: Document, only_domain: str | None = None) -> Document:
         else [domains.load(only_domain).name]
     )
     read = sample(document)
-    if is_mail(document):
+    mail = is_mail(document)
+    foreign = not mail and language not in translated and is_foreign(language, language_probability)
+    if mail:
         prediction = KindPrediction(EMAIL, 1.0, sure=True)
+    elif foreign:
+        prediction = KindPrediction()
     else:
         prediction = predict_kind(document.title, document.text, read, language, names)
-    domain, probability = (only_domain, 1.0) if only_domain else _domain(document, read, prediction)
+    if only_domain:
+        domain, probability = only_domain, 1.0
+    else:
+        domain, probability = (UNKNOWN, 0.0) if foreign else _domain(document, read, prediction)
     kind = prediction.kind if prediction.kind == EMAIL or domain == prediction.domain else ""
     likely = prediction.likely
     if domain != UNKNOWN and not prediction.tells_domain:
         likely = tuple(one for one in likely if one.startswith(f"{domain}."))
-    met = _kinds_met(document, language, names, f"{domain}.{kind}") if prediction.kind != EMAIL else ()
+    met = () if mail or foreign else _kinds_met(document, language, names, f"{domain}.{kind}")
     return replace(
         document,
         language=language,
         language_probability=language_probability,
         domain=domain,
         domain_probability=probability,
-        kind=kind or worded_kind(document.text, domain),
+        kind=kind or ("" if foreign else worded_kind(document.text, domain)),
         kind_probability=prediction.probability,
         kind_confident=prediction.sure and not met,
         kind_candidates=tuple(dict.fromkeys([*likely, *met])),
     )
+
+
+def is_foreign(language: str, probability: float) -> bool:
+    """Tell whether a document is surely in a language in which no kind is told.
+
+    >>> is_foreign("nl", 0.97), is_foreign("de", 0.97), is_foreign("nl", 0.5)
+    (True, False, False)
+    """
+    read = head_of_kinds().card.about.get("languages", [])
+    return language not in (UNDETERMINED, *read) and probability >= LEAST_FOREIGN
 
 
 def stretches(
@@ -243,6 +266,11 @@ def _domain(document: Document, read: str, prediction: KindPrediction) -> tuple[
         titled = [name for name, domain in by_name.items() if domain.is_titled(document.title, document.text)]
         if len(titled) == 1:
             return titled[0], max(TITLED, probabilities.get(titled[0], 0.0))
+    if prediction.sure and not prediction.kind:  # none that the head was trained on: a user's domain is left
+        by_name = {name: domain for name, domain in by_name.items() if name not in _detector().labels}
+        probabilities = {UNKNOWN: prediction.probability}
+        if not by_name:
+            return UNKNOWN, prediction.probability
     of_kinds = max(by_name, key=lambda name: prediction.by_domain.get(name, 0.0))
     if prediction.by_domain.get(of_kinds, 0.0) >= LEAST_OF_KINDS:
         return of_kinds, prediction.by_domain[of_kinds]
@@ -254,10 +282,10 @@ def _domain(document: Document, read: str, prediction: KindPrediction) -> tuple[
             name: sum(next(iter(cue(view)), None) is not None for cue in domain.cues)
             for name, domain in by_name.items()
         }
-        first, second = sorted(by_name, key=lambda name: -cues[name])[:2]
+        first, second = [*sorted(by_name, key=lambda name: -cues[name]), ""][:2]
         trained = first in _detector().labels
         fewest = LEAST_CUES if trained else LEAST_CUES_UNTRAINED
-        if cues[first] >= fewest and cues[first] > cues[second] and not (trained and sure):
+        if cues[first] >= fewest and cues[first] > cues.get(second, 0) and not (trained and sure):
             return first, round(cues[first] / len(by_name[first].cues), 6)
     return (best, probabilities[best]) if sure else (UNKNOWN, probabilities.get(UNKNOWN, 0.0))
 

@@ -9,6 +9,7 @@ from docassay import domains
 from docassay.models.catalog import PERSONAL_DATA, Card
 from docassay.schemas.rows import UNKNOWN, DocumentRow, Finding, Flag, Status
 from docassay.transforms.budget import WHY
+from docassay.transforms.detect import is_foreign
 from docassay.transforms.document import Document
 from docassay.transforms.flag import mail_languages, risk
 from docassay.transforms.formats.media_types import LISTINGS
@@ -209,15 +210,13 @@ def not_asked(document: Document, card: Card) -> tuple[str, ...]:
     reasons: list[str] = []
     if document.domain == UNKNOWN:
         names = [domain.name for domain in domains.document_domains()]
-        reasons.append(f"domain_unknown: checks of {_listed(names)}")
+        foreign = is_foreign(document.language, document.language_probability) and not document.english
+        why = "language_not_read" if foreign else "domain_unknown"
+        reasons.append(f"{why}: checks of {_listed(names)}")
     elif not is_checked(document, card):
         reasons.append(f"language_not_read: checks of {document.domain}")
-    else:
-        kinds = {kind for _, kind, _ in wanted}
-        checks = [rule for domain, kind, _ in wanted if not kind for rule in domain.checks if rule.kinds]
-        of_kinds = [rule.id for rule in checks if rule.kinds.isdisjoint(kinds)]
-        if of_kinds:
-            reasons.append(f"kind_unknown: {_listed(of_kinds)}")
+    elif of_kinds := _of_other_kinds(wanted):
+        reasons.append(f"kind_unknown: {_listed(of_kinds)}")
     left = document.untranslated
     read = languages_read(card) | set(left.languages if left else ())
     segments = (document.english or document).segments
@@ -233,6 +232,17 @@ def not_asked(document: Document, card: Card) -> tuple[str, ...]:
     elif left and left.why == "not_needed":
         reasons.append("not_translated: English wording of signs of fraud")
     return tuple(reasons)
+
+
+def _of_other_kinds(wanted: Sequence[tuple[domains.Domain, str, tuple[str, ...]]]) -> list[str]:
+    """List the checks that are left out because the kind is not known, or not sure."""
+    asked = {rule.id for domain, kind, _ in wanted for rule in domain.checks if kind in rule.kinds}
+    return [
+        rule.id
+        for domain, kind, _ in wanted
+        for rule in domains.load(domain.name).checks
+        if rule.kinds and (not kind or kind in rule.kinds) and rule.id not in asked
+    ]
 
 
 def _listed(names: Iterable[str]) -> str:

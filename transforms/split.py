@@ -34,17 +34,26 @@ _RUN = re.compile(r"\S{200,}")
 def asked_kinds(document: Document) -> list[tuple[domains.Domain, str]]:
     """List the domains, each with a kind or ``""``, whose questions a document is asked.
 
-    They are its own, or those of every domain where it is unknown; where the kind is not sure, those of the
-    likely kinds too, whatever their domain. A mail is asked those of every mail, and of its own domain where
-    it has one; the latter's signs of the same names are left out then.
+    They are its own, or those of every domain where it is unknown. Where the kind is not sure, the signs of
+    fraud and the tasks of the likely kinds are asked too, whatever their domain, but those checks alone that
+    all of these kinds share: a check of another kind of document would speak where it knows nothing. What may
+    hold several documents is asked all of each kind. A mail is asked the questions of every mail, and of its
+    own domain where it has one; the latter's signs of the same names are left out then.
     """
     if document.kind == EMAIL:
         return [(domain, EMAIL) for domain in _asked_of_mail(document)]
     names = [domain.name for domain in domains.document_domains()]
     names = names if document.domain == UNKNOWN else [document.domain]
     likely = [tuple(kind.split(".", 1)) for kind in document.kind_candidates]
-    own = [(name, document.kind) for name in names]
-    return [(domains.load(name), kind) for name, kind in dict.fromkeys([*own, *likely])]
+    asked = dict.fromkeys([*((name, document.kind) for name in names), *likely])
+    if document.boundary_candidates or len(asked) == 1:
+        return [(domains.load(name).asking((kind,)), kind) for name, kind in asked]
+    within_one = len({name for name, _ in asked}) == 1
+    kinds = [kind for _, kind in asked]
+    return [
+        (domains.load(name).asking(kinds) if within_one else replace(domains.load(name), checks=()), kind)
+        for name, kind in asked
+    ]
 
 
 def _asked_of_mail(document: Document) -> list[domains.Domain]:

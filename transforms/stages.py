@@ -166,7 +166,7 @@ def _count_concluded(documents: Sequence[Document], outcomes: Sequence[Outcome],
 
 STAGES = (
     Stage("see", lambda document, context: see(document)),
-    Stage("detect", lambda document, context: detect(document, context.options.domain)),
+    Stage("detect", lambda document, context: detect(document, context.options.domain, context.languages)),
     Stage("split", lambda document, context: split(document, context.card)),
     Stage(
         "translate",

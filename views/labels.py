@@ -57,7 +57,7 @@ _LANGUAGES = {
 DOUBTS = {
     "absent": "required statements were not found",
     "domain_uncertain": "its domain is unclear",
-    "kind_uncertain": "its kind is unclear; the checks of each likely kind were run",
+    "kind_uncertain": "its kind is unclear; only checks that its likely kinds share were run",
     "language_without_model": "no model here reads its language; only rules were applied",
     "translation_guarded": "an answer rests on a machine translation that may be unreliable",
     "flag_in_doubtful_translation": "a possible sign of fraud rests on an unreliable translation",

@@ -1,4 +1,4 @@
-"""Which questions were not asked, and why; of a kind that is not sure all are asked, and none fails."""
+"""Which questions were not asked, and why; of unsure kinds those that all share, and none fails."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from docassay.models.reading import Reader
 from docassay.schemas.rows import UNKNOWN, Result
 from docassay.transforms.assess import assess
 from docassay.transforms.conclude import conclude
+from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
 from docassay.transforms.split import asked_kinds, split
 
@@ -64,32 +65,60 @@ def test_an_unread_language_leaves_out_the_heads(reader: Reader) -> None:
     assert any(one.startswith("language_not_read: clause_type") for one in found.document.not_asked or ())
 
 
-def test_kinds_that_are_not_sure_are_asked_and_none_fails(
+UNSURE: dict[str, object] = {
+    "kind": "lease",
+    "kind_confident": False,
+    "kind_candidates": ("legal.employment", "legal.lease"),
+}
+
+
+def test_kinds_that_are_not_sure_are_asked_what_they_share_and_none_fails(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("docassay.transforms.conclude.absence_is_proven", lambda decided_by: True)
-    sure = result(parsed(kind="lease"), reader)
-    unsure = result(
-        parsed(kind="lease", kind_confident=False, kind_candidates=("legal.employment", "legal.lease")),
-        reader,
+    lease, employment = (
+        {row.check_id for row in result(parsed(kind=kind), reader).findings}
+        for kind in ("lease", "employment")
     )
-    assert {row.check_id for row in sure.findings} <= {row.check_id for row in unsure.findings}
-    assert any(row.verdict == "fail" for row in sure.findings)
+    unsure = result(parsed(**UNSURE), reader)
+    found = {row.check_id for row in unsure.findings}
+    assert found and found <= lease & employment
     assert all(row.verdict != "fail" for row in unsure.findings)
     assert "kind_uncertain:legal.employment,legal.lease" in unsure.document.reasons
     assert unsure.document.status in ("review", "flagged")
-    assert any(reason.startswith("absent:") for reason in sure.document.reasons)
     assert not any(reason.startswith("absent:") for reason in unsure.document.reasons)
+    (left_out,) = unsure.document.not_asked or ()
+    assert left_out.startswith("kind_unknown: ")
+    assert (lease | employment) - (lease & employment) <= set(left_out.partition(": ")[2].split(", "))
 
 
-def test_kind_candidates_of_another_domain_are_asked_too() -> None:
+def test_what_may_hold_several_documents_is_asked_all_of_each_kind() -> None:
+    whole = [
+        rule.id
+        for domain, _ in asked_kinds(parsed(**UNSURE, boundary_candidates=(90,)))
+        for rule in domain.checks
+    ]
+    shared = [rule.id for domain, _ in asked_kinds(parsed(**UNSURE)) for rule in domain.checks]
+    assert set(shared) < set(whole)
+
+
+def test_a_kind_that_is_told_and_asked_nothing(reader: Reader) -> None:
+    found = result(parsed(kind="statute"), reader)
+    assert (found.findings, found.classifications) == ((), ())
+    assert found.document.not_asked == ()
+
+
+def test_kind_candidates_of_another_domain_share_no_check() -> None:
     document = parsed(
         kind="purchase", kind_confident=False, kind_candidates=("legal.purchase", "financial.purchase_order")
     )
-    assert [(domain.name, kind) for domain, kind in asked_kinds(document)] == [
+    asked = asked_kinds(document)
+    assert [(domain.name, kind) for domain, kind in asked] == [
         ("legal", "purchase"),
         ("financial", "purchase_order"),
     ]
+    assert [domain.checks for domain, _ in asked] == [(), ()]
+    assert all(domain.flags for domain, _ in asked)
 
 
 def test_an_unknown_domain_is_asked_the_questions_of_all() -> None:
@@ -97,10 +126,23 @@ def test_an_unknown_domain_is_asked_the_questions_of_all() -> None:
     assert [domain.name for domain, _ in asked_kinds(document)] == ["financial", "legal", "medical"]
 
 
-def test_checks_of_kind_candidates_are_not_among_those_left_out(reader: Reader) -> None:
-    unknown = result(parsed(kind=""), reader).document.not_asked or ()
-    likely = result(parsed(kind="", kind_confident=False, kind_candidates=("legal.lease",)), reader).document
-    asked = {row.check_id for row in result(parsed(kind="lease"), reader).findings}
-    left_out = set("".join(likely.not_asked or ()).removeprefix("kind_unknown: ").split(", "))
-    assert asked and not asked & left_out
-    assert left_out < set("".join(unknown).removeprefix("kind_unknown: ").split(", "))
+def test_where_it_may_be_of_no_kind_the_checks_of_its_candidates_are_left_out(reader: Reader) -> None:
+    unknown = result(parsed(kind=""), reader).document.not_asked
+    likely = result(parsed(kind="", kind_confident=False, kind_candidates=("legal.lease",)), reader)
+    assert likely.document.not_asked == unknown
+    assert not {row.check_id for row in likely.findings} & {
+        row.check_id for row in result(parsed(kind="lease"), reader).findings
+    }
+
+
+def test_a_language_that_is_not_read_leaves_out_all_checks(reader: Reader) -> None:
+    text = (
+        "Arrest van de rechtbank. De eiser vordert betaling van de koopprijs; de gedaagde voert verweer. De"
+        " rechter wijst de vordering toe en veroordeelt de gedaagde in de kosten van de procedure."
+    )
+    told = detect(replace(parsed(text=text), language="", domain=UNKNOWN))
+    assert (told.language, told.domain, told.kind, told.kind_candidates) == ("nl", UNKNOWN, "", ())
+    found = result(told, reader)
+    assert (found.findings, found.classifications) == ((), ())
+    assert "language_not_read: checks of financial, legal, medical" in (found.document.not_asked or ())
+    assert detect(told, translated=("nl",)).kind_probability > 0  # with a translator it is read
