@@ -19,6 +19,7 @@ from typing import Any
 from docassay import domains
 from docassay.domains.judged import published
 from docassay.models.catalog import folders, read
+from docassay.transforms.kind import HEAD
 from research.benchmarks import report
 from research.benchmarks.real import JUDGED, read_tsv, share
 from research.gemma import model as gemma
@@ -66,6 +67,25 @@ def domains_table() -> str:
             ]
         )
     return table(["domain", "tasks of the models", "kinds", "signs of fraud", "checks"], rows)
+
+
+def kinds_table() -> str:
+    """List each kind: documents seen in training, right of those held apart, and what is asked of it."""
+    (task,) = read(folders()[HEAD]).tasks.values()
+    rows = []
+    for domain in domains.document_domains():
+        for kind in domain.kinds:
+            name = f"{domain.name}.{kind.name}"
+            seen, of = (int(task.quality.get(f"{what}_{name}", 0)) for what in ("seen", "texts"))
+            right = f"{round(of * float(task.quality[f'recall_{name}']))} of {of}" if of else ""
+            checks = sum(not rule.kinds or kind.name in rule.kinds for rule in domain.checks)
+            asked = ", ".join(
+                [f"{checks} checks"] * bool(checks) + [f"`{one}`" for one in domain.tasks_of(kind.name)]
+            )
+            silent = "" if kind.generic else "told, nothing asked"
+            told = [str(seen) if seen else "", right, asked if kind.asked and asked else silent]
+            rows.append([domain.name, f"`{kind.name}`", *told])
+    return table(["domain", "kind", "seen", "right, held apart", "asked"], rows)
 
 
 def quality_table() -> str:
@@ -252,6 +272,7 @@ def precision_table() -> str:
 
 GENERATED: dict[str, Callable[[], str]] = {
     "domains": domains_table,
+    "kinds": kinds_table,
     "quality": quality_table,
     "translation": translation_table,
     "speed": speed_table,

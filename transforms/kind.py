@@ -1,8 +1,9 @@
 """The kind of a document: wording and layout propose, a head on the whole document decides.
 
 The head (`models/document_head.py`) reads the words of the original and, as feature strings, the titles and
-wording of kinds that were met and the structure of the text; it knows "none of these". Kinds that it was not
-trained on, such as those of a user's domain, are told by their wording alone.
+wording of kinds that were met and the structure of the text. It knows "none of these", and "of this domain,
+but of none of its kinds", whose label is the domain's name. Kinds that it was not trained on, such as those
+of a user's domain, are told by their wording alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from docassay import domains
+from docassay.domains.rules import Kind
 from docassay.languages import language
 from docassay.models import catalog
 from docassay.schemas.rows import UNKNOWN
@@ -175,7 +177,7 @@ def predict_kind(
     """Predict the kind of a document.
 
     The title of a kind that the head was not trained on decides, unless the head is sure of a kind whose
-    title was met as well.
+    title was met as well, and of which something is asked.
     """
     head = head_of_kinds()
     titled, worded = wording(title, text, names)
@@ -187,7 +189,7 @@ def predict_kind(
     sure = head.sure_label(probabilities) is not None
     by_domain = {name: _of_domain(probabilities, name) for name in names}
     strange = next((kind for kind in titled if kind not in head.task.labels and not _generic(kind)), None)
-    if strange and not (sure and best in titled):
+    if strange and not (sure and best in titled and _defined(best).asked):
         domain, _, kind = strange.partition(".")
         return KindPrediction(kind, probabilities.get(NONE, 0.0), domain, True, True, (), by_domain)
     if not sure:
@@ -197,7 +199,7 @@ def predict_kind(
             default=best,
         )
     least = LEAST_TITLED if best in titled else LEAST if best in worded else LEAST_UNPROPOSED
-    named = best != NONE and (sure or probabilities[best] >= least)
+    named = best != NONE and (sure or ("." in best and probabilities[best] >= least))
     domain, _, kind = best.partition(".") if named else ("", "", "")
     likely = () if sure else _likely(probabilities, titled)
     probability = probabilities.get(best if named else NONE, 0.0)
@@ -240,12 +242,13 @@ def worded_kind(text: str, domain: str) -> str:
 
 def _likely(probabilities: Mapping[str, float], titled: Sequence[str]) -> tuple[str, ...]:
     ordered = sorted(probabilities, key=lambda kind: (-probabilities[kind], kind))
-    likely = [kind for kind in ordered if kind != NONE and (probabilities[kind] >= LIKELY or kind in titled)]
+    kinds = (kind for kind in ordered if "." in kind)
+    likely = [kind for kind in kinds if probabilities[kind] >= LIKELY or kind in titled]
     return tuple(likely[:MOST_LIKELY])
 
 
 def _of_domain(probabilities: Mapping[str, float], domain: str) -> float:
-    own = (kind for kind in probabilities if kind.startswith(f"{domain}.") and not _generic(kind))
+    own = (kind for kind in probabilities if kind.partition(".")[0] == domain and not _generic(kind))
     return min(1.0, round(sum(probabilities[kind] for kind in own), 6))  # of rounded ones the sum may be more
 
 
@@ -262,8 +265,12 @@ def among(answered: Mapping[str, float], names: Sequence[str]) -> dict[str, floa
 
 
 def _generic(kind: str) -> bool:
+    return "." in kind and _defined(kind).generic
+
+
+def _defined(kind: str) -> Kind:
     name, _, short = kind.partition(".")
-    return next(k.generic for k in domains.load(name).kinds if k.name == short)
+    return next(k for k in domains.load(name).kinds if k.name == short)
 
 
 @cache

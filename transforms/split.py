@@ -49,7 +49,8 @@ def asked_kinds(document: Document) -> list[tuple[domains.Domain, str]]:
     if document.boundary_candidates or len(asked) == 1:
         return [(domains.load(name).asking((kind,)), kind) for name, kind in asked]
     within_one = len({name for name, _ in asked}) == 1
-    kinds = [kind for _, kind in asked]
+    # One likely kind that is not named is less likely than none; of several it is one or another.
+    kinds = [kind for _, kind in asked if kind or len(likely) < 2]
     return [
         (domains.load(name).asking(kinds) if within_one else replace(domains.load(name), checks=()), kind)
         for name, kind in asked

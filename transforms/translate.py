@@ -319,8 +319,6 @@ def _infer(document: Document, english: English) -> Document:
     """
     if document.domain != UNKNOWN and document.kind:
         return document
-    if document.domain == UNKNOWN and document.kind_confident:  # it is surely of none
-        return document
     if document.domain == UNKNOWN:
         detected = detect(replace(document, text=english.text))
         document = replace(document, domain=detected.domain, domain_probability=detected.domain_probability)

@@ -12,7 +12,7 @@ from docassay.schemas.rows import UNKNOWN
 from docassay.transforms.kind import NONE
 from research.corpora.archives import read_members
 from research.detector.groups import groups
-from research.documents import financial, forms, legal, medical
+from research.documents import financial, forms, gathered, legal, medical
 from research.documents.text import Text, read_file
 
 KEPT_BACK = 10
@@ -21,9 +21,25 @@ KEPT_BACK = 10
 DRAWS = 40
 """Documents drawn from each form."""
 
+OTHERS = {
+    "canlaw": ("legal.statute", 10),
+    "swiss-law": ("legal.statute", 10),
+    "emea": ("medical.product_information", 100),
+    "own": ("", 100),
+    "banking77": ("", 10),
+    "finentity": ("", 40),
+    "headlines": ("", 5),
+    "bitcoin-org": ("", 60),
+    "wmtbio": ("", 25),
+}
+"""Corpora of the detector of which a share, in per cent, is taken: the kind, or ``""`` for the domain alone.
 
-def texts(data: Path) -> Iterator[Text]:
-    """Read every corpus under the data folder, and draw every form."""
+The label of a document of a domain, but of no kind, is the domain's name.
+"""
+
+
+def texts(data: Path, gathered_in: Path) -> Iterator[Text]:
+    """Read every corpus under the data folder and what was gathered, and draw every form."""
     loaders: tuple[Callable[[Path], Iterator[Text]], ...] = (
         legal.terms, legal.german_terms, legal.contracts, legal.ndas, financial.filings, financial.fomc,
         financial.broadcasters, medical.sections, financial.receipts, financial.e_invoices,
@@ -33,23 +49,24 @@ def texts(data: Path) -> Iterator[Text]:
     )  # fmt: skip
     for loader in loaders:
         yield from loader(data)
+    yield from gathered.texts(gathered_in)
     for kind, language, group, text in forms.documents(DRAWS):
         yield Text(kind, group, f"invented_{language}", text, invented=True)
 
 
 def _others(data: Path) -> Iterator[Text]:
-    """What the detector of domains learned as of none, and acts: of the law, but of no kind here."""
+    """Read what the detector learned as of none, or of a domain and no kind; and acts, and leaflets."""
     for group in groups(data):
-        acts = group.corpus.startswith(("canlaw", "swiss-law"))
         place = zlib.crc32(f"{group.corpus}/{group.name}/{group.language}".encode()) % 100
-        share = 25 if acts else 60
-        if (group.label == UNKNOWN or acts) and group.corpus != "own" and place < share and group.passages:
-            length = 1 + place % 40
+        none = (NONE, 40) if group.label == UNKNOWN else ("", 0)
+        kind, share = next((found for name, found in OTHERS.items() if group.corpus.startswith(name)), none)
+        if place < share and group.passages:
             yield Text(
-                NONE,
+                kind or group.label.replace(UNKNOWN, NONE),
                 f"{group.corpus} {group.name}",
                 f"others_{group.language}",
-                "\n".join(group.passages[:length])[:9_000],
+                "\n".join(group.passages[: 1 + place % 40])[:9_000],
+                weight=0.5 if kind == "legal.statute" else 1.0,  # without its title, as no act is met
             )
 
 

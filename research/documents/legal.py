@@ -7,6 +7,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from research.corpora.archives import csv_rows, read_member, read_members
@@ -131,11 +132,15 @@ def ndas(data: Path) -> Iterator[Text]:
 
 
 def courts(data: Path) -> Iterator[Text]:
-    """Read court files in English, and sentences of German decisions."""
+    """Read court files in English, whole and in passages as cited, and sentences of German decisions."""
     members = read_members(data / "documents/legal-court.tar.xz", "*.*")
     for name, body in sorted(members.items()):
         if name.endswith((".pdf", ".doc", ".docx")):
-            yield from read_file("legal.court_filing", f"court {name}", "court", name, body)
+            for text in read_file("legal.court_filing", f"court {name}", "court", name, body):
+                yield text
+                for start in range(2_000, min(len(text.text), 40_000), 4_000):
+                    cited = text.text[start : start + 500 + start % 1_500]
+                    yield replace(text, text=cited, title=None, invented=True)
     tokens = read_member(data / "more/pii-german_ler.tar.xz", "*ler_dev.conll").decode("utf-8")
     sentences = [
         " ".join(line.split(" ")[0] for line in block.split("\n"))

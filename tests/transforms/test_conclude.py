@@ -259,9 +259,9 @@ LIKELY = {"kind": "loan", "kind_confident": False}
         ({**MAIL, "language": "fi"}, "not_checked", ("language_not_read:fi",), "nobody has read it"),
         (
             {**LIKELY, "kind_candidates": ("legal.policy",)},
-            "review",
-            ("kind_uncertain:legal.policy",),
-            "what another kind must state is not missed",
+            "not_checked",
+            ("kind_unknown:legal.policy",),
+            "a loan and a policy share no check",
         ),
     ],
 )

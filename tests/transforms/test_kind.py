@@ -149,7 +149,40 @@ cookies, and similar technologies such as pixels and local storage.
 ## Managing cookies
 You can disable or delete cookies in your browser.
 """
+PAYSLIP = """Muster GmbH
+Entgeltabrechnung Mai 2024
+Personalnummer 1042   Steuerklasse 1   SV-Nummer 12 345678
+Grundgehalt 3.450,00
+Gesamtbrutto 3.450,00
+Lohnsteuer 470,16
+Krankenversicherung 281,18
+Rentenversicherung 320,85
+Auszahlungsbetrag 2.160,22
+"""
+LICENCE = """Permission is hereby granted, free of charge, to any person obtaining a copy of this software, to
+use, copy, modify and distribute it, provided that this notice is kept in all copies or substantial portions
+of the software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND. IN NO EVENT SHALL THE AUTHORS BE LIABLE FOR
+ANY CLAIM OR DAMAGES ARISING FROM THE USE OF THE SOFTWARE.
+"""
+ACT = """Gesetz über die Beförderung von Fahrrädern
+
+§ 1 Geltungsbereich
+(1) Dieses Gesetz gilt für die Beförderung von Fahrrädern in Zügen.
+(2) Das Bundesministerium wird ermächtigt, durch Rechtsverordnung mit Zustimmung des Bundesrates
+Näheres zu regeln.
+
+§ 2 Ordnungswidrigkeiten
+Ordnungswidrig handelt, wer vorsätzlich oder fahrlässig entgegen § 1 Absatz 2 ein Fahrrad befördert.
+
+§ 3 Inkrafttreten
+Dieses Gesetz tritt am Tag nach der Verkündung in Kraft.
+"""
 KINDS = [
+    (PAYSLIP, "financial", "payslip"),
+    (LICENCE, "legal", "software_licence"),
+    (ACT, "legal", "statute"),
     (OPERATION, "medical", "operative_note"),
     (SCAN, "medical", "imaging_report"),
     (ARZTBRIEF, "medical", "discharge_summary"),
@@ -173,6 +206,25 @@ def test_kind_and_with_it_the_domain(text: str, domain: str, kind: str) -> None:
 
 
 NO_KIND = {
+    "a recipe of biscuits": (
+        "# Oat cookies\n\nThese cookies keep for a week. We use butter, but oil will do, too.\n\n"
+        "## Ingredients\n\n- 200 g oats\n- 100 g sugar\n- 1 egg\n\n## Method\n\n"
+        "Mix everything, form small balls and bake the cookies for twelve minutes. Let them cool."
+    ),
+    "a German story": (
+        "Der alte Müller stand am Fenster und sah in den Regen hinaus. „Kommst du noch?“, fragte seine"
+        " Frau. Er antwortete nicht, nahm den Hut vom Haken und ging über den Hof zum Stall, wo das Pferd"
+        " unruhig scharrte. " * 3
+    ),
+    "code": (
+        "import os\n\n\nclass Invoice:\n    def __init__(self, total):\n        self.total = total\n\n"
+        "    def save(self, path):\n        with open(path, 'w') as file:\n            file.write('')\n" * 3
+    ),
+    "a French manual": (
+        "Pour installer le programme, ouvrez un terminal et tapez la commande suivante. Le fichier de"
+        " configuration se trouve dans le dossier principal ; modifiez-le avec un éditeur de texte, puis"
+        " redémarrez le serveur. " * 3
+    ),
     "a recipe that quotes a cover line": (
         "FORM 10-K was printed on the napkin. Now to the pie: peel eight apples, cut them and mix them with"
         " sugar and cinnamon. Roll out the dough, line the tin, fill it and bake for fifty minutes. "
@@ -191,8 +243,9 @@ NO_KIND = {
 
 
 @pytest.mark.parametrize("name", NO_KIND)
-def test_one_odd_line_makes_no_kind(name: str) -> None:
-    assert detect(parsed(NO_KIND[name])).kind == ""
+def test_what_is_of_none_has_neither_kind_nor_domain(name: str) -> None:
+    found = detect(parsed(NO_KIND[name]))
+    assert (found.domain, found.kind) == (UNKNOWN, "")
 
 
 def test_a_mail_is_a_mail_whatever_it_is_about() -> None:
@@ -251,7 +304,7 @@ def test_probabilities_of_other_domains_count_as_none() -> None:
 
 
 def test_every_kind_of_the_head_stands_in_its_domain() -> None:
-    labels = set(head_of_kinds().task.labels) - {NONE}
+    labels = set(head_of_kinds().task.labels) - {NONE, "financial", "legal", "medical"}
     known = {
         f"{name}.{kind.name}"
         for name in ("financial", "legal", "medical")

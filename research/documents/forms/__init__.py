@@ -13,7 +13,7 @@ from research.documents.forms.form import draw, read
 
 __all__ = ["documents", "draw", "read"]
 
-FILES = ("clinical_english", "clinical_german", "clinical_french", "finance", "legal", "others")
+FILES = ("clinical_english", "clinical_german", "clinical_french", "finance", "further", "legal", "others")
 
 
 def documents(count: int) -> Iterator[tuple[str, str, str, str]]:

@@ -1,0 +1,110 @@
+"""Gathered documents of no kind in many languages, and of kinds that other corpora do not have.
+
+They are the lines of `documents.jsonl` whose split is ``train``, as `research.corpora.gathered` makes it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from docassay.transforms.kind import NONE
+from research.documents.text import Text
+
+FILE = "documents.jsonl"
+
+KINDS = {
+    "central_bank_statement": "financial.central_bank_statement",
+    "consent": "medical.consent_form",
+    "court_filing": "legal.court_filing",
+    "demand_letter": "legal.demand_letter",
+    "earnings_call": "financial.earnings_call",
+    "employment": "legal.employment",
+    "family_and_estate_paper": "legal",
+    "judgment": "legal.court_filing",
+    "leaflet": "medical.product_information",
+    "lease": "legal.lease",
+    "loan": "legal.loan",
+    "medical_paper": "medical",
+    "power_of_attorney": "legal.power_of_attorney",
+    "purchase": "legal.purchase",
+    "software_licence": "legal.software_licence",
+    "statute": "legal.statute",
+    "trial_registration": "medical.clinical_trial",
+}
+"""The kind of a genre, or its domain where it is of no kind.
+
+Genres of a domain that are neither here nor in `BY_PATH` are left out.
+"""
+
+BY_PATH = (
+    (re.compile(r"/(?:severance|separation|settlement|debt-settlement)[^/]*$"), "legal.settlement"),
+    (re.compile(r"/partnership[^/]*$"), "legal.partnership"),
+    (re.compile(r"/(?:shareholder|stock-purchase|equity)[^/]*$|^Series"), "legal.investment"),
+    (
+        re.compile(r"/(?:board-resolution|bylaws|articles-of-inc|operating-agreement)[^/]*$"),
+        "legal.corporate_record",
+    ),
+)
+"""Kinds of genres that hold several, by the document's path."""
+
+MOST = 50
+"""Most documents of one genre of no kind in one language from one repository."""
+
+MOST_OF_KIND = 150
+"""Most of one kind and language from one repository."""
+
+DRAWS = 2
+"""Most draws of one template."""
+
+
+def texts(folder: Path) -> Iterator[Text]:
+    """Read what may be trained on; a repository, or of known kinds a template, is a group.
+
+    Code is given once more below the comment of a licence: that makes it no licence.
+    """
+    counts: Counter[tuple[str, ...]] = Counter()
+    with (folder / FILE).open(encoding="utf-8", newline="\n") as lines:
+        rows = [json.loads(line) for line in lines]
+    licences = [row["text"] for row in rows if (row["genre"], row["split"]) == ("software_licence", "train")]
+    for row in rows:
+        kind = kind_of(row["genre"], row["domain"], row["path"])
+        template = str(row["path"]).partition("#")[0]
+        source = (row["repository"], row["genre"], row["language"])
+        draws = (row["repository"], template, row["genre"])
+        most = MOST if kind == NONE else MOST_OF_KIND
+        if row["split"] != "train" or not kind or counts[source] >= most:
+            continue
+        if "#" in row["path"] and counts[draws] >= DRAWS:
+            continue
+        counts.update((source, draws))
+        group = f"{row['repository']} {row['genre']}"
+        if kind != NONE:
+            group += f" {Path(template).stem[:12]}"
+        text = re.sub(r"\b(?:UC|LC|CA|MC)(?=\w)", "", row["text"]) if _is_tagged(row["text"]) else row["text"]
+        read = Text(kind, f"gathered {group}", f"gathered_{row['genre']}", text)
+        yield read
+        if row["genre"] == "code" and licences:
+            comment = licences[counts[source] % len(licences)][:2_500].replace("\n", "\n# ")
+            yield replace(read, text=f"# {comment}\n\n{text}", invented=True)
+
+
+def kind_of(genre: str, domain: str, path: str) -> str:
+    """Name the kind of a gathered document, `NONE` or ``""``: it is not known well enough.
+
+    >>> kind_of("recipe", "none", "soup.md"), kind_of("lease", "legal", "a.md")
+    ('none', 'legal.lease')
+    """
+    if domain == "none":
+        return NONE
+    by_path = (kind for pattern, kind in BY_PATH if pattern.search(path))
+    return KINDS.get(genre) or next(by_path, "")
+
+
+def _is_tagged(text: str) -> bool:
+    """Tell whether the words of a transcript bear marks of how they are written."""
+    return len(re.findall(r"\b(?:UC|LC)\w", text[:500])) > 20

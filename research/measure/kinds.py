@@ -1,0 +1,154 @@
+"""Measure on gathered documents set apart whether kinds are told, and what is of none is left alone.
+
+    python -m research.measure.kinds [--gathered ../gathered] [--real ../shared/data/real]
+
+`documents.jsonl` has them as its split ``apart``: its sources and most of its genres are in no training. Each
+is read as docassay reads it, without its models of passages; checks are run by rules alone. With `--real` the
+kinds of the judged real documents, too, whose formats are parsed first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from docassay import domains
+from docassay.schemas.rows import UNKNOWN
+from docassay.transforms.comply import comply
+from docassay.transforms.detect import detect, is_foreign
+from docassay.transforms.document import Document
+from docassay.transforms.split import asked_kinds
+from research.benchmarks.real import expectations, share, unpack
+from research.documents.gathered import FILE
+from research.documents.text import read_file
+
+CONTRACTS = frozenset({"contract", "services", "purchase", "partnership", "investment"})
+ACCEPTED = {
+    "case_excerpt": frozenset({"court_filing"}),
+    "court_hearing": frozenset({"court_filing"}),
+    "employment": frozenset({"employment"}),
+    "explanatory_memorandum": frozenset({""}),
+    "impact_assessment": frozenset({""}),
+    "judgment": frozenset({"court_filing"}),
+    "restrictive_covenant": frozenset({"employment", "nda", "contract"}),
+    "shareholder_paper": frozenset({"corporate_record", "settlement"}) | CONTRACTS,
+    "statute": frozenset({"statute"}),
+}
+"""The kinds that a professional would call a gathered document of a domain, by its genre."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of a document of a known genre.
+
+    Attributes:
+        genre: Its genre, or of a real document its set.
+        asked: Checks that wrote rows.
+        foreign: Of these rows, those of checks that are asked of other kinds only.
+    """
+
+    genre: str
+    domains: frozenset[str]
+    kinds: frozenset[str]
+    domain: str
+    kind: str
+    sure: bool
+    candidates: int
+    asked: int
+    foreign: int
+    unread: bool
+
+
+def told(document: Document, genre: str, of: frozenset[str], kinds: frozenset[str]) -> Told:
+    """Tell a document's domain and kind, and count the rows of its checks."""
+    found = detect(document)
+    rows = foreign = 0
+    for domain, kind in asked_kinds(found) if found.domain != UNKNOWN else ():
+        view = domains.RuleInput(found.text, kind, found.media_type, stated=found.embedded_values)
+        of_kinds = {rule.id: rule.kinds for rule in domain.checks}
+        for row in comply("", domain, view):
+            rows += 1
+            foreign += domain.name not in of or (
+                bool(of_kinds[row.check_id]) and of_kinds[row.check_id].isdisjoint(kinds)
+            )
+    return Told(
+        genre,
+        of,
+        kinds,
+        found.domain,
+        found.kind,
+        found.kind_confident,
+        len(found.kind_candidates),
+        rows,
+        foreign,
+        is_foreign(found.language, found.language_probability),
+    )
+
+
+def gathered(folder: Path) -> Iterator[Told]:
+    """Tell the gathered documents that are set apart."""
+    with (folder / FILE).open(encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            row = json.loads(line)
+            if row["split"] == "apart":
+                none = row["domain"] == "none"
+                of = frozenset({UNKNOWN if none else row["domain"]})
+                if row["genre"] in ("explanatory_memorandum", "impact_assessment"):
+                    of |= {UNKNOWN}
+                kinds = frozenset({""}) if none else ACCEPTED[row["genre"]]
+                yield told(Document("", "", row["text"], "text/plain"), row["genre"], of, kinds)
+
+
+def real(data: Path, folder: Path) -> Iterator[Told]:
+    """Tell the judged real documents, mails left out."""
+    for one in expectations(data):
+        if not one.kinds or one.kinds == {"email"}:
+            continue
+        kinds = frozenset("" if kind == "none" else kind for kind in one.kinds)
+        body = (folder / one.file).read_bytes()
+        for text in read_file("", "", "", one.file, body):
+            document = Document("", "", text.text, text.media_type, text.title)
+            yield told(document, one.group, frozenset({one.domain}), kinds)
+
+
+def print_figures(rows: list[Told]) -> None:
+    """Print shares by genre, and which kind each genre was told to be."""
+    by_genre: dict[str, list[Told]] = defaultdict(list)
+    for row in rows:
+        none = row.domains == {UNKNOWN}
+        by_genre["none: all" if none else "domain: all"].append(row)
+        if none and not row.unread:
+            by_genre["none: in a language that is read"].append(row)
+        by_genre[f"{'none' if none else 'domain'}: {row.genre}"].append(row)
+    for genre, of in sorted(by_genre.items()):
+        print(
+            f"{genre}\tdomain {share(sum(r.domain in r.domains for r in of), len(of))}"
+            f"\tkind {share(sum(r.kind in r.kinds for r in of), len(of))}"
+            f"\tno row {sum(not r.asked for r in of)}\tno candidate {sum(not r.candidates for r in of)}"
+            f"\trows {sum(r.asked for r in of)}, foreign {sum(r.foreign for r in of)}"
+        )
+    wrong = Counter((r.genre, r.domain, r.kind, r.sure) for r in rows if r.kind not in r.kinds)
+    for (genre, domain, kind, sure), count in wrong.most_common(60):
+        print(f"{count}\t{genre} told {domain}.{kind or '-'}{', sure' if sure else ''}")
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(prog="python -m research.measure.kinds", description=__doc__)
+    parser.add_argument("--gathered", type=Path, default=Path("../gathered"))
+    parser.add_argument("--real", type=Path, help="the real documents, too")
+    parser.add_argument("--unpacked", type=Path, help="where they lie unpacked, or will")
+    options = parser.parse_args()
+    print_figures(list(gathered(options.gathered)))
+    if options.real:
+        if not options.unpacked.is_dir():
+            unpack(options.real, options.unpacked)
+        print_figures(list(real(options.real, options.unpacked)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Gathered documents to learn from: what is set apart stays apart, and one template counts for little."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from research.documents import gathered
+from research.measure.kinds import ACCEPTED, told
+
+
+def line(**fields: str) -> str:
+    row = {
+        "genre": "recipe", "domain": "none", "language": "en", "repository": "a/b", "path": "soup.md",
+        "split": "train", "text": "Chop an onion.",
+    }  # fmt: skip
+    return json.dumps(row | fields) + "\n"
+
+
+def read(tmp_path: Path, *lines: str) -> list[tuple[str, str, str]]:
+    (tmp_path / gathered.FILE).write_text("".join(lines), encoding="utf-8")
+    return [(text.kind, text.group, text.text) for text in gathered.texts(tmp_path)]
+
+
+def test_what_is_set_apart_or_of_no_known_kind_is_never_trained_on(tmp_path: Path) -> None:
+    kept = read(
+        tmp_path, line(), line(split="apart"), line(genre="fhir_data", domain="medical"),
+        line(genre="lease", domain="legal", path="lease.md"),
+    )  # fmt: skip
+    assert [(kind, group) for kind, group, _ in kept] == [
+        ("none", "gathered a/b recipe"),
+        ("legal.lease", "gathered a/b lease lease"),
+    ]
+
+
+def test_draws_of_one_template_and_documents_of_one_source_are_capped(tmp_path: Path) -> None:
+    draws = [line(genre="lease", domain="legal", path=f"lease.md#{n}") for n in range(9)]
+    assert len(read(tmp_path, *draws)) == gathered.DRAWS
+    assert len(read(tmp_path, *(line(path=f"{n}.md") for n in range(200)))) == gathered.MOST
+
+
+def test_marks_of_how_words_are_written_are_taken_out(tmp_path: Path) -> None:
+    tagged = " ".join(["UCGood", "LCmorning"] * 30)
+    ((_, _, text),) = read(tmp_path, line(genre="earnings_call", domain="financial", text=tagged))
+    assert text.startswith("Good morning Good")
+
+
+def test_rows_of_checks_of_another_kind_are_counted() -> None:
+    from docassay.transforms.document import Document
+
+    lease = Document(
+        "", "", "LEASE AGREEMENT\n\nThe Tenant pays rent to the Landlord for the premises. " * 9, "text/plain"
+    )
+    right, wrong = (
+        told(lease, "x", frozenset({"legal"}), frozenset({kind})) for kind in ("lease", "statute")
+    )
+    assert (right.domain, right.kind, right.foreign) == ("legal", "lease", 0)
+    assert wrong.foreign == wrong.asked > 0
+    assert ACCEPTED["statute"] == {"statute"}
