@@ -28,6 +28,7 @@ from docassay.transforms.detect import stretches
 from docassay.transforms.document import Document
 from docassay.transforms.document_row import document_row, is_checked, unread_languages
 from docassay.transforms.flag import flag, flag_labels, flag_mail, uncertain_codes
+from docassay.transforms.kind import WRITTEN
 from docassay.transforms.parts.stretch import stretch
 from docassay.transforms.see import restored
 from docassay.transforms.split import asked_kinds
@@ -71,6 +72,7 @@ def conclude(
     flags: list[Flag] = []
     doubtful: set[str] = set()
     uncertain: set[str] = set()
+    doubt = 0.0
     findings: list[Finding] = []
     for domain, kind in asked_kinds(document):
         asked = replace(opening, kind=kind)
@@ -80,8 +82,9 @@ def conclude(
         flags += [row for row in confirmed if (row.code, row.start_char, row.end_char) not in known]
         doubtful |= doubtful_codes
         if domain.every_mail:
-            of_whole, near_margin = flag_mail(opening, domain)
+            of_whole, near_margin, doubted = flag_mail(opening, domain)
             flags += of_whole
+            doubt = doubted if document.kind in WRITTEN else 0.0
             uncertain.update(near_margin)
         uncertain.update(uncertain_codes(domain, document.readings, card))
         if checked:
@@ -96,7 +99,7 @@ def conclude(
         findings += _of_stretches(opening, classifications, findings, card, clock)
     findings = _failing(document, findings, bool(unread_languages(document, card)))
     result = Result(
-        document=document_row(document, card, flags, doubtful, uncertain, findings),
+        document=document_row(document, card, flags, doubtful, uncertain, findings, doubt),
         text=document.text,
         segments=segments,
         classifications=classifications,

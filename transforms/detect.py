@@ -15,8 +15,16 @@ from docassay.languages import headers
 from docassay.models import catalog
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN
 from docassay.transforms.document import Document
-from docassay.transforms.formats.media_types import MAIL
-from docassay.transforms.kind import EMAIL, KindPrediction, head_of_kinds, predict_kind, worded_kind
+from docassay.transforms.formats.media_types import CHAT, MESSAGES
+from docassay.transforms.kind import CHAT as CHAT_KIND
+from docassay.transforms.kind import (
+    EMAIL,
+    WRITTEN,
+    KindPrediction,
+    head_of_kinds,
+    predict_kind,
+    worded_kind,
+)
 from docassay.transforms.lazy_imports import replaced
 
 if TYPE_CHECKING:
@@ -71,8 +79,9 @@ _MAIL_HEADERS = headers() | {"reply-to"}
 def detect(document: Document, only_domain: str | None = None, translated: Collection[str] = ()) -> Document:
     """Fill in a document's language, domain and kind.
 
-    A mail is an `EMAIL` in any domain, as its media type or its headers say. Of other documents wording and
-    layout propose kinds and a head decides (`transforms/kind.py`); a kind tells the domain. If the head is
+    A mail is an `EMAIL` in any domain, as its media type or its headers say, and a chat is a `chat`. Of other
+    documents wording and layout propose kinds and a head decides (`transforms/kind.py`); a kind tells the
+    domain. If the head is
     sure that there is none, the domain is `UNKNOWN`, whatever the detector says: the head has seen more that
     is of no domain, and the titles that were met. Where it is not sure, the detector decides the domain if it
     is sure enough, else the cues of the domains; the probability is then the share of the domain's cues that
@@ -98,7 +107,7 @@ def detect(document: Document, only_domain: str | None = None, translated: Colle
     mail = is_mail(document)
     foreign = not mail and language not in translated and is_foreign(language, language_probability)
     if mail:
-        prediction = KindPrediction(EMAIL, 1.0, sure=True)
+        prediction = KindPrediction(CHAT_KIND if document.media_type == CHAT else EMAIL, 1.0, sure=True)
     elif foreign:
         prediction = KindPrediction()
     else:
@@ -107,7 +116,7 @@ def detect(document: Document, only_domain: str | None = None, translated: Colle
         domain, probability = only_domain, 1.0
     else:
         domain, probability = (UNKNOWN, 0.0) if foreign else _domain(document, read, prediction)
-    kind = prediction.kind if prediction.kind == EMAIL or domain == prediction.domain else ""
+    kind = prediction.kind if prediction.kind in WRITTEN or domain == prediction.domain else ""
     likely = prediction.likely
     if domain != UNKNOWN and not prediction.tells_domain:
         likely = tuple(one for one in likely if one.startswith(f"{domain}."))
@@ -153,14 +162,14 @@ def _kinds_met(document: Document, language: str, names: Sequence[str], own: str
     met = [
         f"{prediction.domain}.{prediction.kind}"
         for _, _, prediction in stretches(document, language, names)
-        if prediction.kind and prediction.kind != EMAIL
+        if prediction.kind and prediction.kind not in WRITTEN
     ]
     return tuple(kind for kind in dict.fromkeys(met) if kind != own)
 
 
 def is_mail(document: Document) -> bool:
-    """Tell whether a document is a mail: by its media type, or by the headers that it starts with."""
-    if document.media_type == MAIL:
+    """Tell whether a document is a mail or a chat, by its media type or the headers that it starts with."""
+    if document.media_type in MESSAGES:
         return True
     lines, _ = mail_headers(document.text)
     head = lines or document.text[:_OPENING_CHARS].partition("\n\n")[0].split("\n")
@@ -262,7 +271,7 @@ def _domain(document: Document, read: str, prediction: KindPrediction) -> tuple[
     by_name = {domain.name: domain for domain in domains.document_domains()}
     long_enough = len(read.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
     probabilities = _detector().predict(read) if long_enough else {}
-    if prediction.kind == EMAIL:  # the title of a kind in its subject or opening tells what a mail is about
+    if prediction.kind in WRITTEN:  # the title of a kind in its subject or opening tells what a mail is about
         titled = [name for name, domain in by_name.items() if domain.is_titled(document.title, document.text)]
         if len(titled) == 1:
             return titled[0], max(TITLED, probabilities.get(titled[0], 0.0))

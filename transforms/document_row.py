@@ -13,7 +13,7 @@ from docassay.transforms.detect import is_foreign
 from docassay.transforms.document import Document
 from docassay.transforms.flag import mail_languages, risk
 from docassay.transforms.formats.media_types import LISTINGS
-from docassay.transforms.kind import EMAIL, head_of_kinds
+from docassay.transforms.kind import WRITTEN, head_of_kinds
 from docassay.transforms.split import asked_kinds, languages_read
 from docassay.transforms.translation.alignment import English
 
@@ -38,6 +38,7 @@ def document_row(
     doubtful: Collection[str],
     uncertain: Collection[str],
     findings: Sequence[Finding],
+    doubt: float = 0.0,
 ) -> DocumentRow:
     """Give the row of a document; its reasons name signs of fraud first.
 
@@ -48,6 +49,7 @@ def document_row(
         doubtful: Codes of signs that rest on a translation that a guard doubts.
         uncertain: Codes of signs within a model's margin.
         findings: Those of its checks.
+        doubt: How much a mail as a whole is doubted to be honest.
     """
     codes = sorted({f"flag:{row.code}" for row in flags})
     doubts = _doubts(document, doubtful, uncertain, findings)
@@ -68,7 +70,7 @@ def document_row(
         tokens=sum(reading.tokens for reading in document.readings),
         segments=len(document.segments),
         event_time=document.event_time,
-        risk=risk(flags),
+        risk=risk(flags, doubt),
         status=status,
         reasons=(*codes, *doubts, *unchecked),
         not_asked=not_asked(document, card),
@@ -137,13 +139,13 @@ def _rests_on_guarded(english: English, findings: Sequence[Finding], not_met: bo
 def _unchecked(document: Document, card: Card, findings: Sequence[Finding]) -> list[str]:
     """List why no question, or none in some language, was asked of a document.
 
-    Of mail the signs of fraud are the question. They are looked for in every document, but that says nothing
+    Of mails and chats the signs of fraud are the question. They are looked for in every document, but that says nothing
     of what another document is for.
     """
     if document.media_type in LISTINGS:
         return ["listing"]
     unread = unread_languages(document, card)
-    if document.kind == EMAIL:
+    if document.kind in WRITTEN:
         return [f"language_not_read:{tag}" for tag in unread if tag not in mail_languages()]
     # Rules read more languages than models, but what they do not find there may be said in other words.
     by_rules = () if _not_met(findings, _rules(document)) else languages_of_rules()

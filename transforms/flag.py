@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import re2
@@ -13,8 +14,9 @@ from docassay.domains import Domain, RuleInput, Span, TaskFlag, reason, spans
 from docassay.domains.disguise import is_disguised
 from docassay.domains.mail.features import MOST_CHARS, feature_strings, model_text, readable
 from docassay.domains.mail.message import copied_below, message
-from docassay.domains.mail.traits import points
+from docassay.domains.mail.traits import is_own_affair, points
 from docassay.domains.outline import trim
+from docassay.languages.chats import LINE
 from docassay.models import catalog
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.heads import assigned_labels
@@ -23,6 +25,7 @@ from docassay.models.reading import DECIMALS, Reading, deciders
 from docassay.schemas.rows import Flag, Segment, Severity
 from docassay.transforms.budget import Clock
 from docassay.transforms.document import Document
+from docassay.transforms.formats.media_types import CHAT
 
 if TYPE_CHECKING:
     from docassay.models.document_head import DocumentHead
@@ -138,20 +141,21 @@ def pool_probabilities(task: TaskCard, readings: Sequence[tuple[Sequence[float],
     return tuple(round(power / sum(powers), DECIMALS) for power in powers)
 
 
-def risk(flags: Iterable[Flag]) -> float:
+def risk(flags: Iterable[Flag], doubt: float = 0.0) -> float:
     """Sum up a document's flags as a number from 0 to 1 to sort by; it is not a probability.
 
     One minus the product of ``1 - weight * probability`` over the codes flagged; a code counts
-    once, with its most probable evidence, and a rule's match counts as certain.
+    once, with its most probable evidence, and a rule's match counts as certain. The doubt that a mail as a
+    whole gives counts for a little, so that every mail has a risk.
 
-    >>> risk([])
-    0.0
+    >>> risk([]), risk([], doubt=0.5)
+    (0.0, 0.05)
     """
     strongest: dict[str, float] = {}
     for row in flags:
         weight = WEIGHTS[row.severity] * (1.0 if row.probability is None else row.probability)
         strongest[row.code] = max(weight, strongest.get(row.code, 0.0))
-    remaining = 1.0
+    remaining = 1.0 - BACKGROUND * doubt
     for code in sorted(strongest):
         remaining *= 1.0 - strongest[code]
     return round(1.0 - remaining, 6)
@@ -163,11 +167,17 @@ HEAD = "mail"
 HONEST = "legitimate"
 """The head's label for mail that is neither fraud nor a lure."""
 
-SUSPECT_POINTS = 1
-"""Points of traits, but for pressure in words, from which on less doubt is enough."""
+LESS_BY_POINTS = (0.0, 0.06, 0.5)
+"""By how much less doubt is enough for no, one, and more points of traits, but for pressure in words."""
 
-LESS_BY_TRAITS = 0.12
-"""By how much less doubt is enough then."""
+LEAST_DOUBT = 1e-6
+"""The least doubt, so that the risk of every mail can be sorted by."""
+
+STRETCH_CHARS, MOST_STRETCHES = 1_000, 50
+"""Characters of a chat that are judged together, and how many such stretches are."""
+
+BACKGROUND = 0.1
+"""How much the doubt of a mail that has no sign of the head adds to its risk."""
 
 _LEAST_LETTERS = 40
 _FOOTER = re2.compile(
@@ -178,40 +188,48 @@ _FOOTER = re2.compile(
 _MOST_PASSAGES = 80
 
 
-def flag_mail(document: Document, domain: Domain) -> tuple[list[Flag], list[str]]:
+def flag_mail(document: Document, domain: Domain) -> tuple[list[Flag], list[str], float]:
     """Flag a mail whose words as a whole are those of fraud or of a lure.
 
-    The head reads the original in six languages, and the traits of `domains/mail`; less doubt is enough where
-    headers and links give cause, too. The probability is that of not being honest; the label names which of
-    both is the more probable.
+    The head reads the original in seven languages, and the traits of `domains/mail`; less doubt is enough
+    where headers and links give cause, too. The probability is that of not being honest; the label names
+    which of both is the more probable. Of a mail whose sender is proven, and whose links stay with it, the
+    sign is at most `medium`. Of a chat the stretch is taken that is doubted most.
 
     Returns:
-        The flags, and the codes of signs within the head's margin.
+        The flags, the codes of signs within the head's margin, and the doubt, which is never 0.
     """
     signs = {sign.label: sign for sign in domain.document_flags}
     if not signs:
-        return [], []
+        return [], [], 0.0
     head = _head()
     disguised = is_disguised(document.disguised, document.text)
-    answers = head.predict(model_text(document.text), feature_strings(document.text, disguised))
+    told = [
+        (head.predict(model_text(text), feature_strings(text, disguised)), text)
+        for text in _told_of(document)
+    ]
+    answers, text = min(told, key=lambda pair: pair[0].get(HONEST, 1.0))
     if not answers:
-        return [], []
-    doubt = round(1 - answers[HONEST], 6)
+        return [], [], LEAST_DOUBT
+    doubt = max(LEAST_DOUBT, round(1 - answers[HONEST], 6))
     sign = signs[max(signs, key=lambda label: (answers[label], label))]
-    suspect = disguised or points(document.text, "pressure") >= SUSPECT_POINTS
-    least = max(sign.least, head.task.abstain_below) - (LESS_BY_TRAITS if suspect else 0)
+    # Of a message without headers nothing is known but a number or a name.
+    suspect = max(points(text, "pressure"), int(disguised)) + (not message(text).body_start)
+    least = max(sign.least, head.task.abstain_below) - LESS_BY_POINTS[min(suspect, len(LESS_BY_POINTS) - 1)]
     if doubt < least:
-        return [], []
+        return [], [], doubt
     if doubt < raised(least, head.task.margin):
-        return [], [sign.code]
-    spans = list(_passages(document.text))
+        return [], [sign.code], doubt
+    at = document.text.find(text)
+    spans = [(at + start, at + end) for start, end in _passages(text)]
     # A footer says how to leave the list, in honest mail and in the other.
     telling = [span for span in spans if not _FOOTER.search(document.text[slice(*span)])]
     start, end = max(telling or spans, key=lambda span: _doubt(document.text[slice(*span)], head))
+    proven = not suspect and is_own_affair(message(document.text)) and sign.severity in ("high", "critical")
     flag = Flag(
         doc_id=document.doc_id,
         code=sign.code,
-        severity=sign.severity,
+        severity="medium" if proven else sign.severity,
         probability=doubt,
         start_char=start,
         end_char=end,
@@ -220,7 +238,19 @@ def flag_mail(document: Document, domain: Domain) -> tuple[list[Flag], list[str]
         source=sign.source,
         decided_by=f"model {head.card.id}",
     )
-    return [flag], []
+    return [flag], [], doubt
+
+
+def _told_of(document: Document) -> list[str]:
+    """Give what is judged as a whole: a mail, or each stretch of a chat; of a long chat its end."""
+    if document.media_type != CHAT:
+        return [document.text]
+    starts = [0]
+    for match in LINE.finditer(document.text):
+        if match.start() - starts[-1] >= STRETCH_CHARS:
+            starts.append(match.start())
+    pieces = [document.text[a:b] for a, b in pairwise([*starts, len(document.text)])]
+    return pieces[-MOST_STRETCHES:]
 
 
 def mail_languages() -> frozenset[str]:

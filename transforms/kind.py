@@ -146,6 +146,9 @@ MOST_LIKELY = 3
 """Most kinds whose questions are asked of one document."""
 
 EMAIL = "email"
+CHAT = "chat"
+WRITTEN = frozenset({EMAIL, CHAT})
+"""The kinds of what people write each other, in any domain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from itertools import pairwise
 from typing import Any
 
 from docassay import domains
+from docassay.domains.mail.message import message
+from docassay.domains.mail.message_signs import MOST_CHARS as MOST_OF_MESSAGE
 from docassay.domains.outline import Part, trim
 from docassay.models.catalog import Card
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Reject, Segment
 from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
-from docassay.transforms.kind import EMAIL
+from docassay.transforms.formats.media_types import TEXT
+from docassay.transforms.kind import WRITTEN
 from docassay.transforms.lazy_imports import replaced, without
 
 MAX_CHARS = 1_000
@@ -24,6 +27,9 @@ MAX_CHARS = 1_000
 
 MOST_PARTS = 20_000
 """Most parts of a document, under headings of their own; what follows is one part, cut into windows."""
+
+LEAST_WORDS = 6
+"""Fewest words of a text that may be a message and says something."""
 
 OVERLAP_CHARS = 200
 """Most characters that two windows of an over-long part share."""
@@ -37,24 +43,35 @@ def asked_kinds(document: Document) -> list[tuple[domains.Domain, str]]:
     They are its own, or those of every domain where it is unknown. Where the kind is not sure, the signs of
     fraud and the tasks of the likely kinds are asked too, whatever their domain, but those checks alone that
     all of these kinds share: a check of another kind of document would speak where it knows nothing. What may
-    hold several documents is asked all of each kind. A mail is asked the questions of every mail, and of its
-    own domain where it has one; the latter's signs of the same names are left out then.
+    hold several documents is asked all of each kind. A mail or a chat is asked the questions of every mail, and
+    of its own domain where it has one; the latter's signs of the same names are left out then. A short text
+    of no kind may be a message, and is asked the signs of every mail, too.
     """
-    if document.kind == EMAIL:
-        return [(domain, EMAIL) for domain in _asked_of_mail(document)]
+    if document.kind in WRITTEN:
+        return [(domain, document.kind) for domain in _asked_of_mail(document)]
     names = [domain.name for domain in domains.document_domains()]
     names = names if document.domain == UNKNOWN else [document.domain]
     likely = [tuple(kind.split(".", 1)) for kind in document.kind_candidates]
     asked = dict.fromkeys([*((name, document.kind) for name in names), *likely])
+    of_message = [(domain, "") for domain in domains.mail_domains() if _may_be_message(document)]
     if document.boundary_candidates or len(asked) == 1:
-        return [(domains.load(name).asking((kind,)), kind) for name, kind in asked]
+        return [*((domains.load(name).asking((kind,)), kind) for name, kind in asked), *of_message]
     within_one = len({name for name, _ in asked}) == 1
     # One likely kind that is not named is less likely than none; of several it is one or another.
     kinds = [kind for _, kind in asked if kind or len(likely) < 2]
-    return [
+    found = [
         (domains.load(name).asking(kinds) if within_one else replace(domains.load(name), checks=()), kind)
         for name, kind in asked
     ]
+    return [*found, *of_message]
+
+
+def _may_be_message(document: Document) -> bool:
+    """Tell whether a document is so short a text, of no kind and domain, that it may be a message."""
+    text = document.text
+    told = document.kind or (document.domain != UNKNOWN and not message(text).links)
+    short = len(text.split()) >= LEAST_WORDS and len(text) <= MOST_OF_MESSAGE
+    return document.media_type == TEXT and not told and short
 
 
 def _asked_of_mail(document: Document) -> list[domains.Domain]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import accumulate
 from typing import Any
 
 import re2
 
 from docassay.domains import Span
-from docassay.domains.mail.message import Mailbox, Message, message
+from docassay.domains.mail.message import AROUND_NAMES, Message, header_spans, message
 from docassay.domains.mail.names import KNOWN, label_of
 from docassay.domains.mail.plain_letters import unaccented
+from docassay.domains.outline import trim
+from docassay.languages.chats import LINE
 
 _BRANDS: dict[str, list[str]] = {unaccented(name): domains for name, domains in KNOWN["brands"].items()}
 _WORDS = frozenset(unaccented(name) for name in KNOWN["words"])
@@ -19,6 +22,12 @@ _SERVICE = frozenset(unaccented(word) for word in KNOWN["service"])
 _WORD = re2.compile(r"[\pL\d'&+]+")
 _ELSEWHERE = re2.compile(r"(?i)\bvia\b|\bv\.|\bvs\b|\bversus\b|\bagainst\b")
 _MOST_OTHER_WORDS = 4
+# A name of five letters or more, some of them figures or signs, or each apart from the next.
+_DISGUISED = re2.compile(r"[A-Za-z0-9$@|!]{5,}|[A-Za-z0-9$@|!](?:[ ._*-][A-Za-z0-9$@|!])+")
+_SPEAKS = re2.compile(r" ?(?:[:!|.\])-]|alert|support|security|bank|delivery|service|notice|info)")
+_MOST_OF_MESSAGE, _LONGEST_NAME = 1_500, 60
+_SEPARATORS = re2.compile(r"[ ._*-]")
+_FIGURES = str.maketrans("01345$@!", "oleassai")
 _OPENING_LINES = 6
 _SIGNATURE = (
     r"\b(?:the|your|das|dein|ihr|l'equipe|equipe|equipo|il team|team|atenciosamente|sincerely)[ \n,]+"
@@ -32,10 +41,22 @@ _SIGNATURE = (
 
 @lru_cache(maxsize=4)
 def posed_as(text: str) -> tuple[tuple[str, Span], ...]:
-    """Find the organisations in whose name a mail's senders write from elsewhere, each with its place."""
+    """Find the organisations in whose name a mail's senders write from elsewhere, each with its place.
+
+    Who forwards a mail of an organisation is not it, and a sender without an address is nobody.
+    """
     mail = message(text)
-    named = [pair for sender in mail.senders for pair in _named(sender)]
-    return tuple((brand, span) for brand, span in named if not owns(brand, mail))
+    named = [
+        (brand, span)
+        for sender in mail.senders
+        for brand, span in _named(sender.name, sender.name_span[0])
+        if not is_own(brand, sender.host, sender.owner)
+    ]
+    for start, stop in header_spans(text, mail.body_start, "From"):
+        if "@" not in text[start:stop]:
+            first, last = trim(text, start, stop, AROUND_NAMES + "\n")
+            named += _named(text[first:last], first)
+    return tuple(named)
 
 
 @lru_cache(maxsize=4)
@@ -59,6 +80,31 @@ def signed_as(text: str) -> tuple[tuple[str, Span], ...]:
         first, last = match.span(group)
         found.append((match.group(group), (mail.body_start + first, mail.body_start + last)))
     return tuple((brand, span) for brand, span in found if not owns(brand, mail))
+
+
+def spoken_for(text: str) -> Iterator[tuple[str, Span]]:
+    """Find the organisation whose name begins a message, or a line of it, while no link is its own."""
+    mail = message(text)
+    lines = (len(line) for line in text[:_MOST_OF_MESSAGE].splitlines(keepends=True))
+    for at in accumulate(lines, initial=0):
+        written = LINE.match(text, at)
+        start = written.end() if written else at
+        opening = unaccented(text[start : start + _LONGEST_NAME]).lower()
+        match = _brand().match(opening)
+        if not match or not _SPEAKS.match(opening, match.end(1)):
+            continue
+        brand = match.group(1)
+        if not any(is_own(brand, link.host, link.owner) for link in mail.links):
+            yield brand, (start + match.start(1), start + match.end(1))
+
+
+def named_in_message(text: str) -> Iterator[tuple[str, Span]]:
+    """Find the organisations that a message names anywhere, while no link is their own."""
+    links = message(text).links
+    for match in _brand().finditer(unaccented(text[:_MOST_OF_MESSAGE]).lower()):
+        brand = match.group(1)
+        if brand not in _WORDS and not any(is_own(brand, link.host, link.owner) for link in links):
+            yield brand, match.span(1)
 
 
 def owns(brand: str, mail: Message) -> bool:
@@ -93,15 +139,24 @@ def without_brands(text: str) -> str:
     return replaced
 
 
-def _named(sender: Mailbox) -> Iterator[tuple[str, Span]]:
-    """Find the brand as which a sender poses by its display name."""
-    if not sender.name or _ELSEWHERE.search(sender.name):
+def _named(shown: str, start: int) -> Iterator[tuple[str, Span]]:
+    """Find the brand as which a sender poses by its display name, which stands at `start`.
+
+    It may be written with signs that look like its letters, or with signs between them.
+    """
+    if not shown or _ELSEWHERE.search(shown):
         return
-    name = unaccented(sender.name)
+    name = unaccented(shown)
     for match in _brand().finditer(name.lower()):
         if _speaks(name, match.span(1)):
             first, last = match.span(1)
-            yield match.group(1), (sender.name_span[0] + first, sender.name_span[0] + last)
+            yield match.group(1), (start + first, start + last)
+            return
+    for match in _DISGUISED.finditer(name):
+        plain = _SEPARATORS.sub("", match.group()).replace("I", "l").replace("|", "l").lower()
+        meant = plain.translate(_FIGURES)
+        if meant != match.group().lower() and meant in _BRANDS and meant not in _WORDS:
+            yield meant, (start + match.start(), start + match.end())
             return
 
 

@@ -12,12 +12,16 @@ from docassay.domains.mail.message import message
 from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.mail.traits import traits
 from docassay.domains.mail.wording import phrase_matches, words
+from docassay.languages.chats import LINE
 
 MOST_CHARS = 8_000
 """How far into a body a model reads."""
 
 TRAITS = frozenset({"brand_in_name", "brand_in_body", "free_sender", "stranger"})
 """Traits that are given to the model: those that mails for training show, too."""
+
+OF_RULES = frozenset({"new_number", "money_wanted", "code_wanted", "easy_task", "per_day"})
+"""Wordings that only rules ask: each is common in honest texts, and told to the model they did harm."""
 
 DISGUISED = "trait disguised_letters"
 """What is said of a mail whose letters are disguised (`domains.disguise`)."""
@@ -48,7 +52,7 @@ def model_text(text: str) -> str:
 
 def readable(passage: str) -> str:
     """Give a passage of a mail as a model reads it."""
-    plain = unaccented(_ADDRESSES.sub(" ", _QUOTED.sub(" ", passage)))
+    plain = unaccented(_ADDRESSES.sub(" ", _QUOTED.sub(" ", LINE.sub("", passage))))
     return without_brands(_LEFT_OUT.sub(" ", plain))
 
 
@@ -61,6 +65,6 @@ def feature_strings(text: str, disguised: bool = False) -> list[str]:
     """
     found = [DISGUISED] * disguised
     found += [f"trait {trait.name}" for trait in traits(text) if trait.name in TRAITS]
-    found += [f"says {wording}" for wording in words() if phrase_matches(text, wording)]
+    found += [f"says {name}" for name in words() if name not in OF_RULES and phrase_matches(text, name)]
     found.append("links" if message(text).links else "no links")
     return found

@@ -11,7 +11,7 @@ from itertools import islice
 import re2
 
 from docassay.domains import Span
-from docassay.domains.mail.names import host_of, owner
+from docassay.domains.mail.names import host_of, is_domain, owner
 from docassay.domains.mail.rewritten import unwrapped
 from docassay.domains.outline import trim
 from docassay.languages import headers
@@ -20,7 +20,7 @@ _HEADER_LINE = re2.compile(r"[A-Z][A-Za-z0-9-]*:(?:[ \t].*)?$")
 _VERDICT = re2.compile(r"(?i)\b(spf|dkim|dmarc)\s?=\s?([a-z]+)")
 _IN_BRACKETS = re2.compile(r"<\s*([^<>\s]*@[^<>]*?)\s*>")
 _BARE = re2.compile(r"[^<>,;:\s\"()\[\]]+@[^<>,;\s\"()\[\]]+")
-_AROUND_NAMES = " \t\"'<>,;:()_\u00a0"
+AROUND_NAMES = " \t\"'<>,;:()_\u00a0"
 # A copied header as mail programs of each language write it above a forwarded or quoted message.
 _FORWARDED = re2.compile(
     rf"(?im)^[\s>*_|]*(?:{'|'.join(sorted(headers('from')))})\s?:\*? ?([^\n]{{1,200}})\n"
@@ -101,6 +101,7 @@ class Message:
     Attributes:
         body_start: Where the body begins; what stands before are headers.
         senders: The mailboxes of ``From``, and of a forwarded message's copied header at the top of the body.
+        authors: Whom it is judged by: the senders of the forwarded message where it is one, else its own.
         submitter: Those of ``Sender``.
         replies: Those of ``Reply-To``.
         recipients: Those of ``To`` and ``Cc``.
@@ -111,6 +112,7 @@ class Message:
     text: str
     body_start: int
     senders: tuple[Mailbox, ...]
+    authors: tuple[Mailbox, ...]
     submitter: tuple[Mailbox, ...]
     replies: tuple[Mailbox, ...]
     recipients: tuple[Mailbox, ...]
@@ -122,6 +124,11 @@ class Message:
     def sender_owners(self) -> frozenset[str]:
         """The organisational domains of its senders."""
         return frozenset(mailbox.owner for mailbox in self.senders)
+
+    @property
+    def is_forwarded(self) -> bool:
+        """Whether it is a message that was forwarded as it came: who sent it is proven by nothing."""
+        return self.authors != self.senders
 
     @property
     def passed(self) -> frozenset[str]:
@@ -138,10 +145,12 @@ def message(text: str) -> Message:
         for start, stop in header_spans(text, end, "Authentication-Results")
         for match in _VERDICT.finditer(text[start:stop])
     ]
+    own, inner = tuple(_mailboxes(text, end, "From")), tuple(_forwarded(text, end))
     return Message(
         text=text,
         body_start=end,
-        senders=(*_mailboxes(text, end, "From"), *_forwarded(text, end)),
+        senders=(*own, *inner),
+        authors=inner or own,
         submitter=tuple(_mailboxes(text, end, "Sender")),
         replies=tuple(_mailboxes(text, end, "Reply-To")),
         recipients=(*_mailboxes(text, end, "To"), *_mailboxes(text, end, "Cc")),
@@ -179,7 +188,7 @@ def mailboxes_in(text: str, start: int, stop: int) -> Iterator[Mailbox]:
     bracketed = list(islice(_IN_BRACKETS.finditer(value), _MOST_ADDRESSES))
     position = 0
     for match in bracketed or islice(_BARE.finditer(value), _MOST_ADDRESSES):
-        name_start, name_stop = trim(value, position, match.start(), _AROUND_NAMES) if bracketed else (0, 0)
+        name_start, name_stop = trim(value, position, match.start(), AROUND_NAMES) if bracketed else (0, 0)
         address = match.group(1) if bracketed else match.group()
         at = match.start(1) if bracketed else match.start()
         span = (start + at, start + at + len(address))
@@ -224,10 +233,18 @@ def _web_links(text: str) -> Iterator[WebLink]:
             target = unwrapped(match.group())
             host = host_of(target)
             yield WebLink("", target, host, owner(host), match.span(), bare=True)
+    if len(text) <= _SHORT and not header_block(text):
+        for match in islice(_WITHOUT_SCHEME.finditer(text), _MOST_PLAIN):
+            host = host_of(match.group(1))
+            if is_domain(host) and not text[: match.start(1)].endswith(("/", "@", ".", "-")):
+                yield WebLink("", match.group(1), host, owner(host), match.span(1), bare=True)
 
 
 _PLAIN = re2.compile(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")
 _MOST_PLAIN = 300
+# A message of a telephone writes links without a scheme, which its program makes links of.
+_WITHOUT_SCHEME = re2.compile(r"(?i)\b((?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,18}(?:/[^\s<>()\[\]\"']{0,200})?)")
+_SHORT = 1_500
 
 
 MOST_LINKS = 500

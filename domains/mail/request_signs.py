@@ -12,7 +12,7 @@ import re2
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.message import message
-from docassay.domains.mail.traits import has, points
+from docassay.domains.mail.traits import has, points, through_service
 from docassay.domains.mail.wording import near, phrase_matches
 from docassay.domains.outline import trim
 
@@ -204,6 +204,18 @@ def callback_renewal(view: RuleInput) -> Iterable[Span]:
     parts = [phrase_matches(text, wording) for wording in ("renewal", "price", "call_number", "to_cancel")]
     own = message(text).sender_owners and not has(text, "brand_in_name", "brand_in_body", "free_sender")
     return named if named and not own and all(near(named, part, 900) for part in parts) else ()
+
+
+def abused_service(view: RuleInput) -> Iterable[Span]:
+    """Find a lure in a mail that a service sent for somebody who has an account there."""
+    text = view.text
+    if not through_service(message(text)) or _is_long(text):
+        return ()
+    for wording in ("wallet", "investment", "prize", "casino", "dating", "fortune"):
+        if found := phrase_matches(text, wording):
+            return found[:1]
+    parts = [phrase_matches(text, wording) for wording in ("price", "call_number", "to_cancel")]
+    return parts[1] if all(near(parts[1], part, 600) for part in parts) else ()
 
 
 def unsolicited_lure(view: RuleInput) -> Iterable[Span]:

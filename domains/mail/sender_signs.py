@@ -31,7 +31,7 @@ MANY_POINTS = 3
 """Points of traits of sending and linking from which on a mail is suspect, whatever it says."""
 
 # The first is a sign by itself, the others are found in the words of honest newsletters, too.
-_NOT_COUNTED = frozenset({"brand_in_name", "brand_in_body", "stranger", "pressure"})
+_NOT_COUNTED = frozenset({"brand_in_name", "brand_in_body", "stranger", "pressure", "message_link"})
 
 
 _TELLING = frozenset(

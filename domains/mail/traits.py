@@ -14,7 +14,7 @@ from itertools import pairwise
 import re2
 
 from docassay.domains import Span
-from docassay.domains.mail.brands import posed_as, signed_as
+from docassay.domains.mail.brands import named_in_message, posed_as, signed_as, spoken_for
 from docassay.domains.mail.message import Mailbox, Message, message
 from docassay.domains.mail.names import KNOWN, is_domain, label_of
 from docassay.domains.mail.plain_letters import unaccented
@@ -27,7 +27,9 @@ _SHORTENERS = frozenset(KNOWN["shorteners"])
 _HOSTING = frozenset(KNOWN["hosting"])
 _HOSTS = tuple(KNOWN["hosts"])
 _CHEAP = frozenset(KNOWN["cheap"])
-_ADDRESS = re2.compile(r"^\d{1,3}(?:\.\d{1,3}){3}$|^0x[0-9a-f]{6,}$|^\d{8,10}$")
+_TENANTS = tuple(KNOWN["tenants"])
+_COMPANIONS = frozenset(KNOWN["companions"])
+_ADDRESS = re2.compile(r"^\d{1,3}(?:\.\d{1,3}){3}$|^0x[0-9a-f]{6,}$|^\d{8,10}$|^0[0-7]{9,12}$")
 _IPFS = re2.compile(r"(?i)/ipfs/|\.ipfs\.|/ipns/")
 _REDIRECT = re2.compile(
     r"(?i)^https?://(?:www\.)?(?:google\.[a-z.]+/(?:url|amp)"
@@ -49,6 +51,10 @@ _STORED_PAGE = re2.compile(
 )
 _FREE_CONTACT = re2.compile(r"[A-Za-z0-9._%+-]{2,60}@([A-Za-z0-9.-]{4,40}\.[A-Za-z]{2,6})")
 _LONG_FRAGMENT = 12
+MANY_OWNERS = 12
+"""Organisations that the links of a mail lead to, from which on it is a digest."""
+FEW_CHARS = 1_500
+"""Most characters of a text without headers that is a message of a telephone."""
 FEW_LETTERS = 250
 """Letters of a body, without its links, up to which it is nothing but links and pictures."""
 
@@ -92,7 +98,7 @@ def _sending(mail: Message) -> Iterator[Trait]:
     """How it was sent: by whom, to whom, answered where, proven by what."""
     for _, span in posed_as(mail.text):
         yield Trait("brand_in_name", 3, span)
-    for sender in mail.senders:
+    for sender in mail.authors:
         if is_impossible(sender) and not _exists(sender, mail):
             yield Trait("impossible_sender", 2, sender.span)
         elif _is_made_by_machine(sender):
@@ -136,10 +142,11 @@ def _receiving(mail: Message) -> Iterator[Trait]:
 
 
 def _leading(mail: Message) -> Iterator[Trait]:
-    """Where its links lead."""
+    """Where its links lead; those of a digest, to many organisations, tell nothing."""
     senders = mail.sender_owners
+    digest = len({link.owner for link in mail.links}) > MANY_OWNERS
     for link in mail.links:
-        if link.owner in senders:
+        if link.owner in senders or digest:
             continue
         if link.owner in _SHORTENERS:
             yield Trait("short_link", 1, link.span)
@@ -157,6 +164,9 @@ def _leading(mail: Message) -> Iterator[Trait]:
             yield Trait("cheap_link", 1, link.span)
         if looks_random(label_of(link.owner)):
             yield Trait("random_link", 1, link.span)
+    if not mail.body_start and mail.links and len(mail.text) <= FEW_CHARS:
+        named = [*spoken_for(mail.text), *named_in_message(mail.text)]
+        yield Trait("message_link", 2 if named else 1, mail.links[0].span)
     clickable = [link for link in mail.links if not link.bare]
     owners = {link.owner for link in clickable}
     if owners and senders and not owners & senders and not senders & MAILBOXES:
@@ -173,6 +183,31 @@ def _without_links(mail: Message) -> str:
         pieces.append(mail.text[position:address])
         position = max(position, link.span[1])
     return "".join([*pieces, mail.text[position:]])[:20_000]
+
+
+def through_service(mail: Message) -> bool:
+    """Tell whether a mail came from a service that sends for whoever has an account there."""
+    return any(
+        sender.host.lower() == name or sender.host.lower().endswith(f".{name}")
+        for sender in mail.senders
+        for name in _TENANTS
+    )
+
+
+def is_own_affair(mail: Message) -> bool:
+    """Tell whether DMARC proves the sender, and the links of the mail stay with it.
+
+    Whoever has a free mailbox or an account at a service is proven as well, and nothing is of who forwards.
+    """
+    owners = {link.owner for link in mail.links} - _COMPANIONS
+    return (
+        "dmarc" in mail.passed
+        and bool(owners)
+        and owners <= mail.sender_owners
+        and not mail.is_forwarded
+        and not senders_free(mail)
+        and not through_service(mail)
+    )
 
 
 def senders_free(mail: Message) -> bool:

@@ -1,4 +1,7 @@
-"""What a mail says, in six languages: the expressions of ``wording.toml``, found in its subject and body."""
+"""What a mail says, in seven languages: the expressions of ``wording.toml``, found in its subject and body.
+
+A language that came later has a file of its own, ``wording_nl.toml``, whose expressions are added.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,9 @@ def _wordings() -> dict[str, list[str]]:
     wordings = read_toml(folder / "wording.toml")
     wordings.pop("terms", None)
     expressions: dict[str, list[str]] = written_out(wordings, terms_of(folder, "wording.toml"))
+    for path in sorted(folder.glob("wording_*.toml")):
+        for name, patterns in read_toml(path).items():
+            expressions[name] = [*expressions[name], *patterns]
     return expressions
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from docassay import domains
+from docassay.domains.mail.message import message
+from docassay.domains.mail.traits import is_own_affair
 from docassay.transforms.document import Document
 from docassay.transforms.flag import flag_mail
+from docassay.transforms.formats.media_types import CHAT
 
 FRAUD = """Subject: Quick request
 
@@ -33,7 +38,7 @@ def parsed(text: str) -> Document:
     ("text", "codes"), [(FRAUD, ["fraudulent_mail"]), (LURE, ["unsolicited_lure"]), (HONEST, [])]
 )
 def test_the_head_flags_fraud_and_lures_and_leaves_honest_mail_alone(text: str, codes: list[str]) -> None:
-    flags, uncertain = flag_mail(parsed(text), domains.load("mail"))
+    flags, uncertain, _ = flag_mail(parsed(text), domains.load("mail"))
     assert [row.code for row in flags] == codes
     assert uncertain == []
     for row in flags:
@@ -44,7 +49,7 @@ def test_the_head_flags_fraud_and_lures_and_leaves_honest_mail_alone(text: str, 
 
 def test_the_evidence_is_the_passage_that_speaks_most() -> None:
     text = HONEST.rstrip() + "\n\n" + FRAUD.partition("\n\n")[2]
-    flags, _ = flag_mail(parsed(text), domains.load("mail"))
+    flags, _, _ = flag_mail(parsed(text), domains.load("mail"))
     assert "gift cards" in flags[0].evidence or "codes" in flags[0].evidence
 
 
@@ -52,16 +57,16 @@ def test_the_evidence_is_the_passage_that_speaks_most() -> None:
     "text", ["", " ", "\n\n", "Subject: \n\n", "Subject: x\n\n\u200b", "From: a@b.example\nTo: \n\n"]
 )
 def test_a_mail_without_words_is_not_flagged(text: str) -> None:
-    assert flag_mail(parsed(text), domains.load("mail")) == ([], [])
+    assert flag_mail(parsed(text), domains.load("mail"))[:2] == ([], [])
 
 
 def test_a_domain_without_such_signs_asks_nothing() -> None:
-    assert flag_mail(parsed(FRAUD), domains.load("financial")) == ([], [])
+    assert flag_mail(parsed(FRAUD), domains.load("financial")) == ([], [], 0.0)
 
 
 def test_phish_in_five_other_languages_is_flagged(language_texts: list[str]) -> None:
     for text in language_texts:
-        flags, _ = flag_mail(parsed(text), domains.load("mail"))
+        flags, _, _ = flag_mail(parsed(text), domains.load("mail"))
         assert [row.code for row in flags] == ["fraudulent_mail"], text
 
 
@@ -79,3 +84,50 @@ def language_texts() -> list[str]:
         "Subject: Il suo conto è sospeso\n\nGentile cliente, abbiamo rilevato un accesso anomalo. Verifichi"
         " i suoi dati entro 24 ore per evitare il blocco. <https://x.example/a>",
     ]
+
+
+PROVEN = "Authentication-Results: mx.harbor.example; spf=pass; dkim=pass; dmarc=pass\n"
+
+
+@pytest.mark.parametrize(
+    ("sender", "headers", "host", "severity"),
+    [
+        ("news@spin-land.com", PROVEN, "www.spin-land.com", "medium"),
+        ("news@spin-land.com", "", "www.spin-land.com", "high"),
+        ("news@spin-land.com", PROVEN, "www.other-land.com", "high"),
+        ("someone@gmail.com", PROVEN, "mail.gmail.com", "high"),
+        ("notifications@typeform.com", PROVEN, "www.typeform.com", "high"),
+    ],
+)
+def test_a_proven_sender_whose_links_stay_with_it_is_at_most_medium(
+    sender: str, headers: str, host: str, severity: str
+) -> None:
+    body = LURE.partition("\n\n")[2].replace("spin-land.example", host)
+    subject = LURE.partition("\n")[0]
+    text = f"From: {sender}\nTo: bo@harbor.se\n{headers}{subject}\n\n{body}"
+    flags, _, _ = flag_mail(parsed(text), domains.load("mail"))
+    assert [row.severity for row in flags] == [severity]
+
+
+def test_the_proof_of_who_forwards_proves_nothing_of_the_message() -> None:
+    body = LURE.partition("\n\n")[2].replace("spin-land.example", "www.spin-land.com")
+    inner = f"________\nFrom: Spin <news@spin-land.com>\nSent: Tuesday\nSubject: Bonus\n\n{body}"
+    text = f"From: news@spin-land.com\nTo: bo@harbor.se\n{PROVEN}Subject: Fw: Bonus\n\n{inner}"
+    assert not is_own_affair(message(text))
+
+
+def test_every_mail_has_a_doubt_that_can_be_sorted_by() -> None:
+    doubts = [flag_mail(parsed(text), domains.load("mail"))[2] for text in ("", HONEST, LURE, FRAUD)]
+    assert all(doubt > 0 for doubt in doubts)
+    assert max(doubts[:2]) < min(doubts[2:])
+
+
+def test_a_chat_is_judged_by_the_stretch_that_is_doubted_most() -> None:
+    honest = "[2026-11-28, 10:02] Ann: Are you coming tonight? Bring bread, and milk if there is some.\n" * 30
+    fraud = "[2026-11-28, 19:40] +44 7700 900123: " + " ".join(FRAUD.partition("\n\n")[2].split())
+    chat = replace(parsed(honest + fraud), media_type=CHAT)
+    flags, _, _ = flag_mail(chat, domains.load("mail"))
+    assert [row.code for row in flags] == ["fraudulent_mail"]
+    assert flags[0].start_char >= len(honest) - 1_000
+    assert chat.text[flags[0].start_char : flags[0].end_char] == flags[0].evidence
+    assert flag_mail(replace(chat, text=honest), domains.load("mail"))[0] == []

@@ -16,9 +16,10 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol, cast
 
-from docassay.transforms.formats import Limits, Read, archive, plain
+from docassay.transforms.formats import Limits, Read, archive, chat, plain
 from docassay.transforms.formats.mail_headers import LONGEST, mail_type
 from docassay.transforms.formats.media_types import (
+    CHAT,
     CSV,
     DOC,
     DOCX,
@@ -51,6 +52,7 @@ READERS = (
     "pdf",
     "mail",
     "html",
+    "chat",
     "calendar",
     "outlook",
     "edgar",
@@ -166,7 +168,7 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
         kind = EDGAR
     if kind in (HTML, EDGAR) or (kind and not named):
         return kind
-    return named or TEXT
+    return CHAT if declared == CHAT else chat.chat_type(start) or named or TEXT
 
 
 def declared_by_name(name: str) -> str | None:

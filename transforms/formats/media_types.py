@@ -15,6 +15,8 @@ EDGAR = "text/sgml"
 MAIL = "message/rfc822"
 OUTLOOK = "application/vnd.ms-outlook"
 MBOX = "application/mbox"
+CHAT = "text/x-chat"
+CHATS = "application/x-short-messages"
 CALENDAR = "text/calendar"
 ZIP = "application/zip"
 PNG = "image/png"
@@ -31,7 +33,10 @@ TEXTS = frozenset({TEXT, MARKDOWN, "application/json"})
 TABLES = frozenset({CSV, TSV})
 """Formats whose lines are the rows of a table."""
 
-LISTINGS = frozenset({MBOX, ZIP})
+MESSAGES = frozenset({MAIL, CHAT})
+"""Formats of what people write each other."""
+
+LISTINGS = frozenset({MBOX, ZIP, CHATS})
 """Formats whose text only lists the documents that they hold."""
 
 CONTAINERS = LISTINGS | {EDGAR}

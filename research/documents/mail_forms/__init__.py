@@ -1,8 +1,8 @@
-"""Mails of our own: forms in six languages, of which each gives many different mails.
+"""Mails and short messages of our own: forms in seven languages, of which each gives many different texts.
 
-A file holds the forms of one label, divided by lines of ``---``. The first line of a form names its language
-and what it is, the second is the subject. ``[one|another]`` is one of several wordings, ``{slot}`` an
-invented value.
+A file holds the forms of one label, divided by lines of ``---``; those of short messages of a telephone stand
+in files of their own. The first line of a form names its language and what it is, the second is the subject
+(``-``: it has none). ``[one|another]`` is one of several wordings, ``{slot}`` an invented value.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
+SHORT = "sms_"
+"""What the names of files and forms of short messages begin with."""
+
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -26,16 +29,19 @@ _LOCALES = {
     "es": "es_ES",
     "pt": "pt_BR pt_PT",
     "it": "it_IT",
+    "nl": "nl_NL",
 }
 _MONTHS = {
     "en": "January March May June September November", "de": "Januar März Mai Juni September November",
     "fr": "janvier mars mai juin septembre novembre", "es": "enero marzo mayo junio septiembre noviembre",
     "pt": "janeiro março maio junho setembro novembro",
     "it": "gennaio marzo maggio giugno settembre novembre",
+    "nl": "januari maart mei juni september november",
 }  # fmt: skip
 _MILLION = {
     "en": "million dollars", "de": "Millionen Euro", "fr": "millions d'euros", "es": "millones de dólares",
     "pt": "milhões de dólares", "it": "milioni di euro",
+    "nl": "miljoen euro",
 }  # fmt: skip
 
 
@@ -60,12 +66,15 @@ def forms() -> Iterator[MailForm]:
         for block in path.read_text(encoding="utf-8").strip().split("\n---\n"):
             first, subject, body = block.split("\n", 2)
             language, name = first.split()
-            yield MailForm(path.stem, language, name, subject, body)
+            label = path.stem.removeprefix(SHORT)
+            yield MailForm(label, language, name if label == path.stem else SHORT + name, subject, body)
 
 
 def filled(form: MailForm, dice: random.Random) -> str:
     """Give a mail of a form: choose its wordings, fill its slots, and write it as people and programs do."""
     subject, body = (_chosen(part, form.language, dice) for part in (form.subject, form.body))
+    if form.name.startswith(SHORT):
+        return body.strip()
     if dice.random() < 0.4:
         subject = dice.choice(("Re: ", "RE: ", "Fwd: ", "AW: ", "", "", "")) + subject
     if dice.random() < 0.1:

@@ -13,12 +13,12 @@ pytest.importorskip("faker")
 
 from research.documents import mail
 from research.documents.fit import Example
-from research.documents.mail_forms import filled, forms
+from research.documents.mail_forms import SHORT, filled, forms
 
-LANGUAGES = {"en", "de", "fr", "es", "pt", "it"}
+LANGUAGES = {"en", "de", "fr", "es", "pt", "it", "nl"}
 
 
-def test_forms_of_each_label_are_in_six_languages() -> None:
+def test_forms_of_each_label_are_in_seven_languages() -> None:
     counted = Counter((form.label, form.language) for form in forms())
     for label in (mail.FRAUD, mail.LURE, mail.LEGITIMATE):
         assert {language for name, language in counted if name == label} == LANGUAGES
@@ -29,9 +29,9 @@ def test_each_form_gives_many_mails_and_leaves_no_slot() -> None:
     dice = random.Random(1)
     for form in forms():
         written = {filled(form, dice) for _ in range(12)}
-        assert len(written) >= 7, form.name
+        assert len(written) >= 4, form.name
         for text in written:
-            assert text.startswith("Subject: ")
+            assert text.startswith("Subject: ") != form.name.startswith(SHORT)
             assert not re.search(r"\{\w+\}|\[[^\]]*\|", text), text
 
 

@@ -1,0 +1,128 @@
+"""Measure the signs of fraud in mail and in messages of a telephone: fraud found, honest mail flagged.
+
+    python -m research.benchmarks.mails --gathered mail.jsonl [--messages messages.json]
+
+`--gathered` is what `research.corpora.gathered` makes; of it what is set apart is measured. `--messages` is a
+JSON list of texts of fraud by SMS that trained nothing. Asked are the signs of every mail, by rules and by
+the head on whole mails; a domain's own signs and the encoder are not, so that it is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tarfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from multiprocessing import Pool
+from pathlib import Path
+
+from docassay import domains
+from docassay.domains import RuleInput
+from docassay.schemas.rows import Flag, Source
+from docassay.transforms.document import Document
+from docassay.transforms.flag import flag, flag_mail, risk
+from docassay.transforms.formats import Limits
+from docassay.transforms.parse import parse
+from docassay.transforms.see import see
+from research.benchmarks import report
+from research.benchmarks.real import BY_HEADERS, DATA, MAIL_SETS, SEVERE, share
+
+FRAUD = frozenset({"mail_phishing", "mail_bec", "messages"})
+"""The sets that are fraud; all others are honest."""
+
+_COUNTED = 8
+
+Found = tuple[str, frozenset[str], frozenset[str], float]
+"""Of a text: its set, the codes of its severe flags of rules, those of the head, and its risk."""
+
+
+def texts(data: Path, gathered: Path | None, messages: Path | None) -> Iterator[tuple[str, str, bytes]]:
+    """Yield each text that is measured: its set, the name of its file, its bytes."""
+    for name in MAIL_SETS:
+        with tarfile.open(data / f"{name}.tar.xz") as archive:
+            for member in archive:
+                if member.isfile() and (file := archive.extractfile(member)):
+                    yield name, member.name, file.read()
+    if gathered:
+        for row in map(json.loads, filter(None, gathered.read_text(encoding="utf-8").split("\n"))):
+            if row["split"] == "apart":
+                yield f"apart_{row['domain']}", f"{row['id']}.txt", row["text"].encode()
+    if messages:
+        for number, text in enumerate(json.loads(messages.read_text(encoding="utf-8"))):
+            yield "messages", f"{number}.txt", text.encode()
+
+
+def measured(item: tuple[str, str, bytes]) -> Found | None:
+    """Ask the signs of every mail of one text; None where it cannot be read."""
+    group, name, content = item
+    outcome = parse(Source(f"file:///{name}", content), Limits(parts=False))[0]
+    if not isinstance(outcome, Document):
+        return None
+    document = see(outcome)
+    of_rules: list[Flag] = []
+    of_head: list[Flag] = []
+    doubt = 0.0
+    for domain in domains.mail_domains():
+        of_rules += flag(document.doc_id, domain, RuleInput(document.text))
+        if domain.every_mail:
+            of_head, _, doubt = flag_mail(document, domain)
+    severe = [frozenset(f.code for f in flags if f.severity in SEVERE) for flags in (of_rules, of_head)]
+    return group, severe[0], severe[1], risk([*of_rules, *of_head], doubt)
+
+
+def main() -> None:
+    """Measure all and print a line for each set; then what a threshold on the risk would find."""
+    parser = argparse.ArgumentParser(
+        prog="python -m research.benchmarks.mails",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--gathered", type=Path)
+    parser.add_argument("--messages", type=Path)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    with Pool(options.workers) as pool:
+        items = texts(options.data, options.gathered, options.messages)
+        found = [one for one in pool.imap(measured, items, chunksize=20) if one]
+    by_group: dict[str, list[Found]] = defaultdict(list)
+    for one in found:
+        by_group[one[0]].append(one)
+    rows = []
+    for group, members in by_group.items():
+        codes = [rules | head for _, rules, head, _ in members]
+        counted = Counter(code for severe in codes for code in severe).most_common(_COUNTED)
+        rows.append(
+            [
+                group,
+                "fraud" if group in FRAUD else "honest",
+                share(sum(map(bool, codes)), len(members)),
+                share(sum(bool(severe - {BY_HEADERS}) for severe in codes), len(members)),
+                str(sum(bool(head) for _, _, head, _ in members)),
+                " ".join(f"{code} {count}" for code, count in counted),
+            ]
+        )
+    report.show(
+        "a high or critical flag", ["set", "is", "flagged", "by content", "by the head", "codes"], rows
+    )
+    report.show("least risk, and what has it", ["of honest", "least risk", "of each set"], traded(by_group))
+
+
+def traded(by_group: dict[str, list[Found]]) -> list[list[str]]:
+    """Give for shares of the honest the risk that no more of them have, and what fraud has it."""
+    honest = sorted(one[3] for group, members in by_group.items() if group not in FRAUD for one in members)
+    rows = []
+    for part in (0.001, 0.003, 0.01):
+        least = honest[int(len(honest) * (1 - part))] if honest else 1.0
+        of_each = [
+            f"{group} {share(sum(one[3] > least for one in members), len(members))}"
+            for group, members in by_group.items()
+            if group in FRAUD
+        ]
+        rows.append([f"{part:.3f}", f"{least:.3f}", "; ".join(of_each)])
+    return rows
+
+
+if __name__ == "__main__":
+    main()
