@@ -139,8 +139,8 @@ def _rests_on_guarded(english: English, findings: Sequence[Finding], not_met: bo
 def _unchecked(document: Document, card: Card, findings: Sequence[Finding]) -> list[str]:
     """List why no question, or none in some language, was asked of a document.
 
-    Of mails and chats the signs of fraud are the question. They are looked for in every document, but that says nothing
-    of what another document is for.
+    Of mails and chats the signs of fraud are the question. They are looked for in every document, but that
+    says nothing of what another document is for.
     """
     if document.media_type in LISTINGS:
         return ["listing"]
