@@ -78,8 +78,8 @@ def conclude(
         asked = replace(opening, kind=kind)
         confirmed, doubtful_codes = _flags(asked, domain, card, clock)
         # A sign that several domains ask is one row where they find it at one place.
-        known = {(row.code, row.start_char, row.end_char) for row in flags}
-        flags += [row for row in confirmed if (row.code, row.start_char, row.end_char) not in known]
+        found_before = {(row.code, row.start_char, row.end_char) for row in flags}
+        flags += [row for row in confirmed if (row.code, row.start_char, row.end_char) not in found_before]
         doubtful |= doubtful_codes
         if domain.every_mail:
             of_whole, near_margin, doubted = flag_mail(opening, domain)
