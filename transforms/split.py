@@ -43,9 +43,9 @@ def asked_kinds(document: Document) -> list[tuple[domains.Domain, str]]:
     They are its own, or those of every domain where it is unknown. Where the kind is not sure, the signs of
     fraud and the tasks of the likely kinds are asked too, whatever their domain, but those checks alone that
     all of these kinds share: a check of another kind of document would speak where it knows nothing. What may
-    hold several documents is asked all of each kind. A mail or a chat is asked the questions of every mail, and
-    of its own domain where it has one; the latter's signs of the same names are left out then. A short text
-    of no kind may be a message, and is asked the signs of every mail, too.
+    hold several documents is asked all of each kind. A mail or a chat is asked the questions of every mail,
+    and of its own domain where it has one; the latter's signs of the same names are left out then. A short
+    text of no kind may be a message, and is asked the signs of every mail, too.
     """
     if document.kind in WRITTEN:
         return [(domain, document.kind) for domain in _asked_of_mail(document)]
