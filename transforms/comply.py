@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from docassay.domains import MAX_SPANS, CheckRule, Domain, RuleInput, Span, applies, judge, reason
 from docassay.schemas.rows import Classification, Finding, Verdict
@@ -25,12 +26,14 @@ def comply(
     Where no wording matches but a model gives a segment the check's label, that segment is the
     evidence and the verdict is ``review``: a person should see whether the clause is sufficient, or
     one that is forbidden. Where the model was asked and is not sure of the label, the rule's verdict
-    rests on that, and `decided_by` says so: `models` has the ``name@version`` that answered each task.
+    rests on that, and `decided_by` says so: `models` has the ``name@version`` that answered each task. Where
+    wording matches in a segment that the model is sure is something else, the verdict is ``review``, too.
 
     Raises:
         OutOfTime: They took more time than the clock allows.
     """
     models = models or {}
+    classifications = tuple(classifications)
     by_label: dict[str, Classification] = {}
     for row in classifications:
         if row.abstained:
@@ -43,10 +46,36 @@ def comply(
         if applies(rule, view):
             label = rule.label or ""
             model = models.get(label.split(".")[0])
-            findings.extend(_findings(doc_id, domain, rule, view, by_label.get(label), model))
+            rows = _findings(doc_id, domain, rule, view, by_label.get(label), model)
+            if rule.label:
+                rows = [_against_head(row, rule.label, view, classifications) for row in rows]
+            findings.extend(rows)
         if clock:
             clock.check()
     return findings
+
+
+def _against_head(
+    row: Finding, label: str, view: RuleInput, classifications: Sequence[Classification]
+) -> Finding:
+    """Send a pass to a person whose evidence a head is sure is something else.
+
+    It is where each segment around the evidence has a sure label of the task, and none has the check's,
+    however unsure.
+    """
+    if row.verdict != "pass" or row.start_char is None or row.end_char is None:
+        return row
+    start, end = row.start_char, row.end_char
+    task, _, name = label.partition(".")
+    around = [n for n, one in enumerate(view.segments) if one.start_char <= start and end <= one.end_char]
+    told = {n: [one for one in classifications if one.segment == n and one.task == task] for n in around}
+    if not around or any(one.label == name for some in told.values() for one in some):
+        return row
+    others = [next((one for one in some if not one.abstained), None) for some in told.values()]
+    if None in others or others[0] is None:
+        return row
+    by = "" if others[0].model.startswith("rule ") else f"+{others[0].model}"
+    return replace(row, verdict="review", decided_by=row.decided_by + by)
 
 
 def _findings(

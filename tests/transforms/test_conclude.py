@@ -211,6 +211,28 @@ def test_model_that_reads_a_forbidden_clause_which_no_wording_shows_asks_for_rev
     assert (none.verdict, none.evidence, none.decided_by) == ("pass", None, "rule legal.no_such_law+fake@1")
 
 
+@pytest.mark.parametrize(
+    ("probabilities", "verdict", "why"),
+    [
+        ((0.1, 0.95), "review", "the head is sure of another clause"),
+        ((0.1, 0.6), "pass", "it is not sure of it"),
+        ((0.6, 0.95), "pass", "it sees both, in one passage"),
+        ((0.1, 0.1), "pass", "it says nothing"),
+    ],
+)
+def test_no_pass_against_a_head_that_is_sure_of_another_clause(
+    probabilities: tuple[float, float], verdict: str, why: str
+) -> None:
+    text = "This agreement is governed by the laws of Ireland."
+    place = segment(text)
+    view = domains.RuleInput(text, "purchase", segments=(place,))
+    rows = classify(place, Reading({"clause_type": probabilities}, 4), CARD)
+    found = comply(ID, domains.load("legal"), view, rows, {"clause_type": "fake@1"})
+    (row,) = [row for row in found if row.check_id == "governing_law"]
+    assert row.verdict == verdict, why
+    assert row.decided_by == "rule legal.governing_law" + ("+fake@1" if verdict == "review" else "")
+
+
 def flagged(code: str, severity: str, probability: float | None = None) -> Flag:
     return Flag(ID, code, severity, probability, 0, 1, "x", "w", "s", "rule a.b")  # type: ignore[arg-type]
 
