@@ -183,14 +183,16 @@ def test_a_retry_starts_as_many_processes_as_a_batch(tmp_path: Path) -> None:
 
 
 def test_the_options_of_reading_commands_reach_the_stages_by_their_names() -> None:
-    told = Reading(domain="legal", ocr=True, parts="off", text_column="body", personal_data=True).options(3)
+    told = Reading(
+        domain="legal", ocr=True, parts="off", text_column="body", personal_data=True, translate="all"
+    ).options(3)
     assert (told.domain, told.limits.ocr, told.limits.parts, told.text_column) == (
         "legal",
         True,
         False,
         "body",
     )
-    assert (told.model_folders, told.threads, told.personal_data) == ((), 3, True)
+    assert (told.model_folders, told.threads, told.personal_data, told.translate) == ((), 3, True, "all")
     told = Reading(models=[SHIPPED]).options(3)
     assert (told.domain, told.limits.ocr, told.limits.parts, told.text_column) == (None, False, True, "text")
     assert told.model_folders == (str(SHIPPED.resolve()),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,8 @@ from docassay.transforms.document import Document
 from docassay.transforms.split import split
 from docassay.transforms.stages import find_stage
 from docassay.transforms.translate import translate
-from docassay.transforms.translation.data import is_language
+from docassay.transforms.translation.data import is_data, is_language
+from docassay.transforms.translation.sentences import sentences
 from tests.fakes import KeywordReader, card
 from tests.spoken import Heart, Shelf
 
@@ -124,6 +126,28 @@ def test_data_are_never_translated(text: str, about: dict[str, Any]) -> None:
         (done,) = translate([document], shelf, READER.card, everything=everything)
         assert shelf.opened == [] and done.english is None
         assert done.untranslated and done.untranslated.why == "data"
+
+
+def test_short_cells_of_a_mails_layout_are_words_and_its_subject_always_is() -> None:
+    text = (
+        "From: Banque <a@b.example>\nTo: c@d.example\nSubject: Relance 2026-118\n\n"
+        "Compte bloqué | Confirmer maintenant\n\nVotre compte est bloqué depuis ce matin même.\n"
+    )
+    mail = cut(text, "financial", "email", media_type="message/rfc822")
+    mail = replace(mail, segments=tuple(replace(one, language="fr") for one in mail.segments))
+    heart = Heart({})
+    translate([mail], Shelf({"fr": heart}), READER.card)
+    assert {"Compte bloqué", "Confirmer maintenant"} <= set(heart.asked)
+    assert any(one.startswith("Relance") for one in heart.asked)
+
+
+def test_a_line_without_end_costs_linear_time() -> None:
+    text = "Sache est dite. " * 60_000
+    began = time.process_time()
+    document = replace(cut(), text=text)
+    spans = sentences(text, 0, len(text), "fr")
+    assert sum(is_data(document, one, []) for one in spans) == 0
+    assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from docassay.transforms.document import Document
-from docassay.transforms.formats.media_types import ODS, TABLES, XLS, XLSX, XML
+from docassay.transforms.formats.media_types import MAIL, ODS, OUTLOOK, TABLES, XLS, XLSX, XML
 from docassay.transforms.translation.sentences import CELL, Sentence
 
 FORMATS = TABLES | {XLSX, XLS, ODS, "application/json"}
@@ -25,11 +25,14 @@ MOST_SIGNS = 0.08
 CELL_WORDS = 4
 """Words from which on the cell of a table is a sentence."""
 
+_LAID_OUT = frozenset({MAIL, OUTLOOK})
+"""Formats whose tables are layout."""
+
 _OPENING_CHARS = 20_000
-_BESIDE = 500
+_BESIDE = 500  # characters of a line
 _RECORD = re.compile(r"(?m)^(?::\d\d[A-Z]?:|(?:MSH|PID|PV1|OBR|OBX)\||UN[ABHT]\+)")
 _ADDRESS = re.compile(
-    r"<[^<>\s][^<>]{0,500}>|\]\([^()\s]{0,500}[^()]{0,200}\)|https?://\S{1,500}|www\.\S{1,500}|\S{1,100}@\S{1,100}"
+    r"<[^<>\s][^<>]{0,500}>|\]\([^()]{0,700}\)|https?://\S{1,500}|www\.\S{1,500}|\S{1,100}@\S{1,100}"
 )
 _RULE = re.compile(r"([-=_*#~.])\1{2,}")
 _SIGN = re.compile(r"[{}<>=_$\\;|@#~^`]")
@@ -71,13 +74,11 @@ def is_data(document: Document, sentence: Sentence, cells: Sequence[tuple[int, i
         return True
     if not is_language(sentence.source):
         return True
-    if len(_WORD.findall(sentence.source)) >= CELL_WORDS:
+    if document.media_type in _LAID_OUT or len(_WORD.findall(sentence.source)) >= CELL_WORDS:
         return False
-    first = document.text.rfind("\n", 0, sentence.start) + 1
-    last = document.text.find("\n", sentence.end)
-    last = len(document.text) if last < 0 else last
-    line = document.text[max(first, sentence.start - _BESIDE) : min(last, sentence.end + _BESIDE)]
-    return CELL.search(line.strip()) is not None
+    before = document.text[max(0, sentence.start - _BESIDE) : sentence.start].rpartition("\n")[2]
+    after = document.text[sentence.end : sentence.end + _BESIDE].partition("\n")[0]
+    return CELL.search(f"{before}{sentence.source}{after}".strip()) is not None
 
 
 def is_language(text: str) -> bool:
