@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from docassay.transforms.formats import Unusable
+from docassay.transforms.formats.chat import written_message
 from docassay.transforms.formats.plain import LONE_SURROGATES
 
 BLOCK_BYTES = 1_000_000
@@ -123,7 +124,7 @@ def lines(file: BinaryIO, block: Block, text_column: str) -> Iterator[Entry]:
 
 
 def line_entry(number: int, line: bytes, text_column: str) -> Entry:
-    """Read a line: the text of a JSON object, or why it has none."""
+    """Read a line: the text of a JSON object, or of the short message that it is, or why it has none."""
     try:
         value: Any = json.loads(line)
     except (ValueError, RecursionError):
@@ -133,6 +134,8 @@ def line_entry(number: int, line: bytes, text_column: str) -> Entry:
     if not isinstance(value, dict):
         return Entry(number, None, "broken_line", "not a JSON object")
     text = value.get(text_column)
+    if text is None:  # it may be a backup of short messages
+        text = written_message(value)
     if not isinstance(text, str):
         return no_text(number, text_column, None if text is None else type(text).__name__)
     return Entry(number, LONE_SURROGATES.sub("\ufffd", text).encode())

@@ -15,6 +15,7 @@ from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.chat import chat_type
 from docassay.transforms.formats.media_types import CHAT, CHATS
+from docassay.transforms.lists import line_entry
 from docassay.transforms.parse import parse
 from docassay.transforms.split import asked_kinds
 
@@ -112,3 +113,11 @@ def test_a_short_text_of_no_kind_is_asked_the_signs_of_mail_and_a_longer_one_is_
         assert isinstance(document, Document)
         names = {domain.name for domain, _ in asked_kinds(detect(document))}
         assert ("mail" in names) == asked
+
+
+def test_a_list_of_documents_may_be_a_backup_of_short_messages() -> None:
+    written = line_entry(7, backup(LINES[0]), "text").text
+    assert written == b"[2025-11-28, 10:02] +447700900123: DHL: pay 1.99 at dhl-fee.top/x"
+    assert chat_type(written) == CHAT
+    assert line_entry(7, b'{"body": "no address", "date": 1}', "text").text is None
+    assert line_entry(7, backup({**LINES[0], "text": "the column"}), "text").text == b"the column"

@@ -3,7 +3,7 @@ r"""Short messages and chats that a telephone exported: one conversation is one 
 Two forms are read. A chat as text (WhatsApp) has a line for each message, with its time and who wrote; a
 message may go on in further lines. A backup of short messages as JSON lines (SMS Import / Export and others)
 has an object for each, with an address, a date and a body; its conversations are the documents in it, each
-written as a chat is.
+written as a chat is. Where a list of documents is expected (`.jsonl` in a folder), each message is one.
 """
 
 from __future__ import annotations
@@ -89,14 +89,22 @@ def _messages(text: str) -> Iterator[_Message]:
             yield message
 
 
+def written_message(row: dict[str, Any]) -> str | None:
+    """Write the object of a message in a backup as a chat of one message; None where it is none."""
+    message = _message_in(row)
+    return _written([message]) if message else None
+
+
 def _message_of(line: str) -> _Message | None:
     """Read one line of a backup; None where it is no message."""
     try:
         row: Any = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(row, dict):
-        return None
+    return _message_in(row) if isinstance(row, dict) else None
+
+
+def _message_in(row: dict[str, Any]) -> _Message | None:
     body, address = _value(row, _BODIES), _value(row, _ADDRESSES)
     if not body or not address or not any(name in row for name in _DATES):
         return None
