@@ -136,11 +136,11 @@ def courts(data: Path) -> Iterator[Text]:
     members = read_members(data / "documents/legal-court.tar.xz", "*.*")
     for name, body in sorted(members.items()):
         if name.endswith((".pdf", ".doc", ".docx")):
-            for text in read_file("legal.court_filing", f"court {name}", "court", name, body):
-                yield text
-                for start in range(2_000, min(len(text.text), 40_000), 4_000):
-                    cited = text.text[start : start + 500 + start % 1_500]
-                    yield replace(text, text=cited, title=None, invented=True)
+            for whole in read_file("legal.court_filing", f"court {name}", "court", name, body):
+                yield whole
+                for start in range(2_000, min(len(whole.text), 40_000), 4_000):
+                    cited = whole.text[start : start + 500 + start % 1_500]
+                    yield replace(whole, text=cited, title=None, invented=True)
     tokens = read_member(data / "more/pii-german_ler.tar.xz", "*ler_dev.conll").decode("utf-8")
     sentences = [
         " ".join(line.split(" ")[0] for line in block.split("\n"))
