@@ -29,7 +29,7 @@ def test_each_form_gives_many_mails_and_leaves_no_slot() -> None:
     dice = random.Random(1)
     for form in forms():
         written = {filled(form, dice) for _ in range(12)}
-        assert len(written) >= 4, form.name
+        assert len(written) >= (3 if form.name.startswith(SHORT) else 6), form.name
         for text in written:
             assert text.startswith("Subject: ") != form.name.startswith(SHORT)
             assert not re.search(r"\{\w+\}|\[[^\]]*\|", text), text
