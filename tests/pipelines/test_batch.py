@@ -305,7 +305,7 @@ def test_files_of_several_documents_lose_none(tmp_path: Path) -> None:
     assert (found.inputs, found.documents, found.rejects, found.skipped) == (10, 9, 1, 0)
     rows = {Path(row["uri"]).name: row for row in tables(out)["documents"]}
     assert rows["all.zip#attachment-2#attachment-1"]["parent_id"] == rows["all.zip#attachment-2"]["doc_id"]
-    assert rows["box.mbox#attachment-2"]["title"] == "Two" and rows["box.mbox"]["status"] == "clear"
+    assert rows["box.mbox#attachment-2"]["title"] == "Two" and rows["box.mbox"]["status"] == "not_checked"
     assert (rows["filed.txt"]["status"], rows["filed.txt#attachment-1"]["kind"]) == ("flagged", "nda")
     again = go(folder, out, new_only=True)
     assert (again.inputs, again.documents, again.rejects, again.skipped) == (10, 0, 1, 9)
