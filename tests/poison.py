@@ -18,8 +18,9 @@ ENGLISH = (
     " them within two weeks of delivery. Neither party may transfer this agreement to a third party.\n"
 )
 GERMAN = (
+    "\n\nAllgemeine Geschäftsbedingungen\n\n"
     "Der Verkäufer liefert die Ware innerhalb von dreißig Tagen nach der Bestellung, und der Käufer zahlt den"
-    " Preis binnen zwei Wochen nach der Lieferung.\n"
+    " Preis binnen zwei Wochen nach der Lieferung. Gerichtsstand ist Berlin.\n"
 )
 
 _PLACES: dict[str, tuple[str, str, Callable[..., str]]] = {

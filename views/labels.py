@@ -60,6 +60,7 @@ DOUBTS = {
     "kind_uncertain": "its kind is unclear; only checks that its likely kinds share were run",
     "language_without_model": "no model here reads its language; only rules were applied",
     "translation_guarded": "an answer rests on a machine translation that may be unreliable",
+    "translation_stopped": "most of its translation is doubtful, so the rest was not translated",
     "flag_in_doubtful_translation": "a possible sign of fraud rests on an unreliable translation",
     "flag_uncertain": "a model suspects fraud, but is not sure",
     "mixed": "it may contain several documents; the checks of each kind found were run",
@@ -171,7 +172,7 @@ def reason(written: str) -> str:
         return said
     if name == "time_limit":
         named = _STOPPED.get(of, of)
-    elif name in ("language_not_read", "language_without_model"):
+    elif name in ("language_not_read", "language_without_model", "translation_stopped"):
         named = language(of)
     else:
         named = ", ".join(title(one.rpartition(".")[2]) for one in of.split(","))

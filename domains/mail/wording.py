@@ -57,12 +57,12 @@ def near(spans: tuple[Span, ...], others: tuple[Span, ...], within: int) -> bool
 @cache
 def _wordings() -> dict[str, list[str]]:
     folder = Path(__file__).parent
-    wordings = read_toml(folder / "wording.toml")
-    wordings.pop("terms", None)
-    expressions: dict[str, list[str]] = written_out(wordings, terms_of(folder, "wording.toml"))
-    for path in sorted(folder.glob("wording_*.toml")):
-        for name, patterns in read_toml(path).items():
-            expressions[name] = [*expressions[name], *patterns]
+    expressions: dict[str, list[str]] = {}
+    for path in (folder / "wording.toml", *sorted(folder.glob("wording_*.toml"))):
+        wordings = read_toml(path)
+        wordings.pop("terms", None)
+        for name, patterns in written_out(wordings, terms_of(folder, path.name)).items():
+            expressions[name] = [*expressions.get(name, ()), *patterns]
     return expressions
 
 
