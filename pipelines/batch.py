@@ -188,6 +188,7 @@ def _pipeline(
         batch.options,
         skip=batch.out if batch.new_only else None,
         notes=folder if batch.new_only and batch.mark_missing else None,
+        names=folder if batch.new_only and not is_catalog(batch.out) else None,
         run_id=metadata["run_id"],
     )
     beam_options.view_as(DirectOptions).direct_num_workers = batch.workers
@@ -309,11 +310,12 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
         documents = written.rows.get("documents", 0)
         counters.count("write", "in", len(self._results))
         counters.count("write", "out", documents)
-        counters.count("write", "rejected", len(self._results) - documents)
+        counters.count("write", "passed_over", written.passed_over)
+        counters.count("write", "rejected", len(self._results) - documents - written.passed_over)
         counters.rejects(written.reasons)
         self.start_bundle()
         _release()
-        return Written(written.name, written.rows, written.reasons, counters.take())
+        return replace(written, totals=counters.take())
 
 
 def _release() -> None:
@@ -350,7 +352,8 @@ def _publish(
 
     options = {name: getattr(batch, name) for name in RECORDED} | asdict(batch.options)
 
-    def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int) -> Run:
+    def row(rows: Mapping[str, int], reasons: Mapping[str, int], *inputs: int) -> Run:
+        documents, rejects, passed_over = inputs
         counts = counts_of(totals)
         return row_of(
             metadata,
@@ -360,7 +363,7 @@ def _publish(
             inputs=sum(counts.get(name, 0) for name in ("read.in", *FURTHER)) + absent,
             documents=documents,
             rejects=rejects,
-            skipped=counts.get("parse.skipped", 0),
+            skipped=counts.get("parse.skipped", 0) + passed_over,
             rows=rows,
             reasons=reasons,
         )

@@ -22,9 +22,10 @@ from docassay.pipelines.sources import files
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.schemas.rows import Reject, Result, Source
 from docassay.schemas.uris import whole_of
-from docassay.storage.catalogs import published_doc_ids, published_inputs
+from docassay.storage.catalogs import name_digest, published_doc_ids, published_inputs, published_names
 from docassay.storage.maintain import tombstones
 from docassay.storage.tables.file_systems import open_file
+from docassay.storage.transaction.publish import note_names
 from docassay.transforms.context import Options, shared
 from docassay.transforms.document import Document
 from docassay.transforms.isolation.parse import Parser
@@ -153,13 +154,17 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         skip, again = self._options.skip, self._options.again
         self._parser = Parser(self._options.limits, workers=1)
         self._skip: frozenset[str] = frozenset()
+        self._missing: frozenset[tuple[str, str]] = frozenset()
         if skip:  # what was missing and is back is read again, which takes the mark away
+            self._missing = tombstones.marked_inputs(skip)
             self._skip = published_doc_ids(skip) - tombstones.marked_doc_ids(skip)
+        self._names = published_names(skip) if skip and self._options.names else frozenset[bytes]()
         self._again = published_inputs(again) if again else frozenset()
 
     def start_bundle(self) -> None:
         """Begin with nothing under way."""
         self._noted: set[str] = set()
+        self._further: set[tuple[str, str]] = set()
         self._in_flight = InFlight[tuple[Source, WindowedValue]](self.AHEAD)
 
     def process(
@@ -181,6 +186,8 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         yield from self._outcomes(all_of_them=True)
         if self._noted and self._options.notes:
             tombstones.note_skipped(self._options.notes, self._noted)
+        if self._further and self._options.names:
+            note_names(self._options.names, self._further)
 
     def teardown(self) -> None:
         """End the processes."""
@@ -213,10 +220,18 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
                     counters.count("parse", "skipped")
                     if self._options.notes:
                         self._noted.add(outcome.uri)
+                    if self._options.names and isinstance(outcome, Document):
+                        self._note_name(outcome)
                     LEDGER.settle([outcome.uri])
                 else:
                     _count_out("parse", outcome)
                     yield windowed.with_value(outcome)
+
+    def _note_name(self, document: Document) -> None:
+        """Note where a document lies that is published under other URIs."""
+        known = name_digest(document.doc_id, document.uri) in self._names
+        if document.doc_id in self._skip and not known:
+            self._further.add((document.doc_id, document.uri))
 
     def _is_published(self, outcome: Document | Reject) -> bool:
         if (outcome.doc_id, outcome.uri) in self._again:
@@ -228,7 +243,7 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
             outcome.parent_id in self._skip or (outcome.parent_id, whole) in self._again
         ):
             return True
-        return outcome.doc_id in self._skip
+        return outcome.doc_id in self._skip and (outcome.doc_id, outcome.uri) not in self._missing
 
 
 class StageFn(beam.DoFn):  # type: ignore[misc]

@@ -102,6 +102,8 @@ class DocumentRow:
             on). Null in files that were written before.
         first_page: The page of its file on which it begins, from 1; null where there are no pages.
         last_page: The last of its pages.
+        other_uris: Where else the same bytes lie, in order: further inputs, which were passed over since they
+            are this document. Null in files that were written before.
     """
 
     doc_id: str
@@ -124,6 +126,7 @@ class DocumentRow:
     not_asked: tuple[str, ...] | None = None
     first_page: int | None = None
     last_page: int | None = None
+    other_uris: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

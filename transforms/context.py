@@ -50,6 +50,7 @@ class Options:
         skip: Folder whose published documents are passed over, or None.
         again: Folder whose published inputs, of the same bytes and URI, are passed over, or None.
         notes: Staging folder of a run in which it is noted what is passed over, or None.
+        names: Staging folder of a run in which it is noted where else published documents lie, or None.
         limits: Bounds of each document.
         budget: How much of each document the stages after parsing read.
         translate: ``needed``: translate what a question hangs on; ``all``: every passage that is language.
@@ -69,6 +70,7 @@ class Options:
     skip: str | None = None
     again: str | None = None
     notes: str | None = None
+    names: str | None = None
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     translate: Translate = "needed"

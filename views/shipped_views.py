@@ -23,6 +23,7 @@ ASK = "ask it with an engine that knows the catalog: DuckDB's iceberg_scan, Spar
 VIEWS = (
     "document_states",
     "current_documents",
+    "document_uris",
     "contexts",
     "flags_with_context",
     "findings_wide",

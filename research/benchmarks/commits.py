@@ -94,8 +94,15 @@ def put(out: Path, run_id: str, groups: Sequence[Sequence[int]], risk: float) ->
             write_table(arrow(table, rows, stamp), path, about)
         written.append(Written(f"g{number}.parquet", {table: len(rows) for table, rows in tables.items()}))
 
-    def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int) -> Run:
-        numbers = {"documents": documents, "rejects": rejects, "inputs": documents + rejects, "skipped": 0}
+    def row(
+        rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int, passed_over: int
+    ) -> Run:
+        numbers = {
+            "documents": documents,
+            "rejects": rejects,
+            "inputs": documents + rejects + passed_over,
+            "skipped": passed_over,
+        }
         return row_of(about, datetime.now(UTC), {"inputs": []}, {}, rows=rows, reasons={}, **numbers)
 
     return publish(str(out), run_id, written, about, row)

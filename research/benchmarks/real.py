@@ -112,12 +112,12 @@ def outcomes(tables: Path, files: Iterable[str]) -> dict[str, Outcome]:
     files_of: dict[str, set[str]] = defaultdict(set)
     documents = {row["doc_id"]: row for row in rows_of(tables, "documents")}
     rejects = [row for row in rows_of(tables, "rejects") if row["table_name"] is None]
-    copies = [row for row in rejects if row["reason"] == "duplicate" and row["doc_id"] in documents]
-    for row in (*documents.values(), *copies):
-        if name := file_of(row["uri"]):
-            files_of[row["doc_id"]].add(name)
-            if "#" not in row["uri"]:
-                by_file[name].document = documents[row["doc_id"]]
+    for row in documents.values():
+        for uri in (row["uri"], *(row.get("other_uris") or ())):
+            if name := file_of(uri):
+                files_of[row["doc_id"]].add(name)
+                if "#" not in uri:
+                    by_file[name].document = row
     for row in rejects:
         name = file_of(row["uri"])
         if name and "#" not in row["uri"] and by_file[name].document is None:

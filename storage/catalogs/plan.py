@@ -134,11 +134,11 @@ def make_plan(
     def write(table: str, rows: pa.Table, path: str) -> None:
         write_file(tables[table].io, path, rows, metadata)
 
-    files, reasons, dropped = distinct(groups, metadata, path_of, read, write, at_once)
+    files, reasons, dropped, passed_over = distinct(groups, metadata, path_of, read, write, at_once)
     refused = at_once(lambda file: read("rejects", file[0], ["table_name"]), files["rejects"].values())
     rejected = sum(rows["table_name"].null_count for rows in refused)
     rows = {table: sum(count for _, count in own.values()) for table, own in files.items() if own}
-    row = run_of(rows, reasons, rows.get("documents", 0), rejected)
+    row = run_of(rows, reasons, rows.get("documents", 0), rejected, passed_over)
     paths = {table: tuple(path for path, _ in own.values()) for table, own in files.items()}
     return Plan(run_id, paths, tuple(sorted(settled)), metadata, row, tuple(dropped))
 
@@ -185,7 +185,9 @@ def find_replaced(tables: Mapping[str, Table], plan: Plan) -> Replaced:
         plan: What the run publishes.
     """
     documents, rejects = tables["documents"], tables["rejects"]
-    inputs = at_once(lambda path: read_columns(documents.io, path, list(KEYS)), plan.files["documents"])
+    inputs = at_once(
+        lambda path: read_columns(documents.io, path, [*KEYS, "other_uris"]), plan.files["documents"]
+    )
     refused = at_once(lambda path: read_columns(rejects.io, path, ["uri"]), plan.files["rejects"])
     removals = [replaced_by(rows) for rows in inputs]
     doc_ids = {doc_id for removal in removals for doc_id in removal.doc_ids}

@@ -18,6 +18,7 @@ from docassay.storage.catalogs import destination
 from docassay.storage.tables.file_systems import create_file, matching, open_file
 from docassay.storage.tables.parquet import read_table
 from docassay.storage.tables.runs import commit_order
+from docassay.storage.transaction.rewrite import NAMES, names_of
 
 STAGE, REASON = "read", "missing"
 
@@ -50,29 +51,39 @@ def known_inputs(out: str) -> KnownInputs:
     place_of = commit_order(run for rows in runs for run in rows.to_pylist())
     columns = ["doc_id", "uri", "run_id", "processed_at"]
     for table in ("rejects", "documents"):
-        more = ["stage", "reason", "table_name"] if table == "rejects" else []
+        more = ["stage", "reason", "table_name"] if table == "rejects" else ["other_uris"]
         for rows in destination(out).read(table, [*columns, *more]):
             for row in rows.to_pylist():
                 if row.get("table_name") is not None:
                     continue
-                uri, doc_id = row["uri"], row["doc_id"]
+                doc_id = row["doc_id"]
                 if (row.get("stage"), row.get("reason")) == (STAGE, REASON):
-                    marked[uri] = doc_id
-                elif doc_id is not None:
-                    place = place_of(row)
+                    marked[row["uri"]] = doc_id
+                    continue
+                place = place_of(row)
+                for uri in (row["uri"], *(row.get("other_uris") or ())) if doc_id is not None else ():
                     if uri not in places or places[uri] <= place:
                         latest[uri], places[uri] = (doc_id, row["run_id"]), place
     return KnownInputs(latest, marked)
 
 
-def marked_doc_ids(out: str) -> frozenset[str]:
-    """List the `doc_id` of every document that is marked as missing."""
-    doc_ids: set[str] = set()
-    for rows in destination(out).read("rejects", ["doc_id", "stage", "reason"]):
+def marked_inputs(out: str) -> frozenset[tuple[str, str]]:
+    """List the `doc_id` and URI of every place at which a document is marked as missing."""
+    marked: set[tuple[str, str]] = set()
+    for rows in destination(out).read("rejects", ["doc_id", "uri", "stage", "reason"]):
         for row in rows.to_pylist():
             if (row["stage"], row["reason"]) == (STAGE, REASON) and row["doc_id"] is not None:
-                doc_ids.add(row["doc_id"])
-    return frozenset(doc_ids)
+                marked.add((row["doc_id"], row["uri"]))
+    return frozenset(marked)
+
+
+def marked_doc_ids(out: str) -> frozenset[str]:
+    """List the `doc_id` of every document that is marked as missing wherever it lay."""
+    marked = marked_inputs(out)
+    doc_ids = {doc_id for doc_id, _ in marked}
+    for rows in destination(out).read("documents", NAMES) if marked else ():
+        doc_ids -= {doc_id for doc_id, uri in names_of(rows) if (doc_id, uri) not in marked}
+    return frozenset(doc_ids)  # what is not here lies elsewhere, too
 
 
 def note_skipped(folder: str, uris: Iterable[str]) -> None:
@@ -117,7 +128,7 @@ def _found(folder: str) -> tuple[set[str], set[str]]:
     found: set[str] = set()
     unread: set[str] = set()
     for path in matching(f"{folder}/documents/*.parquet"):
-        found.update(read_table("documents", path, ["uri"])["uri"].to_pylist())
+        found.update(uri for _, uri in names_of(read_table("documents", path, NAMES)))
     for path in matching(f"{folder}/rejects/*.parquet"):
         if path.rsplit("/", 1)[1] == NAME:  # of an attempt that died
             continue

@@ -52,12 +52,14 @@ class Written:
         rows: Rows by table; a table without rows has no file.
         reasons: Rejects by ``stage reason``.
         totals: What the writing process has counted and measured since its last group.
+        passed_over: Inputs that have the same bytes as another one of the group (`DocumentRow.other_uris`).
     """
 
     name: str
     rows: Mapping[str, int]
     reasons: Mapping[str, int] = field(default_factory=dict)
     totals: Mapping[str, int] = field(default_factory=dict)
+    passed_over: int = 0
 
 
 def write(
@@ -74,7 +76,8 @@ def write(
     A document of which validation or Arrow fails on a row is rejected (`transforms.faults`).
 
     A document that is twice in the group is written once, under the first of its URIs in
-    alphabetical order, so that the outcome does not depend on which was read first.
+    alphabetical order, with the others in `other_uris`, so that the outcome does not depend on which was read
+    first.
 
     Args:
         results: Documents with their rows.
@@ -89,16 +92,23 @@ def write(
     Raises:
         OSError: The disk is full, or the folder cannot be written; nothing of the group is published.
     """
+    uris: dict[str, list[str]] = {}
     first: dict[str, Result] = {}
-    duplicates: list[Reject] = []
-    for result in sorted(results, key=lambda result: (result.document.doc_id, result.document.uri)):
-        winner = first.setdefault(result.document.doc_id, result)
-        if winner is not result:
-            duplicates.append(duplicate(result.document.doc_id, result.document.uri))
+    for result in sorted(results, key=lambda result: (result.doc_id, result.uri)):
+        uris.setdefault(result.doc_id, []).append(result.uri)
+        first.setdefault(result.doc_id, result)
     stamped = stamp(metadata)
-    written, refused = _tables(list(first.values()), stamped, full_validation)
+    distinct = [_with_other_uris(result, uris[doc_id]) for doc_id, result in first.items()]
+    written, refused = _tables(distinct, stamped, full_validation)
+    # What refuses a document refuses each input that has its bytes.
+    again = [
+        replace(row, uri=uri)
+        for row in refused
+        if row.table_name is None
+        for uri in uris.get(row.doc_id or "", ())[1:]
+    ]
     refusals = sorted(
-        [*rejects, *duplicates, *refused], key=lambda row: (row.uri, row.stage, row.reason, row.detail)
+        [*rejects, *refused, *again], key=lambda row: (row.uri, row.stage, row.reason, row.detail)
     )
     for refusal in refusals:
         log.rejected(refusal)
@@ -108,7 +118,17 @@ def write(
     for table, table_rows in written.items():
         write_file(table_rows, f"{folder}/{table}/{name}", metadata)
     reasons = Counter(f"{row.stage} {row.reason}" for row in refusals)
-    return Written(name, {table: len(table_rows) for table, table_rows in written.items()}, dict(reasons))
+    return Written(
+        name,
+        {table: len(table_rows) for table, table_rows in written.items()},
+        dict(reasons),
+        passed_over=len(results) - len(first) - len(again),
+    )
+
+
+def _with_other_uris(result: Result, uris: Sequence[str]) -> Result:
+    others = tuple(sorted({*uris} - {result.uri}))
+    return replace(result, document=replace(result.document, other_uris=others))
 
 
 def _tables(
@@ -183,7 +203,7 @@ def distribution(rows: Mapping[str, Sequence[Any]], refused: Sequence[Reject]) -
 
 
 def duplicate(doc_id: str, uri: str) -> Reject:
-    """Make the reject of an input whose bytes another input has, too."""
+    """Make the reject of an input of a stream whose bytes an input that is published has, too."""
     return Reject(doc_id, uri, "write", "duplicate", "another input has the same bytes; see its doc_id")
 
 

@@ -22,7 +22,7 @@ from docassay.storage.tables.file_systems import is_local, sync
 from docassay.storage.tables.manifest import table_paths
 from docassay.storage.tables.parquet import read_rows, read_table
 from docassay.storage.tables.write import duplicate, write
-from docassay.storage.transaction.rewrite import renamed
+from docassay.storage.transaction.rewrite import names_of, renamed
 from docassay.storage.transaction.transaction import Transaction, data_path, recover, sweep
 
 GROUPS_A_SWEEP = 50
@@ -69,14 +69,15 @@ class Index:
         if times is not None and times == self._times:
             return
         paths = table_paths(self.out)
-        for table, more in (("documents", ()), ("rejects", ("table_name",))):
+        for table, more in (("documents", ("other_uris",)), ("rejects", ("table_name",))):
             for name, path in paths[table].items():
                 if f"{table}/{name}" in self._files:
                     continue
                 rows = read_table(table, path, ["doc_id", "uri", *more])
-                if more:
+                if table == "rejects":
                     rows = rows.filter(rows["table_name"].is_null())  # inputs, not single rows
-                for doc_id, uri in zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True):
+                    inputs = zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True)
+                for doc_id, uri in names_of(rows) if table == "documents" else inputs:
                     if shard_of(doc_id, uri, self.shards) == self.shard:
                         self._inputs.add(_key(doc_id, uri))
                         if table == "documents":
@@ -113,9 +114,11 @@ def append(
 ) -> Appended:
     """Publish a group of outcomes of one shard, as files whose name is a digest of their inputs.
 
-    Inputs that are published already are passed over; a group of only such inputs writes nothing. A
-    document whose bytes came under another URI before becomes a reject. The files of all tables become
-    visible together: where a process dies in between, the next one completes them (`recover`).
+    Inputs that are published already are passed over; a group of only such inputs writes nothing. Of
+    inputs of the same bytes in one group all but one are passed over, too, and their URIs are the
+    document's; one whose bytes came in an earlier group becomes a reject, since what is published stays
+    as it is. The files of all tables become visible together: where a process dies in between, the next
+    one completes them (`recover`).
 
     Args:
         rows: Outcomes of the index's shard.
@@ -171,8 +174,9 @@ def append(
         if not index.groups % GROUPS_A_SWEEP:
             sweep(index.out, tables=())
     documents = written.rows.get("documents", 0)
-    rejected = len(new_rows) - documents
-    return Appended(written.rows, written.reasons, documents, rejected, len(rows) - len(new_rows))
+    passed_over = len(rows) - len(new_rows) + written.passed_over
+    rejected = len(rows) - passed_over - documents
+    return Appended(written.rows, written.reasons, documents, rejected, passed_over)
 
 
 def shard_of(doc_id: str | None, uri: str, shards: int) -> int:

@@ -11,30 +11,43 @@ publish at the same time; what this run replaces is then looked up again.
 from __future__ import annotations
 
 import itertools
+import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Run
+from docassay.storage.tables.file_systems import create_file, matching, open_file
 from docassay.storage.tables.manifest import Manifest, TablePaths, number_of, table_paths
 from docassay.storage.tables.parquet import read_table, write_table
-from docassay.storage.tables.runs import stamp, with_removed
-from docassay.storage.tables.write import OF_RUNS, STAGING, Written, arrow, duplicate
-from docassay.storage.transaction.rewrite import KEYS, mark_of, remove_rows, replaced_by, without
+from docassay.storage.tables.runs import commit_order, stamp, with_removed
+from docassay.storage.tables.write import OF_RUNS, STAGING, Written, arrow
+from docassay.storage.transaction.rewrite import (
+    KEYS,
+    NAMES,
+    mark_of,
+    names_of,
+    remove_rows,
+    replaced_by,
+    with_names,
+    without,
+)
 from docassay.storage.transaction.transaction import Transaction, commit_on_newest
 
-DUPLICATES = "duplicates.parquet"
+NOTED = "further_uris"
+"""The folder below a run's staging folder where it is noted where else published documents lie."""
 
-
-RunOf = Callable[[Mapping[str, int], Mapping[str, int], int, int], Run]
+RunOf = Callable[[Mapping[str, int], Mapping[str, int], int, int, int], Run]
 """Makes the row of `runs` of what was published: rows by table, rejects by ``stage reason``, and the numbers
-of documents and of rejected inputs."""
+of documents, of rejected inputs, and of inputs passed over since another one has their bytes."""
 
 
 def publish(
@@ -66,25 +79,106 @@ def publish(
     def write(table: str, rows: pa.Table, path: str) -> None:
         write_table(rows, path, metadata)
 
-    files, reasons, _ = distinct(groups, metadata, path_of, read_table, write)
-    documents = _read_columns("documents", files["documents"], list(KEYS))
+    files, reasons, _, passed_over = distinct(groups, metadata, path_of, read_table, write)
+    documents = _read_columns("documents", files["documents"], [*KEYS, "other_uris"])
+    noted = noted_names(folder)
     rejects = _read_columns("rejects", files["rejects"], ["uri", "table_name"])
     removal = replaced_by(documents)
     removal = replace(removal, uris={*removal.uris, *rejects["uri"].to_pylist(), *settled})
-    numbers = {name: n for n, name in enumerate([*sorted(group.name for group in groups), DUPLICATES])}
+    numbers = {name: n for n, name in enumerate(sorted(group.name for group in groups))}
     rows = {table: sum(count for _, count in own.values()) for table, own in files.items() if own}
-    run = run_of(rows, reasons, len(documents), rejects["table_name"].null_count)
+    run = run_of(rows, reasons, len(documents), rejects["table_name"].null_count, passed_over)
+    found = {uri for _, uri in names_of(documents.select(list(NAMES)))} | set(rejects["uri"].to_pylist())
+    own_ids = set(documents["doc_id"].to_pylist())
 
     def change(transaction: Transaction, tables: TablePaths, mark: str) -> Counter[tuple[str, str]]:
-        removed = remove_rows(transaction, tables, mark, removal)
+        names = _kept_names(tables, own_ids, noted, found)
+        removed = remove_rows(transaction, tables, mark, replace(removal, names=names))
         for table, own in files.items():
             for name, (path, count) in own.items():
                 target = f"{table}/{run_id}-{numbers[name]:05d}.parquet"
+                if table == "documents" and names:
+                    path, written = f"{folder}/named-{mark}/{name}", read_table(table, path)
+                    write_table(with_names(written, names), path, metadata)
                 transaction.stage(path.removeprefix(f"{folder}/"), target, count)
         return removed
 
     published, _ = commit_run(out, run_id, metadata, [run], change)
     return published
+
+
+def noted_names(folder: str) -> dict[str, set[str]]:
+    """Read which further URIs of published documents a run has found and passed over (`note_names`)."""
+    names: dict[str, set[str]] = {}
+    for path in matching(f"{folder}/{NOTED}/*.json"):
+        with open_file(path) as file:
+            for doc_id, uri in json.loads(file.read()):
+                names.setdefault(doc_id, set()).add(uri)
+    return names
+
+
+def note_names(folder: str, names: Iterable[tuple[str, str]]) -> None:
+    """Note further URIs of documents that are published, with their `doc_id`, in a file of its own.
+
+    Args:
+        folder: The staging folder of the run.
+        names: Each with the `doc_id` before it.
+    """
+    with create_file(f"{folder}/{NOTED}/{uuid.uuid4().hex}.json") as file:
+        file.write(json.dumps(sorted(names)).encode())
+
+
+def _kept_names(
+    tables: TablePaths, doc_ids: Set[str], noted: Mapping[str, Set[str]], found: Set[str]
+) -> dict[str, set[str]]:
+    """List further URIs of documents: those that earlier runs found, and those that were passed over.
+
+    A URI that the run has read, at which another document is the latest, or that is marked as missing, is
+    none of a document's any more.
+
+    Args:
+        tables: The files of the tables.
+        doc_ids: The documents of the run.
+        noted: What it has passed over, URIs by `doc_id`.
+        found: The URIs that it has read.
+    """
+    names = {doc_id: set(uris) for doc_id, uris in noted.items()}
+    for path in tables["documents"].values() if doc_ids else ():
+        rows = read_table("documents", path, NAMES)
+        own = pa.array([doc_id in doc_ids for doc_id in rows["doc_id"].to_pylist()], pa.bool_())
+        for doc_id, uri in names_of(rows.filter(own)):
+            if uri not in found:
+                names.setdefault(doc_id, set()).add(uri)
+    wanted = {uri for uris in names.values() for uri in uris}
+    latest = _latest_at(tables, wanted) if wanted else {}
+    for path in tables["rejects"].values() if wanted else ():
+        rejects = read_table("rejects", path, ["uri", "stage", "reason"])
+        marked = pc.and_(pc.equal(rejects["stage"], "read"), pc.equal(rejects["reason"], "missing"))
+        wanted.difference_update(rejects.filter(marked)["uri"].to_pylist())
+    kept = {
+        doc_id: {uri for uri in uris & wanted if latest.get(uri, doc_id) == doc_id}
+        for doc_id, uris in names.items()
+    }
+    return {doc_id: uris for doc_id, uris in kept.items() if uris}
+
+
+def _latest_at(tables: TablePaths, uris: Set[str]) -> dict[str, str]:
+    """Give the `doc_id` of the latest document by its URI, of some URIs."""
+    columns = ["run_id", "finished", "counts"]
+    runs = (read_table("runs", path, columns) for path in tables["runs"].values())
+    place_of = commit_order(run for rows in runs for run in rows.to_pylist())
+    latest: dict[str, tuple[tuple[int, datetime], str]] = {}
+    for path in tables["documents"].values():
+        rows = read_table("documents", path, [*NAMES, "run_id", "processed_at"])
+        others = pc.list_value_length(rows["other_uris"]).to_pylist()
+        pairs = zip(rows["uri"].to_pylist(), others, strict=True)
+        for row in rows.filter(
+            pa.array([uri in uris or bool(more) for uri, more in pairs], pa.bool_())
+        ).to_pylist():
+            mine = place_of(row), row["doc_id"]
+            for uri in uris & {row["uri"], *(row["other_uris"] or ())}:
+                latest[uri] = max(latest.get(uri, mine), mine)
+    return {uri: doc_id for uri, (_, doc_id) in latest.items()}
 
 
 def commit_run(
@@ -154,11 +248,11 @@ def distinct(
     read: Callable[..., pa.Table],
     write: Callable[[str, pa.Table, str], None],
     each: Callable[..., Iterable[Any]] = map,
-) -> tuple[dict[str, dict[str, tuple[str, int]]], dict[str, int], list[str]]:
+) -> tuple[dict[str, dict[str, tuple[str, int]]], dict[str, int], list[str], int]:
     """Keep each document in the group of a run that has its first URI.
 
-    What other groups have of it is left out of new files, and becomes rejects. Nothing is changed in place:
-    it may be done again, by another process even.
+    What other groups have of it is left out of new files, and their URIs become further ones of its row.
+    Nothing is changed in place: it may be done again, by another process even.
 
     Args:
         groups: Every group of files that the run has written.
@@ -170,7 +264,8 @@ def distinct(
 
     Returns:
         The files to publish by table and group, each with its path and its rows; the rejects by
-        ``stage reason``; and the paths of files that are not to be published.
+        ``stage reason``; the paths of files that are not to be published; and the number of inputs that have
+        the same bytes as another.
     """
     reasons: Counter[str] = Counter()
     for group in groups:
@@ -181,10 +276,9 @@ def distinct(
     }
     dropped: list[str] = []
     paths = [path for path, _ in files["documents"].values()]
-    documents = each(lambda path: read("documents", path, ["doc_id", "uri"]), paths)
-    losers = _losers_of(zip(files["documents"], documents, strict=True))
-    for name, lost in losers.items():
-        doc_ids = {doc_id for doc_id, _ in lost}
+    documents = each(lambda path: read("documents", path, NAMES), paths)
+    losers, names = _losers_of(zip(files["documents"], documents, strict=True))
+    for name, doc_ids in losers.items():
         for table in (table for table in OF_RUNS if table != "rejects" and name in files[table]):
             path, _ = files[table].pop(name)
             dropped.append(path)
@@ -193,29 +287,43 @@ def distinct(
                 target = path_of(table, f"{uuid.uuid4().hex}.parquet")
                 write(table, remaining, target)
                 files[table][name] = target, len(remaining)
-    rejects = [duplicate(doc_id, uri) for lost in losers.values() for doc_id, uri in lost]
-    if rejects:
-        rejects.sort(key=lambda row: row.uri)
-        target = path_of("rejects", f"{uuid.uuid4().hex}.parquet")
-        write("rejects", arrow("rejects", rejects, stamp(metadata)), target)
-        files["rejects"][DUPLICATES] = target, len(rejects)
-        reasons["write duplicate"] += len(rejects)
-    return files, dict(sorted(reasons.items())), dropped
+    for name, (path, count) in list(files["documents"].items()):
+        own = {doc_id: uris for doc_id, (owner, uris) in names.items() if owner == name}
+        if own:
+            dropped.append(path)
+            target = path_of("documents", f"{uuid.uuid4().hex}.parquet")
+            write("documents", with_names(read("documents", path), own), target)
+            files["documents"][name] = target, count
+    passed_over = sum(len(doc_ids) for doc_ids in losers.values()) + sum(g.passed_over for g in groups)
+    return files, dict(sorted(reasons.items())), dropped, passed_over
 
 
-def _losers_of(documents: Iterable[tuple[str, pa.Table]]) -> dict[str, list[tuple[str, str]]]:
-    """List the `doc_id` and URI of each document that a group loses to another, by the group's name."""
+def _losers_of(
+    documents: Iterable[tuple[str, pa.Table]],
+) -> tuple[dict[str, set[str]], dict[str, tuple[str, set[str]]]]:
+    """List the documents that groups lose to another, by the group's name; and of each who has it.
+
+    Returns:
+        The `doc_id` that each group loses; and by `doc_id` the group that keeps it, and all of its URIs.
+    """
     owners: dict[str, tuple[str, str]] = {}
-    losers: dict[str, list[tuple[str, str]]] = {}
+    losers: dict[str, set[str]] = {}
+    uris: dict[str, set[str]] = {}
+    others: dict[str, set[str]] = {}
     for name, rows in documents:
-        for doc_id, uri in zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True):
-            candidate = (uri, name)
+        for row in rows.to_pylist():
+            doc_id, candidate = row["doc_id"], (row["uri"], name)
+            if row["other_uris"]:
+                others.setdefault(doc_id, set()).update(row["other_uris"])
             owner = owners.setdefault(doc_id, candidate)
             if owner != candidate:
-                winner, (lost_uri, loser) = sorted([owner, candidate])
+                winner, (_, loser) = sorted([owner, candidate])
                 owners[doc_id] = winner
-                losers.setdefault(loser, []).append((doc_id, lost_uri))
-    return losers
+                losers.setdefault(loser, set()).add(doc_id)
+                uris.setdefault(doc_id, set()).update((owner[0], candidate[0]))
+    return losers, {
+        doc_id: (owners[doc_id][1], found | others.get(doc_id, set())) for doc_id, found in uris.items()
+    }
 
 
 def _read_columns(table: str, files: Mapping[str, tuple[str, int]], columns: list[str]) -> pa.Table:

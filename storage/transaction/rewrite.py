@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from docassay.schemas.uris import whole_of
+from docassay.schemas.uris import Uri, whole_of
 from docassay.storage.tables.file_systems import is_local
 from docassay.storage.tables.manifest import TablePaths
 from docassay.storage.tables.parquet import read_table, write_table
@@ -19,6 +19,9 @@ from docassay.storage.tables.runs import rows_by_run
 from docassay.storage.tables.write import GROUPED
 from docassay.storage.transaction.folders import link_or_copy
 from docassay.storage.transaction.transaction import Transaction
+
+NAMES = ("doc_id", "uri", "other_uris")
+"""The columns of `documents` that tell where a document lies."""
 
 KEYS = ("doc_id", "uri", "parent_id")
 """The columns of `documents` that tell what replaces what."""
@@ -35,12 +38,14 @@ class Removal:
         uris: URIs whose rejects go.
         wholes: Files whose parts go, by the `doc_id` that they have as one document, since they are one now.
         rejected: `doc_id` of rejects that go.
+        names: Further URIs of documents that stay, by their `doc_id`.
     """
 
     doc_ids: Collection[str] = ()
     uris: Collection[str] = ()
     wholes: Collection[str] = ()
     rejected: Collection[str] = ()
+    names: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def remove_rows(
@@ -62,7 +67,7 @@ def remove_rows(
     """
     counts: Counter[tuple[str, str]] = Counter()
 
-    def replace(table: str, name: str, rows: pa.Table, remaining: pa.Table) -> None:
+    def replace(table: str, name: str, rows: pa.Table, remaining: pa.Table, changed: bool = False) -> None:
         path, staged = tables[table][name], f"replaced-{mark}/{table}/{name}"
         transaction.remove([f"{table}/{name}"])
         counts.update(rows_by_run(table, rows["run_id"]))
@@ -70,7 +75,7 @@ def remove_rows(
         if not len(remaining):
             return
         target = f"{transaction.folder}/{staged}"
-        if len(remaining) == len(rows) and is_local(path):
+        if len(remaining) == len(rows) and is_local(path) and not changed:
             link_or_copy(path, target)
         else:
             # Without metadata: it stays a file of the run that wrote it.
@@ -78,11 +83,16 @@ def remove_rows(
         transaction.stage(staged, f"{table}/{renamed(name, mark)}", len(remaining))
 
     for name, path in tables["documents"].items():
-        gone = removed_doc_ids(read_table("documents", path, list(KEYS)), removal)
-        for table in GROUPED if gone else ():
+        keys = read_table("documents", path, list(KEYS))
+        gone = removed_doc_ids(keys, removal)
+        named = removal.names.keys() & set(keys["doc_id"].to_pylist()) - gone
+        for table in GROUPED if gone or named else ():
             if name in tables[table]:
                 rows = read_table(table, tables[table][name], rewritten=True)
-                replace(table, name, rows, without(rows, "doc_id", gone))
+                remaining = without(rows, "doc_id", gone)
+                if table == "documents":
+                    remaining = with_names(remaining, removal.names)
+                replace(table, name, rows, remaining, table == "documents" and bool(named))
     for name, path in tables["rejects"].items():
         keys = read_table("rejects", path, ["uri", "doc_id"])
         if not (
@@ -95,15 +105,49 @@ def remove_rows(
     return counts
 
 
+def with_names(documents: pa.Table, names: Mapping[str, Collection[str]]) -> pa.Table:
+    """Give rows of `documents` further URIs, by `doc_id`.
+
+    A file becomes the first of its places that are files. What lies in another document stays what it is
+    called, since its `parent_id` and pages are of that place.
+    """
+    if not names or names.keys().isdisjoint(documents["doc_id"].to_pylist()):
+        return documents
+    uris, others = [], []
+    for row in documents.select(["doc_id", "uri", "other_uris"]).to_pylist():
+        uri, more = row["uri"], row["other_uris"]
+        if row["doc_id"] in names:
+            every = {uri, *(more or ()), *names[row["doc_id"]]}
+            if not Uri.parse(uri).marks:
+                uri = min(one for one in every if not Uri.parse(one).marks)
+            more = sorted(every - {uri})
+        uris.append(uri)
+        others.append(more)
+    for column, values in (("uri", uris), ("other_uris", others)):
+        place = documents.schema.get_field_index(column)
+        documents = documents.set_column(
+            place, documents.schema.field(column), pa.array(values, documents.schema.field(column).type)
+        )
+    return documents
+
+
+def names_of(documents: pa.Table) -> Iterator[tuple[str, str]]:
+    """Yield the `doc_id` and each URI of rows of `documents`, of their columns `NAMES`."""
+    for row in documents.to_pylist():
+        for uri in (row["uri"], *(row["other_uris"] or ())):
+            yield row["doc_id"], uri
+
+
 def replaced_by(documents: pa.Table) -> Removal:
     """Tell what rows of `documents` replace: as a part of a file, the document that the whole file was.
 
     Args:
-        documents: Rows with the columns `KEYS`.
+        documents: Rows with the columns `KEYS`, and `other_uris`.
     """
     doc_ids, uris = set(documents["doc_id"].to_pylist()), set(documents["uri"].to_pylist())
     wholes: set[str] = set()
     for row in documents.to_pylist():
+        uris.update(row.get("other_uris") or ())
         if (whole := whole_of(row["uri"])) is None:
             wholes.add(row["doc_id"])
         else:

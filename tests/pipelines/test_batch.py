@@ -125,14 +125,16 @@ def rows(done: tuple[Run, Path]) -> Rows:
 def test_inputs_are_documents_and_rejects(done: tuple[Run, Path], rows: Rows) -> None:
     found = done[0]
     refused = [row for row in rows["rejects"] if row["table_name"] is None]
-    assert (found.inputs, found.documents, found.rejects, found.skipped) == (9, 6, 3, 0)
+    assert (found.inputs, found.documents, found.rejects, found.skipped) == (9, 6, 2, 1)
     assert len(rows["documents"]) == found.documents
     assert sorted((Path(row["uri"]).name, row["stage"], row["reason"]) for row in refused) == [
         ("empty.txt", "read", "empty"),
         ("lines.jsonl#line-2", "read", "broken_line"),
-        ("twin.txt", "write", "duplicate"),
     ]
-    assert json.loads(found.reasons) == {"read broken_line": 1, "read empty": 1, "write duplicate": 1}
+    assert json.loads(found.reasons) == {"read broken_line": 1, "read empty": 1}
+    elsewhere = {row["uri"]: row["other_uris"] for row in rows["documents"] if row["other_uris"]}
+    ((uri, others),) = elsewhere.items()
+    assert (Path(uri).name, [Path(other).name for other in others]) == ("nda.txt", ["twin.txt"])
 
 
 def test_each_document_is_what_it_is(rows: Rows) -> None:
@@ -454,7 +456,7 @@ def test_a_folder_that_cannot_be_listed_is_a_reject(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(os, "scandir", guarded)
     found = go(folder, tmp_path / "out")
-    assert (found.inputs, found.documents, found.rejects) == (10, 6, 4)
+    assert (found.inputs, found.documents, found.rejects, found.skipped) == (10, 6, 3, 1)
     (row,) = (row for row in tables(tmp_path / "out")["rejects"] if row["reason"] == "unreadable")
     assert row["uri"] == str(folder / "locked")
     assert "Permission denied" in row["detail"]
@@ -513,3 +515,42 @@ def test_the_cause_of_a_job_that_failed_on_a_cluster_is_one_line() -> None:
         "\tat org.apache.spark.scheduler.Task.run(Task.scala:141)\nDriver stacktrace:\n"
     )
     assert str(error_of(RuntimeError(ours))) == "a worker has other rules"
+
+
+def places(out: Path) -> dict[str, list[str]]:
+    return {
+        Path(row["uri"]).name: [Path(uri).name for uri in row["other_uris"]]
+        for row in tables(out)["documents"]
+    }
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_file_in_two_folders_is_one_document_that_names_both_places(tmp_path: Path, workers: int) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.txt").write_text(NDA)
+    (tmp_path / "two" / "other.txt").write_text(NDA + "It is another one.")
+    found = go([tmp_path / "two", tmp_path / "one"], tmp_path / "out", workers)
+    assert (found.inputs, found.documents, found.rejects, found.skipped) == (3, 2, 0, 1)
+    assert places(tmp_path / "out") == {"one.txt": ["two.txt"], "other.txt": []}
+
+
+def test_a_place_that_a_run_of_what_is_new_passes_over_is_added(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    (folder / "b.txt").write_text(NDA)
+    go(folder, out)
+    for name in ("a.txt", "c.txt"):
+        (folder / name).write_text(NDA)
+    found = go(folder, out, new_only=True)
+    assert (found.inputs, found.documents, found.rejects, found.skipped) == (3, 0, 0, 3)
+    assert places(out) == {"a.txt": ["b.txt", "c.txt"]}
+    files = {path: path.read_bytes() for path in (out / "documents").iterdir()}
+    go(folder, out, new_only=True)
+    assert {path: path.read_bytes() for path in (out / "documents").iterdir()} == files, "nothing is new"
+    go(folder / "c.txt", out)
+    assert places(out) == {"a.txt": ["b.txt", "c.txt"]}, "a run on one place knows the others"
+    (folder / "a.txt").unlink()
+    (folder / "b.txt").write_text("It is another text by now.")
+    run(Batch((str(folder),), str(out), mark_missing=True))
+    assert places(out) == {"b.txt": [], "c.txt": []}

@@ -63,7 +63,6 @@ def batched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     fill(folder)
     run(Batch((str(folder),), str(out)))
     assert rejects(tables(out)) == {
-        "twin.txt": "write.duplicate",
         "empty.txt": "read.empty",
         "late.txt": "read.empty",
         "gone.txt": "parse.only_whitespace",
@@ -83,7 +82,7 @@ def test_retry_reads_the_inputs_of_rejects_again_and_is_idempotent(batched: tupl
     before = tables(out)
     chosen = plan_retry(str(out))
     assert [Path(uri).name for uri in chosen.inputs] == ["empty.txt", "late.txt", "lines.jsonl", "mail.eml"]
-    assert (len(chosen.uris), chosen.absent, dict(chosen.others)) == (4, 1, {"write.duplicate": 1})
+    assert (len(chosen.uris), chosen.absent, dict(chosen.others)) == (4, 1, {})
 
     done = call("retry", out, "--reason", "read.broken_line")
     assert done.exit_code == 0, done.output
@@ -99,7 +98,6 @@ def test_retry_reads_the_inputs_of_rejects_again_and_is_idempotent(batched: tupl
     assert "1 rejects stay: their inputs cannot be read from here" in done.stdout
     mended = without_runs(tables(out))
     assert rejects(mended) == {
-        "twin.txt": "write.duplicate",
         "empty.txt": "read.empty",
         "gone.txt": "parse.only_whitespace",
         "mail.eml#attachment-1": "parse.only_whitespace",
@@ -121,7 +119,7 @@ def test_retry_reads_the_inputs_of_rejects_again_and_is_idempotent(batched: tupl
 def test_a_reason_that_no_reject_has_is_said(batched: tuple[Path, Path]) -> None:
     done = call("retry", batched[1], "--reason", "parse.timeout")
     assert done.exit_code == 0
-    assert "nothing to retry; other rejects: " in done.stdout and "write.duplicate 1" in done.stdout
+    assert "nothing to retry; other rejects: " in done.stdout and "parse.only_whitespace 2" in done.stdout
 
 
 @pytest.mark.parametrize("reason", ["timeout", "parse timeout", "parse.", ""])
@@ -169,7 +167,7 @@ def test_workers_log_their_rejects_as_json_and_the_run_leaves_its_numbers(tmp_pa
         if entry["message"] == "rejected"
     }
     wanted = {(row["uri"], row["reason"], row["doc_id"]) for row in found["rejects"]}
-    assert {entry for entry in wanted if entry[1] != "duplicate"} <= logged
+    assert wanted <= logged
     assert len({entry["process"] for entry in entries}) > 1, "the workers speak for themselves"
     text = (tmp_path / "run.prom").read_text()
     assert 'docassay_rejects_total{reason="broken_line",stage="read"} 1.0' in text
@@ -180,7 +178,8 @@ def test_stages_count_what_goes_in_and_out(batched: tuple[Path, Path]) -> None:
     (row, *_) = sorted(tables(batched[1])["runs"], key=lambda row: row["started"])
     counts = json.loads(row["counts"])
     for stage in ("read", "detect", "split", "assess", "conclude", "write"):
-        assert counts[f"{stage}.in"] == counts.get(f"{stage}.out", 0) + counts.get(f"{stage}.rejected", 0)
+        left = counts.get(f"{stage}.rejected", 0) + counts.get(f"{stage}.passed_over", 0)
+        assert counts[f"{stage}.in"] == counts.get(f"{stage}.out", 0) + left
     assert counts["conclude.in"] == counts["assess.out"] == counts["split.out"]
     assert counts["reject.read.empty"] == 2
     assert counts["assess.fill_percent.count"] == counts["assess.batch_documents.count"] >= 1

@@ -77,6 +77,21 @@ def test_an_input_that_comes_back_loses_its_mark(tmp_path: Path, new_only: bool)
     assert last.skipped == (5 if new_only else 0)
 
 
+def test_one_place_of_several_that_comes_back_loses_its_mark(tmp_path: Path) -> None:
+    folder, out = fill(tmp_path / "in", range(1)), tmp_path / "out"
+    (folder / "twin.txt").write_text(TEXT.format(0))
+    go(folder, out)
+    (folder / "twin.txt").unlink()
+    go(folder, out, new_only=True)
+    assert marked(out) == {"twin.txt"}
+    assert go(folder, out, new_only=True).skipped == 1, "the other place is passed over"
+    (folder / "twin.txt").write_text(TEXT.format(0))
+    back = go(folder, out, new_only=True)
+    assert (back.documents, back.skipped, marked(out)) == (1, 1, set())
+    (row,) = tables(out)["documents"]
+    assert [Path(uri).name for uri in (row["uri"], *row["other_uris"])] == ["0.txt", "twin.txt"]
+
+
 @pytest.mark.slow
 def test_nothing_is_marked_without_the_option(tmp_path: Path) -> None:
     folder, out = fill(tmp_path / "in"), tmp_path / "out"

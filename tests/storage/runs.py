@@ -53,8 +53,15 @@ def run(
             destination(str(out)).stage(stamped, f"{out}/{STAGING}/{run_id}/{table}/g{number}.parquet", about)
         written.append(Written(f"g{number}.parquet", {table: len(own) for table, own in rows.items()}))
 
-    def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int) -> Run:
-        numbers = {"documents": documents, "rejects": rejects, "inputs": documents + rejects, "skipped": 0}
+    def row(
+        rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int, passed_over: int
+    ) -> Run:
+        numbers = {
+            "documents": documents,
+            "rejects": rejects,
+            "inputs": documents + rejects + passed_over,
+            "skipped": passed_over,
+        }
         options = {"inputs": [f"in-of-{run_id}"]}
         return row_of(about, datetime.now(UTC), options, totals or {}, rows=rows, reasons={}, **numbers)
 

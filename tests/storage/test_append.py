@@ -62,8 +62,11 @@ def test_the_same_document_twice_in_one_pane_is_one_row_set(tmp_path: Path) -> N
     done = group(
         result(TEXTS[0], "b.txt"), result(TEXTS[0], "a.txt"), result(TEXTS[0], "a.txt"), out=tmp_path
     )
-    assert (done.documents, done.rejects, done.passed_over) == (1, 1, 1)
+    assert (done.documents, done.rejects, done.passed_over) == (1, 0, 2)
     assert ids(tmp_path) == ["a.txt"]
+    assert [row["other_uris"] for row in tables(tmp_path)["documents"]] == [["b.txt"]]
+    again = group(result(TEXTS[0], "b.txt"), out=tmp_path)
+    assert (again.rows, again.passed_over) == ({}, 1), "also after a restart, which reads the tables"
 
 
 def test_a_pane_without_rows_replaces_nothing(tmp_path: Path) -> None:

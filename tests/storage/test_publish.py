@@ -19,7 +19,7 @@ from docassay.storage.tables import file_systems
 from docassay.storage.tables.write import STAGING, Written, write
 from docassay.storage.transaction import journal
 from docassay.storage.transaction import publish as module
-from docassay.storage.transaction.publish import publish
+from docassay.storage.transaction.publish import note_names, publish
 from docassay.storage.transaction.transaction import is_published, recover
 from tests.tables import Rows, result, tables, without_runs
 
@@ -43,7 +43,9 @@ class Died(Exception):
     """Stands for the end of the process."""
 
 
-def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int) -> Run:
+def row(
+    rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int, passed_over: int
+) -> Run:
     now = datetime.now(UTC)
     counts = json.dumps(dict(rows))
     reasons = json.dumps(dict(reasons))
@@ -55,10 +57,10 @@ def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rej
         "{}",
         ("m@1 abc",),
         ("legal abc",),
-        documents + rejects,
+        documents + rejects + passed_over,
         documents,
         rejects,
-        0,
+        passed_over,
         counts,
         reasons,
         "{}",
@@ -118,11 +120,93 @@ def test_a_document_of_two_groups_stays_under_its_first_uri(tmp_path: Path, firs
     done = run(tmp_path, "run-1", twins[first], twins[1 - first])
     found = tables(tmp_path)
     assert uris(found) == ["a.txt", "b.txt"]
-    assert [(r["uri"], r["reason"]) for r in found["rejects"]] == [("z.txt", "duplicate")]
+    assert {r["uri"]: r["other_uris"] for r in found["documents"]} == {"a.txt": ["z.txt"], "b.txt": []}
+    assert not found["rejects"]
     for table in ("segments", "classifications", "flags", "findings"):
         assert len(found[table]) == 2, table
-    assert (done.documents, done.rejects) == (2, 1)
-    assert json.loads(done.reasons) == {"write duplicate": 1}
+    assert (done.inputs, done.documents, done.rejects, done.skipped) == (3, 2, 0, 1)
+
+
+SAME = "The same."
+
+
+def places(found: Rows) -> dict[str, list[str]]:
+    return {row["uri"]: row["other_uris"] for row in found["documents"]}
+
+
+def test_of_many_groups_all_places_are_kept_in_order(tmp_path: Path) -> None:
+    names = ["d", "b", "a", "e", "c"]
+    groups = [[result(SAME, f"{name}.txt"), result(SAME, f"{name}2.txt")] for name in names]
+    done = run(tmp_path, "run-1", *groups)
+    every = sorted(f"{name}{n}.txt" for name in names for n in ("", "2"))
+    assert places(tables(tmp_path)) == {every[0]: every[1:]}
+    assert (done.inputs, done.documents, done.skipped) == (10, 1, 9)
+
+
+def test_a_place_that_a_later_run_finds_is_added_whatever_their_order(tmp_path: Path) -> None:
+    for name, order in (("one", "ab"), ("other", "ba")):
+        for number, uri in enumerate(order):
+            run(tmp_path / name, f"run-{number}", [result(SAME, f"{uri}.txt")])
+        assert places(tables(tmp_path / name)) == {"a.txt": ["b.txt"]}
+
+
+def test_a_place_with_other_bytes_by_now_is_none_any_more(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [result(SAME, "a.txt"), result(SAME, "b.txt")])
+    run(tmp_path, "run-2", [result("Something else.", "a.txt"), result(SAME, "c.txt")])
+    assert places(tables(tmp_path)) == {"a.txt": [], "b.txt": ["c.txt"]}
+    run(tmp_path, "run-3", [result(SAME, "d.txt")])
+    assert places(tables(tmp_path)) == {"a.txt": [], "b.txt": ["c.txt", "d.txt"]}
+
+
+def test_a_place_that_cannot_be_read_or_is_marked_as_missing_is_none_any_more(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [result(SAME, "a.txt"), result(SAME, "b.txt"), result(SAME, "c.txt")])
+    run(
+        tmp_path,
+        "run-2",
+        [Reject(None, "b.txt", "read", "missing", "-"), Reject(None, "c.txt", "read", "empty", "-")],
+    )
+    run(tmp_path, "run-3", [result(SAME, "d.txt"), Reject(None, "c.txt", "read", "empty", "-")])
+    assert places(tables(tmp_path)) == {"a.txt": ["d.txt"]}
+
+
+def test_places_that_were_passed_over_are_added_to_the_published_row(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [result(SAME, "b.txt"), A])
+    (doc_id,) = {row["doc_id"] for row in tables(tmp_path)["documents"]} - {A.doc_id}
+    note_names(f"{tmp_path}/{STAGING}/run-2", [(doc_id, "a2.txt"), (doc_id, "c.txt"), (doc_id, "a.txt")])
+    run(tmp_path, "run-2")
+    found = tables(tmp_path)
+    assert places(found) == {"a.txt": [], "a2.txt": ["b.txt", "c.txt"]}, "a.txt is another document's"
+    assert {row["run_id"] for row in found["documents"]} == {"run-1"}
+    for table in ("segments", "flags", "findings"):
+        assert len(found[table]) == 2, table
+    names = {
+        table: {path.name for path in (tmp_path / table).iterdir()} for table in ("documents", "segments")
+    }
+    assert names["documents"] == names["segments"], "its files are still a group"
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_an_attachment_keeps_the_name_that_goes_with_its_parent(tmp_path: Path, noted: bool) -> None:
+    mails = {name: result(f"Mail {name}.", f"{name}.eml") for name in "ab"}
+    place = {name: f"{name}.eml#attachment-1" for name in "ab"}
+    run(tmp_path, "run-1", [mails["b"], result(SAME, place["b"], parent_id=mails["b"].doc_id)])
+    if noted:
+        doc_id = result(SAME).doc_id
+        note_names(f"{tmp_path}/{STAGING}/run-2", [(doc_id, place["a"]), (doc_id, "a.txt")])
+        run(tmp_path, "run-2", [mails["a"]])
+        parent, uri, others = "b", place["b"], [place["a"], "a.txt"]
+    else:
+        run(
+            tmp_path,
+            "run-2",
+            [result(SAME, "c.txt"), mails["a"], result(SAME, place["a"], parent_id=mails["a"].doc_id)],
+        )
+        parent, uri, others = "a", place["a"], [place["b"], "c.txt"]
+    (row,) = (row for row in tables(tmp_path)["documents"] if row["doc_id"] == result(SAME).doc_id)
+    assert (row["uri"], row["other_uris"], row["parent_id"]) == (uri, others, mails[parent].doc_id)
+    run(tmp_path, "run-3", [result(SAME, "z.txt")])
+    (row,) = (row for row in tables(tmp_path)["documents"] if row["doc_id"] == result(SAME).doc_id)
+    assert (row["uri"], row["parent_id"]) == (min(uri for uri in [*others, "z.txt"] if "#" not in uri), None)
 
 
 def test_rows_of_an_earlier_run_on_the_same_document_give_way(tmp_path: Path) -> None:
@@ -208,7 +292,8 @@ def test_a_step_that_is_tried_again_publishes_once(
     run(undisturbed, "run-1", *first)
     run(undisturbed, "run-2", *second)
     expected, steps, survived = without_runs(tables(undisturbed)), 0, False
-    assert len(expected["rejects"]) == 2, "a duplicate and an empty file"
+    assert len(expected["rejects"]) == 1, "an empty file"
+    assert sorted(filter(None, (row["other_uris"] for row in expected["documents"]))) == [["z.txt"]]
     out, prepared = tmp_path / "out", tmp_path / "prepared"
     run(prepared, "run-1", *first)
     groups = stage(prepared, "run-2", *second)

@@ -152,8 +152,15 @@ def test_a_run_replaces_rows_of_an_earlier_release(tmp_path: Path, grow: Callabl
     put(tmp_path / STAGING / "run-2", "group", again, "run-2")
     group = Written("group.parquet", {table: len(rows) for table, rows in again.items()})
 
-    def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int) -> Any:
-        counts = {"documents": documents, "rejects": rejects, "inputs": documents + rejects, "skipped": 0}
+    def row(
+        rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int, passed_over: int
+    ) -> Any:
+        counts = {
+            "documents": documents,
+            "rejects": rejects,
+            "inputs": documents + rejects + passed_over,
+            "skipped": passed_over,
+        }
         return row_of(about, STAMP.processed_at, {}, {}, rows=rows, reasons={}, **counts)
 
     publish(str(tmp_path), "run-2", [group], about, row, settled=["old.pdf"])

@@ -57,10 +57,8 @@ def test_bytes_that_stand_twice_are_one_document_under_the_first_uri(tmp_path: P
         found = tables(folder)
         assert [row["uri"] for row in found["documents"]] == ["a.txt"]
         assert len(found["segments"]) == 1
-        assert [(row["uri"], row["reason"]) for row in found["rejects"]] == [
-            ("b.txt", "duplicate"),
-            ("c.txt", "duplicate"),
-        ]
+        assert [row["other_uris"] for row in found["documents"]] == [["b.txt", "c.txt"]]
+        assert not found["rejects"]
 
 
 def changed(table: str, values: dict[str, Any], text: str = "The whole text.", uri: str = "a.txt") -> Result:

@@ -328,7 +328,8 @@ def test_filters(tmp_path: Path) -> None:
     unasked = replace(
         unasked, document=replace(unasked.document, reasons=("nothing_asked_of_kind:legal.policy",))
     )
-    run(tmp_path, "run-1", [document(1), document(2), document(3, "financial"), clear, unasked])
+    twin = replace(document(2), document=replace(document(2).document, uri="elsewhere/2.txt"))
+    run(tmp_path, "run-1", [document(1), document(2), document(3, "financial"), clear, unasked], [twin])
     with served(tmp_path) as server:
         for filters, number in (
             (Filters(), 3),
@@ -343,6 +344,7 @@ def test_filters(tmp_path: Path) -> None:
             (Filters(verdict="fail"), 3),
             (Filters(language="de"), 0),
             (Filters(search="DOCUMENT 2"), 1),
+            (Filters(search="Elsewhere"), 1),
             (Filters(search="processing FEE"), 3),
             (Filters(search="%"), 0),
             (Filters(search="'; drop table queue --"), 0),

@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from docassay.pipelines.maintain import compact_tables
-from docassay.storage.maintain.tombstones import known_inputs
+from docassay.schemas.rows import Reject
+from docassay.storage.maintain.tombstones import known_inputs, marked_doc_ids
 from docassay.storage.tables import runs as runs_module
 from docassay.storage.transaction import publish
 from docassay.storage.transaction.append import Index, append
@@ -119,3 +120,51 @@ def test_the_order_of_runs_by_their_rows() -> None:
     )
     rows = [("a", 5), ("b", 3), ("killed", 1), ("killed", 3), ("none", 4), ("killed", 6)]
     assert [key({"run_id": run_id, "processed_at": at(day)})[0] for run_id, day in rows] == [2, 4, 0, 4, 4, 4]
+
+
+def test_a_document_counts_as_long_as_one_of_its_places_does(tmp_path: Path) -> None:
+    twins = [result("the same bytes", "a.txt")], [result("the same bytes", "b.txt")]
+    doc_id = twins[0][0].doc_id
+    run(tmp_path, "run-1", *twins)
+    run(tmp_path, "run-2", [result("a newer version", "a.txt")])
+    assert states(tmp_path)[doc_id] == "current", "b.txt still is this document"
+    run(tmp_path, "run-3", [Reject(doc_id, "b.txt", "read", "missing", "-")])
+    assert states(tmp_path)[doc_id] == "missing", "it is at neither"
+    run(tmp_path, "run-4", [result("another newer version", "b.txt")])
+    assert states(tmp_path)[doc_id] == "superseded"
+
+    run(tmp_path / "gone", "run-1", *twins)
+    run(
+        tmp_path / "gone",
+        "run-2",
+        [Reject(doc_id, uri, "read", "missing", "-") for uri in ("a.txt", "b.txt")],
+    )
+    assert states(tmp_path / "gone") == {doc_id: "missing"}
+    assert marked_doc_ids(str(tmp_path / "gone")) == {doc_id}
+
+
+def test_a_place_is_kept_where_the_document_is_the_latest(tmp_path: Path) -> None:
+    same = result("the same bytes").doc_id
+    run(tmp_path, "run-1", [result("an earlier version", "b.txt")])
+    run(tmp_path, "run-2", [result("the same bytes", "b.txt")])
+    run(tmp_path, "run-3", [result("the same bytes", "c.txt")])
+    asked = f"select uri, other_uris from documents where doc_id = '{same}'"
+    assert list(ask(str(tmp_path), asked).rows()) == [{"uri": "b.txt", "other_uris": ["c.txt"]}]
+    assert states(tmp_path)[result("an earlier version").doc_id] == "superseded"
+    run(tmp_path, "run-4", [result("a later version", "b.txt")])
+    run(tmp_path, "run-5", [result("the same bytes", "d.txt")])
+    assert list(ask(str(tmp_path), asked).rows()) == [{"uri": "c.txt", "other_uris": ["d.txt"]}]
+    assert states(tmp_path)[result("a later version").doc_id] == "current"
+
+
+def test_each_place_of_a_document_is_found_by_its_name(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", *([result("the same bytes", f"{name}.txt")] for name in "abc"))
+    later = Reject(result("the same bytes").doc_id, "d.txt", "write", "duplicate", "of a stream")
+    run(tmp_path, "run-2", [later])
+    answer = ask(str(tmp_path), "select uri, is_first from document_uris order by uri")
+    assert [(row["uri"], row["is_first"]) for row in answer.rows()] == [
+        ("a.txt", True),
+        ("b.txt", False),
+        ("c.txt", False),
+        ("d.txt", False),
+    ]

@@ -64,6 +64,11 @@ union all select doc_id from findings where contains(lower(evidence), ?)
 """
 """Documents with these words in the evidence of a sign or check."""
 
+_LIES_ELSEWHERE = """
+select doc_id from documents where contains(lower(array_to_string(other_uris, chr(10))), ?)
+"""
+"""Documents that lie in a place with such a name, too."""
+
 _FACETS = """
 select 'domain' as facet, domain as value, count(*) as documents from queued group by value
 union all
@@ -75,7 +80,7 @@ select 'code', code, count(distinct doc_id) from said group by code
 """
 
 _ALL_CURRENT = """
-select count(*) = count(distinct uri)
+select count(*) = count(distinct uri) and count(*) filter (len(other_uris) > 0) = 0
        and not exists (from rejects where stage = 'read' and reason = 'missing' and table_name is null)
 from documents
 """
@@ -262,9 +267,10 @@ class Snapshot:
         if filters.search:
             asked.append(
                 "(contains(lower(coalesce(title, '')), ?) or contains(lower(uri), ?) or doc_id = ?"
+                f" or doc_id in ({_LIES_ELSEWHERE})"
                 f" or doc_id in ({_WITH_WORDS}))"
             )
-            values += [filters.search.lower()] * 5
+            values += [filters.search.lower()] * 6
         where = f" where {' and '.join(asked)}" if asked else ""
         with self._lock:
             if not self._filtered:  # it imports Arrow's datasets, which the first page need not wait for

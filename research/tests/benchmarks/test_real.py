@@ -23,10 +23,10 @@ def _expected(file: str, *kinds: str, fraud: bool = False, language: str = "en")
 
 def test_rows_are_found_by_file_and_copies_share_their_flags(tmp_path: Path) -> None:
     document = {"doc_id": "1", "kind": "email", "domain": "unknown", "status": "clear"}
-    _table(tmp_path, "documents", [{**document, "uri": "/real/mail_ham/a.eml"}])
+    places = {"uri": "/real/mail_ham/a.eml", "other_uris": ["/real/mail_ham/d.eml"]}
+    _table(tmp_path, "documents", [{**document, **places}])
     unreadable = {"uri": "/real/mail_ham/b.eml", "table_name": None, "reason": "empty", "doc_id": None}
-    copy = {"uri": "/real/mail_ham/d.eml", "table_name": None, "reason": "duplicate", "doc_id": "1"}
-    _table(tmp_path, "rejects", [unreadable, copy])
+    _table(tmp_path, "rejects", [unreadable])
     _table(tmp_path, "flags", [{"doc_id": "1", "code": "c", "severity": "high"}])
     found = real.outcomes(tmp_path, [f"mail_ham/{letter}.eml" for letter in "abcd"])
     assert found["mail_ham/a.eml"].document is not None

@@ -78,8 +78,15 @@ def publish(out: str, run_id: str, groups: Sequence[Written]) -> Run:
     about = {"run_id": run_id, "version": "0", "models": "", "rules": ""}
     started = datetime.now(UTC)
 
-    def row(rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int) -> Run:
-        numbers = {"inputs": documents + rejects, "documents": documents, "rejects": rejects, "skipped": 0}
+    def row(
+        rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int, passed_over: int
+    ) -> Run:
+        numbers = {
+            "inputs": documents + rejects + passed_over,
+            "documents": documents,
+            "rejects": rejects,
+            "skipped": passed_over,
+        }
         return row_of(about, started, {}, {}, rows=rows, reasons={}, **numbers)
 
     return destination(out).publish(run_id, groups, about, row)
