@@ -66,12 +66,16 @@ def asked_kinds(document: Document) -> list[tuple[domains.Domain, str]]:
     return [*found, *of_message]
 
 
+_CODE = re.compile(r"(?m)^(?:```|# |#[\w-]+:|\$ |//)")
+"""How lines of code, of its manuals and of logs begin."""
+
+
 def _may_be_message(document: Document) -> bool:
     """Tell whether a document is so short a text, of no kind and domain, that it may be a message."""
     text = document.text
     told = document.kind or (document.domain != UNKNOWN and not message(text).links)
     short = len(text.split()) >= LEAST_WORDS and len(text) <= MOST_OF_MESSAGE
-    return document.media_type == TEXT and not told and short
+    return document.media_type == TEXT and not told and short and not _CODE.search(text)
 
 
 def _asked_of_mail(document: Document) -> list[domains.Domain]:

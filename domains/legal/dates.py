@@ -77,8 +77,9 @@ def impossible_dates(view: RuleInput) -> Iterator[Span]:
     """Find days that the calendar does not have, such as 31 June."""
     for match in _ANY.finditer(view.text):
         around = view.text[match.start() - 1 : match.start()] + view.text[match.end() : match.end() + 1]
-        # A hyphen makes it a telephone number, a full stop the end of another number: "Version 1.0 August".
-        if read(match.group()) is None and "-" not in around and not around.startswith("."):
+        # A hyphen makes it a telephone number, a full stop the end of another number: "Version 1.0 August";
+        # behind a slash stands a version: "Chrome/36.0.1985".
+        if read(match.group()) is None and "-" not in around and not around.startswith((".", "/")):
             yield match.span()
 
 

@@ -233,6 +233,7 @@ CONTRACT = "Vertrag zwischen der Nordwerft GmbH und der Farbenhaus Kiel GmbH. "
         ("impossible_date", "", "Kiel, den 31. Juni 2025", ["31. Juni 2025"], "June has thirty days"),
         ("impossible_date", "", "Kiel, den 31.06.2025", ["31.06.2025"], "in figures"),
         ("impossible_date", "", "Fait à Lyon, le 30 février 2025", ["30 février 2025"], "in French"),
+        ("impossible_date", "", "Chrome/36.0.1985 Safari/537.36", [], "a version"),
         ("impossible_date", "", "am 13.05.2025, le 1er mars 2025, 05.13.2025", [], "days that there are"),
         (
             "end_before_start",

@@ -108,7 +108,8 @@ def test_a_chat_is_of_the_kind_chat_and_asked_the_signs_of_mail() -> None:
 
 def test_a_short_text_of_no_kind_is_asked_the_signs_of_mail_and_a_longer_one_is_not() -> None:
     text = "Your parcel is on hold, confirm your address: parcel-fee.top/x\n"
-    for content, asked in ((text, True), (text * 40, False)):
+    code = f"# Express\n\n{text}"
+    for content, asked in ((text, True), (text * 40, False), (code, False)):
         (document,) = parse(Source("file:///sms.txt", content.encode()), Limits())
         assert isinstance(document, Document)
         names = {domain.name for domain, _ in asked_kinds(detect(document))}
