@@ -62,8 +62,8 @@ class Reading:
     translate: Annotated[
         Literal["needed", "all"],
         typer.Option(
-            help="needed: translate passages that a question hangs on, and stop where most of the English is"
-            " doubted; all: translate every passage (docs/translation.md)."
+            help="needed: translate passages that a question depends on, and stop if most of the English is"
+            " doubted; all: translate every passage but data (docs/translation.md)."
         ),
     ] = "needed"
     personal_data: Annotated[

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 REPORT = ".report.json"
-"""What the name of a report has behind that of its file."""
+"""Suffix of a report's name, after the name of its file."""
 
 _KEY_BYTES = 16
 _MOST_KEY_BYTES = 4_096
@@ -79,24 +79,24 @@ def redact(
     ] = None,
     keep: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="Leave these phrases, one a line: names of drugs, of your hospital."
-        ),
+        typer.Option(metavar="FILE", help="Keep these phrases, one per line, such as names of drugs."),
     ] = None,
     remove: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Remove these phrases, one a line, wherever they stand."),
+        typer.Option(metavar="FILE", help="Remove these phrases, one per line, wherever they occur."),
     ] = None,
     only: Annotated[
         str | None,
-        typer.Option(metavar="LABEL,...", help="Remove these labels alone, as in person,date_time."),
+        typer.Option(metavar="LABEL,...", help="Remove only these labels, such as person,date_time."),
     ] = None,
     excluded: Annotated[
-        str | None, typer.Option("--except", metavar="LABEL,...", help="Leave these labels.")
+        str | None, typer.Option("--except", metavar="LABEL,...", help="Keep these labels.")
     ] = None,
     least: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help="Least probability of what the model finds. Default: 0.1."),
+        typer.Option(
+            min=0.0, max=1.0, help="Keep what the model finds less probable than this. Default: 0.1."
+        ),
     ] = None,
     keep_pictures: Annotated[
         bool,
@@ -196,7 +196,7 @@ def _check(files: list[Path], out: Path) -> None:
 
 
 def _unnamed(out: Path, number: int, suffix: str) -> Path:
-    """Give a path that tells nothing of a file's name, the first that is free."""
+    """Give the first free path that reveals nothing of a file's name."""
     paths = (out / f"document-{n}{suffix}" for n in count(number))
     return next(path for path in paths if not path.exists())
 

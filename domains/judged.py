@@ -1,9 +1,9 @@
-"""Judged: how often rules were right, as people judged before the release.
+"""Judged: how often rules were right, as judged by people before the release.
 
 Rows were drawn at random and judged by people who saw neither rule nor verdict. `judged.tsv` in a domain's
-folder counts their answers, by rule, digest of the rule and verdict; of what a check did not find, whatever
-its verdict, under `ABSENT` besides. ``python -m research.benchmarks.judge publish`` writes it. A rule that
-has been changed since has another digest, and counts as never judged.
+folder counts their answers, by rule, digest of the rule and verdict; rows for what a check did not find are
+also counted under `ABSENT`, whatever their verdict. ``python -m research.benchmarks.judge publish``
+writes it. A rule that has been changed since has another digest, and counts as never judged.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ FILE = "judged.tsv"
 COLUMNS = ("rule", "digest", "verdict", "right", "wrong", "useless")
 
 ABSENT = "absent"
-"""What stands for a verdict where people judged whether something is absent, as a check says."""
+"""Stands for a verdict where people judged whether something is absent, as a check says."""
 
 FEWEST_ABSENCES = 20
 LEAST_RIGHT = 0.95
 LEAST_LOWER_END = 0.85
-"""An absence may fail a check if so many were judged, such a share of them was right, and the lower end of
-the 95 % interval of that share is no lower."""
+"""An absence may fail a check if at least so many were judged, at least such a share of them was right, and
+the lower end of the 95 % interval of that share is at least this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Judged:
     Attributes:
         verdict: Of a check ``pass``, ``fail``, ``review`` or `ABSENT`; of a sign of fraud ``""``.
         wrong: Rows that said what is not so.
-        useless: Rows that told a reader nothing: a review of what is plain, say.
+        useless: Rows that told a reader nothing, such as a review of what is plain.
     """
 
     rule: str
@@ -86,10 +86,10 @@ def judged(decided_by: str, verdict: str = "") -> Judged | None:
 
 
 def absence_is_proven(decided_by: str) -> bool:
-    """Tell whether what a check does not find was absent so often, as judged, that it may fail a document.
+    """Tell whether a check's absences were judged right often enough for one to fail a document.
 
     Args:
-        decided_by: Of the finding.
+        decided_by: The `decided_by` of the finding.
     """
     rule = rule_of(decided_by)
     return rule is not None and _is_proven(*rule)
@@ -100,7 +100,7 @@ def _is_proven(name: str, rule: str) -> bool:
     if name not in names():
         return False
     rows = (row for row in read(load(name).folder / FILE) if (row.rule, row.verdict) == (rule, ABSENT))
-    if sum(row.count for row in rows) < FEWEST_ABSENCES:  # digests take long to make
+    if sum(row.count for row in rows) < FEWEST_ABSENCES:  # digests are slow to compute
         return False
     counted = _published(name, rule).get(ABSENT)
     if counted is None or counted.count < FEWEST_ABSENCES:
@@ -111,14 +111,14 @@ def _is_proven(name: str, rule: str) -> bool:
 
 @cache
 def _published(name: str, rule: str) -> Mapping[str, Judged]:
-    """Give what people made of one rule, by verdict; the code of the others is not read for it."""
+    """Give what people made of one rule, by verdict, without reading the code of the others."""
     rows = [row for row in read(load(name).folder / FILE) if row.rule == rule]
     digests = judged_digests(name, rule) if rows else {}
     return {row.verdict: row for row in _summed(rows, digests)}
 
 
 def read_current(path: Path, name: str) -> list[Judged]:
-    """Read the counts of a domain's rules as they stand now, without those of other versions of them."""
+    """Read the counts of a domain's rules as they stand now, without those of earlier versions."""
     return _summed(read(path), judged_digests(name))
 
 
@@ -137,7 +137,7 @@ def _summed(rows: Iterable[Judged], digests: Mapping[str, Collection[str]]) -> l
 
 
 def read(path: Path) -> Iterator[Judged]:
-    """Read the counts in a file; an absent one has none."""
+    """Read the counts in a file; a missing file has none."""
     if not path.is_file():
         return
     with path.open(encoding="utf-8", newline="") as lines:

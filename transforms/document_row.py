@@ -24,7 +24,7 @@ MIXED = "mixed"
 """The reason of a document that may hold several."""
 
 STOPPED = "translation_stopped"
-"""What the reason of a document begins with of which guards doubted most of the English."""
+"""Prefix of the reason of a document of which guards doubted most of the English."""
 
 PART_CHARS = 400
 PART_SHARE = 0.1
@@ -45,11 +45,11 @@ def document_row(
     Args:
         document: The document with its readings.
         card: The card of the model that read it.
-        flags: Those of its signs that are sure.
-        doubtful: Codes of signs that rest on a translation that a guard doubts.
+        flags: Its sure signs of fraud.
+        doubtful: Codes of signs that rest on a translation which a guard doubts.
         uncertain: Codes of signs within a model's margin.
-        findings: Those of its checks.
-        doubt: How much a mail as a whole is doubted to be honest.
+        findings: The outcomes of its checks.
+        doubt: How doubtful it is that a mail as a whole is honest.
     """
     codes = sorted({f"flag:{row.code}" for row in flags})
     doubts = _doubts(document, doubtful, uncertain, findings)
@@ -112,7 +112,7 @@ def _rules(document: Document) -> dict[str, domains.CheckRule]:
 
 
 def _not_met(findings: Sequence[Finding], rules: Mapping[str, domains.CheckRule]) -> bool:
-    """Tell whether a check passes because some wording, in whichever language, is not found."""
+    """Tell whether a check passes because a wording, in the original or in English, is not found."""
     return any(
         row.verdict == "pass" and row.start_char is None and rules[row.check_id].reads == "both"
         for row in findings
@@ -139,8 +139,8 @@ def _rests_on_guarded(english: English, findings: Sequence[Finding], not_met: bo
 def _unchecked(document: Document, card: Card, findings: Sequence[Finding]) -> list[str]:
     """List why no question, or none in some language, was asked of a document.
 
-    Of mails and chats the signs of fraud are the question. They are looked for in every document, but that
-    says nothing of what another document is for.
+    For mails and chats, the signs of fraud are the question. They are looked for in every other document,
+    too, but do not count as a question that it was asked.
     """
     if document.media_type in LISTINGS:
         return ["listing"]

@@ -43,11 +43,11 @@ from docassay.storage.transaction.rewrite import (
 from docassay.storage.transaction.transaction import Transaction, commit_on_newest
 
 NOTED = "further_uris"
-"""The folder below a run's staging folder where it is noted where else published documents lie."""
+"""The folder in a run's staging folder that notes further URIs of published documents."""
 
 RunOf = Callable[[Mapping[str, int], Mapping[str, int], int, int, int], Run]
 """Makes the row of `runs` of what was published: rows by table, rejects by ``stage reason``, and the numbers
-of documents, of rejected inputs, and of inputs passed over since another one has their bytes."""
+of documents, of rejected inputs, and of inputs skipped because another has the same bytes."""
 
 
 def publish(
@@ -108,7 +108,7 @@ def publish(
 
 
 def noted_names(folder: str) -> dict[str, set[str]]:
-    """Read which further URIs of published documents a run has found and passed over (`note_names`)."""
+    """Read the further URIs of published documents that a run has found and skipped (`note_names`)."""
     names: dict[str, set[str]] = {}
     for path in matching(f"{folder}/{NOTED}/*.json"):
         with open_file(path) as file:
@@ -118,11 +118,11 @@ def noted_names(folder: str) -> dict[str, set[str]]:
 
 
 def note_names(folder: str, names: Iterable[tuple[str, str]]) -> None:
-    """Note further URIs of documents that are published, with their `doc_id`, in a file of its own.
+    """Write further URIs of published documents to a new file in the staging folder.
 
     Args:
         folder: The staging folder of the run.
-        names: Each with the `doc_id` before it.
+        names: Pairs of a `doc_id` and a URI.
     """
     with create_file(f"{folder}/{NOTED}/{uuid.uuid4().hex}.json") as file:
         file.write(json.dumps(sorted(names)).encode())
@@ -131,16 +131,16 @@ def note_names(folder: str, names: Iterable[tuple[str, str]]) -> None:
 def _kept_names(
     tables: TablePaths, doc_ids: Set[str], noted: Mapping[str, Set[str]], found: Set[str]
 ) -> dict[str, set[str]]:
-    """List further URIs of documents: those that earlier runs found, and those that were passed over.
+    """List further URIs of documents: those that earlier runs found, and those that were skipped.
 
-    A URI that the run has read, at which another document is the latest, or that is marked as missing, is
-    none of a document's any more.
+    A document loses a URI that the run has read, at which another document is the latest, or that is marked
+    as missing.
 
     Args:
         tables: The files of the tables.
         doc_ids: The documents of the run.
-        noted: What it has passed over, URIs by `doc_id`.
-        found: The URIs that it has read.
+        noted: What the run has skipped, URIs by `doc_id`.
+        found: The URIs that the run has read.
     """
     names = {doc_id: set(uris) for doc_id, uris in noted.items()}
     for path in tables["documents"].values() if doc_ids else ():
@@ -163,7 +163,7 @@ def _kept_names(
 
 
 def _latest_at(tables: TablePaths, uris: Set[str]) -> dict[str, str]:
-    """Give the `doc_id` of the latest document by its URI, of some URIs."""
+    """Give the `doc_id` of the latest document at each of some URIs."""
     columns = ["run_id", "finished", "counts"]
     runs = (read_table("runs", path, columns) for path in tables["runs"].values())
     place_of = commit_order(run for rows in runs for run in rows.to_pylist())
@@ -251,8 +251,8 @@ def distinct(
 ) -> tuple[dict[str, dict[str, tuple[str, int]]], dict[str, int], list[str], int]:
     """Keep each document in the group of a run that has its first URI.
 
-    What other groups have of it is left out of new files, and their URIs become further ones of its row.
-    Nothing is changed in place: it may be done again, by another process even.
+    New files leave out what other groups have of it, and their URIs are added to its row. Nothing is changed
+    in place, so it may be done again, even by another process.
 
     Args:
         groups: Every group of files that the run has written.
@@ -301,7 +301,7 @@ def distinct(
 def _losers_of(
     documents: Iterable[tuple[str, pa.Table]],
 ) -> tuple[dict[str, set[str]], dict[str, tuple[str, set[str]]]]:
-    """List the documents that groups lose to another, by the group's name; and of each who has it.
+    """List the documents that each group loses to another, and which group keeps each.
 
     Returns:
         The `doc_id` that each group loses; and by `doc_id` the group that keeps it, and all of its URIs.

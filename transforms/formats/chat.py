@@ -1,9 +1,9 @@
-r"""Short messages and chats that a telephone exported: one conversation is one document.
+r"""Short messages and chats exported from a phone: one conversation is one document.
 
 Two forms are read. A chat as text (WhatsApp) has a line for each message, with its time and who wrote; a
-message may go on in further lines. A backup of short messages as JSON lines (SMS Import / Export and others)
-has an object for each, with an address, a date and a body; its conversations are the documents in it, each
-written as a chat is. Where a list of documents is expected (`.jsonl` in a folder), each message is one.
+message may continue on further lines. A backup of short messages as JSON lines (SMS Import / Export and
+others) has an object for each, with an address, a date and a body; its conversations are the documents in it,
+each written as a chat is. Where a list of documents is expected (`.jsonl` in a folder), each message is one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LOOKED_AT = 20
 _LONGEST_LINE = 100_000
 _MOST_OF_ADDRESS = 80
 _NO_TIME = "0000-00-00, 00:00"
-_LATEST = 4_102_444_800  # 2100: what is more counts milliseconds
+_LATEST = 4_102_444_800  # 2100: a larger number is in milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ def chat_type(content: bytes) -> str | None:
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read a chat as it stands, or the conversations of a backup, each an attachment that is a chat.
 
-    The text of a backup is the list of its conversations. Lines that are no message are passed over.
+    The text of a backup is the list of its conversations. Lines that are no message are skipped.
 
     Raises:
-        Unusable: Longer than `Limits.chars`, or no line of a backup is a message.
+        Unusable: The text is longer than `Limits.chars`, or no line of a backup is a message.
     """
     text = plain.decode(content)
     if media_type == CHAT:
@@ -119,7 +119,7 @@ def _value(row: dict[str, Any], names: tuple[str, ...]) -> str:
 
 
 def _time(value: str) -> datetime | None:
-    """Read seconds or milliseconds since 1970, or a time of ISO 8601, in UTC where it says no other."""
+    """Read seconds or milliseconds since 1970, or an ISO 8601 time, in UTC unless it names another zone."""
     try:
         if value.isascii() and value.isdigit():
             seconds = int(value[:15])

@@ -1,4 +1,4 @@
-"""OCR of pictures with RapidOCR: PP-OCRv6 finds the lines and reads them; its weights lie in the wheel.
+"""OCR of pictures with RapidOCR: PP-OCRv6 finds the lines and reads them; the wheel holds its weights.
 
 It reads English, German, French and some fifty other languages without being told which. Nothing is
 downloaded.
@@ -35,29 +35,29 @@ MOST_PIXELS = 120_000_000
 """Most pixels of a picture that is read; A3 at 600 dpi has 70 million."""
 
 _LONGEST_SIDE = 4_000
-"""Pixels of the longer side to which a larger picture is made smaller before it is read."""
+"""Pixels of the longer side to which a larger picture is scaled down before it is read."""
 
 _LEAST_SIDE = 8
 """Pixels of a side below which a picture can show no letters."""
 
 _MOST_SLENDER = 4
-"""Longer side over the shorter up to which a picture is read as it is; a longer one is widened with white.
+"""Largest ratio of the longer side to the shorter; a more slender picture is padded with white.
 
-RapidOCR enlarges the shorter side to 736 pixels, and the longer one with it.
+RapidOCR enlarges the shorter side to 736 pixels, and the longer one in proportion.
 """
 
 _LEAST_CERTAINTY = 0.85
-"""Certainty of what was read, the mean of its letters, below which a page is tried upside down, too.
+"""Mean certainty of the letters that were read below which a page is read upside down, too.
 
-Of 25 receipts none that stood upright was below .96, none upside down above .73
+Of 25 receipts, none was below .96 when it stood upright, and none above .73 upside down
 (`research.benchmarks.receipts --certainty --every 25`).
 """
 
 _SHARP_S = re.compile("(?<=[a-zäöü])β")
-"""What is read for many a ``ß``; `β-Blocker` and `TGFβ` have none before it that is small."""
+"""A beta that was read for ``ß``: a small letter stands before it, unlike in `β-Blocker` and `TGFβ`."""
 
 _LEAST_OF_LINE = 0.5
-"""Certainty below which a line is left out: what is no letter is read as some."""
+"""Certainty below which a line is left out: marks that are not letters are read as letters."""
 
 
 def lacking() -> str:
@@ -67,12 +67,12 @@ def lacking() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    r"""What was read in a picture.
+    r"""The text that was read in a picture.
 
     Attributes:
         text: Its text; line ends are ``\n``, so that cleaning it moves nothing.
-        places: Where each character stands, as `schemas.pages.packed_places` does, in a frame from 0, 0. A
-            word's characters are taken to be equally wide.
+        places: Where each character stands, packed by `schemas.pages.packed_places`, in a frame from 0, 0.
+            The characters of a word are taken to be equally wide.
     """
 
     text: str = ""
@@ -89,14 +89,14 @@ class _Line(NamedTuple):
 
 
 def recognise(pixels: NDArray[np.uint8], scale: float = 1.0) -> Recognised:
-    """Give the text in a picture, and where it stands; an empty one where none is found.
+    """Read the text in a picture, and where it stands; the text is empty if none is found.
 
-    A picture that lies on its side or upside down is read as it should stand; the places are those in the
-    picture as it is given.
+    A picture that lies on its side or upside down is read the right way up; the places are those in the
+    picture as given.
 
     Args:
-        pixels: Rows of pixels, of one shade of grey or of red, green and blue each.
-        scale: Pixels of the picture a unit of its places.
+        pixels: (height, width) shades of grey, or (height, width, 3) of red, green and blue.
+        scale: Pixels of the picture per unit of its places.
     """
     lines, turns = _upright(pixels)
     kept = [line for line in lines if line.certainty >= _LEAST_OF_LINE]
@@ -129,7 +129,7 @@ def _chars(word: str, corners: Quad, size: tuple[int, int], turns: int, scale: f
 def _back(
     first: tuple[float, float], second: tuple[float, float], size: tuple[int, int], turns: int
 ) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Give two corners of a picture that was turned as they are in the picture before."""
+    """Map two points of a turned picture to where they are in the picture as given."""
     width, height = size
     ways = (
         lambda x, y: (x, y),
@@ -141,10 +141,10 @@ def _back(
 
 
 def _upright(pixels: NDArray[np.uint8]) -> tuple[list[_Line], int]:
-    """Read a picture as it should stand.
+    """Read a picture the right way up.
 
     Returns:
-        Its lines, and by how many quarters it was turned against the clock.
+        Its lines, and the number of quarter turns, anticlockwise, that it was given.
     """
     import numpy as np
 
@@ -162,7 +162,7 @@ def _upright(pixels: NDArray[np.uint8]) -> tuple[list[_Line], int]:
 
 
 def certainty(lines: Sequence[_Line]) -> float:
-    """Give the mean certainty of the letters of some lines."""
+    """Compute the mean certainty of the letters of some lines; 0 where there are none."""
     letters = sum(len(line.text) for line in lines)
     return sum(line.certainty * len(line.text) for line in lines) / letters if letters else 0.0
 
@@ -174,11 +174,11 @@ def lines_of(pixels: NDArray[np.uint8]) -> list[_Line]:
     height, width = pixels.shape[:2]
     least = -(-max(height, width) // _MOST_SLENDER)
     beside = [(0, max(0, least - height)), (0, max(0, least - width)), (0, 0)][: pixels.ndim]
-    # It takes blue, green and red.
+    # RapidOCR expects blue, green and red.
     given = np.pad(pixels if pixels.ndim == 2 else pixels[:, :, ::-1], beside, constant_values=255)
     try:
         found = _engine()(given, return_word_box=True)
-    except IndexError:  # RapidOCR 3.10 drops lines none of whose words it can place, and counts on
+    except IndexError:  # RapidOCR 3.10 drops lines of which it can place no word, but counts them
         found = _engine()(given, return_word_box=False)
     if found.boxes is None or not found.txts:
         return []
@@ -220,7 +220,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read the text in a picture, page by page; a pixel counts as a point.
 
     Raises:
-        Unusable: OCR is off or not installed, or finds no text; or beyond `limits`.
+        Unusable: OCR is off, is not installed or finds no text; or the picture exceeds `limits`.
     """
     if not limits.ocr:
         raise Unusable("no_text", "a picture; OCR is off: --ocr reads it where the extra `ocr` is installed")
@@ -244,9 +244,9 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
 
 
 def _pages(content: bytes, media_type: str) -> Iterator[tuple[NDArray[np.uint8], float]]:
-    """Give the pixels of each page of a picture, and how many there are for one of the file's.
+    """Yield the pixels of each page of a picture, and the factor by which the page was scaled.
 
-    Of a damaged one those before the damage are given.
+    Of a damaged file, yield the pages before the damage.
 
     Raises:
         Unusable: A page has more than `MOST_PIXELS`.

@@ -1,7 +1,7 @@
 """The lines that OCR finds in a picture, in the order of reading.
 
-A scanned page may be skewed, its columns are read one after another, and what stands beside each other in a
-table is one row.
+A scanned page may be skewed. Its columns are read one after another, and cells side by side in a table are
+one row.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ Quad = tuple[Point, Point, Point, Point]
 Words = Sequence[tuple[str, Quad]]
 
 _LONG = 3.0
-"""Width over height from which on a line shows how a page is skewed, or that it lies on its side."""
+"""Ratio of width to height above which a line shows how a page is skewed, or that it lies on its side."""
 _POINTS = 10.0
-"""Height to which lines are scaled; `pdf_rows` counts in points."""
+"""Height to which lines are scaled, as `pdf_rows` measures in points."""
 _SAME_ROW = 0.5
 """Part of a line's height within which the middles of a row's cells lie."""
 _PROSE = 20
-"""Letters of a line of prose, at the least, in the middle of a column."""
+"""Fewest characters of the median line in a column of prose."""
 _FEWEST = 4
-"""Lines of a column, at the least."""
+"""Fewest lines of a column."""
 _WIDE = 0.6
-"""Share of the page's width from which on a line stands in no column."""
+"""Share of the page's width above which a line belongs to no column."""
 
 
 def is_sideways(lines: Sequence[Quad]) -> bool:
@@ -109,7 +109,7 @@ def _is_prose(lines: Sequence[Line]) -> bool:
 
 
 def _skew(lines: Sequence[Quad]) -> float:
-    """Give the angle by which lines go down to the right, in radians."""
+    """Give the angle by which lines slope down to the right, in radians."""
     angles = [
         atan2(right[1] - left[1], right[0] - left[0])
         for left, right, *_ in lines

@@ -1,4 +1,4 @@
-"""What a person wants removed and kept, beside what the tagger finds or somebody has marked."""
+"""What a person wants removed and kept, besides what the tagger finds or somebody has marked."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _MOST_BYTES = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is removed of what was found.
+    """What a person chose to remove and to keep.
 
     Attributes:
-        keep: Phrases that stay; a longer span that holds one does not.
-        remove: Phrases that go wherever they stand, also those of `keep`.
-        only: Labels of which alone anything is removed; all where there is none.
-        excluded: Labels of which nothing is removed.
-        least: Probability from which on what the tagger finds is removed.
+        keep: Phrases that are kept; a longer span that contains one is still removed.
+        remove: Phrases that are removed wherever they occur, even those in `keep`.
+        only: The only labels whose spans are removed; empty for all labels.
+        excluded: Labels whose spans are kept.
+        least: Smallest probability at which a span that the tagger finds is removed.
     """
 
     keep: frozenset[Phrase] = frozenset()
@@ -42,7 +42,7 @@ class Choice:
     least: float = LEAST
 
     def applied(self, text: str, spans: Sequence[PersonalSpan]) -> tuple[list[PersonalSpan], int]:
-        """Give the spans that go, in order, and how many of those that were found stay."""
+        """Give the spans to remove, in order, and how many of those that were found are kept."""
         going = [span for span in spans if self._goes(text, span)]
         return joined(text, [*going, *listed(text, self.remove)]), len(spans) - len(going)
 
@@ -56,7 +56,7 @@ class Choice:
 
 
 def listed(text: str, phrases: Collection[Phrase]) -> list[PersonalSpan]:
-    """Find where phrases of a list stand in a text as it is shown, whatever their capitals."""
+    """Find where phrases of a list occur in a text as a person sees it, ignoring case."""
     as_shown = shown(text)
     seen, way = as_shown or (text, None)
     there = list(standing(seen, {one: PersonalSpan(0, 0, "removed") for one in phrases}, ()))
@@ -64,10 +64,10 @@ def listed(text: str, phrases: Collection[Phrase]) -> list[PersonalSpan]:
 
 
 def read_phrases(path: Path) -> frozenset[Phrase]:
-    """Read a list of phrases, one a line; empty lines and those that begin with ``#`` are passed over.
+    """Read a list of phrases, one per line; empty lines and those that begin with ``#`` are skipped.
 
     Raises:
-        UsageError: It cannot be read, or a line is no phrase.
+        UsageError: The file cannot be read or is too large, or a phrase is too long, or there are too many.
     """
     try:
         if path.stat().st_size > _MOST_BYTES:
@@ -93,7 +93,7 @@ def check_labels(labels: Collection[str], known: Collection[str]) -> None:
     """Refuse labels that the tagger does not have.
 
     Raises:
-        UsageError: Names one, and those that there are.
+        UsageError: There is no such label; the message names it, and the labels that there are.
     """
     for label in labels:
         if label not in known:

@@ -1,4 +1,4 @@
-"""Data: what is no language, and is not translated: records, cells of tables, codes, figures."""
+"""Data: what is not language and so not translated: records, cells of tables, codes, figures."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ FORMATS = TABLES | {XLSX, XLS, ODS, "application/json"}
 """Formats that hold tables or values alone."""
 
 LEAST_RECORDS = 3
-"""Lines of a bank's, a laboratory's or an order's records from which on a text is of them."""
+"""Fewest lines of bank, laboratory or order records that make a text a file of records."""
 
 LEAST_LETTERS = 0.6
-"""Smallest share of letters of a sentence, white space and addresses left out."""
+"""Smallest share of letters in a sentence, white space and addresses left out."""
 
 MOST_SIGNS = 0.08
-"""Greatest share of signs of programs and markup."""
+"""Largest share of signs that programs and markup use, likewise."""
 
 CELL_WORDS = 4
-"""Words from which on the cell of a table is a sentence."""
+"""Fewest words that make a cell of a table a sentence."""
 
 _LAID_OUT = frozenset({MAIL, OUTLOOK})
 """Formats whose tables are layout."""
@@ -46,7 +46,7 @@ _FIELD = re.compile(r"[A-Z]\w{0,60}: ")
 
 
 def holds_data(document: Document) -> bool:
-    """Tell whether all of a document is data: by its format, as records of SWIFT, HL7, EDIFACT, or fields."""
+    """Tell whether a document is all data: by format, as SWIFT, HL7 or EDIFACT records, or as fields."""
     if document.media_type in FORMATS:
         return True
     opening = document.text[:_OPENING_CHARS]

@@ -1,4 +1,4 @@
-"""Needed: what of a document the questions that it is asked hang on, and so has to be translated."""
+"""Needed: the segments of a document that its questions depend on, and that must be translated."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from docassay.transforms.split import asked_tasks
 
 
 def needed(document: Document, card: Card) -> tuple[Segment, ...]:
-    """List the segments that a question hangs on whose answer is sought in English, in order.
+    """List, in order, the segments that a question depends on whose answer is sought in English.
 
-    A rule of wording that names the document's kind reads all of them; so does a check of every kind that
-    applies to the original. A head reads those that say something and whose headings do not tell the
-    answer. Signs of fraud that are sought in every document call for nothing by themselves: they read the
-    original, and English where there is some. A document of unknown domain is asked only what its likely
+    A rule about wording that names the document's kind reads all of them; so does a check of wording for
+    every kind that applies to the original. A head reads those that say something and whose headings do not
+    give the answer. Signs of fraud that are sought in every document need no translation by themselves: they
+    read the original, and any English there is. A document of unknown domain is asked only what its likely
     kinds are, and what the card asks of every document.
     """
     read: set[int] = set()
@@ -29,7 +29,7 @@ def needed(document: Document, card: Card) -> tuple[Segment, ...]:
 
 
 def _by_rules(document: Document, domain: Domain, kind: str) -> bool:
-    """Tell whether a rule of wording asks for the English of a document of a kind."""
+    """Tell whether a rule about wording needs the English of a document of a kind."""
     wording = [rule for rule in (*domain.flags, *domain.checks) if rule.reads == "both"]
     if any(kind in rule.kinds for rule in wording):
         return True
