@@ -70,7 +70,7 @@ def counted(fitted: Fitted, examples: Sequence[Example]) -> Fitted:
 
 
 ABOUT: dict[str, Value] = {
-    "version": "1",
+    "version": "2",
     "licence": "Apache-2.0",
     "languages": ["en", "de", "fr"],
     "intended_use": (
