@@ -41,7 +41,7 @@ class Account:
 
     Attributes:
         files: Files in it.
-        inputs: Documents, attachments, lines and rows that were found in them.
+        inputs: Documents, attachments, lines and rows that were found in them, each place of the same bytes.
         documents: Those that became documents.
         reasons: Those that became rejects, by reason.
         readers: Rejects that a failure of a reader gave, by what it said.
@@ -81,9 +81,10 @@ def account(folder: Path, out: Path) -> Account:
     if ran.returncode:
         said = f"ended with {ran.returncode}: {' '.join(ran.stderr.split())[-600:]}"
         return Account(len(paths), peak=peak, seconds=seconds, wrong=[said])
-    documents = [row["uri"] for row in rows_of(out, "documents")]
+    documents = rows_of(out, "documents")
     rejects = rows_of(out, "rejects")
-    uris = Counter([*documents, *(row["uri"] for row in rejects)])
+    further = [uri for row in documents for uri in row["other_uris"] or ()]
+    uris = Counter([*(row["uri"] for row in (*documents, *rejects)), *further])
     return Account(
         files=len(paths),
         inputs=uris.total(),
