@@ -73,9 +73,11 @@ _CODE = re.compile(r"(?m)^(?:```|# |#[\w-]+:|\$ |//)")
 def _may_be_message(document: Document) -> bool:
     """Tell whether a document is so short a text, of no kind and domain, that it may be a message."""
     text = document.text
-    told = document.kind or (document.domain != UNKNOWN and not message(text).links)
-    short = len(text.split()) >= LEAST_WORDS and len(text) <= MOST_OF_MESSAGE
-    return document.media_type == TEXT and not told and short and not _CODE.search(text)
+    if document.media_type != TEXT or document.kind or len(text) > MOST_OF_MESSAGE:
+        return False
+    if len(text.split()) < LEAST_WORDS or _CODE.search(text):
+        return False
+    return document.domain == UNKNOWN or bool(message(text).links)
 
 
 def _asked_of_mail(document: Document) -> list[domains.Domain]:
