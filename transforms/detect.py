@@ -21,8 +21,8 @@ from docassay.transforms.kind import (
     EMAIL,
     WRITTEN,
     KindPrediction,
-    head_of_kinds,
     predict_kind,
+    told_languages,
     worded_kind,
 )
 from docassay.transforms.lazy_imports import replaced
@@ -81,12 +81,12 @@ def detect(document: Document, only_domain: str | None = None, translated: Colle
 
     A mail is an `EMAIL` in any domain, as its media type or its headers say, and a chat is a `chat`. Of other
     documents wording and layout propose kinds and a head decides (`transforms/kind.py`); a kind tells the
-    domain. If the head is
-    sure that there is none, the domain is `UNKNOWN`, whatever the detector says: the head has seen more that
-    is of no domain, and the titles that were met. Where it is not sure, the detector decides the domain if it
-    is sure enough, else the cues of the domains; the probability is then the share of the domain's cues that
-    were found, which is not calibrated. For `UNKNOWN` the probability is that of belonging to no domain. A
-    document in a language that is not read (`is_foreign`) has neither kind nor domain.
+    domain. If the head is sure that there is none, the domain is `UNKNOWN`, whatever the detector says: the
+    head has seen more that is of no domain, and the titles that were met. Where it is not sure, the detector
+    decides the domain if it is sure enough, else the cues of the domains; the probability is then the share
+    of the domain's cues that were found, which is not calibrated. For `UNKNOWN` the probability is that of
+    belonging to no domain. A document in a language that is not read (`is_foreign`) has neither kind nor
+    domain.
 
     Args:
         document: A document as it was parsed.
@@ -140,8 +140,7 @@ def is_foreign(language: str, probability: float) -> bool:
     >>> is_foreign("nl", 0.97), is_foreign("de", 0.97), is_foreign("nl", 0.5)
     (True, False, False)
     """
-    read = head_of_kinds().card.about.get("languages", [])
-    return language not in (UNDETERMINED, *read) and probability >= LEAST_FOREIGN
+    return language not in (UNDETERMINED, *told_languages()) and probability >= LEAST_FOREIGN
 
 
 def stretches(

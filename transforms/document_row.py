@@ -13,7 +13,7 @@ from docassay.transforms.detect import is_foreign
 from docassay.transforms.document import Document
 from docassay.transforms.flag import mail_languages, risk
 from docassay.transforms.formats.media_types import LISTINGS
-from docassay.transforms.kind import WRITTEN, head_of_kinds
+from docassay.transforms.kind import WRITTEN, told_languages
 from docassay.transforms.split import asked_kinds, languages_read
 from docassay.transforms.translation.alignment import English
 
@@ -148,7 +148,7 @@ def _unchecked(document: Document, card: Card, findings: Sequence[Finding]) -> l
     if document.kind in WRITTEN:
         return [f"language_not_read:{tag}" for tag in unread if tag not in mail_languages()]
     # Rules read more languages than models, but what they do not find there may be said in other words.
-    by_rules = () if _not_met(findings, _rules(document)) else languages_of_rules()
+    by_rules = () if _not_met(findings, _rules(document)) else told_languages()
     reasons = [f"language_not_read:{tag}" for tag in unread if tag not in by_rules]
     if findings or document.language in unread or _has_sign_head(document):
         return reasons
@@ -173,15 +173,10 @@ def _has_sign_head(document: Document) -> bool:
     return any(task in answered and task in of_kind for task, of_kind in signs)
 
 
-def languages_of_rules() -> frozenset[str]:
-    """Name the languages in which kinds are told, and rules written."""
-    return frozenset(head_of_kinds().card.about.get("languages", []))
-
-
 def is_checked(document: Document, card: Card) -> bool:
     """Tell whether the checks of a domain are asked of a document: it has one, and its language is read."""
     is_read = document.language not in unread_languages(document, card)
-    return document.domain != UNKNOWN and (is_read or document.language in languages_of_rules())
+    return document.domain != UNKNOWN and (is_read or document.language in told_languages())
 
 
 def unread_languages(document: Document, card: Card) -> list[str]:

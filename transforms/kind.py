@@ -282,3 +282,9 @@ def head_of_kinds() -> DocumentHead:
     from docassay.models.document_head import load
 
     return load(catalog.find(HEAD))
+
+
+@cache
+def told_languages() -> frozenset[str]:
+    """Name the languages in which kinds are told, and rules are written."""
+    return frozenset(head_of_kinds().card.about.get("languages", []))
