@@ -157,7 +157,7 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         self._missing: frozenset[tuple[str, str]] = frozenset()
         if skip:  # what was missing and is back is read again, which takes the mark away
             self._missing = tombstones.marked_inputs(skip)
-            self._skip = published_doc_ids(skip) - tombstones.marked_doc_ids(skip)
+            self._skip = published_doc_ids(skip) - tombstones.marked_doc_ids(skip, self._missing)
         self._names = published_names(skip) if skip and self._options.names else frozenset[bytes]()
         self._again = published_inputs(again) if again else frozenset()
 

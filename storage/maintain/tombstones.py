@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,9 +77,13 @@ def marked_inputs(out: str) -> frozenset[tuple[str, str]]:
     return frozenset(marked)
 
 
-def marked_doc_ids(out: str) -> frozenset[str]:
-    """List the `doc_id` of every document that is marked as missing wherever it lay."""
-    marked = marked_inputs(out)
+def marked_doc_ids(out: str, marked: Collection[tuple[str, str]]) -> frozenset[str]:
+    """List the `doc_id` of every document that is marked as missing wherever it lay.
+
+    Args:
+        out: The tables.
+        marked: Their `marked_inputs`.
+    """
     doc_ids = {doc_id for doc_id, _ in marked}
     for rows in destination(out).read("documents", NAMES) if marked else ():
         doc_ids -= {doc_id for doc_id, uri in names_of(rows) if (doc_id, uri) not in marked}
