@@ -118,26 +118,17 @@ def _chars(word: str, corners: Quad, size: tuple[int, int], turns: int, scale: f
     step = (max(xs) - left) / len(word)
     packed = bytearray()
     for n in range(len(word)):
-        edges = _back((left + n * step, top), (left + (n + 1) * step, bottom), size, turns)
-        x0, x1 = sorted((edges[0][0], edges[1][0]))
-        y0, y1 = sorted((edges[0][1], edges[1][1]))
-        height = size[1]
-        packed += struct.pack("<4f", *(edge / scale for edge in (x0, height - y0, x1, height - y1)))
+        first = _back(left + n * step, top, size, turns)
+        second = _back(left + (n + 1) * step, bottom, size, turns)
+        (x0, x1), (y0, y1) = map(sorted, zip(first, second, strict=True))
+        packed += struct.pack("<4f", *(edge / scale for edge in (x0, size[1] - y0, x1, size[1] - y1)))
     return bytes(packed)
 
 
-def _back(
-    first: tuple[float, float], second: tuple[float, float], size: tuple[int, int], turns: int
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Map two points of a turned picture to where they are in the picture as given."""
+def _back(x: float, y: float, size: tuple[int, int], turns: int) -> tuple[float, float]:
+    """Map a point of a turned picture to where it is in the picture as given."""
     width, height = size
-    ways = (
-        lambda x, y: (x, y),
-        lambda x, y: (width - y, x),
-        lambda x, y: (width - x, height - y),
-        lambda x, y: (y, height - x),
-    )
-    return ways[turns](*first), ways[turns](*second)
+    return ((x, y), (width - y, x), (width - x, height - y), (y, height - x))[turns]
 
 
 def _upright(pixels: NDArray[np.uint8]) -> tuple[list[_Line], int]:
