@@ -55,6 +55,7 @@ lexical weights, `TASK.PART` for each of `models.lexical_weights.PARTS`."""
 
 
 MAJORITY = 0.5
+"""Probability below which a label is less probable than the others together."""
 
 
 @dataclass(frozen=True, slots=True)
