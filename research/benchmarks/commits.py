@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,13 +35,13 @@ from docassay.storage.maintain.compact import compact
 from docassay.storage.maintain.forget import forget
 from docassay.storage.tables.manifest import current, table_files
 from docassay.storage.tables.parquet import write_table
-from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import STAGING, Written, arrow
 from docassay.storage.transaction.locks import writer_lock
 from docassay.storage.transaction.publish import publish
 from docassay.storage.transaction.transaction import Transaction, recover
 from research.benchmarks import report
 from research.benchmarks.report import Figure
+from tests.storage.runs import row_of_run
 
 DOCUMENTS = 200
 """Documents that every run replaces."""
@@ -94,18 +94,7 @@ def put(out: Path, run_id: str, groups: Sequence[Sequence[int]], risk: float) ->
             write_table(arrow(table, rows, stamp), path, about)
         written.append(Written(f"g{number}.parquet", {table: len(rows) for table, rows in tables.items()}))
 
-    def row(
-        rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int, passed_over: int
-    ) -> Run:
-        numbers = {
-            "documents": documents,
-            "rejects": rejects,
-            "inputs": documents + rejects + passed_over,
-            "skipped": passed_over,
-        }
-        return row_of(about, datetime.now(UTC), {"inputs": []}, {}, rows=rows, reasons={}, **numbers)
-
-    return publish(str(out), run_id, written, about, row)
+    return publish(str(out), run_id, written, about, row_of_run(about, {"inputs": []}))
 
 
 def write_for_ever(out: Path, seed: int) -> None:

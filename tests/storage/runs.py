@@ -14,6 +14,7 @@ from docassay.schemas.runs import Run, Stamp
 from docassay.storage.catalogs import destination
 from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import STAGING, Written, arrow
+from docassay.storage.transaction.publish import RunOf
 
 TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings", "entities")
 
@@ -53,16 +54,32 @@ def run(
             destination(str(out)).stage(stamped, f"{out}/{STAGING}/{run_id}/{table}/g{number}.parquet", about)
         written.append(Written(f"g{number}.parquet", {table: len(own) for table, own in rows.items()}))
 
+    row = row_of_run(about, {"inputs": [f"in-of-{run_id}"]}, totals)
+    return destination(str(out)).publish(run_id, written, about, row, settled)
+
+
+def row_of_run(
+    about: Mapping[str, str],
+    options: Mapping[str, Any] | None = None,
+    totals: Mapping[str, int] | None = None,
+) -> RunOf:
+    """Give what makes the row of a run that begins now, from what it published."""
+    started = datetime.now(UTC)
+
     def row(
         rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int, passed_over: int
     ) -> Run:
-        numbers = {
-            "documents": documents,
-            "rejects": rejects,
-            "inputs": documents + rejects + passed_over,
-            "skipped": passed_over,
-        }
-        options = {"inputs": [f"in-of-{run_id}"]}
-        return row_of(about, datetime.now(UTC), options, totals or {}, rows=rows, reasons={}, **numbers)
+        return row_of(
+            about,
+            started,
+            options or {},
+            totals or {},
+            inputs=documents + rejects + passed_over,
+            documents=documents,
+            rejects=rejects,
+            skipped=passed_over,
+            rows=rows,
+            reasons={},
+        )
 
-    return destination(str(out)).publish(run_id, written, about, row, settled)
+    return row

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ from docassay.pipelines.runners.services import die_with_parent
 from docassay.schemas.rows import DocumentRow, Finding, Flag, Segment
 from docassay.schemas.runs import Run, Stamp
 from docassay.storage.catalogs import destination
-from docassay.storage.tables.runs import new_run_id, row_of
+from docassay.storage.tables.runs import new_run_id
 from docassay.storage.tables.write import STAGING, Written, arrow
+from tests.storage.runs import row_of_run
 
 CHILDREN = ("segments", "flags", "findings")
 """The tables that have a row for each document, beside `documents`."""
@@ -76,20 +77,7 @@ def document(doc_id: str, text: str) -> DocumentRow:
 def publish(out: str, run_id: str, groups: Sequence[Written]) -> Run:
     """Publish groups as a run."""
     about = {"run_id": run_id, "version": "0", "models": "", "rules": ""}
-    started = datetime.now(UTC)
-
-    def row(
-        rows: Mapping[str, int], reasons: Mapping[str, int], documents: int, rejects: int, passed_over: int
-    ) -> Run:
-        numbers = {
-            "inputs": documents + rejects + passed_over,
-            "documents": documents,
-            "rejects": rejects,
-            "skipped": passed_over,
-        }
-        return row_of(about, started, {}, {}, rows=rows, reasons={}, **numbers)
-
-    return destination(out).publish(run_id, groups, about, row)
+    return destination(out).publish(run_id, groups, about, row_of_run(about))
 
 
 def texts_of(seed: int, run: int) -> list[str]:
