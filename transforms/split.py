@@ -11,8 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from docassay import domains
-from docassay.domains.mail.message import message
-from docassay.domains.mail.message_signs import MOST_CHARS as MOST_OF_MESSAGE
+from docassay.domains.mail.message import MOST_OF_MESSAGE, message
 from docassay.domains.outline import Part, trim
 from docassay.models.catalog import Card
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Reject, Segment

@@ -10,7 +10,7 @@ from typing import Any
 import re2
 
 from docassay.domains import Span
-from docassay.domains.mail.message import AROUND_NAMES, Message, header_spans, message
+from docassay.domains.mail.message import AROUND_NAMES, MOST_OF_MESSAGE, Message, header_spans, message
 from docassay.domains.mail.names import KNOWN, label_of
 from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.outline import trim
@@ -25,7 +25,7 @@ _MOST_OTHER_WORDS = 4
 # A name of five letters or more, some of them figures or signs, or each apart from the next.
 _DISGUISED = re2.compile(r"[A-Za-z0-9$@|!]{5,}|[A-Za-z0-9$@|!](?:[ ._*-][A-Za-z0-9$@|!])+")
 _SPEAKS = re2.compile(r" ?(?:[:!|.\])-]|alert|support|security|bank|delivery|service|notice|info)")
-_MOST_OF_MESSAGE, _LONGEST_NAME = 1_500, 60
+_LONGEST_NAME = 60
 _SEPARATORS = re2.compile(r"[ ._*-]")
 _FIGURES = str.maketrans("01345$@!", "oleassai")
 _OPENING_LINES = 6
@@ -85,7 +85,7 @@ def signed_as(text: str) -> tuple[tuple[str, Span], ...]:
 def spoken_for(text: str) -> Iterator[tuple[str, Span]]:
     """Find the organisation whose name begins a message, or a line of it, while no link is its own."""
     mail = message(text)
-    lines = (len(line) for line in text[:_MOST_OF_MESSAGE].splitlines(keepends=True))
+    lines = (len(line) for line in text[:MOST_OF_MESSAGE].splitlines(keepends=True))
     for at in accumulate(lines, initial=0):
         written = LINE.match(text, at)
         start = written.end() if written else at
@@ -101,7 +101,7 @@ def spoken_for(text: str) -> Iterator[tuple[str, Span]]:
 def named_in_message(text: str) -> Iterator[tuple[str, Span]]:
     """Find the organisations that a message names anywhere, while no link is their own."""
     links = message(text).links
-    for match in _brand().finditer(unaccented(text[:_MOST_OF_MESSAGE]).lower()):
+    for match in _brand().finditer(unaccented(text[:MOST_OF_MESSAGE]).lower()):
         brand = match.group(1)
         if brand not in _WORDS and not any(is_own(brand, link.host, link.owner) for link in links):
             yield brand, match.span(1)

@@ -233,7 +233,7 @@ def _web_links(text: str) -> Iterator[WebLink]:
             target = unwrapped(match.group())
             host = host_of(target)
             yield WebLink("", target, host, owner(host), match.span(), bare=True)
-    if len(text) <= _SHORT and not header_block(text):
+    if len(text) <= MOST_OF_MESSAGE and not header_block(text):
         for match in islice(_WITHOUT_SCHEME.finditer(text), _MOST_PLAIN):
             host = host_of(match.group(1))
             if is_domain(host) and not text[: match.start(1)].endswith(("/", "@", ".", "-")):
@@ -244,7 +244,8 @@ _PLAIN = re2.compile(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")
 _MOST_PLAIN = 300
 # A message of a telephone writes links without a scheme, which its program makes links of.
 _WITHOUT_SCHEME = re2.compile(r"(?i)\b((?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,18}(?:/[^\s<>()\[\]\"']{0,200})?)")
-_SHORT = 1_500
+MOST_OF_MESSAGE = 1_500
+"""Most characters of a text without headers that is a message of a telephone, or a few, and no document."""
 
 
 MOST_LINKS = 500

@@ -6,14 +6,11 @@ from collections.abc import Iterable
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.brands import spoken_for
-from docassay.domains.mail.message import message
+from docassay.domains.mail.message import MOST_OF_MESSAGE, message
 from docassay.domains.mail.wording import near, phrase_matches
 
 WITHIN = 400
 """Most characters between what is said together, which may stand in several messages."""
-
-MOST_CHARS = 1_500
-"""Most characters of a text without headers that is a message or a few, and no document."""
 
 
 def relative_in_need(view: RuleInput) -> Iterable[Span]:
@@ -36,7 +33,7 @@ def paid_for_tasks(view: RuleInput) -> Iterable[Span]:
 def brand_elsewhere(view: RuleInput) -> Iterable[Span]:
     """Find an organisation that a short message speaks for while its links lead elsewhere."""
     mail = message(view.text)
-    if mail.body_start or not mail.links or len(view.text) > MOST_CHARS:
+    if mail.body_start or not mail.links or len(view.text) > MOST_OF_MESSAGE:
         return ()
     return [span for _, span in spoken_for(view.text)][:1]
 

@@ -15,7 +15,7 @@ import re2
 
 from docassay.domains import Span
 from docassay.domains.mail.brands import named_in_message, posed_as, signed_as, spoken_for
-from docassay.domains.mail.message import Mailbox, Message, message
+from docassay.domains.mail.message import MOST_OF_MESSAGE, Mailbox, Message, message
 from docassay.domains.mail.names import KNOWN, is_domain, label_of
 from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.mail.wording import near, phrase_matches
@@ -53,8 +53,6 @@ _FREE_CONTACT = re2.compile(r"[A-Za-z0-9._%+-]{2,60}@([A-Za-z0-9.-]{4,40}\.[A-Za
 _LONG_FRAGMENT = 12
 MANY_OWNERS = 12
 """Organisations that the links of a mail lead to, from which on it is a digest."""
-FEW_CHARS = 1_500
-"""Most characters of a text without headers that is a message of a telephone."""
 FEW_LETTERS = 250
 """Letters of a body, without its links, up to which it is nothing but links and pictures."""
 
@@ -164,7 +162,7 @@ def _leading(mail: Message) -> Iterator[Trait]:
             yield Trait("cheap_link", 1, link.span)
         if looks_random(label_of(link.owner)):
             yield Trait("random_link", 1, link.span)
-    if not mail.body_start and mail.links and len(mail.text) <= FEW_CHARS:
+    if not mail.body_start and mail.links and len(mail.text) <= MOST_OF_MESSAGE:
         named = [*spoken_for(mail.text), *named_in_message(mail.text)]
         yield Trait("message_link", 2 if named else 1, mail.links[0].span)
     clickable = [link for link in mail.links if not link.bare]
