@@ -11,7 +11,7 @@ from pathlib import Path
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
-from docassay.pipelines.runners.services import die_with_parent, free_port
+from docassay.pipelines.runners.services import free_port, tied_to_parent
 
 JARS = Path("~/.cache/docassay/kafka-broker").expanduser()
 
@@ -59,10 +59,9 @@ class Kafka:
         """Start, or start again after a kill, and wait until it listens."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                self._command("kafka.Kafka", str(self._properties)),
+                tied_to_parent(self._command("kafka.Kafka", str(self._properties))),
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,
             )
         _wait(self.port, self.process)
 
@@ -132,10 +131,9 @@ class PubSub:
         self.address = f"127.0.0.1:{port}"
         with (folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                ["java", "-Xmx256m", "-jar", str(jar), "--host=127.0.0.1", f"--port={port}"],
+                tied_to_parent(["java", "-Xmx256m", "-jar", str(jar), "--host=127.0.0.1", f"--port={port}"]),
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,
             )
         _wait(port, self.process)
 

@@ -9,10 +9,8 @@ nothing that takes time.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -28,8 +26,15 @@ from docassay.schemas.errors import MissingError, ServiceError
 PRISM = Path("~/.cache/docassay/prism")
 JARS = Path("~/.cache/docassay/kafka-expansion")
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_TIED = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL; execve keeps it
+if os.getppid() == int(sys.argv[1]):  # else the parent died in between
+    try:
+        os.execvp(sys.argv[2], sys.argv[2:])
+    except OSError as error:
+        sys.exit(f"{sys.argv[2]}: {error.strerror}")
+"""
 
 _EXPANSION_MAIN = "org.apache.beam.sdk.expansion.service.ExpansionService"
 _JVM = ("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
@@ -122,11 +127,10 @@ def starting(
     """
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            command,
+            tied_to_parent(command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            preexec_fn=_kill_with(os.getpid()),
             start_new_session=True,  # Ctrl-C goes to the stream, which stops its services in order
         )
 
@@ -155,19 +159,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def die_with_parent() -> None:
-    """Make the kernel kill this process when its parent dies; on Linux only."""
-    if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def tied_to_parent(command: Sequence[str]) -> list[str]:
+    """Give the command of a process that the kernel kills when this one dies; on Linux only.
 
-
-def _kill_with(parent: int):  # type: ignore[no-untyped-def]
-    def prepare() -> None:
-        die_with_parent()
-        if os.getppid() != parent:  # the parent died in between
-            os._exit(1)
-
-    return prepare
+    A small interpreter asks for that, then becomes the command. (A function that runs between fork and exec
+    would do it, too, but is not safe beside the threads of gRPC, which write into the child's output there.)
+    """
+    if sys.platform != "linux":
+        return list(command)
+    return [sys.executable, "-I", "-S", "-c", _TIED, str(os.getpid()), *command]
 
 
 def _listens(port: int) -> bool:

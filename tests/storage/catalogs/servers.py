@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from docassay.pipelines.runners.services import die_with_parent, free_port
+from docassay.pipelines.runners.services import free_port, tied_to_parent
 
 JARS = Path("~/.cache/docassay/iceberg-catalog").expanduser()
 KEY = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -52,7 +52,7 @@ def mute_server() -> Iterator[str]:
 def _running(command: Sequence[str], settings: Mapping[str, str], port: int, path: Path) -> Iterator[str]:
     with path.open("wb") as log:  # a pipe that nobody reads would fill up, and stop it
         process = subprocess.Popen(
-            command, env={**os.environ, **settings}, stdout=log, stderr=log, preexec_fn=die_with_parent
+            tied_to_parent(command), env={**os.environ, **settings}, stdout=log, stderr=log
         )
     try:
         deadline = time.monotonic() + 120

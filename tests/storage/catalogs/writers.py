@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 
-from docassay.pipelines.runners.services import die_with_parent
+from docassay.pipelines.runners.services import tied_to_parent
 from docassay.schemas.rows import DocumentRow, Finding, Flag, Segment
 from docassay.schemas.runs import Run, Stamp
 from docassay.storage.catalogs import destination
@@ -119,12 +119,11 @@ def fight(out: str, writers: int, runs: int, folder: Path, limit: float = math.i
     def start(seed: int) -> None:
         command = [sys.executable, "-m", "tests.storage.catalogs.writers", out, str(seed), str(runs)]
         living[seed] = subprocess.Popen(
-            [*command, str(folder / f"{seed}.done")],
+            tied_to_parent([*command, str(folder / f"{seed}.done")]),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, "PYTHONWARNINGS": "ignore"},
-            preexec_fn=die_with_parent,
         )
 
     with destination(out).write_access():
