@@ -1,6 +1,6 @@
 """Draw rows to be judged by people who see passage and question only, and keep what they said.
 
-    python -m research.benchmarks.judge draw TABLES --documents FOLDER --out WORK --seed 1 [--each 3]
+    python -m research.benchmarks.judge draw TABLES --documents FOLDER --out WORK --seed 1 [--each 3] [--absent]
     python -m research.benchmarks.judge keep WORK --answers FILE.tsv [...] --round before
     python -m research.benchmarks.judge publish
     python -m research.benchmarks.judge weigh TABLES --round before
@@ -74,6 +74,11 @@ def candidates(tables: Path) -> Iterator[dict[str, Any]]:
                 "verdict": "",
                 "decided_by": by,
             }
+
+
+def is_absence(row: Row) -> bool:
+    """Tell whether a row is a check that found nothing: a document's own, or as kept in a round."""
+    return row["verdict"] in ("fail", "review") and row["start_char"] in (None, "")
 
 
 def drawn(rows: Sequence[Row], seed: int, each: int) -> list[Row]:
@@ -165,7 +170,8 @@ def judged(row: Mapping[str, str], answer: str) -> str:
 
 def draw(options: argparse.Namespace) -> None:
     """Write the questions, the texts and the key."""
-    chosen = drawn(list(candidates(options.tables)), options.seed, options.each)
+    rows = [row for row in candidates(options.tables) if not options.absent or is_absence(row)]
+    chosen = drawn(rows, options.seed, options.each)
     by_id = texts(options.tables, options.documents, {row["doc_id"] for row in chosen})
     digests = {
         f"{name}.{rule}": digest for name in domains.names() for rule, digest in rule_digests(name).items()
@@ -224,7 +230,7 @@ def counts(rows: Sequence[Mapping[str, str]], domain: str) -> list[list[str]]:
         owner, rule = rule_of(row["decided_by"]) or ("", "")
         if owner == domain:
             counted[rule, row["digest"], row["verdict"]][row["judged"]] += 1
-            if row["verdict"] in ("fail", "review") and not row["start_char"]:
+            if is_absence(row):
                 said = {"no": "right", "person": "useless"}.get(row["answer"], "wrong")
                 counted[rule, row["digest"], ABSENT][said] += 1
     return [
@@ -288,6 +294,7 @@ def main() -> None:
     command.add_argument("--out", type=Path, required=True)
     command.add_argument("--seed", type=int, default=1)
     command.add_argument("--each", type=int, default=3)
+    command.add_argument("--absent", action="store_true", help="draw only checks that found nothing")
     command.set_defaults(run=draw)
     command = commands.add_parser("keep")
     command.add_argument("work", type=Path)

@@ -32,6 +32,13 @@ def test_a_draw_hangs_on_its_seed_and_not_on_the_order_of_rows() -> None:
     assert judge.drawn(rows, 1, 3) != judge.drawn(rows, 2, 3)
 
 
+def test_an_absence_is_a_check_that_found_nothing() -> None:
+    assert judge.is_absence({**_row("a", verdict="review"), "start_char": None})
+    assert judge.is_absence({**_row("a", verdict="fail"), "start_char": ""})
+    assert not judge.is_absence(_row("a", verdict="review"))
+    assert not judge.is_absence({**_row("a", verdict=""), "start_char": None})
+
+
 def test_a_question_tells_neither_rule_nor_verdict() -> None:
     row = {**_row("1", "nda_term", "fail"), "end_char": 5, "why": "An NDA has a term.", "source": "practice"}
     asked = judge.question({**row, "decided_by": "rule legal.nda_term"}, "one two three")
