@@ -1,6 +1,6 @@
 """Draw rows to be judged by people who see passage and question only, and keep what they said.
 
-    python -m research.benchmarks.judge draw TABLES --documents FOLDER --out WORK --seed 1 [--each 3] [--absent]
+    python -m research.benchmarks.judge draw TABLES --documents FOLDER --out WORK [--each 3] [--absent]
     python -m research.benchmarks.judge keep WORK --answers FILE.tsv [...] --round before
     python -m research.benchmarks.judge publish
     python -m research.benchmarks.judge weigh TABLES --round before

@@ -69,13 +69,13 @@ def draw(options: argparse.Namespace) -> None:
     ):
         writer = csv.writer(key, delimiter="\t", lineterminator="\n")
         writer.writerow(["id", *COLUMNS[:3]])
-        for n, row in enumerate(chosen, start=1):
-            document = by_id[row["doc_id"]]
+        for n, member in enumerate(chosen, start=1):
+            document = by_id[member["doc_id"]]
             (options.out / "texts" / f"{n}.txt").write_text(document.text, encoding="utf-8")
             data = {"data": dict(document.embedded_values)} if document.embedded_values else {}
-            packet = {"id": n, "document": f"{n}.txt", "asked": [*asked[row["doc_id"]], FRAUD], **data}
+            packet = {"id": n, "document": f"{n}.txt", "asked": [*asked[member["doc_id"]], FRAUD], **data}
             questions.write(json.dumps(packet, ensure_ascii=False) + "\n")
-            writer.writerow([n, *(row[name] or "" for name in COLUMNS[:3])])
+            writer.writerow([n, *(member[name] or "" for name in COLUMNS[:3])])
     print(
         f"{len(chosen)} documents, {sum(row['status'] == 'clear' for row in chosen)} clear, in {options.out}"
     )
