@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -158,7 +159,7 @@ def test_ci_passes_every_test_once_with_the_newest_versions() -> None:
     assert set(served.split(" or ")) < set(rest.split(" or ")) == COMMANDS.keys()
     assert long == f"({rest}) and not ({served})"
     ci = (ROOT / ".ci/run").read_text()
-    assert "make test-long" in ci and "make test-served" in ci
+    assert "tested test-long" in ci and "tested test-served" in ci
 
 
 def run_ci(folder: Path, rules: str) -> subprocess.CompletedProcess[str]:
@@ -195,6 +196,26 @@ def test_what_ci_fetches_is_tried_three_times(tmp_path: Path) -> None:
     ran = run_ci(fails, "services:\n\t@false\n")
     assert ran.returncode == 1
     assert "== services failed with 1" in ran.stdout and "begins: make wheel" not in ran.stdout
+
+
+@pytest.mark.parametrize(("failing", "code"), [("1 not once", 0), ("1 always", 1), ("4 not once", 1)])
+def test_few_failed_tests_run_once_more_and_those_that_pass_are_named(
+    tmp_path: Path, failing: str, code: int
+) -> None:
+    number, how = failing.split(maxsplit=1)
+    test = "p = pathlib.Path(f'ran{n}'); ok = p.exists(); p.touch(); assert ok"
+    if how == "always":
+        test = "assert False"
+    (tmp_path / "test_it.py").write_text(
+        "import pathlib, pytest\n"
+        f"@pytest.mark.parametrize('n', range({number}))\n"
+        f"def test_it(n):\n    {test}\n"
+    )
+    rule = f"test-long:\n\t@{sys.executable} -m pytest -q -p no:randomly test_it.py\n"
+    ran = run_ci(tmp_path, rule)
+    assert ran.returncode == code, ran.stdout
+    named = re.findall(r"^== unstable: (.*)", ran.stdout.partition("== minutes")[2], re.MULTILINE)
+    assert named == ([] if code else ['"test_it.py::test_it[0]"'])
 
 
 def test_commands_of_a_readme_with_another_number_of_them_are_refused(fresh: ModuleType) -> None:
