@@ -89,8 +89,9 @@ class DocumentRow:
             ``translation_guarded`` (an answer rests on a translation that a guard doubts),
             ``time_limit:STAGE`` (it is so long that `translate`, `assess` or, the rules, `conclude` has read
             only its first part; no check rests on what rules did not find there). Of `not_checked`:
-            ``domain_unknown``, ``kind_unknown`` (with the likely kinds), ``nothing_asked_of_kind:KIND`` (no
-            check is asked of such documents), ``no_check_applies:KIND`` (none of those that are),
+            ``domain_unknown``, ``kind_unknown`` (with the likely kinds; at most checks of every kind were
+            asked), ``nothing_asked_of_kind:KIND`` (no check is asked of such documents),
+            ``no_check_applies:KIND`` (none of those that are),
             ``language_not_read:TAG`` (of the document or of a large part of it), ``listing`` (it only lists
             the documents that it holds). Earlier releases wrote ``domain_uncertain`` and
             ``language_without_model:TAG``, for review.

@@ -31,7 +31,7 @@ from docassay.transforms.flag import flag, flag_labels, flag_mail, uncertain_cod
 from docassay.transforms.kind import WRITTEN
 from docassay.transforms.parts.stretch import stretch
 from docassay.transforms.see import restored
-from docassay.transforms.split import asked_kinds
+from docassay.transforms.split import Asked, asked_kinds
 from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
 
 Row = TypeVar("Row", Segment, Entity, Flag, Finding)
@@ -60,8 +60,9 @@ def conclude(
     opening = _opening(document, most_chars)
     document = replace(document, unread=opening.unread)
     segments = document.segments
+    kinds, unread = asked_kinds(document), unread_languages(document, card)
     by_heading = [dict[str, Classification]() for _ in segments]
-    checked = is_checked(document, card)
+    checked = is_checked(document, unread)
     if checked:
         by_heading = classify_by_heading(domains.load(document.domain), document.kind, segments)
     classifications = tuple(
@@ -74,7 +75,7 @@ def conclude(
     uncertain: set[str] = set()
     doubt = 0.0
     findings: list[Finding] = []
-    for domain, kind in asked_kinds(document):
+    for domain, kind in kinds:
         asked = replace(opening, kind=kind)
         confirmed, doubtful_codes = _flags(asked, domain, card, clock)
         # A sign that several domains ask is one row where they find it at one place.
@@ -96,17 +97,17 @@ def conclude(
             findings += found if document.kind_confident else _unsure(found, findings)
         clock.check()
     if checked and document.boundary_candidates:
-        findings += _of_stretches(opening, classifications, findings, card, clock)
-    findings = _failing(document, findings, bool(unread_languages(document, card)))
+        findings += _of_stretches(opening, kinds, classifications, findings, card, clock)
+    findings = _failing(document, findings, bool(unread))
     result = Result(
-        document=document_row(document, card, flags, doubtful, uncertain, findings, doubt),
+        document=document_row(document, card, flags, doubtful, uncertain, findings, doubt, kinds, unread),
         text=document.text,
         segments=segments,
         classifications=classifications,
         flags=tuple(sorted(flags, key=lambda row: (row.start_char, row.end_char, row.code, row.decided_by))),
         findings=tuple(findings),
         translations=document.english.translations if document.english else (),
-        entities=identify(opening, segments) if personal_data or is_asked(document) else (),
+        entities=identify(opening, segments) if personal_data or is_asked(kinds) else (),
     )
     return place(restored(result, document.shown), document.pages)
 
@@ -161,6 +162,7 @@ def _unsure(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding
 
 def _of_stretches(
     document: Document,
+    kinds: Asked,
     classifications: Sequence[Classification],
     before: Sequence[Finding],
     card: Card,
@@ -171,7 +173,7 @@ def _of_stretches(
     Only evidence is given: what one of them does not state may stand in the rest. None fails: where each ends
     is not sure.
     """
-    asked = [(domain.name, kind) for domain, kind in asked_kinds(document)]
+    asked = [(domain.name, kind) for domain, kind in kinds]
     names = [domain.name for domain in domains.document_domains()]
     known = {(row.check_id, row.start_char) for row in before}
     found: list[Finding] = []
@@ -281,9 +283,9 @@ def _english_view(document: Document, english: English) -> domains.RuleInput:
     )
 
 
-def is_asked(document: Document) -> bool:
-    """Tell whether the kind of a document asks for its personal data."""
-    return any(PERSONAL_DATA in domain.tasks_of(kind) for domain, kind in asked_kinds(document))
+def is_asked(kinds: Asked) -> bool:
+    """Tell whether a kind of a document asks for its personal data."""
+    return any(PERSONAL_DATA in domain.tasks_of(kind) for domain, kind in kinds)
 
 
 def identify(document: Document, segments: Sequence[Segment]) -> tuple[Entity, ...]:

@@ -14,7 +14,7 @@ from docassay.transforms.document import Document
 from docassay.transforms.flag import mail_languages, risk
 from docassay.transforms.formats.media_types import LISTINGS
 from docassay.transforms.kind import WRITTEN, told_languages
-from docassay.transforms.split import asked_kinds, languages_read
+from docassay.transforms.split import Asked, languages_read
 from docassay.transforms.translation.alignment import English
 
 ABSENT = "absent"
@@ -38,7 +38,9 @@ def document_row(
     doubtful: Collection[str],
     uncertain: Collection[str],
     findings: Sequence[Finding],
-    doubt: float = 0.0,
+    doubt: float,
+    asked: Asked,
+    unread: Sequence[str],
 ) -> DocumentRow:
     """Give the row of a document; its reasons name signs of fraud first.
 
@@ -50,10 +52,13 @@ def document_row(
         uncertain: Codes of signs within a model's margin.
         findings: The outcomes of its checks.
         doubt: How doubtful it is that a mail as a whole is honest.
+        asked: What it was asked: `split.asked_kinds` of it.
+        unread: Its `unread_languages`.
     """
     codes = sorted({f"flag:{row.code}" for row in flags})
-    doubts = _doubts(document, doubtful, uncertain, findings)
-    unchecked = _unchecked(document, card, findings)
+    rules = {rule.id: rule for domain, _ in asked for rule in domains.load(domain.name).checks}
+    doubts = _doubts(document, doubtful, uncertain, findings, rules)
+    unchecked = _unchecked(document, findings, rules, asked, unread)
     status: Status = "flagged" if codes else "review" if doubts else "not_checked" if unchecked else "clear"
     return DocumentRow(
         doc_id=document.doc_id,
@@ -73,17 +78,20 @@ def document_row(
         risk=risk(flags, doubt),
         status=status,
         reasons=(*codes, *doubts, *unchecked),
-        not_asked=not_asked(document, card),
+        not_asked=not_asked(document, card, asked, unread),
         first_page=document.pages.first if document.pages else None,
         last_page=document.pages.last if document.pages else None,
     )
 
 
 def _doubts(
-    document: Document, doubtful: Collection[str], uncertain: Collection[str], findings: Sequence[Finding]
+    document: Document,
+    doubtful: Collection[str],
+    uncertain: Collection[str],
+    findings: Sequence[Finding],
+    rules: Mapping[str, domains.CheckRule],
 ) -> list[str]:
     """List why a person should look at a document."""
-    rules = _rules(document)
     of_kind = {row.check_id for row in findings if rules[row.check_id].kinds}
     only_likely = not document.kind_confident and bool(document.kind_candidates)
     open_rows = [row for row in findings if row.verdict != "pass"]
@@ -103,12 +111,6 @@ def _doubts(
     if findings and document.untranslated and document.untranslated.why == "stopped":
         doubts += [f"{STOPPED}:{tag}" for tag in document.untranslated.languages]
     return doubts + [f"{WHY}:{unread.stage}" for unread in document.unread]
-
-
-def _rules(document: Document) -> dict[str, domains.CheckRule]:
-    """Give the checks of the domains that a document is asked about, by their ids."""
-    names = dict.fromkeys(domain.name for domain, _ in asked_kinds(document))
-    return {rule.id: rule for name in names for rule in domains.load(name).checks}
 
 
 def _not_met(findings: Sequence[Finding], rules: Mapping[str, domains.CheckRule]) -> bool:
@@ -136,47 +138,54 @@ def _rests_on_guarded(english: English, findings: Sequence[Finding], not_met: bo
     )
 
 
-def _unchecked(document: Document, card: Card, findings: Sequence[Finding]) -> list[str]:
-    """List why no question, or none in some language, was asked of a document.
+def _unchecked(
+    document: Document,
+    findings: Sequence[Finding],
+    rules: Mapping[str, domains.CheckRule],
+    asked: Asked,
+    unread: Sequence[str],
+) -> list[str]:
+    """List why no question, none of its kind, or none in some language, was asked of a document.
 
     For mails and chats, the signs of fraud are the question. They are looked for in every other document,
     too, but do not count as a question that it was asked.
     """
     if document.media_type in LISTINGS:
         return ["listing"]
-    unread = unread_languages(document, card)
     if document.kind in WRITTEN:
         return [f"language_not_read:{tag}" for tag in unread if tag not in mail_languages()]
     # Rules read more languages than models, but what they do not find there may be said in other words.
-    by_rules = () if _not_met(findings, _rules(document)) else told_languages()
+    by_rules = () if _not_met(findings, rules) else told_languages()
     reasons = [f"language_not_read:{tag}" for tag in unread if tag not in by_rules]
-    if findings or document.language in unread or _has_sign_head(document):
+    if document.language in unread or _has_sign_head(document, asked):
         return reasons
     if document.domain == UNKNOWN:
-        return [*reasons, "domain_unknown"]
+        reasons.append("domain_unknown")
     likely = () if document.kind_confident else document.kind_candidates
-    if likely or not document.kind:
-        return [*reasons, f"kind_unknown:{','.join(likely)}" if likely else "kind_unknown"]
-    asked = any(document.kind in rule.kinds for rule in domains.load(document.domain).checks)
-    why = "no_check_applies" if asked else "nothing_asked_of_kind"
-    return [*reasons, f"{why}:{document.domain}.{document.kind}"]
+    if likely and not any(rules[row.check_id].kinds for row in findings):
+        reasons.append(f"kind_unknown:{','.join(likely)}")
+    elif document.domain == UNKNOWN or findings:
+        return reasons
+    elif not document.kind:
+        reasons.append("kind_unknown")
+    else:
+        of_kind = any(document.kind in rule.kinds for rule in domains.load(document.domain).checks)
+        why = "no_check_applies" if of_kind else "nothing_asked_of_kind"
+        reasons.append(f"{why}:{document.domain}.{document.kind}")
+    return reasons
 
 
-def _has_sign_head(document: Document) -> bool:
+def _has_sign_head(document: Document, asked: Asked) -> bool:
     """Tell whether a head whose labels are signs of fraud has read a document of a kind that asks for it."""
     answered = {task for reading in document.readings for task in reading.probabilities}
-    signs = (
-        (sign.task, domain.tasks_of(kind))
-        for domain, kind in asked_kinds(document)
-        for sign in domain.task_flags
-    )
+    signs = ((sign.task, domain.tasks_of(kind)) for domain, kind in asked for sign in domain.task_flags)
     return any(task in answered and task in of_kind for task, of_kind in signs)
 
 
-def is_checked(document: Document, card: Card) -> bool:
+def is_checked(document: Document, unread: Collection[str]) -> bool:
     """Tell whether the checks of a domain are asked of a document: it has one, and its language is read."""
-    is_read = document.language not in unread_languages(document, card)
-    return document.domain != UNKNOWN and (is_read or document.language in told_languages())
+    is_read = document.language not in unread or document.language in told_languages()
+    return document.domain != UNKNOWN and is_read
 
 
 def unread_languages(document: Document, card: Card) -> list[str]:
@@ -198,9 +207,9 @@ def unread_languages(document: Document, card: Card) -> list[str]:
     return sorted((parts | {document.language}) - read_languages)
 
 
-def not_asked(document: Document, card: Card) -> tuple[str, ...]:
+def not_asked(document: Document, card: Card, asked: Asked, unread: Sequence[str]) -> tuple[str, ...]:
     """List the questions that were not asked, as ``WHY: QUESTIONS``; see `schemas.rows.DocumentRow`."""
-    wanted = [(domain, kind, domain.tasks_of(kind)) for domain, kind in asked_kinds(document)]
+    wanted = [(domain, kind, domain.tasks_of(kind)) for domain, kind in asked]
     tasks = dict.fromkeys(task for _, _, tasks in wanted for task in tasks)
     tasks.pop(PERSONAL_DATA, None)  # a tagger of its own reads the original, in any language
     answered = [task for task in tasks if task in card.tasks]
@@ -210,7 +219,7 @@ def not_asked(document: Document, card: Card) -> tuple[str, ...]:
         foreign = is_foreign(document.language, document.language_probability) and not document.english
         why = "language_not_read" if foreign else "domain_unknown"
         reasons.append(f"{why}: checks of {_listed(names)}")
-    elif not is_checked(document, card):
+    elif not is_checked(document, unread):
         reasons.append(f"language_not_read: checks of {document.domain}")
     elif of_kinds := _of_other_kinds(wanted):
         reasons.append(f"kind_unknown: {_listed(of_kinds)}")
@@ -222,8 +231,8 @@ def not_asked(document: Document, card: Card) -> tuple[str, ...]:
     missing = [task for task in tasks if task not in answered]
     if missing:
         reasons.append(f"no_model: {_listed(missing)}")
-    unread = {"translate": "translation", "assess": _listed(answered), "conclude": "rules"}
-    reasons += [f"{WHY}: {unread[stage]} from character {start} on" for stage, start in document.unread]
+    stages = {"translate": "translation", "assess": _listed(answered), "conclude": "rules"}
+    reasons += [f"{WHY}: {stages[stage]} from character {start} on" for stage, start in document.unread]
     if left and left.why == "stopped":
         reasons.append(f"{STOPPED}: {_listed(['wording', *answered])} from character {left.start} on")
     elif left and left.why == "not_needed":

@@ -33,6 +33,9 @@ LEAST_WORDS = 6
 OVERLAP_CHARS = 200
 """Most characters that two windows of an over-long part share."""
 
+Asked = Sequence[tuple[domains.Domain, str]]
+"""The domains, each with a kind or ``""``, whose questions a document is asked; see `asked_kinds`."""
+
 _RUN = re.compile(r"\S{200,}")
 
 

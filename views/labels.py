@@ -73,7 +73,7 @@ Earlier releases wrote `domain_uncertain` and `language_without_model`.
 
 UNCHECKED = {
     "domain_unknown": "its domain is unclear, so no law was applied",
-    "kind_unknown": "its kind is unclear, and every check is of known kinds",
+    "kind_unknown": "its kind is unclear, so no check of one kind was run",
     "nothing_asked_of_kind": "there are no checks for documents of its kind",
     "no_check_applies": "none of the checks for its kind applies to it",
     "language_not_read": "its language, or that of a large part, is not read",

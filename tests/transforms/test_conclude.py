@@ -260,6 +260,12 @@ LIKELY = {"kind": "loan", "kind_confident": False}
     ("changes", "status", "reasons", "why"),
     [
         ({"domain": UNKNOWN}, "not_checked", ("domain_unknown",), "which law applies is not known"),
+        (
+            {"domain": UNKNOWN, "kind_confident": False, "kind_candidates": ("legal.loan",)},
+            "not_checked",
+            ("domain_unknown", "kind_unknown:legal.loan"),
+            "what it may be is named",
+        ),
         ({}, "not_checked", ("kind_unknown",), "checks are asked of kinds"),
         (
             {"kind_confident": False, "kind_candidates": ("financial.ledger",)},
@@ -292,6 +298,14 @@ def test_status_says_what_was_asked(
 ) -> None:
     document = rows_of(parsed(NOTE, **changes)).document
     assert (document.status, document.reasons) == (status, reasons), why
+
+
+def test_an_unsure_kind_is_named_where_only_checks_of_every_kind_found_something() -> None:
+    likely = ("financial.invoice", "financial.receipt")
+    unsure = {"domain": "financial", "kind_confident": False, "kind_candidates": likely}
+    found = rows_of(parsed("Card number 4111 1111 1111 1111 was charged on 3 May 2024.", **unsure))
+    assert [row.check_id for row in found.findings] == ["pci_dss_3_4_unmasked_pan"]
+    assert found.document.reasons == ("check:pci_dss_3_4_unmasked_pan", f"kind_unknown:{','.join(likely)}")
 
 
 def test_all_that_a_document_does_not_state_is_one_reason(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
-from docassay.transforms.split import cut_segments
+from docassay.transforms.split import asked_kinds, cut_segments
 from docassay.transforms.stages import run_stages
 from tests.fakes import KeywordReader, card
 from tests.spoken import Shelf
@@ -56,7 +56,7 @@ def test_contract_is_searched_when_asked_and_only_then() -> None:
     ],
 )
 def test_kinds_of_notes_ask_by_themselves(domain: str, kind: str, asked: bool) -> None:
-    assert is_asked(document("A text.", domain=domain, kind=kind)) is asked
+    assert is_asked(asked_kinds(document("A text.", domain=domain, kind=kind))) is asked
 
 
 def test_rows_point_into_the_text_name_the_model_and_lie_in_a_segment() -> None:
