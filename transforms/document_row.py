@@ -108,17 +108,22 @@ def _doubts(
         doubts.append(MIXED)
     if document.english and _rests_on_guarded(document.english, findings, _not_met(findings, rules)):
         doubts.append("translation_guarded")
-    if findings and document.untranslated and document.untranslated.why == "stopped":
-        doubts += [f"{STOPPED}:{tag}" for tag in document.untranslated.languages]
+    left = document.untranslated
+    if left and left.why == "stopped" and _wording_not_found(findings, rules):
+        doubts += [f"{STOPPED}:{tag}" for tag in left.languages]
     return doubts + [f"{WHY}:{unread.stage}" for unread in document.unread]
 
 
 def _not_met(findings: Sequence[Finding], rules: Mapping[str, domains.CheckRule]) -> bool:
     """Tell whether a check passes because a wording, in the original or in English, is not found."""
-    return any(
-        row.verdict == "pass" and row.start_char is None and rules[row.check_id].reads == "both"
-        for row in findings
-    )
+    return any(row.verdict == "pass" for row in _wording_not_found(findings, rules))
+
+
+def _wording_not_found(
+    findings: Sequence[Finding], rules: Mapping[str, domains.CheckRule]
+) -> list[Finding]:
+    """List the answers of checks that sought a wording, in the original and in English, and found none."""
+    return [row for row in findings if row.start_char is None and rules[row.check_id].reads == "both"]
 
 
 def _rests_on_guarded(english: English, findings: Sequence[Finding], not_met: bool) -> bool:
