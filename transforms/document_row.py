@@ -119,9 +119,7 @@ def _not_met(findings: Sequence[Finding], rules: Mapping[str, domains.CheckRule]
     return any(row.verdict == "pass" for row in _wording_not_found(findings, rules))
 
 
-def _wording_not_found(
-    findings: Sequence[Finding], rules: Mapping[str, domains.CheckRule]
-) -> list[Finding]:
+def _wording_not_found(findings: Sequence[Finding], rules: Mapping[str, domains.CheckRule]) -> list[Finding]:
     """List the answers of checks that sought a wording, in the original and in English, and found none."""
     return [row for row in findings if row.start_char is None and rules[row.check_id].reads == "both"]
 

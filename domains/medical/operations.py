@@ -33,7 +33,8 @@ _ILL = (
     r"|insufficien\w+|regurgita\w+|aneurysm\w*|infect\w+|compress(?:ion|ed)|deviat\w+|erythema\w*|friab\w+"
     r"|abnormalit\w+|blood[- ]tinged|bile[- ]stained|meconium|prominent|thickened|enlarged|displace\w+"
     r"|bulging"
-    r"|impingement|instability|chondromalacia|gap|leaks?)"
+    r"|impingement|instability|chondromalacia|gap|leaks?|herniat\w+|extru\w+|protru\w+|severed|lacerat\w+"
+    r"|avuls\w+|tortuous|debris|deform\w+|broken)"
 )
 _HEALTHY = (
     r"(?:normal|unremarkable|intact|patent|clear|healthy|within\s+normal\s+limits|live\s?born|viable"
@@ -47,8 +48,9 @@ _SIGHT = (
     r"|demonstrated"
     r"|showed|shows|(?:we|i)\s+(?:noted|found|saw)|appeared|measur(?:ed|ing)\s+\d[^.\n]{0,30}|inspection"
     r"|examination"
-    r"|findings?\b|consistent\s+with|(?:was|were)\s+(?:released|drained|evacuated|aspirated|obtained"
-    r"|returned))"
+    r"|findings?\b|consistent\s+with|(?:was|were)\s+(?:released|drained|evacuated|aspirated|suctioned"
+    r"|obtained|returned|(?:very|quite|completely|partially|severely|markedly))|did\s+reveal"
+    r"|turned\s+out|(?:fell|came|broke|entered)\s+(?:in\s?to|upon|across|on))"
 )
 _SEEN = re2.compile(
     rf"(?i)\b{_SIGHT}\b[^.\n]{{0,160}}\b{_ILL}\b|\b{_ILL}\b[^.\n]{{0,100}}\b{_SIGHT}\b"
@@ -57,6 +59,8 @@ _SEEN = re2.compile(
     r"|\b(?:viable|live|live\s?born|living)\s+(?:[\w-]+\s+){0,4}(?:infant|baby|neonate|male|female|boy"
     r"|girl)\b|\bapgars?\b"
     r"|\bno\s+(?:gross\s+)?evidence\s+of\s+\pL+|\bimmediate(?:ly)?\s+(?:return|drainage)\s+of\b"
+    r"|\b(?:drew|draw|withdrew|drained|evacuated|aspirated|removed)\b[^.\n]{0,30}\b\d+\s?(?:ml|cc|l(?:it\w+)?)"
+    r"\s+(?:of\s+)?(?:\w+\s+){0,3}(?:blood|fluid|pus|bile)\b"
 )
 _NOT_FOUND = re2.compile(
     r"(?i)\b(?:consent\w*|whether|calculated|risks?|discuss\w+|explained|has|had|history|previous(?:ly)?"
@@ -67,12 +71,18 @@ _NOT_FOUND = re2.compile(
     r"|vital\s+signs|options?"
     r"|prepped|draped|sterile|instrumentation|(?:adequate|good|excellent|satisfactory)\s+(?:position\w*"
     r"|placement"
-    r"|fixation|reduction|alignment)|solid|neurovascular(?:ly)?|irrigat\w+|removed\s+without)\b"
+    r"|fixation|reduction|alignment)|solid|neurovascular(?:ly)?|irrigat\w+|removed\s+without|clear\s+view)\b"
+)
+_NO_BLEEDING = re2.compile(
+    r"(?i)\b(?:no|without|free\s+of)\s+(?:\w+\s+){0,3}(?:bleeding|leak(?:age|s)?|ha?emorrhage)\b"
+    r"(?:\s+of\s+\w+)?"
 )
 _LAST_LOOK = re2.compile(
-    r"(?i)\bno\s+(?:active\s+|further\s+|evidence\s+of\s+(?:active\s+)?|signs?\s+of\s+)?(?:bleeding"
-    r"|leak(?:age|s)?"
-    r"|ha?emorrhage)\b|\b(?:was|were)\s+(?:identified|visuali[sz]ed|noted|found|inspected)\b"
+    rf"{_NO_BLEEDING.pattern}"
+    r"|\b(?:was|were)\s+(?:identified|visuali[sz]ed|noted|found|inspected)\b"
+)
+_PATIENT_TOLD = re2.compile(
+    r"(?i)\b(?:patient|site|side|limb|extremity|procedure|baby|child)\s+(?:was|were)\s+(?:\w+\s+)?(?:identified|verified)\b"
 )
 _AGENT = (
     r"(?:lidocaine|xylocaine|marcaine|bupivacaine|ropivacaine|versed|midazolam|propofol|fentanyl|demerol"
@@ -104,12 +114,20 @@ _SOME_ANESTHESIA = re2.compile(
     r"|with)\s+(?:\w+\s+){0,2}sedation\b"
     r"|\bsedated\b|\bintubated\b"
 )
+_HEADED = re2.compile(
+    r"(?im)^[ \t#*•-]*(?:\(?\d{1,2}[.)][ \t]*)?(?:(?:intra|peri|post)-?(?:operative|procedural)[ \t]+"
+    r"|immediate[ \t]+)?complications?(?:[ \t]?/[ \t]?[a-z ]{2,20})?[ \t]*(?:[:,]|$)"
+)
+_WENT_WELL = r"(?:incident|events?|problems?|difficult(?:y|ies))"
 _COMPLICATIONS = re2.compile(
     r"(?i)\b(?:no|without(?:\s+any)?|nil|not\s+(?:have\s+)?any|were\s+no),?\s+(?:[\w-]+,?\s+){0,5}complications?\b"
     r"|\bcomplications?\s+(?:(?:were|was|is|are)\s+(?:none|nil|not\s+\w+|noted|encountered|seen|minimal"
     r"|identified"
     r"|observed|apparent|immediate|managed|treated|an?|the)|included|occurred|none)\b"
-    r"|\b(?:un|non)complicated\b|\bcomplicated by\b"
+    r"|\bcomplications?[ \t]?[,:]{1,2}\s{0,3}(?:none|nil)\b|\b(?:un|non)complicated\b|\bcomplicated by\b"
+    r"|\b(?:no|without(?:\s+any)?)\s+(?:\w+\s+){0,2}(?:adverse|untoward)\s+(?:events?|effects?|incidents?|reactions?)\b"
+    rf"|\b(?:procedure|operation|surgery)\s+(?:was|went|proceeded)\s+(?:\w+\s+){{0,2}}(?:uneventful(?:ly)?|without\s+(?:any\s+)?{_WENT_WELL})\b"
+    rf"|\btolerated\s+[^.\n]{{0,60}}\bwithout\s+(?:\w+\s+){{0,2}}{_WENT_WELL}\b"
 )
 _OF_A_STEP = re2.compile(
     r"(?i)\b(?:cytolog\w+|brushings?|washings?|intubation|catheter\s+(?:placement|insertion)|cannulation"
@@ -129,27 +147,27 @@ def found_at_operation(view: RuleInput) -> Iterator[Span]:
 
 def perhaps_found(view: RuleInput) -> Iterator[Span]:
     """Find sentences on what came into view on the way, or at the last look: perhaps all that was to find."""
-    yield from _sentences(view.text, _LAST_LOOK)
+    for start, end in _sentences(view.text, _LAST_LOOK):
+        if _LAST_LOOK.search(_PATIENT_TOLD.sub("", view.text[start:end])):
+            yield start, end
 
 
 anesthesia = matches_of(_ANESTHESIA)
 some_anesthesia = matches_of(_SOME_ANESTHESIA)
 
 
+def complications_told(view: RuleInput) -> Iterator[Span]:
+    """Find where a report comes to speak of complications: under a heading, or in a statement."""
+    yield from (match.span() for match in _HEADED.finditer(view.text))
+    yield from complications(view)
+
+
 def complications(view: RuleInput) -> Iterator[Span]:
-    """Find the statement on complications of the operation as a whole."""
-    yield from _complications(view.text, of_a_step=False)
-
-
-def complications_of_a_step(view: RuleInput) -> Iterator[Span]:
-    """Find statements on complications of a step, or of what came before."""
-    yield from _complications(view.text, of_a_step=True)
-
-
-def _complications(text: str, of_a_step: bool) -> Iterator[Span]:
+    """Find the statement on complications of the operation, not of a step or of what came before."""
+    text = view.text
     for match in _COMPLICATIONS.finditer(text):
         start, end = sentence_of(text, match.span())
-        if (_OF_A_STEP.search(text[start:end]) is not None) == of_a_step:
+        if not _OF_A_STEP.search(text[start:end]):
             # Behind the last sentence come keywords, on a line of their own.
             for at, line in lines_of(text[start:end], start):
                 if at <= match.start() <= at + len(line):
@@ -158,10 +176,8 @@ def _complications(text: str, of_a_step: bool) -> Iterator[Span]:
 
 def _only_last_look(sentence: str) -> bool:
     """Tell whether nothing is left to find in a sentence but that nothing bled or leaked."""
-    looked = _LAST_LOOK.search(sentence)
-    return (
-        looked is not None and not _SEEN.search(_LAST_LOOK.sub("", sentence)) and "no " in looked[0].lower()
-    )
+    left = _NO_BLEEDING.sub("", sentence)
+    return left != sentence and not _SEEN.search(left)
 
 
 def _sentences(text: str, wanted: re2._Regexp[str]) -> Iterator[Span]:

@@ -56,7 +56,7 @@ def test_each_of_two_reports_that_may_be_one_file_is_checked() -> None:
     assert said(findings_of(KNEE)) <= said(both)
     alone = findings_of(FOOT)
     assert {row for row in said(alone) if row[1] == "pass"} <= said(both)
-    assert "operative_complications" in {row.check_id for row in alone if row.evidence is None}
+    assert "operative_findings" in {row.check_id for row in alone if row.evidence is None}
     of_whole = findings_of(KNEE + FOOT)
     absent = {row.check_id for row in of_whole if row.evidence is None}
     assert {row.check_id for row in both if row.evidence is None} == absent, "the whole has what a part lacks"
@@ -68,7 +68,7 @@ def test_each_of_two_reports_that_may_be_one_file_is_checked() -> None:
 
 def test_a_file_that_is_one_document_is_checked_once() -> None:
     whole = findings_of(KNEE + FOOT)
-    assert "operative_complications" not in {row.check_id for row in whole if row.evidence is None}
+    assert "operative_findings" not in {row.check_id for row in whole if row.evidence is None}
     assert "Hallux" not in "".join(row.evidence or "" for row in whole)
 
 
