@@ -15,8 +15,11 @@ from docassay.domains import Matcher, RuleInput, Span
 from docassay.domains.financial.split import item_headings
 from docassay.domains.typography import plain
 
-_SIGNING = re2.compile(r"(?i)pursuant\s+to\s+the\s+requirements\s+of|signed\s+on\s+its\s+behalf\s+by")
-_CONFORMED = re2.compile(r"(?i)/ ?s ?/[^\n]{0,60}")
+_SIGNING = re2.compile(
+    r"(?i)pursuant\s+to\s+the\s+requirements\s+of|signed\s+on\s+its\s+behalf\s+by"
+    r"|hereby\s+certifies\s+that\s+it\s+meets"
+)
+_CONFORMED = re2.compile(r"(?i)(?:/ ?s ?/|\bs/b/|\(signed\))[^\n]{0,60}")
 _REACH = 1_200
 """How far behind the statement a signature is looked for, in characters."""
 
@@ -84,9 +87,9 @@ def amendment(view: RuleInput) -> Iterable[Span]:
 
 
 def form_periodic(view: RuleInput) -> Iterable[Span]:
-    """Find the name of the form on the cover of a report on Form 10-K, 10-Q or 8-K."""
+    """Find the name of the form on the cover of a report on Form 10-K, 10-Q, 8-K or 20-F."""
     form = _form(view.text)
-    if form and form[0].startswith(("10k", "10q", "8k")):
+    if form and form[0].startswith(("10k", "10q", "8k", "20f")):
         yield form[1]
 
 
