@@ -60,6 +60,57 @@ def page(
     )
 
 
+def lying(shown: str, said: str) -> bytes:
+    """Write a PDF whose font says other characters, one for one, than its glyphs show."""
+    names = {" ": "space", **dict(zip("0123456789", DIGITS, strict=True))}
+    glyphs = "".join(f"/{names.get(char, char)} " for char in shown)
+    font = (
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R"
+        b" /Encoding << /Type /Encoding /Differences [1 %s] >> >>" % glyphs.encode()
+    )
+    pairs = enumerate(zip(shown, said, strict=True), start=1)
+    chars = b"\n".join(b"<%02X> <%04X>" % (code, ord(char)) for code, (_, char) in pairs)
+    cmap = (
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n"
+        b"1 begincodespacerange\n<00> <FF>\nendcodespacerange\n"
+        b"%d beginbfchar\n%s\nendbfchar endcmap end end" % (len(said), chars)
+    )
+    drawn = b"BT /F1 12 Tf 72 700 Td <%s> Tj ET" % bytes(range(1, len(shown) + 1)).hex().encode()
+    return page(drawn, font=font, further=(stream(cmap),))
+
+
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def type3(*lines: str, size: int) -> bytes:
+    """Write lines in a Type 3 font whose letters are boxes of half of 12 points, whatever its size."""
+    letters = sorted(set("".join(lines)))
+    code = {letter: number for number, letter in enumerate(letters, start=1)}
+    width = 6 * 1000 / size
+    drawn = b" ".join(
+        b"1 0 0 1 72 %d Tm <%s> Tj" % (700 - 14 * n, bytes(code[letter] for letter in line).hex().encode())
+        for n, line in enumerate(lines)
+    )
+    cmap = b"1 begincodespacerange <00> <FF> endcodespacerange %d beginbfchar %s endbfchar" % (
+        len(letters),
+        b" ".join(b"<%02X> <%04X>" % (code[letter], ord(letter)) for letter in letters),
+    )
+    names = b" ".join(b"/g%d" % number for number in code.values())
+    font = (
+        b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 0 0] /FontMatrix [.001 0 0 .001 0 0] /FirstChar 1"
+        b" /LastChar %d /Widths [%s] /Encoding << /Type /Encoding /Differences [1 %s] >>"
+        b" /CharProcs << %s >> /Resources << >> /ToUnicode 6 0 R >>"
+        % (
+            len(letters),
+            b" ".join([b"%.1f" % width] * len(letters)),
+            names,
+            b" ".join(b"/g%d 7 0 R" % number for number in code.values()),
+        )
+    )
+    glyph = b"%.1f 0 0 0 %.1f %.1f d1 0 0 %.1f %.1f re f" % (width, width, width, width * 0.8, width)
+    return page(b"BT /F1 %d Tf %s ET" % (size, drawn), font=font, further=(stream(cmap), stream(glyph)))
+
+
 def with_attachments(content: bytes, files: dict[str, bytes]) -> bytes:
     """Write a PDF of one page with files attached, as a portfolio (ISO 32000-1, 12.3.5).
 

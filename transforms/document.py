@@ -46,6 +46,7 @@ class Document:
             invoice.
         pages: Its pages and where its text stands on them; None of a format without pages.
         tables: Its tables of billed lines, as far as their headings were understood.
+        text_doubted: Some of its pages may show other words than its text has.
         boundary_candidates: Offsets at which a further document may begin; too uncertain to cut there.
         language: BCP 47 tag, or `UNDETERMINED`.
         language_probability: How sure the language is.
@@ -76,6 +77,7 @@ class Document:
     embedded_values: tuple[tuple[str, str], ...] = ()
     pages: Pages | None = None
     tables: tuple[Table, ...] = ()
+    text_doubted: bool = False
     boundary_candidates: tuple[int, ...] = ()
     language: str = UNDETERMINED
     language_probability: float = 0.0

@@ -23,6 +23,9 @@ ABSENT = "absent"
 MIXED = "mixed"
 """The reason of a document that may hold several."""
 
+TEXT_DOUBTED = "text_layer_doubted"
+"""The reason of a PDF that may show other words than its text has."""
+
 STOPPED = "translation_stopped"
 """Prefix of the reason of a document of which guards doubted most of the English."""
 
@@ -104,6 +107,8 @@ def _doubts(
     doubts += [f"flag_uncertain:{code}" for code in sorted(uncertain)]
     if only_likely and of_kind:
         doubts.append(f"kind_uncertain:{','.join(document.kind_candidates)}")
+    if document.text_doubted:
+        doubts.append(TEXT_DOUBTED)
     if document.boundary_candidates:
         doubts.append(MIXED)
     if document.english and _rests_on_guarded(document.english, findings, _not_met(findings, rules)):

@@ -71,6 +71,7 @@ def parse(source: Source, limits: Limits) -> list[Document | Source | Reject]:
         event_time=extracted.event_time or source.event_time,
         embedded_values=extracted.embedded_values,
         pages=extracted.pages,
+        text_doubted=any(look.doubted for look in extracted.looks),
     )
     documents = _parts(document, extracted, limits) if limits.parts else [document]
     with_tables = (
@@ -123,7 +124,7 @@ def _parts(document: Document, extracted: Read, limits: Limits) -> Iterator[Docu
             doc_id = hashlib.sha256(f"{document.doc_id} {n}".encode()).hexdigest()
             yield Reject(doc_id, uris.part(document.uri, n), "parse", "no_text", detail)
             continue
-        row = _part(document, n, start, stop)
+        row = replace(_part(document, n, start, stop), text_doubted=any(page.look.doubted for page in inside))
         if document.pages is not None:
             row = replace(row, pages=document.pages.part(cut.page + 1, end, start))
         inner = tuple(offsets[page] - start for page in cuts.unsure if cut.page < page < end)

@@ -159,6 +159,8 @@ class Redactor:
             return redacted(parsed.text, changes).encode(), None
         if parsed.pages is None:
             raise Unusable("malformed", "where its text stands is not known")
+        if parsed.text_doubted:
+            raise Unusable("garbled", "its pages may show other words than its text has; --ocr reads them")
         plans = page_plans(parsed.text, parsed.pages, changes)
         rebuilt = rebuild(content, plans, self._settings.keep_pictures, self._limits)
         return rebuilt.content, rebuilt

@@ -29,7 +29,7 @@ from docassay.transforms.redaction import pdf as isolated_redact
 from docassay.transforms.redaction.plans import page_plans
 from docassay.views import redacted
 from tests.families import quick_first
-from tests.pdfs import page, placed, stream, with_attachments
+from tests.pdfs import lying, page, placed, stream, with_attachments
 from tests.workers import kept_workers
 
 LINES = (
@@ -558,6 +558,7 @@ def test_what_is_still_found_is_no_result(tmp_path: Path, monkeypatch: pytest.Mo
         (b"%PDF-1.7 nothing", "malformed"),
         (b"", "empty"),
         (b"\0\0\0\0", "only_whitespace"),
+        (lying("Beate Kowalczyk 0151 2345678", "goods delivered on open term"), "garbled"),
         (page(b"q 500 0 0 700 50 50 cm /I Do Q", resources=b"/XObject << /I 6 0 R >>", further=(
             stream(b"\0\xff" * 8, b"/Type /XObject /Subtype /Image /Width 4 /Height 4 /ColorSpace /DeviceGray"
                    b" /BitsPerComponent 8"),

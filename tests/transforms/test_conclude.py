@@ -268,6 +268,12 @@ LIKELY = {"kind": "loan", "kind_confident": False}
         ),
         ({}, "not_checked", ("kind_unknown",), "checks are asked of kinds"),
         (
+            {**MAIL, "text_doubted": True},
+            "review",
+            ("text_layer_doubted",),
+            "a person sees what its pages show",
+        ),
+        (
             {"kind_confident": False, "kind_candidates": ("financial.ledger",)},
             "not_checked",
             ("kind_unknown:financial.ledger",),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import zlib
+from pathlib import Path
 
 import pytest
+from pypdfium2 import PdfDocument
 
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.document import Document
-from docassay.transforms.formats import Limits
+from docassay.transforms.formats import Limits, ocr
+from docassay.transforms.formats.pdf_doubt import is_doubted
 from docassay.transforms.formats.pdf_rows import Box, Line, rows
 from docassay.transforms.formats.plain import is_garbled
 from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import parse
 from tests.families import quick_first
-from tests.pdfs import deflated, page, placed, stream, with_attachments, written
+from tests.pdfs import deflated, lying, page, placed, stream, type3, with_attachments, written
 from tests.transforms.test_parse import document, reject
 
 LEASE = (
@@ -335,6 +338,60 @@ class TestHostile:
         assert isinstance(row, Reject)
         assert row.reason in ("no_text", "timeout", "out_of_memory")
         assert isinstance(after[0], Document)
+
+
+SAMPLES = Path(__file__).parents[2] / "domains"
+HONEST = (
+    "financial/samples/rechnung.pdf",
+    "legal/samples/services_agreement.pdf",
+    "medical/samples/itemized_bill.pdf",
+)
+DOUBLED = ("the committee will be billed for all possible losses", "of this address, less what was agreed")
+
+
+class TestWhatIsShownAndWhatIsSaid:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            lying("Beate Kowalczyk 0151 2345678", "goods delivered on open term"),
+            lying("0123456789 ABC", "9876543210 ABC"),
+            type3(*DOUBLED, size=100),
+        ],
+        ids=["words", "digits", "doubled letters lost"],
+    )
+    def test_a_text_layer_that_is_not_what_is_shown_is_doubted(self, content: bytes) -> None:
+        assert document(content, limits=Limits()).text_doubted
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            page(placed((72, 700, "goods delivered on open term"))),
+            lying("Beate Kowalczyk 0151 2345678", "Beate Kowalczyk 0151 2345678"),
+            type3(*DOUBLED, size=12),
+            *(SAMPLES.joinpath(name).read_bytes() for name in HONEST),
+        ],
+        ids=["standard font", "a font that tells the truth", "Type 3", *HONEST],
+    )
+    def test_one_that_is_is_not(self, content: bytes) -> None:
+        assert not document(content, limits=Limits()).text_doubted
+
+    def test_doubled_letters_are_lost(self) -> None:
+        assert "comite wil" in document(type3(*DOUBLED, size=100), limits=Limits()).text
+
+    def test_ocr_reads_it_where_it_is_asked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ocr, "lacking", lambda: "")
+        monkeypatch.setattr(ocr, "recognise", lambda *_: ocr.Recognised("Beate Kowalczyk"))
+        content = lying("Beate Kowalczyk 0151 2345678", "goods delivered on open term")
+        found = document(content, limits=Limits(ocr=True))
+        assert found.text == "Beate Kowalczyk" and not found.text_doubted
+
+    def test_invisible_words_are_not_looked_at(self) -> None:
+        content = lying("Beate Kowalczyk 0151 2345678", "goods delivered on open term")
+        for drawn, expected in ((b"BT /F1 12 Tf 72 700 Td", True), (b"BT/F1 9 Tf 9 9 Td 3 Tr", False)):
+            with PdfDocument(content.replace(b"BT /F1 12 Tf 72 700 Td", drawn)) as file:
+                textpage = file[0].get_textpage()
+                assert is_doubted(textpage, textpage.get_text_range(), {}) is expected
+                textpage.close()
 
 
 def _shifted(text: str, by: int) -> str:

@@ -108,12 +108,14 @@ class Look:
         size: The size of that font, in points.
         unread: It shows something, but no text could be had from it: a scan, a picture.
         bookmark: A bookmark of the file's first level leads to it.
+        doubted: What it shows may not be what its text says.
     """
 
     typeface: str = ""
     size: float = 0.0
     unread: bool = False
     bookmark: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

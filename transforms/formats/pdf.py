@@ -19,6 +19,8 @@ from docassay.transforms.formats.media_types import PDF
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
+    from docassay.transforms.formats.pdf_doubt import Judged
+
 MEDIA_TYPES = frozenset({PDF})
 
 _SCAN_CHARS = 100
@@ -50,8 +52,8 @@ class _Page:
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read a PDF: the text of its pages, parted by empty lines, with what is attached to it.
 
-    Pages without text and pages of garbled text are read by OCR where `Limits.ocr` asks for it. Without it, a
-    document most of whose pages are such is refused.
+    Pages without text, of garbled text or of text that they may not show are read by OCR where `Limits.ocr`
+    asks for it. Without it, a document most of whose pages are scans or garbled is refused.
 
     Raises:
         Unusable: Encrypted, damaged, without text, or beyond `limits`.
@@ -112,9 +114,10 @@ def _pages(document: pdfium.PdfDocument, limits: Limits) -> Iterator[_Page]:
 
     reads_pictures = limits.ocr and not ocr.lacking()
     chars = 0
+    judged: Judged = {}
     for number in range(len(document)):
         try:
-            page = _page(document, number, reads_pictures)
+            page = _page(document, number, reads_pictures, judged)
         except pdfium.PdfiumError:  # such as a page that is its own parent
             page = _Page("", failed=True, look=Look(unread=True))
         chars += len(page.text)
@@ -123,7 +126,7 @@ def _pages(document: pdfium.PdfDocument, limits: Limits) -> Iterator[_Page]:
         yield page
 
 
-def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _Page:
+def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool, judged: Judged) -> _Page:
     import pypdfium2.raw as raw
 
     from docassay.transforms.formats.pdf_hidden import is_scan, is_white, typeface
@@ -131,17 +134,17 @@ def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _P
 
     with closing(document[number]) as page:
         frame = page_frame(page)
-        text, places = page_text(page)
+        text, places, doubted = page_text(page, judged)
         sparse = len("".join(text.split())) < _SCAN_CHARS
         scan, is_garbled = sparse and is_scan(page), plain.is_garbled(text)
         blank = plain.is_blank(plain.clean(text))  # its letters may be drawn as curves
         empty = blank and raw.FPDFPage_CountObjects(page) == 0
-        if reads_pictures and (blank or scan or is_garbled):
+        if reads_pictures and (blank or scan or is_garbled or doubted):
             if recognised := _recognised(page, frame):
                 return recognised
             text, scan, is_garbled = "" if is_garbled else text, False, False
             empty = empty or is_white(page)
-        look = Look(*typeface(page), unread=scan or (not text and not empty))
+        look = Look(*typeface(page), unread=scan or (not text and not empty), doubted=doubted)
         return _Page(text, scan, is_garbled, frame=frame, places=places, look=look)
 
 

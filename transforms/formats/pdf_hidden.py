@@ -15,7 +15,7 @@ from docassay.transforms.formats.pdf_rows import Box
 
 _WHITE = 250
 _TRANSPARENT = 12
-_NOT_DRAWN = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
+NOT_DRAWN = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
 _PAINTS = frozenset({raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING, raw.FPDF_PAGEOBJ_FORM})
 _SCAN = 0.5
 """Share of a page that its pictures cover where it is a scan; its recognised text is not drawn on purpose."""
@@ -55,7 +55,7 @@ class Visibility:
         text = raw.FPDFText_GetTextObject(self._textpage, at)
         if not text:  # a space that pdfium added
             return False
-        if raw.FPDFTextObj_GetTextRenderMode(text) in _NOT_DRAWN:
+        if raw.FPDFTextObj_GetTextRenderMode(text) in NOT_DRAWN:
             return not self._is_scan
         red, green, blue, alpha = c_uint(), c_uint(), c_uint(), c_uint()
         if not raw.FPDFText_GetFillColor(self._textpage, at, red, green, blue, alpha):

@@ -32,6 +32,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from docassay.schemas.pages import NOWHERE, Frame, packed_places
+from docassay.transforms.formats.pdf_doubt import Judged, is_doubted
 from docassay.transforms.formats.pdf_hidden import Visibility, page_box
 from docassay.transforms.formats.pdf_rows import NARROWEST_SPACE, SPACE, Box, Line, Written, rows
 
@@ -93,14 +94,16 @@ class PageText(NamedTuple):
 
     Attributes:
         places: Where each character stands, as `schemas.pages.packed_places` gives it.
+        doubted: The page may show other words (`pdf_doubt`).
     """
 
     text: str
     places: bytes
+    doubted: bool
 
 
-def page_text(page: pdfium.PdfPage) -> PageText:
-    """Give the text of a page, and where it stands.
+def page_text(page: pdfium.PdfPage, judged: Judged) -> PageText:
+    """Give the text of a page, and where it stands; `judged` gains the fonts that were judged.
 
     Raises:
         PdfiumError: The page cannot be read.
@@ -113,13 +116,15 @@ def page_text(page: pdfium.PdfPage) -> PageText:
         textpage = page.get_textpage()
     try:
         places = _places(textpage)
-        lines = list(_lines(page, textpage, memoryview(bytes(places)).cast("f")))
+        chars = _chars(textpage)
+        doubted = is_doubted(textpage, chars, judged)
+        lines = list(_lines(page, textpage, chars, memoryview(bytes(places)).cast("f")))
         lines += fields(page, places)
     finally:
         textpage.close()
     written = list(rows(lines, page.get_width()))
     text = "\n".join(row.text for row in written)
-    return PageText(text, packed_places(_in_order(written, places)))
+    return PageText(text, packed_places(_in_order(written, places)), doubted)
 
 
 def page_frame(page: pdfium.PdfPage) -> Frame:
@@ -150,9 +155,10 @@ def _places(textpage: pdfium.PdfTextPage) -> bytearray:
     return places
 
 
-def _lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, places: memoryview[float]) -> Iterator[Line]:
+def _lines(
+    page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, chars: str, places: memoryview[float]
+) -> Iterator[Line]:
     rotation = page.get_rotation()
-    chars = _chars(textpage)
     gaps = _gaps_within_words(textpage, chars, places, rotation)
     visibility = Visibility(page, textpage)
     for match in _LINE.finditer(chars):
