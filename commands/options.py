@@ -8,8 +8,9 @@ import logging
 import os
 import time
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -47,6 +48,14 @@ Models = Annotated[
         exists=True,
         help="A model folder (as `docassay train` writes), or a folder of them, used beside the shipped ones;"
         " it replaces a shipped model of the same name.",
+    ),
+]
+Limit = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="WHAT=N",
+        help="A limit of each document: parse or rules (seconds); bytes, chars or pages; translate or assess"
+        " (characters that are read). Repeatable (docs/operations.md).",
     ),
 ]
 Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages and pictures.")]
@@ -112,6 +121,55 @@ def check_ocr(ocr: bool) -> None:
 
     if ocr and (lacking := recognition.lacking()):
         raise MissingError(lacking)
+
+
+_LIMITED = {
+    "parse": ("seconds", 0.1),
+    "bytes": ("bytes", 1),
+    "chars": ("chars", 1),
+    "pages": ("pages", 1),
+    "translate": ("translate_chars", 0),
+    "assess": ("assess_chars", 0),
+    "rules": ("rule_seconds", 0.1),
+}
+"""What `--limit` limits: the field of `Limits` or `Budget`, and the least of it, whose type it has."""
+
+
+def limited(given: Sequence[str] | None, *limits: Any) -> list[Any]:
+    """Give `Limits`, and `Budget` where it is among them, with the limits of `--limit`.
+
+    Raises:
+        UsageError: One is none of these, or no number that it may be.
+    """
+    named = {field.name for one in limits for field in fields(one)}
+    least = {what: least for what, (name, least) in _LIMITED.items() if name in named}
+    values = {
+        _LIMITED[what][0]: type(least[what])(value)
+        for what, value in numbers("--limit", given or (), least).items()
+    }
+    return [
+        replace(one, **{field.name: values[field.name] for field in fields(one) if field.name in values})
+        for one in limits
+    ]
+
+
+def numbers(option: str, given: Sequence[str], least: Mapping[str, float]) -> dict[str, float]:
+    """Read values of an option that are written as WHAT=N.
+
+    Raises:
+        UsageError: One is not, or is less than the `least` of what it limits.
+    """
+    values: dict[str, float] = {}
+    for one in given:
+        what, _, number = one.partition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            value = -1
+        if what not in least or not least[what] <= value < 1e12:
+            raise UsageError(f"{option} {one}: give one of {', '.join(least)} as WHAT=N")
+        values[what] = value
+    return values
 
 
 def writable(value: Path | None) -> Path | None:

@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 import typer
 
 from docassay.commands.options import (
+    Limit,
     LineageTarget,
     LogFormat,
     Models,
     Ocr,
     check_ocr,
     domain_or,
+    limited,
     lineage_session,
+    numbers,
     use_models,
 )
 from docassay.schemas.errors import UsageError
@@ -36,7 +39,8 @@ ESCALATE_EXAMPLE = (
     " --allow-send localhost:8000 --mask --escalate-limit calls=2000"
 )
 
-LIMITS = ("calls", "tokens", "seconds", "money", "rate", "timeout")
+_SPENT = {"calls": 0.0, "tokens": 0.0, "seconds": 0.0, "money": 0.0, "rate": 1e-3, "timeout": 1e-3}
+"""What `--escalate-limit` limits, and the least of each."""
 
 Workers = Annotated[
     int, typer.Option(min=0, max=256, help="Processes on this machine; 0: one for every four cores.")
@@ -55,6 +59,7 @@ class Reading:
     ] = "auto"
     text_column: Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")] = "text"
     ocr: Ocr = False
+    limit: Limit = None
     parts: Annotated[
         Literal["auto", "off"],
         typer.Option(help="auto: split a file that holds several documents; off: treat each file as one."),
@@ -116,6 +121,7 @@ class Reading:
         """
         use_models(self.models)
         self._larger()
+        self._limited()
         check_ocr(self.ocr and here)
 
     def options(self, threads: int) -> Options:
@@ -125,23 +131,29 @@ class Reading:
             threads: Cores that the engine of one process may use.
         """
         from docassay.transforms.context import Options
-        from docassay.transforms.formats import limits_of
 
         folders = use_models(self.models)
         translator, larger = self._larger()
-        limits = limits_of(ocr=self.ocr, parts=self.parts == "auto")
+        limits, budget = self._limited()
         return Options(
             domain=None if self.domain == "auto" else self.domain,
             model_folders=folders,
             threads=threads,
             text_column=self.text_column,
             limits=limits,
+            budget=budget,
             translate=self.translate,
             personal_data=self.personal_data,
             full_validation=self._full_validation(),
             fallback_translator=translator,
             fallback_classifiers=larger,
         )
+
+    def _limited(self) -> list[Any]:
+        from docassay.transforms.budget import Budget
+        from docassay.transforms.formats import limits_of
+
+        return limited(self.limit, limits_of(ocr=self.ocr, parts=self.parts == "auto"), Budget())
 
     def _spend(self) -> tuple[int, Limits]:
         """Give the questions that may be asked about a document, and what a run may spend."""
@@ -278,17 +290,8 @@ def _limits(limits: Sequence[str], price: str | None) -> Limits:
     from docassay.models.fallback.model import Limits
 
     whole = {field.name for field in fields(Limits) if str(field.type).startswith("int")}
-    values: dict[str, float] = {}
-    for limit in limits:
-        name, _, number = limit.partition("=")
-        try:
-            value = float(number)
-        except ValueError:
-            value = -1
-        least = 0 if name in ("calls", "tokens", "seconds", "money") else 1e-3
-        if name not in LIMITS or not least <= value < 1e12:
-            raise UsageError(f"--escalate-limit {limit}: give one of {', '.join(LIMITS)} as WHAT=N")
-        values[name] = int(value) if name in whole else value
+    given = numbers("--escalate-limit", limits, _SPENT)
+    values = {name: int(value) if name in whole else value for name, value in given.items()}
     if price is not None:
         try:
             values["price_in"], values["price_out"] = (float(part) for part in price.split("/"))

@@ -14,11 +14,13 @@ import typer
 
 from docassay.commands.options import (
     EXIT_FAULT,
+    Limit,
     Models,
     Ocr,
     check_ocr,
     epilog,
     errors,
+    limited,
     print_error,
     print_plain,
     print_warning,
@@ -106,6 +108,7 @@ def redact(
         ),
     ] = False,
     ocr: Ocr = False,
+    limit: Limit = None,
     models: Models = None,
 ) -> None:
     """Write documents without their personal data: a PDF as a PDF, anything else as text.
@@ -125,6 +128,7 @@ def redact(
         from docassay.views.redacted import Redactor, Settings, StillFoundError
 
         check_ocr(ocr)
+        (limits,) = limited(limit, limits_of(ocr=ocr))
         _check(files, out)
         given = read_spans(spans) if spans else None
         if given and least is not None:
@@ -141,7 +145,7 @@ def redact(
         settings = Settings(mode, _key(key_file), given, len(files) == 1, keep_pictures, choice)
         out.mkdir(parents=True, exist_ok=True)
         failed = 0
-        with Redactor(settings, limits_of(ocr=ocr)) as redactor:
+        with Redactor(settings, limits) as redactor:
             for number, file in enumerate(files, start=1):
                 try:
                     outcome = redactor.redact(str(file))
