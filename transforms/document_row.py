@@ -97,7 +97,7 @@ def _doubts(
     """List why a person should look at a document."""
     of_kind = {row.check_id for row in findings if rules[row.check_id].kinds}
     only_likely = not document.kind_confident and bool(document.kind_candidates)
-    open_rows = [row for row in findings if row.verdict != "pass"]
+    open_rows = [row for row in findings if row.verdict != "pass" and not _is_custom(row, rules)]
     doubts = sorted({f"check:{row.check_id}" for row in open_rows if row.start_char is not None})
     absent = {row.check_id for row in open_rows if row.start_char is None and not rules[row.check_id].forbids}
     # What another kind of document must state says nothing where the kind is only likely.
@@ -117,6 +117,14 @@ def _doubts(
     if left and left.why == "stopped" and _wording_not_found(findings, rules):
         doubts += [f"{STOPPED}:{tag}" for tag in left.languages]
     return doubts + [f"{WHY}:{unread.stage}" for unread in document.unread]
+
+
+def _is_custom(row: Finding, rules: Mapping[str, domains.CheckRule]) -> bool:
+    """Tell whether a finding only says that something may be missing that no law asks for.
+
+    It stays a row of findings, but sends nobody to look: such checks have the severity ``low``.
+    """
+    return row.verdict == "review" and row.severity == "low" and bool(rules[row.check_id].requires)
 
 
 def _not_met(findings: Sequence[Finding], rules: Mapping[str, domains.CheckRule]) -> bool:

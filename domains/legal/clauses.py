@@ -14,7 +14,7 @@ _LOSS = (
     r"|injur(?:y|ies)|claims?|kind)\b"
 )
 _SHUT_OUT = compiled(
-    r"(?i)\b(?:in\s+no\s+(?:event|case)|under\s+no\s+(?:circumstances?|legal\s+theory))\b[^.]{0,200}\b(?:liable|responsible|liability)\b"
+    r"(?i)\b(?:in\s+no\s+(?:event|case)|under\s+no\s+(?:circumstances?|legal\s+theory))\b(?:[^.]|\.\S){0,200}\b(?:liable|responsible|liability)\b"
     r"|\b(?:not|nor|never|cannot)\s+(?:be\s+)?(?:\w+\s+){0,2}?(?:liable|responsible)\s+(?:to\s+\w+\s+)?(?:for|:)[\s:(a1)]{1,6}"
     rf"(?:any|all)\s+(?:and\s+all\s+)?{_LOSS}"
     rf"|\b(?:accepts?|assumes?|bears?|ha(?:s|ve))\s+no\s+(?:liability|responsibility)\s+for\s+(?:any|all)\s+{_LOSS}"
@@ -37,10 +37,11 @@ _KEPT = compiled(
 _NARROW = compiled(
     r"(?i)\b(?:passwords?|accounts?|virus\w*|malware|third[- ]part(?:y|ies)|external|links?|linked"
     r"|unauthori[sz]ed|theft|content"
-    r"|by\s+you|(?:due|owing)\s+to\s+you|your\s+(?:[\w-]+\s+){0,2}?(?:failure|acts?|use)|unavailab\w*|suspen\w+|dealings)\b"
+    r"|by\s+you|(?:due|owing)\s+to\s+you|your\s+(?:[\w-]+\s+){0,2}?(?:failure|acts?|use)|unavailab\w*|suspen\w+|dealings"
+    r"|such\s+(?:fees|charges|delays?)|in\s+this\s+regard|specific\s+results?|not\s+reasonably\s+foreseeable)\b"
 )
 _ALL_LOSS = compiled(
-    r"(?i)\b(?:any|all)\s+(?:and\s+all\s+)?direct\b|\bdirect,?\s+(?:or\s+|and\s+)?indirect\b"
+    r"(?i)\b(?:any|all)\s+(?:and\s+all\s+)?direct\b|\bdamages?\s+of\s+any\s+(?:kind|nature)\b|\bdirect,?\s+(?:or\s+|and\s+)?indirect\b"
     r"|\bdirects?\s+(?:et|ou)\s+indirects?\b"
 )
 
@@ -70,12 +71,18 @@ _SECRECY = compiled(
 )
 
 
+_GOES_ON = compiled(r"(?i)(?:\b(?:and|or)|&|,)\s*$")
+
+
 def other_covenants(view: RuleInput) -> Iterator[Span]:
     """Find what sections on another covenant, not to compete for instance, say of anything but secrecy."""
     text = plain(view.text)
     found = headings(view.text)
     for index, (start, path) in enumerate(zip(found.starts, found.paths, strict=True)):
-        if not _OTHER_COVENANT.search(path[-1]) or _SECRECY.search(path[-1]):
+        title = path[-1]
+        if _GOES_ON.search(title):  # in the next line
+            title = text[start : start + _LONGEST].partition("\n\n")[0]
+        if not _OTHER_COVENANT.search(title) or _SECRECY.search(title):
             continue
         end = _end(found, index, len(text))
         for match in _SECRECY.finditer(text, start, end):

@@ -80,7 +80,7 @@ _COMPANY = compiled(
 _PLAIN_ROLE = compiled(rf"(?i){_ROLES}")
 _LABELLED = compiled(
     rf"(?im)^[ \t|*_#-]*({_ROLES})"
-    r"[ \t*_]*[:|][ \t*_|]*((?-i:[\p{Lu}0-9])[^\n]{2,80})"
+    r"(?:\s+name)?[ \t*_]*\n?[ \t]*[:|][ \t*_|]*((?-i:[\p{Lu}0-9])[^\n]{2,80})"
 )
 _LETTER = compiled(
     r"(?m)^[ \t]*(?:Dear\s+\S|Ladies\s+and\s+Gentlemen|Gentlemen|To\s+whom|Sehr\s+geehrte|Madame|Monsieur)"
@@ -273,6 +273,20 @@ _FORM_OPENING = 1_500
 """Characters from the start in which a form leaves date and names open."""
 
 _EMPTY_DATE = compiled(r"(?im)^[ \t|*_]*(?:effective\s+)?date[d ]*[ \t*_]*:[ \t|*_]*(?:$|by[ \t]*:)")
+_TITLE = 400
+"""Characters from the start in which a contract's title stands; the header of a filing may come first."""
+
+_FORM_TITLE = compiled(r"\b(?:FORM|Form)\s+(?:OF|of)\s+[\p{Lu}\[]|(?m)^\W*(?i:template|muster|modèle)\b")
+_LISTING_TITLE = compiled(
+    r"(?i)^\W*(?:exhibit|schedule|annex|appendix|attachment)\s+[a-z0-9.-]{1,6}\W+to\s+(?:the|that|this)\b"
+    r"|\btable\s+of\s+contents\b"
+)
+_DUTY = compiled(
+    r"(?i)\b(?:shall|will|must|may|agree[sd]?|undertakes?|covenants?|doi(?:t|vent)|muss|wird|werden)\b"
+)
+_AMENDMENT_TITLE = compiled(
+    r"(?m)^\W{0,8}(?:\pL+\s+)?(?:AMENDMENT|Amendment)\s+(?:(?i:no\.?|number)\s*[0-9]+\s+)?(?i:to|of)\b"
+)
 _SIGNED_BY_HAND = compiled(r"/s/|(?i)\b(?:docu|electronically\s+)signed\b")
 _NOTICE = compiled(r"(?i)\bthis\s+notice\b")
 _AGREED = compiled(
@@ -284,15 +298,33 @@ def not_a_blank_form(view: RuleInput) -> Iterator[Span]:
     """Find that a contract is no form to be filled in: unsigned, with its date or its opening left empty."""
     text = plain(view.text)
     empty = _EMPTY_DATE.search(text, len(text) // 3) or has_blank(text[:_FORM_OPENING])
-    if _SIGNED_BY_HAND.search(text) or not empty:
+    if _SIGNED_BY_HAND.search(text) or not (empty or _FORM_TITLE.search(text[:_TITLE])):
+        yield 0, min(len(text), 1)
+
+
+def not_titled_form(view: RuleInput) -> Iterator[Span]:
+    """Find that a contract does not call itself a form: whoever will sign that is not named yet."""
+    text = plain(view.text)
+    if _SIGNED_BY_HAND.search(text) or not _FORM_TITLE.search(text[:_TITLE]):
         yield 0, min(len(text), 1)
 
 
 def made_by_parties(view: RuleInput) -> Iterator[Span]:
-    """Find that a text binds by agreement: a statute, or a notice of what a law forbids, has no parties."""
+    """Find that a text binds by agreement: a statute, or a notice of what a law forbids, has no parties.
+
+    Nor has an annex that lists something, or a table of contents alone.
+    """
     text = plain(view.text)
-    if not binds_without_agreement(view.text) and (not _NOTICE.search(text) or _AGREED.search(text)):
+    if binds_without_agreement(view.text) or (_NOTICE.search(text) and not _AGREED.search(text)):
+        return
+    if not _LISTING_TITLE.search(text[:_TITLE]) or _DUTY.search(text):
         yield 0, min(len(text), 1)
+
+
+def whole_agreement(view: RuleInput) -> Iterator[Span]:
+    """Find that a text is an agreement of its own, which an amendment of one is not."""
+    if not _AMENDMENT_TITLE.search(plain(view.text)[:_TITLE]):
+        yield from made_by_parties(view)
 
 
 _EXCLUDES = compiled(r"(?i)\b(?:does|do|shall|will)\s+not\s+(?:be\s+deemed\s+to\s+)?include\b")

@@ -92,6 +92,8 @@ _FOR_BUSINESS = compiled(
     r"|university|merchant)\b"
     r"|\b(?:areas?|services?)\s+of\s+(?:[\w-]+,?\s+){0,4}?(?:performance|affiliate|display|search\s+engine)\s+marketing\b"
     r"|\baccommodation\s+(?:shall|will|agrees?|undertakes?|warrants?)\b"
+    r"|\bthese\s+(?:commercial|business|advertis\w+|developer|partner|merchant|seller|reseller)\s+terms\b"
+    r"|\b(?:dédiée?s?|destinée?s?)\s+aux\s+(?:professionnels|entreprises|personnes\s+morales)\b|\binsertion\s+orders?\b"
     r"|\bnot\s+(?:intended|available|offered)\s+(?:for|to)\s+consumers\b|\bbusiness\s+purposes\s+only\b"
 )
 _BUSINESS_TITLE = compiled(
@@ -107,6 +109,9 @@ _PRIVACY_TITLE = compiled(
     r"|\bdatenschutz(?:erklärung|hinweise?)\b"
 )
 _TERMS_TITLE = compiled(r"(?i)\b(?:terms|conditions|agreement|contrat|AGB|\pL*bedingungen)\b")
+_FIRST_LINES = 6
+"""Lines that are not blank, from the start, among which a title may stand."""
+
 _NO_SALE_TITLE = compiled(
     r"(?i)\b(?:warranty|garantie|carriage|transport|passagers?|passengers?|beförderung\pL*)\b"
 )
@@ -130,6 +135,13 @@ def of_supplies(view: RuleInput) -> Iterator[Span]:
     text = plain(view.text)
     if not _NO_SUPPLY_TITLE.search(_title(text)):
         yield 0, min(len(text), 1)
+
+
+def _is_titled_for_business(text: str) -> bool:
+    """Tell whether a title says so: the first line of words, or one of the first lines that names terms."""
+    lines = [line for line in text[:1_500].split("\n") if line.strip()][:_FIRST_LINES]
+    named = [line for line in lines if _TERMS_TITLE.search(line) and len(line) <= 120 and "](" not in line]
+    return any(_BUSINESS_TITLE.search(line) for line in (_title(text), *named))
 
 
 def _title(text: str) -> str:
@@ -176,7 +188,7 @@ def for_consumers(view: RuleInput) -> Iterator[Span]:
         return
     if binds_without_agreement(view.text) or _CONTRACT_TITLE.search(title) or not _TERMS.search(text):
         return
-    if _BUSINESS_TITLE.search(title) or _FOR_BUSINESS.search(text):
+    if _is_titled_for_business(text) or _FOR_BUSINESS.search(text):
         return
     opening = text[:1_500]
     negotiated = (
@@ -184,6 +196,48 @@ def for_consumers(view: RuleInput) -> Iterator[Span]:
     )
     if _READER.search(text) and not negotiated:
         yield 0, min(len(text), 1)
+
+
+_OF_THE_DAY = compiled(
+    r"(?i)\b(?:moment|date|jour)\s+(?:de\s+(?:l.enregistrement\s+de\s+)?|où\s+)(?:la|votre|sa|ladite|chaque)\s+(?:commande|validation"
+    r"|passation|réservation)|\blors\s+de\s+(?:l.enregistrement\s+de\s+)?(?:la|votre)\s+commande"
+    r"|\b(?:at|on)\s+the\s+(?:time|date|day|moment)\s+(?:of\s+(?:the\s+|your\s+)?|(?:when\s+|that\s+)?you\s+(?:\w+\s+)?)(?:order|purchas|book|reserv)"
+    r"|\bbefore\s+(?:an?|the|your)\s+(?:order|purchase|booking)\s+is\s+\w+|\bnot\s+(?:affect|apply\s+to)\s+(?:\w+\s+){0,3}?orders?\b"
+    r"|\bZeitpunkt\s+(?:der\s+Bestellung|des\s+Vertrags?(?:ab)?schlusses)|\bnot\s+(?:be\s+)?retroactive"
+)
+_GOOD_REASON = compiled(
+    r"(?i)\b(?:only|solely)\s+(?:\w+\s+){0,6}?(?:if|where|when|for)\s+(?:[\w,]+\s+){0,8}?(?:reasonable|valid|justified|necessary|appropriate)\b"
+    r"|\bfor\s+(?:one\s+of\s+|any\s+of\s+)?(?:these|the\s+following|valid)\s+(?:other\s+)?reasons?\b"
+    r"|\b(?:motif|raison)\s+(?:valable|légitime)|\baus\s+(?:\w+\s+)?(?:triftige[nm]|wichtige[nm]|sachliche[nm])\s+Gr[uü]nd"
+)
+_TOLD_BEFORE = compiled(
+    r"(?i)\b(?:\d+|[a-z]+)\s*\)?\s+(?:calendar\s+)?(?:days?|weeks?|months?).{0,3}\s+(?:\w+\s+){0,4}?(?:notice|before|prior|in\s+advance)\b"
+    r"|\b(?:reasonable|advance|prior)\s+(?:\w+\s+)?notice\b|\bnotif\w+[^.]{0,60}\b(?:in\s+advance|before)\b|\bau\s+moins\s+\w+\s+(?:jours|mois)"
+    r"|\bpréavis\s+(?:d|raisonnable)|\bmindestens\s+\w+\s+(?:Tage|Wochen|Monate)"
+)
+_MAY_LEAVE = compiled(
+    r"(?i)\byou\s+(?:\w+\s+){0,3}?(?:may|can|have\s+the\s+right\s+to|are\s+free\s+to)\s+(?:\w+\s+){0,3}?(?:terminate|cancel|close|end|reject|object|delete)"
+    r"|\b(?:résilier|mettre\s+fin|clôturer)\b|\b(?:kündigen|widersprechen|Kündigungsrecht)\b"
+)
+_AROUND = 700
+"""Characters on either side of a change in which its limits are sought."""
+
+
+def safe_changes(view: RuleInput) -> Iterator[Span]:
+    """Find changes of terms that the directive allows.
+
+    They are none of a sale that was made, have a reason that the contract names, or are told in time to a
+    consumer who may then leave (Directive 93/13/EEC, Annex, points 1(j), 1(k) and 2(b)).
+    """
+    text = plain(view.text)
+    for match in _OF_THE_DAY.finditer(text):
+        yield max(0, match.start() - _AROUND // 2), match.end()
+    for match in _GOOD_REASON.finditer(text):
+        yield max(0, match.start() - _AROUND // 4), match.end()
+    for match in _MAY_LEAVE.finditer(text):
+        start, end = max(0, match.start() - _AROUND), min(len(text), match.end() + _AROUND)
+        if _TOLD_BEFORE.search(text, start, end):
+            yield start, end
 
 
 _EUROPE = compiled(

@@ -6,7 +6,14 @@ import pytest
 
 from docassay.domains import Matcher, RuleInput
 from docassay.domains.legal.clauses import liability_shut_out
-from docassay.domains.legal.formation import effective_dates, made_by_parties, parties_named, signature_lines
+from docassay.domains.legal.formation import (
+    effective_dates,
+    made_by_parties,
+    not_titled_form,
+    parties_named,
+    signature_lines,
+    whole_agreement,
+)
 from docassay.domains.legal.law import conflicting_laws, data_protection_law, processing_terms
 from docassay.domains.legal.trade import (
     employed_in_europe,
@@ -52,6 +59,7 @@ def first(matcher: Matcher, text: str) -> str | None:
             "French",
         ),
         ("Landlord: Ann Cole\nTenant: Paul Berg\nThe flat is let.", True, "labels that are filled in"),
+        ("Employer\n: Alder, Inc.\n\nEmployee\n: Ann Cole\n\nStart\n: 1 May", True, "a list of definitions"),
         ("Landlord: ____________\nTenant: Paul Berg\nThe flat is let.", False, "a label that is not"),
         (
             "Alder, Inc.\n4 Mill Road\n\nDear Ms Cole:\n\nYou asked Birch Ltd (the “Company”) for facts.",
@@ -142,6 +150,25 @@ def test_signature_lines(text: str, signed: bool) -> None:
         (for_consumers, "Terms\n\nOur services are offered only to businesses.", False, "its text"),
         (for_consumers, "Bedingungen\n\nDer Shop richtet sich nur an Unternehmer.", False, "German"),
         (for_consumers, "Terms\n\nThe accommodation shall pay Alder a commission.", False, "a hotel's"),
+        (
+            for_consumers,
+            "Last modified on 1 May\n\n**Developer Services Agreement**\n\nYou may.",
+            False,
+            "2nd line",
+        ),
+        (for_consumers, "These Commercial Terms bind you.", False, "what they call themselves"),
+        (
+            for_consumers,
+            "Conditions\n\nOffre destinée aux personnes morales. Vous acceptez.",
+            False,
+            "French",
+        ),
+        (
+            for_consumers,
+            "Terms of Use\n\n[Partner Terms](/partners)\n\nYou may buy books here.",
+            True,
+            "a link",
+        ),
         (for_consumers, "MIT License\n\nPermission is hereby granted, free of charge", False, "a licence"),
         (
             for_consumers,
@@ -156,6 +183,29 @@ def test_signature_lines(text: str, signed: bool) -> None:
         (made_by_parties, "Alder Public License 1.0\n\nYou agree to copy it.", False, "to everybody"),
         (made_by_parties, "Licence\n\nIt is made between Alder and Birch; the Work is free.", True, "of two"),
         (made_by_parties, "Code minier\n\nArticle L100-1\n\nLes parties et le contrat", False, "a code"),
+        (
+            made_by_parties,
+            "Exhibit A\nTo the NDA of Alder and Birch\n\nAnn Cole\nPaul Berg",
+            False,
+            "a list of names",
+        ),
+        (
+            made_by_parties,
+            "Exhibit A to the Plan\n\nNDA\n\nEach party shall keep it secret.",
+            True,
+            "an agreement",
+        ),
+        (
+            made_by_parties,
+            "NDA\n\nTable of Contents\n1. Term 2\n2. Law 3",
+            False,
+            "a table of contents alone",
+        ),
+        (whole_agreement, "Amendment No. 1 to NDA\n\nSection 3 shall read so.", False, "an amendment"),
+        (whole_agreement, "NDA\n\nAmendments of it shall be in writing.", True, "an agreement"),
+        (not_titled_form, "FORM OF NON-DISCLOSURE AGREEMENT\n\nBetween Alder and ____", False, "a form"),
+        (not_titled_form, "FORM OF NON-DISCLOSURE AGREEMENT\n\n/s/ Ann Cole", True, "a form that was signed"),
+        (not_titled_form, "NDA\n\nIn the form of a letter", True, "no title"),
         (of_supplies, "Supply Agreement\n\nGoods.", True, "goods"),
         (of_supplies, "Share Purchase Agreement\n\nShares.", False, "shares"),
         (employed_in_europe, "Der Arbeitnehmer erhält Lohn.", True, "German"),

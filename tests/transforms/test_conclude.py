@@ -318,12 +318,30 @@ def test_all_that_a_document_does_not_state_is_one_reason(monkeypatch: pytest.Mo
     found = rows_of(parsed(NOTE, kind="loan"))
     assert len(found.findings) > 3 and {row.verdict for row in found.findings} == {"review"}
     (reason,) = found.document.reasons
-    assert reason == "absent:" + ",".join(sorted({row.check_id for row in found.findings}))
+    assert {row.check_id for row in found.findings if row.severity == "low"} == {
+        "effective_date",
+        "signature_block",
+    }
+    due = {row.check_id for row in found.findings if row.severity != "low"}
+    assert reason == "absent:" + ",".join(sorted(due)), "nobody has to look for what no law asks for"
     monkeypatch.setattr(
         "docassay.transforms.conclude.absence_is_proven", lambda by: by.endswith("loan_repayment")
     )
     failed = [row.check_id for row in rows_of(parsed(NOTE, kind="loan")).findings if row.verdict == "fail"]
     assert failed == ["loan_repayment"], "people found it absent where the check did, often enough"
+
+
+def test_what_is_customary_alone_sends_nobody_to_look() -> None:
+    text = 'Alder, Inc. and Birch agree: "Confidential Information" means plans. Secrecy lasts two (2) years.'
+    found = rows_of(
+        parsed(
+            f"{text} The laws of the State of Ohio govern. Made between Alder, Inc. and Birch, Inc.",
+            kind="nda",
+        )
+    )
+    missing = {row.check_id for row in found.findings if row.verdict != "pass"}
+    assert {"nda_exclusions", "nda_return_or_destruction", "nda_compelled_disclosure"} <= missing
+    assert (found.document.status, found.document.reasons) == ("clear", ())
 
 
 @pytest.mark.parametrize(
