@@ -43,7 +43,6 @@ class Language:
         hyphenation: Words, in small letters, beside which a hyphen at a line's end is no parting of a word:
             ``own``, the first halves of words whose hyphen is their own (``non-``); ``suspended``, what
             follows a hyphen that stands for the rest of a word ("pre- and post-").
-        abbreviations: Words with a full stop, as they are written, whose full stop ends no sentence.
     """
 
     name: str
@@ -54,7 +53,6 @@ class Language:
     greetings: tuple[str, ...] = ()
     mail_headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hyphenation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    abbreviations: tuple[str, ...] = ()
 
 
 @cache
@@ -127,17 +125,6 @@ def hyphenation(hyphen: str, code: str | None = None) -> frozenset[str]:
     """
     among = [one for name, one in languages().items() if code in (None, name)]
     return frozenset(word for one in among for word in one.hyphenation.get(hyphen, ()))
-
-
-@cache
-def abbreviations(code: str) -> frozenset[str]:
-    """Give the words with a full stop that ends no sentence; none for a language without a folder.
-
-    >>> "Mr." in abbreviations("en"), abbreviations("und")
-    (True, frozenset())
-    """
-    there = languages()
-    return frozenset(there[code].abbreviations) if code in there else frozenset()
 
 
 def lists() -> dict[str, list[str]]:

@@ -15,7 +15,7 @@ from types import ModuleType
 def without(*names: str) -> Iterator[None]:
     """Make packages look as if they were not installed, unless they have been imported already.
 
-    Beam imports PyTorch where it finds it, which takes seconds in every worker.
+    Beam and spaCy import PyTorch where they find it, which takes seconds in every worker.
 
     >>> with without("this"):
     ...     import this

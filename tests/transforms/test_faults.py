@@ -89,7 +89,7 @@ def test_an_exception_is_a_reject_without_a_word_of_the_document(
         (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
         (OSError(errno.EMFILE, "Too many open files"), "Too many open files"),
         (FileNotFoundError(errno.ENOENT, "No such file or directory"), "No such file"),
-        (ImportError("No module named 'lxml'"), "lxml"),
+        (ImportError("No module named 'spacy'"), "spacy"),
         (ModelError("minilm: heads.npz is missing"), "heads.npz is missing"),
         (RunError("a worker has another version"), "another version"),
     ],

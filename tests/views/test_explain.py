@@ -222,7 +222,7 @@ def test_a_failing_rule_rejects_the_document(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.slow
 def test_nothing_heavy_is_imported() -> None:
-    heavy = ["apache_beam", "great_expectations", "pandas", "pyarrow", "torch", "transformers"]
+    heavy = ["apache_beam", "great_expectations", "pandas", "pyarrow", "spacy", "torch", "transformers"]
     code = (
         "import sys; from pathlib import Path; from docassay.views import explain, terminal, html;"
         "from docassay.transforms.context import Context;"
