@@ -26,6 +26,7 @@ from docassay.commands.options import (
     print_warning,
     stderr,
     use_models,
+    writable,
     write_whole,
 )
 from docassay.observe.sanitize import line
@@ -49,6 +50,7 @@ _MOST_KEY_BYTES = 4_096
         "docassay redact letter.pdf note.txt --out redacted"
         " · docassay redact letters/*.pdf --out redacted --mode surrogate --key-file key"
         " · docassay redact letter.pdf --spans reviewed.jsonl --ocr --out redacted"
+        " · docassay redact letter.pdf --decisions tables --preview marks.jsonl"
         " · docassay redact note.txt --keep drugs.txt --except age --out redacted",
         "0 all were redacted; read them · 1 one could not be, or what was removed was still found in it:"
         " it is not written · 2 a wrong option, path or span · 3 the run failed · 130 interrupted",
@@ -57,8 +59,16 @@ _MOST_KEY_BYTES = 4_096
 def redact(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Documents.")],
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Folder for the redacted files and their reports.")
-    ],
+        Path | None, typer.Option(metavar="DIR", help="Folder for the redacted files and their reports.")
+    ] = None,
+    preview: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.jsonl",
+            callback=writable,
+            help="Write what would be removed, and no file: a line each, as --spans takes it.",
+        ),
+    ] = None,
     mode: Annotated[
         Literal["mask", "label", "surrogate"],
         typer.Option(
@@ -77,6 +87,14 @@ def redact(
         typer.Option(
             metavar="FILE",
             help="16 or more secret bytes; the same key gives the same surrogates. Default: a new key.",
+        ),
+    ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TABLES",
+            help="Keep the personal data that people dismissed in these tables, and remove what they"
+            " confirmed or corrected.",
         ),
     ] = None,
     keep: Annotated[
@@ -125,10 +143,12 @@ def redact(
         from docassay.transforms.formats import limits_of
         from docassay.transforms.redaction.choice import Choice, read_phrases
         from docassay.transforms.redaction.spans import LEAST, read_spans
-        from docassay.views.redacted import Redactor, Settings, StillFoundError
+        from docassay.views.redacted import Redactor, Settings, StillFoundError, read_decided
 
         check_ocr(ocr)
         (limits,) = limited(limit, limits_of(ocr=ocr))
+        if (out is None) == (preview is None):
+            raise UsageError("give --out DIR, or --preview FILE.jsonl")
         _check(files, out)
         given = read_spans(spans) if spans else None
         if given and least is not None:
@@ -142,13 +162,16 @@ def redact(
         )
         if both := choice.keep & choice.remove:
             raise UsageError(f"{keep} and {remove} both have: {' '.join(min(both))}")
-        settings = Settings(mode, _key(key_file), given, len(files) == 1, keep_pictures, choice)
-        out.mkdir(parents=True, exist_ok=True)
+        decided = read_decided(str(decisions)) if decisions else {}
+        settings = Settings(mode, _key(key_file), given, len(files) == 1, keep_pictures, choice, decided)
         failed = 0
+        marks: list[dict[str, Any]] = []
+        if out:
+            out.mkdir(parents=True, exist_ok=True)
         with Redactor(settings, limits) as redactor:
             for number, file in enumerate(files, start=1):
                 try:
-                    outcome = redactor.redact(str(file))
+                    outcome = redactor.redact(str(file)) if out else redactor.marks(str(file))
                 except StillFoundError as error:
                     print_error(str(error))
                     failed += 1
@@ -157,6 +180,9 @@ def redact(
                     print_error(f"{file}: not redacted: {outcome.reason}, {outcome.detail}")
                     failed += 1
                     continue
+                if out is None or isinstance(outcome, list):
+                    marks += outcome if isinstance(outcome, list) else ()
+                    continue
                 path = out / f"{file.name}{outcome.suffix}"
                 if outcome.in_name:
                     path = _unnamed(out, number, f"{file.suffix}{outcome.suffix}")
@@ -164,13 +190,16 @@ def redact(
                 _show(file, path, outcome.report)
         if given and given.unused():
             print_warning(f"{given.name}: {given.unused():,} spans are of other documents")
-        if failed < len(files):
+        if preview:
+            lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in marks)
+            write_whole(preview, lines.encode())
+        elif failed < len(files):
             stderr.print("Read these files before you hand them on.", highlight=False)
     if failed:
         raise typer.Exit(EXIT_FAULT)
 
 
-def _check(files: list[Path], out: Path) -> None:
+def _check(files: list[Path], out: Path | None) -> None:
     """Refuse what cannot be redacted or written, before any work.
 
     Raises:
@@ -186,6 +215,8 @@ def _check(files: list[Path], out: Path) -> None:
     for name, called in Counter(file.name for file in files).items():
         if called > 1:
             raise UsageError(f"{called} files are called {name}; redact them into folders of their own")
+    if out is None:
+        return
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is no folder")
     there = set(os.listdir(out)) if out.is_dir() else set()

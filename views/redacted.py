@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from docassay.models.tagger import LANGUAGES, installed
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri
+from docassay.storage.decisions.record import current_decisions, rows_of
 from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
@@ -30,7 +31,7 @@ from docassay.transforms.redaction.check import (
     in_bytes,
     in_recognised,
 )
-from docassay.transforms.redaction.choice import Choice, check_labels
+from docassay.transforms.redaction.choice import Choice, check_labels, decided
 from docassay.transforms.redaction.pdf import Rebuilt, rebuild
 from docassay.transforms.redaction.plans import page_plans
 from docassay.transforms.redaction.spans import Edit, PersonalSpan, SpanFile, edits, found, redacted, settle
@@ -54,6 +55,7 @@ class Settings:
         alone: There is one document only, which rows of `spans` need not name.
         keep_pictures: Pictures that no text lies on stay.
         choice: What a person wants kept and removed.
+        decisions: By `doc_id`, the decisions on its personal data that count (`read_decided`).
     """
 
     mode: str
@@ -62,6 +64,7 @@ class Settings:
     alone: bool = False
     keep_pictures: bool = False
     choice: Choice = field(default_factory=Choice)
+    decisions: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,22 @@ class Redacted:
     suffix: str
     report: dict[str, Any]
     in_name: bool
+
+
+class _Read(NamedTuple):
+    """A document with its bytes, the number of its attachments, and its language.
+
+    Attributes:
+        spans: What is removed.
+        stay: How many of the spans that were found are not.
+    """
+
+    parsed: Document
+    content: bytes
+    attached: int
+    language: str
+    spans: list[PersonalSpan]
+    stay: int
 
 
 class StillFoundError(RunError):
@@ -116,27 +135,19 @@ class Redactor:
             UsageError: Given spans are not those of this document.
             StillFoundError: The result has what was removed from it.
         """
-        source = read(Source(str(Uri(path))), self._limits)
-        if isinstance(source, Reject):
-            return source
-        parsed, *attached = self._parser.parse(source)
-        if not isinstance(parsed, Document):
-            if isinstance(parsed, Reject):
-                return parsed
-            return Reject(
-                None, path, "parse", "unsupported_media_type", "it holds documents; give each of them"
-            )
-        language, _ = detect_language(parsed.text)
-        spans, stay = self._settings.choice.applied(parsed.text, self._spans(path, parsed, language))
+        done = self._read(path)
+        if isinstance(done, Reject):
+            return done
+        parsed, source, attached, language, spans, stay = done
         changes = edits(parsed.text, spans, self._settings.mode, self._settings.key, language)
         kept = Kept(redacted(parsed.text, changes))
         try:
-            content, rebuilt = self._written(parsed, source.content or b"", changes)
+            content, rebuilt = self._written(parsed, source, changes)
         except Unusable as unusable:
             return Reject(parsed.doc_id, path, "redact", unusable.reason, unusable.detail)
         values = [(span.label, parsed.text[span.start : span.end]) for span in spans]
         self._check(path, content, rebuilt, kept, values)
-        report = self._report(parsed, spans, language, len(attached), rebuilt)
+        report = self._report(parsed, spans, language, attached, rebuilt)
         report["kept"] = stay
         report["output_sha256"] = hashlib.sha256(content).hexdigest()
         name = path.rpartition("/")[2]
@@ -145,6 +156,45 @@ class Redactor:
         )
         suffix = "" if parsed.media_type == PDF else _PLAIN.get(parsed.media_type, ".txt")
         return Redacted(content, suffix, report, in_name)
+
+    def marks(self, path: str) -> list[dict[str, Any]] | Reject:
+        """Give what would be removed from a file, in rows as `--spans` takes them.
+
+        Raises:
+            UsageError: Given spans are not those of this document.
+        """
+        done = self._read(path)
+        if isinstance(done, Reject):
+            return done
+        rows = [
+            {
+                "file": path,
+                "start": span.start,
+                "end": span.end,
+                "label": span.label,
+                "text": done.parsed.text[span.start : span.end],
+                **({"person": span.person} if span.person else {}),
+            }
+            for span in done.spans
+        ]
+        return rows or [{"file": path}]
+
+    def _read(self, path: str) -> _Read | Reject:
+        source = read(Source(str(Uri(path))), self._limits)
+        if isinstance(source, Reject):
+            return source
+        parsed, *attached = self._parser.parse(source)
+        if not isinstance(parsed, Document):
+            why = "it holds documents; give each of them"
+            refused = Reject(None, path, "parse", "unsupported_media_type", why)
+            return parsed if isinstance(parsed, Reject) else refused
+        text, (language, _) = parsed.text, detect_language(parsed.text)
+        spans = self._spans(path, parsed, language)
+        decisions = self._settings.decisions.get(parsed.doc_id, ())
+        left = decided(text, spans, decisions, self._tagger.is_ordinary)
+        going, stay = self._settings.choice.applied(text, left)
+        stay += max(0, len(spans) - len(left))
+        return _Read(parsed, source.content or b"", len(attached), language, going, stay)
 
     def _spans(self, path: str, parsed: Document, language: str) -> list[PersonalSpan]:
         if self._settings.spans is not None:
@@ -226,6 +276,19 @@ class Redactor:
             },
             "measured": figures(),
         }
+
+
+def read_decided(tables: str) -> dict[str, list[Mapping[str, Any]]]:
+    """Read what people decided on personal data, by `doc_id`: of each thing the decision that counts.
+
+    Raises:
+        UsageError: It is no folder of tables that can hold decisions.
+    """
+    rows: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in current_decisions(rows_of(tables).to_pylist()).values():
+        if row["object"] == "entity":
+            rows[row["doc_id"]].append(row)
+    return dict(rows)
 
 
 def removed(parsed: Document, spans: Sequence[PersonalSpan]) -> list[dict[str, Any]]:

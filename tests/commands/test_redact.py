@@ -10,6 +10,7 @@ import re
 import signal
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ from reportlab.pdfgen.canvas import Canvas
 from typer.testing import CliRunner, Result
 
 from docassay.cli import app
+from docassay.schemas.rows import Entity
+from docassay.storage.decisions.record import Choice, decide
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.isolation.child import Request
@@ -30,6 +33,8 @@ from docassay.transforms.redaction.plans import page_plans
 from docassay.views import redacted
 from tests.families import quick_first
 from tests.pdfs import lying, page, placed, stream, with_attachments
+from tests.storage.runs import run
+from tests.tables import result
 from tests.workers import kept_workers
 
 LINES = (
@@ -526,6 +531,32 @@ def test_lists_say_what_stays_and_what_goes_and_a_folder_takes_further_files(tmp
         out,
     )
     assert ran.exit_code == 2 and "both have: projekt falke" in ran.output
+
+
+def test_what_would_be_removed_is_listed_and_what_people_decided_holds(tmp_path: Path) -> None:
+    text = "\n".join(LINES)
+    (tmp_path / "a.txt").write_text(text)
+    read = result(text)
+    start = text.index("Herzogenrath")
+    entity = Entity(read.doc_id, 0, "place", start, start + 12, "Herzogenrath", 0.9, False, "personal@5")
+    run(tmp_path / "tables", "run-1", [replace(read, entities=(entity,))])
+    choice = Choice(read.doc_id, "entity", "place", "dismissed")
+    decide(str(tmp_path / "tables"), [choice], "anna")
+    marks = tmp_path / "marks.jsonl"
+    listed = ("--decisions", tmp_path / "tables", "--preview", marks)
+    for given, has_name in (((), True), (listed, False)):
+        ran = call(tmp_path / "a.txt", "--preview", marks, *given[:2])
+        assert ran.exit_code == 0, ran.output
+        rows = [json.loads(line) for line in marks.read_text().splitlines()]
+        assert all(text[row["start"] : row["end"]] == row["text"] for row in rows)
+        assert ("Herzogenrath" in {row["text"] for row in rows}) is has_name
+    ran = call(tmp_path / "a.txt", "--spans", marks, "--mode", "label", "--out", tmp_path / "out")
+    assert ran.exit_code == 0, ran.output
+    written = (tmp_path / "out/a.txt").read_text()
+    assert "[DATE_TIME], wohnhaft in Herzogenrath" in written
+    for wrong in ((), ("--out", tmp_path / "b", "--preview", marks)):
+        ran = call(tmp_path / "a.txt", *wrong)
+        assert ran.exit_code == 2 and "give --out DIR, or --preview" in ran.output
 
 
 def test_a_name_in_the_name_of_the_file_is_not_kept(tmp_path: Path) -> None:

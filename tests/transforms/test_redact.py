@@ -10,7 +10,7 @@ import pytest
 from docassay.models.tagger import installed
 from docassay.schemas.errors import UsageError
 from docassay.transforms.redaction.check import Kept, in_bytes, in_recognised, unpacked
-from docassay.transforms.redaction.choice import Choice, read_phrases
+from docassay.transforms.redaction.choice import Choice, decided, read_phrases
 from docassay.transforms.redaction.spans import (
     MASK,
     PersonalSpan,
@@ -206,6 +206,48 @@ def test_what_is_listed_stays_or_goes() -> None:
     assert "title" not in {one.label for one in Choice(excluded=frozenset(["title"])).applied(text, spans)[0]}
     longer = Choice(keep=frozenset([phrase("Müller")])).applied(text, spans)[0]
     assert [text[one.start : one.end] for one in longer][:2] == ["Potassium", "Anna Müller"], "it holds more"
+
+
+NOTE = "Ann Falke took Furosemid. Furosemid helped. May it last, said May Potassium Lee. Falke left."
+
+
+def a_decision(words: str, outcome: str, **more: object) -> dict[str, object]:
+    start = NOTE.find(words)
+    row = {"evidence": words, "outcome": outcome, "code": "person", "start_char": start}
+    empty = dict.fromkeys(("corrected_label", "corrected_start", "corrected_end"))
+    return row | {"end_char": start + len(words)} | empty | more
+
+
+@pytest.mark.parametrize(
+    ("decisions", "removed"),
+    [
+        ((), ["Ann Falke", "Furosemid", "Furosemid", "Potassium Lee", "Falke"]),
+        ([a_decision("Furosemid", "dismissed")], ["Ann Falke", "Potassium Lee", "Falke"]),
+        (
+            [
+                a_decision("Furosemid", "dismissed"),
+                a_decision("May", "confirmed"),
+            ],
+            ["Ann Falke", "May", "May", "Potassium Lee", "Falke"],
+        ),
+        (
+            [a_decision("Potassium Lee", "corrected", corrected_start=76, corrected_end=79)],
+            ["Ann Falke", "Furosemid", "Furosemid", "Lee", "Falke"],
+        ),
+        ([a_decision("Furosemid", "not_sure"), a_decision("gone", "confirmed")], None),
+        ([a_decision("Falke", "dismissed")], ["Ann Falke", "Furosemid", "Furosemid", "Potassium Lee"]),
+        ([a_decision("Furosemid", "dismissed"), a_decision("Furosemid", "confirmed")], None),
+    ],
+    ids=["none", "dismissed", "confirmed", "narrowed", "nothing said", "a part alone", "both: it goes"],
+)
+def test_what_people_decided_stays_or_goes(
+    decisions: list[dict[str, object]], removed: list[str] | None
+) -> None:
+    names = ("Ann Falke", "Furosemid", "Potassium Lee")
+    spans = settle(NOTE, [span(name, "person", NOTE) for name in names], lambda word: word != "Falke")
+    found_before = [NOTE[one.start : one.end] for one in spans]
+    left = decided(NOTE, spans, decisions, lambda word: word != "Falke")
+    assert [NOTE[one.start : one.end] for one in left] == (found_before if removed is None else removed)
 
 
 def test_lists_of_phrases(tmp_path: Path) -> None:

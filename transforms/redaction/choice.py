@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from docassay.domains.disguise import shown
 from docassay.schemas.errors import UsageError
@@ -16,6 +18,7 @@ from docassay.transforms.redaction.spans import (
     back,
     joined,
     phrase,
+    settle,
     standing,
 )
 
@@ -53,6 +56,43 @@ class Choice:
             and span.label not in self.excluded
             and phrase(text[span.start : span.end]) not in self.keep
         )
+
+
+def decided(
+    text: str,
+    spans: Sequence[PersonalSpan],
+    decisions: Iterable[Mapping[str, Any]],
+    is_ordinary: Callable[[str], bool],
+) -> list[PersonalSpan]:
+    """Add and leave out what people decided on the personal data of a document, wherever its words stand.
+
+    Args:
+        text: The document's text.
+        spans: What was found.
+        decisions: Rows of `schemas.decisions.Decision` on entities of the document, those that count.
+        is_ordinary: As `spans.settle` takes it.
+    """
+    given: list[PersonalSpan] = []
+    dismissed: set[Phrase] = set()
+    for row in decisions:
+        words, outcome, start = row["evidence"], row["outcome"], row["corrected_start"]
+        if not words or outcome not in ("confirmed", "corrected", "dismissed"):
+            continue
+        if outcome == "dismissed" or start is not None:
+            dismissed.add(phrase(words))
+        places = [match.span() for match in re.finditer(re.escape(words), text)]
+        if start is not None and (row["start_char"], row["end_char"]) in places:
+            places = [(start, row["corrected_end"])]
+        if outcome != "dismissed":
+            label = row["corrected_label"] or row["code"]
+            given += [PersonalSpan(start, end, label) for start, end in places]
+    dismissed -= {phrase(text[span.start : span.end]) for span in given}
+
+    def without_dismissed(spans: Iterable[PersonalSpan]) -> list[PersonalSpan]:
+        return [span for span in spans if phrase(text[span.start : span.end]) not in dismissed]
+
+    left = without_dismissed(spans)
+    return without_dismissed(settle(text, [*left, *given], is_ordinary)) if given else left
 
 
 def listed(text: str, phrases: Collection[Phrase]) -> list[PersonalSpan]:
