@@ -24,31 +24,43 @@ _SAID = re2.compile(
     r"(?i)\b(?:wir\s+(?:empfehlen|würden|raten)|wir\s+bitten\s+(?:\w+\s+){0,3}um\b|(?:wird"
     r"|werden)\s+[^.\n]{0,120}\bempfohlen"
     r"|empfehlenswert|empfiehlt\s+sich|empfehlen\s+wir|anzuraten|wiedervorstellung|wiederaufnahme"
-    r"|kontroll\w+\s+(?:in|beim?|nach|bei)|nachkontrolle|verlaufskontr\w*|weiterbehandlung\s+(?:durch|beim?"
+    r"|kontroll\w+\s+(?:in|beim?|nach|bei)|nachkontrolle|verlaufskontr(?:ollen?)?|weiterbehandlung\s+(?:durch|beim?"
     r"|in))\b"
     r"|\bsoll(?:te|ten|en)?\s[^.\n]{0,150}\b(?:erfolgen|(?:durchgeführt|kontrolliert|eingenommen"
     r"|fortgeführt|fortgesetzt"
     r"|angepasst|vorgestellt|wiederholt|reduziert|abgesetzt|überprüft|getragen)\s+werden)\b"
     r"|\b(?:belastung|mobilisation|mobilisierung|physiotherapie|fadenzug|nahtentfernung|klammerentfernung"
     r"|thromboseprophylaxe"
-    r"|fortsetzung|schonung)\b[^.\n]{0,80}\b(?:für|bis|ab|nach|in|am|zur)\b"
+    r"|fortsetzung|schonung)\b[^.\n]{0,80}\b(?:(?:für|ab|nach|in|am)\s+(?:\w+\s+){0,2}(?:\d+\.|\d+\s+(?:tag|woche|monat)|\w+tag\b|mittwoch"
+    r"|insgesamt)|bis\s+(?:zu|zur|\d)|vorgesehen|geplant|wird\s+empfohlen)"
 )
 _OFFER = re2.compile(r"(?i)\b(?:rückfragen|zur\s+verfügung|bedanken|weiterbetreuung)\b")
-_BEFORE = re2.compile(r"(?i)\b(?:wurde|wurden|erfolgte|war|waren|bisher|zuletzt|anamnes\w+)\b")
+_BEFORE = re2.compile(
+    r"(?i)\b(?:wurde|wurden|erfolgte|war|waren|bisher|zuletzt|anamnes\w+|zeigt\w*|ergab\w*|aufnahmegrund"
+    r"|hinzugezogen|nüchtern)\b"
+)
+_OTHER_PART = re2.compile(
+    r"(?i)^(?:\w*(?:labor|befund\w*|mikrobiologie|anamnese|diagnosen?|sono\w*|ekg|röntgen)"
+    r"|(?:aktuelle )?medikation)\b.{0,30}:"
+)
 _SHOWN = 3
+_EARLY, _LONG = 0.3, 1_000
+"""In this part of a letter of so many characters a plan is that of the stay."""
 _LONGEST = 600
 """Most characters below a heading that are looked at."""
 
 
 def next_steps(view: RuleInput) -> Iterator[Span]:
-    """Find advice to the next physician: a sentence, else what stands below its heading."""
+    """Find advice to the next physician: what stands below its last heading, else a sentence."""
     text = view.text
-    yield from _below_headings(text)
+    yield from reversed(list(_below_headings(text)))
     for match in _SAID.finditer(text):
         start, end = sentence_of(text, match.span())
+        blank = text.rfind("\n\n", start, match.start())
+        start = blank if blank >= 0 else start
         sentence = text[start:end]
         if not _OFFER.search(sentence) and not _BEFORE.search(sentence):
-            yield start, end
+            yield trim(text, start, end)
 
 
 medicines_as_next_steps = matches_of(_HEADED)
@@ -58,10 +70,13 @@ def _below_headings(text: str) -> Iterator[Span]:
     for heading in _HEADED.finditer(text):
         shown, end = list[str](), heading.end()
         for position, line in lines_of(text[end : end + _LONGEST], end):
-            if FAREWELL.match(line[:120]) or len(shown) == _SHOWN:
+            stripped = line.strip()
+            if FAREWELL.match(line[:120]) or _OTHER_PART.match(stripped) or len(shown) == _SHOWN:
                 break
-            if line.strip():
-                shown.append(line)
+            if stripped:
+                shown.append(stripped)
                 end = position + len(line.rstrip())
-        if shown and not is_medicine(shown[0]) and not _OFFER.search(shown[0]) and len(shown[0].split()) > 2:
+        steps = [line for line in shown if not is_medicine(line) and len(line.split()) > 2]
+        is_early = len(text) >= _LONG and heading.start() < _EARLY * len(text)
+        if 2 * len(steps) > len(shown) and not is_early and not _OFFER.search(steps[0]):
             yield trim(text, heading.start(), end)

@@ -29,7 +29,7 @@ _INGREDIENT = re2.compile(
     r"|rizin|oxifen|formin|glinid|clazid|mepirid|clamid|lopramid|clopramid|sidon|zodon|tiapin|vastatin"
     r"|fibrat|limus|relin|grastim|poetin|thyroxin|citabin|uracil|folinat|cristin|blastin|domid|plerenon"
     r"|picosulfat|nidazol|conazol|hydrinat|tamol|mizol|lidin|loxon|profos|purinol|statium|bendazol))\b"
-    r"|\b(?:ASS|Acetylsalicyls(?:ä|ae)ure|Aspirin|HCT|MTX|Methotrexat|Insulin|Heparin|Digitoxin|Digoxin"
+    r"|\b(?:L-Thyroxin|ASS|Acetylsalicyls(?:ä|ae)ure|Aspirin|HCT|MTX|Methotrexat|Insulin|Heparin|Digitoxin|Digoxin"
     r"|Cortison"
     r"|Spironolacton|Tramadol|Letrozol|Anastrozol|Eisen|Ferro\w*|Kalium\w*|Magnesium\w*|Calcium\w*"
     r"|Natrium\w*|Zink|Vitamin|Cholecalciferol|Colecalciferol"
@@ -54,10 +54,9 @@ _PART = r"(?:\d{0,3}(?:[.,]\d)?[ \t]?[½¼]|\d{1,3}(?:[.,]\d)?(?:/\d)?)"
 _SCHEDULE = re2.compile(
     rf"(?i)(?:^|[^\d/-]){_PART}[ \t]?[-–/][ \t]?{_PART}[ \t]?[-–/][ \t]?{_PART}"
     r"|\b\d[ \t]?[x×][ \t]?(?:\d|½|tägl|tgl|/|pro|am|wö)|\btäglich|\btgl\b|\bmorgens|\bmittags|\babends"
-    r"|\bzur Nacht"
-    r"|\bbei (?:Bedarf|Bed\.|Übelkeit|Schmerzen)|\bb\.[ \t]?B\b|\balle \d+|\bjeden \d|\b\d+ um \d"
-    r"|\b(?:wöchentlich"
-    r"|stündlich)\b"
+    r"|\bzur Nacht|\bz\.[ \t]?N\b"
+    r"|\bbei (?:Bedarf|Bed\.|Übelkeit|Schmerzen)|\bb\.[ \t]?B\b|\balle \d+|\bjeden \d"
+    r"|(?:^|[^\d.])\d{1,2} um \d|\b(?:wöchentlich|stündlich)\b"
 )
 _AT_DISCHARGE = re2.compile(
     rf"(?im)^{NUMBER}(?:(?:entlass(?:ungs)?-?(?:medikation|medikamente|therapie)"
@@ -79,6 +78,8 @@ _COLUMN = re2.compile(r"(?i)^[ \t|]*wirkstoff\w*[ \t|]+\pL")
 _LEFT_OUT = 2
 """Lines without a medicine that end a list."""
 _NONE_CHARS = 100
+_MOST_WORDS = 12
+"""Words of a row that gives a schedule without a dose; a longer line is a sentence."""
 _LONGEST = 4_000
 """Most characters of a list."""
 _MOST_NAMED = 6
@@ -97,7 +98,10 @@ class Row:
 
 def is_medicine(line: str) -> bool:
     """Tell whether a line is a row of a list of medicines: it has a dose or a schedule, and a name."""
-    return any(c.isalpha() for c in line) and bool(_DOSE.search(line) or _SCHEDULE.search(line))
+    is_short = len(line.split()) <= _MOST_WORDS
+    return any(c.isalpha() for c in line) and bool(
+        _DOSE.search(line) or (is_short and _SCHEDULE.search(line))
+    )
 
 
 def discharge_medicines(view: RuleInput) -> Iterator[Span]:

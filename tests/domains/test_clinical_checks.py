@@ -109,6 +109,19 @@ def test_only_six_names_are_said() -> None:
         ),
         ("Therapieempfehlung:\nMetoprolol 50 mg 1-0-1\n", []),
         (
+            "Procedere:\nIbuprofen 600 mg 1-1-1\nWundkontrolle beim Hausarzt.\nVorstellung zur Nachsorge.",
+            ["Procedere:\nIbuprofen 600 mg 1-1-1\nWundkontrolle beim Hausarzt.\nVorstellung zur Nachsorge."],
+        ),
+        (
+            "Lasix 40 mg 1-0-0\n\nFortsetzung der Chemotherapie am Mittwoch.",
+            ["Fortsetzung der Chemotherapie am Mittwoch."],
+        ),
+        ("Empfehlungen:\nLabor: Die Werte liegen bei.", []),
+        (f"Procedere: Messung des Drucks und Nachtmessung\n{'Befund gut. ' * 100}", []),
+        ("Bei oraler Belastung mit Glukose nüchtern 86, nach 1h 185.", []),
+        ("Die Physiotherapie wird zur Mobilisierung hinzugezogen.", []),
+        ("Im Verlaufskontrollröntgen ist mehr Luft zu sehen.", []),
+        (
             "Es wird eine stationäre Heilbehandlung empfohlen.",
             ["Es wird eine stationäre Heilbehandlung empfohlen."],
         ),
