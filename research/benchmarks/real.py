@@ -22,6 +22,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from docassay.domains.judged import wilson
+from docassay.schemas import uris
 from docassay.schemas.rows import UNKNOWN
 from research.benchmarks import report
 
@@ -98,7 +99,7 @@ def expectations(data: Path) -> list[Expected]:
 
 
 def outcomes(tables: Path, files: Iterable[str]) -> dict[str, Outcome]:
-    """Read the tables of a run, by the file that each document lies in."""
+    """Read the tables of a run, by the file that each document lies in; of parts the longest is given."""
     known = set(files)
 
     def file_of(uri: str) -> str:
@@ -106,6 +107,10 @@ def outcomes(tables: Path, files: Iterable[str]) -> dict[str, Outcome]:
         return next(
             (name for name in ("/".join(path.split("/")[-n:]) for n in (1, 2, 3)) if name in known), ""
         )
+
+    def is_of_file(uri: str) -> bool:
+        """Leave out attachments. A file that is cut has no row: its longest part stands for it."""
+        return "#" not in (uris.whole_of(uri) or uri)
 
     by_file: dict[str, Outcome] = defaultdict(Outcome)
     # The same bytes are one document, though it lies in several files: its rows are found by its digest.
@@ -116,11 +121,12 @@ def outcomes(tables: Path, files: Iterable[str]) -> dict[str, Outcome]:
         for uri in (row["uri"], *(row.get("other_uris") or ())):
             if name := file_of(uri):
                 files_of[row["doc_id"]].add(name)
-                if "#" not in uri:
+                longest = by_file[name].document
+                if is_of_file(uri) and (longest is None or row["chars"] > longest["chars"]):
                     by_file[name].document = row
     for row in rejects:
         name = file_of(row["uri"])
-        if name and "#" not in row["uri"] and by_file[name].document is None:
+        if name and is_of_file(row["uri"]) and by_file[name].document is None:
             by_file[name].reject = row
     for row in rows_of(tables, "flags"):
         for name in files_of[row["doc_id"]]:

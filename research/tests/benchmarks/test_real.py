@@ -37,6 +37,24 @@ def test_rows_are_found_by_file_and_copies_share_their_flags(tmp_path: Path) -> 
     assert "mail_ham/c.eml" not in found
 
 
+def test_the_longest_part_stands_for_a_file_that_is_cut(tmp_path: Path) -> None:
+    def row(name: str, chars: int) -> dict[str, Any]:
+        return {"doc_id": name, "uri": f"/real/nda_pdf/{name}", "chars": chars, "other_uris": None}
+
+    parts = {"a.pdf#part-1": 48, "a.pdf#part-2": 9_000, "a.pdf#part-3": 700, "b.eml#attachment-1": 90}
+    _table(tmp_path, "documents", [row(*part) for part in parts.items()])
+    unreadable = {"uri": "/real/nda_pdf/a.pdf#part-4", "table_name": None, "reason": "no_text"}
+    _table(tmp_path, "rejects", [unreadable, {**unreadable, "uri": "/real/nda_pdf/c.pdf#part-1"}])
+    _table(tmp_path, "flags", [{"doc_id": "a.pdf#part-3", "code": "c", "severity": "high"}])
+    found = real.outcomes(tmp_path, ["nda_pdf/a.pdf", "nda_pdf/b.eml", "nda_pdf/c.pdf"])
+    document = found["nda_pdf/a.pdf"].document
+    assert document is not None and document["doc_id"] == "a.pdf#part-2"
+    assert found["nda_pdf/a.pdf"].reject is None
+    assert found["nda_pdf/a.pdf"].severe == {"c"}, "the flags of every part count"
+    assert found["nda_pdf/b.eml"].document is None, "an attachment is not its mail"
+    assert found["nda_pdf/c.pdf"].reject is not None
+
+
 def test_fraud_is_counted_with_and_without_the_headers_own_sign() -> None:
     by_headers = Outcome(flags=[{"code": real.BY_HEADERS, "severity": "high"}])
     by_content = Outcome(flags=[{"code": "advance_fee", "severity": "critical"}])
