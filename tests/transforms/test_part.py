@@ -94,7 +94,7 @@ def test_a_cover_is_of_what_it_covers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PagePairModel, "predict", lambda *_: answers.pop(0))
     weak, sure = (model.further + model.cut) / 2, (1 + model.cut) / 2
     answers[:] = [sure, 0.0]
-    assert part([Side(page) for page in (cover, *NDA)]) == Cuts((Cut(0, 1.0, "first"),), (1,))
+    assert part([Side(page) for page in (cover, *NDA)]) == Cuts((Cut(0, 1.0),))
     answers[:] = [weak, sure, 0.0]
     covered = part([Side(page) for page in (BILL, cover, *NDA)])
     assert [cut.page for cut in covered.sure] == [0, 1] and covered.unsure == (2,)
@@ -116,9 +116,9 @@ def test_what_boundary_candidates_behind_a_short_page_is_told(
     least = getattr(part_module._model(), certain)
     slips = [Side(SLIP.format(n)) for n in (1, 2)]
     monkeypatch.setattr(PagePairModel, "predict", lambda *_: least)
-    assert part(slips) == Cuts((Cut(0, 1.0, "first"),), (1,))
+    assert part(slips) == Cuts((Cut(0, 1.0),), (1,))
     monkeypatch.setattr(PagePairModel, "predict", lambda *_: part_module._model().mixed / 2)
-    assert part(slips) == Cuts((Cut(0, 1.0, "first"),))
+    assert part(slips) == Cuts((Cut(0, 1.0),))
 
 
 def test_a_document_has_one_cover(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +203,7 @@ def test_one_surer_cut_in_a_file_lets_others_be_made(monkeypatch: pytest.MonkeyP
     pages = [Side(f"Some notes of day {n}.") for n in range(4)]
     weak, sure = (model.further + model.cut) / 2, (1 + model.cut) / 2
     answers[:] = [weak, 0.0, weak]
-    assert part(pages) == Cuts((Cut(0, 1.0, "first"),), (1, 3))
+    assert part(pages) == Cuts((Cut(0, 1.0),), (1, 3))
     answers[:] = [weak, 0.0, sure]
     assert [cut.page for cut in part(pages).sure] == [0, 1, 3]
 

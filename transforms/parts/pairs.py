@@ -168,6 +168,13 @@ def _then(before: Side, after: Side, then: Side | None) -> dict[str, float]:
     }
 
 
+def is_message(page: Side) -> bool:
+    """Tell whether a page begins as a mail or a letter does."""
+    headers = (match.group().strip().lower() for match in _HEADER.finditer(page.top))
+    # Contracts are dated, too.
+    return any(not name.startswith("dat") for name in headers) or _SALUTATION.search(page.top) is not None
+
+
 def strings(before: Side, after: Side) -> list[str]:
     """Give the words around a border as feature strings: how the first page ends, how the second begins."""
     top = WORD.findall(after.top.lower())[:_TOP_WORDS]

@@ -19,6 +19,16 @@ from typing import TYPE_CHECKING
 from docassay.models import catalog
 from docassay.transforms.parts.pairs import FEATURES, Surroundings, features, strings
 from docassay.transforms.parts.sides import Side
+from docassay.transforms.parts.within import (
+    is_amendment,
+    is_annex,
+    is_bare,
+    is_contents,
+    is_front,
+    is_signed,
+    is_title,
+    lists_pages,
+)
 
 if TYPE_CHECKING:
     from docassay.models.page_pair import PagePairModel
@@ -40,6 +50,9 @@ _CLAUSE = re.compile(
 """A line that numbers a clause; ``12. Mai 2026`` is a date."""
 
 
+_NOTHING = Side("")
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """Where a document begins.
@@ -47,13 +60,10 @@ class Cut:
     Attributes:
         page: Its first page, from 0.
         probability: That one begins there.
-        reason: ``first``, ``numbering``, ``unread`` (pages of which nothing can be read, and what follows
-            them), ``message`` or ``model``.
     """
 
     page: int
     probability: float
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,7 @@ def part(pages: Sequence[Side]) -> Cuts:
     most_lines = max((len(pages[at].lines) for at in written), default=0)
     any_bookmark = any(page.look.bookmark for page in pages)
     first = written[0] if written else 0
+    contents = False
     for before, after, then in zip(written, written[1:], [*written[2:], None], strict=False):
         around = Surroundings(
             len(pages),
@@ -93,37 +104,46 @@ def part(pages: Sequence[Side]) -> Cuts:
             after - before - 1,
             None if then is None else pages[then],
         )
-        probability, reason = _judged(pages[before], pages[after], around)
+        contents = is_contents(pages[before]) or (contents and lists_pages(pages[before]))
+        probability = NUMBERED_ON if contents else _judged(pages[before], pages[after], around)
         readable = not any(page.unread for page in pages[before + 1 : after])
         if before == first and readable and _is_cover(pages[before], pages[after]):
-            if probability >= _model().mixed:
+            titled = before == written[0] and is_title(pages[before], pages[after])
+            if probability >= _model().mixed and not titled:
                 covered.append(after)
             if likely and likely[-1].page == first:
                 likely[-1] = replace(likely[-1], probability=max(likely[-1].probability, probability))
             continue
         if probability >= _model().mixed:
-            likely.append(Cut(_first_of_gap(pages, before, after), probability, reason))
+            likely.append(Cut(_first_of_gap(pages, before, after), probability))
         if probability >= _model().further:
-            first = after
+            first, contents = after, False
         else:
             within.update(range(before + 1, after))
     further = [cut for cut in likely if cut.probability >= _model().further]
     sure = further if 1 - prod(1 - cut.probability for cut in further) >= _model().cut else []
-    begins = [Cut(0, 1.0, "first"), *sure]
+    begins = [Cut(0, 1.0), *sure]
     if sure:
         begins = _with_unread(pages, begins, within)
     unsure = {*covered, *(cut.page for cut in likely)} - {cut.page for cut in begins}
     return Cuts(tuple(begins), tuple(sorted(unsure)))
 
 
-def _judged(before: Side, after: Side, around: Surroundings) -> tuple[float, str]:
+def _judged(before: Side, after: Side, around: Surroundings) -> float:
+    """Give the probability that a document begins between two pages, as the rules correct the model's."""
     numbers = features(before, after, around)
-    if is_numbered_on(numbers):
-        return NUMBERED_ON, "numbering"
-    probability = _model().predict(numbers, strings(before, after))
-    if _clause(after) == _clause(before) + 1 > 1:  # the next clause: not sure enough to cut, only to tell
-        probability = min(probability, _model().mixed)
-    return probability, "model"
+    if is_numbered_on(numbers) or (before is around.first and is_front(before) and is_contents(after)):
+        return NUMBERED_ON
+    model = _model()
+    probability = model.predict(numbers, strings(before, after))
+    if is_annex(before, after) or is_signed(before, after):
+        return min(probability, model.mixed) if probability >= model.further else NUMBERED_ON
+    next_clause = _clause(after) == _clause(before) + 1 > 1
+    ends_bare = around.then is None and is_bare(after)
+    is_annexed = is_bare(before) and is_annex(_NOTHING, before)
+    if next_clause or ends_bare or is_annexed or is_amendment(around.first, after):
+        probability = min(probability, model.mixed)  # not sure enough to cut, only to tell
+    return probability
 
 
 def _clause(page: Side) -> int:
@@ -138,6 +158,8 @@ def is_numbered_on(numbers: Sequence[float]) -> bool:
 
 
 def _is_cover(before: Side, after: Side) -> bool:
+    if is_bare(before):
+        return True
     words = sum(len(line.split()) for line in before.lines[:COVER_WORDS])
     return words < COVER_WORDS and len(before.words & after.words) >= COVER_SHARE * max(1, len(before.words))
 
@@ -155,7 +177,7 @@ def _with_unread(pages: Sequence[Side], cuts: Sequence[Cut], within: Collection[
     for at, page in enumerate(pages):
         if at not in within and (page.unread or page.lines):
             if page.unread != was_unread:
-                begins.setdefault(at, Cut(at, 1.0, "unread"))
+                begins.setdefault(at, Cut(at, 1.0))
             was_unread = page.unread
     return [begins[at] for at in sorted(begins)]
 

@@ -1,0 +1,104 @@
+"""Pages that belong to the document before them, told by what stands on them.
+
+The model of page pairs takes an annex with a heading of its own for the beginning of a document. These rules
+overrule it: what is annexed to a contract, and the page on which it is signed, are parts of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from docassay.transforms.parts.pairs import is_message
+from docassay.transforms.parts.sides import EDGE_LINES, Side
+
+_BARE_CHARS, _TITLE_CHARS = 60, 120
+_FULL = 5
+"""Behind a title page is one with so many times its characters."""
+_SIGNED_WORDS, _LONG_SIGNED_WORDS, _FRONT_WORDS = 70, 150, 60
+_LISTED, _FEWEST_LISTED = 0.5, 4
+_TITLE_NAMES, _ALIKE = 0.3, 0.7
+
+_ANNEX = re.compile(
+    r"\W{0,4}(?i:annexe?|appendix|schedule|attachment|addendum|anlage|anhang|anexo|exhibit(?!\W*\d+\.\w))"
+    r"(?: to\b|\W{1,3}(?:[A-Z](?:-?\d{1,2})?|[IVX]{1,5}|\d{1,2}(?:\.\d{1,2})*)"
+    r"(?:$|[.:]|\W{1,3}[-–—]| to\b| [“\"(]?[A-Za-z]{2}))"
+)
+"""A line that heads an annex with its letter or number; a whole contract is filed as ``Exhibit 10.32``."""
+_CONTENTS = re.compile(
+    r"(?i)\W{0,4}(?:(?:table of )?contents|index|inhalt(?:sverzeichnis)?|sommaire|table des matières|índice"
+    r"|indice|inhoud(?:sopgave)?)\b.{0,20}$"
+)
+_LISTS = re.compile(r"[^\d\s.][\s.…]+\d{1,3}$")
+_SIGNED = re.compile(r"(?i)(?:by|title|its|witness|signature|signed)\s*:|.{0,60}(?:_{8,}|/s/)")
+_BLANK = re.compile(r"(?i)(?:name|date)\s*:")
+_ANNOUNCED = re.compile(
+    r"(?i)\[.{0,80}(?:signature|remainder)|signature page|intentionally (?:left )?blank"
+    r"|remainder of (?:the|this) page"
+)
+_WITNESS = re.compile(r"(?i)in witness whereof")
+_AMENDMENT = re.compile(r"(?i).{0,40}\bamendment\b.{0,30}\bto\b(.{4,80})")
+_AMOUNT = re.compile(r"\d[.,]\d{2}\b")
+_FILE_NAME = re.compile(r"\S*\d\S*")
+
+
+def is_bare(page: Side) -> bool:
+    """Tell whether a page has almost no text, or only a title: it is no document by itself.
+
+    A message is one, however short, and so is what tells an amount, has a sentence, or is page 1 of 1.
+    """
+    if any(number.value == number.total for number in page.numbers):
+        return False
+    if _is_capitals(page):
+        return True
+    says = is_message(page) or _AMOUNT.search(page.whole) or page.whole.rstrip().endswith((".", "!", "?"))
+    return len(page.whole) <= _BARE_CHARS and not says
+
+
+def is_title(page: Side, after: Side) -> bool:
+    """Tell whether a page has only a title in capitals, and what is behind it is full."""
+    return _is_capitals(page) and len(after.whole) >= _FULL * len(page.whole)
+
+
+def _is_capitals(page: Side) -> bool:
+    return len(page.whole) <= _TITLE_CHARS and _FILE_NAME.sub("", page.text).isupper()
+
+
+def is_contents(page: Side) -> bool:
+    """Tell whether a table of contents begins on a page."""
+    return lists_pages(page) and any(map(_CONTENTS.match, page.body[:EDGE_LINES]))
+
+
+def lists_pages(page: Side) -> bool:
+    """Tell whether most lines of a page end in the number of another, as those of a table of contents do."""
+    listed = sum(_LISTS.search(line) is not None for line in page.body)
+    return listed >= max(_FEWEST_LISTED, _LISTED * len(page.body))
+
+
+def is_front(page: Side) -> bool:
+    """Tell whether a page may be the title page of a book or a contract."""
+    return len(page.text.split()) < _FRONT_WORDS
+
+
+def is_annex(before: Side, after: Side) -> bool:
+    """Tell whether an annex begins on a page, below what runs at the top of both."""
+    running = [set(line.split()) for line in before.body[:EDGE_LINES]]
+    tops = ((line, set(line.split())) for line in after.body[:EDGE_LINES])
+    heads = (line for line, top in tops if all(len(top & one) < _ALIKE * len(top | one) for one in running))
+    return _ANNEX.match(next(heads, "")) is not None
+
+
+def is_signed(before: Side, after: Side) -> bool:
+    """Tell whether a page bears little but the signatures of what stands before it."""
+    announced = any(map(_ANNOUNCED.search, before.body[-2:])) or _WITNESS.match(after.body[0]) is not None
+    if len(after.text.split()) >= (_LONG_SIGNED_WORDS if announced else _SIGNED_WORDS) or is_message(after):
+        return False
+    signed = sum(map(bool, map(_SIGNED.match, after.body)))
+    return signed > 1 or (announced and any(_SIGNED.match(line) or _BLANK.match(line) for line in after.body))
+
+
+def is_amendment(first: Side, after: Side) -> bool:
+    """Tell whether an amendment begins of the contract that begins on a first page, between its parties."""
+    title = next((found[1] for found in map(_AMENDMENT.match, after.body[:2]) if found), "")
+    words = set(re.findall(r"[^\W\d_]{3,}", title.lower()))
+    known = len(first.names & after.names) >= _TITLE_NAMES * max(1, len(first.names))
+    return bool(words) and words <= first.words and known
