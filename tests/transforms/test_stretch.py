@@ -14,6 +14,7 @@ from docassay.transforms.document import Document
 from docassay.transforms.parts.stretch import stretch
 from docassay.transforms.split import cut_segments
 from docassay.transforms.translation.alignment import English, Piece
+from tests.piles import NDA
 
 ID = "a" * 64
 CARD = Card("fake", "1", "encoder", Path(), "", "", 192, {}, {}, "0" * 64, {"languages": ["en"]})
@@ -37,10 +38,9 @@ was made over the joint, the bone was cut and fixed with a screw.
 
 
 def findings_of(text: str, candidates: tuple[int, ...] = (), **changes: object) -> tuple[Finding, ...]:
-    parsed = Document(
-        ID, "x.pdf", text, "application/pdf", language="en", domain="medical", kind="operative_note"
-    )
-    parsed = replace(parsed, boundary_candidates=candidates, **changes)  # type: ignore[arg-type]
+    kind = {"language": "en", "domain": "medical", "kind": "operative_note", **changes}
+    parsed = Document(ID, "x.pdf", text, "application/pdf")
+    parsed = replace(parsed, boundary_candidates=candidates, **kind)  # type: ignore[arg-type]
     segments = cut_segments(parsed)
     number = len(segments)
     read = replace(parsed, segments=segments, tasks=((),) * number, readings=(Reading({}, 5),) * number)
@@ -64,6 +64,18 @@ def test_each_of_two_reports_that_may_be_one_file_is_checked() -> None:
         if row.start_char is not None:
             assert (KNEE + FOOT)[row.start_char : row.end_char] == row.evidence
     assert len({(row.check_id, row.start_char) for row in both}) == len(both)
+
+
+def test_nothing_is_missing_in_what_may_be_a_part_that_the_whole_has() -> None:
+    contract = f"{NDA[0].rpartition(chr(10))[0]}\n{NDA[1].rpartition(chr(10))[0]}\n\n"
+    form = contract.partition("3. Governing")[0].replace("Ashgrove", "Oak")
+    whole = findings_of(contract + form, (len(contract),), domain="legal", kind="nda")
+    alone = {row.check_id for row in findings_of(form, domain="legal", kind="nda") if row.evidence is None}
+    assert "governing_law" in alone and "signature_block" in alone
+    met = {row.check_id for row in whole if row.evidence is not None}
+    assert {"governing_law", "signature_block"} <= met
+    assert not met & {row.check_id for row in whole if row.evidence is None}
+    assert "between Oak Ltd and Kestrel GmbH." in {row.evidence for row in whole}, "the part is read"
 
 
 def test_a_file_that_is_one_document_is_checked_once() -> None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from docassay.models.page_pair import PagePairModel
+from docassay.schemas.rows import Source
+from docassay.transforms.document import Document
+from docassay.transforms.formats import Limits
+from docassay.transforms.parse import parse
 from docassay.transforms.parts import part as part_module
 from docassay.transforms.parts.part import part
 from docassay.transforms.parts.sides import Side
 from tests.families import quick_first
+from tests.pdfs import leaves
 from tests.piles import BILL, INVOICE, NDA
 
 CONTRACT = NDA[0].rpartition("\n")[0]
@@ -24,6 +29,14 @@ LISTED = """TABLE OF CONTENTS
 SIGNED = """ASHGROVE LTD KESTREL GMBH
 By: /s/ Ann Byrne By: /s/ Jan Meyer
 Title: Director"""
+
+
+def test_a_contract_with_its_title_annexes_and_signatures_is_one_document() -> None:
+    joinder = "EXHIBIT B\nJOINDER AGREEMENT\n[Date]\nThe undersigned joins the Agreement of Ashgrove Ltd."
+    annexes = ("EXHIBIT A\nPrices\nTorque wrench 40 Euro", SIGNED, joinder)
+    pages = ("EX-99.D.4 13 w01967.htm\nEXHIBIT (D)(4)", CONTRACT, ENDS, *annexes)
+    (document,) = parse(Source("nda.pdf", leaves(*pages)), Limits())
+    assert isinstance(document, Document) and document.uri == "nda.pdf"
 
 
 @pytest.fixture
