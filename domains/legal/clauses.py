@@ -15,7 +15,7 @@ _LOSS = (
 )
 _SHUT_OUT = compiled(
     r"(?i)\b(?:in\s+no\s+(?:event|case)|under\s+no\s+(?:circumstances?|legal\s+theory))\b(?:[^.]|\.\S){0,200}\b(?:liable|responsible|liability)\b"
-    r"|\b(?:not|nor|never|cannot)\s+(?:be\s+)?(?:\w+\s+){0,2}?(?:liable|responsible)\s+(?:to\s+\w+\s+)?(?:for|:)[\s:(a1)]{1,6}"
+    r"|\b(?:not|nor|never|cannot)\s+(?:be\s+)?(?:\w+\s+){0,2}?(?:liable|responsible)\s+(?:to\s+\w+\s+|in\s+any\s+way\s+)?(?:for|:)[\s:(a1)]{1,6}"
     rf"(?:any|all)\s+(?:and\s+all\s+)?{_LOSS}"
     rf"|\b(?:accepts?|assumes?|bears?|ha(?:s|ve))\s+no\s+(?:liability|responsibility)\s+for\s+(?:any|all)\s+{_LOSS}"
     r"|\b(?:disclaims?|excludes?)\s+(?:any|all)\s+(?:\w+\s+){0,3}?(?:liability|responsibility)\b"
@@ -38,7 +38,7 @@ _NARROW = compiled(
     r"(?i)\b(?:passwords?|accounts?|virus\w*|malware|third[- ]part(?:y|ies)|external|links?|linked"
     r"|unauthori[sz]ed|theft|content"
     r"|by\s+you|(?:due|owing)\s+to\s+you|your\s+(?:[\w-]+\s+){0,2}?(?:failure|acts?|use)|unavailab\w*|suspen\w+|dealings"
-    r"|such\s+(?:fees|charges|delays?)|in\s+this\s+regard|specific\s+results?|not\s+reasonably\s+foreseeable)\b"
+    r"|bagages?|baggage|luggage|effets\s+personnels|such\s+(?:fees|charges|delays?)|in\s+this\s+regard|specific\s+results?|not\s+reasonably\s+foreseeable)\b"
 )
 _ALL_LOSS = compiled(
     r"(?i)\b(?:any|all)\s+(?:and\s+all\s+)?direct\b|\bdamages?\s+of\s+any\s+(?:kind|nature)\b|\bdirect,?\s+(?:or\s+|and\s+)?indirect\b"

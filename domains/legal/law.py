@@ -231,6 +231,7 @@ _SENT_ABROAD = compiled(
     r"|änder\w*|andes)\b"
 )
 _NEGATED = compiled(r"(?i)\b(?:not|never|ne|nicht|keine\w*)\s+(?:\w+\s+){0,3}$")
+_NONE = compiled(r"(?i)\b(?:aucune?|no|never|keine\w*)\b")
 _ANSWERED_NO = compiled(r"(?i)^[^.?\n]{0,80}\?[\s*_#=-]*(?:no|non|nein)\b")
 
 
@@ -242,8 +243,9 @@ def data_sent_abroad(view: RuleInput) -> Iterator[Span]:
             text[max(0, match.start() - 60) : match.start()],
             text[match.end() : match.end() + 200],
         )
-        if not _NEGATED.search(before) and not _ANSWERED_NO.search(after):
-            yield match.span()
+        if _NONE.search(match.group()) or _NEGATED.search(before) or _ANSWERED_NO.search(after):
+            continue
+        yield match.span()
 
 
 def processing_terms(view: RuleInput) -> Iterator[Span]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.legal.law import binds_without_agreement, in_language_read
+from docassay.domains.passages import sentence_around
 from docassay.domains.patterns import compiled, matches_of
 
 _STREET = (
@@ -20,6 +21,7 @@ _ADDRESS = compiled(
     r"|(?-i:\b\p{Lu}\p{Ll}[\pL.-]*(?:straße|strasse|str\.|allee|weg|platz|ring|gasse|ufer|damm|chaussee"
     r"|markt|straat|laan|gade|vej))"
     r"\s*[0-9<]{1,3}[a-z]?\b|\b(?-i:Straße|Strasse|Platz|Allee|Weg)\s+[0-9]{1,3}\b"
+    r"|\b(?-i:\p{Lu}\pL+)\s+[0-9]{1,3}[a-z]?,\s+(?:D-)?[0-9]{5}\s+(?-i:\p{Lu})\pL{2,}"
     r"|\b[DAF]?-?[0-9]{4,5}\s+(?-i:\p{Lu})\pL{2,}[^\n.;]{0,40}\b(?:Deutschland|Germany|France|Österreich"
     r"|Austria|Schweiz|Switzerland|Luxembourg|Belgi\w+|Nederland|Netherlands|Danmark|Denmark)\b"
     rf"|\b[0-9]{{1,5}}[a-z]?[,\s]+(?:(?-i:[\p{{Lu}}0-9])[\pL0-9.'-]*\s+){{1,5}}{_STREET}"
@@ -80,7 +82,7 @@ sold_in_the_union = matches_of(_UNION)
 
 _FOR_BUSINESS = compiled(
     r"(?i)\b(?:services?|sites?|website|platform|products?|terms|shop|offers?)\b[^.]{0,80}\b(?:only|solely"
-    r"|exclusively)\s+(?:\w+\s+){0,4}?"
+    r"|exclusively|specifically)\s+(?:\w+\s+){0,4}?"
     r"(?:to|for|with|by|towards)\s+(?:\w+\s+){0,2}?(?:business(?:es)?|compan(?:y|ies)|professionals?"
     r"|entrepreneurs?|merchants?|traders)\b|\b(?:richte[nt]\s+sich|verkaufen|Angebote?|bieten"
     r"|Shop)\b[^.]{0,60}\b(?:ausschließlich|nur)\b[^.]{0,40}\b(?:an|für)\s+(?:\pL+\s+){0,2}?"
@@ -94,12 +96,13 @@ _FOR_BUSINESS = compiled(
     r"|\baccommodation\s+(?:shall|will|agrees?|undertakes?|warrants?)\b"
     r"|\bthese\s+(?:commercial|business|advertis\w+|developer|partner|merchant|seller|reseller)\s+terms\b"
     r"|\b(?:dédiée?s?|destinée?s?)\s+aux\s+(?:professionnels|entreprises|personnes\s+morales)\b|\binsertion\s+orders?\b"
+    r"|\bpublishers\s+(?:that|who)\s+(?:agree|participate)\b"
     r"|\bnot\s+(?:intended|available|offered)\s+(?:for|to)\s+consumers\b|\bbusiness\s+purposes\s+only\b"
 )
 _BUSINESS_TITLE = compiled(
     r"(?i)\b(?:advertis(?:er|ing|ements?)|ads?|ad\s+publishing|publishers?|partners?|developers?|merchants?"
     r"|sellers?|affiliates?|resellers?|vendors?|suppliers?|enterprise|business|b2b|api|sdk|corporate"
-    r"|commercial\s+terms|marketplace\s+developer|sponsors?|hotel\s+cent(?:er|re)|accommodation|großhandel"
+    r"|commercial\s+terms|marketplace\s+developer|purchas(?:e|ing)\s+conditions|conditions\s+of\s+purchase|einkaufsbedingungen|law\s+enforcement|sponsors?|hotel\s+cent(?:er|re)|accommodation|großhandel"
     r"|grosshandel|händler|professionnels)\b"
 )
 
@@ -111,6 +114,8 @@ _PRIVACY_TITLE = compiled(
 _TERMS_TITLE = compiled(r"(?i)\b(?:terms|conditions|agreement|contrat|AGB|\pL*bedingungen)\b")
 _FIRST_LINES = 6
 """Lines that are not blank, from the start, among which a title may stand."""
+
+_TITLE_CHARS = 120
 
 _NO_SALE_TITLE = compiled(
     r"(?i)\b(?:warranty|garantie|carriage|transport|passagers?|passengers?|beförderung\pL*)\b"
@@ -139,13 +144,18 @@ def of_supplies(view: RuleInput) -> Iterator[Span]:
 
 def _is_titled_for_business(text: str) -> bool:
     """Tell whether a title says so: the first line of words, or one of the first lines that names terms."""
-    lines = [line for line in text[:1_500].split("\n") if line.strip()][:_FIRST_LINES]
-    named = [line for line in lines if _TERMS_TITLE.search(line) and len(line) <= 120 and "](" not in line]
+    named = [line for line in _first_lines(text) if _TERMS_TITLE.search(line)]
     return any(_BUSINESS_TITLE.search(line) for line in (_title(text), *named))
 
 
+def _first_lines(text: str) -> list[str]:
+    """List the short lines among the first ones that are no sentences and no links to other pages."""
+    lines = [line for one in text[:1_500].split("\n") if (line := one.strip())][:_FIRST_LINES]
+    return [line for line in lines if len(line) <= _TITLE_CHARS and "](" not in line and line[-1] != "."]
+
+
 def _title(text: str) -> str:
-    return next((line for line in text.split("\n") if len(line.split()) > 1), "")[:120]
+    return next((line for line in text.split("\n") if len(line.split()) > 1), "")[:_TITLE_CHARS]
 
 
 _EMPLOYMENT = compiled(
@@ -183,8 +193,8 @@ def for_consumers(view: RuleInput) -> Iterator[Span]:
     and nobody says of a language that the rules do not know what is missing.
     """
     text = plain(view.text)
-    title = _title(text)
-    if (_PRIVACY_TITLE.search(title) and not _TERMS_TITLE.search(title)) or not in_language_read(text):
+    title, lines = _title(text), "\n".join(_first_lines(text))
+    if (_PRIVACY_TITLE.search(lines) and not _TERMS_TITLE.search(lines)) or not in_language_read(text):
         return
     if binds_without_agreement(view.text) or _CONTRACT_TITLE.search(title) or not _TERMS.search(text):
         return
@@ -219,6 +229,26 @@ _MAY_LEAVE = compiled(
     r"(?i)\byou\s+(?:\w+\s+){0,3}?(?:may|can|have\s+the\s+right\s+to|are\s+free\s+to)\s+(?:\w+\s+){0,3}?(?:terminate|cancel|close|end|reject|object|delete)"
     r"|\b(?:résilier|mettre\s+fin|clôturer)\b|\b(?:kündigen|widersprechen|Kündigungsrecht)\b"
 )
+_BREACH = compiled(
+    r"(?i)\b(?:if|where|when|unless|in\s+case|should)\b[^.]{0,120}?\b(?:breach\w*|violat\w*|fail(?:s|ed|ure)?|compl(?:y|ied)|stick"
+    r"|infring\w*|misus\w*|suspects?|fraud\w*|unlawful)\b|\bfor\s+(?:any\s+)?(?:breach\w*|violations?)\s+of\b"
+    r"|\ben\s+cas\s+d.\s?(?:[\pL.]+\s+){0,4}?(?:violation|manquement|non-respect|fraude)|\bbei\s+(?:\pL+\s+){0,3}?(?:Verstoß|Verstößen|Verletzung)"
+)
+_AT_PLEASURE = compiled(
+    r"(?i)\b(?:any|no|whatever)\s+(?:or\s+no\s+)?(?:other\s+)?reasons?\b|\bdiscretion\b|\bwithout\s+(?:\w+\s+)?cause\b|\bdiscrétion\b"
+    r"|\bsans\s+motif|\bohne\s+(?:Angabe|Grund)|\bconvenience\b|\bincluding\b|\bErmessen"
+)
+
+
+def ended_for_breach(view: RuleInput) -> Iterator[Span]:
+    """Find sentences in which a trader ends the contract of who broke it, and of nobody else."""
+    text = plain(view.text)
+    for match in _BREACH.finditer(text):
+        start, end = sentence_around(text, match.span())
+        if not _AT_PLEASURE.search(text, start, end):
+            yield start, end
+
+
 _AROUND = 700
 """Characters on either side of a change in which its limits are sought."""
 
@@ -231,7 +261,7 @@ def safe_changes(view: RuleInput) -> Iterator[Span]:
     """
     text = plain(view.text)
     for match in _OF_THE_DAY.finditer(text):
-        yield max(0, match.start() - _AROUND // 2), match.end()
+        yield max(0, match.start() - _AROUND // 2), min(len(text), match.end() + _AROUND // 2)
     for match in _GOOD_REASON.finditer(text):
         yield max(0, match.start() - _AROUND // 4), match.end()
     for match in _MAY_LEAVE.finditer(text):

@@ -140,6 +140,8 @@ def test_signature_lines(text: str, signed: bool) -> None:
     [
         (trader_addresses, "Shop SAS, siège social : 14 rue du Port, 35000 Rennes", True, "a French seat"),
         (trader_addresses, "Betreiber: Shop GmbH, Hafenstraße 12, 20457 Hamburg", True, "a German street"),
+        (trader_addresses, "Shop GmbH, Cremon 32, 20457 Hamburg", True, "a street of another name"),
+        (trader_addresses, "Last updated: January 21, 2026 This agreement", False, "a date"),
         (trader_addresses, "Shop, Inc., 1201 Marina Parkway, Alameda, CA 94501", True, "an American one"),
         (trader_addresses, "servers located at https://shop.example", False, "an address of another kind"),
         (trader_addresses, "Wir liefern an die Lieferadresse Hafenstraße 12", False, "where goods go"),
@@ -168,6 +170,14 @@ def test_signature_lines(text: str, signed: bool) -> None:
             "Terms of Use\n\n[Partner Terms](/partners)\n\nYou may buy books here.",
             True,
             "a link",
+        ),
+        (for_consumers, "General Purchase Conditions\n\nYou deliver the goods.", False, "of who buys"),
+        (for_consumers, "Alder\n\nPrivacy Policy\n\nBy your use you agree to the terms.", False, "no terms"),
+        (
+            for_consumers,
+            "Law Enforcement Guidelines\n\nThe terms of use of members.",
+            False,
+            "for authorities",
         ),
         (for_consumers, "MIT License\n\nPermission is hereby granted, free of charge", False, "a licence"),
         (
