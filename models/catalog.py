@@ -21,7 +21,7 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -291,12 +291,20 @@ def read(folder: Path) -> Card:
     Raises:
         ModelError: The card is missing, not TOML, incomplete or of a newer format.
     """
+    try:
+        state = (folder / "model.toml").stat()
+        return _read(folder, state.st_mtime_ns, state.st_size)
+    except FileNotFoundError:
+        raise ModelError(f"{folder} is not a model folder: model.toml is missing") from None
+
+
+@lru_cache(maxsize=64)
+def _read(folder: Path, *_: int) -> Card:
+    """Read a card, once for each state of its file."""
     path = folder / "model.toml"
     try:
         content = path.read_bytes()
         entries = tomllib.loads(content.decode("utf-8"))
-    except FileNotFoundError:
-        raise ModelError(f"{folder} is not a model folder: model.toml is missing") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"{path} is not valid TOML: {error}") from None
     if entries.get("format") != FORMAT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -22,12 +22,7 @@ def translators() -> dict[str, Card]:
     Raises:
         ModelError: The card of a model is wrong.
     """
-    return dict(_translators(tuple(catalog.folders().values())))
-
-
-@cache
-def _translators(folders: tuple[Path, ...]) -> dict[str, Card]:
-    cards = [card for card in map(catalog.read, folders) if card.kind == "translator"]
+    cards = [card for card in map(catalog.read, catalog.folders().values()) if card.kind == "translator"]
     return {
         str(card.about["source_language"]): card
         for card in cards
