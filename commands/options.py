@@ -117,10 +117,11 @@ def check_ocr(ocr: bool) -> None:
     Raises:
         MissingError: The extra is missing; the message names the command that installs it.
     """
-    from docassay.transforms.formats import ocr as recognition
+    if ocr:
+        from docassay.transforms.formats.ocr import lacking
 
-    if ocr and (lacking := recognition.lacking()):
-        raise MissingError(lacking)
+        if what := lacking():
+            raise MissingError(what)
 
 
 _LIMITED = {

@@ -12,13 +12,12 @@ from threading import Lock, RLock
 from typing import TYPE_CHECKING, Literal
 
 from docassay.models.catalog import DEFAULT_ENCODER, Card, search_key, use_folders
-from docassay.models.fallback.model import Limits as SpendLimits
-from docassay.models.fallback.model import Settings
 from docassay.transforms.budget import FALLBACK_SENTENCES, Budget
 from docassay.transforms.formats import Limits
 
 if TYPE_CHECKING:  # imported where they are first used
     from docassay.models.fallback.client import FallbackClient
+    from docassay.models.fallback.model import Settings
     from docassay.models.reading import Reader
     from docassay.transforms.translate import Translators
     from docassay.transforms.translation.english import Metered
@@ -160,6 +159,7 @@ class Context:
         """What the run may still spend on the fallback translator, with the answers that it has given."""
         with self._lock:
             if self._translation_answers is None:
+                from docassay.models.fallback.model import Limits as SpendLimits
                 from docassay.models.fallback.model import Meter
                 from docassay.transforms.translation.english import Metered
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from docassay.schemas import uris
 from docassay.schemas.rows import Reject, Source
@@ -21,8 +22,10 @@ from docassay.transforms.formats.kinds import media_type, reader_of
 from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED, MAIL, TEXTS
 from docassay.transforms.formats.plain import clean
 from docassay.transforms.parts.messages import messages
-from docassay.transforms.parts.sides import Side, sides
 from docassay.transforms.temporary import lack_of
+
+if TYPE_CHECKING:
+    from docassay.transforms.parts.sides import Side
 
 __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
 
@@ -135,10 +138,14 @@ def _pages(document: Document, extracted: Read, limits: Limits) -> tuple[list[Si
     """Take a file's pages apart, and say where in its text each begins, and where the last one ends."""
     text = document.text
     if document.pages is not None and extracted.looks:
+        from docassay.transforms.parts.sides import sides
+
         found = sides(text, document.pages, extracted.looks)
         return found, [*(sheet.start for sheet in document.pages.sheets), len(text)]
     if document.media_type not in TEXTS or not 0 < extracted.text.count("\f") < limits.pages:
         return [], []
+    from docassay.transforms.parts.sides import Side
+
     pieces = [clean(piece) for piece in extracted.text.split("\f")]
     offsets = [0]
     for piece in pieces:
