@@ -321,6 +321,7 @@ def test_all_that_a_document_does_not_state_is_one_reason(monkeypatch: pytest.Mo
     assert {row.check_id for row in found.findings if row.severity == "low"} == {
         "effective_date",
         "signature_block",
+        "termination",
     }
     due = {row.check_id for row in found.findings if row.severity != "low"}
     assert reason == "absent:" + ",".join(sorted(due)), "nobody has to look for what no law asks for"
