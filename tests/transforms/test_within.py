@@ -21,6 +21,10 @@ ENDS = NDA[1].rpartition("\n")[0]
 AMENDED = """AMENDMENT NO. 1 TO NON-DISCLOSURE AGREEMENT
 
 This Amendment is made on 3 May 2026 between Ashgrove Ltd and Kestrel GmbH. The Agreement ends in 2030."""
+OF_OTHERS = """Exhibit B
+AGREEMENT
+This Agreement is made by and between Oak Inc of Boston, Elm Corp of Delaware,
+Fir Trust and Ivy Partners of Wales."""
 LISTED = """TABLE OF CONTENTS
 1. Confidential Information 2
 2. Term ..... 3
@@ -63,6 +67,7 @@ def begins(*pages: str) -> list[int]:
                 "APPENDIX B - SAMPLE FORMAT\nProject, budget, names of those who work on it.",
                 "a title follows",
             ),
+            ("Exhibit C\nTo the Agreement by and between\nOak Inc and Elm Corp\nTeam: Tom Sang", "names it"),
             ("Anlage 2: Preise\nSchrauben zu 4 Euro, Muttern zu 2 Euro.", "in German"),
             ("ANNEXE 1\nTarifs des prestations en vigueur au moment de la signature.", "in French"),
             ("Exhibit (d)(3)\nCONFIDENTIALITY", "a bare last page"),
@@ -86,6 +91,7 @@ def test_what_is_of_a_contract_is_no_document(page: str, why: str) -> None:
             "Till 3\nTotal 4.20",
             AMENDED.replace("NON-DISCLOSURE AGREEMENT", "LEASE OF SHOPS"),
             f"{INVOICE}\nBy: Ann",
+            OF_OTHERS,
         ],
     ),
 )

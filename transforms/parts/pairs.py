@@ -138,7 +138,7 @@ def _features(before: Side, after: Side, around: Surroundings) -> dict[str, floa
         "date_before": _DATE.search(before.top) is not None,
         "annex": _ANNEX.search(after.top[:_TOP_CHARS]) is not None,
         "exhibit": _EXHIBIT.search(after.top[:_TOP_CHARS]) is not None,
-        "opening": _OPENING.search(after.text[:_OPENING_CHARS]) is not None,
+        "opening": is_opening(after),
         "signature_before": _SIGNATURE.search(before.text) is not None,
         "title_alike": _alike(around.first.masked[0], after.masked[0])
         if around.first.masked and after.masked
@@ -173,6 +173,11 @@ def is_message(page: Side) -> bool:
     headers = (match.group().strip().lower() for match in _HEADER.finditer(page.top))
     # Contracts are dated, too.
     return any(not name.startswith("dat") for name in headers) or _SALUTATION.search(page.top) is not None
+
+
+def is_opening(page: Side) -> bool:
+    """Tell whether a page begins as a contract or a judgment does, with its parties."""
+    return _OPENING.search(page.text[:_OPENING_CHARS]) is not None
 
 
 def strings(before: Side, after: Side) -> list[str]:

@@ -136,11 +136,11 @@ def _judged(before: Side, after: Side, around: Surroundings) -> float:
         return NUMBERED_ON
     model = _model()
     probability = model.predict(numbers, strings(before, after))
-    if is_annex(before, after) or is_signed(before, after):
+    if is_annex(around.first, before, after) or is_signed(before, after):
         return min(probability, model.mixed) if probability >= model.further else NUMBERED_ON
     next_clause = _clause(after) == _clause(before) + 1 > 1
     ends_bare = around.then is None and is_bare(after)
-    is_annexed = is_bare(before) and is_annex(_NOTHING, before)
+    is_annexed = is_bare(before) and is_annex(_NOTHING, _NOTHING, before)
     if next_clause or ends_bare or is_annexed or is_amendment(around.first, after):
         probability = min(probability, model.mixed)  # not sure enough to cut, only to tell
     return probability

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from docassay.transforms.parts.pairs import is_message
+from docassay.transforms.parts.pairs import is_message, is_opening
 from docassay.transforms.parts.sides import EDGE_LINES, Side
 
 _BARE_CHARS, _TITLE_CHARS = 60, 120
@@ -16,7 +16,7 @@ _FULL = 5
 """Behind a title page is one with so many times its characters."""
 _SIGNED_WORDS, _LONG_SIGNED_WORDS, _FRONT_WORDS = 70, 150, 60
 _LISTED, _FEWEST_LISTED = 0.5, 4
-_TITLE_NAMES, _ALIKE = 0.3, 0.7
+_TITLE_NAMES, _OTHERS, _ALIKE = 0.3, 0.15, 0.7
 
 _ANNEX = re.compile(
     r"\W{0,4}(?i:annexe?|appendix|schedule|attachment|addendum|anlage|anhang|anexo|exhibit(?!\W*\d+\.\w))"
@@ -24,6 +24,7 @@ _ANNEX = re.compile(
     r"(?:$|[.:]|\W{1,3}[-–—]| to\b| [“\"(]?[A-Za-z]{2}))"
 )
 """A line that heads an annex with its letter or number; a whole contract is filed as ``Exhibit 10.32``."""
+_OF_ANOTHER = re.compile(r"(?i)to\b")
 _CONTENTS = re.compile(
     r"(?i)\W{0,4}(?:(?:table of )?contents|index|inhalt(?:sverzeichnis)?|sommaire|table des matières|índice"
     r"|indice|inhoud(?:sopgave)?)\b.{0,20}$"
@@ -79,12 +80,18 @@ def is_front(page: Side) -> bool:
     return len(page.text.split()) < _FRONT_WORDS
 
 
-def is_annex(before: Side, after: Side) -> bool:
-    """Tell whether an annex begins on a page, below what runs at the top of both."""
+def is_annex(first: Side, before: Side, after: Side) -> bool:
+    """Tell whether an annex of the document with such a first page begins, below what runs at the top.
+
+    What opens a contract between others is none, even if it was filed as an exhibit.
+    """
     running = [set(line.split()) for line in before.body[:EDGE_LINES]]
     tops = ((line, set(line.split())) for line in after.body[:EDGE_LINES])
     heads = (line for line, top in tops if all(len(top & one) < _ALIKE * len(top | one) for one in running))
-    return _ANNEX.match(next(heads, "")) is not None
+    if not _ANNEX.match(next(heads, "")):
+        return False
+    is_of_others = len(after.names & first.names) < _OTHERS * len(after.names)
+    return not (is_of_others and is_opening(after)) or any(map(_OF_ANOTHER.match, after.body[:EDGE_LINES]))
 
 
 def is_signed(before: Side, after: Side) -> bool:
