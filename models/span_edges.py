@@ -46,7 +46,7 @@ _FORMS = (
 _ADDRESSED = re.compile(rf"(?i)(?:(?:{_FORMS})(?:\.\s*|\s+))+(?=[^\W\d_])")
 _ALONE = re.compile(rf"(?i)(?:{_FORMS})\.?")
 _MONSIEUR = re.compile(r"M\.\s*(?=(?:[^\W\d_]\.\s*)*[^\W\d_]{2})")
-_TITLED = re.compile(rf"(?i)\b(?:{_FORMS}|m|drs|doctor|doktor|professor|med)\.?\s*$")
+TITLED = re.compile(rf"(?i)\b(?:{_FORMS}|m|drs|doctor|doktor|professor|med)\.?\s*$")
 _ADDRESS = re.compile(r"[\"']? ?(?:<|\[mailto:|\()(?=[^<>\s()\[\]]{1,64}@)")
 _DISPLAY = re.compile(r"\b[^\W\d_][\w.'’-]*(?:,? [^\W\d_][\w.'’-]*){0,3}$")
 _DISPLAY_CHARS = 60
@@ -158,7 +158,7 @@ def is_name(text: str, span: Span, probability: float, bits: Bits) -> bool:
     """Tell whether one word may be the name that the network holds it for; several always may."""
     start, end = span
     words: Sequence[str] = _WORD.findall(text[start:end])
-    if len(words) != 1 or _TITLED.search(text[max(0, start - _TITLE_CHARS) : start]):
+    if len(words) != 1 or TITLED.search(text[max(0, start - _TITLE_CHARS) : start]):
         return bool(words)
     word, known = words[0], bits(words[0])
     if len(word) == 1:
@@ -181,7 +181,7 @@ def _is_taken(text: str, start: int, end: int) -> bool:
 
 def _as_name(text: str, start: int, end: int, language: str, bits: Bits) -> Span | None:
     """Leave out forms of address, what follows a dash, and ordinary words in lower case."""
-    titled = _TITLED.search(text[max(0, start - _TITLE_CHARS) : start])
+    titled = TITLED.search(text[max(0, start - _TITLE_CHARS) : start])
     for form in (_ADDRESSED, _MONSIEUR) if language == "fr" and not titled else (_ADDRESSED,):
         if (found := form.match(text, start, end)) is not None:
             start = found.end()

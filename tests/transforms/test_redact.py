@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 
+from docassay.models.span_edges import TaggedSpan
 from docassay.models.tagger import installed
 from docassay.schemas.errors import UsageError
+from docassay.schemas.rows import Source
+from docassay.transforms.formats import Limits
+from docassay.transforms.parse import parse
 from docassay.transforms.redaction.check import Kept, in_bytes, in_recognised, unpacked
 from docassay.transforms.redaction.choice import Choice, decided, read_phrases
+from docassay.transforms.redaction.harmless import without_harmless
 from docassay.transforms.redaction.spans import (
     MASK,
     PersonalSpan,
@@ -143,12 +149,64 @@ def test_parts_of_a_name_are_removed_unless_they_are_ordinary_words() -> None:
         ("Ada Bäcker came. Frau Bäk-ker left.", ["Ada Bäcker", "Bäk-ker"]),
         ("A\u200bda Wer\u200bnicke came. Wernicke left.", ["A\u200bda Wer\u200bnicke", "Wernicke"]),
         ("Ada Wernicke came. A wer-wolf, not Wer-Nicke.", ["Ada Wernicke"]),
+        ("Ada Wernicke came. See wernicke_ada_1960.dcm.", ["Ada Wernicke", "wernicke", "ada"]),
+        ("Ada Wernicke came: C:\\AdaWernicke-2.pdf.", ["Ada Wernicke", "Ada", "Wernicke"]),
+        ("Ada Bäcker came. baecker.pdf, wernicker.pdf, x.org/backer", ["Ada Bäcker", "baecker", "backer"]),
     ],
 )
 def test_a_name_is_removed_whole_as_it_is_shown(text: str, removed: list[str]) -> None:
     given = [PersonalSpan(0, text.index(" came"), "person")]
     spans = settle(text, given, lambda word: False)
     assert [text[span.start : span.end] for span in spans] == removed
+
+
+@pytest.mark.parametrize("text", ["a-" * 300_000, "xAda" * 100_000 + "_"])
+def test_words_without_end_are_searched_in_time(text: str) -> None:
+    text = "Ada Wernicke came. " + text
+    start = time.process_time()
+    settle(text, [PersonalSpan(0, 12, "person")], lambda word: False)
+    assert list(without_harmless(text, [], lambda word: False)) == []
+    assert time.process_time() - start < 30
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "probability", "goes", "why"),
+    [
+        ("[Furosemid] 40 mg 1-0-1", "person", 0.57, False, "a dose stands behind it"),
+        ("[Keppra]. Keppra 500 mg", "facility", 0.97, False, "somewhere in the text"),
+        ("[Kalium] 4,1 mmol/l", "place", 0.9, False, "a value of a laboratory"),
+        ("Frau [Wernicke] 40 mg", "person", 0.97, True, "a form of address stands before it"),
+        ("[Ada Wernicke] 40 mg", "person", 0.97, True, "a name of two words"),
+        ("[Neustadt], 17.10.2029", "place", 0.7, True, "a date is no dose"),
+        ("84132 [Potassium], serum", "place", 0.12, False, "an ordinary word, and hardly a place"),
+        ("in [Potassium], Ohio", "place", 0.5, True, "probably a place"),
+        ("[560-40-78-5] 40 mg", "record_number", None, True, "a number is no drug"),
+        ("Pulse [89]/min", "age", 0.14, False, "a pulse"),
+        ("SpO2 [96] %", "age", 0.3, False, "a saturation"),
+        ("aged [89], well", "age", 0.14, True, "an age"),
+    ],
+)
+def test_drugs_and_measured_values_stay(
+    text: str, label: str, probability: float | None, goes: bool, why: str
+) -> None:
+    start, end = text.index("["), text.index("]") - 1
+    text = text.replace("[", "").replace("]", "")
+    one = TaggedSpan(start, end, label, probability)
+    left = list(without_harmless(text, [one], lambda word: word == "Potassium"))
+    assert left == [one] * goes, why
+
+
+def test_no_drug_of_our_sample_bill_is_removed() -> None:
+    bill = Path(__file__).parents[2] / "domains/medical/samples/itemized_bill.pdf"
+    (read, *_) = parse(Source("bill.pdf", bill.read_bytes()), Limits())
+    text = read.text
+    removed = {text[one.start : one.end] for one in found(text, "en", installed())}
+    assert "Marlene Voss" in removed and not removed & {"Potassium", "Office", "Creatinine", "Chest"}
+
+
+def test_a_number_is_removed_to_its_last_digit() -> None:
+    text = "MRN 560-40-78-5, Aktenzeichen 560-40-78-5."
+    assert "-5" not in redacted(text, edits(text, found(text, "en", installed()), "mask"))
 
 
 def test_the_model_reads_the_text_as_it_is_shown() -> None:

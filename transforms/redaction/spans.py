@@ -19,6 +19,8 @@ from docassay.domains.disguise import Shown, shown
 from docassay.models.tagger import PersonalDataTagger, installed
 from docassay.schemas.errors import UsageError
 from docassay.transforms.document import Document
+from docassay.transforms.redaction.file_names import in_file_names
+from docassay.transforms.redaction.harmless import without_harmless
 from docassay.transforms.redaction.surrogates import Surrogates, kind_of
 
 MODES = ("mask", "label", "surrogate")
@@ -37,7 +39,7 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 Phrase = tuple[str, ...]
 """The words and marks of a value, in lower case."""
 
-_PARTED = re.compile(r"([^\W\d_]+)-([^\W\d_]+)")
+_PARTED = re.compile(r"(?<![^\W\d_])([^\W\d_]++)-([^\W\d_]++)")
 """A word that a line's end may have parted; the lines of a PDF are joined where it is read."""
 
 
@@ -200,6 +202,9 @@ def standing(
         german = f"{left[:-1]}c{right}" if left[-1] == right[0] == "k" else ""  # "Bäk-ker" is "Bäcker"
         if (like := known.get((left + right,)) or known.get((german,))) and match[2].islower():
             yield replace(like, start=match.start(), end=match.end(), repeated=True)
+    alone = {tokens[0]: like for tokens, like in known.items() if len(tokens) == 1}
+    for start, end, word in in_file_names(text, alone):
+        yield replace(alone[word], start=start, end=end, repeated=True)
     starts = [span.start for span in spans]
     places = [match.span() for match in _TOKEN.finditer(text)]
     words = [text[start:end].casefold() for start, end in places]
@@ -260,9 +265,10 @@ def found(
     """
     as_shown = shown(text, lambda text: language)
     seen, way = as_shown or (text, None)
+    tagged = replace(tagger, least=least, eagerness=eagerness).find(seen, language)
     spans = [
         PersonalSpan(span.start, span.end, span.label, sure=span.sure)
-        for span in replace(tagger, least=least, eagerness=eagerness).find(seen, language)
+        for span in without_harmless(seen, tagged, tagger.is_ordinary)
     ]
     return _settled(text, as_shown, back(way, spans) if way else spans)
 
@@ -282,7 +288,6 @@ def masked(document: Document, wanted: Collection[int]) -> dict[int, str]:
 
 
 MOST_BYTES = 200_000_000
-
 
 _Given = tuple[int, PersonalSpan, str | None]
 """The number of a line of a file of spans, from 1, what it marks, and the text that stands there by it."""
