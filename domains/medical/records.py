@@ -75,7 +75,7 @@ _MOST_DATES = 500
 """So many dates of a text are looked at."""
 _TITLE = re2.compile(
     r"^(?:Ihre?[ \t]+)?(?:Prof|Dr|Priv|PD|Doz|Univ|Ass|Prim|OA|OÄ|FA|DDr|Mag|Docteur|Pr|Doctor)\b[. \t-]*"
-    r"(?:(?:Prof|Dr|Doz|Univ|DDr|Mag|med|dent|rer|nat|univer|habil|h|c|a)\b[. \t-]*)*"
+    r"(?:(?:Prof|Dr|Doz|Univ|DDr|Mag|med|mult|dent|rer|nat|univer|habil|h|c|a)\b[. \t-]*)*"
 )
 _PERSON = re2.compile(r"^(?:(?:[A-ZÀ-Þ][^\s,;:|]*|von|van|de|zu) ){0,3}[A-ZÀ-Þ][a-zß-ÿA-Z'’-]{2,}")
 _DEGREE = re2.compile(
@@ -104,8 +104,9 @@ _FOOT = 0.6
 _BELOW = 4
 """Lines below the closing words of a letter in which its author's name stands."""
 _BLANK = re2.compile(
-    r"(?i)^(?:x{1,6}|xyz|abcd?|(?:john |jane"
-    r" )?doe|name|signature|physician|provider)\b|_{2,}|\[|\?\?|\b(?:dr\.? )?x{1,4}\b"
+    r"(?i)^(?:ärztliche[rn]? (?:direktor|leit)|leitende[rn]? |(?:medical|attending) (?:director|physician)"
+    r"|(?:x{1,6}|xyz|abcd?|(?:john |jane"
+    r" )?doe|name|signature|physician|provider)\b)|_{2,}|\[|\?\?|\b(?:dr\.? )?x{1,4}\b"
 )
 
 

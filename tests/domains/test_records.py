@@ -25,6 +25,7 @@ def _first(find: object, text: str) -> str | None:
             "Priv.-Doz. Carla Minde",
         ),
         ("Verlauf gut.\n\nMit freundlichen Grüßen bin ich\nIhr\n\nDr. Blau\nChefarzt", "Dr. Blau"),
+        ("Mit freundlichen Grüßen\n\nDr. mult. med. Ida Tal\nÄrztliche Direktorin", "Dr. mult. med. Ida Tal"),
         ("Verlauf gut.\ngez. Prof. Dr. med. Jan Tal", "Prof. Dr. med. Jan Tal"),
         ("Befund elektronisch freigegeben von OA Karl Hein am 1.2.2024", "OA Karl Hein"),
         ("Bien confraternellement,\nDocteur Paul Renard", "Docteur Paul Renard"),
@@ -41,6 +42,7 @@ def test_who_signed(text: str, expected: str) -> None:
         "Sincerely,\n\nDr. X",
         "Sincerely,\n\nXYZ, M.D.",
         "Signature: ____________",
+        "Mit freundlichen Grüßen\n\nÄrztlicher Direktor",
         "Electronically signed by [physician name]",
         "Dr. med. Otto Empfang\nHauptstraße 1\n\nSehr geehrter Herr Kollege, "
         + "wir berichten über den Verlauf. " * 9,
