@@ -48,7 +48,8 @@ _SIGHT = (
     r"|demonstrated"
     r"|showed|shows|(?:we|i)\s+(?:noted|found|saw)|appeared|measur(?:ed|ing)\s+\d[^.\n]{0,30}|inspection"
     r"|examination"
-    r"|findings?\b|consistent\s+with|(?:was|were)\s+(?:released|drained|evacuated|aspirated|suctioned"
+    r"|findings?\b|consistent\s+with|(?:was|were)\s+(?:released|drained|evacuated|aspirated|extracted"
+    r"|suctioned|retrieved"
     r"|obtained|returned|(?:very|quite|completely|partially|severely|markedly))|did\s+reveal"
     r"|turned\s+out|(?:fell|came|broke|entered)\s+(?:in\s?to|upon|across|on))"
 )

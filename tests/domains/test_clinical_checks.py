@@ -147,6 +147,7 @@ def test_next_steps(text: str, expected: list[str]) -> None:
         "It was noted to be tented over a disc extrusion.",
         "The flexor tendon was completely severed.",
         "We then drew about 1200 mL of blood.",
+        "A total of four round kidney stones were extracted.",
     ],
 )
 def test_what_was_found_at_an_operation(sentence: str) -> None:
