@@ -25,7 +25,7 @@ from docassay.schemas.uris import whole_of
 from docassay.storage.catalogs import name_digest, published_doc_ids, published_inputs, published_names
 from docassay.storage.maintain import tombstones
 from docassay.storage.tables.file_systems import open_file
-from docassay.storage.transaction.publish import note_names
+from docassay.storage.transaction.publish import FURTHER_URIS, PASSED_OVER, note
 from docassay.transforms.context import Options, shared
 from docassay.transforms.document import Document
 from docassay.transforms.isolation.parse import Parser
@@ -185,9 +185,9 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         """Wait for the documents that are still being parsed."""
         yield from self._outcomes(all_of_them=True)
         if self._noted and self._options.notes:
-            tombstones.note_skipped(self._options.notes, self._noted)
+            note(self._options.notes, PASSED_OVER, self._noted)
         if self._further and self._options.names:
-            note_names(self._options.names, self._further)
+            note(self._options.names, FURTHER_URIS, self._further)
 
     def teardown(self) -> None:
         """End the processes."""

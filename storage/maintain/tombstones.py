@@ -6,27 +6,23 @@ replaces rejects of the same URI, so it says by its `run_id` since when the inpu
 
 from __future__ import annotations
 
-import json
-import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from docassay.schemas.rows import Reject
 from docassay.schemas.uris import Uri, enclosing, whole_of
 from docassay.storage.catalogs import destination
-from docassay.storage.tables.file_systems import create_file, matching, open_file
+from docassay.storage.tables.file_systems import matching
 from docassay.storage.tables.parquet import read_table
 from docassay.storage.tables.runs import commit_order
+from docassay.storage.transaction.publish import PASSED_OVER, noted
 from docassay.storage.transaction.rewrite import NAMES, names_of
 
 STAGE, REASON = "read", "missing"
 
 NAME = "missing.parquet"
 """The file of the marks, in the staging folder of their run."""
-
-NOTES = "passed_over"
-"""The folder below a run's staging folder where it is noted which inputs were passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +86,13 @@ def marked_doc_ids(out: str, marked: Collection[tuple[str, str]]) -> frozenset[s
     return frozenset(doc_ids)  # what is not here lies elsewhere, too
 
 
-def note_skipped(folder: str, uris: Iterable[str]) -> None:
-    """Note inputs that were passed over, in a file of its own; noted twice is noted once.
-
-    Args:
-        folder: The staging folder of the run.
-        uris: Their URIs.
-    """
-    with create_file(f"{folder}/{NOTES}/{uuid.uuid4().hex}.json") as file:
-        file.write(json.dumps(sorted(uris)).encode())
-
-
 def new_tombstones(folder: str, before: KnownInputs, is_below: Callable[[str], bool]) -> list[Reject]:
     """Make the marks of a run: of what was published below its inputs, is not marked yet, and was not found.
 
     What lies in a folder or a file that could not be read in this run is not marked: it may be there.
 
     Args:
-        folder: The staging folder of the run, with the files that it has written and `note_skipped`.
+        folder: The staging folder of the run, with the files that it has written, and what it has noted.
         before: What was published when it began.
         is_below: Tells whether a file lies below an input of the run.
     """
@@ -141,9 +126,7 @@ def _found(folder: str) -> tuple[set[str], set[str]]:
                 found.add(row["uri"])
                 uri = Uri.parse(row["uri"])
                 unread.add(str(Uri(uri.file)) if uri.block else row["uri"])
-    for path in matching(f"{folder}/{NOTES}/*.json"):
-        with open_file(path) as file:
-            found.update(json.loads(file.read()))
+    found.update(noted(folder, PASSED_OVER))
     found |= {whole for uri in found if (whole := whole_of(uri)) is not None}  # it is read with its parts
     return found, unread
 

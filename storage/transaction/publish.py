@@ -14,7 +14,7 @@ import itertools
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -42,8 +42,11 @@ from docassay.storage.transaction.rewrite import (
 )
 from docassay.storage.transaction.transaction import Transaction, commit_on_newest
 
-NOTED = "further_uris"
-"""The folder in a run's staging folder that notes further URIs of published documents."""
+FURTHER_URIS = "further_uris"
+"""Where a run notes, in its staging folder, the `doc_id` and each further URI of published documents."""
+
+PASSED_OVER = "passed_over"
+"""Where it notes the URIs of the inputs that it passed over."""
 
 RunOf = Callable[[Mapping[str, int], Mapping[str, int], int, int, int], Run]
 """Makes the row of `runs` of what was published: rows by table, rejects by ``stage reason``, and the numbers
@@ -81,7 +84,9 @@ def publish(
 
     files, reasons, _, passed_over = distinct(groups, metadata, path_of, read_table, write)
     documents = _read_columns("documents", files["documents"], [*KEYS, "other_uris"])
-    noted = noted_names(folder)
+    further: dict[str, set[str]] = {}
+    for doc_id, uri in noted(folder, FURTHER_URIS):
+        further.setdefault(doc_id, set()).add(uri)
     rejects = _read_columns("rejects", files["rejects"], ["uri", "table_name"])
     removal = replaced_by(documents)
     removal = replace(removal, uris={*removal.uris, *rejects["uri"].to_pylist(), *settled})
@@ -92,7 +97,7 @@ def publish(
     own_ids = set(documents["doc_id"].to_pylist())
 
     def change(transaction: Transaction, tables: TablePaths, mark: str) -> Counter[tuple[str, str]]:
-        names = _kept_names(tables, own_ids, noted, found)
+        names = _kept_names(tables, own_ids, further, found)
         removed = remove_rows(transaction, tables, mark, replace(removal, names=names))
         for table, own in files.items():
             for name, (path, count) in own.items():
@@ -107,25 +112,23 @@ def publish(
     return published
 
 
-def noted_names(folder: str) -> dict[str, set[str]]:
-    """Read the further URIs of published documents that a run has found and skipped (`note_names`)."""
-    names: dict[str, set[str]] = {}
-    for path in matching(f"{folder}/{NOTED}/*.json"):
-        with open_file(path) as file:
-            for doc_id, uri in json.loads(file.read()):
-                names.setdefault(doc_id, set()).add(uri)
-    return names
-
-
-def note_names(folder: str, names: Iterable[tuple[str, str]]) -> None:
-    """Write further URIs of published documents to a new file in the staging folder.
+def note(folder: str, what: str, values: Iterable[Any]) -> None:
+    """Note what a bundle of a run has found, in a file of its own; noted twice is noted once.
 
     Args:
         folder: The staging folder of the run.
-        names: Pairs of a `doc_id` and a URI.
+        what: `FURTHER_URIS` or `PASSED_OVER`.
+        values: Texts, or pairs of them.
     """
-    with create_file(f"{folder}/{NOTED}/{uuid.uuid4().hex}.json") as file:
-        file.write(json.dumps(sorted(names)).encode())
+    with create_file(f"{folder}/{what}/{uuid.uuid4().hex}.json") as file:
+        file.write(json.dumps(sorted(values)).encode())
+
+
+def noted(folder: str, what: str) -> Iterator[Any]:
+    """Yield what the bundles of a run have noted; pairs are lists."""
+    for path in matching(f"{folder}/{what}/*.json"):
+        with open_file(path) as file:
+            yield from json.loads(file.read())
 
 
 def _kept_names(

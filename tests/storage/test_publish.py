@@ -19,7 +19,7 @@ from docassay.storage.tables import file_systems
 from docassay.storage.tables.write import STAGING, Written, write
 from docassay.storage.transaction import journal
 from docassay.storage.transaction import publish as module
-from docassay.storage.transaction.publish import note_names, publish
+from docassay.storage.transaction.publish import FURTHER_URIS, note, publish
 from docassay.storage.transaction.transaction import is_published, recover
 from tests.tables import Rows, result, tables, without_runs
 
@@ -172,7 +172,11 @@ def test_a_place_that_cannot_be_read_or_is_marked_as_missing_is_none_any_more(tm
 def test_places_that_were_passed_over_are_added_to_the_published_row(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [result(SAME, "b.txt"), A])
     (doc_id,) = {row["doc_id"] for row in tables(tmp_path)["documents"]} - {A.doc_id}
-    note_names(f"{tmp_path}/{STAGING}/run-2", [(doc_id, "a2.txt"), (doc_id, "c.txt"), (doc_id, "a.txt")])
+    note(
+        f"{tmp_path}/{STAGING}/run-2",
+        FURTHER_URIS,
+        [(doc_id, "a2.txt"), (doc_id, "c.txt"), (doc_id, "a.txt")],
+    )
     run(tmp_path, "run-2")
     found = tables(tmp_path)
     assert places(found) == {"a.txt": [], "a2.txt": ["b.txt", "c.txt"]}, "a.txt is another document's"
@@ -192,7 +196,7 @@ def test_an_attachment_keeps_the_name_that_goes_with_its_parent(tmp_path: Path, 
     run(tmp_path, "run-1", [mails["b"], result(SAME, place["b"], parent_id=mails["b"].doc_id)])
     if noted:
         doc_id = result(SAME).doc_id
-        note_names(f"{tmp_path}/{STAGING}/run-2", [(doc_id, place["a"]), (doc_id, "a.txt")])
+        note(f"{tmp_path}/{STAGING}/run-2", FURTHER_URIS, [(doc_id, place["a"]), (doc_id, "a.txt")])
         run(tmp_path, "run-2", [mails["a"]])
         parent, uri, others = "b", place["b"], [place["a"], "a.txt"]
     else:
