@@ -95,8 +95,8 @@ class DocumentRow:
             asked), ``nothing_asked_of_kind:KIND`` (no check is asked of such documents),
             ``no_check_applies:KIND`` (none of those that are),
             ``language_not_read:TAG`` (of the document or of a large part of it), ``listing`` (it only lists
-            the documents that it holds). Earlier releases wrote ``domain_uncertain`` and
-            ``language_without_model:TAG``, for review.
+            the documents that it holds), ``no_words`` (a mail with pictures or attachments alone). Earlier
+            releases wrote ``domain_uncertain`` and ``language_without_model:TAG``, for review.
         not_asked: Questions that were not asked, as ``WHY: QUESTIONS``. Why is ``domain_unknown`` or
             ``kind_unknown`` (checks that are asked of known kinds alone), ``language_not_read`` (tasks, of
             some segment; all checks, where no kind is told in the document's language), ``no_model`` (tasks

@@ -9,7 +9,7 @@ from docassay import domains
 from docassay.models.catalog import PERSONAL_DATA, Card
 from docassay.schemas.rows import UNKNOWN, DocumentRow, Finding, Flag, Status
 from docassay.transforms.budget import WHY
-from docassay.transforms.detect import is_foreign
+from docassay.transforms.detect import is_foreign, mail_headers
 from docassay.transforms.document import Document
 from docassay.transforms.flag import mail_languages, risk
 from docassay.transforms.formats.media_types import LISTINGS
@@ -169,6 +169,9 @@ def _unchecked(
     if document.media_type in LISTINGS:
         return ["listing"]
     if document.kind in WRITTEN:
+        headers, body = mail_headers(document.text)
+        if headers and not any(map(str.isalnum, body)):
+            return ["no_words"]
         return [f"language_not_read:{tag}" for tag in unread if tag not in mail_languages()]
     # Rules read more languages than models, but what they do not find there may be said in other words.
     by_rules = () if _not_met(findings, rules) else told_languages()

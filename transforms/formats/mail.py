@@ -86,8 +86,8 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
 
     The body is its plain text, or its HTML where the plain text is missing, a mere notice, or does not name
     the host of each link of the HTML, which is what most programs show; then what an invitation says beyond
-    it. Images that the HTML shows inline are decoration and are ignored, as signatures are; every other
-    part is an attachment, whatever its type.
+    it. Images that the HTML shows inline are decoration and are ignored, as signatures are, unless it has no
+    words beside them; every other part is an attachment, whatever its type.
 
     Raises:
         Unusable: Nested without end, or longer than `Limits.chars`.
@@ -189,10 +189,13 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
         else:
             plains.append(text)
     body = _shown_body("\n\n".join(plains).strip(), "\n\n".join(pages).strip(), hosts)
+    body = "\n\n".join(filter(None, [body, *_told_beyond(body, events)]))
+    if not any(map(str.isalnum, body)):  # the images are what it says
+        shown.clear()
     attachments = [
         Attachment(_bytes(part), part.get_content_type()) for part in others if not _decoration(part, shown)
     ]
-    return "\n\n".join(filter(None, [body, *_told_beyond(body, events)])), attachments
+    return body, attachments
 
 
 def _shown_body(text: str, page: str, hosts: set[str]) -> str:
