@@ -80,7 +80,7 @@ class DocumentRow:
             `clear` was asked, and nothing was found.
         reasons: What led to the status. Of `flagged`: ``flag:CODE``. Of `review`: ``check:ID`` (what is found
             does not pass), ``absent:IDS`` (what these checks ask for is not found: one thing to look at;
-            what checks of severity ``low`` ask for is not counted),
+            what checks of severity `low` ask for is not counted),
             ``flag_in_doubtful_translation:CODE`` (no flag, but look for it in the original: it is found only
             if what a guard doubts is believed, or only if it is not), ``flag_uncertain:CODE`` (a model sees
             the sign, so barely that on another processor it might be a flag, or nothing),
