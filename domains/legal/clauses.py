@@ -160,8 +160,8 @@ _PUBLIC = (
     r"|(?:allgemein|öffentlich)\s+(?:bekannt|zugänglich)|offenkundig"
 )
 _KNOWN = (
-    r"(?:already|previously)\s+(?:\w+\s+){0,3}(?:known|possess\w*|in\s+(?:\w+\s+){0,3}possession|aware)"
-    r"|(?:known|in\s+(?:the|its|his|her|your|their)\s+(?:\w+\s+){0,3}(?:possession|files)|possess\w*|available)\b[^.;]{0,80}\b(?:before|prior"
+    r"(?:already|previously)\s+(?:\w+\s+){0,3}(?:known|possess\w*|in\s+(?:[\w']+\s+){0,6}possession|aware)"
+    r"|(?:known|in\s+(?:the|its|his|her|your|their)\s+(?:[\w']+\s+){0,5}(?:possession|files)|possess\w*|available)\b[^.;]{0,80}\b(?:before|prior"
     r"|at\s+the\s+time|previously)|(?:before|prior\s+to)\b[^.;]{0,80}\b(?:known|possess\w*)|déjà\s+(?:\w+\s+){0,2}connue?s?"
     r"|(?:bereits|vorher|schon)\s+(?:\w+\s+){0,3}(?:bekannt|besaß|im\s+Besitz)"
 )
@@ -173,7 +173,7 @@ _ALONE = (
 )
 _ELSEWHERE = (
     r"(?:receiv\w*|obtain\w*|acquir\w*|disclos\w*|furnish\w*|available|learn\w*|provid\w*|communicat\w*|known|rightful\w*|lawful\w*)\b[^.;]{0,120}"
-    r"\b(?:third\s+(?:part(?:y|ies)|persons?)|(?:another|other|independent|different)\s+(?:\w+\s+)?(?:sources?|persons?|part(?:y|ies)|third)|sources?\s+other|(?:person|party|source)\w*\s+(?:\w+\s+){0,3}(?:not|other\s+than))"
+    r"\b(?:third\s+(?:part(?:y|ies)|persons?)|(?:another|other|independent|different)\s+(?:\w+\s+)?(?:sources?|persons?|part(?:y|ies)|third)|sources?\s+\(?(?:other|that|which|who|not)|(?:person|party|source)\w*\s+(?:\w+\s+){0,3}(?:not|other\s+than))"
     r"|third\s+part(?:y|ies)\b[^.;]{0,120}\b(?:receiv\w*|obtain\w*|disclos\w*|without\s+(?:\w+\s+){0,3}(?:restriction|breach|obligation))"
     r"|(?:d.un|par\s+un|de)\s+tiers\b|von\s+(?:einem\s+)?Dritten"
 )

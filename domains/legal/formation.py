@@ -282,7 +282,7 @@ _LISTING_TITLE = compiled(
     r"|\btable\s+of\s+contents\b"
 )
 _DUTY = compiled(
-    r"(?i)\b(?:shall|will|must|may|agree[sd]?|undertakes?|covenants?|doi(?:t|vent)|muss|wird|werden)\b"
+    r"\b(?:shall|SHALL|will|must|may|agree[sd]?|undertakes?|covenants?|doi(?:t|vent)|muss|wird|werden)\b"
 )
 _AMENDMENT_TITLE = compiled(
     r"(?m)^\W{0,8}(?:\pL+\s+)?(?:AMENDMENT|Amendment)\s+(?:(?i:no\.?|number)\s*[0-9]+\s+)?(?i:to|of)\b"

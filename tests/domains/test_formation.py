@@ -195,7 +195,7 @@ def test_signature_lines(text: str, signed: bool) -> None:
         (made_by_parties, "Code minier\n\nArticle L100-1\n\nLes parties et le contrat", False, "a code"),
         (
             made_by_parties,
-            "Exhibit A\nTo the NDA of Alder and Birch\n\nAnn Cole\nPaul Berg",
+            "Exhibit A\nTo the NDA of Alder and Birch\n\nAnn May\nPaul Berg",
             False,
             "a list of names",
         ),
