@@ -109,6 +109,7 @@ def test_what_stays_in_its_language_is_said_and_is_no_lack_of_a_model() -> None:
     [
         (TEXT, {"media_type": "text/csv"}),
         (TEXT, {"media_type": "application/json"}),
+        ("resourceType: Patient\ngiven: Ada\n\n" + TEXT, {"media_type": "application/xml"}),
         (":20:STARTUMS\n:25:50880050/0194777000888\n:28C:1/1\n:61:0711060711DR16,80NMSC\n" + TEXT, {}),
         ("MSH|^~\\&|LAB|X\nPID|1||7\nOBX|1|TX|||Le patient va bien et rentre à la maison demain.\n", {}),
         ("Article | Prix | Durée\nPeinture marine | 148,00 | un an\nDiluant fin | 38,00 | deux ans\n", {}),

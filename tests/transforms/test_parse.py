@@ -494,6 +494,13 @@ class TestXml:
         )
         assert document(content).text == "iban: DE02\nn: 5\npay it now!"
 
+    def test_fhir_by_its_attributes(self) -> None:
+        content = (
+            b'<Patient xmlns="http://hl7.org/fhir"><id value="p1"/><text><div xmlns="http://www.w3.org/1999/xhtml">'
+            b'<p>Ada <b>Roe</b>!</p></div></text><birthDate value="1970-02-03"/><active/></Patient>'
+        )
+        assert document(content).text == "resourceType: Patient\nid: p1\nAda Roe!\nbirthDate: 1970-02-03"
+
     def test_wide_and_deep_is_linear(self) -> None:
         started = time.process_time()
         assert document(b"<r>" + b"<a>x</a>" * 100_000 + b"</r>").text.count("a: x") == 100_000

@@ -19,6 +19,7 @@ from docassay.transforms.formats.media_types import XML
 MEDIA_TYPES = frozenset({XML})
 
 _V3 = "{urn:hl7-org:v3}"
+_FHIR = "{http://hl7.org/fhir}"
 _SPACE = re.compile(r"[ \t\r\n\u00a0]+")
 _LINES = frozenset(
     ["paragraph", "item", "tr", "caption", "table", "list", "thead", "tbody", "tfoot", "footnote"]
@@ -165,7 +166,10 @@ def _narrative(block: etree._Element) -> Iterator[str]:
 
 
 def _generic(root: etree._Element) -> Iterator[str]:
-    """Write the text of any XML: data as ``name: value``, running text as lines."""
+    """Write the text of any XML: data as ``name: value``, running text as lines; of FHIR, the attributes."""
+    fhir = root.tag.startswith(_FHIR)
+    if fhir:
+        yield f"resourceType: {etree.QName(root).localname}"
     walk = etree.iterwalk(root, events=("start",))
     for _, element in walk:
         if _mixed(element):
@@ -173,6 +177,8 @@ def _generic(root: etree._Element) -> Iterator[str]:
             walk.skip_subtree()
         elif etree.QName(element).localname.endswith("BinaryObject"):
             continue  # a file within an electronic invoice, in base64
+        elif fhir and (value := _tidy(element.get("value") or "")):
+            yield f"{etree.QName(element).localname}: {value}"
         elif not len(element) and element.text and element.text.strip():
             value = _tidy(element.text)
             prose = len(value) > 80 or element is root

@@ -52,6 +52,8 @@ def holds_data(document: Document) -> bool:
     opening = document.text[:_OPENING_CHARS]
     if document.media_type == XML:
         lines = [line for line in opening.split("\n") if line.strip()]
+        if opening.startswith("resourceType: "):
+            return True
         return 2 * sum(_FIELD.match(line) is not None for line in lines) > len(lines)
     return sum(1 for _ in _RECORD.finditer(opening)) >= LEAST_RECORDS
 
