@@ -22,6 +22,7 @@ from docassay.transforms.kind import (
     WRITTEN,
     KindPrediction,
     predict_kind,
+    says_enough,
     told_languages,
     worded_kind,
 )
@@ -55,9 +56,6 @@ LEAST_PROBABILITY = 0.4
 
 LEAST_FOREIGN = 0.6
 """Probability from which on a document is in a language that is not read; logs and tables are less sure."""
-
-LEAST_WORDS = 12
-"""Words below which a document's domain is not told: a subject and a greeting say nothing."""
 
 MOST_PIECES = 8
 """Pieces of a document that may hold several whose kinds are told."""
@@ -268,8 +266,7 @@ def _domain(document: Document, read: str, prediction: KindPrediction) -> tuple[
             prediction.by_domain.get(prediction.domain, 0.0), TITLED if prediction.sure else 0.0
         )
     by_name = {domain.name: domain for domain in domains.document_domains()}
-    long_enough = len(read.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
-    probabilities = _detector().predict(read) if long_enough else {}
+    probabilities = _detector().predict(read) if says_enough(read) else {}
     if prediction.kind in WRITTEN:  # the title of a kind in its subject or opening tells what a mail is about
         titled = [name for name, domain in by_name.items() if domain.is_titled(document.title, document.text)]
         if len(titled) == 1:

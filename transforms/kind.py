@@ -131,7 +131,7 @@ LEAST_UNPROPOSED = 0.5
 """The same, where nothing of it was met."""
 
 LEAST_WORDS = 12
-"""Different words below which only a title tells a kind."""
+"""Different words below which only a title tells a kind, and nothing a domain."""
 
 LIKELY = 0.15
 """From this probability on, a kind's questions are asked where no kind is sure."""
@@ -184,7 +184,7 @@ def predict_kind(
     """
     head = head_of_kinds()
     titled, worded = wording(title, text, names)
-    if not titled and len(set(read.split())) < LEAST_WORDS:
+    if not titled and not says_enough(read):
         return KindPrediction()
     answered = head.predict(read, features(title, text, language, proposals(titled, worded)))
     probabilities = weighed(among(answered, names), titled, worded)
@@ -208,6 +208,11 @@ def predict_kind(
     probability = probabilities.get(best if named else NONE, 0.0)
     tells = named and not _generic(best)
     return KindPrediction(kind, probability, domain, tells, sure, likely, by_domain)
+
+
+def says_enough(text: str) -> bool:
+    """Tell whether a text has so many words that its domain and kind may be told: figures say nothing."""
+    return len(set(_WORD.findall(text.lower()))) >= LEAST_WORDS
 
 
 def weighed(
