@@ -13,7 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from docassay.transforms.kind import NONE
-from research.documents.text import Text
+from research.documents.forms import data
+from research.documents.text import Text, cited
 
 FILE = "documents.jsonl"
 
@@ -25,7 +26,7 @@ KINDS = {
     "earnings_call": "financial.earnings_call",
     "employment": "legal.employment",
     "family_and_estate_paper": "legal",
-    "judgment": "legal.court_filing",
+    "judgment": "legal.judgment",
     "leaflet": "medical.product_information",
     "lease": "legal.lease",
     "loan": "legal.loan",
@@ -42,7 +43,8 @@ Genres of a domain that are neither here nor in `BY_PATH` are left out.
 """
 
 BY_PATH = (
-    (re.compile(r"/(?:severance|separation|settlement|debt-settlement)[^/]*$"), "legal.settlement"),
+    (re.compile(r"/(?:severance|separation)[^/]*$"), "legal.severance"),
+    (re.compile(r"/(?:settlement|debt-settlement)[^/]*$"), "legal.settlement"),
     (re.compile(r"/partnership[^/]*$"), "legal.partnership"),
     (re.compile(r"/(?:shareholder|stock-purchase|equity)[^/]*$|^Series"), "legal.investment"),
     (
@@ -65,12 +67,12 @@ DRAWS = 2
 def texts(folder: Path) -> Iterator[Text]:
     """Read what may be trained on; a repository, or of known kinds a template, is a group.
 
-    Code is given once more below the comment of a licence: that makes it no licence.
+    Code is given once more below the notice of a licence: that makes it no licence. A judgment is given again
+    in passages, as it is cited.
     """
     counts: Counter[tuple[str, ...]] = Counter()
     with (folder / FILE).open(encoding="utf-8", newline="\n") as lines:
         rows = [json.loads(line) for line in lines]
-    licences = [row["text"] for row in rows if (row["genre"], row["split"]) == ("software_licence", "train")]
     for row in rows:
         kind = kind_of(row["genre"], row["domain"], row["path"])
         template = str(row["path"]).partition("#")[0]
@@ -88,9 +90,10 @@ def texts(folder: Path) -> Iterator[Text]:
         text = re.sub(r"\b(?:UC|LC|CA|MC)(?=\w)", "", row["text"]) if _is_tagged(row["text"]) else row["text"]
         read = Text(kind, f"gathered {group}", f"gathered_{row['genre']}", text)
         yield read
-        if row["genre"] == "code" and licences:
-            comment = licences[counts[source] % len(licences)][:2_500].replace("\n", "\n# ")
-            yield replace(read, text=f"# {comment}\n\n{text}", invented=True)
+        if row["genre"] == "code":
+            yield replace(read, text=data.under_notice(text, row["path"]), invented=True)
+        if kind == "legal.judgment" and row["language"] == "en":
+            yield from cited(read, 2)
 
 
 def kind_of(genre: str, domain: str, path: str) -> str:

@@ -7,14 +7,13 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from research.corpora.archives import csv_rows, read_member, read_members
 from research.corpora.legal import CUAD_METADATA, contract_key
 from research.corpora.text import squeeze
 from research.documents.contracts import kind_of_contract
-from research.documents.text import Text, read_file, read_rows
+from research.documents.text import Text, cited, read_file, read_rows
 
 TERMS = {
     "terms_of_service": (
@@ -131,16 +130,19 @@ def ndas(data: Path) -> Iterator[Text]:
             yield Text("legal.nda", f"nli {document['file_name']}", "contract_nli", document["text"])
 
 
+JUDGMENTS = ("broken-mime", "ca10_", "ca1_", "ca5_", "missouri", "word-doc.doc", "gov.uscourts.cacd")
+"""What the names of opinions and orders hold; the other files were filed with a court."""
+
+
 def courts(data: Path) -> Iterator[Text]:
     """Read court files in English, whole and in passages as cited, and sentences of German decisions."""
     members = read_members(data / "documents/legal-court.tar.xz", "*.*")
     for name, body in sorted(members.items()):
         if name.endswith((".pdf", ".doc", ".docx")):
-            for whole in read_file("legal.court_filing", f"court {name}", "court", name, body):
+            kind = "judgment" if any(part in name for part in JUDGMENTS) else "court_filing"
+            for whole in read_file(f"legal.{kind}", f"court {name}", "court", name, body):
                 yield whole
-                for start in range(2_000, min(len(whole.text), 40_000), 4_000):
-                    cited = whole.text[start : start + 500 + start % 1_500]
-                    yield replace(whole, text=cited, title=None, invented=True)
+                yield from cited(whole)
     tokens = read_member(data / "more/pii-german_ler.tar.xz", "*ler_dev.conll").decode("utf-8")
     sentences = [
         " ".join(line.split(" ")[0] for line in block.split("\n"))
@@ -148,4 +150,4 @@ def courts(data: Path) -> Iterator[Text]:
     ]
     for start in range(0, 1_200, 30):
         text = "\n".join(sentences[start : start + 30])
-        yield Text("legal.court_filing", f"ler {start // 120}", "german_ler", text)
+        yield Text("legal.judgment", f"ler {start // 120}", "german_ler", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -47,3 +47,10 @@ def read_file(kind: str, group: str, corpus: str, name: str, content: bytes) -> 
     for outcome in parse(Source(f"file:///{PurePosixPath(name).name}", content), Limits(parts=False))[:1]:
         if isinstance(outcome, Document):
             yield Text(kind, group, corpus, outcome.text, outcome.title, outcome.media_type)
+
+
+def cited(whole: Text, most: int = 10) -> Iterator[Text]:
+    """Take passages out of what a court wrote, or what was filed with it, as they are cited."""
+    for start in range(2_000, min(len(whole.text), 4_000 * most), 4_000):
+        passage = whole.text[start : start + 500 + start % 1_500]
+        yield replace(whole, text=passage, title=None, invented=True)

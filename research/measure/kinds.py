@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,21 +22,26 @@ from docassay.schemas.rows import UNKNOWN
 from docassay.transforms.comply import comply
 from docassay.transforms.detect import detect, is_foreign
 from docassay.transforms.document import Document
+from docassay.transforms.kind import told_languages
 from docassay.transforms.split import asked_kinds
 from research.benchmarks.real import expectations, share, unpack
 from research.documents.gathered import FILE
 from research.documents.text import read_file
 
+PRIVACY = re.compile(r"\bprivacy(?:-policy)?\.md$")
+"""Paths of privacy policies among pages of none: they are what they are, wherever they were found."""
+
 CONTRACTS = frozenset({"contract", "services", "purchase", "partnership", "investment"})
 ACCEPTED = {
-    "case_excerpt": frozenset({"court_filing"}),
+    "case_excerpt": frozenset({"judgment"}),
     "court_hearing": frozenset({"court_filing"}),
     "employment": frozenset({"employment"}),
     "explanatory_memorandum": frozenset({""}),
     "impact_assessment": frozenset({""}),
-    "judgment": frozenset({"court_filing"}),
+    "privacy_policy": frozenset({"privacy_policy"}),
+    "judgment": frozenset({"judgment"}),
     "restrictive_covenant": frozenset({"employment", "nda", "contract"}),
-    "shareholder_paper": frozenset({"corporate_record", "settlement"}) | CONTRACTS,
+    "shareholder_paper": frozenset({"corporate_record", "settlement", "severance"}) | CONTRACTS,
     "statute": frozenset({"statute"}),
 }
 """The kinds that a professional would call a gathered document of a domain, by its genre."""
@@ -95,12 +101,14 @@ def gathered(folder: Path) -> Iterator[Told]:
         for line in lines:
             row = json.loads(line)
             if row["split"] == "apart":
-                none = row["domain"] == "none"
-                of = frozenset({UNKNOWN if none else row["domain"]})
+                policy = bool(PRIVACY.search(row["path"])) and row["language"] in told_languages()
+                none = row["domain"] == "none" and not policy
+                of = frozenset({UNKNOWN if none else "legal" if policy else row["domain"]})
                 if row["genre"] in ("explanatory_memorandum", "impact_assessment"):
                     of |= {UNKNOWN}
-                kinds = frozenset({""}) if none else ACCEPTED[row["genre"]]
-                yield told(Document("", "", row["text"], "text/plain"), row["genre"], of, kinds)
+                genre = "privacy_policy" if policy else row["genre"]
+                kinds = frozenset({""}) if none else ACCEPTED[genre]
+                yield told(Document("", "", row["text"], "text/plain"), genre, of, kinds)
 
 
 def real(data: Path, folder: Path) -> Iterator[Told]:

@@ -179,7 +179,55 @@ Ordnungswidrig handelt, wer vorsätzlich oder fahrlässig entgegen § 1 Absatz 2
 § 3 Inkrafttreten
 Dieses Gesetz tritt am Tag nach der Verkündung in Kraft.
 """
+DECIDED = """Baker v. Lowland Dairy Co.
+
+Per curiam. The plaintiff slipped on spilled milk and sued the dairy. The trial court entered judgment on the
+verdict of the jury, and the defendant appeals. It argues that its motion for a new trial ought to have been
+granted. We review that ruling for abuse of discretion and find none.
+
+The judgment of the trial court is affirmed.
+"""
+URTEIL = """Landgericht Bonn
+Im Namen des Volkes
+Urteil
+
+Die Klage wird abgewiesen. Die Kosten des Rechtsstreits trägt der Kläger.
+
+Tatbestand
+Der Kläger verlangt von der Beklagten den Kaufpreis eines Wohnwagens zurück.
+
+Entscheidungsgründe
+Die zulässige Klage ist unbegründet. Dem Kläger steht kein Anspruch aus § 437 BGB zu.
+"""
+STROM = """Stadtwerke Seedorf
+Ihre Stromrechnung für das Jahr 2023
+Vertragskonto 881 200 311   Zählernummer 4 711 009
+Abgelesener Zählerstand 31.12.2023: 20.418 kWh
+Verbrauch 2.310 kWh, Arbeitspreis 31,20 ct/kWh, Grundpreis 118,80 EUR im Jahr
+Ihr neuer Abschlag ab Februar: 74,00 EUR
+"""
+LEAVING = """SEPARATION AGREEMENT AND GENERAL RELEASE
+
+Your last day with the company will be 30 June. If you sign and do not revoke this agreement, the company will
+pay you ten weeks of salary as severance. In return you release the company from all claims that arise from
+your employment or its end. You have 21 days to consider this agreement and 7 days to revoke it.
+"""
+BAU = """Bauvertrag
+
+Der Auftraggeber beauftragt den Auftragnehmer mit dem Umbau des Dachgeschosses. Vertragsbestandteil sind das
+Leistungsverzeichnis und die VOB/B. Abschlagszahlungen richten sich nach dem Baufortschritt. Die Abnahme
+erfolgt förmlich; die Gewährleistung beträgt fünf Jahre. Die Ausführungsfrist endet am 30. September 2024.
+"""
+RESOURCE = '{"id": "o1", "resourceType": "Observation", "status": "final", "valueQuantity": {"value": 5.1}}'
+MESSAGE = "MSH|^~\\&|LAB|CITY|EMR|CITY|20240503||ORU^R01|17|P|2.5\nPID|1||4711\nOBX|1|NM|K||4.1|mmol/l"
 KINDS = [
+    (DECIDED, "legal", "judgment"),
+    (URTEIL, "legal", "judgment"),
+    (STROM, "financial", "utility_bill"),
+    (LEAVING, "legal", "severance"),
+    (BAU, "legal", "construction"),
+    (RESOURCE, "medical", "health_data"),
+    (MESSAGE, "medical", "health_data"),
     (PAYSLIP, "financial", "payslip"),
     (LICENCE, "legal", "software_licence"),
     (ACT, "legal", "statute"),
@@ -205,6 +253,12 @@ def test_kind_and_with_it_the_domain(text: str, domain: str, kind: str) -> None:
     assert (found.domain, found.kind) == (domain, kind)
 
 
+def test_a_title_may_be_spaced_out_and_a_number_of_delivery_is_none() -> None:
+    text = "Nordkorn GmbH\n H A N D E L S R E C H N U N G\nLieferschein-Nr : 4\nLieferschein-Datum : 5.8.13"
+    assert domains.load("financial").titled(None, text) == ["invoice"]
+    assert domains.load("financial").titled(None, "Lieferschein Nr. 4 vom 5.8.13") == ["delivery_note"]
+
+
 NO_KIND = {
     "a recipe of biscuits": (
         "# Oat cookies\n\nThese cookies keep for a week. We use butter, but oil will do, too.\n\n"
@@ -220,6 +274,15 @@ NO_KIND = {
         "import os\n\n\nclass Invoice:\n    def __init__(self, total):\n        self.total = total\n\n"
         "    def save(self, path):\n        with open(path, 'w') as file:\n            file.write('')\n" * 3
     ),
+    "code under the notice of a licence": (
+        "/*\n * Copyright 2021 The Tide Project\n *\n * Licensed under the Apache License, Version 2.0 (the"
+        ' "License");\n * you may not use this file except in compliance with the License.\n'
+        " * You may obtain a copy of the License at http://www.apache.org/licenses/LICENSE-2.0\n */\n"
+        "package org.tide.model;\n\npublic class Harbour {\n    private String name;\n\n    public String"
+        " getName() {\n        return name;\n    }\n}\n"
+    ),
+    "figures with a heading": "hour,gauge,gust\n"
+    + "".join(f"{n},{n * 1.25:.2f},{n % 7}\n" for n in range(90)),
     "a French manual": (
         "Pour installer le programme, ouvrez un terminal et tapez la commande suivante. Le fichier de"
         " configuration se trouve dans le dossier principal ; modifiez-le avec un éditeur de texte, puis"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from research.documents.forms import trade
+from research.documents.forms import data, trade
 from research.documents.forms.form import draw, read
 
 __all__ = ["documents", "draw", "read"]
 
-FILES = ("clinical_english", "clinical_german", "clinical_french", "finance", "further", "legal", "others")
+CLINICAL = ("clinical_english", "clinical_german", "clinical_french")
+FILES = (*CLINICAL, "finance", "further", "legal", "courts", "others")
 
 
 def documents(count: int) -> Iterator[tuple[str, str, str, str]]:
@@ -24,3 +25,4 @@ def documents(count: int) -> Iterator[tuple[str, str, str, str]]:
             for number in range(count):
                 yield form.kind, form.language, f"{name} {place} {number % 10}", draw(form, bank, str(number))
     yield from trade.documents(2 * count)
+    yield from data.documents(count)
