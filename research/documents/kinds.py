@@ -79,9 +79,9 @@ ABOUT: dict[str, Value] = {
     ),
     "known_failures": [
         "Operation notes, imaging reports and other clinical kinds in English were invented for training.",
-        "Payslips, tax forms, utility bills, delivery notes, insurance papers, trade confirmations, laboratory"
-        " and pathology reports and construction contracts were all invented, most papers of companies too:"
-        " how well such are told is not measured.",
+        "Payslips, tax forms, utility bills, delivery notes, insurance papers, trade confirmations,"
+        " laboratory and pathology reports and construction contracts were all invented, most papers of"
+        " companies too: how well such are told is not measured.",
         "Judgments in English are those of US courts; in French, and whole ones in German, were invented.",
         "Statutes are slices of acts of Canada, Germany, France, the Netherlands and Switzerland.",
         "A consult that does not say so is taken for the note of a visit.",

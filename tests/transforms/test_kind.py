@@ -374,7 +374,12 @@ def test_every_kind_of_the_head_stands_in_its_domain() -> None:
         for kind in domains.load(name).kinds
     }
     assert labels <= known
-    assert {kind.partition(".")[2] for kind in known - labels} <= {"email", "market_news", "text_message"}
+    assert {kind.partition(".")[2] for kind in known - labels} <= {
+        "email",
+        "market_news",
+        "text_message",
+        "health_data",
+    }
 
 
 def test_features_do_not_depend_on_figures_and_know_structure() -> None:
