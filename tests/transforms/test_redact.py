@@ -139,6 +139,13 @@ def test_parts_of_a_name_are_removed_unless_they_are_ordinary_words() -> None:
     assert [text[s.start : s.end] for s in every] == ["Ann Winter", "Winter", "Ann"]
 
 
+def test_ordinary_parts_of_a_name_are_removed_from_file_names() -> None:
+    text = "Ann Winter came in winter. See winter_ann.pdf."
+    spans = settle(text, [PersonalSpan(0, 10, "person")], lambda word: True)
+    assert [text[span.start : span.end] for span in spans] == ["Ann Winter", "winter"]
+    assert spans[1].start == text.index("winter_")
+
+
 @pytest.mark.parametrize(
     ("text", "removed"),
     [

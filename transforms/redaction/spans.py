@@ -166,16 +166,21 @@ def _repeats(
 ) -> Iterator[PersonalSpan]:
     """Find where else the values of spans stand: the same words, however they are parted or capitalised."""
     known: dict[Phrase, PersonalSpan] = {}
+    names: dict[str, PersonalSpan] = {}
     for span in spans:
         if not span.sure:
             continue
         value = text[span.start : span.end]
         parts = _NAME.findall(value) if kind_of(span.label) == "person" else []
-        wanted = [part for part in parts if part[0].isupper() and not is_ordinary(part)]
+        parts = [part for part in parts if part[0].isupper()]
+        names |= {part.casefold(): span for part in parts if len(part) >= REPEATED_CHARS}
+        wanted = [part for part in parts if not is_ordinary(part)]
         wanted += [value] if is_repeated(value) else []
         for tokens in map(phrase, wanted):
             if len(tokens) <= REPEATED_TOKENS:
                 known.setdefault(tokens, span)
+    for start, end, word in in_file_names(text, names):  # ordinary words, too
+        yield replace(names[word], start=start, end=end, repeated=True)
     yield from standing(text, known, spans)
 
 
@@ -214,11 +219,8 @@ def standing(
             if like is None or at + length > len(words):
                 continue
             start, end = places[at][0], places[at + length - 1][1]
-            if (
-                like.start < like.end
-                and text[start:end].islower()
-                and not text[like.start : like.end].islower()
-            ):
+            smaller = text[start:end].islower() and not text[like.start : like.end].islower()
+            if smaller and like.start < like.end:
                 continue
             near = bisect_left(starts, end) - 1
             if near < 0 or spans[near].start > start or spans[near].end < end:
@@ -251,7 +253,7 @@ def found(
     least: float = LEAST,
     eagerness: float = EAGERNESS,
 ) -> list[PersonalSpan]:
-    """Find the personal data of a text: more than `transforms.conclude` does, and less surely.
+    """Find the personal data of a text, in order: more than `transforms.conclude` does, and less surely.
 
     Args:
         text: A whole document, since names are told by where they stand and by their repetition.
@@ -259,9 +261,6 @@ def found(
         tagger: The tagger.
         least: As in `PersonalDataTagger`.
         eagerness: As in `PersonalDataTagger`.
-
-    Returns:
-        Spans in order, none overlapping.
     """
     as_shown = shown(text, lambda text: language)
     seen, way = as_shown or (text, None)
@@ -288,7 +287,6 @@ def masked(document: Document, wanted: Collection[int]) -> dict[int, str]:
 
 
 MOST_BYTES = 200_000_000
-
 _Given = tuple[int, PersonalSpan, str | None]
 """The number of a line of a file of spans, from 1, what it marks, and the text that stands there by it."""
 
