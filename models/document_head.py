@@ -2,7 +2,8 @@
 
 It answers one question about a document before the text is split: of which kind it is, or whether a mail is
 fraud. It reads the original, not a translation, and is linear in hashed words and word pairs of every
-language that it was trained on (`models/hashed_words.py`). What words do not say (a sender whose name and
+language that it was trained on, and in runs of characters where its weights say so
+(`models/hashed_words.py`). What words do not say (a sender whose name and
 address differ, lines that end in an amount) the caller gives as feature strings. `research/documents` fits
 the weights.
 """
@@ -18,7 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docassay.models.catalog import Card, TaskCard, verify
-from docassay.models.hashed_words import HashedWeights, read_weights, string_counts, weighted, word_counts
+from docassay.models.hashed_words import (
+    HashedWeights,
+    character_counts,
+    read_weights,
+    string_counts,
+    weighted,
+    word_counts,
+)
 from docassay.models.margin import is_sure
 from docassay.schemas.errors import ModelError
 
@@ -48,7 +56,7 @@ class DocumentHead:
             text: The document's text in its original language; `models.hashed_words.MAX_CHARS` are read.
             extra: Feature strings, as in training; their order and repetition do not matter.
         """
-        buckets, values = features(text, extra, self.weights.rarity)
+        buckets, values = features(text, extra, self.weights.rarity, self.weights.characters)
         return self.weights.predict(self.task.labels, self.task.temperature, buckets, values)
 
     def sure_label(self, probabilities: Mapping[str, float]) -> str | None:
@@ -61,16 +69,21 @@ class DocumentHead:
 
 
 def features(
-    text: str, extra: Sequence[str], rarity: NDArray[np.uint8]
+    text: str, extra: Sequence[str], rarity: NDArray[np.uint8], characters: float = 0.0
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Turn a document into buckets and values: of its words and of its feature strings, each of length 1.
 
-    A bucket may be listed twice.
+    A bucket may be listed twice. Where `characters` is not 0, runs of characters follow, of that length.
     """
-    words, counts = word_counts(text, len(rarity))
-    strings, ones = string_counts(sorted(set(extra))[:MAX_EXTRA], len(rarity))
-    values = [weighted(words, counts, rarity), weighted(strings, ones, rarity)]
-    return np.concatenate([words, strings]), np.concatenate(values)
+    half = len(rarity) // 2 if characters else len(rarity)
+    words, counts = word_counts(text, half)
+    strings, ones = string_counts(sorted(set(extra))[:MAX_EXTRA], half)
+    buckets, values = [words, strings], [weighted(words, counts, rarity), weighted(strings, ones, rarity)]
+    if characters:
+        runs, counts = character_counts(text, half)
+        buckets.append(runs + half)
+        values.append(characters * weighted(runs + half, counts, rarity))
+    return np.concatenate(buckets), np.concatenate(values)
 
 
 @cache

@@ -24,10 +24,15 @@ Buckets = NDArray[np.int64]
 MAX_CHARS = 10_000
 """Most characters of a text that are looked at."""
 
+MAX_RUN_CHARS = 4_000
+SHORTEST_RUN, LONGEST_RUN = 3, 5
+"""Of how many characters runs are counted, and in how much of a text."""
+
 DECIMALS = 6
 """Probabilities are rounded to this many decimals, so that they are equal on every machine."""
 
 _WORD = re.compile(r"[^\W\d_]{1,40}|\d{1,40}|[$€£¥%§]")
+_RUN = np.uint64(0x100000001B3)  # the prime of FNV-1a
 _PAIR = np.uint64(0x9E3779B1)  # 2**32 over the golden ratio, as in Fibonacci hashing
 
 
@@ -38,12 +43,15 @@ class HashedWeights:
     Attributes:
         rarity: Inverse document frequency by bucket, scaled to 255 for the rarest.
         weights: [buckets, labels], quantised to int8; `scale` has the factor of each label.
+        characters: How much runs of characters count beside words; where they count, the second half of the
+            buckets is theirs.
     """
 
     rarity: NDArray[np.uint8]
     weights: NDArray[np.int8]
     scale: Floats
     bias: Floats
+    characters: float = 0.0
 
     def predict(
         self, labels: Sequence[str], temperature: float, buckets: Buckets, values: Floats
@@ -73,8 +81,9 @@ def read_weights(card: Card, labels: int, buckets: int | None = None) -> HashedW
                 arrays["weights"],
                 arrays["scale"].astype(np.float64),
                 arrays["bias"].astype(np.float64),
+                float(arrays["characters"]) if "characters" in arrays else 0.0,
             )
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+    except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile) as error:
         raise incomplete(card, error) from None
     rows = buckets or read.rarity.size
     shapes = (read.rarity.shape, read.weights.shape, read.scale.shape, read.bias.shape)
@@ -110,6 +119,31 @@ def word_counts(text: str, buckets: int) -> tuple[Buckets, Floats]:
     )
     pairs = (singles[:-1] * _PAIR + singles[1:]) >> np.uint64(7)
     return _counted(np.concatenate([singles, pairs]), buckets)
+
+
+def character_counts(text: str, buckets: int) -> tuple[Buckets, Floats]:
+    """Turn runs of three to five characters inside words into buckets and their values.
+
+    A word has a space on either side. They see what hides in or beside words: `p4ckage`, `re-ward`.
+
+    Args:
+        text: Any text; its first `MAX_RUN_CHARS` characters are looked at, in lower case.
+        buckets: A power of two, since the hash is masked.
+
+    >>> len(character_counts("a big", 1 << 16)[0])  # " a ", " bi", "big", "ig ", " big", "big ", " big "
+    7
+    """
+    plain = f" {' '.join(text[:MAX_RUN_CHARS].lower().split())} "
+    codes = np.frombuffer(plain.encode("utf-32-le", errors="replace"), dtype="<u4").astype(np.uint64)
+    inside = np.concatenate([[0], np.cumsum(codes == ord(" "))])
+    hashes, found = codes, []
+    for length in range(2, LONGEST_RUN + 1):
+        hashes = hashes[:-1] * _RUN + codes[length - 1 :]
+        if length >= SHORTEST_RUN:
+            gaps = inside[length - 1 : len(codes)] - inside[1 : len(codes) - length + 2]
+            whole = hashes[gaps == 0] * _PAIR
+            found.append((whole >> np.uint64(17)) ^ np.uint64(length))
+    return _counted(np.concatenate(found), buckets)
 
 
 def string_counts(strings: Sequence[str], buckets: int) -> tuple[Buckets, Floats]:

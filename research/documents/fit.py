@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
 from docassay.models.document_head import KIND, MAX_EXTRA
-from docassay.models.hashed_words import softmax, string_counts, word_counts
+from docassay.models.hashed_words import character_counts, softmax, string_counts, word_counts
 from docassay.models.modelfile import Value, digests, render
 
 Floats = NDArray[np.float64]
@@ -65,6 +65,8 @@ class Recipe:
         precision: The share of the sure answers that are right in cross-validation; sets `abstain_below`.
         least: The least that `abstain_below` may be.
         steps: Most steps of the solver.
+        characters: How much runs of characters count beside words; 0: they are not looked at. Where they
+            are, the table has as many rows again.
         fewest: Examples that a bucket must occur in: what one document alone has is no sign of its kind.
     """
 
@@ -74,6 +76,7 @@ class Recipe:
     precision: float = 0.97
     least: float = 0.4
     steps: int = 200
+    characters: float = 0.0
     fewest: int = 3
 
 
@@ -94,6 +97,7 @@ class Fitted:
     abstain_below: float
     abstain_precision: float
     logits: Floats
+    characters: float
     quality: Mapping[str, float | str]
 
 
@@ -106,7 +110,7 @@ def fit(examples: Sequence[Example], recipe: Recipe) -> Fitted:
     labels = tuple(sorted({example.label for example in examples}))
     if len(labels) < 2 or len({example.group for example in examples}) < FOLDS:
         raise ValueError(f"a head needs two labels or more, and {FOLDS} groups or more")
-    words, strings = hashed(examples, recipe.buckets)
+    counted = hashed(examples, recipe)
     truth = np.array([labels.index(example.label) for example in examples])
     folds = np.array([fold_of(example.group) for example in examples])
     weights = weigh(examples, recipe.balance)
@@ -117,16 +121,14 @@ def fit(examples: Sequence[Example], recipe: Recipe) -> Fitted:
     for fold in range(FOLDS):
         inside, outside = folds != fold, folds == fold
         if outside.any():
-            rarity = rarities(words[inside], strings[inside])
-            table, bias = _solve(
-                scaled(words, strings, rarity)[inside], truth[inside], weights[inside], recipe, len(labels)
-            )
-            logits[outside] = scaled(words, strings, rarity)[outside] @ table + bias
+            matrix = scaled(counted, rarities([part[inside] for part in counted]), recipe.characters)
+            table, bias = _solve(matrix[inside], truth[inside], weights[inside], recipe, len(labels))
+            logits[outside] = matrix[outside] @ table + bias
     temperature = calibrate(logits[measured], truth[measured])
     probabilities = softmax(logits / temperature)
     threshold = least_sure(probabilities[measured], truth[measured], recipe)
-    rarity = rarities(words, strings)
-    table, bias = _solve(scaled(words, strings, rarity), truth, weights, recipe, len(labels))
+    rarity = rarities(counted)
+    table, bias = _solve(scaled(counted, rarity, recipe.characters), truth, weights, recipe, len(labels))
     scale = np.maximum(np.abs(table).max(axis=0), 1e-9) / 127
     quality = report(examples, probabilities, truth, measured, threshold, labels)
     return Fitted(
@@ -139,6 +141,7 @@ def fit(examples: Sequence[Example], recipe: Recipe) -> Fitted:
         abstain_below=threshold,
         abstain_precision=_sure_precision(probabilities[measured], truth[measured], threshold),
         logits=logits,
+        characters=recipe.characters,
         quality=quality,
     )
 
@@ -148,11 +151,19 @@ def fold_of(group: str) -> int:
     return zlib.crc32(group.encode()) % FOLDS
 
 
-def hashed(examples: Sequence[Example], buckets: int) -> tuple[csr_matrix, csr_matrix]:
-    """Hash the words and the feature strings of examples to sparse matrices, one row an example."""
-    words = (word_counts(example.text, buckets) for example in examples)
-    strings = (string_counts(sorted(set(e.extra))[:MAX_EXTRA], buckets) for e in examples)
-    return _rows(words, buckets), _rows(strings, buckets)
+def hashed(examples: Sequence[Example], recipe: Recipe) -> list[csr_matrix]:
+    """Hash words, feature strings and runs of characters to sparse matrices, one row an example.
+
+    Where the recipe has runs, they stand in the second half of the columns.
+    """
+    rows = recipe.buckets
+    words = (word_counts(example.text, rows) for example in examples)
+    strings = (string_counts(sorted(set(e.extra))[:MAX_EXTRA], rows) for e in examples)
+    if not recipe.characters:
+        return [_rows(words, rows), _rows(strings, rows)]
+    runs = (character_counts(example.text, rows) for example in examples)
+    shifted = ((places + rows, counts) for places, counts in runs)
+    return [_rows(part, 2 * rows) for part in (words, strings, shifted)]
 
 
 def _rows(counted: Iterator[tuple[NDArray[np.int64], Floats]], buckets: int) -> csr_matrix:
@@ -162,23 +173,24 @@ def _rows(counted: Iterator[tuple[NDArray[np.int64], Floats]], buckets: int) -> 
     return csr_matrix((np.concatenate([values for _, values in rows]), columns, ends), (len(rows), buckets))
 
 
-def rarities(words: csr_matrix, strings: csr_matrix) -> NDArray[np.uint8]:
+def rarities(counted: Sequence[csr_matrix]) -> NDArray[np.uint8]:
     """Return the inverse document frequency of each bucket, from 1 to 255."""
-    buckets = words.shape[1]
-    frequencies = np.bincount(words.indices, minlength=buckets) + np.bincount(
-        strings.indices, minlength=buckets
-    )
-    inverse = np.maximum(np.log((1 + words.shape[0]) / (1 + frequencies)), 0)
+    rows, buckets = counted[0].shape
+    frequencies = sum(np.bincount(part.indices, minlength=buckets) for part in counted)
+    inverse = np.maximum(np.log((1 + rows) / (1 + frequencies)), 0)
     rounded: NDArray[np.uint8] = np.maximum(1, np.round(255 * inverse / max(inverse.max(), 1e-9))).astype(
         np.uint8
     )
     return rounded
 
 
-def scaled(words: csr_matrix, strings: csr_matrix, rarity: NDArray[np.uint8]) -> csr_matrix:
-    """Weight both parts as `models.document_head.features` does, and add them: they share a table."""
+def scaled(counted: Sequence[csr_matrix], rarity: NDArray[np.uint8], characters: float) -> csr_matrix:
+    """Weight the parts as `models.document_head.features` does, and add them: they share a table."""
     factors = diags(rarity.astype(np.float64))
-    return (normalize(words @ factors) + normalize(strings @ factors)).tocsr()
+    lengths = (1.0, 1.0, characters)
+    return sum(
+        length * normalize(part @ factors) for length, part in zip(lengths, counted, strict=False)
+    ).tocsr()
 
 
 def _solve(
@@ -288,6 +300,7 @@ def write(
         weights=fitted.weights,
         scale=fitted.scale,
         bias=fitted.bias,
+        **({"characters": fitted.characters} if fitted.characters else {}),
     )
     head: dict[str, Value] = {
         "format": 1,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from docassay.models.document_head import DocumentHead, load
-from docassay.models.hashed_words import MAX_CHARS, word_counts
+from docassay.models.hashed_words import MAX_CHARS, character_counts, word_counts
 from docassay.schemas.errors import ModelError
 
 BUCKETS = 1 << 10
@@ -106,3 +106,20 @@ def test_a_damaged_folder_is_refused(tmp_path: Path) -> None:
 def test_another_kind_of_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="not a document head"):
         load(folder(tmp_path, kind="detector"))
+
+
+def test_runs_of_characters_see_a_word_that_is_written_otherwise(tmp_path: Path) -> None:
+    weights = np.zeros((BUCKETS, 2), np.int8)
+    weights[character_counts("tenant", BUCKETS // 2)[0] + BUCKETS // 2, 0] = 100
+    words, runs = tmp_path / "words", tmp_path / "runs"
+    for path, given in ((words, {}), (runs, {"characters": np.float64(1.0)})):
+        path.mkdir()
+        folder(path, weights=weights, **given)
+    assert load(runs).predict("a ten@nant")["lease"] > 0.6 > load(words).predict("a ten@nant")["lease"]
+    assert load(runs).predict("tenant") == load(runs).predict(" TENANT\n")
+
+
+def test_runs_of_hostile_text_are_counted_in_bounds() -> None:
+    for text in ("", " ", "a", "\ud800" * 9, "\x00" * 100_000, "x" * 1_000_000):
+        places, counts = character_counts(text, BUCKETS)
+        assert len(places) == len(counts) <= BUCKETS and (counts >= 1).all()
