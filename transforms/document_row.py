@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from docassay import domains
+from docassay.domains.mail.features import readable
 from docassay.models.catalog import PERSONAL_DATA, Card
 from docassay.schemas.rows import UNKNOWN, DocumentRow, Finding, Flag, Status
 from docassay.transforms.budget import WHY
@@ -170,7 +171,7 @@ def _unchecked(
         return ["listing"]
     if document.kind in WRITTEN:
         headers, body = mail_headers(document.text)
-        if headers and not any(map(str.isalnum, body)):
+        if headers and not any(map(str.isalnum, readable(body))):
             return ["no_words"]
         return [f"language_not_read:{tag}" for tag in unread if tag not in mail_languages()]
     # Rules read more languages than models, but what they do not find there may be said in other words.

@@ -289,6 +289,12 @@ LIKELY = {"kind": "loan", "kind_confident": False}
         ({"media_type": "application/zip", "language": "it"}, "not_checked", ("listing",), "it lists others"),
         ({"media_type": "application/mbox"}, "not_checked", ("listing",), "so does a mailbox"),
         (MAIL, "clear", (), "the signs of fraud are what is asked of mail"),
+        (
+            {**MAIL, "text": "From: a@quay.se\nTo: b@quay.se\nSubject: Minutes\n\n[image]"},
+            "not_checked",
+            ("no_words",),
+            "what a picture says was not read",
+        ),
         ({**MAIL, "language": "es"}, "clear", (), "a head for mails reads Spanish"),
         ({**MAIL, "language": "fi"}, "not_checked", ("language_not_read:fi",), "nobody has read it"),
         (
@@ -302,7 +308,7 @@ LIKELY = {"kind": "loan", "kind_confident": False}
 def test_status_says_what_was_asked(
     changes: dict[str, Any], status: str, reasons: tuple[str, ...], why: str
 ) -> None:
-    document = rows_of(parsed(NOTE, **changes)).document
+    document = rows_of(parsed(**({"text": NOTE} | changes))).document
     assert (document.status, document.reasons) == (status, reasons), why
 
 
