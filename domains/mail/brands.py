@@ -99,12 +99,14 @@ def spoken_for(text: str) -> Iterator[tuple[str, Span]]:
 
 
 def named_in_message(text: str) -> Iterator[tuple[str, Span]]:
-    """Find the organisations that a message names anywhere, while no link is their own."""
+    """Find the organisations that a message names outside of addresses, while no link is their own."""
     links = message(text).links
     for match in _brand().finditer(unaccented(text[:MOST_OF_MESSAGE]).lower()):
         brand = match.group(1)
-        if brand not in _WORDS and not any(is_own(brand, link.host, link.owner) for link in links):
-            yield brand, match.span(1)
+        address = text[match.start() : match.start(1)] == "@"
+        if brand in _WORDS or address or any(is_own(brand, link.host, link.owner) for link in links):
+            continue
+        yield brand, match.span(1)
 
 
 def owns(brand: str, mail: Message) -> bool:

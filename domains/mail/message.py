@@ -236,7 +236,8 @@ def _web_links(text: str) -> Iterator[WebLink]:
     if len(text) <= MOST_OF_MESSAGE and not header_block(text):
         for match in islice(_WITHOUT_SCHEME.finditer(text), _MOST_PLAIN):
             host = host_of(match.group(1))
-            if is_domain(host) and not text[: match.start(1)].endswith(("/", "@", ".", "-")):
+            meant = "/" in match.group(1) or _NAME_ALONE.search(host)
+            if meant and is_domain(host) and not text[: match.start(1)].endswith(("/", "@", ".", "-")):
                 yield WebLink("", match.group(1), host, owner(host), match.span(1), bare=True)
 
 
@@ -244,6 +245,8 @@ _PLAIN = re2.compile(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")
 _MOST_PLAIN = 300
 # A message of a telephone writes links without a scheme, which its program makes links of.
 _WITHOUT_SCHEME = re2.compile(r"(?i)\b((?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,18}(?:/[^\s<>()\[\]\"']{0,200})?)")
+# Who leaves out the space behind a full stop writes no name of a host: "see you later.lol".
+_NAME_ALONE = re2.compile(r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|biz|edu|gov)(?:\.[a-z]{2})?$")
 MOST_OF_MESSAGE = 1_500
 """Most characters of a text without headers that is a message of a telephone, or a few, and no document."""
 

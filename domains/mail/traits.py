@@ -195,7 +195,8 @@ def through_service(mail: Message) -> bool:
 def is_own_affair(mail: Message) -> bool:
     """Tell whether DMARC proves the sender, and the links of the mail stay with it.
 
-    Whoever has a free mailbox or an account at a service is proven as well, and nothing is of who forwards.
+    Whoever has a free mailbox is proven as well, and nothing is of who forwards. What comes through a service
+    is judged by what it asks (`request_signs.abused_service`).
     """
     owners = {link.owner for link in mail.links} - _COMPANIONS
     return (
@@ -204,7 +205,6 @@ def is_own_affair(mail: Message) -> bool:
         and owners <= mail.sender_owners
         and not mail.is_forwarded
         and not senders_free(mail)
-        and not through_service(mail)
     )
 
 
@@ -265,8 +265,11 @@ def named_by_address(mail: Message, recipient: Mailbox) -> Span | None:
 def is_impossible(sender: Mailbox) -> bool:
     """Tell whether nobody can have an address: its domain has no suffix that exists, or forbidden signs.
 
-    Names inside one's own network (``localhost``, ``server.local``) are left alone.
+    Names inside one's own network (``localhost``, ``server.local``) are left alone. An address that is one
+    quoted string is shown as that of an organisation, and is nobody's (RFC 5321, section 4.1.2).
     """
+    if len(sender.address) > 2 and sender.address[0] == sender.address[-1] == '"':
+        return True
     host = sender.host.lower().lstrip(".").rstrip(".\"'")
     if not host or host.endswith(
         (".local", ".lan", ".internal", ".home", "localhost", ".localdomain", ".example", ".invalid", ".test")

@@ -166,10 +166,14 @@ def test_an_address_that_dmarc_proves_or_that_is_the_recipients_own_is_not_impos
         mail("a@pot", headers=proven),
         mail("a@pot", to="b@pot"),
         mail('"a@lind.se"'),
-        'From: A <"a@lind.se">\nTo: ap@harbor.example\nSubject: Hi\n\nHello',
     ]
     for text in texts:
         assert not any(trait.name == "impossible_sender" for trait in traits(text)), text
+
+
+def test_an_address_that_is_a_quoted_string_is_nobodys() -> None:
+    quoted = 'From: A <"a@lind.se">\nTo: ap@harbor.example\nSubject: Hi\n\nHello'
+    assert [trait.name for trait in traits(quoted)] == ["impossible_sender"]
 
 
 def test_several_traits_are_named_beside_the_weightiest() -> None:
@@ -214,6 +218,21 @@ def test_made_up_names_and_names_of_people() -> None:
         ("es", "parcel", "Su paquete está retenido"),
         ("pt", "parcel", "Sua encomenda está retida"),
         ("it", "parcel", "Il suo pacco è in giacenza"),
+        ("es", "credentials", "Introduzca su contraseña en la página"),
+        ("pt", "credentials", "Digite a sua senha para continuar"),
+        ("it", "credentials", "Inserisca le sue credenziali nel modulo"),
+        ("es", "bank_change", "Nuestra cuenta anterior está cerrada"),
+        ("es", "bank_change", "Abone en la siguiente cuenta"),
+        ("pt", "bank_change", "A conta antiga foi encerrada"),
+        ("pt", "bank_change", "Vamos atualizar os nossos dados bancários"),
+        ("it", "bank_change", "Il vecchio IBAN non è più valido"),
+        ("it", "bank_change", "Può bonificare sul seguente conto"),
+        ("es", "secrecy", "Trátelo en secreto y no lo comente"),
+        ("pt", "secrecy", "Mantenha isto em segredo"),
+        ("it", "secrecy", "Le scrivo in via del tutto riservata"),
+        ("es", "prize", "Le ha tocado un coche"),
+        ("pt", "prize", "O senhor foi sorteado"),
+        ("it", "prize", "Lei è stato sorteggiato"),
         ("de", "gift_cards", "Bitte besorgen Sie Amazon-Gutscheine"),
         ("es", "gift_cards", "Compre tarjetas regalo"),
         ("pt", "gift_cards", "Compre cartões presente"),
