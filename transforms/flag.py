@@ -170,7 +170,10 @@ HONEST = "legitimate"
 LESS_BY_POINTS = (0.0, 0.06, 0.5)
 """By how much less doubt is enough for no, one, and more points of traits, but for pressure in words."""
 
-LEAST_DOUBT = 1e-6
+LESS_OF_MESSAGE = (-0.05, 0.35, 0.4)
+"""The same for a message of a telephone, by the points of its links; more is asked where it has none."""
+
+LEAST_DOUBT = 1e-5
 """The least doubt, so that the risk of every mail can be sorted by."""
 
 STRETCH_CHARS, MOST_STRETCHES = 1_000, 50
@@ -213,9 +216,11 @@ def flag_mail(document: Document, domain: Domain) -> tuple[list[Flag], list[str]
         return [], [], LEAST_DOUBT
     doubt = max(LEAST_DOUBT, round(1 - answers[HONEST], 6))
     sign = signs[max(signs, key=lambda label: (answers[label], label))]
-    # Of a message without headers nothing is known but a number or a name.
-    suspect = max(points(text, "pressure"), int(disguised)) + (not message(text).body_start)
-    least = max(sign.least, head.task.abstain_below) - LESS_BY_POINTS[min(suspect, len(LESS_BY_POINTS) - 1)]
+    mail = message(text)
+    less = LESS_BY_POINTS if mail.body_start else LESS_OF_MESSAGE
+    counted = mail.body_start or mail.links
+    suspect = max(points(text, "pressure") if counted else 0, int(disguised))
+    least = max(sign.least, head.task.abstain_below) - less[min(suspect, len(less) - 1)]
     if doubt < least:
         return [], [], doubt
     if doubt < raised(least, head.task.margin):

@@ -1,9 +1,10 @@
 """Measure the signs of fraud in mail and in messages of a telephone: fraud found, honest mail flagged.
 
-    python -m research.benchmarks.mails --gathered mail.jsonl [--messages messages.json]
+    python -m research.benchmarks.mails --gathered mail.jsonl [--messages fraud.json] [--honest honest.json]
 
-`--gathered` is what `research.corpora.gathered` makes; of it what is set apart is measured. `--messages` is a
-JSON list of texts of fraud by SMS that trained nothing. Asked are the signs of every mail, by rules and by
+`--gathered` is what `research.corpora.gathered` makes; of it what is set apart is measured, and the bodies of
+its short mails once more as messages without headers. `--messages` and `--honest` are JSON lists of messages
+that trained nothing, fraud by SMS and honest ones. Asked are the signs of every mail, by rules and by
 the head on whole mails; a domain's own signs and the encoder are not, so that it is quick.
 """
 
@@ -27,6 +28,11 @@ from docassay.transforms.parse import parse
 from docassay.transforms.see import see
 from research.benchmarks import report
 from research.benchmarks.real import BY_HEADERS, DATA, MAIL_SETS, SEVERE, share
+from research.documents.text import short_body
+
+AS_MESSAGE = "apart_mail_as_message"
+MESSAGES = frozenset({"messages", "honest_messages", "apart_chat"})
+"""The sets of messages of a telephone; the bodies of mails as messages are hard cases, and stand apart."""
 
 FRAUD = frozenset({"mail_phishing", "mail_bec", "messages"})
 """The sets that are fraud; all others are honest."""
@@ -37,7 +43,9 @@ Found = tuple[str, frozenset[str], frozenset[str], float]
 """Of a text: its set, the codes of its severe flags of rules, those of the head, and its risk."""
 
 
-def texts(data: Path, gathered: Path | None, messages: Path | None) -> Iterator[tuple[str, str, bytes]]:
+def texts(
+    data: Path, gathered: Path | None, messages: Path | None, honest: Path | None = None
+) -> Iterator[tuple[str, str, bytes]]:
     """Yield each text that is measured: its set, the name of its file, its bytes."""
     for name in MAIL_SETS:
         with tarfile.open(data / f"{name}.tar.xz") as archive:
@@ -48,9 +56,11 @@ def texts(data: Path, gathered: Path | None, messages: Path | None) -> Iterator[
         for row in map(json.loads, filter(None, gathered.read_text(encoding="utf-8").split("\n"))):
             if row["split"] == "apart":
                 yield f"apart_{row['domain']}", f"{row['id']}.txt", row["text"].encode()
-    if messages:
-        for number, text in enumerate(json.loads(messages.read_text(encoding="utf-8"))):
-            yield "messages", f"{number}.txt", text.encode()
+                if row["domain"] == "mail" and (body := short_body(row["text"])):
+                    yield AS_MESSAGE, f"{row['id']}-body.txt", body.encode()
+    for name, path in (("messages", messages), ("honest_messages", honest)):
+        for number, text in enumerate(json.loads(path.read_text(encoding="utf-8")) if path else ()):
+            yield name, f"{number}.txt", text.encode()
 
 
 def measured(item: tuple[str, str, bytes]) -> Found | None:
@@ -81,13 +91,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--gathered", type=Path)
     parser.add_argument("--messages", type=Path)
+    parser.add_argument("--honest", type=Path)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     with Pool(options.workers) as pool:
-        items = texts(options.data, options.gathered, options.messages)
-        found = [one for one in pool.imap(measured, items, chunksize=20) if one]
+        items = texts(options.data, options.gathered, options.messages, options.honest)
+        asked = [one for one in pool.imap(measured, items, chunksize=20) if one]
     by_group: dict[str, list[Found]] = defaultdict(list)
-    for one in found:
+    for one in asked:
         by_group[one[0]].append(one)
     rows = []
     for group, members in by_group.items():
@@ -106,7 +117,11 @@ def main() -> None:
     report.show(
         "a high or critical flag", ["set", "is", "flagged", "by content", "by the head", "codes"], rows
     )
-    report.show("least risk, and what has it", ["of honest", "least risk", "of each set"], traded(by_group))
+    mails = {name: found for name, found in by_group.items() if name not in MESSAGES | {AS_MESSAGE}}
+    messages = {name: found for name, found in by_group.items() if name in MESSAGES}
+    for what, found in (("mails", mails), ("messages", messages)):
+        title = f"least risk of {what}, and what has it"
+        report.show(title, ["of honest", "least risk", "of each set"], traded(found))
 
 
 def traded(by_group: dict[str, list[Found]]) -> list[list[str]]:

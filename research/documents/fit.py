@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -294,14 +295,15 @@ def write(
         facts: Of the task: `data` and `data_licence`, and `definitions` of labels where there are some.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        folder / "weights.npz",
-        rarity=fitted.rarity,
-        weights=fitted.weights,
-        scale=fitted.scale,
-        bias=fitted.bias,
-        **({"characters": fitted.characters} if fitted.characters else {}),
-    )
+    arrays: dict[str, Any] = {
+        "rarity": fitted.rarity,
+        "weights": fitted.weights,
+        "scale": fitted.scale,
+        "bias": fitted.bias,
+    }
+    if fitted.characters:
+        arrays["characters"] = np.float64(fitted.characters)
+    np.savez_compressed(folder / "weights.npz", **arrays)
     head: dict[str, Value] = {
         "format": 1,
         "name": folder.name,

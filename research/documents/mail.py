@@ -9,7 +9,7 @@ import json
 import random
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from email.header import decode_header, make_header
 from pathlib import Path
@@ -30,14 +30,20 @@ from docassay.transforms.formats.plain import clean
 from research.corpora.archives import read_member, read_members
 from research.documents.fit import Example, Fitted, Recipe, fit, write
 from research.documents.mail_forms import filled, forms, invented
+from research.documents.text import short_body
 
 FRAUD, LURE, LEGITIMATE = "fraud", "lure", "legitimate"
 TASK = "mail_fraud"
 VARIANTS = {FRAUD: 12, LURE: 12, LEGITIMATE: 14}
 """How often each of our own forms is filled."""
 
-HONEST_SHARE = 0.001
+HONEST_SHARE = 0.0015
 """The share of honest mails that may be flagged, of mails whose source trained nothing."""
+
+ABOVE = 0.1
+"""How far above their doubt the limit is put, since a thousand mails show little of what is rare."""
+
+RECIPE = Recipe(strength=10.0, characters=1.0)
 
 TRAINED_ON, CHOSEN_ON, MEASURED_ON = range(3)
 """Parts of the gathered honest mail: for training, for the limit, for the figure."""
@@ -50,7 +56,7 @@ _SUBJECT = re.compile(r"(?i)^(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*|\[[^\]]{0,40}\]\s
 def examples(data: Path, honest: Path) -> list[Example]:
     """Gather the mails of all sources; a group is a thread, a campaign, a program or a form of ours."""
     found = [*_nazario(data), *_spamassassin(data), *_collected(data), *_templates(data), *_own()]
-    found += [*_messages(data), *gathered(honest)]
+    found += [*_messages(data), *gathered(honest), *without_headers(gathered(honest))]
     return [_as_read(example) for example in found]
 
 
@@ -61,6 +67,13 @@ def gathered(path: Path, part: int = TRAINED_ON) -> Iterator[Example]:
         if (TRAINED_ON if row["split"] == "train" else half) == part:
             name = f"gathered_{row['genre']}"
             yield Example(row["text"], LEGITIMATE, f"gathered {row['repository']}", weight=1.4, part=name)
+
+
+def without_headers(mails: Iterable[Example]) -> Iterator[Example]:
+    """Give the bodies of short honest mails as messages of a telephone: notices with links."""
+    for one in mails:
+        if body := short_body(one.text):
+            yield replace(one, text=body, weight=0.7, part=f"{one.part}_as_message")
 
 
 def _messages(data: Path) -> Iterator[Example]:
@@ -213,7 +226,7 @@ def least_doubt(doubt: Floats, found: Sequence[Example], share: float) -> float:
     honest = sorted(
         doubt[n] for n, example in enumerate(found) if example.label == LEGITIMATE and example.measured
     )
-    return round(float(honest[int(len(honest) * (1 - share))]) + 0.005, 2)
+    return round(float(honest[int(len(honest) * (1 - share))]) + ABOVE, 2)
 
 
 def train(data: Path, out: Path, honest: Path) -> dict[str, float | str]:
@@ -222,7 +235,7 @@ def train(data: Path, out: Path, honest: Path) -> dict[str, float | str]:
     The limit is chosen on one half of the honest mail that was set apart, and measured on the other.
     """
     found = examples(data, honest)
-    fitted = fit(found, Recipe())
+    fitted = fit(found, RECIPE)
     with TemporaryDirectory() as folder:
         write(Path(folder) / out.name, fitted, TASK, ABOUT, FACTS)
         head = load(Path(folder) / out.name)
@@ -249,7 +262,7 @@ def _doubt(head: DocumentHead, example: Example) -> float:
 
 
 ABOUT: dict[str, Value] = {
-    "version": "2",
+    "version": "3",
     "licence": "Apache-2.0",
     "languages": ["en", "de", "fr", "es", "pt", "it", "nl"],
     "intended_use": (
@@ -257,8 +270,9 @@ ABOUT: dict[str, Value] = {
         " whole, beside the rules of headers and links."
     ),
     "known_failures": [
-        "Mail in other languages than English, and short messages in them, are known as fraud from our own"
-        " forms alone.",
+        "Mail in other languages than English, short messages in them, and messages of today in any language,"
+        " are known as fraud from our own forms alone.",
+        "A message that leads nowhere and asks nothing yet, such as a romance's opening, reads as honest.",
         "A phish that copies an honest notice word for word reads as one: its links and sender tell.",
         "Honest mail of a kind that was not gathered, such as bounces of a server that words them anew, is"
         " doubted more.",
@@ -268,7 +282,8 @@ FACTS: dict[str, Value | Mapping[str, Value]] = {
     "data": (
         "SpamAssassin public mail corpus; Nazario phishing mails 2015 to 2022, curated; email-corpus (87"
         " mails); SMS Phishing Dataset; templates of mail of 16 open-source programs and of two awareness"
-        " campaigns; 4,506 honest mails and messages of 18 open-source projects (research/corpora/gathered);"
+        " campaigns; 4,506 honest mails and messages of 18 open-source projects (research/corpora/gathered),"
+        " the bodies of the short ones once more as messages;"
         " our own forms in seven languages (research/documents/mail_forms)"
     ),
     "data_licence": (

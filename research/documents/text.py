@@ -8,11 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from docassay.domains.mail.features import LONGEST_MESSAGE
+from docassay.domains.mail.message import header_block
 from docassay.schemas.rows import Source
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from research.corpora.archives import read_member
+
+LEAST_BODY = 20
+"""Fewest characters of the body of a mail that is read as a message of a telephone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +59,14 @@ def cited(whole: Text, most: int = 10) -> Iterator[Text]:
     for start in range(2_000, min(len(whole.text), 4_000 * most), 4_000):
         passage = whole.text[start : start + 500 + start % 1_500]
         yield replace(whole, text=passage, title=None, invented=True)
+
+
+def short_body(text: str) -> str:
+    r"""Give the body of a mail that is as short as a message of a telephone, else nothing.
+
+    >>> short_body("From: a@b.example\nSubject: x\n\nYour order is on its way to you.")
+    'Your order is on its way to you.'
+    """
+    start = header_block(text)
+    body = text[start:].strip()
+    return body if start and LEAST_BODY < len(body) <= LONGEST_MESSAGE else ""

@@ -19,6 +19,29 @@ FOLDER = Path(__file__).parent
 SHORT = "sms_"
 """What the names of files and forms of short messages begin with."""
 
+_LINK = "https://link.example/x"
+_SHARED = (
+    "bit.ly", "t.co", "maps.app.goo.gl", "photos.app.goo.gl", "docs.google.com/document/d", "forms.gle",
+    "youtu.be", "en.wikipedia.org/wiki", "www.instagram.com/p", "zoom.us/j", "chat.whatsapp.com",
+    "open.spotify.com/track", "www.eventbrite.com/e",
+)  # fmt: skip
+"""Hosts whose links people send each other."""
+
+_SUFFIXES = [
+    "com",
+    "com",
+    "info",
+    "xyz",
+    "top",
+    "us",
+    "online",
+    "site",
+    "shop",
+    "live",
+    "club",
+    "link",
+    "net",
+]
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -74,12 +97,80 @@ def filled(form: MailForm, dice: random.Random) -> str:
     """Give a mail of a form: choose its wordings, fill its slots, and write it as people and programs do."""
     subject, body = (_chosen(part, form.language, dice) for part in (form.subject, form.body))
     if form.name.startswith(SHORT):
-        return body.strip()
+        return _as_message(body.strip(), form, dice)
     if dice.random() < 0.4:
         subject = dice.choice(("Re: ", "RE: ", "Fwd: ", "AW: ", "", "", "")) + subject
     if dice.random() < 0.1:
         body = body.upper() if dice.random() < 0.2 else body.lower()
     return f"Subject: {subject.strip()}\n\n{body.strip()}"
+
+
+def _as_message(body: str, form: MailForm, dice: random.Random) -> str:
+    """Write a short message as its kind of sender does: its links, and letters that hide from filters."""
+    honest = form.label == "legitimate"
+    if not honest and dice.random() < 0.15:
+        words = body.split(" ")
+        for at in dice.sample(range(len(words)), min(3, len(words))):
+            if len(words[at]) > 4 and words[at].isalpha():
+                words[at] = dice.choice((_as_figures, _split))(words[at], dice)
+        body = " ".join(words)
+    if not honest and dice.random() < 0.1:
+        body = (
+            dice.choice(("FRM:{} MSG:", "(MSG#{}) ", "Alert-{}: ", "ID {} / ")).format(
+                dice.randint(1000, 999_999)
+            )
+            + body
+        )
+    return body.replace(_LINK, _link(body, honest, form.language, dice))
+
+
+def _as_figures(word: str, dice: random.Random) -> str:
+    return word.translate(dice.choice((str.maketrans("aeio", "4310"), str.maketrans("aisl", "@!$1"))))
+
+
+def _split(word: str, dice: random.Random) -> str:
+    at = dice.randint(1, len(word) - 1)
+    return f"{word[:at]}{dice.choice('.-')}{word[at:]}"
+
+
+def _link(body: str, honest: bool, language: str, dice: random.Random) -> str:
+    """Invent the link of a message: mostly at its sender's own name, or at one that says nothing of it."""
+    own = "".join(re.findall(r"[a-z]+", body.partition(":")[0].lower()))[:16] or "page"
+    fake = invented(language, dice)
+    code = "".join(dice.choices("abcdefghkmnpqrstuvwxyzABCDEFGHKMNPRSTUVWXYZ23456789", k=dice.randint(5, 9)))
+    word, other = fake.last_name().lower().split()[-1], fake.word().lower()
+    country = {"en": "com", "pt": "com.br"}.get(language, language)
+    if honest:
+        suffix = dice.choice((country, "com", "net", "org", "co.uk", "io", "info"))
+        host = dice.choice(
+            (
+                f"{own}.com",
+                f"www.{own}.{country}",
+                f"m.{own}.{suffix}",
+                f"www.{word}-{other}.{suffix}",
+                f"{own[:8]}-{word}.{suffix}",
+                f"{word}{other}.{suffix}",
+                f"{word}.{dice.choice(('blogspot.com', 'wordpress.com', 'github.io', 'web.app'))}",
+                dice.choice(_SHARED),
+                dice.choice(_SHARED),
+            )
+        )
+        path = dice.choice((f"/{other}", f"/{other}/{dice.randint(100, 99_999)}", f"/{code}", ""))
+    else:
+        cheap = dice.choice(_SUFFIXES)
+        host = dice.choice(
+            (
+                f"{own[:8]}-{other}.{cheap}",
+                f"{word}{other}.{cheap}",
+                f"{code.lower()}.{cheap}",
+                f"{other}-{own[:6]}{dice.randint(1, 99)}.{cheap}",
+                dice.choice(("bit.ly", "tinyurl.com", "cutt.ly", "t.co", "qrco.de", "is.gd")),
+                dice.choice((f"{own[:8]}{other}.duckdns.org", f"{word}.web.app", f"{own[:6]}.wixsite.com")),
+                "chat.whatsapp.com",
+            )
+        )
+        path = dice.choice((f"/{code}", f"/{code}", f"/{other}", ""))
+    return f"{dice.choice(('https://', 'https://', 'http://', ''))}{host.replace(chr(39), '')}{path}"
 
 
 def _chosen(part: str, language: str, dice: random.Random) -> str:
@@ -116,7 +207,7 @@ def _value(slot: str, language: str, dice: random.Random) -> str:
         "digit": str(dice.randint(2, 9)),
         "phone": american if language == "en" else european,
         "city": fake.city(),
-        "link": "https://link.example/x",
+        "link": _LINK,
     }
     return values[slot]
 
