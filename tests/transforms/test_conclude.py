@@ -342,12 +342,14 @@ def test_what_is_customary_alone_sends_nobody_to_look() -> None:
     text = 'Alder, Inc. and Birch agree: "Confidential Information" means plans. Secrecy lasts two (2) years.'
     found = rows_of(
         parsed(
-            f"{text} The laws of the State of Ohio govern. Made between Alder, Inc. and Birch, Inc.",
+            f"{text} What was known before, was independently developed, is public or comes from a third"
+            " party is not confidential. The laws of the State of Ohio govern. Made between Alder, Inc. and"
+            " Birch, Inc.",
             kind="nda",
         )
     )
     missing = {row.check_id for row in found.findings if row.verdict != "pass"}
-    assert {"nda_exclusions", "nda_return_or_destruction", "nda_compelled_disclosure"} <= missing
+    assert {"nda_return_or_destruction", "nda_compelled_disclosure"} <= missing
     assert (found.document.status, found.document.reasons) == ("clear", ())
 
 

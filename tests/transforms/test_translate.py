@@ -150,8 +150,9 @@ def test_a_party_keeps_its_name_where_no_title_stands_before_it() -> None:
     assert "The rent is paid by Fruits d'Or to Lebrun." in done.english.text
     assert done.english.text.endswith("Jean Lebrun\n") and "⟦0⟧" not in heart.asked
     # Another document of the batch does not know the names.
+    lease = "Contrat de bail\n\nLe loyer est payé par Fruits d'Or entre les mains de Lebrun."
     (alone, _) = translate(
-        [split("Le loyer est payé par Fruits d'Or entre les mains de Lebrun."), split(text)],
+        [split(lease), split(text)],
         Shelf({"fr": heart}),
         READER.card,
     )
