@@ -222,11 +222,15 @@ def doubts(fitted: Fitted) -> Floats:
 
 
 def least_doubt(doubt: Floats, found: Sequence[Example], share: float) -> float:
-    """Find the least doubt at which no more than a share of the honest mails is flagged."""
+    """Find the least doubt at which no more than a share of the honest mails is flagged.
+
+    It lies `ABOVE` that, for honest mail unlike these, but never more than half of the way to 1.
+    """
     honest = sorted(
         doubt[n] for n, example in enumerate(found) if example.label == LEGITIMATE and example.measured
     )
-    return round(float(honest[int(len(honest) * (1 - share))]) + ABOVE, 2)
+    least = float(honest[int(len(honest) * (1 - share))])
+    return round(min(least + ABOVE, (least + 1) / 2), 2)
 
 
 def train(data: Path, out: Path, honest: Path) -> dict[str, float | str]:
