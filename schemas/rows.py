@@ -76,8 +76,8 @@ class DocumentRow:
         event_time: When the file was last written, the mail sent, or as the message said.
         risk: From 0 to 1, to sort by: the weights of the signs of fraud, combined. Not a probability.
         status: `flagged` has a sign of fraud; `review` none, but a check that does not pass, or an answer
-            that is not sure; `not_checked` was asked nothing, but for signs of fraud where it is no mail;
-            `clear` was asked, and nothing was found.
+            that is not sure; `not_checked` was asked nothing of its kind, but for signs of fraud where it is
+            no mail; `clear` was asked, and nothing was found.
         reasons: What led to the status. Of `flagged`: ``flag:CODE``. Of `review`: ``check:ID`` (what is found
             does not pass), ``absent:IDS`` (what these checks ask for is not found: one thing to look at;
             what checks of severity `low` ask for is not counted),
@@ -95,8 +95,9 @@ class DocumentRow:
             asked), ``nothing_asked_of_kind:KIND`` (no check is asked of such documents),
             ``no_check_applies:KIND`` (none of those that are),
             ``language_not_read:TAG`` (of the document or of a large part of it), ``listing`` (it only lists
-            the documents that it holds), ``no_words`` (a mail with pictures or attachments alone). Earlier
-            releases wrote ``domain_uncertain`` and ``language_without_model:TAG``, for review.
+            the documents that it holds), ``no_words`` (a mail of pictures, links, quotes or attachments
+            alone). Earlier releases wrote ``domain_uncertain`` and ``language_without_model:TAG``, for
+            review.
         not_asked: Questions that were not asked, as ``WHY: QUESTIONS``. Why is ``domain_unknown`` or
             ``kind_unknown`` (checks that are asked of known kinds alone), ``language_not_read`` (tasks, of
             some segment; all checks, where no kind is told in the document's language), ``no_model`` (tasks

@@ -121,11 +121,13 @@ def _doubts(
 
 
 def _is_custom(row: Finding, rules: Mapping[str, domains.CheckRule]) -> bool:
-    """Tell whether a finding only says that something may be missing that no law asks for.
+    """Tell whether a finding only says that something is absent that no law asks for.
 
-    It stays a row of findings, but sends nobody to look: such checks have the severity ``low``.
+    It stays a row of findings, but sends nobody to look: such checks have the severity ``low``. What was
+    found and may not be enough does.
     """
-    return row.verdict == "review" and row.severity == "low" and bool(rules[row.check_id].requires)
+    absent = row.verdict == "review" and row.start_char is None
+    return absent and row.severity == "low" and bool(rules[row.check_id].requires)
 
 
 def _not_met(findings: Sequence[Finding], rules: Mapping[str, domains.CheckRule]) -> bool:
@@ -182,13 +184,15 @@ def _unchecked(
     if document.domain == UNKNOWN:
         reasons.append("domain_unknown")
     likely = () if document.kind_confident else document.kind_candidates
-    if likely and not any(rules[row.check_id].kinds for row in findings):
+    if any(rules[row.check_id].kinds for row in findings):
+        return reasons
+    if likely:
         reasons.append(f"kind_unknown:{','.join(likely)}")
-    elif document.domain == UNKNOWN or findings:
+    elif document.domain == UNKNOWN:
         return reasons
     elif not document.kind:
         reasons.append("kind_unknown")
-    else:
+    elif not findings:
         of_kind = any(document.kind in rule.kinds for rule in domains.load(document.domain).checks)
         why = "no_check_applies" if of_kind else "nothing_asked_of_kind"
         reasons.append(f"{why}:{document.domain}.{document.kind}")

@@ -79,7 +79,7 @@ UNCHECKED = {
     "no_check_applies": "none of the checks for its kind applies to it",
     "language_not_read": "its language, or that of a large part, is not read",
     "listing": "it only lists the documents that it contains",
-    "no_words": "the mail has no words, only pictures or attachments",
+    "no_words": "the mail has no words of its own, only pictures, links, quotes or attachments",
 }
 """Why a document was not checked, by the names of `documents.reasons`."""
 

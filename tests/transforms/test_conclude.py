@@ -353,6 +353,14 @@ def test_what_is_customary_alone_sends_nobody_to_look() -> None:
     assert (found.document.status, found.document.reasons) == ("clear", ())
 
 
+def test_what_is_found_and_not_enough_is_looked_at_whatever_its_severity() -> None:
+    text = "MRI OF THE KNEE\n\nHistory: 65 year old man.\n\nFINDINGS: There is a tear.\n\nIMPRESSION: A tear."
+    found = rows_of(parsed(text, kind="imaging_report", domain="medical"))
+    (row,) = (row for row in found.findings if row.check_id == "imaging_indication")
+    assert (row.severity, row.verdict, row.evidence) == ("low", "review", "65 year old")
+    assert found.document.reasons == ("check:imaging_indication",)
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
