@@ -14,9 +14,9 @@ from docassay.domains.passages import sentence_of
 from docassay.domains.patterns import matches_of
 
 _HEADED = re2.compile(
-    rf"(?im)^{NUMBER}(?:(?:weitere[sr]?|empfohlenes|das[ \t]+weitere)[ \t]+(?:pro[cz]edere|vorgehen"
+    rf"(?im)^{NUMBER}(?:(?:weitere[sr]?|empfohlenes|das[ \t]+weitere)[ \t]+(?:pro[cz]edere?|vorgehen"
     r"|behandlung|betreuung)"
-    r"|pro[cz]edere|vorgehen|empfehlung(?:en)?|weiterbehandlung|nachsorge|wiedervorstellung"
+    r"|pro[cz]edere?|vorgehen|empfehlung(?:en)?|weiterbehandlung|nachsorge|wiedervorstellung"
     r"|behandlungsvorschlag"
     r"|weitere[ \t]+therapie|therapie-?(?:empfehlung(?:en)?|vorschlag))\b[^\n:]{0,60}(?::|[ \t]*$)"
 )

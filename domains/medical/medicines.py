@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import re2
 
@@ -58,6 +59,8 @@ _SCHEDULE = re2.compile(
     r"|\bbei (?:Bedarf|Bed\.|Übelkeit|Schmerzen)|\bb\.[ \t]?B\b|\balle \d+|\bjeden \d"
     r"|(?:^|[^\d.])\d{1,2} um \d|\b(?:wöchentlich|stündlich)\b"
 )
+_TIMES = re2.compile(rf"{_PART}[ \t]?[-–/][ \t]?{_PART}[ \t]?[-–/][ \t]?{_PART}")
+_NAMED = re2.compile(r"\b\p{Lu}\pL{3,}")
 _AT_DISCHARGE = re2.compile(
     rf"(?im)^{NUMBER}(?:(?:entlass(?:ungs)?-?(?:medikation|medikamente|therapie)"
     r"|(?:medikation|medikamente|therapie)(?:/\pL+)?[ \t]+(?:bei|zur|nach)[ \t]+(?:der[ \t]+)?entlassung"
@@ -160,10 +163,14 @@ def _lists(text: str) -> Iterator[tuple[int, int, list[Row]]]:
 def _row(line: str, position: int, column: bool) -> Row:
     words = line.strip(" \t-*•").split()
     name = next((word.strip(",;:®") for word in words if word[0].isalpha()), words[0])
+    ends = [0, *(match.end() for match in _TIMES.finditer(line))]
+    # Several medicines on one line, each followed by its times; a part without a name goes on with one.
+    parts = [line[a:b] for a, b in pairwise(ends)] if len(ends) > 2 else []
+    brand = next((n[0] for part in parts if (n := _NAMED.search(part)) and not _INGREDIENT.search(part)), "")
     return Row(
-        name,
+        brand or name,
         (position, position + len(line.rstrip())),
-        column or bool(_INGREDIENT.search(line)),
+        column or (not brand and bool(_INGREDIENT.search(line))),
         bool(_DOSE.search(line)),
         bool(_SCHEDULE.search(line)),
     )

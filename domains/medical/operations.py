@@ -33,7 +33,7 @@ _ILL = (
     r"|insufficien\w+|regurgita\w+|aneurysm\w*|infect\w+|compress(?:ion|ed)|deviat\w+|erythema\w*|friab\w+"
     r"|abnormalit\w+|blood[- ]tinged|bile[- ]stained|meconium|prominent|thickened|enlarged|displace\w+"
     r"|bulging"
-    r"|impingement|instability|chondromalacia|gap|leaks?|herniat\w+|extru\w+|protru\w+|severed|lacerat\w+"
+    r"|impingement|instability|chondromalacia|gap|leaks?|sacs?|herniat\w+|extru\w+|protru\w+|severed|lacerat\w+"
     r"|avuls\w+|tortuous|debris|deform\w+|broken)"
 )
 _HEALTHY = (
@@ -59,6 +59,7 @@ _SEEN = re2.compile(
     rf"|\b(?:was|were|appeared|looked)\s+(?:\w+\s+){{0,2}}{_HEALTHY}\b"
     r"|\b(?:viable|live|live\s?born|living)\s+(?:[\w-]+\s+){0,4}(?:infant|baby|neonate|male|female|boy"
     r"|girl)\b|\bapgars?\b"
+    r"|\b(?:was|were)\s+noted\s+to\s+have\s+[^.\n]{3,}"
     r"|\bno\s+(?:gross\s+)?evidence\s+of\s+\pL+|\bimmediate(?:ly)?\s+(?:return|drainage)\s+of\b"
     r"|\b(?:drew|draw|withdrew|drained|evacuated|aspirated|removed)\b[^.\n]{0,30}\b\d+\s?(?:ml|cc|l(?:it\w+)?)"
     r"\s+(?:of\s+)?(?:\w+\s+){0,3}(?:blood|fluid|pus|bile)\b"
