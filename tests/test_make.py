@@ -198,7 +198,15 @@ def test_what_ci_fetches_is_tried_three_times(tmp_path: Path) -> None:
     assert "== services failed with 1" in ran.stdout and "begins: make wheel" not in ran.stdout
 
 
-@pytest.mark.parametrize(("failing", "code"), [("1 not once", 0), ("1 always", 1), ("4 not once", 1)])
+HOOK = """
+def pytest_terminal_summary(terminalreporter, exitstatus):
+    terminalreporter.config.cache.set("docassay/exit", int(exitstatus))
+"""
+
+
+@pytest.mark.parametrize(
+    ("failing", "code"), [("1 not once", 0), ("1 always", 1), ("4 not once", 1), ("1 interrupted", 1)]
+)
 def test_few_failed_tests_run_once_more_and_those_that_pass_are_named(
     tmp_path: Path, failing: str, code: int
 ) -> None:
@@ -206,6 +214,9 @@ def test_few_failed_tests_run_once_more_and_those_that_pass_are_named(
     test = "p = pathlib.Path(f'ran{n}'); ok = p.exists(); p.touch(); assert ok"
     if how == "always":
         test = "assert False"
+    if how == "interrupted":
+        test += "\ndef test_that():\n    raise KeyboardInterrupt"
+    (tmp_path / "conftest.py").write_text(HOOK)
     (tmp_path / "test_it.py").write_text(
         "import pathlib, pytest\n"
         f"@pytest.mark.parametrize('n', range({number}))\n"
@@ -216,6 +227,16 @@ def test_few_failed_tests_run_once_more_and_those_that_pass_are_named(
     assert ran.returncode == code, ran.stdout
     named = re.findall(r"^== unstable: (.*)", ran.stdout.partition("== minutes")[2], re.MULTILINE)
     assert named == ([] if code else ['"test_it.py::test_it[0]"'])
+
+
+def test_failures_of_a_newcomer_count_where_every_test_ran(fresh: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("def test_one():\n    assert False\n")
+    (tmp_path / "conftest.py").write_text(HOOK)
+    assert fresh.failures(tmp_path) == []
+    subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=tmp_path, capture_output=True)
+    assert fresh.failures(tmp_path) == ["test_it.py::test_one"]
+    (tmp_path / ".pytest_cache/v/docassay/exit").write_text("2")
+    assert fresh.failures(tmp_path) == []
 
 
 def test_commands_of_a_readme_with_another_number_of_them_are_refused(fresh: ModuleType) -> None:
