@@ -501,6 +501,13 @@ class TestXml:
         )
         assert document(content).text == "resourceType: Patient\nid: p1\nAda Roe!\nbirthDate: 1970-02-03"
 
+    def test_fhir_without_its_attachments_and_with_the_words_of_its_lists(self) -> None:
+        content = (
+            b'<Binary xmlns="http://hl7.org/fhir"><data value="SGVsbG8="/><text>'
+            b'<ol xmlns="http://www.w3.org/1999/xhtml"><li value="2">Hello there</li></ol></text></Binary>'
+        )
+        assert document(content).text == "resourceType: Binary\nli: Hello there"
+
     def test_wide_and_deep_is_linear(self) -> None:
         started = time.process_time()
         assert document(b"<r>" + b"<a>x</a>" * 100_000 + b"</r>").text.count("a: x") == 100_000

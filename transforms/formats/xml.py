@@ -167,8 +167,7 @@ def _narrative(block: etree._Element) -> Iterator[str]:
 
 def _generic(root: etree._Element) -> Iterator[str]:
     """Write the text of any XML: data as ``name: value``, running text as lines; of FHIR, the attributes."""
-    fhir = root.tag.startswith(_FHIR)
-    if fhir:
+    if root.tag.startswith(_FHIR):
         yield f"resourceType: {etree.QName(root).localname}"
     walk = etree.iterwalk(root, events=("start",))
     for _, element in walk:
@@ -177,7 +176,9 @@ def _generic(root: etree._Element) -> Iterator[str]:
             walk.skip_subtree()
         elif etree.QName(element).localname.endswith("BinaryObject"):
             continue  # a file within an electronic invoice, in base64
-        elif fhir and (value := _tidy(element.get("value") or "")):
+        elif element.tag == f"{_FHIR}data" and element.get("value"):
+            continue  # an attachment, in base64
+        elif element.tag.startswith(_FHIR) and (value := _tidy(element.get("value") or "")):
             yield f"{etree.QName(element).localname}: {value}"
         elif not len(element) and element.text and element.text.strip():
             value = _tidy(element.text)
