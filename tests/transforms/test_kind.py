@@ -253,6 +253,60 @@ def test_kind_and_with_it_the_domain(text: str, domain: str, kind: str) -> None:
     assert (found.domain, found.kind) == (domain, kind)
 
 
+LET = "RESIDENTIAL LEASE\nThe landlord lets the flat to the tenant for one year. The rent is 500 a month."
+RESOURCE_TYPES = "Deed of lease\n" + RESOURCE, '{"resourceType": "Device"}\n' + LET, "resourceType: X\n" + LET
+BRIEF = """UNITED STATES COURT OF APPEALS
+No. 12-3
+BRIEF FOR APPELLANT
+
+TABLE OF AUTHORITIES
+Hall v. Roe, 369 U.S. 186 (1962)
+Lind v. Moss, 12 F.3d 45 (7th Cir. 1999)
+Moss v Lind [2014] EWCA Civ 12
+"""
+MENTIONS = [
+    *[(text, "medical", "health_data") for text in RESOURCE_TYPES],
+    ('{"resourceType": "AWS::EC2::Instance", "id": "i-1"}', "medical", "health_data"),
+    ('{"resourceType": "Dissertation", "language": "en"}', "medical", "health_data"),
+    (f"Minutes\nThe laboratory sent:\n{MESSAGE}", "medical", "health_data"),
+    ("Independent Contractor Agreement\nThe author writes for the magazine.", "legal", "construction"),
+    ("SUBCONTRACTOR AGREEMENT\nThe subcontractor writes and tests software.", "legal", "construction"),
+    ("Protokoll\n\nBeschluss\n\nDer Verein erhöht den Beitrag.", "legal", "judgment"),
+    (BRIEF, "legal", "judgment"),
+    ("Mahnung\nIhre Stromrechnung vom 3.4.2024 ist noch offen.", "financial", "utility_bill"),
+    ("Relance\nvotre facture d'électricité du 3 mars reste impayée.", "financial", "utility_bill"),
+]
+
+
+@pytest.mark.parametrize(("text", "domain", "kind"), MENTIONS)
+def test_what_a_text_mentions_is_not_its_title(text: str, domain: str, kind: str) -> None:
+    assert kind not in domains.load(domain).titled(None, text)
+
+
+TITLES = [
+    ('[\n {"resourceType": "Patient",\n "id": "p"}]', "medical", "health_data"),
+    ("resourceType: Patient\nid: p1", "medical", "health_data"),
+    ("GENERAL CONTRACTOR AGREEMENT\nThe contractor builds a house.", "legal", "construction"),
+    ("Subcontractor Agreement\nThe subcontractor installs the plumbing.", "legal", "construction"),
+    ("Oberlandesgericht Köln\nBeschluss\n6 W 12/20", "legal", "judgment"),
+    ("COUR D'APPEL DE LYON\nARRÊT DU 3 juin 2023", "legal", "judgment"),
+    ("# Hall v. Roe\n\n*Hall v. Roe, 12 F.3d 45 (7th Cir. 2009)*", "legal", "judgment"),
+    ("Neutral Citation Number: [2020] EWHC 12 (Ch)", "legal", "judgment"),
+    ("Stadtwerke\nStromrechnung\nKunde 5", "financial", "utility_bill"),
+    ("Votre facture d'électricité du 3 mars\nConsommation 310 kWh", "financial", "utility_bill"),
+]
+
+
+@pytest.mark.parametrize(("text", "domain", "kind"), TITLES)
+def test_a_title_stands_where_titles_do(text: str, domain: str, kind: str) -> None:
+    assert kind in domains.load(domain).titled(None, text)
+
+
+def test_services_for_a_building_are_services() -> None:
+    titled = domains.load("legal").titled(None, "BUILDING MAINTENANCE SERVICES AGREEMENT")
+    assert titled[:2] == ["services", "construction"]
+
+
 def test_a_title_may_be_spaced_out_and_a_number_of_delivery_is_none() -> None:
     text = "Nordkorn GmbH\n H A N D E L S R E C H N U N G\nLieferschein-Nr : 4\nLieferschein-Datum : 5.8.13"
     assert domains.load("financial").titled(None, text) == ["invoice"]
