@@ -106,13 +106,49 @@ def test_an_annex_begins_below_what_runs_at_the_top_of_all_pages() -> None:
     assert begins(f"Exhibit 1 – Orders\n{CONTRACT}", f"Exhibit 1 – Orders\n{INVOICE}") == [0, 1]
 
 
+TITLE = "MASTER NON-DISCLOSURE AGREEMENT\nbetween\nASHGROVE LTD\nand\nKESTREL GMBH\nof 1 February 2026"
+ENTRIES = LISTED.replace("TABLE OF CONTENTS\n", "")
+
+
 @pytest.mark.usefixtures("sure")
-def test_a_table_of_contents_is_of_the_contract_behind_it() -> None:
-    title = "MASTER NON-DISCLOSURE AGREEMENT\nbetween\nASHGROVE LTD\nand\nKESTREL GMBH\nof 1 February 2026"
-    assert part([Side(page) for page in (title, LISTED, CONTRACT)]).unsure == ()
-    more = LISTED.replace("TABLE OF CONTENTS\n", "")
-    assert begins(title, LISTED, more, CONTRACT, BILL) == [0, 4]
-    assert begins(BILL, f"{more}\nAll prices are those of the list of 1 May 2026.", CONTRACT) == [0, 1, 2]
+def test_no_cut_beside_a_table_of_contents_but_it_is_told() -> None:
+    cuts = part([Side(page) for page in (TITLE, LISTED, ENTRIES, CONTRACT, BILL)])
+    assert ([cut.page for cut in cuts.sure], cuts.unsure) == ([0, 4], (1, 2, 3))
+    assert begins(BILL, f"{ENTRIES}\nAll prices are those of the list of 1 May 2026.", CONTRACT) == [0, 1, 2]
+
+
+@pytest.mark.usefixtures("sure")
+@pytest.mark.parametrize(
+    "page",
+    [
+        INVOICE,
+        "Dear Anna,\nhere is the report of this year\nMary",
+        "ALDER LTD\nReceipt\nPaid 310.00",
+        "The report follows.",
+    ],
+)
+def test_a_short_document_is_no_title_page_of_the_contents_behind_it(page: str) -> None:
+    assert begins(page, LISTED, CONTRACT, "") == [0, 1]
+
+
+@pytest.mark.usefixtures("sure")
+@pytest.mark.parametrize(
+    "page",
+    [
+        "DELIVERY NOTE of Alder Ltd, Leeds\nContents\nScrews 100\nWashers 200\nNuts 200\nBolts 300",
+        "DELIVERY NOTE of Alder Ltd, Leeds\nContents\nScrews 2\nWashers 1\nNuts 2\nBolts 3",
+    ],
+    ids=["beyond the last page", "not rising"],
+)
+def test_a_list_of_what_is_delivered_is_no_table_of_contents(page: str) -> None:
+    assert begins(BILL, page, CONTRACT, ENDS) == [0, 1, 2, 3]
+
+
+@pytest.mark.usefixtures("sure")
+def test_an_index_at_the_end_is_no_table_of_contents() -> None:
+    handbook = [f"Page {n} of 6\nWork safely, and wear gloves." for n in range(1, 7)]
+    handbook[-1] += "\nIndex\n" + ENTRIES
+    assert begins(*handbook, CONTRACT) == [0, 6]
 
 
 @pytest.mark.usefixtures("sure")
@@ -124,6 +160,15 @@ def test_a_title_page_is_no_document_and_is_not_told() -> None:
         "it may end what it follows"
     )
     assert begins("PAGE 1 OF 1\nSTAMP", CONTRACT) == [0, 1], "it says that it is all"
+
+
+@pytest.mark.usefixtures("sure")
+def test_a_receipt_in_capitals_is_a_document() -> None:
+    receipt = "RECEIPT NO 4711\nALDER LTD LEEDS\nPAID IN CASH EUR 310.00\nTHANK YOU"
+    assert begins(receipt, CONTRACT) == [0, 1]
+    assert part([Side(receipt), Side(f"{receipt}\n{CONTRACT}")]).unsure == (1,), "no title"
+    bare = "EX-10.32 w01967.htm\nDRAFT OF 12.05.2026"
+    assert part([Side(bare), Side(CONTRACT)]) == part([Side(bare)]), "numbers of an exhibit, a day"
 
 
 def test_what_the_model_holds_to_be_no_beginning_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,8 +104,12 @@ def part(pages: Sequence[Side]) -> Cuts:
             after - before - 1,
             None if then is None else pages[then],
         )
-        contents = is_contents(pages[before]) or (contents and lists_pages(pages[before]))
-        probability = NUMBERED_ON if contents else _judged(pages[before], pages[after], around)
+        continued = contents and lists_pages(pages[before], len(pages))
+        contents = continued or is_contents(pages[before], before - first, len(pages))
+        probability = _judged(pages[before], pages[after], around)
+        titled = before == first and is_front(pages[before])
+        if contents or (titled and is_contents(pages[after], after - first, len(pages))):
+            probability = min(probability, _model().mixed)
         readable = not any(page.unread for page in pages[before + 1 : after])
         if before == first and readable and _is_cover(pages[before], pages[after]):
             titled = before == written[0] and is_title(pages[before], pages[after])
@@ -132,7 +136,7 @@ def part(pages: Sequence[Side]) -> Cuts:
 def _judged(before: Side, after: Side, around: Surroundings) -> float:
     """Give the probability that a document begins between two pages, as the rules correct the model's."""
     numbers = features(before, after, around)
-    if is_numbered_on(numbers) or (before is around.first and is_front(before) and is_contents(after)):
+    if is_numbered_on(numbers):
         return NUMBERED_ON
     model = _model()
     probability = model.predict(numbers, strings(before, after))

@@ -7,6 +7,7 @@ overrule it: what is annexed to a contract, and the page on which it is signed, 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from docassay.transforms.parts.pairs import is_message, is_opening
 from docassay.transforms.parts.sides import EDGE_LINES, Side
@@ -15,7 +16,7 @@ _BARE_CHARS, _TITLE_CHARS = 60, 120
 _FULL = 5
 """Behind a title page is one with so many times its characters."""
 _SIGNED_WORDS, _LONG_SIGNED_WORDS, _FRONT_WORDS = 70, 150, 60
-_LISTED, _FEWEST_LISTED = 0.5, 4
+_LISTED, _FEWEST_LISTED, _EARLY = 0.5, 4, 5
 _TITLE_NAMES, _OTHERS, _ALIKE = 0.3, 0.15, 0.7
 
 _ANNEX = re.compile(
@@ -29,7 +30,7 @@ _CONTENTS = re.compile(
     r"(?i)\W{0,4}(?:(?:table of )?contents|index|inhalt(?:sverzeichnis)?|sommaire|table des matières|índice"
     r"|indice|inhoud(?:sopgave)?)\b.{0,20}$"
 )
-_LISTS = re.compile(r"[^\d\s.][\s.…]+\d{1,3}$")
+_LISTS = re.compile(r"[^\d\s.][\s.…]+(\d{1,3})$")
 _SIGNED = re.compile(r"(?i)(?:by|title|its|witness|signature|signed)\s*:|.{0,60}(?:_{8,}|/s/)")
 _BLANK = re.compile(r"(?i)(?:name|date)\s*:")
 _ANNOUNCED = re.compile(
@@ -38,46 +39,53 @@ _ANNOUNCED = re.compile(
 )
 _WITNESS = re.compile(r"(?i)in witness whereof")
 _AMENDMENT = re.compile(r"(?i).{0,40}\bamendment\b.{0,30}\bto\b(.{4,80})")
-_AMOUNT = re.compile(r"\d[.,]\d{2}\b")
+_AMOUNT = re.compile(r"(?i)(?<!\d)(?<!ex-)(?<!exhibit )\d{1,12}[.,]\d{2}\b(?!\.\d)")
+"""Neither ``Exhibit 10.32`` nor ``12.05.2026``."""
 _FILE_NAME = re.compile(r"\S*\d\S*")
 
 
 def is_bare(page: Side) -> bool:
     """Tell whether a page has almost no text, or only a title: it is no document by itself.
 
-    A message is one, however short, and so is what tells an amount, has a sentence, or is page 1 of 1.
+    What says something by itself (see `_says`) is one, however short.
     """
-    if any(number.value == number.total for number in page.numbers):
-        return False
-    if _is_capitals(page):
-        return True
-    says = is_message(page) or _AMOUNT.search(page.whole) or page.whole.rstrip().endswith((".", "!", "?"))
-    return len(page.whole) <= _BARE_CHARS and not says
+    return (len(page.whole) <= _BARE_CHARS or _is_capitals(page)) and not _says(page)
 
 
 def is_title(page: Side, after: Side) -> bool:
     """Tell whether a page has only a title in capitals, and what is behind it is full."""
-    return _is_capitals(page) and len(after.whole) >= _FULL * len(page.whole)
+    return _is_capitals(page) and not _says(page) and len(after.whole) >= _FULL * len(page.whole)
+
+
+def is_front(page: Side) -> bool:
+    """Tell whether a page may be the title page of a book or a contract."""
+    return len(page.text.split()) < _FRONT_WORDS and not _says(page)
+
+
+def _says(page: Side) -> bool:
+    """Tell whether a page is a message, tells an amount, ends a sentence or is page 1 of 1."""
+    if any(number.value == number.total for number in page.numbers) or is_message(page):
+        return True
+    return page.whole.rstrip().endswith((".", "!", "?")) or _AMOUNT.search(page.whole) is not None
 
 
 def _is_capitals(page: Side) -> bool:
     return len(page.whole) <= _TITLE_CHARS and _FILE_NAME.sub("", page.text).isupper()
 
 
-def is_contents(page: Side) -> bool:
-    """Tell whether a table of contents begins on a page."""
-    return lists_pages(page) and any(map(_CONTENTS.match, page.body[:EDGE_LINES]))
+def is_contents(page: Side, at: int, pages: int) -> bool:
+    """Tell whether a table of contents begins on page `at` of a document, from 0, in a file of `pages`.
+
+    It stands near the beginning; what stands at the end is an index.
+    """
+    return at < _EARLY and lists_pages(page, pages) and any(map(_CONTENTS.match, page.body[:EDGE_LINES]))
 
 
-def lists_pages(page: Side) -> bool:
-    """Tell whether most lines of a page end in the number of another, as those of a table of contents do."""
-    listed = sum(_LISTS.search(line) is not None for line in page.body)
-    return listed >= max(_FEWEST_LISTED, _LISTED * len(page.body))
-
-
-def is_front(page: Side) -> bool:
-    """Tell whether a page may be the title page of a book or a contract."""
-    return len(page.text.split()) < _FRONT_WORDS
+def lists_pages(page: Side, pages: int) -> bool:
+    """Tell whether most lines of a page end in numbers of pages of the file, which rise."""
+    listed = [int(found[1]) for found in map(_LISTS.search, page.body) if found]
+    enough = len(listed) >= max(_FEWEST_LISTED, _LISTED * len(page.body))
+    return enough and max(listed) <= pages and all(a <= b for a, b in pairwise(listed))
 
 
 def is_annex(first: Side, before: Side, after: Side) -> bool:
