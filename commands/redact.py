@@ -149,6 +149,8 @@ def redact(
         (limits,) = limited(limit, limits_of(ocr=ocr))
         if (out is None) == (preview is None):
             raise UsageError("give --out DIR, or --preview FILE.jsonl")
+        if preview and preview.exists():
+            raise UsageError(f"{preview} is there already; remove it, or name another file")
         _check(files, out)
         given = read_spans(spans) if spans else None
         if given and least is not None:
@@ -190,9 +192,11 @@ def redact(
                 _show(file, path, outcome.report)
         if given and given.unused():
             print_warning(f"{given.name}: {given.unused():,} spans are of other documents")
+        if other := redactor.undecided():
+            print_warning(f"{other:,} decisions on personal data are of other documents")
         if preview:
             lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in marks)
-            write_whole(preview, lines.encode())
+            write_whole(preview, lines.encode(errors="backslashreplace"))  # names of files that are no UTF-8
         elif failed < len(files):
             stderr.print("Read these files before you hand them on.", highlight=False)
     if failed:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from docassay.models.tagger import LANGUAGES, installed
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri
-from docassay.storage.decisions.record import current_decisions, rows_of
+from docassay.storage.decisions.record import check_tables, current_decisions, rows_of
 from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
@@ -117,6 +118,7 @@ class Redactor:
         self._settings = settings
         self._limits = replace(limits or Limits(), parts=False)
         self._tagger = installed()
+        self._met: set[str | None] = set()
         if settings.spans is None:
             choice = settings.choice
             check_labels(sorted(choice.only | choice.excluded), self._tagger.labels)
@@ -179,11 +181,17 @@ class Redactor:
         ]
         return rows or [{"file": path}]
 
+    def undecided(self) -> int:
+        """Count the decisions on documents that were not read."""
+        return sum(len(rows) for doc_id, rows in self._settings.decisions.items() if doc_id not in self._met)
+
     def _read(self, path: str) -> _Read | Reject:
         source = read(Source(str(Uri(path))), self._limits)
         if isinstance(source, Reject):
             return source
         parsed, *attached = self._parser.parse(source)
+        if not isinstance(parsed, Source):
+            self._met.add(parsed.doc_id)
         if not isinstance(parsed, Document):
             why = "it holds documents; give each of them"
             refused = Reject(None, path, "parse", "unsupported_media_type", why)
@@ -193,7 +201,10 @@ class Redactor:
         decisions = self._settings.decisions.get(parsed.doc_id, ())
         left = decided(text, spans, decisions, self._tagger.is_ordinary)
         going, stay = self._settings.choice.applied(text, left)
-        stay += max(0, len(spans) - len(left))
+        starts = [span.start for span in left]
+        for span in spans:
+            near = bisect_right(starts, span.start) - 1
+            stay += near < 0 or left[near].end < span.end
         return _Read(parsed, source.content or b"", len(attached), language, going, stay)
 
     def _spans(self, path: str, parsed: Document, language: str) -> list[PersonalSpan]:
@@ -282,8 +293,10 @@ def read_decided(tables: str) -> dict[str, list[Mapping[str, Any]]]:
     """Read what people decided on personal data, by `doc_id`: of each thing the decision that counts.
 
     Raises:
-        UsageError: It is no folder of tables that can hold decisions.
+        UsageError: They are a catalog's.
+        OutputError: There are no tables.
     """
+    check_tables(tables)
     rows: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in current_decisions(rows_of(tables).to_pylist()).values():
         if row["object"] == "entity":

@@ -69,14 +69,23 @@ def check_decidable(out: str) -> None:
         MissingError: The extra that writes to an object store is not installed.
     """
     need_folder(out, "decisions on its rows go into a folder of their own, or a copy of the tables there")
+    check_tables(out)
     if not is_local(out):
         check_extra(out)
         return
-    if not os.path.isdir(out) or not set(os.listdir(out)) & set(TABLES):
-        raise OutputError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
     for folder in (out, f"{out}/{MANIFESTS}"):
         if os.path.isdir(folder) and not os.access(folder, os.W_OK):
             raise OutputError(f"{out} can be read and not written: look at it, but decide in a copy of it")
+
+
+def check_tables(out: str) -> None:
+    """Refuse a local path that is no folder of tables.
+
+    Raises:
+        OutputError: It is none.
+    """
+    if is_local(out) and not (os.path.isdir(out) and set(os.listdir(out)) & set(TABLES)):
+        raise OutputError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
 
 
 def decide(out: str, choices: Sequence[Choice], reviewer: str, known_only: bool = False) -> list[Recorded]:
@@ -269,6 +278,7 @@ __all__ = [
     "Choice",
     "Recorded",
     "check_decidable",
+    "check_tables",
     "current_decisions",
     "decide",
     "key_of",

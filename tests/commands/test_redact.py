@@ -545,6 +545,7 @@ def test_what_would_be_removed_is_listed_and_what_people_decided_holds(tmp_path:
     marks = tmp_path / "marks.jsonl"
     listed = ("--decisions", tmp_path / "tables", "--preview", marks)
     for given, has_name in (((), True), (listed, False)):
+        marks.unlink(missing_ok=True)
         ran = call(tmp_path / "a.txt", "--preview", marks, *given[:2])
         assert ran.exit_code == 0, ran.output
         rows = [json.loads(line) for line in marks.read_text().splitlines()]
@@ -554,9 +555,30 @@ def test_what_would_be_removed_is_listed_and_what_people_decided_holds(tmp_path:
     assert ran.exit_code == 0, ran.output
     written = (tmp_path / "out/a.txt").read_text()
     assert "[DATE_TIME], wohnhaft in Herzogenrath" in written
+    for existing in (marks, tmp_path / "a.txt"):
+        ran = call(tmp_path / "a.txt", "--preview", existing)
+        assert ran.exit_code == 2 and "is there already" in ran.output
+    (tmp_path / "empty").mkdir()
+    for none in (tmp_path / "none", tmp_path / "empty", marks):
+        ran = call(tmp_path / "a.txt", "--decisions", none, "--out", tmp_path / "c")
+        assert ran.exit_code == 2 and "holds no tables" in ran.output and "Traceback" not in ran.output
+    (tmp_path / "b.txt").write_text("Termin am 24.01.2028 in Herzogenrath.")
+    ran = call(tmp_path / "b.txt", *listed[:2], "--out", tmp_path / "out")
+    assert ran.exit_code == 0 and "1 decisions on personal data are of other documents" in ran.output
     for wrong in ((), ("--out", tmp_path / "b", "--preview", marks)):
         ran = call(tmp_path / "a.txt", *wrong)
         assert ran.exit_code == 2 and "give --out DIR, or --preview" in ran.output
+
+
+def test_a_name_of_a_file_that_is_no_utf_8_is_listed(tmp_path: Path) -> None:
+    path, marks = tmp_path / os.fsdecode(b"br\xfccke.txt"), tmp_path / "marks.jsonl"
+    path.write_text("\n".join(LINES))
+    ran = call(path, "--preview", marks)
+    assert ran.exit_code == 0, ran.output
+    assert {json.loads(line)["file"] for line in marks.read_text("utf-8").splitlines()} == {str(path)}
+    ran = call(path, "--spans", marks, "--out", tmp_path / "out")
+    assert ran.exit_code == 0, ran.output
+    assert (tmp_path / "out" / path.name).exists()
 
 
 def test_a_name_in_the_name_of_the_file_is_not_kept(tmp_path: Path) -> None:

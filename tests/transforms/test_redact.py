@@ -315,6 +315,49 @@ def test_what_people_decided_stays_or_goes(
     assert [NOTE[one.start : one.end] for one in left] == (found_before if removed is None else removed)
 
 
+TWICE = "Ann Falke came. Later Falke left. Falke again. Leeds, MRN 167890, aged 67: Lee, lee."
+
+
+@pytest.mark.parametrize(
+    ("words", "outcome", "more", "removed"),
+    [
+        ("Falke", "corrected", {"corrected_start": 0, "corrected_end": 9}, ["Ann Falke", "Falke", "Falke"]),
+        ("Falke", "corrected", {"corrected_label": "org"}, ["Falke", "Falke", "Falke"]),
+        ("67", "confirmed", {"start_char": 73, "end_char": 75}, ["Falke", "Falke", "Falke", "67"]),
+        ("Lee", "confirmed", {"start_char": 77, "end_char": 80}, ["Falke", "Falke", "Falke", "Lee"]),
+        ("Lee", "confirmed", {"start_char": 900, "end_char": 903}, ["Falke", "Falke", "Falke", "Lee"]),
+        ("alk", "confirmed", {"start_char": 5, "end_char": 8}, ["Falke", "Falke", "Falke"]),
+        (" ", "confirmed", {}, ["Falke", "Falke", "Falke"]),
+    ],
+)
+def test_a_decision_holds_for_words_and_a_correction_for_its_place(
+    words: str, outcome: str, more: dict[str, object], removed: list[str]
+) -> None:
+    at = TWICE.find(words)
+    row = a_decision(words, outcome) | {"start_char": at, "end_char": at + len(words)} | more
+    spans = settle(TWICE, [span("Falke", "person", TWICE)])
+    left = decided(TWICE, spans, [row], lambda word: True)
+    assert [TWICE[one.start : one.end] for one in left] == removed
+    assert left[0].label == more.get("corrected_label", "person")
+
+
+def test_a_narrowed_span_is_not_found_again_by_its_repetition() -> None:
+    text = "Potassium Lee came. Potassium Lee left."
+    row = a_decision("Potassium Lee", "corrected", corrected_start=10, corrected_end=13)
+    row |= {"start_char": 0, "end_char": 13}
+    spans = settle(text, [span("Potassium Lee", "person", text)])
+    left = decided(text, spans, [row], lambda word: True)
+    assert [text[one.start : one.end] for one in left] == ["Lee", "Potassium Lee"]
+
+
+def test_many_decisions_on_one_word_take_one_search() -> None:
+    text = "Falke came by. " * 13_000
+    rows = [a_decision("Falke", "confirmed", start_char=at, end_char=at + 5) for at in range(0, 300 * 15, 15)]
+    start = time.process_time()
+    assert len(decided(text, [], rows, lambda word: True)) == 13_000
+    assert time.process_time() - start < 10
+
+
 def test_lists_of_phrases(tmp_path: Path) -> None:
     path = tmp_path / "keep.txt"
     path.write_text("# drugs\n\nFurosemid\nDr. Who\n", "utf-8")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,8 @@ class Choice:
     def applied(self, text: str, spans: Sequence[PersonalSpan]) -> tuple[list[PersonalSpan], int]:
         """Give the spans to remove, in order, and how many of those that were found are kept."""
         going = [span for span in spans if self._goes(text, span)]
-        return joined(text, [*going, *listed(text, self.remove)]), len(spans) - len(going)
+        removed = listed(text, dict.fromkeys(self.remove, PersonalSpan(0, 0, "removed")))
+        return joined(text, [*going, *removed]), len(spans) - len(going)
 
     def _goes(self, text: str, span: PersonalSpan) -> bool:
         chosen = not self.only or span.label in self.only
@@ -66,6 +66,8 @@ def decided(
 ) -> list[PersonalSpan]:
     """Add and leave out what people decided on the personal data of a document, wherever its words stand.
 
+    A correction leaves out only the span that it is on.
+
     Args:
         text: The document's text.
         spans: What was found.
@@ -73,34 +75,50 @@ def decided(
         is_ordinary: As `spans.settle` takes it.
     """
     given: list[PersonalSpan] = []
+    anywhere: dict[Phrase, PersonalSpan] = {}
     dismissed: set[Phrase] = set()
+    corrected: set[tuple[int, int]] = set()
     for row in decisions:
-        words, outcome, start = row["evidence"], row["outcome"], row["corrected_start"]
-        if not words or outcome not in ("confirmed", "corrected", "dismissed"):
+        words, outcome, place = row["evidence"], row["outcome"], (row["start_char"], row["end_char"])
+        tokens = phrase(words or "")
+        if not tokens or outcome not in ("confirmed", "corrected", "dismissed"):
             continue
-        if outcome == "dismissed" or start is not None:
-            dismissed.add(phrase(words))
-        places = [match.span() for match in re.finditer(re.escape(words), text)]
-        if start is not None and (row["start_char"], row["end_char"]) in places:
-            places = [(start, row["corrected_end"])]
-        if outcome != "dismissed":
-            label = row["corrected_label"] or row["code"]
-            given += [PersonalSpan(start, end, label) for start, end in places]
+        if outcome == "dismissed":
+            dismissed.add(tokens)
+            continue
+        label = row["corrected_label"] or row["code"]
+        there = None not in place and text[slice(*place)] == words
+        if there and outcome == "corrected":
+            corrected.add(place)
+        if there and row["corrected_start"] is not None:
+            given.append(PersonalSpan(row["corrected_start"], row["corrected_end"], label))
+            continue
+        at = place[0] if there else max(0, text.find(words))
+        end = at + len(words) if text.startswith(words, at) else at
+        anywhere.setdefault(tokens, PersonalSpan(at, end, label))
+        given += [PersonalSpan(*place, label)] * there
+    given += listed(text, anywhere)
     dismissed -= {phrase(text[span.start : span.end]) for span in given}
 
-    def without_dismissed(spans: Iterable[PersonalSpan]) -> list[PersonalSpan]:
-        return [span for span in spans if phrase(text[span.start : span.end]) not in dismissed]
+    def without(spans: Iterable[PersonalSpan]) -> list[PersonalSpan]:
+        left = (span for span in spans if (span.start, span.end) not in corrected)
+        return [span for span in left if phrase(text[span.start : span.end]) not in dismissed]
 
-    left = without_dismissed(spans)
-    return without_dismissed(settle(text, [*left, *given], is_ordinary)) if given else left
+    left = without(spans)
+    return joined(text, [*without(settle(text, [*left, *given], is_ordinary)), *given]) if given else left
 
 
-def listed(text: str, phrases: Collection[Phrase]) -> list[PersonalSpan]:
-    """Find where phrases of a list occur in a text as a person sees it, ignoring case."""
+def listed(text: str, known: Mapping[Phrase, PersonalSpan]) -> list[PersonalSpan]:
+    """Find where phrases stand in a text as a person sees it, as `spans.standing` does."""
     as_shown = shown(text)
-    seen, way = as_shown or (text, None)
-    there = list(standing(seen, {one: PersonalSpan(0, 0, "removed") for one in phrases}, ()))
-    return joined(text, back(way, there) if way else there)
+    if as_shown is None:
+        return joined(text, standing(text, known, ()))
+    seen, way = as_shown
+    there = {
+        tokens: replace(like, start=way.forth(like.start), end=way.forth(like.end))
+        for tokens, like in known.items()
+    }
+    return joined(text, back(way, standing(seen, there, ())))
 
 
 def read_phrases(path: Path) -> frozenset[Phrase]:
