@@ -24,6 +24,7 @@ from docassay.models.identifiers import IDENTIFIERS, Span, matches
 from docassay.models.span_edges import (
     FIRST,
     FREQUENT,
+    LAST,
     LOWER,
     TaggedSpan,
     compounds,
@@ -249,6 +250,10 @@ class PersonalDataTagger:
         """Tell whether a word is one that is no repeated name; a first name is one unless it is frequent."""
         known = self._known(word)
         return bool(known & (FREQUENT if known & FIRST else LOWER))
+
+    def is_listed(self, word: str) -> bool:
+        """Tell whether a word is known as a first name or a surname."""
+        return bool(self._known(word) & (FIRST | LAST))
 
     def _known(self, word: str) -> int:
         bits, _ = self.lexicon.look_up(np.array([crc(word.lower())], np.uint32))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import Any, NamedTuple
 
+from docassay.models.span_edges import TaggedSpan
 from docassay.models.tagger import LANGUAGES, installed
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
@@ -197,21 +198,26 @@ class Redactor:
             refused = Reject(None, path, "parse", "unsupported_media_type", why)
             return parsed if isinstance(parsed, Reject) else refused
         text, (language, _) = parsed.text, detect_language(parsed.text)
-        spans = self._spans(path, parsed, language)
+        harmless: list[TaggedSpan] = []
+        spans = self._spans(path, parsed, language, harmless)
         decisions = self._settings.decisions.get(parsed.doc_id, ())
         left = decided(text, spans, decisions, self._tagger.is_ordinary)
         going, stay = self._settings.choice.applied(text, left)
+        stay += len(harmless)
         starts = [span.start for span in left]
         for span in spans:
             near = bisect_right(starts, span.start) - 1
             stay += near < 0 or left[near].end < span.end
         return _Read(parsed, source.content or b"", len(attached), language, going, stay)
 
-    def _spans(self, path: str, parsed: Document, language: str) -> list[PersonalSpan]:
+    def _spans(
+        self, path: str, parsed: Document, language: str, harmless: list[TaggedSpan]
+    ) -> list[PersonalSpan]:
         if self._settings.spans is not None:
             given = self._settings.spans.of(path, parsed.doc_id, parsed.text, self._settings.alone)
             return settle(parsed.text, given, self._tagger.is_ordinary)
-        return found(parsed.text, language, self._tagger, self._settings.choice.least)
+        least = self._settings.choice.least
+        return found(parsed.text, language, self._tagger, least, harmless=harmless)
 
     def _written(
         self, parsed: Document, content: bytes, changes: Sequence[Edit]

@@ -14,6 +14,13 @@ _DOSED = re.compile(
     r"(?:[mµ]g|mcg|ml|i\.?[eu]\.?|mmol|mval)(?![^\W_])",
     re.IGNORECASE,
 )
+_CUED = re.compile(
+    r"\b(?:(?:name|nom|vorname|prénom|patient(?:in)?)[ \t]*:|(?:signed|seen|dictated) by\b:?|gez\."
+    r"|signé par\b:?)\s*(?:[^\W\d_]+[ \t]){0,2}$",
+    re.IGNORECASE,
+)
+"""What stands before a name; its last word is one of the three that follow."""
+_CUE_CHARS = 60
 _MEASURED = re.compile(r"\s?(?:/\s?min|bpm|mm\s?hg|[mµ]g|ml|mmol|%|°|drops|gouttes|tropfen)", re.IGNORECASE)
 """What stands behind a measured value, and not behind years."""
 
@@ -24,28 +31,43 @@ On the documents of `research.benchmarks.redact --detection` nothing more is lef
 """
 _SHORTEST = 4
 _TITLE_CHARS = 14
+_PROBABLE = 0.9
+"""Probability from which on a word that is known as a name is no drug."""
 
 
 def without_harmless(
-    text: str, spans: Sequence[TaggedSpan], is_ordinary: Callable[[str], bool]
+    text: str,
+    spans: Sequence[TaggedSpan],
+    is_ordinary: Callable[[str], bool],
+    is_listed: Callable[[str], bool] = lambda word: False,
 ) -> Iterator[TaggedSpan]:
     """Leave out what is a drug, a substance, an ordinary word or a measured value.
 
-    A drug or substance is a single word that the text has before a dose, unless a form of address stands
-    before it somewhere, or it is a part of a longer name.
+    A drug or substance is a single word where it stands before a dose, unless a form of address or ``Name:``
+    stands before it somewhere, it is a part of a longer name, or a known and probable name.
 
     Args:
         text: A whole document.
         spans: Of the text, as the tagger gives them.
         is_ordinary: Tells whether a word is an ordinary one.
+        is_listed: Tells whether a word is known as a first name or a surname.
     """
-    dosed = {match[1].casefold() for match in _DOSED.finditer(text)}
+    doses = {match.span(1) for match in _DOSED.finditer(text)}
+    dosed = {text[start:end].casefold() for start, end in doses}
+    named: set[str] = set()
+    for match in _WORDS.finditer(text) if dosed else ():
+        start, word = match.start(), match[0].casefold()
+        if word in dosed and word not in named:
+            titled = TITLED.search(text[max(0, start - _TITLE_CHARS) : start])
+            if titled or _CUED.search(text[max(0, start - _CUE_CHARS) : start]):
+                named.add(word)
     for span in spans:
         words = _WORDS.findall(text[span.start : span.end])
-        if len(words) > 1 or TITLED.search(text[max(0, span.start - _TITLE_CHARS) : span.start]):
-            dosed.difference_update(word.casefold() for word in words)
+        named.update(word.casefold() for word in words if len(words) > 1)
     for span in spans:
         value = text[span.start : span.end]
+        drug = (span.start, span.end) in doses and value.casefold() not in named
+        drug = drug and not ((span.probability or 0.0) >= _PROBABLE and is_listed(value))
         doubtful = (span.probability or 1.0) < _DOUBTFUL and len(value) >= _SHORTEST
         if span.label == "age" and value.isdigit() and _MEASURED.match(text, span.end):
             continue
@@ -53,7 +75,7 @@ def without_harmless(
             span.label in _NAMES
             and span.probability is not None
             and _WORDS.fullmatch(value)
-            and (value.casefold() in dosed or (doubtful and span.label != "facility" and is_ordinary(value)))
+            and (drug or (doubtful and span.label != "facility" and is_ordinary(value)))
         ):
             continue
         yield span

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from docassay.domains.disguise import Shown, shown
+from docassay.models.span_edges import TaggedSpan
 from docassay.models.tagger import PersonalDataTagger, installed
 from docassay.schemas.errors import UsageError
 from docassay.transforms.document import Document
@@ -30,7 +31,6 @@ MASK = "█████"
 
 REPEATED_CHARS = 4
 """Letters and digits of a value from which on it is removed wherever it stands again."""
-
 REPEATED_TOKENS = 12
 """Words and marks of a value up to which it is looked for again."""
 
@@ -252,6 +252,7 @@ def found(
     tagger: PersonalDataTagger,
     least: float = LEAST,
     eagerness: float = EAGERNESS,
+    harmless: list[TaggedSpan] | None = None,
 ) -> list[PersonalSpan]:
     """Find the personal data of a text, in order: more than `transforms.conclude` does, and less surely.
 
@@ -261,14 +262,15 @@ def found(
         tagger: The tagger.
         least: As in `PersonalDataTagger`.
         eagerness: As in `PersonalDataTagger`.
+        harmless: Gets what the tagger finds and is kept, such as drugs.
     """
     as_shown = shown(text, lambda text: language)
     seen, way = as_shown or (text, None)
     tagged = replace(tagger, least=least, eagerness=eagerness).find(seen, language)
-    spans = [
-        PersonalSpan(span.start, span.end, span.label, sure=span.sure)
-        for span in without_harmless(seen, tagged, tagger.is_ordinary)
-    ]
+    going = list(without_harmless(seen, tagged, tagger.is_ordinary, tagger.is_listed))
+    if harmless is not None:
+        harmless += set(tagged).difference(going)
+    spans = [PersonalSpan(span.start, span.end, span.label, sure=span.sure) for span in going]
     return _settled(text, as_shown, back(way, spans) if way else spans)
 
 
