@@ -31,6 +31,7 @@ from docassay.transforms.isolation.child import Request
 from docassay.transforms.redaction import pdf as isolated_redact
 from docassay.transforms.redaction.plans import page_plans
 from docassay.views import redacted
+from docassay.views.redacted import Redacted, Redactor, Settings
 from tests.families import quick_first
 from tests.pdfs import lying, page, placed, stream, with_attachments
 from tests.storage.runs import run
@@ -568,6 +569,25 @@ def test_what_would_be_removed_is_listed_and_what_people_decided_holds(tmp_path:
     for wrong in ((), ("--out", tmp_path / "b", "--preview", marks)):
         ran = call(tmp_path / "a.txt", *wrong)
         assert ran.exit_code == 2 and "give --out DIR, or --preview" in ran.output
+
+
+def test_what_a_decision_adds_hides_nothing_that_is_kept(tmp_path: Path) -> None:
+    text = "\n".join(LINES)
+    (tmp_path / "a.txt").write_text(text)
+    doc_id = result(text).doc_id
+    rows = [
+        {"evidence": words, "outcome": outcome, "code": "place", "start_char": text.index(words)}
+        | {"end_char": text.index(words) + len(words)}
+        | dict.fromkeys(("corrected_label", "corrected_start", "corrected_end"))
+        for words, outcome in (("Herzogenrath", "dismissed"), ("wohnhaft", "confirmed"))
+    ]
+    kept = []
+    for decisions in ({}, {doc_id: rows}):
+        with Redactor(Settings("mask", b"k" * 16, decisions=decisions)) as redactor:
+            done = redactor.redact(str(tmp_path / "a.txt"))
+            assert isinstance(done, Redacted) and not redactor.undecided()
+            kept.append(done.report["kept"])
+    assert kept[1] == kept[0] + 1
 
 
 def test_a_name_of_a_file_that_is_no_utf_8_is_listed(tmp_path: Path) -> None:
