@@ -55,7 +55,8 @@ Limit = Annotated[
     typer.Option(
         metavar="WHAT=N",
         help="A limit of each document: parse or rules (seconds); bytes, chars or pages; translate or assess"
-        " (characters that are read). Repeatable (docs/operations.md).",
+        " (characters that are read). Repeatable. `redact` takes parse, bytes, chars and pages"
+        " (docs/operations.md).",
     ),
 ]
 Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages and pictures.")]
@@ -135,6 +136,8 @@ _LIMITED = {
 }
 """What `--limit` limits: the field of `Limits` or `Budget`, and the least of it, whose type it has."""
 
+_MOST_SECONDS = 1_000_000
+
 
 def limited(given: Sequence[str] | None, *limits: Any) -> list[Any]:
     """Give `Limits`, and `Budget` where it is among them, with the limits of `--limit`.
@@ -148,6 +151,9 @@ def limited(given: Sequence[str] | None, *limits: Any) -> list[Any]:
         _LIMITED[what][0]: type(least[what])(value)
         for what, value in numbers("--limit", given or (), least).items()
     }
+    for name, value in values.items():
+        if name.endswith("seconds") and value > _MOST_SECONDS:
+            raise UsageError(f"--limit: {value:g} seconds are more than {_MOST_SECONDS:,}")
     return [
         replace(one, **{field.name: values[field.name] for field in fields(one) if field.name in values})
         for one in limits
@@ -158,7 +164,7 @@ def numbers(option: str, given: Sequence[str], least: Mapping[str, float]) -> di
     """Read values of an option that are written as WHAT=N.
 
     Raises:
-        UsageError: One is not, or is less than the `least` of what it limits.
+        UsageError: One is not, is less than the `least` of what it limits, or no whole number where that is.
     """
     values: dict[str, float] = {}
     for one in given:
@@ -167,8 +173,11 @@ def numbers(option: str, given: Sequence[str], least: Mapping[str, float]) -> di
             value = float(number)
         except ValueError:
             value = -1
-        if what not in least or not least[what] <= value < 1e12:
+        if what not in least or not 0 <= value < 1e12:
             raise UsageError(f"{option} {one}: give one of {', '.join(least)} as WHAT=N")
+        if value < least[what] or (isinstance(least[what], int) and value != int(value)):
+            whole = " as a whole number" if isinstance(least[what], int) else ""
+            raise UsageError(f"{option} {one}: give {least[what]} or more{whole}")
         values[what] = value
     return values
 

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError
@@ -182,17 +182,22 @@ def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> S
 def _file(path: str, beneath: str | None, limits: Limits) -> tuple[bytes, datetime]:
     with open_regular(path, beneath) as stream:
         modified = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
-        return stream.read(limits.bytes + 1), modified
+        return _most(stream, limits), modified
 
 
 def _remote(uri: str, limits: Limits, open_remote: Opener | None) -> bytes:
     if open_remote is None:
         raise OSError("an address of another machine, and nothing that opens it")
     with open_remote(uri) as stream:
-        pieces, left = [], limits.bytes + 1
-        while left > 0 and (piece := stream.read(min(left, 1 << 20))):
-            pieces.append(piece)
-            left -= len(piece)
+        return _most(stream, limits)
+
+
+def _most(stream: IO[bytes], limits: Limits) -> bytes:
+    """Read all, or one byte more than the limit, a piece at a time: the limit may be far above the file."""
+    pieces, left = [], limits.bytes + 1
+    while left > 0 and (piece := stream.read(min(left, 1 << 20))):
+        pieces.append(piece)
+        left -= len(piece)
     return b"".join(pieces)
 
 

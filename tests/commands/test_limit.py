@@ -25,14 +25,24 @@ def test_limits_take_the_place_of_those_of_a_document() -> None:
     ]
 
 
-@pytest.mark.parametrize("given", ["pages", "pages=0", "pages=-1", "parse=nan", "parse=soon", "speed=1", "="])
+@pytest.mark.parametrize(
+    "given", ["pages", "pages=0", "pages=1.9", "parse=0.01", "parse=nan", "speed=1", "="]
+)
 @pytest.mark.parametrize("command", ["batch", "explain", "redact"])
 def test_a_wrong_limit_is_refused_before_any_work(tmp_path: Path, command: str, given: str) -> None:
     (tmp_path / "a.txt").write_text(TEXT)
     out = ["--out", str(tmp_path / "out")] if command != "explain" else []
     done = CliRunner().invoke(app, [command, str(tmp_path / "a.txt"), *out, "--limit", given])
-    assert done.exit_code == 2 and done.stderr.startswith(f"docassay: --limit {given}: give one of parse,")
+    assert done.exit_code == 2 and done.stderr.startswith(f"docassay: --limit {given}: give ")
     assert len(done.stderr.splitlines()) == 1 and not (tmp_path / "out").exists()
+
+
+def test_a_limit_far_above_a_document_costs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    done = CliRunner().invoke(app, ["explain", str(tmp_path / "a.txt"), "--json", "--limit", "bytes=1e11"])
+    assert done.exit_code == 0 and json.loads(done.stdout)["document"]["chars"] == len(TEXT), done.output
+    done = CliRunner().invoke(app, ["explain", str(tmp_path / "a.txt"), "--limit", "parse=1e9"])
+    assert done.exit_code == 2 and "more than 1,000,000" in done.stderr
 
 
 @pytest.mark.parametrize(
