@@ -231,7 +231,13 @@ _SENT_ABROAD = compiled(
     r"|änder\w*|andes)\b"
 )
 _NEGATED = compiled(r"(?i)\b(?:not|never|ne|nicht|keine\w*)\s+(?:\w+\s+){0,3}$")
-_NONE = compiled(r"(?i)\b(?:aucune?|no|never|keine\w*)\b")
+_SENDING = r"(?:transf[\pL]+|stor\w+|process\w*|hosted|hébergé\w*|sent)"
+_NO_DATA = r"(?:no|aucune?|keine\w*)\s+(?:[\pL-]+\s+){0,2}?(?:data|information|données?|\pL*[Dd]aten)"
+# To the end of the match: "transfer no card data, but your name, outside the EEA" says that some are sent.
+_NONE = compiled(
+    rf"(?i)(?:\b{_SENDING}\s+{_NO_DATA}|\b{_NO_DATA}\s+(?:\pL+\s+){{0,3}}?{_SENDING}"
+    rf"|\bnever\s+(?:be\s+)?{_SENDING})\b[^.,;]*$"
+)
 _ANSWERED_NO = compiled(r"(?i)^[^.?\n]{0,80}\?[\s*_#=-]*(?:no|non|nein)\b")
 
 

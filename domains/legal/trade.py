@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.legal.law import binds_without_agreement, in_language_read
-from docassay.domains.passages import sentence_around
+from docassay.domains.passages import REACH, sentence_of
 from docassay.domains.patterns import compiled, matches_of
 
 _STREET = (
@@ -226,48 +227,107 @@ _TOLD_BEFORE = compiled(
     r"|\bpréavis\s+(?:d|raisonnable)|\bmindestens\s+\w+\s+(?:Tage|Wochen|Monate)"
 )
 _MAY_LEAVE = compiled(
-    r"(?i)\byou\s+(?:\w+\s+){0,3}?(?:may|can|have\s+the\s+right\s+to|are\s+free\s+to)\s+(?:\w+\s+){0,3}?(?:terminate|cancel|close|end|reject|object|delete)"
+    r"(?i)\byou\s+(?:\w+\s+){0,3}?(?:may|can|have\s+the\s+right\s+to|are\s+free\s+to)\s+(?:[a-mo-z]\w*\s+){0,3}?(?:terminate|cancel|close|end|reject|object)"
     r"|\b(?:résilier|mettre\s+fin|clôturer)\b|\b(?:kündigen|widersprechen|Kündigungsrecht)\b"
 )
+_UNTOLD = compiled(r"(?i)\b(?:without|no|not|never|sans|ohne|keine?n?)\s+(?:[\pL']+\s+){0,4}$")
+_WITHOUT = compiled(r"(?i)\b(?:without|sans|ohne)\b")
+_AT_LEAST = compiled(r"(?i)\bnot?\s+(?:less|fewer|later)\s+than\b")
 _BREACH = compiled(
-    r"(?i)\b(?:if|where|when|unless|in\s+case|should)\b[^.]{0,120}?\b(?:breach\w*|violat\w*|fail(?:s|ed|ure)?|compl(?:y|ied)|stick"
+    r"(?i)\b(?:if|where|when|unless|in\s+case|should)\b[^.]{0,120}?\b(?:breach\w*|violat\w*|fail(?:s|ed|ure)?"
+    r"|(?:not|n't|never|cannot|non-?)\s*(?:\w+\s+){0,3}(?:compl(?:y|ied|iance)|stick)"
     r"|infring\w*|misus\w*|suspects?|fraud\w*|unlawful)\b|\bfor\s+(?:any\s+)?(?:breach\w*|violations?)\s+of\b"
+    r"|\bunless\b[^.]{0,120}?\bcompl(?:y|ied)\b"
     r"|\ben\s+cas\s+d.\s?(?:[\pL.]+\s+){0,4}?(?:violation|manquement|non-respect|fraude)|\bbei\s+(?:\pL+\s+){0,3}?(?:Verstoß|Verstößen|Verletzung)"
 )
 _AT_PLEASURE = compiled(
     r"(?i)\b(?:any|no|whatever)\s+(?:or\s+no\s+)?(?:other\s+)?reasons?\b|\bdiscretion\b|\bwithout\s+(?:\w+\s+)?cause\b|\bdiscrétion\b"
     r"|\bsans\s+motif|\bohne\s+(?:Angabe|Grund)|\bconvenience\b|\bincluding\b|\bErmessen"
+    r"|\bat\s+any\s+time\b|\beven\s+(?:if|when|where)\b|\bwhether\s+or\s+not\b|\bregardless\b|\bjederzeit\b|\b(?:selbst|auch)\s+wenn\b"
+    r"|\bà\s+tout\s+moment\b|\bmême\s+si\b"
 )
 
 
 def ended_for_breach(view: RuleInput) -> Iterator[Span]:
     """Find sentences in which a trader ends the contract of who broke it, and of nobody else."""
     text = plain(view.text)
-    for match in _BREACH.finditer(text):
-        start, end = sentence_around(text, match.span())
-        if not _AT_PLEASURE.search(text, start, end):
+    for start, end in _sentences_of(_BREACH, text):
+        if not _AT_PLEASURE.search(text[start:end]):
             yield start, end
 
 
-_AROUND = 700
-"""Characters on either side of a change in which its limits are sought."""
+_MOST_SENTENCES = 400
+"""Sentences that are looked at in one text; what stands after them counts as not allowed."""
+
+
+def _sentences_of(expression: Any, text: str) -> Iterator[Span]:
+    """Yield the first sentences in which an expression matches, each once: time grows with the text."""
+    done = found = 0
+    for match in expression.finditer(text):
+        if match.start() < done:
+            continue
+        if (found := found + 1) > _MOST_SENTENCES:
+            return
+        start, end = sentence_of(text, match.span(), REACH)
+        done = max(end, match.end())
+        yield start, end
+
+
+_AROUND = 350
+"""Characters on either side of the day of a sale in which a change is bound by it."""
 
 
 def safe_changes(view: RuleInput) -> Iterator[Span]:
     """Find changes of terms that the directive allows.
 
     They are none of a sale that was made, have a reason that the contract names, or are told in time to a
-    consumer who may then leave (Directive 93/13/EEC, Annex, points 1(j), 1(k) and 2(b)).
+    consumer who may then leave, in the same sentence or the next (Directive 93/13/EEC, Annex, points 1(j),
+    1(k) and 2(b)).
     """
     text = plain(view.text)
     for match in _OF_THE_DAY.finditer(text):
-        yield max(0, match.start() - _AROUND // 2), min(len(text), match.end() + _AROUND // 2)
+        yield max(0, match.start() - _AROUND), min(len(text), match.end() + _AROUND)
     for match in _GOOD_REASON.finditer(text):
-        yield max(0, match.start() - _AROUND // 4), match.end()
-    for match in _MAY_LEAVE.finditer(text):
-        start, end = max(0, match.start() - _AROUND), min(len(text), match.end() + _AROUND)
-        if _TOLD_BEFORE.search(text, start, end):
-            yield start, end
+        yield max(0, match.start() - _AROUND // 2), match.end()
+    for told in _sentences_of(_TOLD_BEFORE, text):
+        if _MAY_LEAVE.search(text[max(0, told[0] - REACH) : told[1] + REACH]) and _is_told(
+            text[slice(*told)]
+        ):
+            yield from _changes_told(text, told)
+
+
+def _changes_told(text: str, told: Span) -> Iterator[Span]:
+    """Yield a sentence that promises notice and the one before it, each with a way out in it or the next."""
+    for change, following in ((told, _next(text, told[1])), (_last(text, told[0]), told)):
+        if any(_MAY_LEAVE.search(text[start:end]) for start, end in (change, following)):
+            yield change
+
+
+def _next(text: str, position: int) -> Span:
+    """Find the sentence that begins after a position."""
+    rest = text[position : position + REACH]
+    start = position + len(rest) - len(rest.lstrip())
+    return sentence_of(text, (start, start + 1), REACH) if rest.strip() else (position, position)
+
+
+def _last(text: str, position: int) -> Span:
+    """Find the sentence that ends before a position."""
+    rest = text[max(0, position - REACH) : position].rstrip()
+    end = max(0, position - REACH) + len(rest)
+    return sentence_of(text, (end - 1, end), REACH) if rest else (position, position)
+
+
+def _is_told(sentence: str) -> bool:
+    """Tell whether a sentence promises a notice: "without prior notice" denies one.
+
+    >>> _is_told("We give you not less than 30 days' notice."), _is_told("We may do so without prior notice.")
+    (True, False)
+    """
+    sentence = _AT_LEAST.sub("", sentence)
+    return any(
+        not _UNTOLD.search(sentence[: match.start()]) and not _WITHOUT.search(match.group())
+        for match in _TOLD_BEFORE.finditer(sentence)
+    )
 
 
 _EUROPE = compiled(

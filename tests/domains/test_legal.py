@@ -210,6 +210,9 @@ def test_every_sample_is_expected_and_small() -> None:
             'A Inc. ("A") and ' * 9_000,
             "dated as of May 1, 2004 " * 8_000,
             "We may change these terms and services, " * 4_000,
+            "if you breach " * 28_000,
+            "you may cancel " * 14_000,
+            "You may cancel. 30 days notice. " * 6_000,
         ],
     ),
 )
