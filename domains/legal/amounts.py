@@ -25,6 +25,7 @@ _TWICE = re2.compile(
     r"([0-9]{1,3}(?:[,.'’\x{a0}\x{202f} ][0-9]{3})+|[0-9]+)([.,][0-9]+)?"
     r"\s*(?:%|usd|eur|gbp|chf|[€£$]|euros?|percent)?\)"
 )
+_FRACTION = re2.compile(r"(?i)\b(?:" + WORDS + r")\s+(?:in|out\s+of)\s+(?:every\s+)?$")
 
 
 def words_against_figures(view: RuleInput) -> Iterator[Span]:
@@ -36,5 +37,7 @@ def words_against_figures(view: RuleInput) -> Iterator[Span]:
         figure = int("".join(c for c in match.group(2) if c.isdigit()))
         if 1900 <= figure <= 2100 and match.group(2).isdigit() and value < 100:
             continue  # "Year One (1998)"
+        if "%" in match.group() and _FRACTION.search(view.text[max(0, match.start() - 40) : match.start()]):
+            continue  # "three in ten (30%)"
         if value != figure:
             yield match.span()

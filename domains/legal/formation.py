@@ -98,11 +98,12 @@ _OTHER_DOCUMENT = compiled(
     r"|report|bail|vertrag)s?\b[^.;\"]{0,30}$"
 )
 _THIS = compiled(r"(?i)\b(?:this|present|diese[rsmn]?|vorliegende[rsn]?|présente?s?)\b")
+_EN_MONTHS = "|".join(spellings[0] for spellings in language("en").months)
 _LONG_DATE = (
     rf"(?:{DATE}|[0-9]{{1,2}}[./][0-9]{{1,2}}[./](?:19|20)?[0-9]{{2}}\b"
     r"|(?:[0-9]{1,2}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
     r"|[a-z]+teenth|twent[a-z-]+|thirt[a-z-]+)\s+(?:\([0-9]+\)\s+)?day\s+of\s+\pL{3,9},?\s+[0-9]{4}"
-    rf"|(?:{'|'.join(spellings[0] for spellings in language('en').months)})\s+[0-9]{{4}})"
+    rf"|(?:{_EN_MONTHS})\s+[0-9]{{4}})"
 )
 _DATED = compiled(
     r"(?i)\b(?:dated?|made|entered|effective|executed|concluded|commenc(?:es|ing|ed)|starts?|begins|as\s+of"
@@ -127,6 +128,11 @@ _DEFINED = compiled(
     r"|\b(?:contrat|bail|accord|convention)\b[^.;]{0,80}\b(?:prend|prendra|compter|entre|entrera|conclu"
     r"|partir)\b"
     rf"[^.;]{{0,60}}?({_LONG_DATE})"
+)
+_NO_DAY = compiled(rf"(?i)(?:.*\W)?(?:{_EN_MONTHS})\s+[0-9]{{4}}")
+_DAY_LEFT_OPEN = compiled(
+    rf"(?i)\b(?:{_EN_MONTHS})(?:[ \t]*_[ \t_]*,?|[ \t]{{3,}},?|[ \t]+,)[ \t]*(?:19|20)[0-9]{{2}}\b"
+    rf"|(?:_|[ \t]{{3}})[ \t]*(?:st|nd|rd|th)?[ \t]*day[ \t]+of[ \t]+(?:{_EN_MONTHS})\b"
 )
 _CLOSING = compiled(
     r"(?i)\bin\s+witness\b|/s/|\b(?:accepted\s+and\s+agreed|agreed\s+(?:and|to)|very\s+truly\s+yours"
@@ -233,8 +239,18 @@ def _is_name(words: str) -> bool:
 
 
 def effective_dates(view: RuleInput) -> Iterator[Span]:
-    """Find the day from which a contract binds: in its opening, as effective date, or beside a signature."""
+    """Find the day from which a contract binds: in its opening, as effective date, or beside a signature.
+
+    A month without its day is none where the opening leaves the day blank.
+    """
     text = plain(view.text)
+    left_open = _DAY_LEFT_OPEN.search(text[: OPENING // 2])
+    for start, end in _dates(text):
+        if not (left_open and _NO_DAY.fullmatch(text[start:end].replace("\n", " "))):
+            yield start, end
+
+
+def _dates(text: str) -> Iterator[Span]:
     opening = text[: OPENING // 2]
     for match in _DATED.finditer(opening):
         before = opening[max(0, match.start() - 120) : match.start(1)]
@@ -289,6 +305,17 @@ _AMENDMENT_TITLE = compiled(
 )
 _SIGNED_BY_HAND = compiled(r"/s/|(?i)\b(?:docu|electronically\s+)signed\b")
 _NOTICE = compiled(r"(?i)\bthis\s+notice\b")
+_ONE_SIDED = compiled(
+    r"(?i)\b(?:this|these)\s+(?:\w+\s+){0,6}?(?:notice|confirmation|instructions?|certificate|resignation)\s+(?:is|are)\s+"
+    r"(?:hereby\s+)?(?:given|delivered|provided|made|sent)\s+by\b|\bdelivers?\s+this\s+(?:\w+\s+){0,4}?notice\b"
+    r"|\bis\s+(?:providing|giving)\s+(?:you\s+)?this\s+(?:\w+\s+){0,4}?notice\b"
+    r"|\bhereby\s+(?:adopts?|consents?\s+to)\s+(?:\w+\s+){0,6}?resolutions?\b|(?-i:\bRESOLVED\b,?\s+that\b)"
+)
+_PROMISED = compiled(
+    r"(?i)\bagrees?\s+as\s+follows\b|\bin\s+consideration\s+(?:of|for)\b|\bby\s+and\s+(?:between|among)\b"
+    r"|\b(?:each\s+party|(?:both|the)\s+parties(?:\s+hereto)?|we\s+both)\s+(?:\w+\s+)?(?:agree|shall|will|promise)\b"
+    r"|\b(?:agreed\s+(?:to\s+)?(?:and|&)\s+accepted|accepted\s+(?:and|&)\s+agreed)\b|(?-i:\bthis\s+(?:\w+\s+)?[Aa]greement\b)"
+)
 _AGREED = compiled(
     r"(?i)\b(?:agree[sd]?|agreements?|contracts?|undersigned|parties|contrat|vertrag|vereinbar\w*)\b"
 )
@@ -312,9 +339,12 @@ def not_titled_form(view: RuleInput) -> Iterator[Span]:
 def made_by_parties(view: RuleInput) -> Iterator[Span]:
     """Find that a text binds by agreement: a statute, or a notice of what a law forbids, has no parties.
 
-    Nor has an annex that lists something, or a table of contents alone.
+    Nor has a paper that one side gives, such as a notice or instructions, where nobody promises anything;
+    an annex that lists something; or a table of contents alone.
     """
     text = plain(view.text)
+    if _ONE_SIDED.search(text[:_FORM_OPENING]) and not _PROMISED.search(text):
+        return
     if binds_without_agreement(view.text) or (_NOTICE.search(text) and not _AGREED.search(text)):
         return
     if not _LISTING_TITLE.search(text[:_TITLE]) or _DUTY.search(text):

@@ -112,6 +112,19 @@ def test_parties(text: str, named: bool, why: str) -> None:
             None,
             "another document's",
         ),
+        (
+            OPENING.format(date="as of November     , 2005,", parties="A and B")
+            + "\n\nBy: /s/ Ann\nDate: May 2005",
+            None,
+            "its day is left blank, and that beside the signature has none",
+        ),
+        (
+            OPENING.format(date="as of November __, 2005,", parties="A and B")
+            + "\n\nDate: the tenth day of May, 2005",
+            "tenth day of May, 2005",
+            "left blank, but a day beside the signature",
+        ),
+        ("NDA of A and B.\n\nBy: /s/ Ann Cole\nDate: May 2005", "May 2005", "a month, nothing left blank"),
         ("They agree, effective as of the first day of employment.", None, "a day that nobody can tell"),
     ],
 )
@@ -210,6 +223,29 @@ def test_signature_lines(text: str, signed: bool) -> None:
             "NDA\n\nTable of Contents\n1. Term 2\n2. Law 3",
             False,
             "a table of contents alone",
+        ),
+        *(
+            (made_by_parties, f"{opening} So the parties have agreed.", False, "one side gives it")
+            for opening in (
+                'Repurchase Election Notice\n\nAlder (the "Company") delivers this notice to Ann Cole.',
+                "Instructions\n\nThese instructions are given by the undersigned officer to the Secretary.",
+                "Notice of Covenants\n\n### This Agreement May Restrict You\n\n"
+                "The employer is providing this notice about the contract.",
+                "Survival Confirmation\n\nThis Confirmation is delivered by Ann Cole to Alder.",
+                "Board Consent\n\nThe undersigned hereby adopt the following resolutions.",
+            )
+        ),
+        (
+            made_by_parties,
+            "Confirmation\n\nThis Confirmation is given by Alder. In consideration of the fee, Birch agrees.",
+            True,
+            "a promise for a promise",
+        ),
+        (
+            made_by_parties,
+            "Confirmation\n\nThis Confirmation is sent by Alder. Each party shall pay the other.",
+            True,
+            "mutual promises",
         ),
         (whole_agreement, "Amendment No. 1 to NDA\n\nSection 3 shall read so.", False, "an amendment"),
         (whole_agreement, "NDA\n\nAmendments of it shall be in writing.", True, "an agreement"),

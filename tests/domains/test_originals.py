@@ -265,6 +265,14 @@ CONTRACT = "Vertrag zwischen der Nordwerft GmbH und der Farbenhaus Kiel GmbH. "
             "in time",
         ),
         ("words_against_figures", "", "innerhalb von dreißig (60) Tagen", ["dreißig (60)"], "German words"),
+        ("words_against_figures", "", "three in ten (30%), one out of every five (20%)", [], "fractions"),
+        (
+            "words_against_figures",
+            "",
+            "payable in ten (30) days, interest of ten percent (30%)",
+            ["ten (30)", "ten percent (30%)"],
+            "no fraction",
+        ),
         ("words_against_figures", "", "zweihundertfünfzig (250) Euro", [], "the same number"),
         (
             "words_against_figures",
