@@ -40,6 +40,7 @@ _TELLING = frozenset(
 _MOST_SHOWN = 50
 _SAID_OF = {
     "impossible_sender": "an address that nobody can have",
+    "quoted_sender": "a sender's address in quotation marks, without a domain",
     "random_sender": "a sender's address made by a machine",
     "hosted_sender": "a sender at a service where anybody gets a domain",
     "cheap_sender": "a sender under a suffix given away cheaply",

@@ -97,7 +97,9 @@ def _sending(mail: Message) -> Iterator[Trait]:
     for _, span in posed_as(mail.text):
         yield Trait("brand_in_name", 3, span)
     for sender in mail.authors:
-        if is_impossible(sender) and not _exists(sender, mail):
+        if is_quoted(sender) and not _exists(sender, mail):
+            yield Trait("quoted_sender", 2, sender.span)
+        elif is_impossible(sender) and not _exists(sender, mail):
             yield Trait("impossible_sender", 2, sender.span)
         elif _is_made_by_machine(sender):
             yield Trait("random_sender", 1, sender.span)
@@ -262,14 +264,21 @@ def named_by_address(mail: Message, recipient: Mailbox) -> Span | None:
     return None
 
 
+def is_quoted(sender: Mailbox) -> bool:
+    """Tell whether a sender's address is one quoted string, which is shown as if it had the domain in it.
+
+    It has no domain of its own (RFC 5321, section 4.1.2).
+    """
+    return len(sender.address) > 2 and sender.address[0] == sender.address[-1] == '"'
+
+
 def is_impossible(sender: Mailbox) -> bool:
     """Tell whether nobody can have an address: its domain has no suffix that exists, or forbidden signs.
 
-    Names inside one's own network (``localhost``, ``server.local``) are left alone. An address that is one
-    quoted string is shown as that of an organisation, and is nobody's (RFC 5321, section 4.1.2).
+    Names inside one's own network (``localhost``, ``server.local``) are left alone, and quoted strings.
     """
-    if len(sender.address) > 2 and sender.address[0] == sender.address[-1] == '"':
-        return True
+    if is_quoted(sender):
+        return False
     host = sender.host.lower().lstrip(".").rstrip(".\"'")
     if not host or host.endswith(
         (".local", ".lan", ".internal", ".home", "localhost", ".localdomain", ".example", ".invalid", ".test")

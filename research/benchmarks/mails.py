@@ -1,11 +1,13 @@
 """Measure the signs of fraud in mail and in messages of a telephone: fraud found, honest mail flagged.
 
-    python -m research.benchmarks.mails --gathered mail.jsonl [--messages fraud.json] [--honest honest.json]
+    python -m research.benchmarks.mails [--gathered mail.jsonl] [--messages fraud.json] [--honest honest.json]
 
 `--gathered` is what `research.corpora.gathered` makes; of it what is set apart is measured, and the bodies of
-its short mails once more as messages without headers. `--messages` and `--honest` are JSON lists of messages
-that trained nothing, fraud by SMS and honest ones. Asked are the signs of every mail, by rules and by
-the head on whole mails; a domain's own signs and the encoder are not, so that it is quick.
+its short mails once more as messages without headers. `--messages` and `--honest` are what
+`research.corpora.messages` makes, fraud by SMS and honest messages that trained nothing. Asked are the signs
+of every mail, by rules and by the head on whole mails; a domain's own signs and the encoder are not, so that
+it is quick. `--forms` measures nothing: it lists what our forms of mails, on which the head is trained, have
+word for word from the fraud and the messages that are measured; there should be nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import argparse
 import json
 import tarfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -28,6 +30,8 @@ from docassay.transforms.parse import parse
 from docassay.transforms.see import see
 from research.benchmarks import report
 from research.benchmarks.real import BY_HEADERS, DATA, MAIL_SETS, SEVERE, share
+from research.documents.mail_forms import forms
+from research.documents.mail_forms.quoted import RUN, quoted
 from research.documents.text import short_body
 
 AS_MESSAGE = "apart_mail_as_message"
@@ -66,10 +70,8 @@ def texts(
 def measured(item: tuple[str, str, bytes]) -> Found | None:
     """Ask the signs of every mail of one text; None where it cannot be read."""
     group, name, content = item
-    outcome = parse(Source(f"file:///{name}", content), Limits(parts=False))[0]
-    if not isinstance(outcome, Document):
+    if (document := _read(name, content)) is None:
         return None
-    document = see(outcome)
     of_rules: list[Flag] = []
     of_head: list[Flag] = []
     doubt = 0.0
@@ -79,6 +81,21 @@ def measured(item: tuple[str, str, bytes]) -> Found | None:
             of_head, _, doubt = flag_mail(document, domain)
     severe = [frozenset(f.code for f in flags if f.severity in SEVERE) for flags in (of_rules, of_head)]
     return group, severe[0], severe[1], risk([*of_rules, *of_head], doubt)
+
+
+def _read(name: str, content: bytes) -> Document | None:
+    outcome = parse(Source(f"file:///{name}", content), Limits(parts=False))[0]
+    return see(outcome) if isinstance(outcome, Document) else None
+
+
+def show_quoted(items: Iterable[tuple[str, str, bytes]]) -> int:
+    """Print what our forms quote of the fraud and of the messages of a telephone, and count it."""
+    read = (_read(name, content) for group, name, content in items if group in FRAUD | MESSAGES)
+    found = list(quoted(forms(), (document.text for document in read if document)))
+    for form, words in found:
+        print(form.label, form.language, form.name, words, sep="\t")
+    print(f"{len(found)} runs of {RUN} words")
+    return len(found)
 
 
 def main() -> None:
@@ -92,10 +109,13 @@ def main() -> None:
     parser.add_argument("--gathered", type=Path)
     parser.add_argument("--messages", type=Path)
     parser.add_argument("--honest", type=Path)
+    parser.add_argument("--forms", action="store_true", help="list what our forms quote")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
+    items = texts(options.data, options.gathered, options.messages, options.honest)
+    if options.forms:
+        raise SystemExit(1 if show_quoted(items) else 0)
     with Pool(options.workers) as pool:
-        items = texts(options.data, options.gathered, options.messages, options.honest)
         asked = [one for one in pool.imap(measured, items, chunksize=20) if one]
     by_group: dict[str, list[Found]] = defaultdict(list)
     for one in asked:

@@ -6,6 +6,7 @@ import argparse
 import csv
 import io
 import json
+import math
 import random
 import re
 import zlib
@@ -79,15 +80,24 @@ def without_headers(mails: Iterable[Example]) -> Iterator[Example]:
 def _messages(data: Path) -> Iterator[Example]:
     """Short messages in English; messages that differ in figures alone are one."""
     labels = {"smishing": FRAUD, "spam": LURE, "ham": LEGITIMATE}
-    table = read_member(data / "labelled/financial-sms_smishing.tar.xz", "*/Dataset_5971.csv").decode("utf-8")
     seen: set[str] = set()
-    for row in csv.DictReader(io.StringIO(table)):
+    for row in _table_of_messages(data):
         folded = thread(row["TEXT"])
         if folded not in seen:
             seen.add(folded)
             yield Example(
                 row["TEXT"], labels[row["LABEL"].lower()], f"sms {folded[:24]}", weight=0.5, part="sms"
             )
+
+
+def _table_of_messages(data: Path) -> Iterator[dict[str, str]]:
+    table = read_member(data / "labelled/financial-sms_smishing.tar.xz", "*/Dataset_5971.csv").decode("utf-8")
+    return csv.DictReader(io.StringIO(table))
+
+
+def trained_messages(data: Path) -> Iterator[str]:
+    """Give the texts of the short messages that the head is trained on."""
+    return (row["TEXT"] for row in _table_of_messages(data))
 
 
 def _as_read(example: Example) -> Example:
@@ -230,7 +240,7 @@ def least_doubt(doubt: Floats, found: Sequence[Example], share: float) -> float:
         doubt[n] for n, example in enumerate(found) if example.label == LEGITIMATE and example.measured
     )
     least = float(honest[int(len(honest) * (1 - share))])
-    return round(min(least + ABOVE, (least + 1) / 2), 2)
+    return math.floor(100 * min(least + ABOVE, (least + 1) / 2)) / 100
 
 
 def train(data: Path, out: Path, honest: Path) -> dict[str, float | str]:
@@ -279,13 +289,15 @@ ABOUT: dict[str, Value] = {
         "A message that leads nowhere and asks nothing yet, such as a romance's opening, reads as honest.",
         "A phish that copies an honest notice word for word reads as one: its links and sender tell.",
         "Honest mail of a kind that was not gathered, such as bounces of a server that words them anew, is"
-        " doubted more.",
+        " doubted more: in cross-validation, where its one or two sources are left out, .77 of newsletters,"
+        " .43 of bounces and .73 of job notices are known as honest (mail@2: .85, .59, .76).",
     ],
 }
 FACTS: dict[str, Value | Mapping[str, Value]] = {
     "data": (
         "SpamAssassin public mail corpus; Nazario phishing mails 2015 to 2022, curated; email-corpus (87"
-        " mails); SMS Phishing Dataset; templates of mail of 16 open-source programs and of two awareness"
+        " mails); SMS Phishing Dataset, whose honest messages are in part of the NUS SMS Corpus; templates of"
+        " mail of 16 open-source programs and of two awareness"
         " campaigns; 4,506 honest mails and messages of 18 open-source projects (research/corpora/gathered),"
         " the bodies of the short ones once more as messages;"
         " our own forms in seven languages (research/documents/mail_forms)"

@@ -171,9 +171,13 @@ def test_an_address_that_dmarc_proves_or_that_is_the_recipients_own_is_not_impos
         assert not any(trait.name == "impossible_sender" for trait in traits(text)), text
 
 
-def test_an_address_that_is_a_quoted_string_is_nobodys() -> None:
-    quoted = 'From: A <"a@lind.se">\nTo: ap@harbor.example\nSubject: Hi\n\nHello'
-    assert [trait.name for trait in traits(quoted)] == ["impossible_sender"]
+def test_an_address_that_is_a_quoted_string_counts_beside_other_traits_alone() -> None:
+    quoted = 'From: A <"ann.lee@lind.se">\nTo: ap@harbor.example\nSubject: Hi\n\nHello'
+    assert [(trait.name, trait.points) for trait in traits(quoted)] == [("quoted_sender", 2)]
+    assert not list(sender_signs.impossible_sender(RuleInput(quoted)))
+    assert not list(sender_signs.several_traits(RuleInput(quoted)))
+    linked = f"{quoted} <https://bit.ly/1>"
+    assert len(list(sender_signs.several_traits(RuleInput(linked)))) == 1
 
 
 def test_several_traits_are_named_beside_the_weightiest() -> None:

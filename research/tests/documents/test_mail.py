@@ -11,9 +11,11 @@ import pytest
 
 pytest.importorskip("faker")
 
+from research.corpora import messages
 from research.documents import mail
 from research.documents.fit import Example
-from research.documents.mail_forms import SHORT, filled, forms
+from research.documents.mail_forms import SHORT, MailForm, filled, forms
+from research.documents.mail_forms.quoted import quoted
 
 LANGUAGES = {"en", "de", "fr", "es", "pt", "it", "nl"}
 
@@ -44,6 +46,32 @@ def test_there_are_hundreds_of_different_mails_of_each_side() -> None:
     written = {(example.label, example.text) for example in mail._own()}
     assert Counter(label for label, _ in written)[mail.FRAUD] > 600
     assert Counter(label for label, _ in written)[mail.LEGITIMATE] > 600
+
+
+def test_what_a_form_quotes_of_a_text_is_found_over_its_choices_and_not_over_slots() -> None:
+    form = MailForm(
+        mail.FRAUD, "en", "x", "-", "[Hi|Dear {first}], pay [the fee|the {amount} fee] at [noon|once]!"
+    )
+    text = "He wrote: HI, pay the fee at once. Dear Ann, pay the big fee at noon."
+    assert [words for _, words in quoted([form], [text])] == ["hi pay the fee at", "pay the fee at once"]
+    assert not list(quoted([form], ["Hi, pay the fees at once.", "pay the fee at"]))
+
+
+def test_limit_is_rounded_down() -> None:
+    found = [Example("", mail.LEGITIMATE, str(n)) for n in range(10)]
+    assert mail.least_doubt(np.full(10, 0.995), found, 0.1) == 0.99
+
+
+def test_messages_that_trained_the_head_or_are_short_are_not_measured() -> None:
+    texts = [
+        "Shall we meet at the station?",
+        "SHALL we meet: at the  station",
+        "Ok",
+        "See you there at seven tonight ",
+    ]
+    assert messages.honest(texts, {"shall we meet at the station"}) == ["See you there at seven tonight"]
+    source = "rows = [{'example': 'b'}, {'example': 'a'}, {'example': 'b'}]"
+    assert messages.fraud(source) == ["a", "b"]
 
 
 def test_limit_flags_no_more_honest_mails_than_the_share() -> None:
