@@ -2,7 +2,7 @@
 
     python -m research.corpora.messages --fraud phishing_knowledge.py --honest smsCorpus_en_xml.zip
 
-Fraud is nine tenths of SmishTank, as `phishing_knowledge.py` of github.com/AwkParadox/RAGTriad has it. The
+Fraud is what `phishing_knowledge.py` of github.com/AwkParadox/RAGTriad lists (reports of 2022 to 2024). The
 honest are of the NUS SMS Corpus, github.com/kite1988/nus-sms-corpus. It is a source of the messages that the
 head is trained on, too (by way of the UCI SMS Spam Collection), so what is found there is left out. Files
 other than those two are refused.
