@@ -117,7 +117,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
     """Say what was left out; keep how the run ended, for CI: whether all ran and some failed."""
-    terminalreporter.config.cache.set("docassay/exit", int(exitstatus))
+    if cache := getattr(terminalreporter.config, "cache", None):
+        cache.set("docassay/exit", int(exitstatus))
     if not _left_out:
         return
     terminalreporter.write_line(f"left out: {sum(_left_out.values())} tests; make test-all runs them all, or")
