@@ -22,7 +22,8 @@ This Agreement is made on 1 February 2026 between Ashgrove Ltd, Dublin, and Kest
 
 1. Confidential Information
 "Confidential Information" means all information that one party discloses to the other in writing and that is
-marked confidential. It does not include information that is public or was known before.
+marked confidential. It does not include information that (a) is or becomes public, (b) was known to the
+receiving party before, (c) was independently developed by it, or (d) is received from a third party.
 
 2. Obligations
 The receiving party shall keep Confidential Information secret. The duty of secrecy survives for three years.
@@ -47,7 +48,7 @@ geschlossen.
 
 1. Vertrauliche Informationen
 "Vertrauliche Informationen" sind alle Informationen, die eine Partei der anderen schriftlich offenbart und
-die als vertraulich gekennzeichnet sind. Ausgenommen sind Informationen, die öffentlich sind.
+die als vertraulich gekennzeichnet sind.
 
 2. Pflichten
 Die empfangende Partei hält Vertrauliche Informationen geheim. Die Pflicht dazu besteht drei Jahre.
