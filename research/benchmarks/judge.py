@@ -201,9 +201,7 @@ def draw(options: argparse.Namespace) -> None:
 def keep(options: argparse.Namespace) -> None:
     """Write what the judges said beside what they were asked."""
     key = {row["id"]: row for row in read_tsv(options.work / "key.tsv")}
-    path = JUDGED / f"round-{options.round}.tsv"
-    if path.exists():
-        raise SystemExit(f"{path} is there already; what has been judged is not edited")
+    path = new_round(f"round-{options.round}")
     answers = [row for file in options.answers for row in read_tsv(file)]
     lines = []
     for row in sorted(answers, key=lambda row: int(row["id"])):
@@ -212,12 +210,25 @@ def keep(options: argparse.Namespace) -> None:
         lines.append(
             [*(asked[name] for name in COLUMNS[:8]), row["answer"], judged(asked, row["answer"]), why]
         )
+    write_round(path, [COLUMNS, *lines])
+    print(f"{len(lines)} of {len(key)} judged: {path}")
+
+
+def new_round(name: str) -> Path:
+    """Give the path of a round that is not there yet."""
+    path = JUDGED / f"{name}.tsv"
+    if path.exists():
+        raise SystemExit(f"{path} is there already; what has been judged is not edited")
+    return path
+
+
+def write_round(path: Path, lines: Sequence[Sequence[str]]) -> None:
+    """Write the lines of a round, its heading first."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(
             file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, escapechar="\\"
         )
-        writer.writerows([COLUMNS, *lines])
-    print(f"{len(lines)} of {len(key)} judged: {path}")
+        writer.writerows(lines)
 
 
 def counts(rows: Sequence[Mapping[str, str]], domain: str) -> list[list[str]]:

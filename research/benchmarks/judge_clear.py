@@ -23,8 +23,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from research.benchmarks.judge import texts
-from research.benchmarks.real import JUDGED, read_tsv, rows_of
+from research.benchmarks.judge import new_round, texts, write_round
+from research.benchmarks.real import read_tsv, rows_of
 
 COLUMNS = ("doc_id", "kind", "status", "answer", "why")
 ANSWERS = ("nothing", "something")
@@ -83,9 +83,7 @@ def draw(options: argparse.Namespace) -> None:
 
 def keep(options: argparse.Namespace) -> None:
     """Write what each reader said of each document, and print the counts."""
-    path = JUDGED / f"clear-{options.round}.tsv"
-    if path.exists():
-        raise SystemExit(f"{path} is there already; what has been judged is not edited")
+    path = new_round(f"clear-{options.round}")
     key = {row["id"]: row for row in read_tsv(options.work / "key.tsv")}
     said: dict[str, list[str]] = defaultdict(list)
     lines = []
@@ -98,11 +96,7 @@ def keep(options: argparse.Namespace) -> None:
             lines.append(
                 [*(asked[name] for name in COLUMNS[:3]), row["answer"], " ".join(row["why"].split())]
             )
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(
-            file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, escapechar="\\"
-        )
-        writer.writerows([COLUMNS, *sorted(lines)])
+    write_round(path, [COLUMNS, *sorted(lines)])
     print(summary(said, {n: row["status"] for n, row in key.items()}))
 
 
