@@ -19,7 +19,6 @@ from docassay.models.tagger import LANGUAGES, installed
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri
-from docassay.storage.decisions.record import check_tables, current_decisions, rows_of
 from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
@@ -302,6 +301,9 @@ def read_decided(tables: str) -> dict[str, list[Mapping[str, Any]]]:
         UsageError: They are a catalog's.
         OutputError: There are no tables.
     """
+    # The storage takes a quarter of a second to import, and few redact by decisions.
+    from docassay.storage.decisions.record import check_tables, current_decisions, rows_of
+
     check_tables(tables)
     rows: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in current_decisions(rows_of(tables).to_pylist()).values():
