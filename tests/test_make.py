@@ -229,7 +229,10 @@ def test_few_failed_tests_run_once_more_and_those_that_pass_are_named(
     assert named == ([] if code else ['"test_it.py::test_it[0]"'])
 
 
-def test_failures_of_a_newcomer_count_where_every_test_ran(fresh: ModuleType, tmp_path: Path) -> None:
+def test_failures_of_a_newcomer_count_where_every_test_ran(
+    fresh: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)  # CI keeps its cache elsewhere by it
     (tmp_path / "test_it.py").write_text("def test_one():\n    assert False\n")
     (tmp_path / "conftest.py").write_text(HOOK)
     assert fresh.failures(tmp_path) == []
