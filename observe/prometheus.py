@@ -34,12 +34,14 @@ from docassay.observe import counters
 from docassay.schemas.errors import RunError, UsageError
 from docassay.schemas.runs import Run
 
-_AMOUNTS = ("tokens", "segments")
 _SPREADS = {"fill_percent": "how full a batch of the encoder is", "batch_documents": "documents of a batch"}
 _COUNTERS = {
     "documents": ("documents in, out and rejected, by stage", ["stage", "outcome"]),
     "rejects": ("inputs and rows refused, by stage and reason", ["stage", "reason"]),
     "faults": ("documents that an exception cost, by stage", ["stage"]),
+    "segments": ("segments read, by stage", ["stage"]),
+    "guarded_segments": ("segments whose translation a guard doubts, by stage", ["stage"]),
+    "tokens": ("tokens read, by stage", ["stage"]),
     "flags": ("signs of fraud, by severity", ["severity"]),
     "rows": ("rows written, by table", ["table"]),
     "stage_seconds": ("wall time spent, by stage, summed over workers", ["stage"]),
@@ -69,8 +71,10 @@ def families(totals: Mapping[str, int], gauges: Mapping[str, float | None]) -> I
             counted["faults"].add_metric([stage], number)
         elif stage in ("flag", "rows"):
             counted["rows" if stage == "rows" else "flags"].add_metric([what], number)
-        elif what in _AMOUNTS:
-            yield CounterMetricFamily(f"docassay_{what}", f"{what} read by the encoder", value=number)
+        elif what in ("segments", "tokens"):
+            counted[what].add_metric([stage], number)
+        elif what == "guarded":
+            counted["guarded_segments"].add_metric([stage], number)
         elif spread != what and spread in _SPREADS:
             total = totals.get(f"{stage}.{spread}.sum", 0)
             yield SummaryMetricFamily(f"docassay_{spread}", _SPREADS[spread], number, total)
@@ -188,6 +192,7 @@ def write(run: Run, path: Path) -> None:
     totals = {name: n for name, n in totals.items() if not name.startswith("reject.")}
     totals |= {f"reject.{reason.replace(' ', '.', 1)}": n for reason, n in json.loads(run.reasons).items()}
     gauges: dict[str, float | None] = {
+        "commit_number": totals.pop("commit.number", None),
         "inputs": run.inputs,
         "documents_published": run.documents,
         "inputs_rejected": run.rejects,

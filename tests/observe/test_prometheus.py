@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +21,9 @@ TOTALS = {
     "parse.rejected": 3,
     "parse.microseconds": 2_500_000,
     "assess.tokens": 4_000,
+    "assess.segments": 201,
+    "translate.segments": 25,
+    "translate.guarded": 9,
     "assess.fill_percent.sum": 150,
     "assess.fill_percent.count": 2,
     "split.fault": 5,
@@ -74,7 +78,10 @@ def test_every_total_becomes_a_sample_with_its_labels(server: Server) -> None:
         ("docassay_documents_total", "parse", "out"): 9,
         ("docassay_documents_total", "parse", "rejected"): 3,
         ("docassay_stage_seconds_total", "parse"): 2.5,
-        ("docassay_tokens_total",): 4_000,
+        ("docassay_tokens_total", "assess"): 4_000,
+        ("docassay_segments_total", "assess"): 201,
+        ("docassay_segments_total", "translate"): 25,
+        ("docassay_guarded_segments_total", "translate"): 9,
         ("docassay_fill_percent_count",): 2,
         ("docassay_fill_percent_sum",): 150,
         ("docassay_faults_total", "split"): 5,
@@ -84,6 +91,11 @@ def test_every_total_becomes_a_sample_with_its_labels(server: Server) -> None:
         ("docassay_rows_total", "documents"): 9,
         ("docassay_up",): 1,
     }
+
+
+def test_no_family_is_written_twice(server: Server) -> None:
+    names = re.findall(r"^# TYPE (\S+)", get(server, "/metrics")[1], re.MULTILINE)
+    assert len(names) == len(set(names)) > 8  # Prometheus refuses a page that repeats one
 
 
 def test_probes_say_what_is_wrong(server: Server, faults: dict[str, str]) -> None:
