@@ -195,12 +195,9 @@ def predict_kind(
     if strange and not (sure and best in titled and _defined(best).asked):
         domain, _, kind = strange.partition(".")
         return KindPrediction(kind, probabilities.get(NONE, 0.0), domain, True, True, (), by_domain)
-    if not sure:
-        best = max(
-            (kind for kind in titled if probabilities.get(kind, 0.0) >= LEAST_TITLED),
-            key=lambda kind: probabilities[kind],
-            default=best,
-        )
+    if not sure or best == NONE:  # words of none are many: a title that was met is the better sign
+        bearing = [kind for kind in titled if probabilities.get(kind, 0.0) >= LEAST_TITLED]
+        best, sure = (max(bearing, key=lambda k: probabilities[k]), False) if bearing else (best, sure)
     least = LEAST_TITLED if best in titled else LEAST if best in worded else LEAST_UNPROPOSED
     named = best != NONE and (sure or ("." in best and probabilities[best] >= least))
     domain, _, kind = best.partition(".") if named else ("", "", "")

@@ -34,7 +34,7 @@ PRIVACY = re.compile(r"\bprivacy(?:-policy)?\.md$")
 CONTRACTS = frozenset({"contract", "services", "purchase", "partnership", "investment"})
 ACCEPTED = {
     "case_excerpt": frozenset({"judgment"}),
-    "court_hearing": frozenset({"court_filing"}),
+    "court_hearing": frozenset({"court_filing", "hearing"}),
     "employment": frozenset({"employment"}),
     "explanatory_memorandum": frozenset({""}),
     "impact_assessment": frozenset({""}),

@@ -273,6 +273,11 @@ MENTIONS = [
     ("SUBCONTRACTOR AGREEMENT\nThe subcontractor writes and tests software.", "legal", "construction"),
     ("Protokoll\n\nBeschluss\n\nDer Verein erhöht den Beitrag.", "legal", "judgment"),
     (BRIEF, "legal", "judgment"),
+    ("# Hall v. Roe (1979)\nA film about a family and its dog.", "legal", "judgment"),
+    ("Dear Mum,\nyour honour is safe with me, and so is the cat.", "legal", "hearing"),
+    ("# Loi sur le bail : ce qui change pour vous\nNotre guide.", "legal", "statute"),
+    ("Dr Roy\nOrdonnance du 3 mars\nUn comprimé", "legal", "statute"),
+    ("Code de réduction : SOLDE20\nSur toute la boutique.", "legal", "statute"),
     ("Mahnung\nIhre Stromrechnung vom 3.4.2024 ist noch offen.", "financial", "utility_bill"),
     ("Relance\nvotre facture d'électricité du 3 mars reste impayée.", "financial", "utility_bill"),
 ]
@@ -291,7 +296,20 @@ TITLES = [
     ("Oberlandesgericht Köln\nBeschluss\n6 W 12/20", "legal", "judgment"),
     ("COUR D'APPEL DE LYON\nARRÊT DU 3 juin 2023", "legal", "judgment"),
     ("# Hall v. Roe\n\n*Hall v. Roe, 12 F.3d 45 (7th Cir. 2009)*", "legal", "judgment"),
+    ("Hall v. Roe, 12 N.Y.2d 45 (1962)\nHeld:", "legal", "judgment"),
+    ("Hall v. Roe, 2015 WI 45", "legal", "judgment"),
+    ("Hall v. Roe, No. 24-11 (10th Cir. May 5, 2025)", "legal", "judgment"),
+    ("# In re Roe, Inc., 12 S.W.3d 45 (Tex. 2007)", "legal", "judgment"),
+    ("Hall v Roe [2013] NTSC 29", "legal", "judgment"),
+    ("ORAL ARGUMENT OF ANN ROE\nMr. Chief Justice, and may it please the Court:", "legal", "hearing"),
+    ("Good morning, Your Honors. I am here for the appellant.", "legal", "hearing"),
+    ("Landgericht Bonn\nSitzungsprotokoll\n3 O 12/20", "legal", "hearing"),
+    ("Procès-verbal d'audience du 3 mai", "legal", "hearing"),
     ("Neutral Citation Number: [2020] EWHC 12 (Ch)", "legal", "judgment"),
+    ("# Loi sur les eaux\n\n**Art. 1er.** Nul ne peut puiser.", "legal", "statute"),
+    ("# Loi portant création d'une école\n", "legal", "statute"),
+    ("Code de la route\nLivre 1er", "legal", "statute"),
+    ("Règlement grand-ducal du 3 mai 2001 fixant un prix", "legal", "statute"),
     ("Stadtwerke\nStromrechnung\nKunde 5", "financial", "utility_bill"),
     ("Votre facture d'électricité du 3 mars\nConsommation 310 kWh", "financial", "utility_bill"),
 ]
@@ -300,6 +318,17 @@ TITLES = [
 @pytest.mark.parametrize(("text", "domain", "kind"), TITLES)
 def test_a_title_stands_where_titles_do(text: str, domain: str, kind: str) -> None:
     assert kind in domains.load(domain).titled(None, text)
+
+
+def test_a_title_that_was_met_weighs_more_than_words_of_none() -> None:
+    excerpt = (
+        "# Hall v. Roe\n\n*Hall v. Roe, 12 N.Y.2d 45 (1962).*\n\nKept in our library, where two pages cite"
+        " it.\n\n"
+        "> The law looks with disfavour on a covenant that keeps an employee from his trade. It must be no"
+        " wider than what the employer needs."
+    )
+    found = detect(parsed(excerpt))
+    assert (found.domain, found.kind) == ("legal", "judgment")
 
 
 def test_services_for_a_building_are_services() -> None:
@@ -433,6 +462,7 @@ def test_every_kind_of_the_head_stands_in_its_domain() -> None:
         "market_news",
         "text_message",
         "health_data",
+        "hearing",
     }
 
 
