@@ -34,8 +34,8 @@ FLAG = (*RULE, "any", "within", "same_sentence")
 """The keys of a sign of fraud."""
 
 CHECK = (
-    *RULE, "when", "not_when", "requires", "forbids", "compares", "fails", "unclear", "titles", "hints",
-    "sure", "absent", "present", "label",
+    *RULE, "when", "not_when", "requires", "forbids", "compares", "fails", "unclear", "doubts", "titles",
+    "hints", "sure", "absent", "present", "label",
 )  # fmt: skip
 """The keys of a check."""
 
@@ -240,9 +240,11 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         raise DomainError(
             f"{location}: titles say where what a check requires stands; forbids has no use for them"
         )
+    if entry.get("doubts") and not entry.get("requires"):
+        raise DomainError(f"{location}: doubts say what contradicts what a check requires; write that, too")
     if entry.get("hints") and not entry.get("titles"):
         raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
-    for key in ("when", "not_when", "requires", "forbids", "fails", "unclear", "hints", "sure"):
+    for key in ("when", "not_when", "requires", "forbids", "fails", "unclear", "doubts", "hints", "sure"):
         common[key] = matchers_of(entry.get(key, []), source, location)
     return CheckRule(
         **common,

@@ -156,6 +156,8 @@ class CheckRule(Rule):
         fails: One match fails the check, whatever else is there.
         unclear: Where nothing that is required, or forbidden, is found, one match gives ``review``: it may be
             there, unread.
+        doubts: Where what is required is found, one match gives ``review``: the document contradicts it, or
+            leaves a part of it out.
         titles: Match headings of the section that answers. Of several matches of `requires` the one under
             such a heading is the evidence; a heading itself, a list of contents and a link's target are none.
         hints: Wording that answers under such a heading; elsewhere it gives ``review``.
@@ -174,6 +176,7 @@ class CheckRule(Rule):
     label: str | None = None
     fails: tuple[Matcher, ...] = ()
     unclear: tuple[Matcher, ...] = ()
+    doubts: tuple[Matcher, ...] = ()
     titles: tuple[Any, ...] = ()
     hints: tuple[Matcher, ...] = ()
     sure: tuple[Matcher, ...] = ()
@@ -289,7 +292,8 @@ def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
         else:
             stated, hint = next(_evidence(rule, view, rule.requires), None), None
         if stated:
-            return "pass", [stated]
+            doubt = next((span for matcher in rule.doubts for span in matcher(view)), None)
+            return ("review", [doubt]) if doubt else ("pass", [stated])
         if unclear := hint or next((span for matcher in rule.unclear for span in matcher(view)), None):
             return "review", [unclear]
         return (rule.absent if all(occurs(matcher, view) for matcher in rule.sure) else "review"), []

@@ -36,6 +36,7 @@ CHECK = CheckRule(
     label=None,
     fails=(word("void"),),
     unclear=(word("No."),),
+    doubts=(word("cancelled"),),
     sure=(word("GmbH"), word("VAT")),
 )
 
@@ -45,6 +46,8 @@ CHECK = CheckRule(
     [
         ("No. 5", "pass", "No. 5", "what is required is there"),
         ("No. 5, void", "fail", "void", "what fails a check fails it whatever else is there"),
+        ("No. 5, cancelled", "review", "cancelled", "what contradicts it is looked at"),
+        ("VAT GmbH cancelled", "fail", None, "nothing is there to contradict"),
         ("No. : VAT GmbH", "review", "No.", "a label without its value is unclear"),
         ("VAT GmbH", "fail", None, "absent, and the law surely asks for it"),
         ("VAT", "review", None, "absent, and nobody knows whether the law asks for it"),
