@@ -14,6 +14,7 @@ import re2
 from docassay.domains import RuleInput, Span
 from docassay.domains.financial.electronic import is_electronic, read_electronic
 from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
+from docassay.domains.financial.printed import printed_amount
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
 from docassay.domains.financial.table import products_of, read_printed, shape_of
 from docassay.domains.numerals import read as number_in_words
@@ -25,6 +26,16 @@ _CLEARLY = Decimal("0.01")
 
 _BLOCK_CHARS = 600
 """So far before its last total the totals of an invoice are shown as evidence."""
+
+_NEXT_LINES = 300
+"""So many characters behind a line's amount its other price, discounts or charges may stand."""
+
+_PAID = re.compile(
+    r"(?im)(?:^|[.!?]\s)[^.\n]{0,80}(\b(?:bereits (?:bezahlt|beglichen)|dankend erhalten"
+    r"|already (?:been )?paid|paid in full|déjà (?:été )?(?:payée?|réglée?|acquittée?)))\b"
+)
+_IF = re.compile(r"(?i)\b(?:if|unless|falls|sofern|sollten?|wenn|si|nicht|not|until|bis)\b")
+_BELOW_LINES = re.compile(r"(?i)zahlungs|belegsumme|aufschlüsselung|payment|conditions|\btotal|summe\b")
 
 _MOST_CHARS = 200_000
 """So much of a printed invoice is read."""
@@ -69,6 +80,7 @@ class _Judged(NamedTuple):
     sums: list[Sum]
     lines: list[_Wrong]
     taxes: list[_Wrong]
+    doubtful: list[_Wrong]
 
 
 def _judged(view: RuleInput) -> _Judged:
@@ -80,7 +92,8 @@ def _judge(text: str, tables: tuple[Table, ...]) -> _Judged:
     invoice = read_invoice(text, tables)
     sums = sums_of(invoice)
     summed = any(one.holds and one.of_lines for one in sums)
-    return _Judged(sums, [] if invoice.nested else _wrong_lines(invoice, summed), _wrong_taxes(invoice))
+    lines = [] if invoice.nested else _wrong_lines(invoice, summed)
+    return _Judged(sums, lines, _wrong_taxes(invoice), _doubtful_lines(invoice, text))
 
 
 def wrong_total(view: RuleInput) -> Iterable[Span]:
@@ -90,7 +103,7 @@ def wrong_total(view: RuleInput) -> Iterable[Span]:
 
 def sums_add_up(view: RuleInput) -> Iterable[Span]:
     """Find the totals of an invoice whose sums were all worked out and hold, as far as it has any."""
-    sums, lines, taxes = _judged(view)
+    sums, lines, taxes, _ = _judged(view)
     if lines or taxes or any(one.holds is False for one in sums):
         return
     totals = [one for one in sums if not one.of_lines] or sums
@@ -124,6 +137,19 @@ def wrong_line_amount(view: RuleInput) -> Iterable[Span]:
     return [wrong.span for wrong in _judged(view).lines]
 
 
+def doubtful_line(view: RuleInput) -> Iterable[Span]:
+    """Find printed lines whose amount is not quantity times price, though the amounts make their sum."""
+    return [wrong.span for wrong in _judged(view).doubtful]
+
+
+def paid_yet_due(view: RuleInput) -> Iterable[Span]:
+    """Find the words that an invoice is paid already, where its whole total is still due."""
+    invoice = read_invoice(view.text, view.tables)
+    due = any(total.amount.value > 0 for total in invoice.of("due"))
+    if due and not any(total.amount.value for total in invoice.of("paid")):
+        yield from (match.span(1) for match in _PAID.finditer(plain(view.text)) if not _IF.search(match[0]))
+
+
 def wrong_tax(view: RuleInput) -> Iterable[Span]:
     """Find rows of a tax breakdown whose rate does not give the tax."""
     return [wrong.span for wrong in _judged(view).taxes]
@@ -131,8 +157,8 @@ def wrong_tax(view: RuleInput) -> Iterable[Span]:
 
 def sums_worked_out(view: RuleInput, span: Span) -> str:
     """Say what was added up for a total, or what a line or a tax should be."""
-    sums, lines, taxes = _judged(view)
-    for wrong in (*lines, *taxes):
+    sums, lines, taxes, doubtful = _judged(view)
+    for wrong in (*lines, *taxes, *doubtful):
         if wrong.span == span:
             return f"It should be {_plain(wrong.expected)}, not {_plain(wrong.printed)}."
     said = [one.says for one in sums if one.holds is False and _span(one) == span]
@@ -199,6 +225,26 @@ def _wrong_lines(invoice: Invoice, summed: bool) -> list[_Wrong]:
         if not _is_per_units(claim.expected, claim.printed)
         and (not summed or abs(claim.expected - claim.printed) > abs(claim.expected) * _CLEARLY)
     ]
+
+
+def _doubtful_lines(invoice: Invoice, text: str) -> list[_Wrong]:
+    """List rows of a table whose amount is clearly not the product, and that give no price that makes it."""
+    found = []
+    for row in invoice.others:
+        amount = row.amount
+        if row.product is None or not amount or _is_explained(row) or not row.figures[0].value:
+            continue
+        below = _BELOW_LINES.split(text[amount.end : amount.end + _NEXT_LINES])[0]
+        priced = printed_amount(below, abs(amount.value / row.figures[0].value))
+        clear = abs(row.product - amount.value) > max(CENT, abs(row.product) * _CLEARLY)
+        if (
+            clear
+            and not priced
+            and not _CHANGED.search(below)
+            and _may_be_amount(amount.value, row.product, row)
+        ):
+            found.append(_Wrong((amount.start, amount.end), row.product, amount.value))
+    return [wrong for wrong in found if not _is_per_units(wrong.expected, wrong.printed)]
 
 
 def _may_be_amount(amount: Decimal, expected: Decimal, row: Row) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.financial.asked import is_german
 from docassay.domains.financial.electronic import is_electronic
-from docassay.domains.financial.particulars import DATE, MONTH
+from docassay.domains.financial.particulars import DATE, MONTH, invoice_date
 from docassay.domains.typography import plain
 
 _NAMED = re.compile(
@@ -47,6 +48,10 @@ _SERVED = [
 ]
 """Services by the day: treatments, lessons, visits, each with its date or all with a list of them."""
 
+_PERIOD = re.compile(r"(?i)zeitraum|period|monat")
+_DAY = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d{2})\b|\b(20\d{2})-?(\d{2})-?(\d{2})\b")
+"""Dates whose order of day and month is sure."""
+
 _UBL = re.compile(r"(?m)^(?:StartDate|EndDate|ActualDeliveryDate|TaxPointDate): (\d{4}-\d{2}-\d{2})$")
 _CII_PERIOD = re.compile(r"(?m)^(DateTimeString: \d{8}\nDateTimeString: \d{8})$")
 _CII_DELIVERY = re.compile(
@@ -77,6 +82,30 @@ def supply_date_due(view: RuleInput) -> Iterable[Span]:
         yield 0, min(1, len(view.text))
     else:
         yield from supply_date(view)
+
+
+def supplied_after_issue(view: RuleInput) -> Iterable[Span]:
+    """Find a day of supply, or the last of several, after the date of issue; a period may end after it."""
+    text = plain(view.text)
+    issued = next((day for span in invoice_date(view) for day in _days(text[slice(*span)])), None)
+    for pattern in (_NAMED, *_SERVED):
+        for match in pattern.finditer(text):
+            if issued and not _PERIOD.search(match[0]) and max(_days(match[1]), default=issued) > issued:
+                yield match.span()
+
+
+def _days(text: str) -> Iterator[date]:
+    """Read the dates of a text.
+
+    >>> list(_days("03.10.2018, 20181101; 31.02.2019"))
+    [datetime.date(2018, 10, 3), datetime.date(2018, 11, 1)]
+    """
+    for match in _DAY.finditer(text):
+        day, month, year = match.groups()[:3] if match[1] else reversed(match.groups()[3:])
+        try:
+            yield date(int(year), int(month), int(day))
+        except ValueError:
+            continue
 
 
 def _cii_dates(text: str) -> Iterator[Span]:

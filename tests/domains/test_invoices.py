@@ -350,6 +350,28 @@ def test_columns_say_which_figures_are_multiplied() -> None:
 
 
 @pytest.mark.parametrize(
+    ("below", "verdict", "why"),
+    [
+        ("", "review", "5 times 4.00 is not 22.00"),
+        ("Artikelrabatt 1: 2,00", "pass", "a discount or charge of the line may explain it"),
+        ("Bruttopreis: 4,40", "pass", "another price makes the amount"),
+    ],
+)
+def test_a_line_that_does_not_multiply_is_doubtful_though_the_lines_make_their_sum(
+    below: str, verdict: str, why: str
+) -> None:
+    text = f"Kabel 2 1 1,50 3,00\nDraht 5 1 4,00 22,00\n{below}"
+    text += "\nRechnungssumme netto 25,00\nzzgl. 19 % MwSt. 4,75\nBruttosumme 29,75"
+    view = RuleInput(text, kind="invoice", tables=tables_of(text))
+    check = next(check for check in domains.load("financial").checks if check.id == "invoice_sums_add_up")
+    given, spans = domains.judge(check, view)
+    assert given == verdict, why
+    if verdict == "review":
+        assert [text[start:end] for start, end in spans] == ["22,00"]
+        assert "It should be 20.00, not 22.00." in reason(check, view, spans[0])
+
+
+@pytest.mark.parametrize(
     ("text", "wrong", "why"),
     [
         (TABLE_TEXT, [], "as it should be"),
