@@ -94,6 +94,23 @@ def other_covenants(view: RuleInput) -> Iterator[Span]:
             yield start, end
 
 
+_UNTIL_ENDED = compiled(
+    r"(?i)\b(?:force|effect)\b[^.;]{0,40}\buntil\s+(?:it\s+is\s+)?terminated\s+by\s+(?:\w+\s+){0,2}"
+    r"(?:mutual|(?:both|the)\s+parties|agreement)\b"
+)
+_FOR_YEARS = compiled(
+    r"(?i)\bthis\s+(?:\w+\s+)?agreement\b[^.;]{0,60}\b(?:(?:force|effect)\b[^.;]{0,20}\bfor|terminates?|expires?)\b"
+    r"[^.;]{0,40}\b(?:years?|months?|anniversary)\b[^.;]{0,60}"
+)
+
+
+def two_terms(view: RuleInput) -> Iterator[Span]:
+    """Find a term of years of an agreement that lasts, by another clause, until its parties end it."""
+    text = plain(view.text)
+    if _UNTIL_ENDED.search(text):
+        yield from (match.span() for match in _FOR_YEARS.finditer(text) if "unless" not in match.group())
+
+
 LEAST_RIGHTS = 3
 """Of the rights of Articles 15 to 21, so many at least stand in a section that tells people of theirs."""
 
@@ -177,7 +194,16 @@ _ELSEWHERE = (
     r"|third\s+part(?:y|ies)\b[^.;]{0,120}\b(?:receiv\w*|obtain\w*|disclos\w*|without\s+(?:\w+\s+){0,3}(?:restriction|breach|obligation))"
     r"|(?:d.un|par\s+un|de)\s+tiers\b|von\s+(?:einem\s+)?Dritten"
 )
-_CUSTOMARY = tuple(compiled(rf"(?i)\b(?:{subject})") for subject in (_PUBLIC, _KNOWN, _ALONE, _ELSEWHERE))
+_IS_PUBLIC = "is public"
+_CUSTOMARY = {
+    name: compiled(rf"(?i)\b(?:{subject})")
+    for name, subject in (
+        (_IS_PUBLIC, _PUBLIC),
+        ("was known before", _KNOWN),
+        ("was developed alone", _ALONE),
+        ("comes from somebody else", _ELSEWHERE),
+    )
+}
 _EXCLUDED = compiled(
     r"(?i)\b(?:not\s+(?:\w+\s+){0,4}?(?:includ\w*|apply|applies|extend\w*|cover\w*|deemed|considered|mean|impose\w*|restrict\w*"
     r"|prohibit\w*|prevent\w*|confidential|subject)|no\s+(?:\w+\s+)?(?:obligations?|restrictions?|liability|dut(?:y|ies))|exclud\w*"
@@ -188,15 +214,27 @@ _NOT_PUBLIC = compiled(r"(?i)\b(?:non-?|not\s+(?:\w+\s+){0,3})$")
 
 
 def customary_exclusions(view: RuleInput) -> Iterator[Span]:
-    """Find where a duty of confidence leaves out what is customary, not one or two exclusions alone."""
-    text = plain(view.text)
-    for subject in _CUSTOMARY:
+    """Find where a duty of confidence leaves out what is public, and most of what else is customary."""
+    yield from (span for span, _ in _exclusions(view.text))
+
+
+def exclusion_not_named(view: RuleInput, span: Span) -> str:
+    """Say which of the customary exclusions does not stand beside the others."""
+    missing = next((missing for found, missing in _exclusions(view.text) if found == span), ())
+    return f"Not named: what {' or '.join(missing)}." if missing else ""
+
+
+def _exclusions(original: str) -> Iterator[tuple[Span, list[str]]]:
+    """Give where exclusions are listed, and which of the customary ones are not named there."""
+    text = plain(original)
+    for subject in _CUSTOMARY.values():
         for match in subject.finditer(text):
             if _NOT_PUBLIC.search(text[max(0, match.start() - 40) : match.start()]):
                 continue
             start, end = sentence_around(text, match.span())
             around = (max(0, start - 200), min(len(text), max(end, match.end() + _LIST)))
-            named = [found for other in _CUSTOMARY if (found := other.search(text, *around))]
-            if len(named) >= LEAST_EXCLUSIONS and _EXCLUDED.search(text, around[0], match.end() + 100):
-                yield match.span()
+            missing = [name for name, other in _CUSTOMARY.items() if not other.search(text, *around)]
+            enough = len(missing) <= len(_CUSTOMARY) - LEAST_EXCLUSIONS and _IS_PUBLIC not in missing
+            if enough and _EXCLUDED.search(text, around[0], match.end() + 100):
+                yield match.span(), missing
                 break
