@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import re2
 
 from docassay.domains import RuleInput, Span
+from docassay.domains.medical.reports import without_keywords
 from docassay.domains.outline import lines_of
 from docassay.domains.passages import sentence_of
 from docassay.domains.patterns import matches_of
@@ -116,6 +117,37 @@ _SOME_ANESTHESIA = re2.compile(
     r"|with)\s+(?:\w+\s+){0,2}sedation\b"
     r"|\bsedated\b|\bintubated\b"
 )
+_STATED_ANESTHESIA = re2.compile(r"(?im)^[ \t#*]*an(?:a)?esthe\w+[^\n:]{0,30}:\s*([^\n]{3,120})")
+_GENERAL = re2.compile(
+    r"(?i)\b(?:general|endo-?tracheal|LMA|laryngeal|GET?A|inhalation\w*|convert\w+|mask)\b"
+)
+_UNDER_GENERAL = re2.compile(
+    r"(?i)\b(?:under|from|induction of|induced|received|given|administered)\s+(?:the\s+|a\s+)?general\s+"
+    r"(?:endotracheal\s+)?an(?:a)?esthe(?:sia|tic)\b|\bgeneral\s+(?:endotracheal\s+)?an(?:a)?esthe(?:sia|tic)\s+"
+    r"(?:was|were)\s+(?:induced|administered|given|reversed)\b"
+)
+_NARRATIVE = re2.compile(
+    r"(?im)^[ \t#*]*((?:[\w ]{1,30} )?(?:procedures?|operations?|technique|narrative)(?: in detail)?)"
+    r"[ \t]*:\s*(?:the|after|under|following|with|once|in|informed|patient|risks|a|upon|an|he|she|we|i)\s"
+)
+_NAME = re2.compile(
+    r"(?i)(?:ectom(?:y|ies)|otom(?:y|ies)|ostom(?:y|ies)|plast(?:y|ies)|scop(?:y|ies|es?|ic\w*)|orrhaph(?:y|ies)"
+    r"|desis|centesis|pexy|graphy|lysis|tripsy)\b|\b(?:excision|biops\w+|repair|removal|drainage|debridement"
+    r"|cardioversion|catheteri[sz]ation|placement|insertion|reduction|fixation|fusion|release|graft\w*"
+    r"|delivery|c?-?section|ligation|injection|ablation|transfer|reconstruction|resection|decompression"
+    r"|dilat(?:at)?ion|curettage|d ?& ?[ce]|implant\w*|exploration|closure|blocks?|stent\w*|i ?& ?d|EGD|CABG"
+    r"|ORIF|PICC|bypass|advancement|revision|extraction|amputation|circumcision|aspiration|incision and"
+    r"|echocardiogram|angiogram|tap|anastomosis|transplant\w*|replacement|correction|irrigation|cannulation"
+    r"|manipulation|repaired|cystogram|facelift|lift|transposition|shunt\w*)\b"
+)
+_REMOVAL = re2.compile(
+    r"(?i)\b(?:removal|extraction)\s+of\s+(?:the\s+|an?\s+)?(?:[a-z-]+\s+){0,2}?"
+    r"(foreign\s+bod|hardware|implant|stent|screw|plate|catheter|port|prosthesis|IUD|stone)\w*"
+)
+_PROCEDURES_HEADED = re2.compile(
+    r"(?im)^[ \t#*]*(?:[\w() ]{1,30} )?(?:procedures?|operations?|surgery)(?: performed| done| in detail)?"
+    r"[ \t]*[:,]"
+)
 _HEADED = re2.compile(
     r"(?im)^[ \t#*•-]*(?:\(?\d{1,2}[.)][ \t]*)?(?:(?:intra|peri|post)-?(?:operative|procedural)[ \t]+"
     r"|immediate[ \t]+)?complications?(?:[ \t]?/[ \t]?[a-z ]{2,20})?[ \t]*(?:[:,]|$)"
@@ -156,6 +188,36 @@ def perhaps_found(view: RuleInput) -> Iterator[Span]:
 
 anesthesia = matches_of(_ANESTHESIA)
 some_anesthesia = matches_of(_SOME_ANESTHESIA)
+
+
+def other_anesthesia(view: RuleInput) -> Iterator[Span]:
+    """Find a general anaesthetic in the report where its heading on anaesthesia names others alone."""
+    stated = _STATED_ANESTHESIA.search(view.text)
+    if stated and not _GENERAL.search(stated[1]):
+        yield from (
+            match.span()
+            for match in _UNDER_GENERAL.finditer(view.text)
+            if not stated.start() <= match.start() < stated.end()
+        )
+
+
+def unnamed(view: RuleInput) -> Iterator[Span]:
+    """Find the heading of a narrative that tells of an operation whose name the report nowhere gives."""
+    text = without_keywords(view.text)
+    starts = {match.start(): match.span(1) for match in _NARRATIVE.finditer(text)}
+    lists = {match.start() for match in _PROCEDURES_HEADED.finditer(text)}
+    if starts and lists <= starts.keys() and not _NAME.search(text):
+        yield min(starts.values())
+
+
+def removal_not_told(view: RuleInput) -> Iterator[Span]:
+    """Find a removal among the procedures of whose object the narrative says nothing."""
+    text = without_keywords(view.text)
+    told = max((match.end() for match in _NARRATIVE.finditer(text)), default=0)
+    for match in _REMOVAL.finditer(text[:told]):
+        paragraph = text[text.rfind("\n\n", 0, match.start()) + 1 : match.start()]
+        if _PROCEDURES_HEADED.search(paragraph) and match[1].lower() not in text[told:].lower():
+            yield match.span()
 
 
 def complications_told(view: RuleInput) -> Iterator[Span]:
