@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
-import pyarrow.fs as pafs
+import pyarrow.compute as pc
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from docassay.observe.sanitize import line
-from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import SEVERITIES, STATUSES
-from docassay.storage.catalogs import Destination, destination
+from docassay.storage.catalogs import destination
 from docassay.storage.decisions.record import rows_of
 from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import is_catalog
-from docassay.storage.tables.parquet import named
+from docassay.storage.tables.parquet import read_table
 from docassay.views.terminal import STYLES, status
 
 TABLES = ("documents", "flags", "findings", "rejects")
 
-FORMAT = ds.ParquetFileFormat(
-    default_fragment_scan_options=ds.ParquetFragmentScanOptions(page_checksum_verification=True)
-)
+Read = Callable[..., pa.Table]
+"""Reads columns of a table, where an expression is given those of the rows that it chooses."""
 
 ATTEMPTS = 3
 """Attempts to read while another process changes the tables."""
@@ -163,12 +159,12 @@ def decision_summaries(out: str, needed: bool = False) -> Mapping[tuple[str, str
 
 
 def _overview(out: str, top: int, without_dismissed: bool) -> Overview:
-    datasets = _datasets(out)
+    read = _reader(out)
     marked = decision_summaries(out, needed=without_dismissed)
     left_out = {key for key, mark in marked.items() if mark.is_dismissed} if without_dismissed else set()
     columns = ["doc_id", "uri", "title", "domain", "kind", "risk", "status", "not_asked"]
-    documents = _read(datasets, "documents", columns)
-    findings = _read(datasets, "findings", ["doc_id", "check_id", "verdict"], ds.field("verdict") != "pass")
+    documents = read("documents", columns)
+    findings = read("findings", ["doc_id", "check_id", "verdict"], pc.field("verdict") != "pass")
     open_checks = {
         one
         for one in zip(*(findings[column].to_pylist() for column in findings.column_names), strict=True)
@@ -179,7 +175,7 @@ def _overview(out: str, top: int, without_dismissed: bool) -> Overview:
     rows = documents.to_pylist()
     rows.sort(key=lambda row: (-row["risk"], -failed[row["doc_id"]], -review[row["doc_id"]], row["uri"]))
     of_dismissed = {doc_id for _, doc_id, _ in left_out}
-    flags = _flags(datasets, [*of_dismissed, *(row["doc_id"] for row in rows[: top + len(of_dismissed)])])
+    flags = _flags(read, [*of_dismissed, *(row["doc_id"] for row in rows[: top + len(of_dismissed)])])
     for doc_id, signs in flags.items():
         signs[:] = [sign for sign in signs if ("flag", doc_id, sign[0]) not in left_out]
     cleared = {i for i in of_dismissed if not (flags.get(i) or failed[i] or review[i])}
@@ -187,7 +183,7 @@ def _overview(out: str, top: int, without_dismissed: bool) -> Overview:
     decided: dict[str, dict[tuple[str, str], str]] = {}
     for (of, doc_id, code), mark in marked.items():
         decided.setdefault(doc_id, {})[of, code] = mark.said
-    rejects = _read(datasets, "rejects", ["stage", "reason", "uri"]).to_pylist()
+    rejects = read("rejects", ["stage", "reason", "uri"]).to_pylist()
     reasons = Counter(f"{row['stage']} {row['reason']}" for row in rejects)
     examples: dict[str, str] = {}
     for row in sorted(rejects, key=lambda row: str(row["uri"])):
@@ -277,9 +273,9 @@ def _short(uri: str) -> str:
     return shown if len(shown) <= 60 else "…" + shown[-59:]
 
 
-def _flags(datasets: dict[str, Any], doc_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
+def _flags(read: Read, doc_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
     columns = ["doc_id", "code", "severity", "evidence", "start_char"]
-    table = _read(datasets, "flags", columns, ds.field("doc_id").isin(pa.array(doc_ids, pa.string())))
+    table = read("flags", columns, pc.field("doc_id").isin(pa.array(doc_ids, pa.string())))
     by_document: dict[str, dict[str, tuple[str, str, str]]] = {}
     for row in sorted(
         table.to_pylist(), key=lambda row: (-SEVERITIES.index(row["severity"]), row["start_char"])
@@ -289,58 +285,25 @@ def _flags(datasets: dict[str, Any], doc_ids: Sequence[str]) -> dict[str, list[t
     return {doc_id: list(signs.values()) for doc_id, signs in by_document.items()}
 
 
-def _datasets(out: str) -> dict[str, Any]:
+def _reader(out: str) -> Read:
+    """Check the tables of an output folder as they are now, and give what reads them."""
     if is_catalog(out):
         tables = destination(out)
         with tables.write_access(make=False):
-            return {table: _Scanned(tables, table) for table in TABLES}
-    system, root = pafs.FileSystem.from_uri(out) if "://" in out else (pafs.LocalFileSystem(), out)
-    datasets = {}
-    state = manifest.current(out)
-    manifest.check_files(out, state, TABLES)
-    files = manifest.table_files(out, state)
-    for table in TABLES:
-        paths = [f"{root}{path.removeprefix(out)}" for path in files[table]]
-        if paths:
-            dataset = ds.dataset(paths, schema=schema(table), format=FORMAT, filesystem=system)
-            for fragment in dataset.get_fragments():
-                _check(table, fragment)
-            datasets[table] = dataset
-    if not datasets:
-        raise TablesError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
-    return datasets
+            pieces = tables.read
+    else:
+        state = manifest.current(out)
+        manifest.check_files(out, state, TABLES)
+        paths = manifest.table_files(out, state)
+        if not any(paths[table] for table in TABLES):
+            raise TablesError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
 
+        def pieces(table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+            return (read_table(table, path, columns) for path in paths[table])
 
-class _Scanned:
-    """A table of a catalog, with the methods of a dataset that are called here."""
+    def read(table: str, columns: Sequence[str], rows: pc.Expression | None = None) -> pa.Table:
+        shape = pa.schema([schema(table).field(name) for name in columns])
+        chosen = (piece if rows is None else piece.filter(rows) for piece in pieces(table, columns))
+        return pa.concat_tables([shape.empty_table(), *(one.replace_schema_metadata(None) for one in chosen)])
 
-    def __init__(self, tables: Destination, table: str) -> None:
-        self._tables = tables
-        self._table = table
-
-    def to_table(self, columns: list[str], filter: Any = None) -> pa.Table:
-        shape = pa.schema([schema(self._table).field(name) for name in columns])
-        rows = pa.concat_tables([shape.empty_table(), *self._tables.read(self._table, columns)])
-        return ds.dataset(rows).to_table(columns=columns, filter=filter)
-
-    def get_fragments(self) -> tuple[Any, ...]:
-        return ()
-
-
-def _check(table: str, fragment: Any) -> None:
-    with named(fragment.path, "is no Parquet file, or a damaged one"):
-        shape = fragment.physical_schema
-    versions.check(shape.metadata, fragment.path)
-    versions.fits(table, shape, fragment.path, rewritten=False)
-
-
-def _read(datasets: dict[str, Any], table: str, columns: list[str], rows: Any = None) -> pa.Table:
-    if table not in datasets:
-        return schema(table).empty_table().select(columns)
-    try:
-        return datasets[table].to_table(columns=columns, filter=rows)
-    except (pa.ArrowException, OSError):
-        for fragment in datasets[table].get_fragments():  # Arrow does not say which file it is
-            with named(fragment.path):
-                fragment.to_table(columns=columns)
-        raise
+    return read

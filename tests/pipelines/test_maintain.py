@@ -190,14 +190,14 @@ def test_show_reads_again_when_files_give_way(
     batched: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = show.overview(str(batched[1]), 3)
-    read, failures = show._read, [FileNotFoundError("merged"), FileNotFoundError("merged")]
+    read, failures = show.read_table, [FileNotFoundError("merged"), FileNotFoundError("merged")]
 
     def unlucky(*arguments: Any) -> Any:
         if failures:
             raise failures.pop()
         return read(*arguments)
 
-    monkeypatch.setattr(show, "_read", unlucky)
+    monkeypatch.setattr(show, "read_table", unlucky)
     assert show.overview(str(batched[1]), 3) == expected
     failures += [FileNotFoundError("gone for good")] * 3
     with pytest.raises(FileNotFoundError):
