@@ -23,16 +23,15 @@ from docassay.schemas.errors import DocassayError, OutputError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Run
 from docassay.storage.tables import manifest
-from docassay.storage.tables.file_systems import file_sizes, is_catalog, is_local
+from docassay.storage.tables.file_systems import is_catalog, is_local
 from docassay.storage.tables.manifest import File
-from docassay.storage.tables.parquet import count_rows, read_table
+from docassay.storage.tables.parquet import count_rows
 
 MOST_CHARS = 1_000
 """Longest message of an error in an event."""
 
 _EXCEPTION = re.compile(r"(?:\w+\.)*(_?[A-Z]\w*(?:Error|Exception|Invalid)): ")
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
-_BROKEN = re.compile(r"(\w+)\.(\w+) is ")
 
 
 class Lineage:
@@ -139,22 +138,16 @@ def _state(out: str) -> tuple[int | None, dict[str, dict[str, File]]]:
     if is_catalog(out):
         return None, {}
     state = manifest.current(out)
-    if state is not None:
-        return state.number, {table: dict(state.files.get(table, {})) for table in TABLES}
-    return None, {
-        table: {name: File(f"{table}/{name}", None, size, None) for name, size in sizes.items()}
-        for table in TABLES
-        if (sizes := file_sizes(f"{out}/{table}"))
-    }
+    files = (state or manifest.listed(out, "")).files
+    return None if state is None else state.number, {table: dict(files.get(table, {})) for table in TABLES}
 
 
 def _ended(begun: Begun, run: Run | None, before: Mapping[str, Mapping[str, File]]) -> Ended:
     if is_catalog(begun.out):  # whose own snapshots have files and bytes
-        return Ended(run, {}, None, frozenset())
+        return Ended(run, {})
     number, files = _state(begun.out)
     rows = {} if run is None else {**json.loads(run.table_rows), "runs": 1}
     added: dict[str, Added] = {}
-    broken: set[tuple[str, str, str]] = set()
     for table in TABLES:
         present = files.get(table, {})
         new = [present[name] for name in present.keys() - before.get(table, {}).keys()]
@@ -165,15 +158,4 @@ def _ended(begun: Begun, run: Run | None, before: Mapping[str, Mapping[str, File
             size=sum(file.bytes or 0 for file in new),
             fileCount=len(new),
         )
-        if table == "rejects" and run is not None and '"validate ' in run.reasons:
-            for file in new:
-                broken.update(_broken(f"{begun.out}/{file.path}", run.run_id))
-    return Ended(run, added, number, frozenset(broken))
-
-
-def _broken(path: str, run_id: str) -> Iterator[tuple[str, str, str]]:
-    """Read from rejects which expectation broke in which column; the value there stays where it is."""
-    for row in read_table("rejects", path, ["stage", "reason", "detail", "run_id"]).to_pylist():
-        place = _BROKEN.match(row["detail"] or "")
-        if row["stage"] == "validate" and row["run_id"] == run_id and place:
-            yield place[1], row["reason"], place[2]
+    return Ended(run, added, number)

@@ -24,7 +24,7 @@ from openlineage.client.uuid import generate_static_uuid
 from docassay.pipelines import LOCAL
 from docassay.schemas import uris
 from docassay.schemas.arrow import meanings, schema
-from docassay.schemas.expectations import expectations
+from docassay.schemas.expectations import expectations, snake
 from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Run
 from docassay.storage.tables.runs import split_values
@@ -100,13 +100,11 @@ class Ended:
         run: Its row of `runs`; None for a command that has none.
         added: By table.
         number: Of the manifest that the tables have now; None where they have none.
-        broken: The expectations that rows broke, which became rejects: table, expectation, column.
     """
 
     run: Run | None
     added: Mapping[str, Added]
     number: int | None = None
-    broken: frozenset[tuple[str, str, str]] = frozenset()
 
 
 @attr.define
@@ -281,7 +279,7 @@ def _outputs(begun: Begun, ended: Ended | None) -> list[event_v2.OutputDataset]:
                 )
             measured["outputStatistics"] = added
             if added.rowCount and ended.run is not None and table in ("documents", *DEPENDENT):
-                facets["dataQualityAssertions"] = _assertions(table, ended)
+                facets["dataQualityAssertions"] = _assertions(table, ended.run)
         outputs.append(event_v2.OutputDataset(*_table(begun.out, table), measured, facets=facets))
     if begun.results is not None:
         outputs.append(event_v2.OutputDataset(*dataset(begun.results)))
@@ -311,14 +309,15 @@ def _schema(table: str) -> facet_v2.DatasetFacet:
     )
 
 
-def _assertions(table: str, ended: Ended) -> facet_v2.InputDatasetFacet:
+def _assertions(table: str, run: Run) -> facet_v2.InputDatasetFacet:
     """Tell which expectations all rows kept, and which some broke; these rows became rejects."""
     facet = facet_v2.data_quality_assertions_dataset
     assertions = []
+    counts = json.loads(run.counts)
     for kind, arguments in expectations(table):
-        name = re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
+        name = snake(kind)
         column = arguments.get("column") or arguments["column_A"]
-        kept = (table, name, column) not in ended.broken
+        kept = f"validate.refused.{table}.{column}.{name}" not in counts
         assertions.append(
             facet.Assertion(_OF_ROWS[column], kept)
             if column in _OF_ROWS

@@ -178,6 +178,15 @@ def expectations(table: str) -> list[Expectation]:
     return from_schema + stamp + _OF_TABLE[table]
 
 
+def snake(name: str) -> str:
+    """Write an expectation's name as rejects have it.
+
+    >>> snake("ExpectColumnValuesToBeUnique")
+    'expect_column_values_to_be_unique'
+    """
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
 def holds(table: str, columns: Mapping[str, Sequence[Any]]) -> bool:
     """Tell whether the rows of a table are sure to break no expectation: the expectations compiled to Arrow.
 

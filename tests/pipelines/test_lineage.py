@@ -34,13 +34,12 @@ from docassay.pipelines.lineage import Lineage, public
 from docassay.pipelines.lineage_events import Added, Begun, Ended
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError, UsageError
-from docassay.schemas.rows import TABLES, Reject
+from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Run
 from docassay.storage.tables import manifest
-from docassay.storage.tables.parquet import write_table
-from docassay.storage.tables.write import OF_RUNS, arrow
+from docassay.storage.tables.write import OF_RUNS
 from tests.families import quick_first
-from tests.tables import STAMP, tables
+from tests.tables import tables
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -627,7 +626,8 @@ def test_a_namespace_of_jobs_is_taken_from_the_environment(monkeypatch: pytest.M
 
 def test_an_expectation_that_rows_broke_has_failed_in_its_table_and_column_alone() -> None:
     run = Run(
-        **{f: "" for f in ("version", "options", "counts", "seconds", "table_rows")},
+        **{f: "" for f in ("version", "options", "seconds", "table_rows")},
+        counts='{"validate.refused.flags.severity.expect_column_values_to_be_in_set": 2}',
         run_id=BEGUN.metadata["run_id"],
         started=BEGUN.started,
         finished=BEGUN.started,
@@ -640,8 +640,7 @@ def test_an_expectation_that_rows_broke_has_failed_in_its_table_and_column_alone
         reasons='{"validate expect_column_values_to_be_in_set": 2}',
     )
     added = {table: Added(rowCount=5, size=10, fileCount=1) for table in TABLES}
-    broken = frozenset({("flags", "expect_column_values_to_be_in_set", "severity")})
-    event = as_json(events.event("COMPLETE", BEGUN, Ended(run, added, 7, broken)))
+    event = as_json(events.event("COMPLETE", BEGUN, Ended(run, added, 7)))
     check(event)
     failed = [
         (table, one["assertion"], one["column"])
@@ -650,18 +649,6 @@ def test_an_expectation_that_rows_broke_has_failed_in_its_table_and_column_alone
         if not one["success"]
     ]
     assert failed == [("flags", "expect_column_values_to_be_in_set", "severity")]
-
-
-def test_what_rows_broke_is_read_from_the_rejects_without_their_values(tmp_path: Path) -> None:
-    rows = [
-        Reject("a" * 64, "a.txt", "validate", "expect_x", f"flags.severity is {SECRET}", "flags"),
-        Reject("a" * 64, "b.txt", "validate", "expect_y", "documents.risk is 2", None),
-        Reject(None, "c.txt", "read", "empty", "flags.code is no reason", None),
-    ]
-    write_table(arrow("rejects", rows, STAMP), str(tmp_path / "r.parquet"), {})
-    found = set(runs._broken(str(tmp_path / "r.parquet"), STAMP.run_id))
-    assert found == {("flags", "expect_x", "severity"), ("documents", "expect_y", "risk")}
-    assert set(runs._broken(str(tmp_path / "r.parquet"), "another-run")) == set()
 
 
 @pytest.mark.parametrize(

@@ -91,15 +91,6 @@ def _titles(name: str) -> Mapping[str, tuple[str, str]]:
     return {rule.id: (rule.why, rule.source) for rule in rules}
 
 
-def snake(name: str) -> str:
-    """Write an expectation's name as rejects have it.
-
-    >>> snake("ExpectColumnValuesToBeUnique")
-    'expect_column_values_to_be_unique'
-    """
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-
-
 def expected(name: str, arguments: Mapping[str, Any]) -> str:
     """Format what an expectation requires.
 
