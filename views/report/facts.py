@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from docassay.schemas.expectations import expectations
+from docassay.schemas.expectations import expectations, snake
 from docassay.schemas.rows import SEVERITIES
 from docassay.storage.tables.validate import DEPENDENT
 from docassay.views.accuracy import DECIDED, RuleAccuracy, count_by_rule
 from docassay.views.report import drift
-from docassay.views.report.wording import law_of, snake, titles
+from docassay.views.report.wording import law_of, titles
 from docassay.views.shipped_views import LATEST_FIRST
 
 if TYPE_CHECKING:
@@ -48,8 +47,7 @@ create temp view chosen as from states where state = 'current';
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """The content of a report.
 
     Attributes:

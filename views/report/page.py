@@ -112,13 +112,9 @@ def _sections(facts: Facts) -> dict[str, Any]:
     latest = next((row for row in facts.runs if row["documents"]), None)
     speed = sorted(latest["seconds"].items(), key=lambda item: -item[1]) if latest else []
     took = latest["took"] if latest else 0
-    return {
-        "totals": facts.totals,
+    return facts._asdict() | {
         "summary": _summary(facts),
-        "kinds": facts.kinds,
         "periods": _labelled(facts),
-        "unit": facts.unit,
-        "languages": facts.languages,
         "not_asked": [
             {**r, "said": labels.NOT_ASKED.get(r["why"], r["why"]), "asked": _asked(r["why"], r["questions"])}
             for r in facts.not_asked
@@ -134,25 +130,19 @@ def _sections(facts: Facts) -> dict[str, Any]:
             if r["doubt"] in labels.UNCHECKED
         ],
         "rejects": [{**r, "said": _reason(r)} for r in facts.rejects],
-        "signs": facts.signs,
         "laws": laws(facts.checks),
         "observed": [
             {"row": row, "name": wording.words(re.split(r"[ .]", row.rule)[-1])} for row in facts.observed
         ],
         "comparisons": [_compared(one) for one in _by_verdict(facts.comparisons)],
-        "compared": facts.compared,
         "drift_said": drift_said(facts.comparisons),
         "changed_versions": _changed_versions(facts),
         "checked": tables,
         "checked_run": facts.checked[0]["run_id"] if facts.checked else "",
         "checked_rows": sum(table["checked"] for table in tables),
         "refused_rows": sum(table["refused"] for table in tables),
-        "unrecorded": facts.unrecorded,
-        "runs": facts.runs,
         "speed": speed,
         "rate": f"{latest['documents'] / took:,.1f}" if latest and took else "",
-        "versions": facts.versions,
-        "left_out": facts.left_out,
     }  # fmt: skip
 
 
