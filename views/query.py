@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import DamagedError, RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.storage.decisions.chain import HEADS
 from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import CATALOGS, EXTRAS, check_extra, need_folder
-from docassay.storage.tables.parquet import opened
+from docassay.storage.tables.parquet import fits, opened
 from docassay.views.shipped_views import (
     ASK,
     BEFORE,
@@ -353,7 +352,7 @@ def _check(files: Mapping[str, Sequence[str]]) -> None:
         for path in dict.fromkeys([*paths[:1], *paths[-1:]]):
             try:
                 with opened(path) as file:
-                    versions.fits(table, file.schema_arrow, path, rewritten=False)
+                    fits(table, file.schema_arrow, path, rewritten=False)
             except FileNotFoundError:
                 raise TablesError(f"{path} is gone; run it again, or: docassay verify TABLES") from None
 

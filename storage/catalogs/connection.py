@@ -30,10 +30,10 @@ from pyiceberg.exceptions import (
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
-from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import DocassayError, MissingError, OutputError, RunError, VersionError
 from docassay.storage.catalogs.files import files_below
+from docassay.storage.tables import parquet
 from docassay.storage.tables.write import OF_RUNS
 
 SCHEME = "iceberg://"
@@ -252,8 +252,8 @@ class Connection:
         full_name = ".".join(self._identifier(name))
         if table.properties.get(OF_TABLE) != name:
             raise OutputError(f"{self.out}: its table {full_name} is not docassay's; name another namespace")
-        versions.check(
-            {versions.KEY: table.properties.get(VERSION, "0").encode()}, f"{self.out}: {full_name}"
+        parquet.check_version(
+            {parquet.KEY: table.properties.get(VERSION, "0").encode()}, f"{self.out}: {full_name}"
         )
         there = {field.name: plain(field.type) for field in schema_to_pyarrow(table.schema())}
         for column in schema(name):
@@ -278,7 +278,7 @@ class Connection:
             self.ask(map_names)
 
     def _create(self, name: str) -> None:
-        properties = {**PROPERTIES, OF_TABLE: name, VERSION: str(versions.VERSION)}
+        properties = {**PROPERTIES, OF_TABLE: name, VERSION: str(parquet.VERSION)}
         table = self.ask(
             lambda: self.catalog.create_table(self._identifier(name), schema(name), properties=properties)
         )

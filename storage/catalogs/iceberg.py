@@ -12,13 +12,13 @@ from contextlib import contextmanager, suppress
 import pyarrow as pa
 from pyiceberg.expressions import EqualTo
 
-from docassay.schemas import versions
 from docassay.schemas.runs import Run
 from docassay.storage.catalogs import ordered
 from docassay.storage.catalogs.connection import Connection
 from docassay.storage.catalogs.files import data_path, files_below, fitted, write_file
 from docassay.storage.catalogs.folder import Destination
 from docassay.storage.catalogs.plan import make_plan, plans_of
+from docassay.storage.tables.parquet import lift
 from docassay.storage.tables.runs import run_of_row
 from docassay.storage.tables.write import OF_RUNS, STAGING, Written
 from docassay.storage.transaction.publish import RunOf
@@ -90,7 +90,7 @@ class IcebergTables(Destination):
         """Read the row of a published run."""
         with self._errors_named():
             rows = self._connection.table("runs").scan(EqualTo("run_id", run_id)).to_arrow()
-            (row,) = versions.lift("runs", fitted("runs", rows)).to_pylist()
+            (row,) = lift("runs", fitted("runs", rows)).to_pylist()
             return run_of_row(row)
 
     def read(self, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
@@ -100,7 +100,7 @@ class IcebergTables(Destination):
             present = tuple(column for column in columns if column in state.schema().column_names)
             for batch in state.scan(selected_fields=present or ("run_id",)).to_arrow_batch_reader():
                 rows = fitted(table, pa.Table.from_batches([batch]))
-                yield versions.lift(table, rows, columns)
+                yield lift(table, rows, columns)
 
     @contextmanager
     def _errors_named(self) -> Iterator[None]:

@@ -1,8 +1,8 @@
 """Compact: merge small files of the tables into files of a useful size; the rows stay what they are.
 
-Files of an earlier release get the columns that were added since, empty (`schemas.versions`). The merged
-files take the place of the small ones in one transaction: a merged file has a name that
-was never used, so a name never leads to other rows than before, and no reader gets a row twice or misses one.
+Files of an earlier release get the columns that were added since, empty (`storage.tables.parquet.lift`). The
+merged files take the place of the small ones in one transaction: a merged file has a name that was never
+used, so a name never leads to other rows than before, and no reader gets a row twice or misses one.
 
 In an object store the folders of the tables have no such step. There the merged files come first and the
 small ones go afterwards, so meanwhile a reader who lists them may get rows twice, but never misses one; who
@@ -17,13 +17,12 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.storage.decisions.chain import TABLE, finish_interrupted, new_name, small_files
 from docassay.storage.tables.file_systems import create_file, is_local, sync
 from docassay.storage.tables.manifest import Manifest, file_sizes_at, number_of, table_paths
-from docassay.storage.tables.parquet import WRITTEN, opened, read_table
+from docassay.storage.tables.parquet import WRITTEN, fits, opened, read_table
 from docassay.storage.tables.runs import SEPARATOR
 from docassay.storage.tables.write import OF_RUNS, UNGROUPED
 from docassay.storage.transaction.locks import decisions_lock
@@ -181,7 +180,7 @@ def _look(table: str, path: str) -> tuple[bool, Mapping[bytes, bytes]]:
     """Tell whether a file has all columns of today, and give its metadata."""
     with opened(path) as file:
         shape = file.schema_arrow
-    return versions.fits(table, shape, path), shape.metadata or {}
+    return fits(table, shape, path), shape.metadata or {}
 
 
 def _join_metadata(files: Iterable[Mapping[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -1,7 +1,15 @@
 """Parquet: every file of the tables is opened, read and written here.
 
-A file that is read is checked for its schema version and gets the columns that were added since
-(`schemas.versions`).
+Old files and new ones lie in one folder, and readers see one schema. Every file says in its metadata which
+version of the tables it is of (`KEY`). Within a version, columns are only added, and what is added may be
+null. So a file with fewer columns than this release has is read as if it had them, with nulls (`lift`), which
+is what DuckDB calls ``union_by_name``; nothing is rewritten for it, and `docassay compact` adds the new
+columns when it rewrites a file. No column is renamed, dropped, or given another type: a change that needs one
+is a new version, and its release says how to get there. The text of each table's schema stands in
+`schemas/locked`, and a test fails where it changes in any other way.
+
+Version 0 is what was written before: without `KEY`, `run_id` and `processed_at`, with reserved words of
+SQL as column names. It is refused by name, because its rows cannot say which rules decided them.
 """
 
 from __future__ import annotations
@@ -17,20 +25,86 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from docassay.schemas import versions
-from docassay.schemas.errors import DamagedError
+from docassay.schemas.arrow import schema
+from docassay.schemas.errors import DamagedError, VersionError
 from docassay.storage.tables.file_systems import create_file, is_local, open_file
 
-COMPRESSION = "zstd"
+VERSION = 1
+"""The version of the tables that this release writes, and the only one that it reads."""
+
+KEY = b"docassay.schema_version"
+"""Where a file's metadata has its version."""
 
 _OUT = re.compile(r"/(?:_staging/.*|(?:_data/)?[^/]+/[^/]+)\Z")
 """What follows the output folder in the path of a file of a table, published or not."""
 
-WRITTEN: dict[str, Any] = {"compression": COMPRESSION, "write_page_checksum": True}
+WRITTEN: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
 """How every file is written: a page whose bits have changed is told when it is read."""
 
 BATCH_ROWS = 10_000
 """Rows in memory at a time where a file is read piece by piece."""
+
+
+def check_version(metadata: Mapping[bytes, bytes] | None, path: str) -> None:
+    """Make sure that a file is of a version that this release reads.
+
+    Raises:
+        VersionError: It is of another one; the message says what to do.
+    """
+    version = (metadata or {}).get(KEY, b"0").decode("ascii", "replace")
+    if version == "0":
+        raise VersionError(
+            f"{path}: tables are of version 0, written by docassay before 0.1.0;"
+            " read the documents again into a new folder"
+        )
+    if version != str(VERSION):
+        raise VersionError(
+            f"{path}: tables are of version {version}, and this release reads version {VERSION};"
+            " use the release that wrote them, or a later one"
+        )
+
+
+def fits(table: str, shape: pa.Schema, path: str, rewritten: bool = True) -> bool:
+    """Tell whether a file's columns are those of today, or those of an earlier release.
+
+    Args:
+        table: The table.
+        shape: The file's schema.
+        path: Its path, for the error.
+        rewritten: Its rows will be written again, so a column that only a later release knows would be lost.
+
+    Returns:
+        True where it has every column; False where `lift` adds some.
+
+    Raises:
+        DamagedError: A column is unknown, of another type, or missing though it must not be null.
+    """
+    today = schema(table)
+    compatible = all(
+        column.type == today.field(column.name).type if column.name in today.names else not rewritten
+        for column in shape
+    )
+    missing = [column for column in today if column.name not in shape.names]
+    if not compatible or any(not column.nullable for column in missing):
+        raise DamagedError(f"{path} has not the columns of {table}; was it written by another version?")
+    return not missing
+
+
+def lift(table: str, rows: pa.Table, columns: Sequence[str] | None = None) -> pa.Table:
+    """Give the rows of a file that `fits` the columns of today, in order; missing ones are null.
+
+    Args:
+        table: The table.
+        rows: The rows, with the columns of the file.
+        columns: The names to keep; all where None.
+    """
+    today = schema(table)
+    shape = today if columns is None else pa.schema([today.field(name) for name in columns])
+    values = [
+        rows[column.name] if column.name in rows.column_names else pa.nulls(len(rows), column.type)
+        for column in shape
+    ]
+    return pa.table(values, schema=shape.with_metadata(rows.schema.metadata))
 
 
 @contextmanager
@@ -80,7 +154,7 @@ def opened(path: str) -> Iterator[pq.ParquetFile]:
         with named(path, "is no Parquet file, or a damaged one"):
             parquet_file = pq.ParquetFile(pa.PythonFile(file, mode="r"), page_checksum_verification=True)
             metadata = parquet_file.schema_arrow.metadata
-        versions.check(metadata, path)
+        check_version(metadata, path)
         yield parquet_file
 
 
@@ -112,7 +186,7 @@ def scan(table: str, path: str, columns: Sequence[str] | None = None) -> Iterato
     """
     try:
         with opened(path) as file:
-            versions.fits(table, file.schema_arrow, path, rewritten=False)
+            fits(table, file.schema_arrow, path, rewritten=False)
             rows = 0
             for batch in batches(file, path, columns):
                 rows += batch.num_rows
@@ -140,14 +214,14 @@ def read_table(
     """
     with opened(path) as file:
         file_schema = file.schema_arrow
-        versions.fits(table, file_schema, path, rewritten=rewritten)
+        fits(table, file_schema, path, rewritten=rewritten)
         present = None if columns is None else [name for name in columns if name in file_schema.names]
         if file.metadata.num_row_groups:
             with named(path):
                 rows = file.read(columns=present)
         else:  # which PyArrow 18 does not read
             rows = file_schema.empty_table() if present is None else file_schema.empty_table().select(present)
-    return versions.lift(table, rows.replace_schema_metadata(file_schema.metadata), columns)
+    return lift(table, rows.replace_schema_metadata(file_schema.metadata), columns)
 
 
 def read_rows(table: str, path: str) -> list[dict[str, Any]]:
@@ -171,5 +245,5 @@ def stamped(rows: pa.Table, metadata: Mapping[str, str]) -> pa.Table:
     """Add key-value metadata to rows that are to be written, and the version of the tables."""
     prefixed = {f"docassay.{key}".encode(): value.encode() for key, value in metadata.items()}
     return rows.replace_schema_metadata(
-        {**(rows.schema.metadata or {}), **prefixed, versions.KEY: str(versions.VERSION).encode()}
+        {**(rows.schema.metadata or {}), **prefixed, KEY: str(VERSION).encode()}
     )

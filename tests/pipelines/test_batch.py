@@ -31,7 +31,7 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Source
 from docassay.schemas.runs import Run
-from docassay.schemas.versions import VERSION
+from docassay.storage.tables.parquet import VERSION
 from docassay.storage.transaction.locks import writer_lock
 from docassay.transforms.budget import Budget
 from docassay.transforms.context import Options

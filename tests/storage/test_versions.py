@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 
 from docassay.cli import app
 from docassay.pipelines import maintain
-from docassay.schemas import versions
 from docassay.schemas.arrow import LOCKED, schema, text
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES, Flag, Reject, Result
 from docassay.storage.catalogs import published_inputs
 from docassay.storage.maintain.compact import compact
+from docassay.storage.tables import parquet
 from docassay.storage.tables.parquet import read_table, write_table
 from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import STAGING, Written, arrow
@@ -120,7 +120,7 @@ def test_a_merged_file_has_the_columns_of_today(tmp_path: Path, grow: Callable[[
     assert (done.before, done.after, done.lifted) == (12, 6, 2)
     found = pq.read_table(tmp_path / "flags" / "c1-00000.parquet")
     assert found.schema.remove_metadata().equals(schema("flags"))
-    assert found.schema.metadata[versions.KEY] == str(versions.VERSION).encode()
+    assert found.schema.metadata[parquet.KEY] == str(parquet.VERSION).encode()
     assert found["weight"].to_pylist() == [None, 3]
     assert sorted(found["run_id"].to_pylist()) == ["run-1", "run-2"], "rows keep their run"
     after = tables(tmp_path)
@@ -231,7 +231,7 @@ def test_tables_of_version_0_are_refused_and_left_alone(
 
 
 def test_tables_of_a_later_version_are_refused_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(versions, "VERSION", 2)
+    monkeypatch.setattr(parquet, "VERSION", 2)
     put(tmp_path, "run-1", rows_of(result("a text", "a.txt")))
     monkeypatch.undo()
     with pytest.raises(TablesError, match="version 2, and this release reads version 1"):
