@@ -156,8 +156,12 @@ def delete(paths: Sequence[str]) -> None:
 
 
 def rename(source: str, target: str) -> None:
-    """Rename a file of an object store."""
-    beam().rename([source], [target])
+    """Rename a file; of a local one the folders above its new name are made."""
+    if not is_local(target):
+        beam().rename([source], [target])
+        return
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    os.replace(source, target)
 
 
 def copy(source: str, target: str) -> None:

@@ -8,7 +8,6 @@ to.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -77,7 +76,7 @@ class Journal:
             file.write(json.dumps(content).encode())
         if is_local(path):
             sync(f"{path}.part")
-        move(f"{path}.part", path)
+        file_systems.rename(f"{path}.part", path)
         if is_local(path):
             sync(self.folder)
 
@@ -111,12 +110,3 @@ def read(out: str, run: str) -> Journal:
             f" delete {path.rpartition('/')[0]} to give up what that run did not publish, then run it again"
         ) from None
     return found
-
-
-def move(source: str, target: str) -> None:
-    """Rename a file."""
-    if is_local(target):
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.replace(source, target)
-    else:
-        file_systems.rename(source, target)

@@ -246,7 +246,7 @@ def _apply(changes: Journal) -> None:
     current_state(out)
     for target, source in changes.moves.items():
         if file_systems.exists(f"{out}/{source}"):
-            journal.move(f"{out}/{source}", data_path(out, target))
+            file_systems.rename(f"{out}/{source}", data_path(out, target))
     if is_local(out):
         with commit_lock(out):
             _commit_locally(changes)
@@ -305,7 +305,7 @@ def _unstage(changes: Journal) -> None:
     for target, source in changes.moves.items():
         path = data_path(changes.out, target)
         if file_systems.exists(path):
-            journal.move(path, f"{changes.out}/{source}")
+            file_systems.rename(path, f"{changes.out}/{source}")
     file_systems.delete([f"{changes.folder}/{JOURNAL}"])
 
 

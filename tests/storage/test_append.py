@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from docassay.schemas.rows import Reject, Result
-from docassay.storage.transaction import journal
+from docassay.storage.tables import file_systems
 from docassay.storage.transaction.append import Appended, Index, append, shard_of
 from tests.tables import result, tables, without_runs
 
@@ -104,7 +104,7 @@ def test_a_process_that_dies_while_it_publishes_leaves_all_or_nothing(
         pass
 
     left = [moves]
-    move = journal.move
+    move = file_systems.rename
 
     def counted(source: str, target: str) -> None:
         if not left[0]:
@@ -113,10 +113,10 @@ def test_a_process_that_dies_while_it_publishes_leaves_all_or_nothing(
         move(source, target)
 
     rows = [result(text, f"{n}.txt") for n, text in enumerate(TEXTS[:2])]
-    monkeypatch.setattr(journal, "move", counted)
+    monkeypatch.setattr(file_systems, "rename", counted)
     with pytest.raises(Killed):
         group(*rows, out=tmp_path)
-    monkeypatch.setattr(journal, "move", move)
+    monkeypatch.setattr(file_systems, "rename", move)
     # What comes again comes in another group.
     group(rows[1], result(TEXTS[2], "2.txt"), out=tmp_path)
     group(rows[0], out=tmp_path)

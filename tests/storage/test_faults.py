@@ -287,7 +287,7 @@ while died:
 
         publish.write_table = dying("write", publish.write_table)
         journal.create_file = dying("journal", journal.create_file)
-        journal.move = dying("move", journal.move)
+        file_systems.rename = dying("move", file_systems.rename)
         file_systems.delete = dying("delete", file_systems.delete)
         act(out)
         os._exit(0)

@@ -334,7 +334,7 @@ def _die_at(patch: pytest.MonkeyPatch, steps: int) -> None:
         return step
 
     patch.setattr(module, "write_table", counted(module.write_table))
-    patch.setattr(journal, "move", counted(journal.move))
+    patch.setattr(file_systems, "rename", counted(file_systems.rename))
     patch.setattr(file_systems, "delete", counted(file_systems.delete))
 
 
@@ -361,6 +361,6 @@ def _die_after(patch: pytest.MonkeyPatch, steps: int) -> list[int]:
             step()
         return delete(paths)
 
-    patch.setattr(journal.os, "replace", counted_replace)
+    patch.setattr(file_systems.os, "replace", counted_replace)
     patch.setattr(file_systems, "delete", counted_delete)
     return left

@@ -28,7 +28,6 @@ from docassay.storage.tables import file_systems
 from docassay.storage.tables.parquet import named, read_table, write_table
 from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import GROUPED, STAGING, arrow
-from docassay.storage.transaction import journal
 from docassay.storage.transaction.append import Index, append
 from tests.families import quick_first
 from tests.storage.runs import TABLES_OF_RESULT, run
@@ -363,7 +362,7 @@ def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
         with monkeypatch.context() as patch:
             patch.setattr("docassay.storage.maintain.quarantine._copy_durably", step(aside._copy_durably))
             patch.setattr("docassay.storage.maintain.quarantine._write", step(aside._write))
-            patch.setattr("docassay.storage.transaction.journal.move", step(journal.move))
+            patch.setattr("docassay.storage.tables.file_systems.rename", step(file_systems.rename))
             patch.setattr(
                 "docassay.storage.transaction.journal.file_systems.delete",
                 step(file_systems.delete),
