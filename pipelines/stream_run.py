@@ -10,6 +10,7 @@ import contextlib
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -33,14 +34,12 @@ from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stream_graph import build_stream
 from docassay.schemas.errors import RunError
 from docassay.schemas.runs import Run
-from docassay.storage.tables.file_systems import is_local, need_folder
-from docassay.storage.tables.manifest import current, number_of, table_paths
-from docassay.storage.tables.parquet import write_table
-from docassay.storage.tables.runs import counts_of, new_run_id, row_of, stamp, with_removed
-from docassay.storage.tables.write import arrow
+from docassay.storage.tables.file_systems import need_folder
+from docassay.storage.tables.manifest import table_paths
+from docassay.storage.tables.runs import counts_of, new_run_id, row_of
 from docassay.storage.transaction.append import Appended
 from docassay.storage.transaction.locks import writer_lock
-from docassay.storage.transaction.publish import stage_empty_files
+from docassay.storage.transaction.publish import commit_run, stage_empty_files
 from docassay.storage.transaction.transaction import Transaction, recover
 from docassay.transforms import context, temporary
 
@@ -332,14 +331,8 @@ def _publish_run(stream: Stream, metadata: Mapping[str, str], started: datetime)
         reasons={name.replace(".", " ", 1): number for name, number in numbers["reject"].items()},
     )
     if run.inputs:
-        state = current(stream.out)  # nobody else writes to a local folder
-        run = with_removed(run, {}, number_of(state) + 1 if is_local(stream.out) else None)
-        rows = arrow("runs", [run], stamp(metadata))
         with _written(stream.out):
-            end = Transaction(stream.out, run.run_id)
-            write_table(rows, f"{end.folder}/runs/run.parquet", metadata)
-            end.stage("runs/run.parquet", f"runs/{run.run_id}-00000.parquet", 1)
-            end.commit()
+            run, _ = commit_run(stream.out, run.run_id, metadata, [run], lambda *_: Counter())
     return run
 
 

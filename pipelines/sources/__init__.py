@@ -139,33 +139,26 @@ def open_source(stream: Stream) -> StreamSource:
     return source
 
 
-def kafka_address(source: str) -> tuple[str, str]:
-    """Split an address into broker and topic.
+def address_of(source: str, form: str) -> tuple[str, str]:
+    """Split an address into what its two parts name, such as broker and topic.
 
-    >>> kafka_address("kafka://localhost:9092/mail")
+    Args:
+        source: The address.
+        form: How it is written, for the error.
+
+    >>> address_of("kafka://localhost:9092/mail", "kafka://BROKER:PORT/TOPIC")
     ('localhost:9092', 'mail')
 
     Raises:
         InputError: One of the two is missing.
     """
     parts = urlsplit(source)
-    topic = parts.path.strip("/")
-    if not parts.netloc or not topic or "/" in topic:
-        raise InputError(f"{source}: write kafka://BROKER:PORT/TOPIC")
-    return parts.netloc, topic
-
-
-def subscription(source: str) -> str:
-    """Give the full name of a subscription.
-
-    >>> subscription("pubsub://acme/mail")
-    'projects/acme/subscriptions/mail'
-
-    Raises:
-        InputError: The project or the subscription is missing.
-    """
-    parts = urlsplit(source)
     name = parts.path.strip("/")
     if not parts.netloc or not name or "/" in name:
-        raise InputError(f"{source}: write pubsub://PROJECT/SUBSCRIPTION")
-    return f"projects/{parts.netloc}/subscriptions/{name}"
+        raise InputError(f"{source}: write {form}")
+    return parts.netloc, name
+
+
+def kafka_address(source: str) -> tuple[str, str]:
+    """Split an address into broker and topic; raises what `address_of` does."""
+    return address_of(source, "kafka://BROKER:PORT/TOPIC")

@@ -28,7 +28,7 @@ from docassay.transforms import lists
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation import lists as isolated
 from docassay.transforms.lists import Block, Entry
-from docassay.transforms.read import LinkError, locate, open_regular, raise_for_handles
+from docassay.transforms.read import LinkError, entries_of, locate, open_regular, raise_for_handles
 
 NAME_BYTES = 4_096
 """Longest name in a list of names: the longest path that Linux opens."""
@@ -116,7 +116,7 @@ def sources(
     """
     if not walk.is_utf8(path):
         yield walk.bad_name(path)
-    elif lists.entries_of(path):
+    elif entries_of(path):
         yield from blocks(path, text_column, event_time, beneath)
     else:
         yield Source(of_path(path), event_time=event_time, beneath=beneath)
@@ -163,7 +163,7 @@ def blocks(
     found = False
     try:
         with _open(path, beneath) as (file, size):
-            if lists.entries_of(path) == "lines":
+            if entries_of(path) == "lines":
                 cut = lists.line_blocks(file)
             else:
                 cut = isolated.blocks(file, size, text_column, Limits())
@@ -186,7 +186,7 @@ def documents(
     """
     uri = Uri.parse(source.uri)
     numbers = uri.block
-    what = lists.entries_of(uri.file)
+    what = entries_of(uri.file)
     if source.content is not None or numbers is None or what is None:
         yield source
         return
@@ -212,7 +212,7 @@ def holds(block: Source | Reject, number: int) -> bool:
     if uri.block is None:
         return True
     first, second, third = uri.block
-    if lists.entries_of(uri.file) == "lines":
+    if entries_of(uri.file) == "lines":
         return third <= number <= third + second - first
     return second <= number < second + third
 

@@ -54,37 +54,15 @@ class FolderSource(StreamSource):
         except OSError as error:
             raise InputError(f"{folder}: cannot be listed ({error.strerror})") from None
 
-    def read(self) -> WatchFolder:
-        """Watch the folder."""
+    def read(self) -> beam.PTransform:
+        """Look every `LOOK_SECONDS`; gives the files, each with the time at which it was found."""
         stream = self._stream
-        return WatchFolder(stream.source, stream.text_column, stream.out, stream.follow_links)
-
-
-class WatchFolder(beam.PTransform):  # type: ignore[misc]
-    """The files of a folder, present and future, as sources with the time at which they were found."""
-
-    def __init__(
-        self, folder: str, text_column: str = "text", out: str | None = None, follow_links: bool = False
-    ) -> None:
-        """Name the folder.
-
-        Args:
-            folder: What is watched.
-            text_column: Column of `.jsonl` and `.parquet` files.
-            out: Where tables are written.
-            follow_links: Follow links to files.
-        """
-        super().__init__()
-        self.look = LookFn(folder, text_column, out, follow_links)
-
-    def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Source | Reject]:
-        """Look every `LOOK_SECONDS`."""
+        look = LookFn(stream.source, stream.text_column, stream.out, stream.follow_links)
         return (
-            begin
-            | "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=LOOK_SECONDS)
+            "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=LOOK_SECONDS)
             # Prism splits a periodic source that takes long, and loses its later outputs.
             | "Apart" >> beam.Reshuffle()
-            | "Look" >> beam.ParDo(self.look)
+            | "Look" >> beam.ParDo(look)
         )
 
 
@@ -94,9 +72,13 @@ class LookFn(beam.DoFn):  # type: ignore[misc]
     def __init__(
         self, folder: str, text_column: str, out: str | None = None, follow_links: bool = False
     ) -> None:
-        """Take what `WatchFolder` was given.
+        """Name the folder; its state is kept by the process, since a worker makes copies of the DoFn.
 
-        The state is kept by the process, in `Seen`, since a worker makes copies of the DoFn.
+        Args:
+            folder: What is watched.
+            text_column: Column of `.jsonl` and `.parquet` files.
+            out: Where tables are written.
+            follow_links: Follow links to files.
         """
         self._folder, self._out, self._follow_links = folder, out, follow_links
         self._text_column = text_column

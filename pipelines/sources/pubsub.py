@@ -16,7 +16,7 @@ import apache_beam as beam
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
-from docassay.pipelines.sources import Stream, StreamSource, subscription
+from docassay.pipelines.sources import Stream, StreamSource, address_of
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import Message, ReceiveFn
 from docassay.schemas.errors import InputError, MissingError
@@ -41,11 +41,11 @@ class PubSubSource(StreamSource):
 
     def check(self) -> None:
         """Refuse an address without project or subscription."""
-        subscription(self._stream.source)
+        _subscription(self._stream.source)
 
     def start(self, service: Callable[[], str] | None = None) -> None:
         """Look the subscription up."""
-        self._path = subscription(self._stream.source)
+        self._path = _subscription(self._stream.source)
         try:
             from google.api_core.exceptions import GoogleAPIError, NotFound
             from google.auth.exceptions import GoogleAuthError
@@ -63,7 +63,7 @@ class PubSubSource(StreamSource):
 
     def read(self) -> beam.PTransform:
         """Pull in this process if it acknowledges, or leave both to the runner's own source."""
-        path = subscription(self._stream.source)
+        path = _subscription(self._stream.source)
         if self._client is not None:
             messages = (
                 "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=PULL_SECONDS)
@@ -165,6 +165,12 @@ def message(received: Any, path: str, ack_id: str = "") -> Message:
         headers=dict(received.attributes or {}),
         time=received.publish_time.timestamp(),
     )
+
+
+def _subscription(source: str) -> str:
+    """Give the full name of the subscription that an address names."""
+    project, name = address_of(source, "pubsub://PROJECT/SUBSCRIPTION")
+    return f"projects/{project}/subscriptions/{name}"
 
 
 def _client() -> Any:
