@@ -11,8 +11,7 @@ import typer
 from docassay.commands.options import EXIT_FAULT, epilog, errors, print_error, writable
 from docassay.commands.reading import Reading, with_options
 from docassay.schemas.uris import local_path
-from docassay.transforms.lists import entries_of
-from docassay.transforms.read import locate
+from docassay.transforms.read import entries_of, locate
 
 app = typer.Typer()
 

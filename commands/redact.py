@@ -31,7 +31,7 @@ from docassay.commands.options import (
 )
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import UsageError
-from docassay.transforms.lists import entries_of
+from docassay.transforms.read import entries_of
 
 if TYPE_CHECKING:
     from docassay.views.redacted import Redacted

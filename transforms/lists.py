@@ -27,9 +27,6 @@ objects of a line take some thirty times its bytes at most, nested to Python's l
 TEXT_BYTES = 50_000_000
 """Longest line that is read, and longest text of a row."""
 
-SUFFIXES = {".jsonl": "lines", ".ndjson": "lines", ".parquet": "rows"}
-"""Of files that are lists: what their entries are called."""
-
 _PIECE = 1 << 20
 
 
@@ -52,16 +49,6 @@ class Entry(NamedTuple):
     text: bytes | None
     reason: str = ""
     detail: str = ""
-
-
-def entries_of(path: str) -> str | None:
-    """Tell by a file's name what its entries are called; None where it is no list.
-
-    >>> entries_of("a.JSONL"), entries_of("a.parquet"), entries_of("a.txt")
-    ('lines', 'rows', None)
-    """
-    lower = path.lower()
-    return next((what for suffix, what in SUFFIXES.items() if lower.endswith(suffix)), None)
 
 
 def line_blocks(file: BinaryIO) -> Iterator[Block]:

@@ -19,6 +19,9 @@ from docassay.transforms.formats import Limits
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY  # a pipe put in its place must not block
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
+_LISTS = {".jsonl": "lines", ".ndjson": "lines", ".parquet": "rows"}
+"""Of files that are lists: what their entries are called."""
+
 
 class LinkError(OSError):
     """A component of the path is a link, or has become one."""
@@ -99,6 +102,16 @@ def locate(uri: str) -> Uri:
     if path is None or os.path.lexists(path) or not os.path.lexists(uri):
         return parsed
     return Uri(uri)
+
+
+def entries_of(path: str) -> str | None:
+    """Tell by a file's name what its entries are called; None where it is no list.
+
+    >>> entries_of("a.JSONL"), entries_of("a.parquet"), entries_of("a.txt")
+    ('lines', 'rows', None)
+    """
+    lower = path.lower()
+    return next((what for suffix, what in _LISTS.items() if lower.endswith(suffix)), None)
 
 
 def _parts(path: str) -> list[str]:
