@@ -67,13 +67,8 @@ def entries(result: Result, all_marks: Sequence[Mark], pieces: Sequence[tuple[in
     for section, rows in (("flags", result.flags), ("open", open_with_evidence(result)), ("passed", passed)):
         if section == "passed":
             add("absent", [(row, None) for row in absences(result)])
-        absent: dict[tuple[str, ...], list[Flag | Finding]] = {}
-        for row in rows:
-            if row.start_char is None:
-                absent.setdefault(_alike(row), []).append(row)
         for group in groups(rows, all_marks):
-            without = absent.get(_alike(group.row), [])
-            add(section, [(mark.row, mark) for mark in group.marks] + [(row, None) for row in without])
+            add(section, group.found)
     return listed
 
 
@@ -149,8 +144,3 @@ def spans(result: Result, pieces: Sequence[tuple[int, int]]) -> list[Span]:
         for found in same.values()
         for n, (number, row) in enumerate(found)
     ]
-
-
-def _alike(row: Flag | Finding) -> tuple[str, ...]:
-    verdict = row.verdict if isinstance(row, Finding) else ""
-    return name(row), row.decided_by, row.why, verdict, row.severity

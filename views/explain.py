@@ -77,15 +77,14 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceGroup:
-    """The evidence that one rule, or one label of a model, has in a document.
+    """What one rule, or one label of a model, says of a document.
 
     Attributes:
-        row: One of its rows; they differ only in their evidence and, a model's, in their probability.
-        marks: The evidence in the text; empty where the finding is that something is absent.
+        found: Its rows, which differ only in their evidence and, a model's, in their probability, each with
+            its evidence in the text; those without any, where something is absent, come last.
     """
 
-    row: Flag | Finding
-    marks: list[Mark]
+    found: list[tuple[Flag | Finding, Mark | None]]
 
 
 def explain(
@@ -267,14 +266,15 @@ def groups(rows: Sequence[Flag | Finding], all_marks: Sequence[Mark]) -> list[Ev
     Failures come first, then the severer rows.
     """
     mark_of = {id(mark.row): mark for mark in all_marks}
-    by_rule: dict[tuple[int, int, str, str, str], tuple[Flag | Finding, list[Mark]]] = {}
+    by_rule: dict[tuple[int, int, str, str, str], list[tuple[Flag | Finding, Mark | None]]] = {}
     for row in rows:
         verdict = _URGENCY.index(row.verdict) if isinstance(row, Finding) else 0
         key = (verdict, -SEVERITIES.index(row.severity), name(row), row.decided_by, row.why)
-        _, rule_marks = by_rule.setdefault(key, (row, []))
-        if id(row) in mark_of:
-            rule_marks.append(mark_of[id(row)])
-    return [EvidenceGroup(*by_rule[key]) for key in sorted(by_rule, key=lambda key: key[:2])]
+        by_rule.setdefault(key, []).append((row, mark_of.get(id(row))))
+    return [
+        EvidenceGroup(sorted(by_rule[key], key=lambda found: found[1] is None))
+        for key in sorted(by_rule, key=lambda key: key[:2])
+    ]
 
 
 def name(row: Flag | Finding) -> str:

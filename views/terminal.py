@@ -191,13 +191,13 @@ def superscript(number: int) -> str:
 
 
 def _group(group: EvidenceGroup, result: Result) -> RenderableType:
-    row = group.row
+    row = group.found[0][0]
     head = Text()
     if isinstance(row, Finding):
         head.append_text(_verdict(row.verdict)).append(" ")
     head.append(f" {row.severity} ", STYLES[row.severity]).append(" ").append(name(row), "bold")
     body: list[RenderableType] = [Text(line(row.why))]
-    for mark in group.marks:
+    for mark in (mark for _, mark in group.found if mark):
         body.append(_quote(mark))
         english = in_english(result, mark)
         if english:
