@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.markup import escape
@@ -33,13 +32,6 @@ app.add_typer(
         "0 done · 2 a wrong option, or a model that cannot be used; nothing was added",
     ),
 )
-
-
-class Kind(StrEnum):
-    """What a model is added for."""
-
-    TRANSLATOR = "translator"
-    GENERATOR = "generator"
 
 
 NEEDED = ("torch", "transformers", "sentencepiece")
@@ -99,12 +91,12 @@ def add(
         ),
     ],
     kind: Annotated[
-        Kind,
+        Literal["translator", "generator"],
         typer.Option(
             "--as",
             help="A translator, or a generator: Phi-3, Gemma, Llama, Mistral, Falcon, Qwen (docs/models.md).",
         ),
-    ] = Kind.TRANSLATOR,
+    ] = "translator",
     translates: Annotated[str, typer.Option(help="What a folder's model translates, as in it-en.")] = "",
     name: Annotated[str, typer.Option(help="The new model's name; without it, the folder's.")] = "",
     to: Annotated[
@@ -122,7 +114,7 @@ def add(
     """Convert a model to CTranslate2, compare it with the original, and put it where every run finds it."""
     with errors():
         folder = to or catalog.user_folder()
-        if kind is Kind.GENERATOR:
+        if kind == "generator":
             if translates:
                 raise UsageError("--translates belongs to a translator, not to --as generator")
             _add_generator(Path(model), folder, name, licence)

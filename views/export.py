@@ -27,8 +27,6 @@ from docassay.observe.sanitize import line, visible
 from docassay.schemas.errors import UsageError
 from docassay.schemas.unseen import IGNORED
 
-FORMATS = ("table", "csv", "xlsx", "parquet")
-
 EXCEL_ROWS = 1_048_576
 EXCEL_COLUMNS = 16_384
 EXCEL_CELL = 32_767

@@ -167,21 +167,14 @@ def _model(folder: Path) -> str:
         if translator.translate(texts) != [translator.translate([text])[0] for text in texts]:
             raise RuntimeError("a sentence translated alone comes out other than in a batch")
         summary += f"; translates from {card.about.get('source_language')}, alone and together"
-    elif card.kind == "document":
-        from docassay.models.document_head import load as load_head
+    elif card.kind in ("document", "detector"):
+        from docassay.models import detector, document_head
 
-        head = load_head(folder)
+        head = document_head.load(folder) if card.kind == "document" else detector.load(folder)
         for text in sample_texts():
             values = head.predict(text).values()
             if not all(math.isfinite(value) for value in values) or abs(sum(values) - 1) > 1e-4:
                 raise RuntimeError("gives probabilities that do not add up to 1")
-        summary += f"; tells {len(head.task.labels)} labels of whole documents apart"
-    elif card.kind == "detector":
-        from docassay.models.detector import load
-
-        for text in sample_texts():
-            values = load(folder).predict(text).values()
-            if not all(math.isfinite(value) for value in values) or abs(sum(values) - 1) > 1e-4:
-                raise RuntimeError("gives probabilities that do not add up to 1")
-        summary += "; answers"
+        labels = [label for task in card.tasks.values() for label in task.labels]  # a detector has no task
+        summary += f"; tells {len(labels)} labels of whole documents apart" if labels else "; answers"
     return summary

@@ -98,7 +98,7 @@ def test_each_number_beside_a_filter_is_what_the_filter_gives(tmp_path: Path, su
     with served(tmp_path) as server:
         facets, counts = server.review.snapshot.facets, {}
         for name in ("domain", "kind", "language", "code"):
-            for value, number in getattr(facets, name):
+            for value, number in facets[name]:
                 counts[value] = number
                 chosen = Filters(show=ALL, **{name: value or "-"})
                 assert len(server.review.progress.shown(chosen)) == number, (name, value)

@@ -51,7 +51,6 @@ class PersonalSpan:
         label: What it is: a label of the tagger, or of whoever marked it.
         person: Whom it belongs to, where that is given.
         sure: It was given, or the tagger relies on it.
-        repeated: It was found because the text has it elsewhere.
     """
 
     start: int
@@ -59,7 +58,6 @@ class PersonalSpan:
     label: str
     person: str | None = None
     sure: bool = True
-    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +178,7 @@ def _repeats(
             if len(tokens) <= REPEATED_TOKENS:
                 known.setdefault(tokens, span)
     for start, end, word in in_file_names(text, names):  # ordinary words, too
-        yield replace(names[word], start=start, end=end, repeated=True)
+        yield replace(names[word], start=start, end=end)
     yield from standing(text, known, spans)
 
 
@@ -206,10 +204,10 @@ def standing(
         left, right = match[1].casefold(), match[2].casefold()
         german = f"{left[:-1]}c{right}" if left[-1] == right[0] == "k" else ""  # "Bäk-ker" is "Bäcker"
         if (like := known.get((left + right,)) or known.get((german,))) and match[2].islower():
-            yield replace(like, start=match.start(), end=match.end(), repeated=True)
+            yield replace(like, start=match.start(), end=match.end())
     alone = {tokens[0]: like for tokens, like in known.items() if len(tokens) == 1}
     for start, end, word in in_file_names(text, alone):
-        yield replace(alone[word], start=start, end=end, repeated=True)
+        yield replace(alone[word], start=start, end=end)
     starts = [span.start for span in spans]
     places = [match.span() for match in _TOKEN.finditer(text)]
     words = [text[start:end].casefold() for start, end in places]
@@ -224,7 +222,7 @@ def standing(
                 continue
             near = bisect_left(starts, end) - 1
             if near < 0 or spans[near].start > start or spans[near].end < end:
-                yield replace(like, start=start, end=end, repeated=True)
+                yield replace(like, start=start, end=end)
             break
 
 

@@ -102,16 +102,6 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Facets:
-    """Values of the filters, with the number of documents of each."""
-
-    domain: Sequence[tuple[str, int]]
-    kind: Sequence[tuple[str, int]]
-    code: Sequence[tuple[str, int]]
-    language: Sequence[tuple[str, int]]
-
-
-@dataclass(frozen=True, slots=True)
 class Opened:
     """The tables of a folder at one moment, and a connection that reads them."""
 
@@ -230,16 +220,16 @@ class Snapshot:
                 .to_pylist()
             )
 
-    def _facets(self) -> Facets:
-        some: dict[str, list[tuple[str, int]]] = {name: [] for name in Facets.__slots__}
+    def _facets(self) -> dict[str, list[tuple[str, int]]]:
+        """Count the documents of each value of the filters, the most frequent first."""
+        found: dict[str, list[tuple[str, int]]] = {
+            name: [] for name in ("domain", "kind", "code", "language")
+        }
         for name, value, documents in self.run(_FACETS).fetchall():
-            some[name].append((value, documents))
-        return Facets(
-            **{
-                name: sorted(counted, key=lambda one: (-one[1], one[0] or ""))[:FACETS]
-                for name, counted in some.items()
-            }
-        )
+            found[name].append((value, documents))
+        for values in found.values():
+            values[:] = sorted(values, key=lambda one: (-one[1], one[0] or ""))[:FACETS]
+        return found
 
     def _matching(self, filters: Filters) -> NDArray[np.int64]:
         """Scan the queue once and return the positions that match a filter."""
