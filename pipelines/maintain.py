@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from apache_beam.io.filesystems import FileSystems
-
 from docassay.pipelines.sources.walk import is_utf8, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
@@ -25,7 +23,7 @@ from docassay.storage.maintain.forget import Forgotten, chosen, forget
 from docassay.storage.maintain.layout import repair
 from docassay.storage.maintain.quarantine import SetAside, set_aside
 from docassay.storage.maintain.verify import Report, verify
-from docassay.storage.tables.file_systems import is_local, need_folder
+from docassay.storage.tables.file_systems import exists, is_local, need_folder
 from docassay.storage.tables.runs import new_run_id
 from docassay.storage.tables.write import QUARANTINE
 from docassay.storage.transaction.locks import writer_lock
@@ -189,7 +187,7 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
         if not re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", reason):
             raise UsageError(f"{reason!r} is no reason; write stage.reason, such as parse.timeout")
     columns = ["uri", "stage", "reason", "table_name"]
-    exists: dict[str, bool] = {}
+    there: dict[str, bool] = {}
     retried_uris: set[str] = set()
     others: Counter[str] = Counter()
     absent = 0
@@ -209,20 +207,18 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
             if not follow_links and os.path.islink(parent):
                 others[reason] += 1
                 continue
-            if parent not in exists:
-                exists[parent] = is_utf8(parent) and _exists(parent)
-            if exists[parent]:
+            if parent not in there:
+                there[parent] = is_utf8(parent) and _exists(parent)
+            if there[parent]:
                 retried_uris.add(uri)
             else:
                 absent += 1
-    inputs = tuple(sorted(parent for parent, is_present in exists.items() if is_present))
+    inputs = tuple(sorted(parent for parent, is_present in there.items() if is_present))
     return RetryPlan(inputs, frozenset(retried_uris), absent, others)
 
 
 def _exists(uri: str) -> bool:
-    if is_local(uri):
-        return os.path.exists(uri)
     try:
-        return bool(FileSystems.exists(uri))
+        return exists(uri)
     except Exception:  # a topic of a stream, or a file system whose extra is not installed
         return False

@@ -17,12 +17,11 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import grpc
-from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc, endpoints_pb2
 
 from docassay.schemas.errors import DocassayError, RunError, RunnerError, TablesError
-from docassay.storage.tables.file_systems import open_file, write_bytes
+from docassay.storage.tables.file_systems import exists, open_file, write_bytes
 
 POOL_SECONDS = 60.0
 """Timeout of a pool's worker; it imports Beam, which takes seconds on a busy machine."""
@@ -126,8 +125,8 @@ def begun(job: Any, folder: str) -> Iterator[None]:
         waited, pause, is_begun = 0.0, 1.0, False
         while not ended.wait(pause):
             with suppress(Exception):  # each file system has exceptions of its own
-                is_begun = is_begun or FileSystems.exists(f"{folder}/begun")
-                if FileSystems.exists(f"{folder}/refused"):
+                is_begun = is_begun or exists(f"{folder}/begun")
+                if exists(f"{folder}/refused"):
                     with open_file(f"{folder}/refused") as file:
                         refused.append(file.read(10_000).decode("utf-8", "replace"))
             waited += pause
