@@ -50,7 +50,7 @@ class Choice:
         doc_id: The document, by its `doc_id`; where the row is looked up, its first eight digits or more.
         object: One of `schemas.decisions.OBJECTS`.
         code: The flag's code, the check_id, the task, the entity's label, or ``kind``.
-        outcome: One of `schemas.decisions.OUTCOMES`, but ``withdrawn``.
+        outcome: One of `schemas.decisions.OUTCOMES`, but ``withdrawn``; empty before anybody has decided.
         start_char: Of the evidence, or a label's segment; may be left out where only one row fits.
         decision_id: 32 digits; None: a new one.
         decided_at: None: now.

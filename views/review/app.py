@@ -17,12 +17,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from docassay.observe.sanitize import line
+from docassay.storage.decisions.targets import Choice
 from docassay.views import labels
 from docassay.views.entries import Entry
 from docassay.views.html import environment, write
 from docassay.views.page import Page
 from docassay.views.review.documents import LruCache, Progress, Reviewed, choices_for
-from docassay.views.review.ledger import Ledger, State, Target, Thing
+from docassay.views.review.ledger import Ledger, State, place_of
 from docassay.views.review.params import Refused, parse_correction, parse_filters, parse_number
 from docassay.views.review.snapshot import MOST_ALIKE, Filters, Snapshot, changed
 from docassay.views.sheets import sheet
@@ -232,9 +233,9 @@ class Review:
                 item=item,
                 target=target,
                 state=self.ledger.state(target),
-                accuracy=self.ledger.accuracy.of(target.decided_by, target.thing.code, target.label),
+                accuracy=self.ledger.accuracy.of(target.decided_by, target.code, target.label),
                 choices=choices_for(target, reviewed.page),
-                alike=len({(one.doc_id, one.thing) for one in alike}),
+                alike=len(set(map(place_of, alike))),
                 alike_documents=len({one.doc_id for one in alike}),
                 more_alike=more,
                 read_only=self.ledger.read_only,
@@ -263,7 +264,7 @@ class Review:
             targets = self._open_of_group(reviewed, item)
         elif form.get("alike") and item[0] in ALIKE:
             targets += self._alike(reviewed, item)[0]
-        targets = list({target.key: target for target in targets}.values())
+        targets = list({place_of(target): target for target in targets}.values())
         if span is not None and len(targets) > 1:
             raise Refused(
                 HTTPStatus.BAD_REQUEST, "A corrected passage applies to one finding, not to all alike."
@@ -281,8 +282,8 @@ class Review:
         said = (
             f"{labels.OUTCOMES[outcome]}: {len(targets):,}" if len(targets) > 1 else labels.OUTCOMES[outcome]
         )
-        things = {target.thing for target in targets if target.doc_id == doc_id}
-        return self._changed(reviewed, things, said, form)
+        places = {place_of(target) for target in targets}
+        return self._changed(reviewed, places, said, form)
 
     def undo(self, request: Request, form: dict[str, str]) -> Response:
         """Take back the latest decision made here."""
@@ -293,7 +294,7 @@ class Review:
         doc_id = form.get("doc_id", "")
         if doc_id in touched and doc_id in self.snapshot.place:
             reviewed = self.document(doc_id)
-            return self._changed(reviewed, {one.thing for one in reviewed.items.values()}, "Undone", form)
+            return self._changed(reviewed, set(map(place_of, reviewed.items.values())), "Undone", form)
         return self._note("Undone, in another document:", sorted(touched)[0])
 
     def renew(self, request: Request, form: dict[str, str]) -> Response:
@@ -301,10 +302,10 @@ class Review:
         self.reload()
         return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
 
-    def _changed(self, reviewed: Reviewed, things: set[Thing], said: str, form: dict[str, str]) -> Response:
+    def _changed(self, reviewed: Reviewed, places: set[Any], said: str, form: dict[str, str]) -> Response:
         """Render the changed items of a page and the progress."""
         here, spans_here = (parse_number(form.get(name), ENTRIES) for name in ("entries", "spans"))
-        of_items = {item: target for item, target in reviewed.items.items() if target.thing in things}
+        of_items = {item: target for item, target in reviewed.items.items() if place_of(target) in places}
         entries = [
             (reviewed.page.entry(entry), self.ledger.state(of_items[entry.item]))
             for entry in reviewed.page.entries[:here]
@@ -345,12 +346,12 @@ class Review:
         states = [(span, self.ledger.state(reviewed.items[span.item])) for span in some]
         return {"spans": states, "more_spans": more}
 
-    def _target(self, reviewed: Reviewed, item: str) -> Target:
+    def _target(self, reviewed: Reviewed, item: str) -> Choice:
         if not _ITEM.fullmatch(item) or item not in reviewed.items:
             raise Refused(HTTPStatus.NOT_FOUND, "The document has no such finding.")
         return reviewed.items[item]
 
-    def _open_of_group(self, reviewed: Reviewed, item: str) -> list[Target]:
+    def _open_of_group(self, reviewed: Reviewed, item: str) -> list[Choice]:
         """List the first `MOST_ALIKE` open items of a group."""
         targets = [reviewed.items[one] for one in reviewed.group(item)]
         still_open = [target for target in targets if not self.ledger.state(target).settled]
@@ -358,12 +359,12 @@ class Review:
             raise Refused(HTTPStatus.CONFLICT, "All of these are decided already.")
         return still_open[:MOST_ALIKE]
 
-    def _alike(self, reviewed: Reviewed, item: str) -> tuple[list[Target], bool]:
+    def _alike(self, reviewed: Reviewed, item: str) -> tuple[list[Choice], bool]:
         """List equal findings of the same rule in all documents, and whether there are more."""
         target = reviewed.items[item]
         rows = reviewed.snapshot.alike(
             ALIKE[item[0]],
-            target.thing.code,
+            target.code,
             target.decided_by or "",
             target.evidence,
             target.label or "",
@@ -374,7 +375,8 @@ class Review:
                 doc_id=row["doc_id"],
                 run_id=row["run_id"],
                 segment=row.get("segment"),
-                thing=target.thing._replace(start_char=row["start_char"], end_char=row["end_char"]),
+                start_char=row["start_char"],
+                end_char=row["end_char"],
             )
             for row in rows[:MOST_ALIKE]
         ]

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import TABLES, Result
 from docassay.schemas.uris import Uri, local_path, whole_of
-from docassay.storage.decisions.targets import labels_for
+from docassay.storage.decisions.targets import Choice, labels_for
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.read import open_regular
 from docassay.views import labels
 from docassay.views.entries import Entry, Span, spans
 from docassay.views.page import Page
-from docassay.views.review.ledger import Ledger, Target, Thing
+from docassay.views.review.ledger import Ledger
 from docassay.views.review.snapshot import ALL, DECIDED, NOT_CHECKED, Filters, Snapshot
 from docassay.views.sheets import pictures
 from docassay.views.text_from_rows import text_of
@@ -59,42 +59,34 @@ class Reviewed:
         self.spans = spans(self.result, self.page.pieces)
         self.items = dict(self._items(rows))
 
-    def _items(self, rows: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, Target]]:
+    def _items(self, rows: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, Choice]]:
         result, document = self.result, self.result.document
+        said: dict[str, Any]
 
-        def target(
-            table: str,
-            n: int,
-            thing: Thing,
-            segment: int | None,
-            evidence: str | None,
-            label: str | None,
-            decided_by: str | None,
-        ) -> Target:
+        def target(table: str, n: int, of: str, code: str, at: Any, **said: Any) -> Choice:
             run_id = str(rows[table][n]["run_id"])
-            return Target(self.doc_id, thing, run_id, segment, evidence, label, decided_by)
+            return Choice(self.doc_id, of, code, "", at.start_char, at.end_char, run_id=run_id, **said)
 
-        kind = f"{document.domain}.{document.kind}"
-        yield "d0", target("documents", 0, Thing("document", "kind", None, None), None, None, kind, None)
+        yield "d0", kind_of(self.doc_id, document.domain, document.kind, rows["documents"][0]["run_id"])
         for n, flag in enumerate(result.flags):
-            thing = Thing("flag", flag.code, flag.start_char, flag.end_char)
-            yield f"f{n}", target("flags", n, thing, None, flag.evidence, None, flag.decided_by)
+            said = {"evidence": flag.evidence, "decided_by": flag.decided_by}
+            yield f"f{n}", target("flags", n, "flag", flag.code, flag, **said)
         for n, row in enumerate(result.findings):
-            thing = Thing("finding", row.check_id, row.start_char, row.end_char)
-            yield f"c{n}", target("findings", n, thing, None, row.evidence, row.verdict, row.decided_by)
+            said = {"evidence": row.evidence, "label": row.verdict, "decided_by": row.decided_by}
+            yield f"c{n}", target("findings", n, "finding", row.check_id, row, **said)
         segments = {segment.segment: segment for segment in result.segments}
         for n, label in enumerate(result.classifications):
-            of = segments[label.segment]
-            thing = Thing("label", label.task, of.start_char, of.end_char)
+            at = segments[label.segment]
+            said = {"evidence": at.text, "label": label.label, "decided_by": label.model}
             yield (
                 f"l{n}",
-                target("classifications", n, thing, label.segment, of.text, label.label, label.model),
+                target("classifications", n, "label", label.task, at, segment=label.segment, **said),
             )
         for n, entity in enumerate(result.entities):
-            thing = Thing("entity", entity.label, entity.start_char, entity.end_char)
+            said = {"evidence": entity.text, "label": entity.label, "decided_by": entity.model}
             yield (
                 f"e{n}",
-                target("entities", n, thing, entity.segment, entity.text, entity.label, entity.model),
+                target("entities", n, "entity", entity.label, entity, segment=entity.segment, **said),
             )
 
     @property
@@ -169,9 +161,14 @@ def _row(made_of: type, row: dict[str, Any]) -> Any:
     return made_of(**values)
 
 
-def choices_for(target: Target, page: Page) -> list[tuple[str, str]]:
+def kind_of(doc_id: str, domain: str, kind: str, run_id: str) -> Choice:
+    """Make the item that is the kind of a document."""
+    return Choice(doc_id, "document", "kind", "", run_id=run_id, label=f"{domain}.{kind}")
+
+
+def choices_for(target: Choice, page: Page) -> list[tuple[str, str]]:
     """List possible corrections as pairs of value and display label."""
-    of, code = target.thing.object, target.thing.code
+    of, code = target.object, target.code
     known = labels_for(of, code)
     if of == "document":
         return [
@@ -204,7 +201,7 @@ class Progress:
             doc_ids: The documents.
             at_hand: Those that need not be read for it.
         """
-        targets: dict[str, list[Target]] = {doc_id: [] for doc_id in doc_ids if doc_id in self.snapshot.place}
+        targets: dict[str, list[Choice]] = {doc_id: [] for doc_id in doc_ids if doc_id in self.snapshot.place}
         unread = []
         for doc_id in targets:
             if at_hand and doc_id in at_hand:
@@ -220,28 +217,16 @@ class Progress:
                     self.ledger.state(one).settled for one in some
                 ].count(False)
 
-    def _targets(self, doc_ids: list[str]) -> Iterator[Target]:
+    def _targets(self, doc_ids: list[str]) -> Iterator[Choice]:
         """List the items of documents, in one pass over the tables."""
         if not doc_ids:
             return
         for row in self.snapshot.to_decide(doc_ids):
-            thing = Thing(row["object"], row["code"], row["start_char"], row["end_char"])
-            yield Target(
-                row["doc_id"], thing, row["run_id"], None, row["evidence"], row["label"], row["decided_by"]
-            )
+            yield Choice(**row, outcome="")
         places = np.array([self.snapshot.place[doc_id] for doc_id in doc_ids], dtype=np.int64)
         for row in self.snapshot.taken(places):
             if row["items"] == 1 and not row["signs"] + row["failed"] + row["to_review"]:
-                label = f"{row['domain']}.{row['kind']}"
-                yield Target(
-                    row["doc_id"],
-                    Thing("document", "kind", None, None),
-                    row["run_id"],
-                    None,
-                    None,
-                    label,
-                    None,
-                )
+                yield kind_of(row["doc_id"], row["domain"], row["kind"], row["run_id"])
 
     def shown(self, filters: Filters) -> NDArray[np.int64]:
         """Return the positions of the documents that match a filter."""

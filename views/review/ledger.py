@@ -6,12 +6,12 @@ import hashlib
 import threading
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from docassay.schemas.errors import OutputError, TablesError, UsageError
-from docassay.storage.decisions.record import Choice, check_decidable, decide, key_of, withdraw
+from docassay.storage.decisions.record import KEY, Choice, check_decidable, decide, key_of, withdraw
 from docassay.storage.decisions.targets import version_of, versions_of
 from docassay.storage.tables import manifest
 from docassay.storage.tables.parquet import read_table
@@ -22,31 +22,9 @@ EYES = 2
 """Reviewers who must agree with `--four-eyes`."""
 
 
-class Thing(NamedTuple):
-    """The key of an item within a document."""
-
-    object: str
-    code: str
-    start_char: int | None
-    end_char: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A row that can be decided on, with what a decision records of it."""
-
-    doc_id: str
-    thing: Thing
-    run_id: str
-    segment: int | None
-    evidence: str | None
-    label: str | None
-    decided_by: str | None
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """The key of the item, as in the table `decisions`."""
-        return key_of({"doc_id": self.doc_id, "label": self.label, **self.thing._asdict()})
+def place_of(choice: Choice) -> tuple[Any, ...]:
+    """Give what tells the item that a choice is on from others, as the table `decisions` does."""
+    return key_of({name: getattr(choice, name) for name in (*KEY, "label")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +125,9 @@ class Ledger:
         """List the documents with decisions."""
         return list(self._of)
 
-    def state(self, target: Target) -> State:
+    def state(self, target: Choice) -> State:
         """Return the state of an item."""
-        counting = self._standing(self._of.get(target.doc_id, {}).get(target.key, ()))
+        counting = self._standing(self._of.get(target.doc_id, {}).get(place_of(target), ()))
         if not counting:
             return State()
         last = counting[-1]
@@ -169,7 +147,7 @@ class Ledger:
             reopened,
         )
 
-    def _reopened(self, target: Target, row: dict[str, Any]) -> str:
+    def _reopened(self, target: Choice, row: dict[str, Any]) -> str:
         digest = None if target.evidence is None else hashlib.sha256(target.evidence.encode()).hexdigest()
         if digest != row["evidence_digest"]:
             return "the text has changed"
@@ -177,15 +155,16 @@ class Ledger:
             return "the rule or model has changed"
         return "" if target.label == row["label"] else "it says something else now"
 
-    def _version(self, target: Target) -> str | None:
-        if target.run_id not in self._versions:
+    def _version(self, target: Choice) -> str | None:
+        run_id = target.run_id or ""
+        if run_id not in self._versions:
             state = manifest.current(self.out)
-            self._versions |= {target.run_id: {}} | dict(versions_of(self.out, state, {target.run_id}))
-        return version_of(target.decided_by, self._versions[target.run_id])
+            self._versions |= {run_id: {}} | dict(versions_of(self.out, state, {run_id}))
+        return version_of(target.decided_by, self._versions[run_id])
 
     def decide(
         self,
-        targets: Sequence[Target],
+        targets: Sequence[Choice],
         outcome: str,
         reason: str = "",
         corrected_label: str = "",
@@ -195,7 +174,7 @@ class Ledger:
         """Record a decision on some items, all or none, and return their documents.
 
         Args:
-            targets: What is decided on, each once.
+            targets: What is decided on, each once, with what the row says.
             outcome: `confirmed`, `dismissed`, `corrected` or `not_sure`.
             reason: In the reviewer's words.
             corrected_label: What it should have said.
@@ -211,20 +190,14 @@ class Ledger:
             raise OutputError(self.read_only)
         start, end = corrected_span or (None, None)
         choices = [
-            Choice(
-                target.doc_id,
+            replace(
+                target,
                 outcome=outcome,
                 reason=reason or None,
                 corrected_label=corrected_label or None,
                 corrected_start=start,
                 corrected_end=end,
                 decision_id=decision_id if not n and decision_id else uuid.uuid4().hex,
-                run_id=target.run_id,
-                segment=target.segment,
-                evidence=target.evidence,
-                label=target.label,
-                decided_by=target.decided_by,
-                **target.thing._asdict(),
             )
             for n, target in enumerate(targets)
         ]
