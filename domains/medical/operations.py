@@ -148,6 +148,22 @@ _PROCEDURES_HEADED = re2.compile(
     r"(?im)^[ \t#*]*(?:[\w() ]{1,30} )?(?:procedures?|operations?|surgery)(?: performed| done| in detail)?"
     r"[ \t]*[:,]"
 )
+_NAMED_SIDES = re2.compile(
+    r"(?im)^[ \t#*]*(?:(?:pre|post)-?op\w* diagnos[ei]s|[\w ]{0,20}(?:operations?|procedures?) performed"
+    r"|operative procedures?|(?:title|name) of (?:operation|procedure))[ \t]*[:,]\s*((?:[^\n]+\n?)+)"
+)
+_SIDE = re2.compile(r"(?i)\b(right|left|bilateral|both)\b")
+_LIMB = (
+    r"(?:foot|ankle|knee|leg|hip|hand|wrist|elbow|shoulder|arm|thigh|toe|finger|thumb|forearm|heel"
+    r"|(?:lower|upper)\s+(?:extremity|limb))"
+)
+_PREPARED = re2.compile(
+    r"(?i)\b(?:tourniquet|cuff|webril|incis\w+|prepped|draped|infiltrated|exsanguinated|attention)\b"
+)
+_MEANT = re2.compile(
+    r"(?i)\b(?:graft\w*|harvest\w*|well|other|opposite|contralateral|unaffected|non-?operative|donor|IV"
+    r"|line|monitor\w*|pressure was|compar\w+)\b"
+)
 _HEADED = re2.compile(
     r"(?im)^[ \t#*•-]*(?:\(?\d{1,2}[.)][ \t]*)?(?:(?:intra|peri|post)-?(?:operative|procedural)[ \t]+"
     r"|immediate[ \t]+)?complications?(?:[ \t]?/[ \t]?[a-z ]{2,20})?[ \t]*(?:[:,]|$)"
@@ -218,6 +234,19 @@ def removal_not_told(view: RuleInput) -> Iterator[Span]:
         paragraph = text[text.rfind("\n\n", 0, match.start()) + 1 : match.start()]
         if _PROCEDURES_HEADED.search(paragraph) and match[1].lower() not in text[told:].lower():
             yield match.span()
+
+
+def other_side(view: RuleInput) -> Iterator[Span]:
+    """Find where a limb of the other side is prepared or cut than diagnoses and procedures name."""
+    text = without_keywords(view.text)
+    named = " ".join(match[1] for match in _NAMED_SIDES.finditer(text))
+    sides = {side.lower() for side in _SIDE.findall(named)}
+    if sides in ({"left"}, {"right"}) and re2.search(rf"(?i){_LIMB}", named):
+        other = "left" if sides == {"right"} else "right"
+        for match in re2.finditer(rf"(?i)\b{other}\s+{_LIMB}\b", text):
+            sentence = text[slice(*sentence_of(text, match.span()))]
+            if _PREPARED.search(sentence) and not _MEANT.search(sentence):
+                yield match.span()
 
 
 def complications_told(view: RuleInput) -> Iterator[Span]:

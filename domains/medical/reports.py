@@ -55,6 +55,7 @@ _SPINE = {
     ),
 }
 """The levels of a spine: what the title of an examination calls each, and what tells of it."""
+_MEASURED_SIDE = re2.compile(r"(?i)\b(\d+(?:\.\d+)?)[ -]?(mm|cm)\b[^.;\n]{0,60}?\b(right|left)\b")
 _BRIEF_WORDS = 150
 """Words up to which a report of imaging is brief."""
 
@@ -86,6 +87,15 @@ def level_left_out(view: RuleInput) -> Iterator[Span]:
         named = [(match.span(), told.search(text[described.start() :])) for match, told in titled if match]
         if len(named) > 1 and any(told for _, told in named):
             yield from (span for span, told in named if not told)
+
+
+def other_side(view: RuleInput) -> Iterator[Span]:
+    """Find a measure of an imaging report that lies, or shifts, to the other side where it comes again."""
+    first: dict[str, str] = {}
+    for match in _MEASURED_SIDE.finditer(view.text):
+        side = match[3].lower()
+        if first.setdefault(f"{match[1]} {match[2]}".lower(), side) != side:
+            yield match.span()
 
 
 def without_keywords(text: str) -> str:
