@@ -48,6 +48,12 @@ TITLED = 0.99
 LEAST_OF_KINDS = 0.8
 """Probability of being of any kind of a domain from which on a document is of it, whichever the kind."""
 
+LEAST_AGREED = 0.1
+"""The same, below which the head contradicts the detector, which learnt from passages, and the cues."""
+
+WHOLE_CHARS = 1_200
+"""Characters from which on the head, which learnt from whole documents, may contradict."""
+
 LEAST_LETTERS = 20
 """Letters below which a text's language is not told: names and headings mislead."""
 
@@ -81,10 +87,10 @@ def detect(document: Document, only_domain: str | None = None, translated: Colle
     documents wording and layout propose kinds and a head decides (`transforms/kind.py`); a kind tells the
     domain. If the head is sure that there is none, the domain is `UNKNOWN`, whatever the detector says: the
     head has seen more that is of no domain, and the titles that were met. Where it is not sure, the detector
-    decides the domain if it is sure enough, else the cues of the domains; the probability is then the share
-    of the domain's cues that were found, which is not calibrated. For `UNKNOWN` the probability is that of
-    belonging to no domain. A document in a language that is not read (`is_foreign`) has neither kind nor
-    domain.
+    decides the domain if it is sure enough, else the cues of the domains; of a text that is not short neither
+    does so against the head. The probability is then the share of the domain's cues that were found, which is
+    not calibrated. For `UNKNOWN` the probability is that of belonging to no domain. A document in a language
+    that is not read (`is_foreign`) has neither kind nor domain.
 
     Args:
         document: A document as it was parsed.
@@ -280,17 +286,20 @@ def _domain(document: Document, read: str, prediction: KindPrediction) -> tuple[
     if prediction.by_domain.get(of_kinds, 0.0) >= LEAST_OF_KINDS:
         return of_kinds, prediction.by_domain[of_kinds]
     best = max(by_name, key=lambda name: probabilities.get(name, 0.0))
-    sure = probabilities.get(best, 0.0) >= _detector().threshold
+    agreed = prediction.by_domain if len(read) >= WHOLE_CHARS else {}
+    contradicted = [name for name in _detector().labels if agreed.get(name, 1.0) < LEAST_AGREED]
+    sure = best not in contradicted and probabilities.get(best, 0.0) >= _detector().threshold
     view = RuleInput(document.text[:CUE_CHARS])
     if not sure or set(by_name) - set(_detector().labels):
         cues = {
             name: sum(next(iter(cue(view)), None) is not None for cue in domain.cues)
             for name, domain in by_name.items()
+            if name not in contradicted
         }
-        first, second = [*sorted(by_name, key=lambda name: -cues[name]), ""][:2]
+        first, second = [*sorted(cues, key=lambda name: -cues[name]), "", ""][:2]
         trained = first in _detector().labels
         fewest = LEAST_CUES if trained else LEAST_CUES_UNTRAINED
-        if cues[first] >= fewest and cues[first] > cues.get(second, 0) and not (trained and sure):
+        if cues.get(first, 0) >= fewest and cues[first] > cues.get(second, 0) and not (trained and sure):
             return first, round(cues[first] / len(by_name[first].cues), 6)
     return (best, probabilities[best]) if sure else (UNKNOWN, probabilities.get(UNKNOWN, 0.0))
 

@@ -17,6 +17,7 @@ from docassay.schemas.rows import UNDETERMINED, UNKNOWN
 from docassay.transforms import detect as module
 from docassay.transforms.detect import TITLED, detect, detect_language
 from docassay.transforms.document import Document
+from docassay.transforms.kind import KindPrediction
 from tests.families import quick_first
 from tests.fresh import forget_domains
 
@@ -325,6 +326,21 @@ def test_a_domain_that_the_detector_never_saw(
     assert found.domain == domain, why
     if domain == "insurance":
         assert found.domain_probability == probability
+
+
+@pytest.mark.parametrize(
+    ("financial", "times", "told"), [(0.2, 9, "financial"), (0.05, 9, UNKNOWN), (0.05, 1, "financial")]
+)
+def test_of_whole_documents_detector_and_cues_say_nothing_against_the_head(
+    monkeypatch: pytest.MonkeyPatch, financial: float, times: int, told: str
+) -> None:
+    unsure = KindPrediction(by_domain={"financial": financial, "legal": 0.4, "medical": 0.0})
+    monkeypatch.setattr("docassay.transforms.detect.predict_kind", lambda *_: unsure)
+    text = (
+        "Net sales rose by 4 percent in the third quarter. Operating income was $12 million, and diluted"
+        " earnings per share were $0.40. The dividend of the fiscal year is unchanged. Revenue will grow."
+    )
+    assert detect(parsed("\n".join([text] * times))).domain == told
 
 
 def test_a_domain_whose_folder_is_gone_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
