@@ -11,15 +11,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from docassay.commands.options import errors
 from docassay.schemas.errors import RunError
-
-if TYPE_CHECKING:
-    from docassay.transforms.isolation.child import Request
 
 HEADROOM = 1_000_000_000
 """Bytes that the process itself takes, with its libraries and the stacks of their threads."""
@@ -29,7 +26,7 @@ def bounded(function: str, head: Any, timeout: float, memory: int) -> int:
     """Run a function in a worker that prints where this process prints, and return its exit code.
 
     Args:
-        function: ``module:name`` of what calls `exit_code` on a request.
+        function: ``module:name`` of what calls `exit_code`.
         head: Of the request.
         timeout: Limit in seconds.
         memory: Limit in bytes beyond `HEADROOM`; not held on macOS.
@@ -61,11 +58,10 @@ def bounded(function: str, head: Any, timeout: float, memory: int) -> int:
     return int(code)
 
 
-def exit_code(request: Request, work: Callable[[str], int]) -> int:
+def exit_code(work: Callable[[str], int]) -> int:
     """Work in a worker, where threads may take more processor time than the clock shows.
 
     Args:
-        request: What the worker was asked.
         work: Takes the folder of temporary files, and returns the exit code.
     """
     import resource

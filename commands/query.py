@@ -115,7 +115,7 @@ def answer(request: Request) -> int:
         _write(ask(out, sql, at, memory, spill), chosen, None if part is None else Path(part), rows)
         return 0
 
-    return exit_code(request, work)
+    return exit_code(work)
 
 
 def _format(file: Path | None, named: str | None) -> str:

@@ -70,25 +70,22 @@ def report(
 def write(request: Request) -> int:
     """Write the report; runs in a worker."""
     out, file, metrics, fail_on_drift, memory = request.asked
-    prom = None if metrics is None else Path(metrics)
-    return exit_code(request, lambda spill: _write(out, Path(file), prom, fail_on_drift, memory, spill))
 
+    def work(spill: str) -> int:
+        from docassay.observe import prometheus
+        from docassay.views.report import report as report_on
+        from docassay.views.report.page import drift_said
 
-def _write(
-    out: str, file: Path, metrics: Path | None, fail_on_drift: bool, memory: int, spill: str | None
-) -> int:
-    from docassay.observe import prometheus
-    from docassay.views.report import report as report_on
-    from docassay.views.report.page import drift_said
+        written = report_on(out, memory, spill)
+        write_whole(Path(file), written.html.encode())
+        if metrics is not None:
+            judged = [one for one in written.comparisons if one.is_judged]
+            prometheus.write_drift(
+                [(one.about, one.task, one.index, one.chance) for one in judged], Path(metrics)
+            )
+        drifted = [one for one in written.comparisons if one.verdict == "drifted"]
+        if drifted:
+            print_plain(drift_said(drifted), stderr)
+        return EXIT_FOUND if drifted and fail_on_drift else 0
 
-    written = report_on(out, memory, spill)
-    write_whole(file, written.html.encode())
-    if metrics is not None:
-        prometheus.write_drift(
-            [(one.about, one.task, one.index, one.chance) for one in written.comparisons if one.is_judged],
-            metrics,
-        )
-    drifted = [one for one in written.comparisons if one.verdict == "drifted"]
-    if drifted:
-        print_plain(drift_said(drifted), stderr)
-    return EXIT_FOUND if drifted and fail_on_drift else 0
+    return exit_code(work)

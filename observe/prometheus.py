@@ -7,7 +7,7 @@ A stream shows its numbers while it runs, on ``/metrics``; ``/healthz`` and ``/r
     ...
     server.stop()
 
-The numbers are `observe.counters.totals` of this process unless `read` gives others; on Prism the
+The numbers are `observe.counters.totals` of this process; on Prism the
 worker is the process of the command, and a runner with workers of its own shows Beam's metrics itself.
 A batch may end before it is scraped, so it writes them to a file for node_exporter's textfile collector
 (`write`).
@@ -129,7 +129,6 @@ class _QuietHandler(WSGIRequestHandler):
 
 def start(
     port: int,
-    read: Callable[[], Mapping[str, int]] = counters.totals,
     healthy: Callable[[], str | None] = lambda: None,
     ready: Callable[[], str | None] = lambda: None,
     oldest: Callable[[], float | None] = lambda: None,
@@ -139,7 +138,6 @@ def start(
 
     Args:
         port: The port; 0 takes a free one.
-        read: Gives the totals, as ``STAGE.NAME``; called at each request.
         healthy: Gives None, or why the process should be replaced.
         ready: Gives None, or why it cannot take documents yet.
         oldest: Gives the arrival time of the oldest unpublished document, in seconds since 1970; or None.
@@ -155,7 +153,7 @@ def start(
         return {"oldest_unpublished_seconds": age, "up": float(healthy() is None)}
 
     registry = CollectorRegistry()
-    registry.register(_Totals(read, gauges))
+    registry.register(_Totals(counters.totals, gauges))
     metrics_app = make_wsgi_app(registry)
     probes = {"/healthz": healthy, "/readyz": ready}
 

@@ -134,7 +134,7 @@ def make_plan(
     def write(table: str, rows: pa.Table, path: str) -> None:
         write_file(tables[table].io, path, rows, metadata)
 
-    files, reasons, dropped, passed_over = distinct(groups, metadata, path_of, read, write, at_once)
+    files, reasons, dropped, passed_over = distinct(groups, path_of, read, write, at_once)
     refused = at_once(lambda file: read("rejects", file[0], ["table_name"]), files["rejects"].values())
     rejected = sum(rows["table_name"].null_count for rows in refused)
     rows = {table: sum(count for _, count in own.values()) for table, own in files.items() if own}

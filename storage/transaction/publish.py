@@ -82,7 +82,7 @@ def publish(
     def write(table: str, rows: pa.Table, path: str) -> None:
         write_table(rows, path, metadata)
 
-    files, reasons, _, passed_over = distinct(groups, metadata, path_of, read_table, write)
+    files, reasons, _, passed_over = distinct(groups, path_of, read_table, write)
     documents = _read_columns("documents", files["documents"], [*KEYS, "other_uris"])
     further: dict[str, set[str]] = {}
     for doc_id, uri in noted(folder, FURTHER_URIS):
@@ -246,7 +246,6 @@ def stage_empty_files(transaction: Transaction, tables: TablePaths, metadata: Ma
 
 def distinct(
     groups: Sequence[Written],
-    metadata: Mapping[str, str],
     path_of: Callable[[str, str], str],
     read: Callable[..., pa.Table],
     write: Callable[[str, pa.Table, str], None],
@@ -259,7 +258,6 @@ def distinct(
 
     Args:
         groups: Every group of files that the run has written.
-        metadata: Metadata of the files written here; their rows have its ``run_id`` and the present time.
         path_of: Gives the path of a file by its table and name.
         read: Reads a file: its table, its path, and the columns.
         write: Writes a file: its table, the rows, and its path.

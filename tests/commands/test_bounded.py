@@ -16,7 +16,7 @@ import os, time
 from docassay.commands.bounded import exit_code
 
 def work(request):
-    return exit_code(request, lambda spill: {work})
+    return exit_code(lambda spill: {work})
 """
 PROGRAM = """
 from docassay.commands.bounded import bounded

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from docassay.observe import prometheus
+from docassay.observe import counters, prometheus
 from docassay.observe.prometheus import Server, families
 from docassay.schemas.errors import UsageError
 
@@ -56,10 +56,10 @@ def faults() -> dict[str, str]:
 
 
 @pytest.fixture
-def server(faults: dict[str, str]) -> Iterator[Server]:
+def server(faults: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setattr(counters, "totals", lambda: TOTALS)
     server = prometheus.start(
         0,
-        read=lambda: TOTALS,
         healthy=lambda: faults.get("healthy"),
         ready=lambda: faults.get("ready"),
         oldest=lambda: time.time() - 30,
