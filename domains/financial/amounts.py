@@ -35,6 +35,7 @@ _PAID = re.compile(
     r"|already (?:been )?paid|paid in full|déjà (?:été )?(?:payée?|réglée?|acquittée?)))\b"
 )
 _IF = re.compile(r"(?i)\b(?:if|unless|falls|sofern|sollten?|wenn|si|nicht|not|until|bis)\b")
+_AMOUNT_NEXT = re.compile(r"[ \t:]*(?:[A-Z]{3}|[€$£])?[ \t]*-?\d")
 _BELOW_LINES = re.compile(r"(?i)zahlungs|belegsumme|aufschlüsselung|payment|conditions|\btotal|summe\b")
 
 _MOST_CHARS = 200_000
@@ -147,7 +148,10 @@ def paid_yet_due(view: RuleInput) -> Iterable[Span]:
     invoice = read_invoice(view.text, view.tables)
     due = any(total.amount.value > 0 for total in invoice.of("due"))
     if due and not any(total.amount.value for total in invoice.of("paid")):
-        yield from (match.span(1) for match in _PAID.finditer(plain(view.text)) if not _IF.search(match[0]))
+        text = plain(view.text)
+        for match in _PAID.finditer(text):
+            if not (_IF.search(match[0]) or _AMOUNT_NEXT.match(text, match.end())):
+                yield match.span(1)
 
 
 def wrong_tax(view: RuleInput) -> Iterable[Span]:

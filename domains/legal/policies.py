@@ -24,6 +24,7 @@ _BRAND = compiled(
     r"\b(\p{Lu}[\w.-]+)\s+(?:will\s+be|is|acts\s+as)\s+the\s+(?:data\s+)?controller\b"
     r"|\b(?:The|the|Data|data)\s+[Cc]ontroller\s+(?:is|:)\s+(\p{Lu}[\w.-]+)\s*(?:[.;(]|$)"
 )
+_OF_A_NAME = compiled(r"\p{Lu}[\w.&-]*\s+$")
 _NO_BRAND = frozenset(
     ["we", "it", "this", "that", "who", "company", "party", "customer", "client", "seller", "operator"]
 )
@@ -48,5 +49,6 @@ def only_a_brand(view: RuleInput) -> Iterator[Span]:
     """Find a controller named by one word, where nothing in the policy says which company that is."""
     text = plain(view.text)
     for match in _BRAND.finditer(text):
-        if (match[1] or match[2]).lower() not in _NO_BRAND and not _FORM.search(text):
+        goes_on = _OF_A_NAME.search(text[max(0, match.start() - 40) : match.start()])
+        if not goes_on and (match[1] or match[2]).lower() not in _NO_BRAND and not _FORM.search(text):
             yield match.span()

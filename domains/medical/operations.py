@@ -164,6 +164,16 @@ _MEANT = re2.compile(
     r"(?i)\b(?:graft\w*|harvest\w*|well|other|opposite|contralateral|unaffected|non-?operative|donor|IV"
     r"|line|monitor\w*|pressure was|compar\w+)\b"
 )
+_AFTER = re2.compile(r"(?im)^[ \t#*]*post-?op\w*[ \t]+diagnos[ei]s[ \t]*[:,]\s*((?:[^\n:]+(?:\n|$))+)")
+_NEXT_HEADING = re2.compile(r"\b[A-Z]{6,}[A-Z ]*[,:]")
+_LEAST_TOLD = 10
+"""Words of a report beside its diagnosis from which on they should tell of its part of the body, too."""
+
+_PART = re2.compile(
+    r"(?i)\b(joint|knee|hip|shoulder|ankle|foot|hand|wrist|elbow|finger|toe|spine|gallbladder|appendi|uter|ovar"
+    r"|breast|colon|stomach|bladder|kidney|prostat|thyroid|tonsil|lung|liver|spleen|pancrea|carotid|femur|tibia"
+    r"|skull|brain|tongue|groin)\w*"
+)
 _HEADED = re2.compile(
     r"(?im)^[ \t#*•-]*(?:\(?\d{1,2}[.)][ \t]*)?(?:(?:intra|peri|post)-?(?:operative|procedural)[ \t]+"
     r"|immediate[ \t]+)?complications?(?:[ \t]?/[ \t]?[a-z ]{2,20})?[ \t]*(?:[:,]|$)"
@@ -247,6 +257,18 @@ def other_side(view: RuleInput) -> Iterator[Span]:
             sentence = text[slice(*sentence_of(text, match.span()))]
             if _PREPARED.search(sentence) and not _MEANT.search(sentence):
                 yield match.span()
+
+
+def part_nowhere_else(view: RuleInput) -> Iterator[Span]:
+    """Find a part of the body in the diagnosis after an operation of which the report says nothing else."""
+    text = without_keywords(view.text)
+    for match in _AFTER.finditer(text):
+        heading = _NEXT_HEADING.search(text, *match.span(1))
+        start, end = match.start(1), heading.start() if heading else match.end(1)
+        rest = (text[:start] + text[end:]).lower()
+        for part in _PART.finditer(text, start, end):
+            if part[1].lower() not in rest and len(rest.split()) >= _LEAST_TOLD:
+                yield part.span()
 
 
 def complications_told(view: RuleInput) -> Iterator[Span]:
