@@ -135,6 +135,11 @@ def is_own(brand: str, host: str, owner: str) -> bool:
     return False
 
 
+def is_known(host: str, owner: str) -> bool:
+    """Tell whether a host is that of any known organisation."""
+    return any(is_own(brand, host, owner) for brand in _BRANDS)
+
+
 def without_brands(text: str) -> str:
     """Write ``brand`` for the names of organisations that are nothing else than names."""
     replaced: str = _certain().sub(" brand ", text)

@@ -34,7 +34,21 @@ LINK_TRAITS = frozenset(
 )
 """Traits of links that are given to the model of messages, whose training texts have links."""
 
-OF_RULES = frozenset({"new_number", "money_wanted", "code_wanted", "easy_task", "per_day"})
+OF_RULES = frozenset(
+    {
+        "address_wanted",
+        "art_for_pay",
+        "code_wanted",
+        "delivery",
+        "easy_task",
+        "meeting",
+        "money_wanted",
+        "new_number",
+        "not_asked",
+        "per_day",
+        "your_pictures",
+    }
+)
 """Wordings that only rules ask: each is common in honest texts, and told to the model they did harm."""
 
 DISGUISED = "trait disguised_letters"

@@ -234,11 +234,25 @@ def _web_links(text: str) -> Iterator[WebLink]:
             host = host_of(target)
             yield WebLink("", target, host, owner(host), match.span(), bare=True)
     if len(text) <= MOST_OF_MESSAGE and not header_block(text):
-        for match in islice(_WITHOUT_SCHEME.finditer(text), _MOST_PLAIN):
-            host = host_of(match.group(1))
-            meant = "/" in match.group(1) or _NAME_ALONE.search(host)
-            if meant and is_domain(host) and not text[: match.start(1)].endswith(("/", "@", ".", "-")):
-                yield WebLink("", match.group(1), host, owner(host), match.span(1), bare=True)
+        yield from _without_scheme(text)
+
+
+def _without_scheme(text: str) -> Iterator[WebLink]:
+    """Find the links that a message has without the scheme of the web, but for the name of who sent it."""
+    for match in islice(_INVITATION.finditer(text), _MOST_PLAIN):
+        yield WebLink("", match.group(), "chat.whatsapp.com", "whatsapp.com", match.span(), bare=True)
+    for match in islice(_WITHOUT_SCHEME.finditer(text), _MOST_PLAIN):
+        before, address = text[: match.start(1)], match.group(1)
+        host = host_of(f"//{address}")
+        meant = "/" in address or _NAME_ALONE.search(host)
+        part = before.endswith(("/", "@", ".", "-")) and not _NO_PART.search(before[-3:])
+        if meant and not part and is_domain(host) and not _sent_by(before, address, text[match.end(1) :]):
+            yield WebLink("", address, host, owner(host), match.span(1), bare=True)
+
+
+def _sent_by(before: str, address: str, after: str) -> bool:
+    """Tell whether a name at the end of a message is that of the service it was sent through."""
+    return "/" not in address and not after.strip(" .!") and bool(_SENT_BY.search(before[-20:]))
 
 
 _PLAIN = re2.compile(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")
@@ -246,7 +260,13 @@ _MOST_PLAIN = 300
 # A message of a telephone writes links without a scheme, which its program makes links of.
 _WITHOUT_SCHEME = re2.compile(r"(?i)\b((?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,18}(?:/[^\s<>()\[\]\"']{0,200})?)")
 # Who leaves out the space behind a full stop writes no name of a host: "see you later.lol".
-_NAME_ALONE = re2.compile(r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|biz|edu|gov)(?:\.[a-z]{2})?$")
+_NAME_ALONE = re2.compile(
+    r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|biz|edu|gov)(?:\.[a-z]{2})?$"
+    r"|[a-z]{8,}\.(?:cyou|icu|sbs|site|website|xyz)$"
+)
+_NO_PART = re2.compile(r"(?:^|[^:/])//$|\.\.$")  # "pay now //a.io/x", "dear Jo...a.io/x"
+_SENT_BY = re2.compile(r"(?i)\b(?:via|(?:sent|gesendet|envoyé|enviado|inviato|verstuurd) \w{2,7}) $")
+_INVITATION = re2.compile(r"(?i)\bwhatsapp://[^\s<>]{4,300}")
 MOST_OF_MESSAGE = 1_500
 """Most characters of a text without headers that is a message of a telephone, or a few, and no document."""
 
@@ -254,10 +274,10 @@ MOST_OF_MESSAGE = 1_500
 MOST_LINKS = 500
 """Most links that are looked at in one text."""
 
-_TARGET = r"(?:https?://|//|mailto:|data:)[^\s<>()]{1,300}"
+_SCHEME = r"(?:https?://|//|mailto:|data:)"
 _LINKED = re.compile(
-    rf"\[(?P<label>[^\]\[\n]{{1,300}})\]\(\s?<?(?P<bracketed>{_TARGET})>?\s?\)"
-    rf"|[ ]?<(?P<angled>{_TARGET})>",
+    rf"\[(?P<label>[^\]\[\n]{{1,300}})\]\(\s?<?(?P<bracketed>{_SCHEME}[^\s<>()]{{1,300}})>?\s?\)"
+    rf"|[ ]?<(?P<angled>{_SCHEME}[^\s<>]{{1,300}})>",
     re.IGNORECASE,
 )
 _LONGEST_TEXT = 120

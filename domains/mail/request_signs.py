@@ -12,7 +12,8 @@ import re2
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.message import message
-from docassay.domains.mail.traits import has, points, through_service
+from docassay.domains.mail.message_signs import address_wanted
+from docassay.domains.mail.traits import answers_nowhere, has, points, through_service
 from docassay.domains.mail.wording import near, phrase_matches
 from docassay.domains.outline import trim
 
@@ -22,8 +23,8 @@ SHORT_CHARS = 1_500
 LONG_CHARS = 6_000
 """Most characters of a body in which wordings that stand apart are taken together: not a newsletter."""
 
-LURES = ("casino", "dating", "cure", "storage", "investment", "prize", "sales_lure")
-STRONG_LURES = LURES[:5]
+LURES = ("meeting", "casino", "dating", "cure", "storage", "investment", "prize", "sales_lure")
+STRONG_LURES = LURES[:6]
 FEW_TRAITS, MORE_TRAITS = 2, 3
 """Points of traits that a request, or a weaker lure, must come with."""
 
@@ -50,7 +51,10 @@ def credential_request(view: RuleInput) -> Iterable[Span]:
     """Find the request to confirm an account, a card or a person through a link of a suspect mail."""
     text = view.text
     asked = phrase_matches(text, "credentials")
-    return asked if asked and _is_suspect(text) and not phrase_matches(text, "warning") else ()
+    told = phrase_matches(text, "warning") or (
+        not message(text).body_start and phrase_matches(text, "not_asked")
+    )
+    return asked if asked and _is_suspect(text) and not told else ()
 
 
 def wallet_theft(view: RuleInput) -> Iterable[Span]:
@@ -68,13 +72,16 @@ def wallet_theft(view: RuleInput) -> Iterable[Span]:
 
 
 def delivery_or_toll_fee(view: RuleInput) -> Iterable[Span]:
-    """Find a parcel or a toll that waits for a fee or a confirmation behind a link of a suspect mail."""
+    """Find a parcel or a toll that waits for a fee or a confirmation behind a link of a suspect mail.
+
+    In a message, an address that is said to be incomplete is enough.
+    """
     text = view.text
     held = phrase_matches(text, "parcel")
     wanted = phrase_matches(text, "small_fee") or (
         phrase_matches(text, "click") and has(text, "brand_in_name", "brand_in_body")
     )
-    return held if held and wanted and _is_suspect(text) else ()
+    return held if held and wanted and _is_suspect(text) else address_wanted(text)
 
 
 def refund_through_link(view: RuleInput) -> Iterable[Span]:
@@ -207,13 +214,15 @@ def callback_renewal(view: RuleInput) -> Iterable[Span]:
 
 
 def abused_service(view: RuleInput) -> Iterable[Span]:
-    """Find a lure in a mail that a service sent for somebody who has an account there."""
+    """Find a lure, or a made-up address to answer to, in a mail that a service sent for a customer."""
     text = view.text
     if not through_service(message(text)) or _is_long(text):
         return ()
     for wording in ("wallet", "investment", "prize", "casino", "dating", "fortune"):
         if found := phrase_matches(text, wording):
             return found[:1]
+    if answer := answers_nowhere(message(text)):
+        return [answer]
     parts = [phrase_matches(text, wording) for wording in ("price", "call_number", "to_cancel")]
     return parts[1] if all(near(parts[1], part, 600) for part in parts) else ()
 

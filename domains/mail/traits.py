@@ -194,6 +194,15 @@ def through_service(mail: Message) -> bool:
     )
 
 
+def answers_nowhere(mail: Message) -> Span | None:
+    """Find a Reply-To under a suffix given away cheaply, in whose host is a name made by a machine."""
+    for reply in mail.replies:
+        labels = reply.host.lower().split(".")
+        if labels[-1] in _CHEAP and any(looks_random(label) for label in labels):
+            return reply.span
+    return None
+
+
 def is_own_affair(mail: Message) -> bool:
     """Tell whether DMARC proves the sender, and the links of the mail stay with it.
 
@@ -227,6 +236,9 @@ def _writing(mail: Message) -> Iterator[Trait]:
     broken = text.find("\ufffd", 0, end)
     if broken >= 0:
         yield Trait("broken_header", 1, (broken, broken + 1))
+    for sender in mail.senders:
+        if "<>" in sender.name:  # From: "Parcel"<>63493<info@a.example>
+            yield Trait("broken_header", 1, sender.name_span)
     for recipient in mail.recipients:
         place = named_by_address(mail, recipient)
         if place:

@@ -69,6 +69,29 @@ def test_links_with_words_and_bare_addresses_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("Renew it today //harbor-pay.io/B10", ["harbor-pay.io"]),
+        ("Open www.x4v-parcel.us//q9", ["www.x4v-parcel.us"]),
+        ("Join us, whatsapp://chat/?code=AbCdEf1", ["chat.whatsapp.com"]),
+        ("your invoice waits on harborinvoice.site since Monday", ["harborinvoice.site"]),
+        ("good night - Sent via WEBSMS24.COM", []),
+        ("Pay via websms24.com/pay", ["websms24.com"]),
+        ("good news, Jo...w3k.harbor-loans.net...end it by STOP", ["w3k.harbor-loans.net"]),
+        ("see you tomorrow.top idea", []),
+        ("we meet there.today or later", []),
+    ],
+)
+def test_links_of_a_message_without_a_scheme(text: str, hosts: list[str]) -> None:
+    assert [link.host for link in message(text).links] == hosts
+
+
+def test_a_target_in_angle_brackets_has_brackets_of_its_own() -> None:
+    (link,) = message(mail("a@b.se", body="See <https://store.example/a(2).html#x>.")).links
+    assert link.target == "https://store.example/a(2).html#x"
+
+
+@pytest.mark.parametrize(
     ("brand", "host", "own"),
     [
         ("paypal", "mail.paypal.de", True),
