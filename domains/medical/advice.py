@@ -18,8 +18,9 @@ _HEADED = re2.compile(
     r"|behandlung|betreuung)"
     r"|pro[cz]edere?|vorgehen|empfehlung(?:en)?|weiterbehandlung|nachsorge|wiedervorstellung"
     r"|behandlungsvorschlag"
-    r"|weitere[ \t]+therapie|therapie-?(?:empfehlung(?:en)?|vorschlag))\b[^\n:]{0,60}(?::|[ \t]*$)"
+    r"|weitere[ \t]+therapie|therapie[ -]?(?:empfehlung(?:en)?|vorschlag))\b[^\n:]{0,60}(?::|[ \t]*$)"
 )
+_THERAPY = re2.compile(r"(?i)therapie[ -]?(?:empfehlung|vorschlag)|weitere[ \t]+therapie|behandlungsvorschlag")
 _SAID = re2.compile(
     r"(?i)\b(?:wir\s+(?:empfehlen|würden|raten)|wir\s+bitten\s+(?:\w+\s+){0,3}um\b|(?:wird"
     r"|werden)\s+[^.\n]{0,120}\bempfohlen"
@@ -51,9 +52,13 @@ _LONGEST = 600
 
 
 def next_steps(view: RuleInput) -> Iterator[Span]:
-    """Find advice to the next physician: what stands below its last heading, else a sentence."""
+    """Find advice to the next physician: what stands below its last heading, else a sentence.
+
+    Medicines alone are advice where the heading recommends a therapy, and nothing else is said.
+    """
     text = view.text
-    yield from reversed(list(_below_headings(text)))
+    below = list(reversed(list(_below_headings(text))))
+    yield from (span for span, is_listed in below if not is_listed)
     for match in _SAID.finditer(text):
         start, end = sentence_of(text, match.span())
         blank = text.rfind("\n\n", start, match.start())
@@ -61,12 +66,14 @@ def next_steps(view: RuleInput) -> Iterator[Span]:
         sentence = text[start:end]
         if not _OFFER.search(sentence) and not _BEFORE.search(sentence):
             yield trim(text, start, end)
+    yield from (span for span, is_listed in below if is_listed)
 
 
 medicines_as_next_steps = matches_of(_HEADED)
 
 
-def _below_headings(text: str) -> Iterator[Span]:
+def _below_headings(text: str) -> Iterator[tuple[Span, bool]]:
+    """Yield what stands below each heading of advice, and whether it lists medicines as the therapy."""
     for heading in _HEADED.finditer(text):
         shown, end = list[str](), heading.end()
         for position, line in lines_of(text[end : end + _LONGEST], end):
@@ -77,6 +84,7 @@ def _below_headings(text: str) -> Iterator[Span]:
                 shown.append(stripped)
                 end = position + len(line.rstrip())
         steps = [line for line in shown if not is_medicine(line) and len(line.split()) > 2]
+        is_listed = bool(shown and _THERAPY.search(heading[0]) and all(map(is_medicine, shown)))
         is_early = len(text) >= _LONG and heading.start() < _EARLY * len(text)
-        if 2 * len(steps) > len(shown) and not is_early and not _OFFER.search(steps[0]):
-            yield trim(text, heading.start(), end)
+        if not is_early and (is_listed or (2 * len(steps) > len(shown) and not _OFFER.search(steps[0]))):
+            yield trim(text, heading.start(), end), is_listed

@@ -65,7 +65,7 @@ _AT_DISCHARGE = re2.compile(
     rf"(?im)^{NUMBER}(?:(?:entlass(?:ungs)?-?(?:medikation|medikamente|therapie)"
     r"|(?:medikation|medikamente|therapie)(?:/\pL+)?[ \t]+(?:bei|zur|nach)[ \t]+(?:der[ \t]+)?entlassung"
     r"|(?:empfohlene|weitere|weiterführende)[ \t]+(?:medikation|medikamente|therapie)"
-    r"|therapie-?(?:empfehlung(?:en)?|vorschlag)|medikationsplan"
+    r"|therapie[ -]?(?:empfehlung(?:en)?|vorschlag)|medikationsplan"
     r"|weitere[ \t]+therapie[ \t]+und[ \t]+behandlungsvorschlag)"
     r"[^\n:]{0,40})(?::|[ \t]*$)"
 )

@@ -1,7 +1,8 @@
 """What a report on an operation says was found, given against pain, and went wrong.
 
 A sentence is evidence where it says what was seen, healthy or ill. That a landmark "was identified" on the
-way to it is a step of the operation, and so is the last look before closing.
+way to it is a step of the operation, and so is the last look before closing; that a nerve was seen or a leak
+sought and not found is a finding.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re2
 from docassay.domains import RuleInput, Span
 from docassay.domains.medical.reports import without_keywords
 from docassay.domains.outline import lines_of
-from docassay.domains.passages import sentence_of
+from docassay.domains.passages import has_blank, sentence_of
 from docassay.domains.patterns import matches_of
 
 _HEADING = re2.compile(r"(?m)^[ \t#*]*([A-Z][\w /&()-]{2,60}?)[ \t]*(?::|,[ \t]*(?:\d|[A-Z])|$)")
@@ -34,7 +35,7 @@ _ILL = (
     r"|insufficien\w+|regurgita\w+|aneurysm\w*|infect\w+|compress(?:ion|ed)|deviat\w+|erythema\w*|friab\w+"
     r"|abnormalit\w+|blood[- ]tinged|bile[- ]stained|meconium|prominent|thickened|enlarged|displace\w+"
     r"|bulging"
-    r"|impingement|instability|chondromalacia|gap|leaks?|sacs?|herniat\w+|extru\w+|protru\w+|severed|lacerat\w+"
+    r"|impingement|instability|chondromalacia|gap|leak(?:s|age)?|sacs?|herniat\w+|extru\w+|protru\w+|severed|lacerat\w+"
     r"|avuls\w+|tortuous|debris|deform\w+|broken)"
 )
 _HEALTHY = (
@@ -64,6 +65,12 @@ _SEEN = re2.compile(
     r"|\bno\s+(?:gross\s+)?evidence\s+of\s+\pL+|\bimmediate(?:ly)?\s+(?:return|drainage)\s+of\b"
     r"|\b(?:drew|draw|withdrew|drained|evacuated|aspirated|removed)\b[^.\n]{0,30}\b\d+\s?(?:ml|cc|l(?:it\w+)?)"
     r"\s+(?:of\s+)?(?:\w+\s+){0,3}(?:blood|fluid|pus|bile)\b"
+    r"|\bcould\s+not\s+be\s+(?:reduced|passed|advanced|mobili[sz]ed|separated|traversed)\b|\bthere\s+was\s+(?:\w+\s+){0,2}resistance\b"
+    r"|\bnegative\s+aspiration\s+(?:for|of)\b|\baspiration\s+(?:was|were)\s+negative\s+for\b"
+    r"|\bno\s+(?:par(?:a)?esthesias?|CSF|cerebrospinal\s+fluid)\s+(?:was|were)\s+(?:noted|elicited|obtained|reported)\b"
+    r"|\b(?:nerves?|roots?|arter(?:y|ies)|veins?|vessels?|ducts?|ureters?|carina)\b[^.\n]{0,40}\b(?:was|were)\s+(?:\w+\s+)?visuali[sz]ed\b"
+    r"|\b(?:was|were)\s+(?:identified|found|noted|visuali[sz]ed)\s+(?:to\s+be\s+)?(?:crossing|lying|running|coursing|adherent"
+    r"|overlying|where)\b"
 )
 _NOT_FOUND = re2.compile(
     r"(?i)\b(?:consent\w*|whether|calculated|risks?|discuss\w+|explained|has|had|history|previous(?:ly)?"
@@ -79,6 +86,10 @@ _NOT_FOUND = re2.compile(
 _NO_BLEEDING = re2.compile(
     r"(?i)\b(?:no|without|free\s+of)\s+(?:\w+\s+){0,3}(?:bleeding|leak(?:age|s)?|ha?emorrhage)\b"
     r"(?:\s+of\s+\w+)?"
+)
+_LEAK_SOUGHT = re2.compile(
+    r"(?i)\b(?:noted|found|seen|observed)\b[^.\n]{0,60}\b(?:no|free\s+of)\s+(?:\w+\s+){0,2}leak"
+    r"|\bno\s+(?:\w+\s+){0,2}leak\w*\s+(?:\w+\s+){0,3}(?:noted|found|seen|observed)\b"
 )
 _LAST_LOOK = re2.compile(
     rf"{_NO_BLEEDING.pattern}"
@@ -208,7 +219,8 @@ def found_at_operation(view: RuleInput) -> Iterator[Span]:
 def perhaps_found(view: RuleInput) -> Iterator[Span]:
     """Find sentences on what came into view on the way, or at the last look: perhaps all that was to find."""
     for start, end in _sentences(view.text, _LAST_LOOK):
-        if _LAST_LOOK.search(_PATIENT_TOLD.sub("", view.text[start:end])):
+        sentence = view.text[start:end]
+        if _LAST_LOOK.search(_PATIENT_TOLD.sub("", sentence)) and not has_blank(sentence):
             yield start, end
 
 
@@ -290,7 +302,9 @@ def complications(view: RuleInput) -> Iterator[Span]:
 
 
 def _only_last_look(sentence: str) -> bool:
-    """Tell whether nothing is left to find in a sentence but that nothing bled or leaked."""
+    """Tell whether nothing is left to find in a sentence but that nothing bled or leaked, which nobody sought."""
+    if _LEAK_SOUGHT.search(sentence):
+        return False
     left = _NO_BLEEDING.sub("", sentence)
     return left != sentence and not _SEEN.search(left)
 

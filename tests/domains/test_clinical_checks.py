@@ -107,7 +107,8 @@ def test_only_six_names_are_said() -> None:
             "Procedere:\nKontrolle des Blutbilds in zwei Wochen.\n\nMit freundlichen Grüßen",
             ["Procedere:\nKontrolle des Blutbilds in zwei Wochen."],
         ),
-        ("Therapieempfehlung:\nMetoprolol 50 mg 1-0-1\n", []),
+        ("Therapie Empfehlung:\nMetoprolol 50 mg 1-0-1\n", ["Therapie Empfehlung:\nMetoprolol 50 mg 1-0-1"]),
+        ("Procedere:\nMetoprolol 50 mg 1-0-1\n", []),
         (
             "Procedere:\nIbuprofen 600 mg 1-1-1\nWundkontrolle beim Hausarzt.\nVorstellung zur Nachsorge.",
             ["Procedere:\nIbuprofen 600 mg 1-1-1\nWundkontrolle beim Hausarzt.\nVorstellung zur Nachsorge."],
@@ -148,6 +149,14 @@ def test_next_steps(text: str, expected: list[str]) -> None:
         "The flexor tendon was completely severed.",
         "We then drew about 1200 mL of blood.",
         "A total of four round kidney stones were extracted.",
+        "The omentum could not be reduced.",
+        "There was some resistance to the wire.",
+        "There was no air leak seen.",
+        "The bowel was inspected and found to have no leakage.",
+        "A negative aspiration for blood was done.",
+        "No paresthesias were elicited.",
+        "We spared the radial nerve, which was visualized deep to the muscle.",
+        "A small vessel was identified crossing the field.",
     ],
 )
 def test_what_was_found_at_an_operation(sentence: str) -> None:
@@ -162,7 +171,8 @@ def test_what_was_found_at_an_operation(sentence: str) -> None:
         "There was good hemostasis and no bleeding.",
         "The x-ray had revealed a fracture.",
         "The _________ was identified.",
-        "There was no air leak seen.",
+        "There was no excessive bleeding.",
+        "After negative aspiration the drug was given.",
         "At this point the kidney was in clear view.",
         "She had a recent laparoscopy at which a mass was noted.",
     ],
@@ -170,6 +180,11 @@ def test_what_was_found_at_an_operation(sentence: str) -> None:
 def test_what_was_not_found_at_an_operation(sentence: str) -> None:
     text = f"PROCEDURE: The skin was incised. {sentence} The wound was closed in layers."
     assert not _found(operations.found_at_operation, text)
+
+
+def test_a_blank_of_a_template_is_not_perhaps_found() -> None:
+    text = "PROCEDURE: The _________ was identified. The fascia was identified with a probe."
+    assert _found(operations.perhaps_found, text) == ["The fascia was identified with a probe."]
 
 
 def test_anaesthesia_is_of_a_kind() -> None:
