@@ -18,7 +18,7 @@ from docassay.domains.typography import plain
 LONGEST = 160
 """Characters of a line that may be a heading or an entry of a list of contents."""
 
-_MOST_WORDS = 16
+_MOST_WORDS = 20
 _HASHES = re2.compile(r"^[ \t>*+-]*(?:[0-9]{1,2}\\?[.)][ \t]+)?(#{1,6})[ \t]+\S")
 _UNDERLINE = re2.compile(r"^[ \t]*(={3,}|-{3,})[ \t]*$")
 _BOLD = re2.compile(r"^[ \t]*(?:\*\*|__)[^*_]{2,}(?:\*\*|__)[ \t]*:?[ \t]*$")
@@ -106,7 +106,7 @@ def headings(text: str) -> Headings:
     for number in filled:
         start, line = lines[number]
         bare = _bare(line) if len(line) <= LONGEST else ""
-        listed = bool(bare) and last_of.get(bare, -1) > number
+        listed = bool(bare) and last_of.get(bare, -1) > number and not 0 < levels.get(number, 0) < _BOLD_LEVEL
         if number in levels and not listed:
             level = levels[number]
             path = {n: title for n, title in path.items() if n < level}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from docassay.domains import MAX_SPANS, CheckRule, Domain, RuleInput, Span, applies, judge, reason
-from docassay.schemas.rows import Classification, Finding, Verdict
+from docassay.schemas.rows import Classification, Finding, Segment, Verdict
 from docassay.transforms.budget import Clock
 
 MAX_SEARCHED = 50
@@ -25,9 +25,10 @@ def comply(
 
     Where no wording matches but a model gives a segment the check's label, that segment is the
     evidence and the verdict is ``review``: a person should see whether the clause is sufficient, or
-    one that is forbidden. Where the model was asked and is not sure of the label, the rule's verdict
-    rests on that, and `decided_by` says so: `models` has the ``name@version`` that answered each task. Where
-    wording matches in a segment that the model is sure is something else, the verdict is ``review``, too.
+    one that is forbidden; unless the segment says what the check excludes. Where the model was asked and is
+    not sure of the label, the rule's verdict rests on that, and `decided_by` says so: `models` has the
+    ``name@version`` that answered each task. Where wording matches in a segment that the model is sure is
+    something else, the verdict is ``review``, too.
 
     Raises:
         OutOfTime: They took more time than the clock allows.
@@ -93,7 +94,7 @@ def _findings(
             for one in rule.compares(view)[:MAX_SPANS]
         ]
     verdict, evidence = judge(rule, view)
-    if not evidence and labelled is not None:
+    if not evidence and labelled is not None and not _is_allowed(rule, view, view.segments[labelled.segment]):
         segment = view.segments[labelled.segment]
         verdict, evidence, decided_by = (
             "review",
@@ -106,6 +107,15 @@ def _findings(
     return [
         _finding(doc_id, rule, view, verdict, span, reason(rule, view, span), decided_by) for span in spans
     ]
+
+
+def _is_allowed(rule: CheckRule, view: RuleInput, segment: Segment) -> bool:
+    """Tell whether a segment says what a check that forbids leaves out, such as an end for a breach alone."""
+    return bool(rule.forbids) and any(
+        start < segment.end_char and segment.start_char < end
+        for matcher in rule.exclude
+        for start, end in matcher(view)
+    )
 
 
 def _finding(

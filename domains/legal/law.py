@@ -221,6 +221,19 @@ def data_protection_law(view: RuleInput) -> Iterator[Span]:
         yield match.span()
 
 
+_WELL_KNOWN = compiled(r"\b(?:Stripe|PayPal|Facebook|Google|Meta\s+Platforms)\b")
+_OPENING = 600
+"""Characters from the start in which a policy names whose it is."""
+
+
+def well_known_others(view: RuleInput) -> Iterator[Span]:
+    """Find companies that many policies name as somebody else, but for the one whose policy it is."""
+    opening = view.text[:_OPENING].casefold()
+    for match in _WELL_KNOWN.finditer(view.text):
+        if match.group().split()[0].casefold() not in opening:
+            yield match.span()
+
+
 _SENT_ABROAD = compiled(
     r"(?i)\b(?:transfer\w*|stor\w+|process\w*|hosted"
     r"|sent)\b[^.]{0,160}\b(?:outside\s+(?:of\s+)?(?:the\s+)?(?:EEA|EU|European\s+(?:Economic\s+Area"

@@ -123,10 +123,16 @@ _NO_SALE_TITLE = compiled(
 )
 
 
+_CARRIAGE = compiled(
+    r"(?i)\b(?:Montreal|Warsaw)\s+Convention\b|\bconvention\s+de\s+(?:Montréal|Varsovie)\b"
+    r"|\b(?:Montrealer|Warschauer)\s+(?:Überein|Abkommen)|\bconditions\s+(?:of\s+carriage|de\s+transport\s+du\s+transporteur)\b"
+)
+
+
 def open_to_withdrawal(view: RuleInput) -> Iterator[Span]:
     """Find that terms may be of a sale that a consumer can withdraw from: no carriage, no mere warranty."""
     text = plain(view.text)
-    if not _NO_SALE_TITLE.search(_title(text)):
+    if not (_NO_SALE_TITLE.search(_title(text)) or _CARRIAGE.search(text)):
         yield 0, min(len(text), 1)
 
 
@@ -248,12 +254,22 @@ _AT_PLEASURE = compiled(
 )
 
 
+_AT_ONCE = compiled(
+    r"(?i)\bat\s+any\s+time,?\s+(?:if\s+(?:you|the\s+user)\s+|for\s+(?:any\s+)?)(?:breach|violat|infring|fail)"
+)
+_LISTED_BREACH = compiled(
+    r"(?i)\b(?:terminate|suspend|close|block)\b[^.:]{0,200}:\s*[^\pL]{0,8}(?:if\s+)?(?:we\s+\w+\s+(?:that\s+)?)?you\b"
+    r"[^.;]{0,60}\b(?:breach\w*|violat\w*|infring\w*)"
+)
+
+
 def ended_for_breach(view: RuleInput) -> Iterator[Span]:
     """Find sentences in which a trader ends the contract of who broke it, and of nobody else."""
     text = plain(view.text)
     for start, end in _sentences_of(_BREACH, text):
-        if not _AT_PLEASURE.search(text[start:end]):
+        if not _AT_PLEASURE.search(_AT_ONCE.sub(" ", text[start:end])):
             yield start, end
+    yield from (match.span() for match in _LISTED_BREACH.finditer(text))
 
 
 _MOST_SENTENCES = 400

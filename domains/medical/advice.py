@@ -20,7 +20,9 @@ _HEADED = re2.compile(
     r"|behandlungsvorschlag"
     r"|weitere[ \t]+therapie|therapie[ -]?(?:empfehlung(?:en)?|vorschlag))\b[^\n:]{0,60}(?::|[ \t]*$)"
 )
-_THERAPY = re2.compile(r"(?i)therapie[ -]?(?:empfehlung|vorschlag)|weitere[ \t]+therapie|behandlungsvorschlag")
+_THERAPY = re2.compile(
+    r"(?i)therapie[ -]?(?:empfehlung|vorschlag)|weitere[ \t]+therapie|behandlungsvorschlag"
+)
 _SAID = re2.compile(
     r"(?i)\b(?:wir\s+(?:empfehlen|würden|raten)|wir\s+bitten\s+(?:\w+\s+){0,3}um\b|(?:wird"
     r"|werden)\s+[^.\n]{0,120}\bempfohlen"

@@ -302,7 +302,7 @@ def complications(view: RuleInput) -> Iterator[Span]:
 
 
 def _only_last_look(sentence: str) -> bool:
-    """Tell whether nothing is left to find in a sentence but that nothing bled or leaked, which nobody sought."""
+    """Tell whether nothing is left to find in a sentence but that nothing bled, or leaked unsought."""
     if _LEAK_SOUGHT.search(sentence):
         return False
     left = _NO_BLEEDING.sub("", sentence)

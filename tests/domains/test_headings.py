@@ -25,6 +25,12 @@ LEGAL = load("legal")
         ("4.2 Your rights\nYou may see them.", "see", ("your rights",), "a number"),
         ("## A\n\nx\n\n## B\n\nAccess.", "Access", ("b",), "a heading ends the one before"),
         ("We keep it, and\nAccess.", "Access", (), "a line of prose is none"),
+        (
+            "## Rights\n\nOf you.\n\n## Rights\n\nOf me.",
+            "you",
+            ("rights",),
+            "a policy that stands twice",
+        ),
     ],
 )
 def test_what_a_passage_stands_under(text: str, word: str, above: tuple[str, ...], why: str) -> None:
