@@ -155,7 +155,7 @@ class CheckRule(Rule):
     Attributes:
         fails: One match fails the check, whatever else is there.
         unclear: Where nothing that is required, or forbidden, is found, one match gives ``review``: it may be
-            there, unread.
+            there, unread. Of what is forbidden a heading tells nothing.
         doubts: Where what is required is found, one match gives ``review``: the document contradicts it, or
             leaves a part of it out.
         titles: Match headings of the section that answers. Of several matches of `requires` the one under
@@ -299,7 +299,8 @@ def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
         return (rule.absent if all(occurs(matcher, view) for matcher in rule.sure) else "review"), []
     if evidence := merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]:
         return rule.present, evidence
-    unclear = next(_evidence(rule, view, rule.unclear), None)
+    perhaps = _evidence(rule, view, rule.unclear)
+    unclear = next((span for span in perhaps if not headings(view.text).only_points(span)), None)
     return ("review", [unclear]) if unclear else ("pass", [])
 
 

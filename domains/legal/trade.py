@@ -218,15 +218,13 @@ def for_consumers(view: RuleInput) -> Iterator[Span]:
 _OF_THE_DAY = compiled(
     r"(?i)\b(?:moment|date|jour)\s+(?:de\s+(?:l.enregistrement\s+de\s+)?|où\s+)(?:la|votre|sa|ladite|chaque)\s+(?:commande|validation"
     r"|passation|réservation)|\blors\s+de\s+(?:l.enregistrement\s+de\s+)?(?:la|votre)\s+commande"
-    r"|\b(?:at|on)\s+the\s+(?:time|date|day|moment)\s+(?:of\s+(?:the\s+|your\s+)?|(?:when\s+|that\s+)?you\s+(?:\w+\s+){0,2})(?:order|purchas|book|reserv)"
-    r"|\bjour\s+où\s+l.\s?\pL+\s+passe\s+(?:\w+\s+)?commande|\bpas\s+d.effet\s+rétroactif|\bseules\s+(?:ventes|commandes)\b[^.]{0,30}\bpostérieur"
+    r"|\b(?:at|on)\s+the\s+(?:time|date|day|moment)\s+(?:of\s+(?:the\s+|your\s+)?|(?:when\s+|that\s+)?you\s+(?:\w+\s+){0,3})(?:order|purchas|book|reserv)"
+    r"|\bjour\s+où\s+l.\s?\pL+\s+passe\s+(?:\w+\s+)?commande|\bseules\s+(?:ventes|commandes)\b[^.]{0,30}\bpostérieur"
     r"|\bbefore\s+(?:an?|the|your)\s+(?:order|purchase|booking)\s+is\s+\w+|\bnot\s+(?:affect|apply\s+to)\s+(?:\w+\s+){0,3}?orders?\b"
     r"|\bZeitpunkt\s+(?:der\s+Bestellung|des\s+Vertrags?(?:ab)?schlusses)|\bnot\s+(?:be\s+)?retroactive"
 )
 _GOOD_REASON = compiled(
     r"(?i)\b(?:only|solely)\s+(?:\w+\s+){0,6}?(?:if|where|when|for)\s+(?:[\w,]+\s+){0,8}?(?:reasonable|valid|justified|necessary|appropriate)\b"
-    r"|\bmay\s+(?:\w+\s+){0,2}(?:update|change|modify|amend|revise|alter)\b[^.]{0,200}[(\s](?:1|i|a)\s?\)\s*(?:to\s+(?:reflect|comply|meet)|(?:an?\s+)?applicable\s+law)"
-    r"|\bto\s+reflect\s+(?:inflation|changes?\s+(?:in|to|of)\s+(?:the\s+|applicable\s+)?(?:laws?|tax\w*))\b|\bto\s+make\s+[^.]{0,40}\bsecurity\s+improvements\b"
     r"|\bfor\s+(?:one\s+of\s+|any\s+of\s+)?(?:these|the\s+following|valid)\s+(?:other\s+)?reasons?\b"
     r"|\b(?:motif|raison)\s+(?:valable|légitime)|\baus\s+(?:\w+\s+)?(?:triftige[nm]|wichtige[nm]|sachliche[nm])\s+Gr[uü]nd"
 )
