@@ -51,8 +51,11 @@ LEAST_OF_KINDS = 0.8
 LEAST_AGREED = 0.1
 """The same, below which the head contradicts the detector, which learnt from passages, and the cues."""
 
-WHOLE_CHARS = 1_200
+WHOLE_CHARS = 3_000
 """Characters from which on the head, which learnt from whole documents, may contradict."""
+
+OF_PASSAGE = 0.998
+"""Probability from which on the detector contradicts the head about a shorter text, such as one page."""
 
 LEAST_LETTERS = 20
 """Letters below which a text's language is not told: names and headings mislead."""
@@ -116,6 +119,7 @@ def detect(document: Document, only_domain: str | None = None, translated: Colle
         prediction = KindPrediction()
     else:
         prediction = predict_kind(document.title, document.text, read, language, names)
+        prediction = _of_passage(read, prediction)
     if only_domain:
         domain, probability = only_domain, 1.0
     else:
@@ -264,6 +268,18 @@ def subject(lines: Sequence[str]) -> tuple[int, int]:
             return at + len(name) + 1, at + len(line)
         at += len(line) + 1
     return 0, 0
+
+
+def _of_passage(read: str, prediction: KindPrediction) -> KindPrediction:
+    """Give a short text the detector's domain and no kind, if the head says else with little to go by."""
+    if prediction.firm or len(read) >= WHOLE_CHARS or not says_enough(read):
+        return prediction
+    probabilities = {name: p for name, p in _detector().predict(read).items() if name != UNKNOWN}
+    best = max(probabilities, key=lambda name: probabilities[name])
+    told = prediction.domain or (UNKNOWN if prediction.sure else best)
+    if told == best or probabilities[best] < OF_PASSAGE or best not in prediction.by_domain:
+        return prediction
+    return KindPrediction(by_domain={best: probabilities[best]})
 
 
 def _domain(document: Document, read: str, prediction: KindPrediction) -> tuple[str, float]:

@@ -163,6 +163,7 @@ class KindPrediction:
         sure: Whether the kind, or its absence, may be relied on.
         likely: Candidates where it is not sure, as ``domain.kind``, most probable first.
         by_domain: The probability that the kind is one of the domain.
+        firm: Whether the title or wording of any kind was met, or the kind is one that is asked something.
     """
 
     kind: str = ""
@@ -172,6 +173,7 @@ class KindPrediction:
     sure: bool = False
     likely: tuple[str, ...] = ()
     by_domain: Mapping[str, float] = field(default_factory=dict)
+    firm: bool = False
 
 
 def predict_kind(
@@ -194,7 +196,7 @@ def predict_kind(
     strange = next((kind for kind in titled if kind not in head.task.labels and not _generic(kind)), None)
     if strange and not (sure and best in titled and _defined(best).asked):
         domain, _, kind = strange.partition(".")
-        return KindPrediction(kind, probabilities.get(NONE, 0.0), domain, True, True, (), by_domain)
+        return KindPrediction(kind, probabilities.get(NONE, 0.0), domain, True, True, (), by_domain, True)
     if not sure or best == NONE:  # words of none are many: a title that was met is the better sign
         bearing = [kind for kind in titled if probabilities.get(kind, 0.0) >= LEAST_TITLED]
         best, sure = (max(bearing, key=lambda k: probabilities[k]), False) if bearing else (best, sure)
@@ -204,7 +206,8 @@ def predict_kind(
     likely = () if sure else _likely(probabilities, titled)
     probability = probabilities.get(best if named else NONE, 0.0)
     tells = named and not _generic(best)
-    return KindPrediction(kind, probability, domain, tells, sure, likely, by_domain)
+    firm = bool(titled or worded) or ("." in best and named and _defined(best).asked)
+    return KindPrediction(kind, probability, domain, tells, sure, likely, by_domain, firm)
 
 
 def says_enough(text: str) -> bool:

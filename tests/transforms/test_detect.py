@@ -329,7 +329,28 @@ def test_a_domain_that_the_detector_never_saw(
 
 
 @pytest.mark.parametrize(
-    ("financial", "times", "told"), [(0.2, 9, "financial"), (0.05, 9, UNKNOWN), (0.05, 1, "financial")]
+    ("kind", "firm", "times", "told"),
+    [
+        ("judgment", False, 1, ("medical", "")),
+        ("judgment", True, 1, ("legal", "judgment")),
+        ("judgment", False, 20, ("legal", "judgment")),
+        ("", False, 1, ("medical", "")),
+        ("", True, 1, (UNKNOWN, "")),
+    ],
+)
+def test_of_one_page_a_sure_detector_may_contradict_the_head(
+    monkeypatch: pytest.MonkeyPatch, kind: str, firm: bool, times: int, told: tuple[str, str]
+) -> None:
+    by_domain = {"financial": 0.0, "legal": 0.7, "medical": 0.0}
+    answer = KindPrediction(kind, 0.7, "legal" if kind else "", bool(kind), True, (), by_domain, firm)
+    monkeypatch.setattr("docassay.transforms.detect.predict_kind", lambda *_: answer)
+    found = detect(parsed("\n".join([NOTE] * times)))
+    assert (found.domain, found.kind) == told
+    assert found.kind_confident == (told != ("medical", ""))
+
+
+@pytest.mark.parametrize(
+    ("financial", "times", "told"), [(0.2, 20, "financial"), (0.05, 20, UNKNOWN), (0.05, 1, "financial")]
 )
 def test_of_whole_documents_detector_and_cues_say_nothing_against_the_head(
     monkeypatch: pytest.MonkeyPatch, financial: float, times: int, told: str
