@@ -44,7 +44,9 @@ ACCEPTED = {
     "shareholder_paper": frozenset({"corporate_record", "settlement", "severance"}) | CONTRACTS,
     "statute": frozenset({"statute"}),
 }
-"""The kinds that a professional would call a gathered document of a domain, by its genre."""
+"""The kinds that a professional would call a gathered document of a domain, by its genre.
+
+Of other genres it is the kind of that name, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,9 @@ def gathered(folder: Path) -> Iterator[Told]:
                 if row["genre"] in ("explanatory_memorandum", "impact_assessment"):
                     of |= {UNKNOWN}
                 genre = "privacy_policy" if policy else row["genre"]
-                kinds = frozenset({""}) if none else ACCEPTED[genre]
+                known = {kind.name for kind in domains.load(row["domain"]).kinds} if not none else set()
+                of_genre = frozenset({genre} & known or {""})
+                kinds = frozenset({""}) if none else ACCEPTED.get(genre, of_genre)
                 yield told(Document("", "", row["text"], "text/plain"), genre, of, kinds)
 
 
