@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.headings import Headings, headings
@@ -167,6 +168,9 @@ def _end(found: Headings, index: int, length: int) -> int:
 LEAST_EXCLUSIONS = 3
 """Of the four customary exclusions, so many at least stand where they are listed."""
 
+_MOST_NAMED = 300
+"""So many times that an exclusion's words stand in a text are looked at."""
+
 _LIST = 1_500
 """Characters after the first exclusion in which the others of a list are sought."""
 
@@ -228,7 +232,7 @@ def _exclusions(original: str) -> Iterator[tuple[Span, list[str]]]:
     """Give where exclusions are listed, and which of the customary ones are not named there."""
     text = plain(original)
     for subject in _CUSTOMARY.values():
-        for match in subject.finditer(text):
+        for match in islice(subject.finditer(text), _MOST_NAMED):
             if _NOT_PUBLIC.search(text[max(0, match.start() - 40) : match.start()]):
                 continue
             start, end = sentence_around(text, match.span())

@@ -48,7 +48,7 @@ def beyond_adequacy(view: RuleInput) -> Iterator[Span]:
 def only_a_brand(view: RuleInput) -> Iterator[Span]:
     """Find a controller named by one word, where nothing in the policy says which company that is."""
     text = plain(view.text)
-    for match in _BRAND.finditer(text):
+    for match in () if _FORM.search(text) else _BRAND.finditer(text):
         goes_on = _OF_A_NAME.search(text[max(0, match.start() - 40) : match.start()])
-        if not goes_on and (match[1] or match[2]).lower() not in _NO_BRAND and not _FORM.search(text):
+        if not goes_on and (match[1] or match[2]).lower() not in _NO_BRAND:
             yield match.span()

@@ -8,6 +8,7 @@ sought and not found is a finding.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import re2
 
@@ -177,6 +178,9 @@ _MEANT = re2.compile(
 )
 _AFTER = re2.compile(r"(?im)^[ \t#*]*post-?op\w*[ \t]+diagnos[ei]s[ \t]*[:,]\s*((?:[^\n:]+(?:\n|$))+)")
 _NEXT_HEADING = re2.compile(r"\b[A-Z]{6,}[A-Z ]*[,:]")
+_MOST_LOOKED_AT = 20
+"""So many removals, and parts of the body, of a report are looked for in the rest of it."""
+
 _LEAST_TOLD = 10
 """Words of a report beside its diagnosis from which on they should tell of its part of the body, too."""
 
@@ -252,9 +256,10 @@ def removal_not_told(view: RuleInput) -> Iterator[Span]:
     """Find a removal among the procedures of whose object the narrative says nothing."""
     text = without_keywords(view.text)
     told = max((match.end() for match in _NARRATIVE.finditer(text)), default=0)
-    for match in _REMOVAL.finditer(text[:told]):
+    narrative = text[told:].lower()
+    for match in islice(_REMOVAL.finditer(text[:told]), _MOST_LOOKED_AT):
         paragraph = text[text.rfind("\n\n", 0, match.start()) + 1 : match.start()]
-        if _PROCEDURES_HEADED.search(paragraph) and match[1].lower() not in text[told:].lower():
+        if _PROCEDURES_HEADED.search(paragraph) and match[1].lower() not in narrative:
             yield match.span()
 
 
@@ -274,12 +279,13 @@ def other_side(view: RuleInput) -> Iterator[Span]:
 def part_nowhere_else(view: RuleInput) -> Iterator[Span]:
     """Find a part of the body in the diagnosis after an operation of which the report says nothing else."""
     text = without_keywords(view.text)
-    for match in _AFTER.finditer(text):
+    for match in islice(_AFTER.finditer(text), _MOST_LOOKED_AT):
         heading = _NEXT_HEADING.search(text, *match.span(1))
         start, end = match.start(1), heading.start() if heading else match.end(1)
         rest = (text[:start] + text[end:]).lower()
-        for part in _PART.finditer(text, start, end):
-            if part[1].lower() not in rest and len(rest.split()) >= _LEAST_TOLD:
+        told = len(rest.split()) >= _LEAST_TOLD
+        for part in islice(_PART.finditer(text, start, end), _MOST_LOOKED_AT if told else 0):
+            if part[1].lower() not in rest:
                 yield part.span()
 
 
