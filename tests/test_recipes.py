@@ -187,12 +187,14 @@ def test_a_source_is_one_file_and_one_line(copy: Path) -> None:
     code = """
 import apache_beam as beam
 from docassay.pipelines.sources import Stream, open_source
+from docassay.pipelines.sources.folder import LookFn
 from docassay.schemas.errors import InputError
 
 source = open_source(Stream("maildir://mail", "out"))
 source.check()
+look = LookFn(source._stream.source, "text", "out", False)
 with beam.Pipeline("apache_beam.runners.portability.fn_api_runner.FnApiRunner") as pipeline:
-    found = pipeline | beam.Create([0]) | beam.ParDo(source.read().look)
+    found = pipeline | beam.Create([0]) | beam.ParDo(look)
     _ = found | beam.Map(lambda source: print(source.uri))
 try:
     open_source(Stream("maildir://nowhere", "out")).check()
