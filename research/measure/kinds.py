@@ -109,9 +109,8 @@ def gathered(folder: Path) -> Iterator[Told]:
                 if row["genre"] in ("explanatory_memorandum", "impact_assessment"):
                     of |= {UNKNOWN}
                 genre = "privacy_policy" if policy else row["genre"]
-                known = {kind.name for kind in domains.load(row["domain"]).kinds} if not none else set()
-                of_genre = frozenset({genre} & known or {""})
-                kinds = frozenset({""}) if none else ACCEPTED.get(genre, of_genre)
+                named = {kind.name for of_domain in of - {UNKNOWN} for kind in domains.load(of_domain).kinds}
+                kinds = frozenset({""}) if none else ACCEPTED.get(genre, frozenset({genre} & named or {""}))
                 yield told(Document("", "", row["text"], "text/plain"), genre, of, kinds)
 
 
