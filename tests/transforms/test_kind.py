@@ -332,6 +332,29 @@ def test_a_title_stands_where_titles_do(text: str, domain: str, kind: str) -> No
     assert kind in domains.load(domain).titled(None, text)
 
 
+NO_TITLES = [
+    ("Deposition of amyloid in the ageing brain\nFamilies were offered counsel.", "legal", "hearing"),
+    ("The first case is Mrs Moore, in whom we weigh colchicine against ibuprofen.", "legal", "hearing"),
+    ("Oral argument is not needed\nWe demand payment within a week.", "legal", "hearing"),
+    ("My Lords and ladies, the respondents to our survey are content.", "legal", "hearing"),
+    ("AN ACT OF KINDNESS\nA play", "legal", "statute"),
+    ("The Sister Act 1992\nA film about a singer in a convent.", "legal", "statute"),
+    ("RÈGLEMENT PORTANT SUR LE CONCOURS\nOn gagne un vélo.", "legal", "statute"),
+    ("Ordonnance sur la table : paracétamol 1 g", "legal", "statute"),
+    ("Regulation (EU) 2016/679 - information for our customers", "legal", "statute"),
+    ("In re Monsieur Dupont, 12 F. 34", "legal", "judgment"),
+    ("Matter of fact: 3 Tex 4 and others", "legal", "judgment"),
+    ("Employment contract\nbetween the Riksbank and Ada Moore", "financial", "central_bank_statement"),
+    ("Your account at the Bank of Japan branch in London", "financial", "central_bank_statement"),
+    ("Delivery note\nOne crib for a newborn, 4 labor hours", "medical", "operative_note"),
+]
+
+
+@pytest.mark.parametrize(("text", "domain", "kind"), NO_TITLES)
+def test_what_only_reads_like_a_title_is_none(text: str, domain: str, kind: str) -> None:
+    assert kind not in domains.load(domain).titled(None, text)
+
+
 def test_a_title_that_was_met_weighs_more_than_words_of_none() -> None:
     excerpt = (
         "# Hall v. Roe\n\n*Hall v. Roe, 12 N.Y.2d 45 (1962).*\n\nKept in our library, where two pages cite"
