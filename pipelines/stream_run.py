@@ -34,7 +34,7 @@ from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stream_graph import build_stream
 from docassay.schemas.errors import RunError
 from docassay.schemas.runs import Run
-from docassay.storage.tables.file_systems import need_folder
+from docassay.storage.tables.file_systems import is_local, need_folder
 from docassay.storage.tables.manifest import table_paths
 from docassay.storage.tables.runs import counts_of, new_run_id, row_of
 from docassay.storage.transaction.append import Appended
@@ -331,8 +331,9 @@ def _publish_run(stream: Stream, metadata: Mapping[str, str], started: datetime)
         reasons={name.replace(".", " ", 1): number for name, number in numbers["reject"].items()},
     )
     if run.inputs:
+        alone = is_local(stream.out)  # nobody else writes to a local folder
         with _written(stream.out):
-            run, _ = commit_run(stream.out, run.run_id, metadata, [run], lambda *_: Counter())
+            run, _ = commit_run(stream.out, run.run_id, metadata, [run], lambda *_: Counter(), alone)
     return run
 
 

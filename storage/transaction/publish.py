@@ -190,6 +190,7 @@ def commit_run(
     metadata: Mapping[str, str],
     runs: Sequence[Run],
     change: Callable[[Transaction, TablePaths, str], Counter[tuple[str, str]]],
+    numbered: bool = True,
 ) -> tuple[Run, Counter[tuple[str, str]]]:
     """Commit the rows of `runs` that tell of a change of the tables, with the change itself.
 
@@ -203,6 +204,8 @@ def commit_run(
         runs: Its rows of `runs`; the first of them tells what it has removed.
         change: Stages the change: is given the transaction, the files of the tables and a mark for new names
             of old files (`storage.transaction.rewrite`); gives the rows that go, by run and table.
+        numbered: Whether the first row has the number of this commit, by which its documents are later than
+            others: not where they were published before and others may have committed meanwhile.
 
     Returns:
         The first row as published, and the rows that went.
@@ -216,7 +219,7 @@ def commit_run(
         tables = table_paths(out, state)
         transaction = Transaction(out, run_id, number_of(state))
         removed = change(transaction, tables, mark_of(run_id, next(attempts)))
-        published = with_removed(runs[0], removed, number_of(state) + 1)
+        published = with_removed(runs[0], removed, number_of(state) + 1 if numbered else None)
         rows = arrow("runs", [published, *runs[1:]], stamp(metadata))
         write_table(rows, f"{transaction.folder}/runs/run.parquet", metadata)
         stage_empty_files(transaction, tables, metadata)

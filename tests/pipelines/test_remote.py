@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -11,7 +13,11 @@ import pytest
 from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from docassay.observe import counters
+from docassay.pipelines import stream_run
 from docassay.pipelines.batch import Batch, run
+from docassay.pipelines.graph import provenance
+from docassay.pipelines.sources import Stream
 from tests.tables import STAMPED
 
 FILES: dict[str, bytes] = {}
@@ -123,6 +129,17 @@ def test_bucket_is_read_and_written_and_written_again(bucket: dict[str, bytes]) 
     run(Batch(("bucket://in/*",), "bucket://out"))
     assert {table: rows(table) for table in before} == before
     assert len(rows("runs")) == 2
+
+
+def test_a_stream_that_ends_there_is_no_later_than_its_documents(bucket: dict[str, bytes]) -> None:
+    stream = Stream("bucket://in", "bucket://out")
+    metadata = provenance(stream.options, "20261129T120000-abcdef01")
+    counters.take()
+    counters.count("append", "documents")
+    stream_run._publish_run(stream, metadata, datetime.now(UTC))
+    (row,) = rows("runs")
+    assert row["documents"] == 1
+    assert "commit.number" not in json.loads(row["counts"]), "others may have committed since"
 
 
 def test_pattern_without_a_match_is_an_error(bucket: dict[str, bytes]) -> None:
