@@ -125,12 +125,12 @@ def overview(out: str, top: int, without_dismissed: bool = False) -> Overview:
     Raises:
         TablesError: The folder holds no tables, or some of another version, or a damaged file.
     """
-    for _ in range(ATTEMPTS - 1):
+    for _ in range(ATTEMPTS):
         try:
             return _overview(out, top, without_dismissed)
-        except FileNotFoundError:
-            continue
-    return _overview(out, top, without_dismissed)
+        except FileNotFoundError as error:
+            gone = error
+    raise TablesError(f"{gone.filename or gone} is gone; run it again, or: docassay verify {out}")
 
 
 def decision_summaries(out: str, needed: bool = False) -> Mapping[tuple[str, str, str], DecisionSummary]:

@@ -19,7 +19,7 @@ from docassay.cli import app
 from docassay.commands.options import errors
 from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.maintain import plan_retry
-from docassay.schemas.errors import UsageError
+from docassay.schemas.errors import TablesError, UsageError
 from docassay.views import show
 from tests.tables import Rows, tables, without_runs
 
@@ -200,7 +200,7 @@ def test_show_reads_again_when_files_give_way(
     monkeypatch.setattr(show, "read_table", unlucky)
     assert show.overview(str(batched[1]), 3) == expected
     failures += [FileNotFoundError("gone for good")] * 3
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(TablesError, match="gone for good is gone; run it again"):
         show.overview(str(batched[1]), 3)
 
 
