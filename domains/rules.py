@@ -53,6 +53,7 @@ class RuleInput:
         tables: Its tables of billed lines, as slices of the text.
         disguised: Words of the text that were hidden from a filter as it was written (`disguise`); None where
             nobody has looked, as at a bare text.
+        original: What a translation was made from; empty where the text is none.
     """
 
     text: str
@@ -63,6 +64,7 @@ class RuleInput:
     stated: tuple[tuple[str, str], ...] = ()
     tables: tuple[Table, ...] = ()
     disguised: tuple[Span, ...] | None = None
+    original: str = ""
 
 
 Matcher = Callable[[RuleInput], Iterable[Span]]
@@ -155,7 +157,8 @@ class CheckRule(Rule):
     Attributes:
         fails: One match fails the check, whatever else is there.
         unclear: Where nothing that is required, or forbidden, is found, one match gives ``review``: it may be
-            there, unread. Of what is forbidden a heading tells nothing.
+            there, unread. Where a check forbids something, a match in a heading is ignored: a heading names a
+            subject, it does not say what may be done.
         doubts: Where what is required is found, one match gives ``review``: the document contradicts it, or
             leaves a part of it out.
         titles: Match headings of the section that answers. Of several matches of `requires` the one under
@@ -300,8 +303,15 @@ def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
     if evidence := merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]:
         return rule.present, evidence
     perhaps = _evidence(rule, view, rule.unclear)
-    unclear = next((span for span in perhaps if not headings(view.text).only_points(span)), None)
+    unclear = next((span for span in perhaps if not _is_heading(view.text, span)), None)
     return ("review", [unclear]) if unclear else ("pass", [])
+
+
+def _is_heading(text: str, span: Span) -> bool:
+    """Tell whether a span lies in a heading or a line that points; a line ending in a full stop says more."""
+    end = text.find("\n", span[1])
+    line = text[text.rfind("\n", 0, span[0]) + 1 : end if end >= 0 else len(text)]
+    return not line.rstrip(" \t*_#").endswith(".") and headings(text).only_points(span)
 
 
 def _in_its_section(rule: CheckRule, view: RuleInput) -> tuple[Span | None, Span | None]:

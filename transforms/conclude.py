@@ -249,9 +249,6 @@ def _findings(
     in_english = comply(
         document.doc_id, domain, _english_view(document, english), classifications, models, clock
     )
-    # Whether a check applies, the original says, too: of terms for businesses it may be lost in translation.
-    asked = {row.check_id for row in original}
-    in_english = [row for row in in_english if row.check_id in asked]
     wording_rules = {rule.id for rule in domain.checks if rule.reads == "both"}
     inferred_rules = {
         rule.id
@@ -282,7 +279,12 @@ def _view(document: Document) -> domains.RuleInput:
 
 def _english_view(document: Document, english: English) -> domains.RuleInput:
     return domains.RuleInput(
-        english.text, document.kind, document.media_type, english.segments, translated=True
+        english.text,
+        document.kind,
+        document.media_type,
+        english.segments,
+        translated=True,
+        original=document.text,
     )
 
 

@@ -95,23 +95,6 @@ def other_covenants(view: RuleInput) -> Iterator[Span]:
             yield start, end
 
 
-_UNTIL_ENDED = compiled(
-    r"(?i)\b(?:force|effect)\b[^.;]{0,40}\buntil\s+(?:it\s+is\s+)?terminated\s+by\s+(?:\w+\s+){0,2}"
-    r"(?:mutual|(?:both|the)\s+parties|agreement)\b"
-)
-_FOR_YEARS = compiled(
-    r"(?i)\bthis\s+(?:\w+\s+)?agreement\b[^.;]{0,60}\b(?:(?:force|effect)\b[^.;]{0,20}\bfor|terminates?|expires?)\b"
-    r"[^.;]{0,40}\b(?:years?|months?|anniversary)\b[^.;]{0,60}"
-)
-
-
-def two_terms(view: RuleInput) -> Iterator[Span]:
-    """Find a term of years of an agreement that lasts, by another clause, until its parties end it."""
-    text = plain(view.text)
-    if _UNTIL_ENDED.search(text):
-        yield from (match.span() for match in _FOR_YEARS.finditer(text) if "unless" not in match.group())
-
-
 LEAST_RIGHTS = 3
 """Of the rights of Articles 15 to 21, so many at least stand in a section that tells people of theirs."""
 

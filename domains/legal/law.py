@@ -221,16 +221,17 @@ def data_protection_law(view: RuleInput) -> Iterator[Span]:
         yield match.span()
 
 
-_WELL_KNOWN = compiled(r"\b(?:Stripe|PayPal|Facebook|Google|Meta\s+Platforms)\b")
-_OPENING = 600
-"""Characters from the start in which a policy names whose it is."""
+_WELL_KNOWN = compiled(
+    r"\b(Stripe|PayPal|Facebook\s+Ireland|Google\s+(?:LLC|Inc|Ireland)|Meta\s+Platforms)\b"
+)
 
 
 def well_known_others(view: RuleInput) -> Iterator[Span]:
-    """Find companies that many policies name as somebody else, but for the one whose policy it is."""
-    opening = view.text[:_OPENING].casefold()
+    """Find companies that many policies name as somebody else, but for one that the title names."""
+    title = view.text.lstrip()[:_TITLE].partition("\n")[0]
+    named = set(_WORDS_READ.findall(title.casefold()))
     for match in _WELL_KNOWN.finditer(view.text):
-        if match.group().split()[0].casefold() not in opening:
+        if match.group().split()[0].casefold() not in named:
             yield match.span()
 
 

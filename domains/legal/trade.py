@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from docassay.domains import RuleInput, Span, plain
@@ -91,7 +92,7 @@ _FOR_BUSINESS = compiled(
     r"|\b(?:réservée?s?|exclusivement|uniquement)\s+(?:\w+\s+){0,3}?(?:aux|à\s+des"
     r"|destinée?s?\s+aux)\s+(?:professionnels|entreprises)"
     r"|\bist\s+nur\s+Unternehmern\b|\bUnternehmer\w*\s+im\s+Sinne\s+(?:von\s+|des\s+)?§+\s?14\b[^.]{0,80}\b(?:nur|ausschließlich)\b"
-    r"|\bagreement\b[^.]{0,60}\bbetween\b[^.]{0,60}\b(?:content\s+(?:developer|provider)|school|institution|education\w*\s+partner"
+    r"|\bagreement\b[^.]{0,60}\bbetween\b[^.]{0,60}\b(?:content\s+(?:developer|provider)|school|institution"
     r"|university|merchant)\b"
     r"|\b(?:areas?|services?)\s+of\s+(?:[\w-]+,?\s+){0,4}?(?:performance|affiliate|display|search\s+engine)\s+marketing\b"
     r"|\baccommodation\s+(?:shall|will|agrees?|undertakes?|warrants?)\b"
@@ -123,16 +124,10 @@ _NO_SALE_TITLE = compiled(
 )
 
 
-_CARRIAGE = compiled(
-    r"(?i)\b(?:Montreal|Warsaw)\s+Convention\b|\bconvention\s+de\s+(?:Montréal|Varsovie)\b"
-    r"|\b(?:Montrealer|Warschauer)\s+(?:Überein|Abkommen)|\bconditions\s+(?:of\s+carriage|de\s+transport\s+du\s+transporteur)\b"
-)
-
-
 def open_to_withdrawal(view: RuleInput) -> Iterator[Span]:
     """Find that terms may be of a sale that a consumer can withdraw from: no carriage, no mere warranty."""
     text = plain(view.text)
-    if not (_NO_SALE_TITLE.search(_title(text)) or _CARRIAGE.search(text)):
+    if not _NO_SALE_TITLE.search(_title(text)):
         yield 0, min(len(text), 1)
 
 
@@ -197,22 +192,27 @@ def for_consumers(view: RuleInput) -> Iterator[Span]:
     """Find that terms may be for consumers: they speak to a reader or of users, not to businesses or staff.
 
     A privacy policy holds no terms, nor does a statute, a licence to everybody, or the contract of two;
-    and nobody says of a language that the rules do not know what is missing.
+    and nobody says of a language that the rules do not know what is missing. Both a translation and its
+    original must say so: that terms are for businesses may be lost in translation.
     """
-    text = plain(view.text)
+    if _is_for_consumers(plain(view.text)) and _is_for_consumers(plain(view.original or view.text)):
+        yield 0, min(len(view.text), 1)
+
+
+@lru_cache(maxsize=4)
+def _is_for_consumers(text: str) -> bool:
     title, lines = _title(text), "\n".join(_first_lines(text))
     if (_PRIVACY_TITLE.search(lines) and not _TERMS_TITLE.search(lines)) or not in_language_read(text):
-        return
-    if binds_without_agreement(view.text) or _CONTRACT_TITLE.search(title) or not _TERMS.search(text):
-        return
+        return False
+    if binds_without_agreement(text) or _CONTRACT_TITLE.search(title) or not _TERMS.search(text):
+        return False
     if _is_titled_for_business(text) or _FOR_BUSINESS.search(text):
-        return
+        return False
     opening = text[:1_500]
     negotiated = (
         _MADE_BETWEEN.search(opening) and _EMPLOYMENT.search(opening) and not _TERMS_TITLE.search(title[:40])
     )
-    if _READER.search(text) and not negotiated:
-        yield 0, min(len(text), 1)
+    return bool(_READER.search(text)) and not negotiated
 
 
 _OF_THE_DAY = compiled(
@@ -256,21 +256,38 @@ _AT_PLEASURE = compiled(
 
 
 _AT_ONCE = compiled(
-    r"(?i)\bat\s+any\s+time,?\s+(?:if\s+(?:you|the\s+user)\s+|for\s+(?:any\s+)?)(?:breach|violat|infring|fail)"
+    r"(?i)\bat\s+any\s+time,?\s+(?:if\s+(?:you|the\s+user)\s+(?:breach|violat)|for\s+(?:any\s+|an?\s+)?(?:breach|violation))"
 )
-_LISTED_BREACH = compiled(
-    r"(?i)\b(?:terminate|suspend|close|block)\b[^.:]{0,200}:\s*[^\pL]{0,8}(?:if\s+)?(?:we\s+\w+\s+(?:that\s+)?)?you\b"
-    r"[^.;]{0,60}\b(?:breach\w*|violat\w*|infring\w*)"
-)
+_OR_ELSE = compiled(r"(?i)\bor\s+(?:(?:if|when|where|as)\s+)?(?:we|otherwise)\b")
 
 
 def ended_for_breach(view: RuleInput) -> Iterator[Span]:
     """Find sentences in which a trader ends the contract of who broke it, and of nobody else."""
     text = plain(view.text)
     for start, end in _sentences_of(_BREACH, text):
-        if not _AT_PLEASURE.search(_AT_ONCE.sub(" ", text[start:end])):
+        sentence = text[start:end]
+        at_once = _AT_ONCE.search(sentence) and not _OR_ELSE.search(sentence)
+        if not _AT_PLEASURE.search(_AT_ONCE.sub(" ", sentence) if at_once else sentence):
             yield start, end
-    yield from (match.span() for match in _LISTED_BREACH.finditer(text))
+
+
+_PERIOD = (
+    r"(?:(?:[0-9]{2}|thirty|sixty|ninety)(?:\s*\([0-9]+\))?\s+(?:calendar\s+)?days.?"
+    r"|(?:one|two|three|[1-6])\s+months?.?)\s+(?:\w+\s+){0,2}notice\b"
+)
+_NOTICE = compiled(rf"(?i)\b{_PERIOD}")
+_ENDED_ON_NOTICE = compiled(
+    r"(?i)^\W*(?:we|(?-i:\p{Lu})\pL+)\s+(?:may|can)\s+(?:\w+\s+){0,3}?(?:terminate|cancel|close|suspend)\b[^.,;:]{0,160}?"
+    rf"\b(?:on|upon|with|by\s+giving(?:\s+you)?)\s+(?:at\s+least\s+)?{_PERIOD}(?:\s+to\s+you)?\W*$"
+)
+
+
+def ended_on_notice(view: RuleInput) -> Iterator[Span]:
+    """Find sentences that say only that a trader may end the contract on a month's notice or longer."""
+    text = plain(view.text)
+    for start, end in _sentences_of(_NOTICE, text):
+        if _ENDED_ON_NOTICE.search(text[start:end]):
+            yield start, end
 
 
 _MOST_SENTENCES = 400

@@ -66,6 +66,31 @@ def rows(result: Result) -> tuple[object, ...]:
     return result.flags, result.findings, result.document.status, result.document.reasons
 
 
+def test_checks_are_asked_of_the_english_where_the_words_that_call_for_them_are_english() -> None:
+    sentences = [
+        ("Einwilligung in eine Studie", "Consent to a research study", False),
+        (
+            "Sie nehmen an einer klinischen Studie teil. Ihre Teilnahme ist freiwillig.",
+            "You are taking part in a clinical research study. Your participation is voluntary.",
+            False,
+        ),
+    ]
+    result = read(sentences, "medical", "consent_form")
+    asked = {row.check_id for row in result.findings}
+    assert {"consent_voluntary", "consent_risks"} <= asked and result.document.status == "review"
+
+
+def test_terms_for_businesses_by_their_original_are_not_asked_what_consumers_are_owed() -> None:
+    english = "These general terms of use apply to you. We may change these terms at any time."
+    owed = "Diese Nutzungsbedingungen gelten für Sie."
+    sold = f"{owed} Unser Shop richtet sich ausschließlich an Unternehmer."
+    for original, asked in ((owed, True), (sold, False)):
+        found = {
+            row.check_id for row in read([(original, english, False)], "legal", "terms_of_service").findings
+        }
+        assert ("tos_unilateral_alteration" in found) is asked, original
+
+
 INVOICE = """Rechnung Nr. 4711 vom 13. Mai 2026, USt-IdNr.: DE136695976
 Farbe 12 148,00 1.776,00
 Verdünner 6 38,00 228,00

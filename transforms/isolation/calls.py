@@ -71,6 +71,7 @@ def _content(rule_input: RuleInput) -> bytes:
             rule_input.stated,
             tables.packed(rule_input.tables),
             rule_input.disguised,
+            rule_input.original,
         ]
         _written.rule_input, _written.content = rule_input, packed(fields)
     return _written.content
@@ -124,6 +125,6 @@ def call_request(request: Request) -> tuple[str, Any]:
 
 @lru_cache(maxsize=4)
 def _rule_input(content: bytes) -> RuleInput:
-    text, kind, media_type, segments, translated, stated, cells, disguised = unpacked(content)
-    passages = tuple(Segment(*segment) for segment in segments)
-    return RuleInput(text, kind, media_type, passages, translated, stated, tables.unpacked(cells), disguised)
+    text, kind, media_type, segments, translated, stated, cells, disguised, original = unpacked(content)
+    passages, billed = tuple(Segment(*segment) for segment in segments), tables.unpacked(cells)
+    return RuleInput(text, kind, media_type, passages, translated, stated, billed, disguised, original)
