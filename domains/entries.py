@@ -19,7 +19,7 @@ import re2
 from docassay.domains.calls import CallKind, function_of, split_of
 from docassay.domains.passages import Window
 from docassay.domains.patterns import Patterns, compiled
-from docassay.domains.rules import CheckRule, FlagRule, Kind, Matcher, Reads, TaskFlag, accompanied
+from docassay.domains.rules import CheckRule, Doubt, FlagRule, Kind, Matcher, Reads, TaskFlag, accompanied
 from docassay.domains.sections import Section, section_matcher
 from docassay.domains.terms import Terms
 from docassay.schemas.errors import DomainError
@@ -244,10 +244,11 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         raise DomainError(f"{location}: doubts say what contradicts what a check requires; write that, too")
     if entry.get("hints") and not entry.get("titles"):
         raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
-    for key in ("when", "not_when", "requires", "forbids", "fails", "unclear", "doubts", "hints", "sure"):
+    for key in ("when", "not_when", "requires", "forbids", "fails", "unclear", "hints", "sure"):
         common[key] = matchers_of(entry.get(key, []), source, location)
     return CheckRule(
         **common,
+        doubts=_doubts(entry.get("doubts", []), source, location),
         titles=tuple(
             whole_pattern(pattern, source.terms, location, source.patterns.checked)
             for pattern in entry.get("titles", [])
@@ -317,9 +318,13 @@ def title_of(entry: Mapping[str, Any]) -> str:
 
 def matchers_of(patterns: Any, source: Source, location: str) -> tuple[Matcher, ...]:
     """Turn each pattern, ``call:NAME``, ``section:LABEL`` or table into what finds its matches in a view."""
+    return tuple(_matcher(pattern, source, location) for pattern in _listed(patterns, location))
+
+
+def _listed(patterns: Any, location: str) -> list[Any]:
     if not isinstance(patterns, list):
         raise DomainError(f"{location}: {patterns!r} is no list of expressions; write ['...']")
-    return tuple(_matcher(pattern, source, location) for pattern in patterns)
+    return patterns
 
 
 def _matcher(pattern: Any, source: Source, location: str) -> Matcher:
@@ -339,6 +344,19 @@ def _matcher(pattern: Any, source: Source, location: str) -> Matcher:
         return source.patterns.matcher(source.terms.expand(pattern, location))
     except re2.error as error:
         raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
+
+
+def _doubts(patterns: Any, source: Source, location: str) -> tuple[Doubt, ...]:
+    """Read what contradicts what a check requires; a table may say `why` in words of its own."""
+    found = []
+    for one in _listed(patterns, location):
+        bare, why = one, ""
+        if isinstance(one, dict):
+            bare, why = {key: value for key, value in one.items() if key != "why"}, one.get("why", "")
+        if not isinstance(why, str):
+            raise DomainError(f"{location}: the why of a doubt is a text that says what is doubted")
+        found.append(Doubt(_matcher(bare, source, location), why))
+    return tuple(found)
 
 
 def _accompanied(entry: dict[str, Any], source: Source, location: str) -> Matcher:

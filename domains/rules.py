@@ -142,6 +142,13 @@ class FlagRule(Rule):
     window: Window
 
 
+class Doubt(NamedTuple):
+    """What contradicts what a check requires, and what a row says of it beside the rule's why."""
+
+    matcher: Matcher
+    why: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRule(Rule):
     """A compliance check, asked of the document kinds that it applies to.
@@ -179,7 +186,7 @@ class CheckRule(Rule):
     label: str | None = None
     fails: tuple[Matcher, ...] = ()
     unclear: tuple[Matcher, ...] = ()
-    doubts: tuple[Matcher, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     titles: tuple[Any, ...] = ()
     hints: tuple[Matcher, ...] = ()
     sure: tuple[Matcher, ...] = ()
@@ -295,7 +302,7 @@ def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
         else:
             stated, hint = next(_evidence(rule, view, rule.requires), None), None
         if stated:
-            doubt = next((span for matcher in rule.doubts for span in matcher(view)), None)
+            doubt = next((span for one in rule.doubts for span in one.matcher(view)), None)
             return ("review", [doubt]) if doubt else ("pass", [stated])
         if unclear := hint or next((span for matcher in rule.unclear for span in matcher(view)), None):
             return "review", [unclear]
@@ -351,9 +358,11 @@ def _fits(rule: CheckRule, view: RuleInput) -> Callable[[Span], bool]:
 
 
 def reason(rule: Rule, view: RuleInput, span: Span | None) -> str:
-    """Give a rule's why, and what its `detail` says of a piece of evidence."""
+    """Give a rule's why, then what the doubt that found a piece of evidence and `detail` say of it."""
+    doubts = rule.doubts if isinstance(rule, CheckRule) and span else ()
+    doubt = next((one.why for one in doubts if one.why and span in [*one.matcher(view)]), "")
     detail = rule.detail(view, span) if rule.detail and span else ""
-    return f"{rule.why} {detail}" if detail else rule.why
+    return " ".join(filter(None, (rule.why, doubt, detail)))
 
 
 def occurs(matcher: Matcher, view: RuleInput) -> bool:

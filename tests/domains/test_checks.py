@@ -8,7 +8,7 @@ import pytest
 
 from docassay.domains import CheckRule, FlagRule, RuleInput, Span, applies, judge, reason
 from docassay.domains.passages import Window
-from docassay.domains.rules import Matcher
+from docassay.domains.rules import Doubt, Matcher
 
 
 def word(sought: str) -> Matcher:
@@ -36,7 +36,7 @@ CHECK = CheckRule(
     label=None,
     fails=(word("void"),),
     unclear=(word("No."),),
-    doubts=(word("cancelled"),),
+    doubts=(Doubt(word("cancelled"), "It is cancelled."),),
     sure=(word("GmbH"), word("VAT")),
 )
 
@@ -57,6 +57,12 @@ def test_verdicts(text: str, verdict: str, evidence: str | None, why: str) -> No
     given, spans = judge(CHECK, RuleInput(text))
     assert given == verdict, why
     assert [text[start:end] for start, end in spans] == ([evidence] if evidence else []), why
+
+
+def test_a_row_says_what_is_doubted() -> None:
+    for text, says in (("No. 5, cancelled", f"{CHECK.why} It is cancelled."), ("No. 5", CHECK.why)):
+        view = RuleInput(text)
+        assert reason(CHECK, view, judge(CHECK, view)[1][0]) == says
 
 
 @pytest.mark.parametrize(
