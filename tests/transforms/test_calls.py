@@ -54,7 +54,7 @@ def says(view, span):
     return f"It says {view.text[slice(*span)]}."
 
 def compares(view):
-    return [Compared("review", (0, 2), f"{len(view.segments)} {view.stated} {view.tables}")]
+    return [Compared("review", (0, 2), f"{len(view.segments)} {view.stated} {view.tables} {view.original}")]
 
 def nothing(view):
     return [Compared("maybe", None, "")]
@@ -130,10 +130,12 @@ def test_a_run_goes_on_where_a_rule_never_returns(acme: Path, tmp_path: Path) ->
 def test_a_call_gives_what_the_function_gives(acme: Path) -> None:
     segments = (Segment("d", 0, 0, 2, ("A", "B"), "aé", "en"),)
     tables = (Table(((Cell("amount", 0, 2),),)),)
-    view = RuleInput("aé pays on Sunday", "nda", "text/html", segments, True, (("number", "7"),), tables)
+    view = RuleInput(
+        "aé pays on Sunday", "nda", "text/html", segments, True, (("number", "7"),), tables, original="été"
+    )
     assert call(acme, "hangs", "matcher", view) == [(11, 17)]
     assert call(acme, "says", "detail", view, (3, 7)) == "It says pays."
-    compared = Compared("review", (0, 2), f"1 {view.stated} {tables}")
+    compared = Compared("review", (0, 2), f"1 {view.stated} {tables} été")
     assert call(acme, "compares", "compares", view) == [compared]
     assert call(acme, "split", "split", view) == [Part(0, 5, ("A",)), Part(5, 17)]
 
