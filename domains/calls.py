@@ -20,8 +20,9 @@ from typing import Any, Literal, NamedTuple
 
 from docassay.schemas.errors import DomainError
 
-CallKind = Literal["matcher", "detail", "compares", "split"]
-"""What a function is for, which tells what it returns: spans, a text, `rules.Compared`, `outline.Part`."""
+CallKind = Literal["matcher", "detail", "compares", "split", "facts"]
+"""What a function is for, which tells what it returns: spans, a text, `rules.Compared`, `outline.Part`,
+`facts.Found`."""
 
 
 class Call(NamedTuple):

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
+from docassay.domains.facts import FactField
 from docassay.domains.outline import Part
 from docassay.domains.patterns import Patterns
 from docassay.domains.rules import CheckRule, FlagRule, Kind, Matcher, RuleInput, TaskFlag, occurs
@@ -60,6 +61,7 @@ class Domain:
         sections: What passages are by the headings above them.
         owners: The overlay that added a rule, by the rule's id; the domain's own rules have none.
         patterns: The expressions of the domain's own rules and kinds.
+        facts: What its documents state, as `extract` reads it.
         split: Cuts a view (without segments) into parts, in order, not overlapping.
     """
 
@@ -80,6 +82,7 @@ class Domain:
     every_mail: bool = False
     owners: Mapping[str, str] = field(default_factory=dict)
     patterns: Patterns = field(default_factory=Patterns)
+    facts: Sequence[FactField] = ()
 
     def decided_by(self, rule: str) -> str:
         """Name a rule as rows do: ``rule DOMAIN.ID``, or ``rule OVERLAY.ID`` where an overlay added it."""

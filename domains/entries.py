@@ -254,7 +254,7 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
             for pattern in entry.get("titles", [])
         ),
         **{key: entry[key] for key in ("absent", "present", "label") if key in entry},
-        compares=_called(entry["compares"], "compares", source, location) if "compares" in entry else None,
+        compares=called(entry["compares"], "compares", source, location) if "compares" in entry else None,
     )
 
 
@@ -282,7 +282,7 @@ def _common(
     common: dict[str, Any] = {key: entry[key] for key in _AS_WRITTEN if key in entry}
     common |= {key: matchers_of(entry.get(key, []), source, location) for key in ("include", "exclude")}
     if "detail" in entry:
-        common["detail"] = _called(entry["detail"], "detail", source, location)
+        common["detail"] = called(entry["detail"], "detail", source, location)
     return location, source, common | {"title": title_of(entry), "kinds": own_kinds}
 
 
@@ -338,7 +338,7 @@ def _matcher(pattern: Any, source: Source, location: str) -> Matcher:
             raise DomainError(f"{location}: {pattern} names no label of sections.toml")
         return section_matcher(label, source.sections, split_of(source.module))
     if pattern.startswith("call:"):
-        matcher: Matcher = _called(pattern, "matcher", source, location)
+        matcher: Matcher = called(pattern, "matcher", source, location)
         return matcher
     try:
         return source.patterns.matcher(source.terms.expand(pattern, location))
@@ -375,7 +375,7 @@ def _accompanied(entry: dict[str, Any], source: Source, location: str) -> Matche
     return accompanied(match, followed_by, include, exclude, window_of(entry, location))
 
 
-def _called(pattern: str, kind: CallKind, source: Source, location: str) -> Any:
+def called(pattern: str, kind: CallKind, source: Source, location: str) -> Any:
     """Find the function of the domain that ``call:NAME`` names."""
     name = pattern.removeprefix("call:")
     checked = source.patterns.checked

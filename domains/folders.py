@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -25,11 +26,13 @@ from docassay.domains.entries import (
     title_of,
     whole_pattern,
 )
+from docassay.domains.facts import FILE as FACTS
+from docassay.domains.facts import FactField, fields_of
 from docassay.domains.outline import outline
 from docassay.domains.overlay import Overlay, extended, laid_over
 from docassay.domains.overlay import read as read_overlay
 from docassay.domains.patterns import Patterns
-from docassay.domains.rules import CheckRule, FlagRule
+from docassay.domains.rules import CheckRule, FlagRule, Kind
 from docassay.domains.sections import Section
 from docassay.domains.signs import FOLDER as FRAUD
 from docassay.domains.signs import signs_of
@@ -217,8 +220,13 @@ def load(name: str) -> Domain:
         checks = entries.get("check", [])
         return flags, rules_of(checks, folder, lambda entry: check_of(entry, own, kinds, folder))
 
+    @once
+    def facts() -> tuple[FactField, ...]:
+        return _facts(folder, told._replace(patterns=Patterns(patterns.checked)), kinds)
+
     if patterns.checked:
         rules()
+        facts()
     domain = Domain(
         name=name,
         title=settings.get("title", name),
@@ -239,6 +247,7 @@ def load(name: str) -> Domain:
         document_flags=tuple(task_flag_of(entry, file) for entry in settings.get("document_flag", [])),
         every_mail=settings.get("every_mail", False),
         patterns=patterns,
+        facts=Later(facts),
     )
     for overlay in overlays(name):
         has_code = (overlay.folder / "__init__.py").is_file()
@@ -246,7 +255,18 @@ def load(name: str) -> Domain:
         added = terms_of(overlay.folder, "rules.toml", source().terms)
         own_source = told._replace(terms=added, own=own, patterns=Patterns(checked=True))
         domain = laid_over(domain, overlay, own_source)
+        fields = _facts(overlay.folder, own_source, kinds, added)
+        domain = replace(domain, facts=tuple({one.name: one for one in (*domain.facts, *fields)}.values()))
     return domain
+
+
+def _facts(
+    folder: Path, source: Source, kinds: tuple[Kind, ...], outer: Terms | None = None
+) -> tuple[FactField, ...]:
+    """Read the fields of a domain, or of an overlay, which may use the lists of `outer`, too."""
+    if not (folder / FACTS).is_file():
+        return ()
+    return fields_of(folder, source._replace(terms=terms_of(folder, FACTS, outer)), kinds)
 
 
 def _sections(folder: Path) -> tuple[Section, ...]:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from docassay.schemas.arrow import schema
 from docassay.schemas.decisions import OBJECTS, OUTCOMES
+from docassay.schemas.facts import FACT_SOURCES, FACT_TYPES
 from docassay.schemas.rows import SEVERITIES, STATUSES, TABLES, VERDICTS
 
 Expectation = tuple[str, dict[str, Any]]
@@ -111,6 +112,21 @@ _OF_TABLE: dict[str, list[Expectation]] = {
         _holds("exact"),
         _between("page", 1, None),
         _holds("placed"),
+    ],
+    "facts": [
+        _between("ordinal", 0, None),
+        _matches("name", SNAKE),
+        _between("group_id", 0, None),
+        _one_of("type", FACT_TYPES),
+        _matches("currency", r"^[A-Z]{3}$"),
+        _one_of("source", FACT_SOURCES),
+        _between("probability"),
+        _between("start_char", 0, None),
+        _after("end_char", "start_char"),
+        _holds("exact"),
+        _between("page", 1, None),
+        _holds("placed"),
+        _matches("decided_by", r"^(rule|model) \S+$"),
     ],
     "flags": [
         _matches("code", SNAKE),

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Literal
 
 from docassay.schemas.decisions import Decision
+from docassay.schemas.facts import Fact
 from docassay.schemas.pages import Box
 from docassay.schemas.runs import Run
 
@@ -327,6 +328,7 @@ class Result:
     findings: tuple[Finding, ...] = ()
     translations: tuple[Translation, ...] = ()
     entities: tuple[Entity, ...] = ()
+    facts: tuple[Fact, ...] = ()
 
     @property
     def doc_id(self) -> str:
@@ -344,6 +346,7 @@ TABLES: dict[str, type] = {
     "segments": Segment,
     "classifications": Classification,
     "entities": Entity,
+    "facts": Fact,
     "flags": Flag,
     "findings": Finding,
     "translations": Translation,

@@ -11,6 +11,7 @@ from docassay import domains
 from docassay.domains.judged import absence_is_proven
 from docassay.models.catalog import PERSONAL_DATA, Card
 from docassay.models.reading import deciders
+from docassay.schemas.facts import Fact
 from docassay.schemas.pages import Pages
 from docassay.schemas.rows import (
     UNDETERMINED,
@@ -22,11 +23,12 @@ from docassay.schemas.rows import (
     Segment,
 )
 from docassay.transforms.assess import classify, classify_by_heading
-from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock, Unread
+from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock
 from docassay.transforms.comply import comply
 from docassay.transforms.detect import stretches
 from docassay.transforms.document import Document
 from docassay.transforms.document_row import document_row, is_checked, unread_languages
+from docassay.transforms.extract import opening_of, rule_input
 from docassay.transforms.flag import flag, flag_labels, flag_mail, uncertain_codes
 from docassay.transforms.kind import WRITTEN
 from docassay.transforms.parts.stretch import stretch
@@ -34,7 +36,7 @@ from docassay.transforms.see import restored
 from docassay.transforms.split import Asked, asked_kinds
 from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
 
-Row = TypeVar("Row", Segment, Entity, Flag, Finding)
+Row = TypeVar("Row", Segment, Entity, Fact, Flag, Finding)
 
 
 def conclude(
@@ -57,7 +59,7 @@ def conclude(
         OutOfTime: The rules took more than `most_seconds` of processor time.
     """
     clock = Clock(most_seconds)
-    opening = _opening(document, most_chars)
+    opening = opening_of(document, most_chars)
     document = replace(document, unread=opening.unread)
     segments = document.segments
     kinds, unread = asked_kinds(document), unread_languages(document, card)
@@ -108,19 +110,9 @@ def conclude(
         findings=tuple(findings),
         translations=document.english.translations if document.english else (),
         entities=identify(opening, segments) if personal_data or is_asked(kinds) else (),
+        facts=document.facts,
     )
     return place(restored(result, document.shown), document.pages)
-
-
-def _opening(document: Document, most_chars: int) -> Document:
-    """Leave out what lies beyond so many characters of a document: text, English, segments and readings."""
-    if len(document.text) <= most_chars:
-        return document
-    return replace(
-        stretch(document, 0, most_chars),
-        unread=(*document.unread, Unread("conclude", most_chars)),
-        boundary_candidates=tuple(at for at in document.boundary_candidates if at < most_chars),
-    )
 
 
 def _failing(document: Document, findings: Sequence[Finding], unread: bool) -> list[Finding]:
@@ -209,7 +201,7 @@ def _flags(
     is kept only if it is found both with and without the sentences that a guard doubts.
     """
     segments, english = document.segments, document.english
-    original = flag(document.doc_id, domain, _view(document), clock)
+    original = flag(document.doc_id, domain, rule_input(document), clock)
     if english is None:
         return original + flag_labels(document.doc_id, domain, segments, document.readings, card), set()
     kind_rules = {rule.id for rule in domain.flags if rule.kinds} if "kind" in english.inferred else set()
@@ -244,8 +236,8 @@ def _findings(
     tasks = {task for reading in document.readings for task in reading.probabilities}
     models = {task: deciders(document.readings, card, task) for task in tasks}
     if english is None:
-        return comply(document.doc_id, domain, _view(document), classifications, models, clock)
-    original = comply(document.doc_id, domain, _view(document), (), None, clock)
+        return comply(document.doc_id, domain, rule_input(document), classifications, models, clock)
+    original = comply(document.doc_id, domain, rule_input(document), (), None, clock)
     in_english = comply(
         document.doc_id, domain, _english_view(document, english), classifications, models, clock
     )
@@ -263,18 +255,6 @@ def _findings(
         for row in original
     ]
     return merged_findings(original, english.moved(in_english))
-
-
-def _view(document: Document) -> domains.RuleInput:
-    return domains.RuleInput(
-        document.text,
-        document.kind,
-        document.media_type,
-        document.segments,
-        stated=document.embedded_values,
-        tables=document.tables,
-        disguised=document.disguised,
-    )
 
 
 def _english_view(document: Document, english: English) -> domains.RuleInput:
@@ -330,6 +310,7 @@ def place(result: Result, pages: Pages | None) -> Result:
         result,
         segments=_placed(result.segments, result.text, pages),
         entities=_placed(result.entities, result.text, pages),
+        facts=_placed(result.facts, result.text, pages),
         flags=_placed(result.flags, result.text, pages),
         findings=_placed(result.findings, result.text, pages),
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from docassay.schemas.facts import Fact
 from docassay.schemas.pages import Pages
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Segment
 from docassay.schemas.tables import Table
@@ -62,6 +63,7 @@ class Document:
         readings: For each segment, the model's answers, smoothed along the document.
         unsmoothed: The readings before smoothing.
         unread: The stages whose budgets were spent, with the first character that each did not read.
+        facts: What it states, in the order of its domains' fields.
         untranslated: What was left in its language though there is a translator for it, and why.
     """
 
@@ -94,6 +96,7 @@ class Document:
     unsmoothed: tuple[Reading, ...] = ()
     unread: tuple[Unread, ...] = ()
     untranslated: Untranslated | None = None
+    facts: tuple[Fact, ...] = ()
 
     @property
     def texts(self) -> list[str]:

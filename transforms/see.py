@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 from docassay.domains.disguise import Shown, shown
+from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Entity, Finding, Flag, Result, Segment
 from docassay.schemas.tables import Cell, Table
 from docassay.transforms.detect import document_language
 from docassay.transforms.document import Document
 
-Row = TypeVar("Row", Segment, Entity, Flag, Finding)
+Row = TypeVar("Row", Segment, Entity, Fact, Flag, Finding)
 
 
 def see(document: Document) -> Document:
@@ -46,6 +47,7 @@ def restored(result: Result, way: Shown | None) -> Result:
         flags=_restored(result.flags, way, "evidence"),
         findings=_restored(result.findings, way, "evidence"),
         entities=_restored(result.entities, way, "text"),
+        facts=_restored(result.facts, way, "value"),
     )
 
 

@@ -21,6 +21,7 @@ from docassay.transforms.conclude import conclude
 from docassay.transforms.context import Context, Options
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
+from docassay.transforms.extract import extract
 from docassay.transforms.isolation import calls as isolated_calls
 from docassay.transforms.see import see
 from docassay.transforms.split import split
@@ -192,6 +193,13 @@ STAGES = (
         # Most of the time passes in waiting for answers.
         ahead=lambda options: Ahead(16, 64, AHEAD_CHARS),
         count=_count_escalated,
+    ),
+    # Beside `conclude`, since both read the same text one after the other, and readers keep the last.
+    Stage(
+        "extract",
+        lambda document, context: extract(
+            document, context.options.budget.rule_chars, context.options.budget.rule_seconds
+        ),
     ),
     Stage(
         "conclude",

@@ -123,5 +123,10 @@ def _ibans(text: str) -> Iterator[Span]:
             yield (start, valid) if valid else written_iban(text, start)
 
 
+def accounts(view: RuleInput) -> Iterator[Span]:
+    """Find what has the check digits of an IBAN, and what is called one."""
+    yield from _ibans(view.text[:_READ])
+
+
 def _difference(text: str, span: Span, what: str, stated: str) -> Compared:
     return Compared("fail", span, f"The print's {what} is {text[span[0] : span[1]]}, the XML's {stated}.")

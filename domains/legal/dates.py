@@ -102,6 +102,11 @@ def signed_after_expiry(view: RuleInput) -> Iterator[Span]:
             yield match.span(1)
 
 
+def expiry(view: RuleInput) -> Iterator[Span]:
+    """Find the day on which a contract says that it ends."""
+    yield from (match.span(1) for match in _END.finditer(view.text))
+
+
 def notary_expired(view: RuleInput) -> Iterator[Span]:
     """Find a notary's commission that ended before the act that it certifies."""
     acts = [day for match in _NOTARISED.finditer(view.text) if (day := read(match.group(1)))]

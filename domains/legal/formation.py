@@ -15,18 +15,18 @@ from docassay.languages import language
 OPENING = 6000
 """Characters from the start in which a contract names its parties; a cover page may come first."""
 
-_NAME = r"(?:[\p{Lu}0-9][\pL\pN.&'@-]*)"
-_BETWEEN = compiled(
+NAME = r"(?:[\p{Lu}0-9][\pL\pN.&'@-]*)"
+BETWEEN = compiled(
     r"\b(?i:by\s+and\s+(?:between|among)|between|among|entered\s+into\s+(?:by|with)|made\s+by|entre"
     r"|soussignée?s?|zwischen)\b\W{0,6}|\bPARTIES\s*:\s*"
 )
-_AND = compiled(
+AND = compiled(
     rf"(?:\b(?:and|AND|And|et|ET|und|UND)\b|\n[ \t]*-[ \t]*\n|;)[\s:,*_(\"-]*"
     rf"(?:(?i:the|le|la|les|der|die|das|herrn|frau|mr|mrs|ms|dr|m|mme)\.?\s+|\(?[0-9a-z]{{1,2}}\)\s*"
     rf"|[0-9]\.\s*){{0,2}}"
-    rf"[*_\"]*({_NAME}(?:,?[ \t\n]+{_NAME})*)"
+    rf"[*_\"]*({NAME}(?:,?[ \t\n]+{NAME})*)"
 )
-_NAMED = compiled(rf"{_NAME}(?:[ \t\n]+(?:(?:of|and|the|de|des|du|la|&)\s+)*{_NAME})*")
+_NAMED = compiled(rf"{NAME}(?:[ \t\n]+(?:(?:of|and|the|de|des|du|la|&)\s+)*{NAME})*")
 _WORD = compiled(r"[\pL\pN][\pL\pN.&'-]*")
 _NOT_A_PARTY = compiled(
     r"(?i)(?:other|any|all|each|every|such|new|non-\w+|existing|employees|persons|individuals|those)\b"
@@ -51,7 +51,7 @@ new york california texas florida massachusetts xxx yyy zzz xyz abc
 le la les un une der die das ein eine vermieter mieter bailleur locataire société nachstehend nachfolgend
 """
 _NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
-_STOP = compiled(
+STOP = compiled(
     r"\b(?:WHEREAS|Whereas|WITNESSETH|RECITALS?|Recitals?|BACKGROUND|PREAMBLE|PRÉAMBULE|Präambel"
     r"|NOW,? THEREFORE)\b|\b(?:agree as follows|agrees as follows|convenu ce qui suit|wird folgende[rs]?)\b"
     r"|\n[ \t]*1\.[ \t]"
@@ -64,7 +64,7 @@ _ROLES = (
     "|arbeitgeber(?:in)?|arbeitnehmer(?:in)?|verkäufer(?:in)?|käufer(?:in)?|bailleur"
     "|locataire|preneur|prêteur|emprunteur|vendeur|acheteur|acquéreur|employeur|salariée?|prestataire|société"
 )
-_ROLE = compiled(
+ROLE = compiled(
     r"(?i)\([^()\"]{0,120}\"(?:(?:the|le|la|der|die)\s+|l')?"
     rf"((?-i:\p{{Lu}})[\pL&.' -]{{1,30}}?)[,.]?\"|\b(?:and|to)\s+as\s+(?:the\s+)?\"({_ROLES})\""
     rf"|\(\s*(?:the\s+)?({_ROLES})\s*\)|\(\s*((?-i:[A-Z][A-Z&.]{{1,25}}))\s*\)"
@@ -73,12 +73,12 @@ _NO_ROLE = compiled(
     r"\b(?:agreement|transaction|date|information|period|letter|materials?|plan|business|services?|purposes?"
     r"|release|contract|vertrag|bail|contrat)\b"
 )
-_COMPANY = compiled(
+COMPANY = compiled(
     r"(?i)\b(?:inc|llc|l\.l\.c|ltd|limited|llp|l\.?p|plc|corp(?:oration)?|company|gmbh|ag|sas?|sarl|b\.?v"
     r"|n\.?v|ug|kg)\b"
 )
 _PLAIN_ROLE = compiled(rf"(?i){_ROLES}")
-_LABELLED = compiled(
+LABELLED = compiled(
     rf"(?im)^[ \t|*_#-]*({_ROLES})"
     r"(?:\s+name)?[ \t*_]*\n?[ \t]*[:|][ \t*_|]*((?-i:[\p{Lu}0-9])[^\n]{2,80})"
 )
@@ -170,16 +170,16 @@ def parties_named(view: RuleInput) -> Iterator[Span]:
 def _between(opening: str) -> Span | None:
     """Find "between X and Y" with a name on either side of the conjunction."""
     flowing = opening.replace("\n\n", " \n")  # each party may stand in a paragraph of its own
-    for match in _BETWEEN.finditer(opening):
+    for match in BETWEEN.finditer(opening):
         stretch = opening[match.end() : sentence_around(flowing, match.span())[1]]
-        stop = _STOP.search(stretch)
+        stop = STOP.search(stretch)
         stretch = stretch[: stop.start()] if stop else stretch
         if _NOT_A_PARTY.match(stretch):
             continue
-        for joint in _AND.finditer(stretch):
+        for joint in AND.finditer(stretch):
             before = stretch[: joint.start()]
-            if _is_name(joint.group(1)) and any(_is_name(name) for name in _NAMED.findall(before)):
-                if has_blank(before) and not _is_name(before[:60]):
+            if is_name(joint.group(1)) and any(is_name(name) for name in _NAMED.findall(before)):
+                if has_blank(before) and not is_name(before[:60]):
                     continue
                 return match.start(), match.end() + joint.end(1)
     return None
@@ -188,8 +188,8 @@ def _between(opening: str) -> Span | None:
 def _labelled(text: str) -> Span | None:
     """Find "Landlord: X" and "Tenant: Y", each filled in."""
     first: tuple[str, Span] | None = None
-    for match in _LABELLED.finditer(text):
-        if has_blank(match.group()) or not _is_name(match.group(2)):
+    for match in LABELLED.finditer(text):
+        if has_blank(match.group()) or not is_name(match.group(2)):
             continue
         label = match.group(1).lower()
         if first and label != first[0]:
@@ -198,15 +198,15 @@ def _labelled(text: str) -> Span | None:
     return None
 
 
-def _roles(opening: str) -> list[tuple[str, Span]]:
+def roles_given(opening: str) -> list[tuple[str, Span]]:
     """List the names that are given a role, Acme Inc. ("Buyer"): the role, and the span from the name on."""
     roles: list[tuple[str, Span]] = []
-    for match in _ROLE.finditer(opening):
+    for match in ROLE.finditer(opening):
         role = next(group for group in match.groups() if group).lower()
         start = max(0, match.start() - 160, *(span[1] for _, span in roles[-1:]))
         before = opening[start : match.start()]
-        names = [name for name in _NAMED.finditer(before) if _is_name(name.group())]
-        names = [name for name in names if _COMPANY.search(name.group())] or names
+        names = [name for name in _NAMED.finditer(before) if is_name(name.group())]
+        names = [name for name in names if COMPANY.search(name.group())] or names
         short = not _NO_ROLE.search(role) and any(word in before.lower() for word in role.split())
         if names and (_PLAIN_ROLE.fullmatch(role) or short) and not has_blank(before[names[-1].end() :]):
             roles.append((role, (start + names[-1].start(), match.end())))
@@ -215,22 +215,22 @@ def _roles(opening: str) -> list[tuple[str, Span]]:
 
 def _defined_roles(opening: str) -> Span | None:
     """Find two names that are given a role: Acme Inc. ("Buyer"), Bell Ltd. (the "Seller")."""
-    roles = _roles(opening)
+    roles = roles_given(opening)
     return roles[0][1] if len({role for role, _ in roles}) > 1 else None
 
 
 def _one_named(text: str) -> Span | None:
     """Find the one party that is named, where the other writes or is addressed, and has signed."""
     opening = text[:OPENING]
-    roles = _roles(opening)
+    roles = roles_given(opening)
     if not roles or not _FIRST_PERSON.search(text):
         return None
     letter = _LETTER.search(opening)
-    addressed = letter and any(_is_name(line) for line in opening[: letter.start()].split("\n"))
+    addressed = letter and any(is_name(line) for line in opening[: letter.start()].split("\n"))
     return roles[0][1] if addressed or _SIGNED.search(text) else None
 
 
-def _is_name(words: str) -> bool:
+def is_name(words: str) -> bool:
     """Tell whether words hold a name: a capitalised word that is no title, role or place of its own."""
     return any(
         word[0].isupper() and len(word) > 1 and word.strip(".'").lower() not in _NO_NAMES

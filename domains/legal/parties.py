@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice, pairwise
+from typing import Any
 
 import re2
 
-from docassay.domains import RuleInput, Span
+from docassay.domains import RuleInput, Span, plain
+from docassay.domains.facts import Found
+from docassay.domains.legal.formation import (
+    AND,
+    BETWEEN,
+    LABELLED,
+    NAME,
+    OPENING,
+    ROLE,
+    STOP,
+    is_name,
+    roles_given,
+)
+from docassay.domains.passages import sentence_around
+from docassay.domains.patterns import compiled
 from docassay.languages import languages
 
 PREAMBLE = 4000
@@ -107,3 +123,94 @@ def _words(text: str) -> list[str]:
 
 def _bag(text: str) -> frozenset[str]:
     return frozenset(_words(text))
+
+
+_SHORT = 5
+"""Forms of fewer letters may be written with points: L.L.C."""
+
+_PARTY = compiled(
+    rf"(?:(?i:the|le|la|die|der)\s+)?({NAME}(?:,?[ \t\n]+(?:(?:of|the|de|des|du|la|and|&)\s+)?{NAME})*)"
+)
+_START = compiled(r"[\s:,*_(\"-]*(?:\(?(?:[0-9]{1,2}|[a-z])[.)]\s*|(?i:mr|mrs|ms|dr|herrn|frau|mme)\.?\s+)*")
+_FORMS = "|".join(
+    r"\.?[ ]?".join(form) if len(form) < _SHORT else form
+    for form in sorted({*_SUFFIXES, "incorporated", "sro", "oy", "ab"}, key=len, reverse=True)
+)
+_FORM = re2.compile(rf"(?is)^.*?\b(?:{_FORMS})(?:\b\.?|$)(?:,?\s+(?:{_FORMS})(?:\b\.?|$))?")
+_MOST_CHARS = 90
+_MOST_LABELS = 200
+"""Labels such as "Landlord:" that are looked at."""
+
+_ROLE_WITHIN = 400
+"""Characters behind a party's name in which its role stands."""
+
+
+def parties(view: RuleInput) -> Iterator[Found]:
+    """Find the parties that a contract's opening names, each with the name that it has from there on."""
+    text = plain(view.text)
+    opening = text[:OPENING]
+    found = _between(opening) or _given(opening) or _labelled(text)
+    told: set[str] = set()
+    for start, end, role in found:
+        key = " ".join(_words(text[start:end]))
+        if key and key not in told:
+            yield Found(start, end, role=role or None, group=len(told))
+            told.add(key)
+
+
+def _between(opening: str) -> list[tuple[int, int, str]]:
+    """Find "between X and Y" with a name on either side."""
+    flowing = opening.replace("\n\n", " \n")
+    for match in BETWEEN.finditer(opening):
+        end = sentence_around(flowing, match.span())[1]
+        stop = STOP.search(opening[match.end() : end])
+        end = match.end() + stop.start() if stop else end
+        joints = AND.finditer(opening[match.end() : end])
+        starts = [match.end(), *(match.end() + joint.start(1) for joint in joints)]
+        names: list[tuple[int, int, str]] = []
+        for start, until in pairwise([*starts, end]):
+            name = _name_at(opening, start, until)
+            role = ROLE.search(opening[name[1] : min(until, name[1] + _ROLE_WITHIN)]) if name else None
+            if name and (start == match.end() or role or len(names) < 2):
+                names.append((*name, _role(role)))
+        # "Between meetings and calls" has neither a company nor a role.
+        if len(names) > 1 and any(role or _FORM.match(opening[start:end]) for start, end, role in names):
+            return names
+    return []
+
+
+def _given(opening: str) -> list[tuple[int, int, str]]:
+    """Find the names that are given a role: Acme Inc. ("Buyer")."""
+    named = [(_name_at(opening, start, end), role) for role, (start, end) in roles_given(opening)]
+    return [(*name, role) for name, role in named if name]
+
+
+def _labelled(text: str) -> list[tuple[int, int, str]]:
+    """Find "Landlord: X" and "Tenant: Y"."""
+    labelled = islice(LABELLED.finditer(text), _MOST_LABELS)
+    matches = [match for match in labelled if is_name(match.group(2))]
+    named = [(_name_at(text, *match.span(2)), match.group(1).lower()) for match in matches]
+    return [(*name, role) for name, role in named if name]
+
+
+def _role(match: Any) -> str:
+    return next((group.lower().strip(" .,") for group in match.groups() if group), "") if match else ""
+
+
+def _name_at(text: str, start: int, end: int) -> Span | None:
+    """Give where the name stands that a stretch of text begins with; None where it begins with none."""
+    start += _START.match(text[start:end]).end()
+    match = _PARTY.match(text[start : min(end, start + 2 * _MOST_CHARS)])
+    if match is None:
+        return None
+    name = match.group(1)
+    form = _FORM.match(name)
+    name = form.group() if form else name.partition(",")[0].removesuffix(".")
+    # "The Company's values" and "1100 Main Street" begin as no name does.
+    named = (
+        is_name(name)
+        if form
+        else is_name(name.split()[0].partition("'")[0]) and not any(map(str.isdigit, name))
+    )
+    at = start + match.start(1)
+    return (at, at + len(name)) if named and len(name) <= _MOST_CHARS else None

@@ -130,6 +130,17 @@ def service_after_statement(view: RuleInput) -> Iterator[Span]:
                 yield charge.day_span
 
 
+def birth_date(view: RuleInput) -> Iterator[Span]:
+    """Find the patient's date of birth; none where a text names two: it is then about several people."""
+    if _only(_BIRTH, view.text):
+        yield from (match.span(1) for match in _BIRTH.finditer(view.text))
+
+
+def service_dates(view: RuleInput) -> Iterator[Span]:
+    """Find what is called a date of service, and the dates of charges."""
+    yield from (span for span, _ in _services(view.text))
+
+
 def _only(label: re2._Regexp[str], text: str) -> date | None:
     french = _is_french(text)
     days = {day for match in label.finditer(text) if (day := read(match[1], french))}

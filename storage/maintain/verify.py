@@ -45,6 +45,7 @@ KEYS = {
     "segments": ("doc_id", "segment"),
     "classifications": ("doc_id", "segment", "task", "label"),
     "entities": ("doc_id", "start_char", "end_char", "label"),
+    "facts": ("doc_id", "ordinal"),
     "flags": ("doc_id", "code", "start_char", "end_char", "decided_by"),
     "findings": ("doc_id", "check_id", "start_char"),
     "translations": ("doc_id", "segment"),
@@ -134,9 +135,10 @@ class _Inspection:
         for name in self.paths["runs"]:
             self._table("runs", name)
         self._read_runs()
-        # Every batch leaves a file of each table; a stream begins with the tables that it has rows of.
+        # Every batch leaves a file of each table that its release has; a stream of those that it has rows of.
         if any("inputs" in options for options in self.report.options.values()):
-            for table in (table for table in OF_RUNS if not self.paths[table]):
+            had = {"runs", *(table for _, table in self.report.expected)}
+            for table in (table for table in OF_RUNS if table in had and not self.paths[table]):
                 self._fault(
                     "missing", table, "it has no file, so no query finds it", "the next run writes one"
                 )

@@ -28,7 +28,7 @@ _validating = threading.Lock()
 Row = Any
 """An instance of one of the row classes of `schemas.rows.TABLES`."""
 
-DEPENDENT = ("segments", "classifications", "entities", "flags", "findings", "translations")
+DEPENDENT = ("segments", "classifications", "entities", "facts", "flags", "findings", "translations")
 """The tables whose rows belong to a document or to one of its segments."""
 
 
@@ -136,7 +136,7 @@ def _exact(row: Row, texts: Mapping[str, str]) -> bool:
     start = getattr(row, "start_char", None)
     if start is None:
         return True
-    expected = row.evidence if hasattr(row, "evidence") else row.text
+    expected = next(getattr(row, name) for name in ("evidence", "value", "text") if hasattr(row, name))
     return bool(texts.get(row.doc_id, "")[start : row.end_char] == expected)
 
 

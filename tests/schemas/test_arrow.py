@@ -51,9 +51,10 @@ initially inner insert intersect interval into is join key keys lateral leading 
 localtimestamp match merge natural no not null of offset on only or order outer over overlaps partition
 percent placing primary qualify range rank recursive references returning right rollup row rows select
 session_user set similar some start symmetric table tablesample then time to trailing true trigger uescape
-union unique unnest update user using value values variadic verbose when where window with within
+union unique unnest update user using values variadic verbose when where window with within
 """
-"""What needs quotes in PostgreSQL, Spark (ANSI), BigQuery, MySQL or the SQL standard, beside DuckDB's own."""
+"""What needs quotes in PostgreSQL, Spark (ANSI), BigQuery, MySQL or the SQL standard, beside DuckDB's own.
+The standard's `value` is left out: none of these asks for quotes."""
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -16,7 +16,7 @@ from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import STAGING, Written, arrow
 from docassay.storage.transaction.publish import RunOf
 
-TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings", "entities")
+TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings", "entities", "facts")
 
 
 def copied(out: Path, place: Path) -> Path:

@@ -211,7 +211,7 @@ def test_a_document_whose_rules_take_for_ever_is_rejected(monkeypatch: pytest.Mo
     monkeypatch.setattr(budget.time, "thread_time", lambda: next(ticks))
     (reject,) = run_stages([parsed(english(3))], context(Reader(card(TASKS)), Budget(rule_seconds=300)))
     assert isinstance(reject, Reject)
-    assert (reject.stage, reject.reason) == ("conclude", "timeout")
+    assert (reject.stage, reject.reason) == ("extract", "timeout"), "the first stage that applies rules"
     assert reject.detail == "more than 300 s of processor time"
 
 

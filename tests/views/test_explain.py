@@ -472,7 +472,8 @@ def test_json_has_every_row_in_the_order_of_the_fields(tmp_path: Path) -> None:
     lines = [explain.as_json(outcome) for outcome in outcomes]
     first, _, last = (json.loads(written) for written in lines)
     assert list(first) == [
-        "document", "text", "segments", "classifications", "flags", "findings", "translations", "entities"
+        "document", "text", "segments", "classifications", "flags", "findings", "translations", "entities",
+        "facts",
     ]  # fmt: skip
     assert list(first["document"]) == list(DocumentRow.__dataclass_fields__)
     assert first["document"]["event_time"] == "2026-05-18T09:41:00+00:00"

@@ -64,6 +64,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         "\n".join(written).strip("\n"),
         title=_title(root) if hl7 else None,
         event_time=_time(root) if hl7 else None,
+        embedded_values=_header(root) if hl7 else _of_invoice(root),
     )
 
 
@@ -125,6 +126,15 @@ def _hl7(root: etree._Element) -> Iterator[str]:
             yield title
         if text is not None:
             yield from _narrative(text)
+
+
+def _header(root: etree._Element) -> Stated:
+    """Give what the header of an HL7 document states, by names such as ``birth_date``."""
+    return tuple(
+        (label.lower().replace(" ", "_"), value[:_LONGEST])
+        for label, path in _LABELS
+        for value in dict.fromkeys(filter(None, (_value(v, label) for v in _select(root, path))))
+    )
 
 
 def _narrative(block: etree._Element) -> Iterator[str]:
@@ -252,9 +262,23 @@ _CII_TOTALS = (
     "SpecifiedTradeSettlementMonetarySummation",
     "SpecifiedTradeSettlementHeaderMonetarySummation",
 )
+_VAT = ("[@schemeID='VA']", "")
+_NAMES = ("PartyLegalEntity/RegistrationName", "PartyName/Name")
 _CII = (
     ("number", ("HeaderExchangedDocument/ID", "ExchangedDocument/ID")),  # BT-1
     ("date", ("HeaderExchangedDocument/IssueDateTime/*", "ExchangedDocument/IssueDateTime/*")),  # BT-2
+    ("due_date", ("*/*/SpecifiedTradePaymentTerms/DueDateDateTime/*",)),  # BT-9
+    ("delivery_date", ("*/*/ActualDeliverySupplyChainEvent/OccurrenceDateTime/*",)),  # BT-72
+    (
+        "order",
+        tuple(f"*/*/BuyerOrderReferencedDocument/{name}" for name in ("ID", "IssuerAssignedID")),
+    ),  # BT-13
+    ("seller", ("*/*/SellerTradeParty/Name",)),  # BT-27
+    (
+        "seller_tax_number",
+        tuple(f"*/*/SellerTradeParty/SpecifiedTaxRegistration/ID{of}" for of in _VAT),
+    ),  # BT-31
+    ("buyer", ("*/*/BuyerTradeParty/Name",)),  # BT-44
     ("currency", ("*//InvoiceCurrencyCode",)),  # BT-5
     ("net", tuple(f"*//{totals}/TaxBasisTotalAmount" for totals in _CII_TOTALS)),  # BT-109
     ("tax", tuple(f"*//{totals}/TaxTotalAmount" for totals in _CII_TOTALS)),  # BT-110
@@ -266,6 +290,12 @@ _CII = (
 _UBL = (
     ("number", ("ID",)),
     ("date", ("IssueDate",)),
+    ("due_date", ("DueDate", "PaymentMeans/PaymentDueDate")),
+    ("delivery_date", ("Delivery/ActualDeliveryDate",)),
+    ("order", ("OrderReference/ID",)),
+    ("seller", tuple(f"AccountingSupplierParty/Party/{name}" for name in _NAMES)),
+    ("seller_tax_number", ("AccountingSupplierParty/Party/PartyTaxScheme/CompanyID",)),
+    ("buyer", tuple(f"AccountingCustomerParty/Party/{name}" for name in _NAMES)),
     ("currency", ("DocumentCurrencyCode",)),
     ("net", ("LegalMonetaryTotal/TaxExclusiveAmount",)),
     ("tax", ("TaxTotal/TaxAmount",)),
@@ -275,7 +305,7 @@ _UBL = (
     ("debtor_iban", ("PaymentMeans/PaymentMandate/PayerFinancialAccount/ID",)),
 )
 _SYNTAXES = {"CrossIndustryDocument": _CII, "CrossIndustryInvoice": _CII, "Invoice": _UBL, "CreditNote": _UBL}
-_SEVERAL = frozenset({"iban", "debtor_iban"})
+_SEVERAL = frozenset({"iban", "debtor_iban", "seller_tax_number"})
 _LONGEST = 200
 
 
@@ -293,10 +323,14 @@ def stated_values(contents: Iterable[bytes]) -> Stated:
             root = tree(content)
         except Unusable:
             continue
-        syntax = _SYNTAXES.get(etree.QName(root).localname)
-        if syntax:
-            return tuple(_values(root, syntax))
+        if values := _of_invoice(root):
+            return values
     return ()
+
+
+def _of_invoice(root: etree._Element) -> Stated:
+    """Give the values of an electronic invoice; none of any other XML."""
+    return tuple(_values(root, _SYNTAXES.get(etree.QName(root).localname, ())))
 
 
 def _values(
@@ -313,7 +347,7 @@ def _values(
         if name == "currency" and texts:
             currency = texts[0]
         for text in dict.fromkeys(texts if name in _SEVERAL else texts[:1]):
-            yield name, _iso_date(text) if name == "date" else text
+            yield name, _iso_date(text) if name.endswith("date") else text
 
 
 def _any_namespace(path: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from docassay.domains.calls import Call, CallError, module_of, resolve
+from docassay.domains.facts import Found
 from docassay.domains.outline import Part
 from docassay.domains.rules import Compared, RuleInput, Span
 from docassay.schemas import tables
@@ -87,7 +88,17 @@ def _read(call: Call, outcome: str, value: Any) -> tuple[str, Any]:
         return outcome, [_span(one) for one in value]
     if call.kind == "split":
         return outcome, [Part(*_span((start, end)), tuple(map(str, above))) for start, end, above in value]
+    if call.kind == "facts":
+        return outcome, [_found(*one) for one in value]
     return outcome, [_compared(*one) for one in value]
+
+
+def _found(start: Any, end: Any, *more: Any) -> Found:
+    found = Found(*_span((start, end)), *more)
+    texts = (found.normalised, found.role, found.alternative)
+    if not isinstance(found.group, int | None) or not all(isinstance(text, str | None) for text in texts):
+        raise ValueError("no fact")
+    return found
 
 
 def _span(value: Sequence[Any]) -> Span:

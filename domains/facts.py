@@ -1,0 +1,152 @@
+r"""Fields of facts: what a domain's ``facts.toml`` declares, read and checked.
+
+    [[fact]]
+    name = "due_date"
+    title = "Day on which it is to be paid"
+    type = "date"                       # one of schemas.facts.FACT_TYPES
+    kinds = ["invoice", "credit_note"]  # without it those at the top of the file, or documents of any kind
+    most = 1                            # so many values a document has; 1 unless it says otherwise
+    stated = "due_date"                 # the name of the value in the file's data
+    find = ['due date:? *\S+']           # expressions and call:MODULE.NAME; the first that gives any counts
+
+A function gives spans, or `Found`, which says more of a place. What is written there is read as the field's
+type (`domains.values`), which also leaves out the words before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import re2
+
+from docassay.domains.entries import Source, called, check_keys, read_toml
+from docassay.domains.rules import Kind, RuleInput, Span
+from docassay.schemas.errors import DomainError
+from docassay.schemas.facts import FACT_TYPES, FactType
+
+FILE = "facts.toml"
+
+_KEYS = ("name", "title", "type", "kinds", "most", "stated", "find")
+_MOST = 1_000
+_NAME = re2.compile(r"[a-z][a-z0-9_]{0,59}")
+
+
+class Found(NamedTuple):
+    """Where a fact stands, and what its words alone do not say.
+
+    Attributes:
+        normalised: Its value, where it was worked out already.
+        role: As what it is named.
+        group: Ordinal of what it belongs to.
+        alternative: Another value that it may have; then it is not sure.
+    """
+
+    start: int
+    end: int
+    normalised: str | None = None
+    role: str | None = None
+    group: int | None = None
+    alternative: str | None = None
+
+
+Finder = Callable[[RuleInput], Iterable[Found | Span]]
+"""What an entry of ``find`` becomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactField:
+    """A field: what may be stated, in which documents, and how it is found.
+
+    Attributes:
+        title: What readers see as its name.
+        kinds: The kinds of document that have it; empty for all.
+        most: Values that a document has at most.
+        stated: The name of the value where a file gives it as data; ``""`` where none does.
+        find: What finds it in a text; the first that gives a value counts.
+        decided_by: As rows name it.
+    """
+
+    name: str
+    title: str
+    type: FactType
+    kinds: frozenset[str]
+    most: int
+    stated: str
+    find: tuple[Finder, ...]
+    decided_by: str
+
+
+def fields_of(folder: Path, source: Source, kinds: tuple[Kind, ...]) -> tuple[FactField, ...]:
+    """Read the fields that ``facts.toml`` in the folder of a domain or overlay declares.
+
+    Raises:
+        DomainError: An entry is wrong; says which, and how to mend it.
+    """
+    file = f"{folder.name}/{FILE}"
+    settings = read_toml(folder / FILE)
+    check_keys(settings, ("terms", "fact", "kinds"), file)
+    entries = settings.get("fact", [])
+    if not isinstance(entries, list):
+        raise DomainError(f"{file}: facts are written as [[fact]], with two brackets")
+    shared = {"kinds": settings["kinds"]} if "kinds" in settings else {}
+    fields = tuple(_field(shared | entry, source, kinds, folder.name) for entry in entries)
+    names = [field.name for field in fields]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise DomainError(f"{file}: fact {twice!r} stands there twice; put its expressions into one entry")
+    return fields
+
+
+def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: str) -> FactField:
+    name = entry.get("name")
+    location = f"{folder}/{FILE}: fact {name!r}"
+    check_keys(entry, _KEYS, location)
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise DomainError(f"{location}: name is a word of small letters, digits and _, such as due_date")
+    if not isinstance(entry.get("title"), str) or not entry["title"]:
+        raise DomainError(f"{location}: title is missing; it is what readers see as its name")
+    if entry.get("type") not in FACT_TYPES:
+        raise DomainError(f"{location}: type {entry.get('type')!r} is none of {', '.join(FACT_TYPES)}")
+    most = entry.get("most", 1)
+    if type(most) is not int or not 1 <= most <= _MOST:
+        raise DomainError(f"{location}: most is a number from 1 to {_MOST}")
+    own = frozenset(_texts(entry, "kinds", location))
+    if unknown := own - {kind.name for kind in kinds}:
+        raise DomainError(
+            f"{location}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of domain.toml"
+        )
+    if not isinstance(entry.get("stated", ""), str):
+        raise DomainError(f"{location}: stated is the name of a value in the file's data, a text")
+    find = _texts(entry, "find", location)
+    if not (find or entry.get("stated")):
+        raise DomainError(f"{location}: nothing gives it; write find, stated, or both")
+    finders = tuple(_finder(pattern, source, location) for pattern in find)
+    return FactField(
+        name=name,
+        title=entry["title"],
+        type=entry["type"],
+        kinds=own,
+        most=most,
+        stated=entry.get("stated", ""),
+        find=finders,
+        decided_by=f"rule {folder}.{name}",
+    )
+
+
+def _texts(entry: dict[str, Any], key: str, location: str) -> list[str]:
+    texts = entry.get(key, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise DomainError(f"{location}: {key} is a list of texts; write ['...']")
+    return texts
+
+
+def _finder(pattern: str, source: Source, location: str) -> Finder:
+    if pattern.startswith("call:"):
+        finder: Finder = called(pattern, "facts", source, location)
+        return finder
+    try:
+        return source.patterns.matcher(source.terms.expand(pattern, location))
+    except re2.error as error:
+        raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None

@@ -1,0 +1,251 @@
+"""Values of facts: what is written, brought to one form for all documents.
+
+A value that can be read in two ways has an alternative. What the rest of the document says decides, where it
+does: its language, its other dates, the marks before its cents. Where nothing does, the value is not sure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from stdnum import iban
+
+from docassay.domains.financial.figures import decimal, notation_of
+from docassay.languages import months
+from docassay.schemas.facts import FactType
+
+LONGEST = 400
+"""Characters of what is written up to which it is read."""
+
+_DATE = re.compile(
+    r"(?<![\w.])(?:(?P<iso>(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2})|(?P<compact>(?:19|20)\d{6})"
+    r"|(?P<figures>\d{1,2}\s?[./ -]\s?\d{1,2}\s?[./ -]\s?(?:\d{4}|\d\d))"
+    r"|(?P<day>\d{1,2})(?:st|nd|rd|th|er|º)?[\s.-]*(?:day\s+)?(?:(?:of|de)\s+)?(?P<month>[^\W\d_]{3,9})\.?,?"
+    r"[\s.-]*(?:(?:of|de)\s+)?(?P<year>\d{4}|\d\d)"
+    r"|(?P<month_first>[^\W\d_]{3,9})\.?\s*(?P<day_second>\d{1,2})(?:st|nd|rd|th)?,?\s*(?P<year_last>\d{4})"
+    r"|(?P<month_only>[^\W\d_]{3,9})\.?,?\s+(?P<year_only>\d{4}))(?!\d)"
+)
+_SLASHED = re.compile(r"(?<![\d/.-])(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d\d)(?![\d/-])")
+_FIGURE = re.compile(
+    r"-?\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|-?\d{1,15}(?:[.,]\d{1,2})?(?!\d)"
+)
+_THOUSAND = re.compile(r"-?\d{1,3}[.,]\d{3}")
+_CENTS = re.compile(r"\d[.,]\d\d(?![\d.,])")
+_CODES = """
+AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS INR ISK JPY KRW MXN NOK NZD PLN RON SEK SGD TRY USD ZAR
+"""
+_SIGNS = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR", "us$": "USD"}
+CURRENCY = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_CODES.split())}|Euros?|US\$)(?![^\W\d_])|[€£$]")
+_CODE = re.compile(r"[A-Z]{3}")
+_DOLLARS = frozenset({"USD", "AUD", "CAD", "HKD", "NZD", "SGD"})
+_NEAR = 8
+"""Characters before and after an amount in which its currency stands."""
+
+_DAY_FIRST = frozenset({"de", "es", "fr", "it", "nl", "pt"})
+
+
+class Value(NamedTuple):
+    """What was read: where it stands in what was written, and what it is.
+
+    Attributes:
+        normalised: In the form of `schemas.facts.Fact.normalised`; None where it cannot be read.
+        alternative: The other way to read it.
+        sure: Nothing speaks against it.
+    """
+
+    start: int
+    end: int
+    normalised: str | None
+    alternative: str | None = None
+    sure: bool = True
+
+
+@dataclass
+class Habits:
+    """How a document writes: what is looked up once, when a value of it is first read.
+
+    Attributes:
+        text: Its text.
+        language: BCP 47 tag.
+    """
+
+    text: str
+    language: str
+
+    @cached_property
+    def day_first(self) -> bool | None:
+        """Whether 03/04/2024 is the third of April; None where neither language nor other dates tell."""
+        if self.language[:2] in _DAY_FIRST:
+            return True
+        pairs = [(int(match[1]), int(match[2])) for match in _SLASHED.finditer(self.text)]
+        days = any(12 < one <= 31 and two <= 12 for one, two in pairs)
+        second = any(12 < two <= 31 and one <= 12 for one, two in pairs)
+        return None if days == second else days
+
+    @cached_property
+    def decimal_mark(self) -> str:
+        """What stands before cents; ``""`` where no amount has any."""
+        return notation_of(self.text).decimal_mark if _CENTS.search(self.text) else ""
+
+    @cached_property
+    def currency(self) -> str | None:
+        """The currency that most amounts have, if there is one."""
+        counts = Counter(filter(None, (self.code(match[0]) for match in CURRENCY.finditer(self.text))))
+        return next((code for code, _ in counts.most_common(1)), None)
+
+    @cached_property
+    def _dollar(self) -> str | None:
+        found = {match[0] for match in CURRENCY.finditer(self.text)} & _DOLLARS
+        return "USD" if not found else found.pop() if len(found) == 1 else None
+
+    def code(self, written: str) -> str | None:
+        """Give the code of a currency; a dollar is that of the codes in the text, else the American one."""
+        return self._dollar if written == "$" else _SIGNS.get(written.lower(), written.upper())
+
+    def currency_at(self, start: int, end: int) -> str | None:
+        """Give the currency of an amount: that beside it, else that of the document."""
+        before, after = self.text[max(0, start - _NEAR) : start], self.text[end : end + _NEAR]
+        line_before, line_after = before.rpartition("\n")[2], after.partition("\n")[0]
+        near = [*CURRENCY.findall(line_before)[-1:], *CURRENCY.findall(line_after)[:1]]
+        return self.code(near[0]) if near else self.currency
+
+
+def read(of_type: FactType, written: str, habits: Habits) -> Value:
+    """Read what is written as a value of a type.
+
+    >>> habits = Habits("Summe 1.234,50 EUR", "de")
+    >>> read("amount", "EUR 1.234,50", habits)[:3], read("date", "vom 3. März 2024", habits)[:3]
+    ((4, 12, '1234.50'), (4, 16, '2024-03-03'))
+    >>> read("date", "03/04/2024", Habits("", "en"))[2:]
+    ('2024-03-04', '2024-04-03', False)
+    """
+    whole = Value(0, len(written), None, sure=False)
+    if len(written) > LONGEST:
+        return whole
+    return _READERS[of_type](written, habits) or whole
+
+
+def _date(written: str, habits: Habits) -> Value | None:
+    """Read the last date that is written: what comes before it says what it is the date of."""
+    found = list(_dates(written, habits))
+    return found[-1] if found else None
+
+
+def _dates(written: str, habits: Habits) -> Iterator[Value]:
+    start = 0
+    while match := _DATE.search(written, start):
+        sure, days = _days(match, habits)
+        # Of 31 June 2024, which does not exist, June 2024 is not read either.
+        start = match.start() + 1 if days is None else match.end()
+        if days:
+            yield Value(*match.span(), days[0], days[1] if len(days) > 1 else None, sure)
+
+
+def _days(match: re.Match[str], habits: Habits) -> tuple[bool, list[str] | None]:
+    """Give the ways to read a date, the likelier first, and whether that is sure; None if it has no month."""
+    named = match.groupdict()
+    if whole := named["iso"] or named["compact"]:
+        parts = re.findall(r"\d+", whole) if named["iso"] else [whole[:4], whole[4:6], whole[6:]]
+        return True, _existing(tuple(map(int, parts)))
+    if figures := named["figures"]:
+        one, two, last = re.findall(r"\d+", figures)
+        year = int(last) if len(last) == 4 else 2000 + int(last) - 100 * (int(last) > 60)
+        day_first = True if "." in figures else habits.day_first
+        orders = [(year, int(two), int(one)), (year, int(one), int(two))]
+        days = _existing(*(orders if day_first else orders[::-1]))
+        told = day_first is not None or len(days) < 2
+        return told, days[:1] if told else days
+    month = months().get((named["month"] or named["month_first"] or named["month_only"]).lower())
+    if month is None:
+        return True, None
+    if named["month_only"]:
+        return True, [f"{named['year_only']}-{month:02}"]
+    year_written = named["year"] or named["year_last"]
+    year = int(year_written) if len(year_written) == 4 else 2000 + int(year_written)
+    return True, _existing((year, month, int(named["day"] or named["day_second"])))
+
+
+def _existing(*parts: tuple[int, ...]) -> list[str]:
+    """Write those of some years, months and days as ISO 8601 does that the calendar has, each once."""
+    days = []
+    for year, month, day in parts:
+        try:
+            days.append(date(year, month, day).isoformat())
+        except ValueError:
+            continue
+    return list(dict.fromkeys(days))
+
+
+def _time(written: str, habits: Habits) -> Value | None:
+    try:
+        moment = parsedate_to_datetime(written.strip())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return Value(0, len(written), moment.isoformat())
+
+
+def _amount(written: str, habits: Habits) -> Value | None:
+    match = next(iter(_FIGURE.finditer(written)), None)
+    if match is None:
+        return None
+    number = re.sub(r"['’ \u00a0\u202f]", "", match[0])
+    mark = habits.decimal_mark
+    if not _THOUSAND.fullmatch(number):
+        return Value(*match.span(), plain_decimal(decimal(number, mark or ".")[0]))
+    # Amounts of money have no three decimals, though quantities may.
+    whole, part = re.split("[.,]", number)
+    sure = mark not in ("", number[-4])
+    return Value(*match.span(), whole + part, None if sure else f"{whole}.{part}", sure)
+
+
+def plain_decimal(value: Decimal) -> str:
+    """Write a decimal without an exponent.
+
+    >>> plain_decimal(Decimal("1E+3")), plain_decimal(Decimal("19.50"))
+    ('1000', '19.50')
+    """
+    return f"{value:f}"
+
+
+def _currency(written: str, habits: Habits) -> Value | None:
+    if _CODE.fullmatch(written):
+        return Value(0, len(written), written)
+    match = CURRENCY.search(written)
+    code = match and habits.code(match[0])
+    return Value(*match.span(), code) if match and code else None
+
+
+def _account(written: str, habits: Habits) -> Value | None:
+    number = "".join(char for char in written if char.isalnum()).upper()
+    sure = iban.is_valid(number, check_country=False)
+    return Value(0, len(written), number, sure=sure) if number else None
+
+
+def _mailbox(written: str, habits: Habits) -> Value | None:
+    return Value(0, len(written), written.strip().lower())
+
+
+def _words(written: str, habits: Habits) -> Value | None:
+    return Value(0, len(written), " ".join(written.split()))
+
+
+_READERS: Mapping[FactType, Callable[[str, Habits], Value | None]] = {
+    "text": _words,
+    "name": _words,
+    "date": _date,
+    "time": _time,
+    "amount": _amount,
+    "currency": _currency,
+    "account": _account,
+    "identifier": _words,
+    "mailbox": _mailbox,
+    "jurisdiction": _words,
+}

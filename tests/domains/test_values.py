@@ -1,0 +1,111 @@
+"""Values of facts: one form for what documents write in many, and both readings where nothing decides."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docassay.domains.values import LONGEST, Habits, read
+from docassay.schemas.facts import FACT_TYPES
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "normalised", "why"),
+    [
+        ("dated as of the 3rd day of March, 2024", "en", "2024-03-03", "the words before it are left out"),
+        ("May 4th, 2007", "en", "2007-05-04", "month first, in words"),
+        ("Sept. 14, 2006", "en", "2006-09-14", "a short month"),
+        ("vom 3. März 2024", "de", "2024-03-03", "German"),
+        ("1er mars 2024", "fr", "2024-03-01", "French"),
+        ("3 de marzo de 2024", "es", "2024-03-03", "Spanish"),
+        ("5.3.24", "en", "2024-03-05", "points: the day first, whatever the language"),
+        ("20240305", "de", "2024-03-05", "figures alone"),
+        ("2024-03-05", "en", "2024-03-05", "ISO 8601"),
+        ("31/12/2024", "en", "2024-12-31", "there is no month 31"),
+        ("12/31/2024", "fr", "2024-12-31", "there is no month 31, in French either"),
+        ("03/04/2024", "fr", "2024-04-03", "French writes the day first"),
+        ("March 2024", "en", "2024-03", "a month without its day"),
+        ("2024-01-15 vom 20.1.2024", "de", "2024-01-20", "a number before it looks like a date"),
+        ("31 June 2024", "en", None, "June has thirty days"),
+        ("31/06/2024", "en", None, "in neither order"),
+        ("____ day of March", "en", None, "a blank to fill in"),
+    ],
+)
+def test_dates(written: str, language: str, normalised: str | None, why: str) -> None:
+    value = read("date", written, Habits("", language))
+    assert value.normalised == normalised, why
+    assert value.sure == (normalised is not None) and value.alternative is None
+
+
+def test_a_date_that_can_be_read_in_two_ways_is_both_unless_another_date_tells() -> None:
+    assert read("date", "03/04/2026", Habits("on 03/04/2026", "en"))[2:] == (
+        "2026-03-04",
+        "2026-04-03",
+        False,
+    )
+    told = Habits("on 03/04/2026 and 25/04/2026", "en")
+    assert read("date", "03/04/2026", told)[2:] == ("2026-04-03", None, True)
+    american = Habits("on 03/04/2026 and 04/25/2026", "en")
+    assert read("date", "03/04/2026", american)[2:] == ("2026-03-04", None, True)
+    torn = Habits("on 03/04/2026, 25/04/2026 and 04/25/2026", "en")
+    assert not read("date", "03/04/2026", torn).sure
+    assert read("date", "04/04/2026", torn)[2:] == ("2026-04-04", None, True), "both readings are one day"
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "normalised", "alternative"),
+    [
+        ("1.234,50", "1.234,50 EUR", "1234.50", None),
+        ("$1,234.50", "$1,234.50", "1234.50", None),
+        ("1\u202f234,50 €", "1\u202f234,50 €", "1234.50", None),
+        ("1'234.50", "1'234.50", "1234.50", None),
+        ("-5,00", "-5,00", "-5.00", None),
+        ("12", "12", "12", None),
+        ("1.234", "1.234, davon 19,00 EUR", "1234", None),
+        ("1,234", "1,234 of which $19.00", "1234", None),
+        ("1.234", "1.234", "1234", "1.234"),
+        ("1.234", "1.234 of which 19.00", "1234", "1.234"),
+    ],
+)
+def test_amounts(written: str, text: str, normalised: str, alternative: str | None) -> None:
+    value = read("amount", written, Habits(text, "de"))
+    assert (value.normalised, value.alternative, value.sure) == (normalised, alternative, alternative is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "currency"),
+    [
+        ("Total: EUR 12.00, of which 2.00 USD", "12.00", "EUR"),
+        ("Total: EUR 12.00, of which 3.00 USD", "3.00", "USD"),
+        ("Total 12.00\nall amounts in CHF", "12.00", "CHF"),
+        ("Total $12.00", "12.00", "USD"),
+        ("Total $12.00; amounts in CAD", "12.00", "CAD"),
+        ("Total 12.00", "12.00", None),
+        ("Total 12.00\n€ 3.00", "12.00", "EUR"),
+    ],
+)
+def test_the_currency_of_an_amount(text: str, amount: str, currency: str | None) -> None:
+    start = text.index(amount)
+    assert Habits(text, "en").currency_at(start, start + len(amount)) == currency
+
+
+def test_other_types() -> None:
+    habits = Habits("", "en")
+    right = read("account", "DE89 3704 0044 0532 0130 00", habits)
+    assert (right.normalised, right.sure) == ("DE89370400440532013000", True)
+    misread = read("account", "DE89 3704 0044 0532 0130 01", habits)
+    assert (misread.normalised, misread.sure) == ("DE89370400440532013001", False)
+    sent = read("time", "Thu, 14 May 2026 10:05:00 +0200", habits)
+    assert sent.normalised == "2026-05-14T10:05:00+02:00"
+    assert read("time", "yesterday", habits).normalised is None
+    assert read("mailbox", "Ada@Harbor.Example", habits).normalised == "ada@harbor.example"
+    assert read("name", "Acme\n  Inc.", habits).normalised == "Acme Inc."
+    assert read("currency", "Betrag in €", habits).normalised == "EUR"
+    assert read("name", "x" * (LONGEST + 1), habits).normalised is None, "a paragraph is no name"
+
+
+@given(st.sampled_from(FACT_TYPES), st.text(max_size=60), st.text(max_size=60))
+def test_whatever_is_written_the_value_lies_in_it(of_type: str, written: str, text: str) -> None:
+    value = read(of_type, written, Habits(text, "en"))  # type: ignore[arg-type]
+    assert 0 <= value.start <= value.end <= len(written)

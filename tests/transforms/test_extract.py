@@ -1,0 +1,242 @@
+"""Extract: facts from data and from text, with evidence that is the document's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from docassay import domains
+from docassay.schemas.facts import Fact
+from docassay.schemas.rows import Reject, Source
+from docassay.storage.tables.validate import validate
+from docassay.transforms.context import Context
+from docassay.transforms.document import Document
+from docassay.transforms.extract import MOST_TRIED, extract
+from docassay.transforms.formats import Limits
+from docassay.transforms.formats.media_types import MAIL, PDF
+from docassay.transforms.parse import parse
+from docassay.transforms.stages import STAGES, find_stage
+from docassay.views.explain import explain
+from tests.fresh import forget_domains
+from tests.tables import STAMP, result
+
+INVOICE = (
+    "Rechnung Nr. RE-17\nRechnungsdatum 05.03.2024\nArbeit 2 Std 50,00 100,00\nGesamtbetrag 100,00 EUR\n"
+)
+UBL = b"""<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"><ID>RE-17</ID>
+<IssueDate>2024-03-05</IssueDate><DueDate>2024-04-04</DueDate><DocumentCurrencyCode>EUR</DocumentCurrencyCode>
+<OrderReference><ID>PO-9</ID></OrderReference>
+<AccountingSupplierParty><Party><PartyTaxScheme><CompanyID>DE136695976</CompanyID></PartyTaxScheme>
+<PartyLegalEntity><RegistrationName>Acme GmbH</RegistrationName></PartyLegalEntity></Party>
+</AccountingSupplierParty>
+<AccountingCustomerParty><Party><PartyName><Name>Bell KG</Name></PartyName></Party></AccountingCustomerParty>
+<LegalMonetaryTotal><TaxExclusiveAmount currencyID="EUR">1.234</TaxExclusiveAmount>
+<TaxInclusiveAmount currencyID="EUR">100.00</TaxInclusiveAmount></LegalMonetaryTotal></Invoice>"""
+
+
+def document(text: str, kind: str, domain: str = "financial", **about: object) -> Document:
+    made = Document("0" * 64, "a.txt", text, "text/plain", domain=domain, kind=kind, language="de")
+    return replace(made, **about)  # type: ignore[arg-type]
+
+
+def facts(document: Document) -> dict[str, Fact]:
+    found = extract(document).facts
+    assert [fact.ordinal for fact in found] == list(range(len(found)))
+    for fact in found:
+        if fact.start_char is not None:
+            assert document.text[fact.start_char : fact.end_char] == fact.value
+    return {f"{fact.name} {fact.source}": fact for fact in found}
+
+
+def test_what_a_text_states_has_its_place() -> None:
+    found = facts(document(INVOICE, "invoice"))
+    number, day, gross = (found[f"{name} rule"] for name in ("invoice_number", "issue_date", "gross"))
+    assert (number.value, number.decided_by) == ("RE-17", "rule financial.invoice_number")
+    assert (day.value, day.normalised) == ("05.03.2024", "2024-03-05")
+    assert (gross.normalised, gross.currency, gross.abstained) == ("100.00", "EUR", False)
+
+
+def test_data_beside_a_print_are_stated_without_a_place_and_the_print_is_read_as_well() -> None:
+    data = (("number", "RE-18"), ("currency", "EUR"), ("gross", "1.234"), ("seller", "Acme GmbH"))
+    found = facts(document(INVOICE, "invoice", media_type=PDF, embedded_values=data))
+    stated, printed = found["invoice_number stated"], found["invoice_number rule"]
+    assert (stated.value, stated.start_char, printed.value) == ("RE-18", None, "RE-17")
+    gross = found["gross stated"]
+    assert (gross.normalised, gross.currency, gross.abstained) == ("1.234", "EUR", False), (
+        "a decimal, no thousand"
+    )
+    assert found["seller stated"].value == "Acme GmbH" and "seller rule" not in found
+
+
+def test_data_that_are_nonsense_break_no_row() -> None:
+    data = (("number", "RE-18"), ("currency", "nothing"), ("gross", "plenty"), ("date", "x" * 200))
+    extracted = extract(document(INVOICE, "invoice", media_type=PDF, embedded_values=data))
+    of_text = result(INVOICE)
+    rows, rejects = validate(
+        [replace(of_text, facts=tuple(replace(one, doc_id=of_text.doc_id) for one in extracted.facts))], STAMP
+    )
+    assert not rejects and len(rows["facts"]) == len(extracted.facts)
+    gross = next(fact for fact in rows["facts"] if fact.name == "gross" and fact.source == "stated")
+    assert (gross.value, gross.normalised, gross.currency, gross.abstained) == ("plenty", None, None, True)
+
+
+def test_an_electronic_invoice_is_data_alone() -> None:
+    (read,) = parse(Source("a.xml", UBL), Limits())
+    assert isinstance(read, Document)
+    found = facts(replace(read, domain="financial", kind="invoice"))
+    assert {fact.source for fact in found.values()} == {"stated"}
+    values = {fact.name: fact.normalised for fact in found.values()}
+    assert values == {
+        "invoice_number": "RE-17", "issue_date": "2024-03-05", "due_date": "2024-04-04",
+        "seller": "Acme GmbH", "seller_tax_number": "DE136695976", "buyer": "Bell KG", "order": "PO-9",
+        "net": "1.234", "gross": "100.00", "currency": "EUR",
+    }  # fmt: skip
+
+
+def test_a_kind_that_is_not_sure_gives_hints() -> None:
+    unsure = document(
+        INVOICE, "", kind_confident=False, kind_candidates=("financial.invoice", "financial.receipt")
+    )
+    found = facts(unsure)
+    assert found["invoice_number rule"].abstained
+    mixed = facts(document(INVOICE, "invoice", boundary_candidates=(30,)))
+    assert all(fact.abstained for fact in mixed.values())
+
+
+@pytest.mark.parametrize(
+    "about", [{"kind": "bank_statement"}, {"kind": ""}, {"kind": "", "domain": "unknown"}]
+)
+def test_another_kind_states_nothing_of_an_invoice(about: dict[str, str]) -> None:
+    found = facts(document(INVOICE, **{"domain": "financial", **about}))
+    assert not [fact for fact in found.values() if fact.decided_by.startswith("rule financial.")]
+
+
+def test_a_mail_states_who_sent_it_and_when() -> None:
+    text = (
+        "From: Ada Brook <Ada@harbor.example>\nReply-To: <x@free.example>\nTo: <a@b.example>, <c@d.example>\n"
+        "Subject: Pay\nDate: Thu, 14 May 2026 10:05:00 +0200\n\nPlease pay EUR 1.240,00 today.\n"
+    )
+    found = extract(document(text, "email", media_type=MAIL)).facts
+    said = [(fact.name, fact.normalised, fact.role) for fact in found]
+    assert said[:5] == [
+        ("sender", "ada@harbor.example", "Ada Brook"),
+        ("reply_to", "x@free.example", None),
+        ("recipient", "a@b.example", None),
+        ("recipient", "c@d.example", None),
+        ("sent", "2026-05-14T10:05:00+02:00", None),
+    ]
+    assert [(fact.normalised, fact.currency) for fact in found[5:]] == [("1240.00", "EUR")]
+
+
+def test_a_patient_has_one_birth_date() -> None:
+    one = document("DOB: 03/04/1980\nVisit date: 25/04/2024\nSeen.", "visit_note", "medical", language="en")
+    birth = facts(one)["patient_birth_date rule"]
+    assert (birth.normalised, birth.alternative) == ("1980-04-03", None), "the other date has its day first"
+    two = replace(one, text=one.text + "\nDOB: 05/06/1981")
+    assert "patient_birth_date rule" not in facts(two)
+
+
+def test_only_the_beginning_of_a_very_long_text_is_read() -> None:
+    long = document("x " * 1_000 + INVOICE, "invoice")
+    assert extract(long).facts and not extract(long, most_chars=1_500).facts
+
+
+def test_facts_of_a_text_that_was_disguised_stand_in_the_text_as_written() -> None:
+    text = INVOICE.replace("Gesamtbetrag", "Ges\u200bamt\u200bbetrag")
+    (read,) = parse(Source("a.txt", text.encode()), Limits())
+    context = Context()
+    (shown,) = find_stage("see").run([read], context)
+    assert isinstance(shown, Document)
+    extracted = extract(replace(shown, domain="financial", kind="invoice", language="de"))
+    (split,) = find_stage("split").run([extracted], context)
+    (read_,) = find_stage("assess").run([split], context)
+    (concluded,) = find_stage("conclude").run([read_], context)
+    assert not isinstance(concluded, Reject | Document)
+    for fact in concluded.facts:
+        assert concluded.text[fact.start_char : fact.end_char] == fact.value
+    assert "gross" in {fact.name for fact in concluded.facts}
+
+
+def test_facts_come_before_checks() -> None:
+    names = [stage.name for stage in STAGES]
+    assert names.index("split") < names.index("extract") == names.index("conclude") - 1
+
+
+CODE = """
+from docassay.domains.facts import Found
+
+def places(view):
+    if "negative" in view.text:
+        return [Found(-5, 3)]
+    if "text" in view.text:
+        return [("a", "b")]
+    at = view.text.index("PO-")
+    return [Found(at, at + 5, "99", role="ours", group=2, alternative="98"), (at, at + 5)]
+
+def endless(view):
+    while True:
+        yield 0, 2
+"""
+FIELDS = """
+[[fact]]
+name = "purchase_order"
+title = "Order"
+type = "identifier"
+most = 5
+find = ['call:places']
+"""
+
+
+@pytest.fixture
+def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    (folder / "domain.toml").write_text('extends = "legal"\n')
+    (folder / "rules.toml").write_text("")
+    (folder / "facts.toml").write_text(FIELDS)
+    (folder / "__init__.py").write_text(CODE)
+    monkeypatch.setenv("DOCASSAY_DOMAINS", str(folder))
+    forget_domains()
+    yield folder
+    forget_domains()
+
+
+def test_a_function_of_ones_own_runs_in_a_worker_and_says_what_it_found(acme: Path) -> None:
+    found = extract(document("See PO-17 of us.", "nda", "legal")).facts
+    first, second = (fact for fact in found if fact.name == "purchase_order")
+    assert (first.value, first.normalised, first.role, first.group_id) == ("PO-17", "99", "ours", 2)
+    assert (first.alternative, first.abstained, first.decided_by) == ("98", True, "rule acme.purchase_order")
+    assert (second.normalised, second.abstained) == ("PO-17", False)
+
+
+def test_what_a_function_gives_that_is_no_place_rejects_the_document_alone(acme: Path) -> None:
+    good, bad = document("See PO-17.", "nda", "legal"), document("A text.", "nda", "legal")
+    outcomes = find_stage("extract").run([good, bad], Context())
+    assert isinstance(outcomes[0], Document)
+    assert isinstance(outcomes[1], Reject) and outcomes[1].stage == "extract"
+
+
+def test_of_places_without_end_the_first_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(view: object) -> Iterator[tuple[int, int]]:
+        while True:
+            yield 0, 2
+
+    field = domains.load("legal").facts[0]
+    changed = replace(domains.load("legal"), facts=(replace(field, most=2, find=(endless,)),))
+    monkeypatch.setattr("docassay.transforms.extract.asked_kinds", lambda document: [(changed, "nda")])
+    assert len(extract(document("ab", "nda", "legal")).facts) == 1 < MOST_TRIED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", sorted(path for name in domains.names() for path in domains.load(name).folder.glob("samples/*"))
+)
+def test_the_facts_of_the_samples_are_the_words_at_their_places(path: Path) -> None:
+    for outcome in explain(str(path), Context()):
+        for fact in () if isinstance(outcome, Reject) else outcome.facts:
+            assert (fact.start_char is None) == (fact.source == "stated")
+            if fact.start_char is not None:
+                assert outcome.text[fact.start_char : fact.end_char] == fact.value  # type: ignore[union-attr]

@@ -1,0 +1,163 @@
+"""Extract: what a document states, as typed values with their evidence, before any check judges it.
+
+A fact is read from the original, never from a translation; data beside the text (an electronic invoice, the
+header of a clinical document) state it without evidence. The readers are those of the checks, which keep what
+they have read of the same text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+
+from docassay.domains import RuleInput
+from docassay.domains.facts import FactField, Found
+from docassay.domains.values import Habits, Value, read
+from docassay.schemas.facts import Fact
+from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock, Unread
+from docassay.transforms.document import Document
+from docassay.transforms.formats.media_types import XML
+from docassay.transforms.parts.stretch import stretch
+from docassay.transforms.split import asked_kinds
+
+MOST_TRIED = 1_000
+"""Places at which the value of a field may stand that are looked at."""
+
+_DECIMAL = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?")
+
+
+def extract(document: Document, most_chars: int = RULE_CHARS, most_seconds: float = RULE_SECONDS) -> Document:
+    """Give a document with its facts: what its data state of each field, then what its text does.
+
+    Where the kind is not sure, or it may hold several documents, what its text states is a hint only.
+
+    Args:
+        document: The document.
+        most_chars: Characters of its text that are read.
+        most_seconds: Processor time.
+
+    Raises:
+        OutOfTime: It took more time.
+    """
+    clock = Clock(most_seconds)
+    view = rule_input(opening_of(document, most_chars))
+    habits = Habits(view.text, document.language)
+    is_sure = document.kind_confident and not document.boundary_candidates
+    facts: dict[str, list[Fact]] = {}
+    for domain, kind in asked_kinds(document):
+        is_own = domain.every_mail or domain.name == document.domain
+        for field in domain.facts:
+            if field.name in facts:
+                continue
+            found = list(_stated(document, field, habits))
+            # The text of an XML is its data.
+            if (kind in field.kinds if field.kinds else is_own) and not (
+                found and document.media_type == XML
+            ):
+                found += _in_text(document.doc_id, field, view, habits, is_sure)
+            if found:
+                facts[field.name] = found
+            clock.check()
+    listed = (fact for found in facts.values() for fact in found)
+    return replace(document, facts=tuple(replace(fact, ordinal=n) for n, fact in enumerate(listed)))
+
+
+def opening_of(document: Document, most_chars: int) -> Document:
+    """Leave out what lies beyond so many characters of a document: text, English, segments and readings."""
+    if len(document.text) <= most_chars:
+        return document
+    return replace(
+        stretch(document, 0, most_chars),
+        unread=(*document.unread, Unread("conclude", most_chars)),
+        boundary_candidates=tuple(at for at in document.boundary_candidates if at < most_chars),
+    )
+
+
+def rule_input(document: Document) -> RuleInput:
+    """Give what rules may look at of a document."""
+    return RuleInput(
+        document.text,
+        document.kind,
+        document.media_type,
+        document.segments,
+        # An XML has no print with which its data could be compared: they are its text.
+        stated=() if document.media_type == XML else document.embedded_values,
+        tables=document.tables,
+        disguised=document.disguised,
+    )
+
+
+def _stated(document: Document, field: FactField, habits: Habits) -> Iterator[Fact]:
+    """Give what the data beside the text state of a field."""
+    values = [value for name, value in document.embedded_values if field.stated and name == field.stated]
+    for written in values[: field.most]:
+        value = read(field.type, written, habits)
+        currency = None
+        if field.type == "amount":
+            # Data have a point before cents, whatever the print has.
+            value = Value(0, len(written), written) if _DECIMAL.fullmatch(written) else value
+            code = next((code for name, code in document.embedded_values if name == "currency"), "")
+            currency = read("currency", code, habits).normalised
+        yield _fact(document.doc_id, field, written, value, currency)
+
+
+def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits, is_sure: bool) -> Iterator[Fact]:
+    """Give what the text states of a field, each value once, by the first of its finders that gives any."""
+    told: set[tuple[int | None, str | None]] = set()
+    for finder in field.find:
+        for item in islice(finder(view), MOST_TRIED):
+            found = Found(*item)
+            written = view.text[found.start : found.end]
+            value = _worked_out(found, written) or read(field.type, written, habits)
+            start, end = found.start + value.start, found.start + value.end
+            written = view.text[start:end]
+            key = (found.group, value.normalised)
+            # What cannot be read is not stated: a blank to fill in, a paragraph where a name should be.
+            if key in told or not value.normalised:
+                continue
+            told.add(key)
+            currency = habits.currency_at(start, end) if field.type == "amount" else None
+            fact = _fact(doc_id, field, written, value, currency)
+            yield replace(
+                fact,
+                role=found.role,
+                group_id=found.group,
+                start_char=start,
+                end_char=end,
+                source="rule",
+                abstained=fact.abstained or not is_sure,
+            )
+            if len(told) == field.most:
+                return
+        if told:
+            return
+
+
+def _worked_out(found: Found, written: str) -> Value | None:
+    if found.normalised is None:
+        return None
+    return Value(0, len(written), found.normalised, found.alternative, found.alternative is None)
+
+
+def _fact(doc_id: str, field: FactField, written: str, value: Value, currency: str | None) -> Fact:
+    """Make a fact that data state; what stands in the text has more to say."""
+    return Fact(
+        doc_id=doc_id,
+        ordinal=0,
+        name=field.name,
+        role=None,
+        group_id=None,
+        value=written,
+        normalised=value.normalised,
+        type=field.type,
+        currency=currency,
+        alternative=value.alternative,
+        start_char=None,
+        end_char=None,
+        source="stated",
+        probability=None,
+        abstained=not value.sure,
+        decided_by=field.decided_by,
+    )
