@@ -75,9 +75,10 @@ def _domains() -> Table:
 
 
 def _one(domain: Domain) -> Iterator[Table | str]:
-    """Describe a domain: its tasks, its kinds, its rules."""
+    """Describe a domain: its tasks, its kinds, its facts, its rules."""
     yield escape(domain.title)
-    for what, names in (("tasks", domain.all_tasks), ("kinds", [kind.name for kind in domain.kinds])):
+    kinds, facts = [kind.name for kind in domain.kinds], [field.name for field in domain.facts]
+    for what, names in (("tasks", domain.all_tasks), ("kinds", kinds), ("facts", facts)):
         if names:
             yield f"{what}: {', '.join(names)}"
     yield _rules(domain)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,8 +25,9 @@ from docassay.commands.options import (
 from docassay.schemas.errors import RunError, UsageError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from docassay.transforms.isolation.child import Request
-    from docassay.views.query import Answer
 
 app = typer.Typer()
 
@@ -80,27 +83,23 @@ def query(
     as it is.
     """
     with errors():
-        chosen = _format(file, format)
+        chosen = format_of(file, format)
         if file is not None:
             check_outside(file, out)
         if sql == "-":
             sql = sys.stdin.read()
-        part = None if file is None else file.with_name(f".{file.name}.{os.getpid()}.part")
-        asked = [
-            os.fspath(out),
-            sql,
-            at,
-            memory * MEGABYTE // 2,
-            chosen,
-            None if part is None else str(part),
-            rows,
-        ]
-        try:
+        with published(file) as part:
+            asked = [
+                os.fspath(out),
+                sql,
+                at,
+                memory * MEGABYTE // 2,
+                chosen,
+                part and str(part),
+                rows,
+            ]
             code = bounded("docassay.commands.query:answer", asked, timeout, memory * MEGABYTE)
-            if not code and part is not None and file is not None:
-                os.replace(part, file)
-        finally:
-            if part is not None:
+            if code and part:
                 part.unlink(missing_ok=True)
     raise typer.Exit(code)
 
@@ -112,13 +111,27 @@ def answer(request: Request) -> int:
     def work(spill: str) -> int:
         from docassay.views.query import ask
 
-        _write(ask(out, sql, at, memory, spill), chosen, None if part is None else Path(part), rows)
+        found = ask(out, sql, at, memory, spill)
+        write_answer(found.schema, found.batches(), chosen, part and Path(part), rows)
         return 0
 
     return exit_code(work)
 
 
-def _format(file: Path | None, named: str | None) -> str:
+@contextmanager
+def published(file: Path | None) -> Iterator[Path | None]:
+    """Give the name under which a file is written before it takes its place; None where there is none."""
+    part = None if file is None else file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        yield part
+        if part is not None and file is not None and part.exists():
+            os.replace(part, file)
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)
+
+
+def format_of(file: Path | None, named: str | None) -> str:
     """Choose the format: as named, as the file's name ends, or as fits what the answer is written to.
 
     Raises:
@@ -138,24 +151,31 @@ def _format(file: Path | None, named: str | None) -> str:
     return chosen
 
 
-def _write(answer: Answer, chosen: str, part: Path | None, rows: int) -> None:
+def write_answer(
+    schema: pa.Schema, batches: Iterable[pa.RecordBatch], chosen: str, part: Path | None, rows: int
+) -> None:
+    """Write rows in the format that was chosen: to a file, or to standard output.
+
+    Raises:
+        RunError: The file cannot be written.
+    """
     from docassay.views import export
 
     if part is None:
         if chosen == "table":
-            stdout.print(export.show(answer.schema, answer.batches(), rows, stdout), highlight=False)
+            stdout.print(export.show(schema, batches, rows, stdout), highlight=False)
         else:
-            export.write_csv(answer.schema, answer.batches(), sys.stdout, sys.stdout.isatty())
+            export.write_csv(schema, batches, sys.stdout, sys.stdout.isatty())
         return
     number = cut = 0
     try:
         if chosen == "csv":
             with part.open("w", encoding="utf-8", newline="") as stream:
-                number = export.write_csv(answer.schema, answer.batches(), stream)
+                number = export.write_csv(schema, batches, stream)
         elif chosen == "xlsx":
-            number, cut = export.write_xlsx(answer.schema, answer.batches(), part)
+            number, cut = export.write_xlsx(schema, batches, part)
         else:
-            number = export.write_parquet(answer.schema, answer.batches(), part)
+            number = export.write_parquet(schema, batches, part)
     except OSError as error:
         raise RunError(f"the file cannot be written: {error.strerror or error}") from error
     cut_note = f"; {cut:,} texts were cut, since a cell holds {export.EXCEL_CELL:,} characters" if cut else ""

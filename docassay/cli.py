@@ -31,6 +31,7 @@ COMMANDS = (
     "redact",
     "show",
     "query",
+    "facts",
     "views",
     "report",
     "samples",

@@ -26,6 +26,7 @@ from docassay.views.explain import (
     part_of,
     stretches,
 )
+from docassay.views.facts import Said, said
 from docassay.views.sheets import shade, tip
 
 PIECE_CHARS = 20_000
@@ -142,6 +143,11 @@ class Page:
         return labels.found(
             len(self.result.flags), verdicts.count("fail"), verdicts.count("review"), passed, absent
         )
+
+    @property
+    def facts(self) -> list[Said]:
+        """What it states."""
+        return list(said(self.result))
 
     @property
     def attached(self) -> str:

@@ -30,6 +30,7 @@ from docassay.views.explain import (
     severest,
     stretches,
 )
+from docassay.views.facts import said
 from docassay.views.labels import VERDICTS as VERDICT_LABELS
 from docassay.views.labels import counted
 
@@ -84,6 +85,9 @@ def explained(result: Result, console: Console, full: bool) -> Iterator[Renderab
     all_marks = marks(result)
     yield _title(result.document.title or result.document.uri.rpartition("/")[2])
     yield _header(result)
+    if result.facts:
+        yield _rule("facts (? not sure)")
+        yield _facts(result)
     yield _rule("text")
     yield from _text(result.text, all_marks, console, full)
     yield _rule(f"signs of fraud: {len(result.flags) or 'none found'}")
@@ -149,6 +153,21 @@ def _header(result: Result) -> Table:
     for question in document.not_asked or ():
         grid.add_row("skipped", Text(line(question, 500)))
     grid.add_row("doc_id", Text(document.doc_id, style="dim"))
+    return grid
+
+
+def _facts(result: Result) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    before = ""
+    for fact in said(result):
+        value = Text(
+            f"{fact.value}{'?' if fact.abstained else ''}", style="dim" if fact.abstained else "bold"
+        )
+        value.append(f" {fact.beside}", style="not bold dim")
+        grid.add_row("" if fact.title == before else line(fact.title, 60), value)
+        before = fact.title
     return grid
 
 

@@ -148,6 +148,7 @@ def result_of(rows: dict[str, list[dict[str, Any]]]) -> Result:
         tuple(of["findings"]),
         tuple(of["translations"]),
         tuple(of["entities"]),
+        tuple(sorted(of["facts"], key=lambda row: row.ordinal)),
     )
 
 

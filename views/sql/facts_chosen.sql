@@ -1,0 +1,8 @@
+-- The facts of current documents that count: of a field that a document gives more than once, what its data state,
+-- else what was read in its text; hints (`abstained`) only where nothing else is there.
+select d.uri, d.domain, d.kind, f.*
+from facts f
+join current_documents d on d.doc_id = f.doc_id
+qualify rank() over (
+    partition by f.doc_id, f.name order by list_position(['stated', 'rule', 'model'], f.source), f.abstained
+) = 1
