@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import csv
+import io
 import os
 import re
 import shlex
@@ -18,6 +20,7 @@ import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from docassay import domains
 from docassay.cli import app
 from docassay.observe.prometheus import families, write_drift
 from docassay.schemas.arrow import schema
@@ -267,7 +270,7 @@ def answer_table(out: str, sql: str) -> str:
 
 
 @pytest.mark.slow
-def test_the_ten_questions_of_an_analyst_have_the_answers_beside_them(
+def test_the_questions_of_an_analyst_have_the_answers_beside_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Run every block of the pages, in order, in one empty folder; then ask what they ask."""
@@ -279,7 +282,7 @@ def test_the_ten_questions_of_an_analyst_have_the_answers_beside_them(
     shell(script, tmp_path / "work", tools)
     monkeypatch.chdir(tmp_path / "work")
     asked = re.findall(r"```sql\n(.*?)```\n\n((?:\|[^\n]*\n)+)", text, re.DOTALL)
-    assert len(asked) == 10 == len(blocks("analysts.md", "sql"))
+    assert len(asked) == 12 == len(blocks("analysts.md", "sql"))
     for sql, shown in asked:
         assert answer_table("tables", sql) == shown.strip(), sql
     (by_glob,) = blocks("views.md", "sql by glob")
@@ -287,6 +290,23 @@ def test_the_ten_questions_of_an_analyst_have_the_answers_beside_them(
     (python,) = blocks("views.md", "python")
     subprocess.run([sys.executable, "-c", python], check=True, env=dict(os.environ, PYTHONPATH=str(ROOT)))
     assert {"flags.xlsx", "failed.parquet", "rejects.csv", "views.sql"} <= set(os.listdir())
+
+
+def test_every_field_of_a_fact_is_documented() -> None:
+    declared = {field.name for name in domains.names() for field in domains.load(name).facts}
+    told = set(re.findall(r"`(\w+)`", section(TEXTS[DOCS / "facts.md"], "The fields")))
+    assert declared <= told, declared - told
+
+
+@pytest.mark.slow
+def test_facts_run_as_written(tmp_path: Path) -> None:
+    """Run the commands of the page in an empty folder; the third prints the table that the page shows."""
+    page = TEXTS[DOCS / "facts.md"]
+    printed = shell("\n".join(blocks("facts.md", "sh")), tmp_path / "work", tmp_path / "tools")
+    lines = re.findall(r"(?m)^\|.*", page.split("third command", 1)[1].split("\n\n`docassay", 1)[0])
+    shown = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert [row for row in csv.reader(io.StringIO(printed)) if row in shown] == [shown[0], *shown[2:]]
+    assert (tmp_path / "work" / "invoices.xlsx").is_file()
 
 
 @pytest.mark.slow
