@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,7 +14,7 @@ import re2
 from docassay.domains import RuleInput, Span
 from docassay.domains.financial.electronic import is_electronic, read_electronic
 from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
-from docassay.domains.financial.printed import printed_amount
+from docassay.domains.financial.paid import said_to_be_paid
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
 from docassay.domains.financial.table import products_of, read_printed, shape_of
 from docassay.domains.numerals import read as number_in_words
@@ -27,17 +27,6 @@ _CLEARLY = Decimal("0.01")
 _BLOCK_CHARS = 600
 """So far before its last total the totals of an invoice are shown as evidence."""
 
-_NEXT_LINES = 300
-"""So many characters behind a line's amount its other price, discounts or charges may stand."""
-
-_PAID = re.compile(
-    r"(?im)(?:^|[.!?]\s)[^.\n]{0,80}(\b(?:bereits (?:bezahlt|beglichen)|dankend erhalten"
-    r"|already (?:been )?paid|paid in full|déjà (?:été )?(?:payée?|réglée?|acquittée?)))\b"
-)
-_IF = re.compile(r"(?i)\b(?:if|unless|falls|sofern|sollten?|wenn|si|nicht|not|until|bis)\b")
-_AMOUNT_NEXT = re.compile(r"[ \t:]*(?:[A-Z]{3}|[€$£])?[ \t]*-?\d")
-_BELOW_LINES = re.compile(r"(?i)zahlungs|belegsumme|aufschlüsselung|payment|conditions|\btotal|summe\b")
-
 _MOST_CHARS = 200_000
 """So much of a printed invoice is read."""
 
@@ -48,6 +37,24 @@ _CHANGED = re2.compile(
     r"(?i)rabatt|abschlag|nachlass|skonto|zuschlag|discount|allowance|surcharge|remise|rabais|"
     r"\b(?:per|je|pro|par|pour) \d"
 )
+_PRICED_OTHERWISE = re2.compile(
+    r"(?i)rabatt|abschlag|nachlass|skonto|zuschlag|gebühr|mindest|pauschal|pfand|anteil|listenpreis|brutto|"
+    r"steuer|teil(?:zahlung|rechnung|leistung)|monat|woche|jährlich|täglich|"
+    r"\b(?:mwst|ust|inkl|zzgl|abzüglich|plus|vat|tax|incl\w*|less|minus|off|free|part|partial|min|fees?)\b|"
+    r"discount|allowance|surcharge|minimum|charge|deposit|levy|loyalty|instal|pro rata|list price|gross|"
+    r"monthly|weekly|daily|yearly|annual|quarter|quartal|trimestre|special|sonder|agreed|vereinbar|promo|"
+    r"aktion|angebot|\b(?:offer|sale)\b|"
+    r"remise|rabais|supplément|\bfrais|forfait|minim|consigne|taxe|\b(?:tva|ttc)\b|acompte|gratuit|mensuel|annuel|"
+    r"\b(?:per|je|pro|par|pour|an?) (?:\d|month|week|day|year|tag|jahr|mois|jour|an\b)|[%‰½¼¾]"
+)
+"""What may explain that a line's amount is not quantity times price."""
+
+_CURRENCY = re2.compile(r"EUR|USD|GBP|CHF|[€$£]")
+_HEADINGS_CHARS = 100
+"""So far before the first line of a table its headings may begin."""
+
+_PLAIN_ROLES = frozenset(("code", "description", "quantity", "unit", "price", "amount"))
+
 _VAGUE = re2.compile(
     r"(?i)^\W*(?:\d+\W+)?(?:general |professional |business |miscellaneous |other |"
     r"various )*(?:consulting|services?|fees?|consultancy|advisory|support|work|expenses|"
@@ -94,7 +101,7 @@ def _judge(text: str, tables: tuple[Table, ...]) -> _Judged:
     sums = sums_of(invoice)
     summed = any(one.holds and one.of_lines for one in sums)
     lines = [] if invoice.nested else _wrong_lines(invoice, summed)
-    return _Judged(sums, lines, _wrong_taxes(invoice), _doubtful_lines(invoice, text))
+    return _Judged(sums, lines, _wrong_taxes(invoice), _doubtful_lines(invoice, text, tables))
 
 
 def wrong_total(view: RuleInput) -> Iterable[Span]:
@@ -139,19 +146,17 @@ def wrong_line_amount(view: RuleInput) -> Iterable[Span]:
 
 
 def doubtful_line(view: RuleInput) -> Iterable[Span]:
-    """Find printed lines whose amount is not quantity times price, though the amounts make their sum."""
+    """Find lines of a plain table whose amount is not quantity times price, though nothing there says why."""
     return [wrong.span for wrong in _judged(view).doubtful]
 
 
 def paid_yet_due(view: RuleInput) -> Iterable[Span]:
-    """Find the words that an invoice is paid already, where its whole total is still due."""
+    """Find the words that this invoice is paid already, where its whole total is still due."""
     invoice = read_invoice(view.text, view.tables)
     due = any(total.amount.value > 0 for total in invoice.of("due"))
-    if due and not any(total.amount.value for total in invoice.of("paid")):
-        text = plain(view.text)
-        for match in _PAID.finditer(text):
-            if not (_IF.search(match[0]) or _AMOUNT_NEXT.match(text, match.end())):
-                yield match.span(1)
+    if view.kind == "credit_note" or not due or any(total.amount.value for total in invoice.of("paid")):
+        return
+    yield from said_to_be_paid(plain(view.text))
 
 
 def wrong_tax(view: RuleInput) -> Iterable[Span]:
@@ -160,11 +165,16 @@ def wrong_tax(view: RuleInput) -> Iterable[Span]:
 
 
 def sums_worked_out(view: RuleInput, span: Span) -> str:
-    """Say what was added up for a total, or what a line or a tax should be."""
+    """Say what was added up for a total, what a line or a tax should be, or what is doubted."""
     sums, lines, taxes, doubtful = _judged(view)
-    for wrong in (*lines, *taxes, *doubtful):
+    for wrong in (*lines, *taxes):
         if wrong.span == span:
             return f"It should be {_plain(wrong.expected)}, not {_plain(wrong.printed)}."
+    for wrong in doubtful:
+        if wrong.span == span:
+            return f"{_plain(wrong.printed)} is not quantity times price, {_plain(wrong.expected)}."
+    if span in paid_yet_due(view):
+        return "It says that it is paid, and yet the whole is due."
     said = [one.says for one in sums if one.holds is False and _span(one) == span]
     said = said or [one.says for one in sums if one.holds and span[0] <= _span(one)[0] < span[1]]
     return f"Added: {'; '.join(dict.fromkeys(said))}." if said else ""
@@ -231,24 +241,54 @@ def _wrong_lines(invoice: Invoice, summed: bool) -> list[_Wrong]:
     ]
 
 
-def _doubtful_lines(invoice: Invoice, text: str) -> list[_Wrong]:
-    """List rows of a table whose amount is clearly not the product, and that give no price that makes it."""
-    found = []
-    for row in invoice.others:
-        amount = row.amount
-        if row.product is None or not amount or _is_explained(row) or not row.figures[0].value:
-            continue
-        below = _BELOW_LINES.split(text[amount.end : amount.end + _NEXT_LINES])[0]
-        priced = printed_amount(below, abs(amount.value / row.figures[0].value))
-        clear = abs(row.product - amount.value) > max(CENT, abs(row.product) * _CLEARLY)
-        if (
-            clear
-            and not priced
-            and not _CHANGED.search(below)
-            and _may_be_amount(amount.value, row.product, row)
-        ):
-            found.append(_Wrong((amount.start, amount.end), row.product, amount.value))
-    return [wrong for wrong in found if not _is_per_units(wrong.expected, wrong.printed)]
+def _doubtful_lines(invoice: Invoice, text: str, tables: Sequence[Table]) -> list[_Wrong]:
+    """List lines whose amount is clearly not the product, in the only table of an invoice, if it is plain.
+
+    Args:
+        invoice: The invoice.
+        text: Its text.
+        tables: Its tables.
+    """
+    billing = [table for table in tables if any(cell.role == "price" for row in table.rows for cell in row)]
+    if len(billing) != 1 or not _is_plain(invoice, text, billing[0]):
+        return []
+    return [
+        _Wrong((amount.start, amount.end), row.product, amount.value)
+        for row in invoice.others
+        if row.product is not None
+        and (amount := row.amount)
+        and row.figures[0].value
+        and not any(char.isdigit() or char in "()," for char in row.label)
+        and not _PRICED_OTHERWISE.search(row.label)
+        and not _is_explained(row)
+        and abs(row.product - amount.value) > max(CENT, abs(row.product) * _CLEARLY)
+        and _may_be_amount(amount.value, row.product, row)
+        and not _is_per_units(row.product, amount.value)
+    ]
+
+
+def _is_plain(invoice: Invoice, text: str, table: Table) -> bool:
+    """Tell whether a table, down to the totals, has nothing but names, quantities, prices and amounts."""
+    cells = [cell for row in table.rows for cell in row]
+    for row in table.rows:
+        roles = [cell.role for cell in row]
+        if len(set(roles)) < len(roles) or not _PLAIN_ROLES.issuperset(roles):
+            return False
+    start, end = min(cell.start for cell in cells), max(cell.end for cell in cells)
+    total = min(
+        (t for t in invoice.totals if t.amount.start >= end), key=lambda t: t.amount.start, default=None
+    )
+    if total is None:
+        return False
+    between, position = [], start
+    for cell in sorted(cells, key=lambda cell: cell.start):
+        between.append(text[position : cell.start])
+        position = cell.end
+    between.append(text[position : max(position, text.rfind(total.label, position, total.amount.start))])
+    headings = text[max(0, start - _HEADINGS_CHARS) : start].strip().rpartition("\n\n")[2]
+    currencies = set(_CURRENCY.findall(headings + text[start : total.amount.start]))
+    said = any(char.isalnum() or char == "%" for char in "".join(between))
+    return not said and len(currencies) < 2 and not _PRICED_OTHERWISE.search(headings)
 
 
 def _may_be_amount(amount: Decimal, expected: Decimal, row: Row) -> bool:

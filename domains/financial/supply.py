@@ -48,7 +48,13 @@ _SERVED = [
 ]
 """Services by the day: treatments, lessons, visits, each with its date or all with a list of them."""
 
-_PERIOD = re.compile(r"(?i)zeitraum|period|monat")
+_IN_ADVANCE = re.compile(
+    r"(?i)vorkasse|vorauskasse|vorauszahlung|vorausrechnung|im voraus|(?<!erhaltene )anzahlung"
+    r"|abschlags(?:rechnung|zahlung)|gebucht|\bkurs|advance payment|in advance|prepa(?:id|yment)|deposit"
+    r"|pro ?forma|booking|booked|\bcourse\b|seminar|acompte|d'avance|anticipé|réserv|\b(?:stage|formation)\b"
+)
+"""That the invoice, or a part of it, comes before what it bills, as it may (Art. 65)."""
+
 _DAY = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d{2})\b|\b(20\d{2})-?(\d{2})-?(\d{2})\b")
 """Dates whose order of day and month is sure."""
 
@@ -85,13 +91,21 @@ def supply_date_due(view: RuleInput) -> Iterable[Span]:
 
 
 def supplied_after_issue(view: RuleInput) -> Iterable[Span]:
-    """Find a day of supply, or the last of several, after the date of issue; a period may end after it."""
+    """Find services by the day, of which only some had been provided on the date of issue.
+
+    Goods to be delivered and all that is paid in advance may be billed before, and are not meant.
+    """
     text = plain(view.text)
     issued = next((day for span in invoice_date(view) for day in _days(text[slice(*span)])), None)
-    for pattern in (_NAMED, *_SERVED):
-        for match in pattern.finditer(text):
-            if issued and not _PERIOD.search(match[0]) and max(_days(match[1]), default=issued) > issued:
-                yield match.span()
+    if issued is None or _IN_ADVANCE.search(text):
+        return
+    for match in _SERVED[0].finditer(text):
+        days = list(_days(match[1]))
+        if days and min(days) <= issued < max(days):
+            yield match.span()
+    for match in _SERVED[1].finditer(text):
+        if any(day > issued for day in _days(match[1])):
+            yield match.span()
 
 
 def _days(text: str) -> Iterator[date]:
