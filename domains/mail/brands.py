@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 import re2
@@ -26,6 +26,8 @@ _MOST_OTHER_WORDS = 4
 _DISGUISED = re2.compile(r"[A-Za-z0-9$@|!]{5,}|[A-Za-z0-9$@|!](?:[ ._*-][A-Za-z0-9$@|!])+")
 _SPEAKS = re2.compile(r" ?(?:[:!|.\])-]|alert|support|security|bank|delivery|service|notice|info)")
 _LONGEST_NAME = 60
+_LONGEST_SHOWN = 300
+_MOST_NAMES = 20
 _SEPARATORS = re2.compile(r"[ ._*-]")
 _FIGURES = str.maketrans("01345$@!", "oleassai")
 _OPENING_LINES = 6
@@ -151,10 +153,11 @@ def _named(shown: str, start: int) -> Iterator[tuple[str, Span]]:
 
     It may be written with signs that look like its letters, or with signs between them.
     """
+    shown = shown[:_LONGEST_SHOWN]
     if not shown or _ELSEWHERE.search(shown):
         return
     name = unaccented(shown)
-    for match in _brand().finditer(name.lower()):
+    for match in islice(_brand().finditer(name.lower()), _MOST_NAMES):
         if _speaks(name, match.span(1)):
             first, last = match.span(1)
             yield match.group(1), (start + first, start + last)

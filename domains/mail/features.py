@@ -37,16 +37,17 @@ LINK_TRAITS = frozenset(
 OF_RULES = frozenset(
     {
         "address_wanted",
-        "art_for_pay",
         "code_wanted",
         "delivery",
         "easy_task",
-        "meeting",
+        "loss_threatened",
         "money_wanted",
         "new_number",
         "not_asked",
+        "offered_task",
+        "pay_to_reader",
         "per_day",
-        "your_pictures",
+        "to_act",
     }
 )
 """Wordings that only rules ask: each is common in honest texts, and told to the model they did harm."""

@@ -238,21 +238,23 @@ def _web_links(text: str) -> Iterator[WebLink]:
 
 
 def _without_scheme(text: str) -> Iterator[WebLink]:
-    """Find the links that a message has without the scheme of the web, but for the name of who sent it."""
+    """Find the links that a message has without the scheme of the web."""
     for match in islice(_INVITATION.finditer(text), _MOST_PLAIN):
         yield WebLink("", match.group(), "chat.whatsapp.com", "whatsapp.com", match.span(), bare=True)
     for match in islice(_WITHOUT_SCHEME.finditer(text), _MOST_PLAIN):
         before, address = text[: match.start(1)], match.group(1)
         host = host_of(f"//{address}")
-        meant = "/" in address or _NAME_ALONE.search(host)
-        part = before.endswith(("/", "@", ".", "-")) and not _NO_PART.search(before[-3:])
-        if meant and not part and is_domain(host) and not _sent_by(before, address, text[match.end(1) :]):
+        meant = "/" in address or _NAME_ALONE.search(host) or _LOWER_CASE.search(address)
+        part = before.endswith(("/", "@", ".", "-")) and not _stands_alone(before, host)
+        if meant and not part and is_domain(host):
             yield WebLink("", address, host, owner(host), match.span(1), bare=True)
 
 
-def _sent_by(before: str, address: str, after: str) -> bool:
-    """Tell whether a name at the end of a message is that of the service it was sent through."""
-    return "/" not in address and not after.strip(" .!") and bool(_SENT_BY.search(before[-20:]))
+def _stands_alone(before: str, host: str) -> bool:
+    """Tell whether a host begins behind ``//`` or ``...``: "pay now //a.io/x", "dear Jo...w3k.a.io/x"."""
+    if before.endswith(".."):
+        return any(c.isdigit() or c == "-" for c in host)
+    return bool(_NO_SCHEME.search(before[-3:]))
 
 
 _PLAIN = re2.compile(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")
@@ -260,12 +262,9 @@ _MOST_PLAIN = 300
 # A message of a telephone writes links without a scheme, which its program makes links of.
 _WITHOUT_SCHEME = re2.compile(r"(?i)\b((?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,18}(?:/[^\s<>()\[\]\"']{0,200})?)")
 # Who leaves out the space behind a full stop writes no name of a host: "see you later.lol".
-_NAME_ALONE = re2.compile(
-    r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|biz|edu|gov)(?:\.[a-z]{2})?$"
-    r"|[a-z]{8,}\.(?:cyou|icu|sbs|site|website|xyz)$"
-)
-_NO_PART = re2.compile(r"(?:^|[^:/])//$|\.\.$")  # "pay now //a.io/x", "dear Jo...a.io/x"
-_SENT_BY = re2.compile(r"(?i)\b(?:via|(?:sent|gesendet|envoyé|enviado|inviato|verstuurd) \w{2,7}) $")
+_NAME_ALONE = re2.compile(r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|biz|edu|gov)(?:\.[a-z]{2})?$")
+_LOWER_CASE = re2.compile(r"^[a-z]{8,}\.(?:cyou|sbs|xyz)$")
+_NO_SCHEME = re2.compile(r"(?:^|[^:/])//$")
 _INVITATION = re2.compile(r"(?i)\bwhatsapp://[^\s<>]{4,300}")
 MOST_OF_MESSAGE = 1_500
 """Most characters of a text without headers that is a message of a telephone, or a few, and no document."""

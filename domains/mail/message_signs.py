@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import re2
+
 from docassay.domains import RuleInput, Span
-from docassay.domains.mail.brands import is_known, spoken_for
-from docassay.domains.mail.message import MOST_OF_MESSAGE, message
+from docassay.domains.mail.brands import is_known, named_in_message, spoken_for
+from docassay.domains.mail.message import MOST_OF_MESSAGE, WebLink, message
+from docassay.domains.mail.names import label_of
+from docassay.domains.mail.traits import is_anybodys
 from docassay.domains.mail.wording import near, phrase_matches
 
 WITHIN = 400
 """Most characters between what is said together, which may stand in several messages."""
+
+_TO_ACT_WITHIN = 120
+_NO_POSTAL = re2.compile(
+    r"(?i)\b(?:e-?mail|mail|correo|[ée]lectr[óo]ni\w*|ip|mac|web\w*|site|url|internet|wallet)\b"
+)
+_BESIDE = 25
+_LEAST_OF_NAME = 5
 
 
 def relative_in_need(view: RuleInput) -> Iterable[Span]:
@@ -25,12 +36,15 @@ def code_request(view: RuleInput) -> Iterable[Span]:
 
 
 def paid_for_tasks(view: RuleInput) -> Iterable[Span]:
-    """Find daily pay for easy tasks or for pictures to draw from, offered by a stranger."""
-    tasks = _said(view.text, "easy_task")
-    if near(tasks, phrase_matches(view.text, "per_day"), WITHIN):
+    """Find daily pay for easy tasks, or a job or gains a day behind a link, offered by a stranger."""
+    text = view.text
+    paid = phrase_matches(text, "per_day")
+    tasks = _said(text, "easy_task")
+    if near(tasks, paid, WITHIN):
         return tasks[:1]
-    pictures = _said(view.text, "your_pictures")
-    return pictures[:1] if near(pictures, phrase_matches(view.text, "art_for_pay"), WITHIN) else ()
+    offered = _said(text, "offered_task") if message(text).links else ()
+    to_reader = near(offered, phrase_matches(text, "pay_to_reader"), WITHIN)
+    return offered[:1] if to_reader and near(offered, paid, WITHIN) else ()
 
 
 def brand_elsewhere(view: RuleInput) -> Iterable[Span]:
@@ -42,11 +56,36 @@ def brand_elsewhere(view: RuleInput) -> Iterable[Span]:
 
 
 def address_wanted(text: str) -> tuple[Span, ...]:
-    """Find the address that a message of a parcel lacks, where its link is that of no known carrier."""
-    unclear = _said(text, "address_wanted") if len(text) <= MOST_OF_MESSAGE else ()
-    if not unclear or all(is_known(link.host, link.owner) for link in message(text).links):
+    """Find the postal address that a message of a parcel asks to correct through a link of nobody known."""
+    if len(text) > MOST_OF_MESSAGE or not message(text).links:
         return ()
-    return unclear[:1] if near(unclear, phrase_matches(text, "delivery"), WITHIN) else ()
+    unclear = tuple(
+        (start, stop)
+        for start, stop in _said(text, "address_wanted")
+        if not _NO_POSTAL.search(text[max(0, start - _BESIDE) : stop + _BESIDE].partition("http")[0])
+    )
+    to_act = phrase_matches(text, "to_act")
+    links = tuple(link.span for link in message(text).links if _is_strange(link, text))
+    asked = near(links, to_act, _TO_ACT_WITHIN)
+    return unclear[:1] if asked and near(unclear, phrase_matches(text, "delivery"), WITHIN) else ()
+
+
+def _is_strange(link: WebLink, text: str) -> bool:
+    """Tell whether a link leads to no known organisation, nor to the shop that a message says it comes from.
+
+    Whoever names a known organisation and leads elsewhere is no shop.
+    """
+    if is_anybodys(link):
+        return True
+    if is_known(link.host, link.owner):
+        return False
+    if any(spoken_for(text)) or any(named_in_message(text)):
+        return True
+    label, said = (
+        "".join(filter(str.isalnum, part.lower()))
+        for part in (label_of(link.owner), text[: link.span[0]] + text[link.span[1] :])
+    )
+    return len(label) < _LEAST_OF_NAME or label not in said
 
 
 def _said(text: str, wording: str) -> tuple[Span, ...]:

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 import re2
 
 from docassay.domains import RuleInput, Span
+from docassay.domains.mail.brands import named_in_message, spoken_for
 from docassay.domains.mail.message import message
 from docassay.domains.mail.message_signs import address_wanted
-from docassay.domains.mail.traits import answers_nowhere, has, points, through_service
+from docassay.domains.mail.traits import has, points, through_service
 from docassay.domains.mail.wording import near, phrase_matches
 from docassay.domains.outline import trim
 
@@ -23,10 +24,20 @@ SHORT_CHARS = 1_500
 LONG_CHARS = 6_000
 """Most characters of a body in which wordings that stand apart are taken together: not a newsletter."""
 
-LURES = ("meeting", "casino", "dating", "cure", "storage", "investment", "prize", "sales_lure")
-STRONG_LURES = LURES[:6]
+LURES = ("casino", "dating", "cure", "storage", "investment", "prize", "sales_lure")
+STRONG_LURES = LURES[:5]
 FEW_TRAITS, MORE_TRAITS = 2, 3
 """Points of traits that a request, or a weaker lure, must come with."""
+
+_DISGUISES = (
+    "short_link",
+    "numeric_link",
+    "hosted_link",
+    "redirecting_link",
+    "cheap_link",
+    "random_link",
+)
+"""Traits of a message that nothing it says excuses."""
 
 AUTHORITY_WITHIN = 300
 """Most characters between an authority and what it is said to demand."""
@@ -51,10 +62,17 @@ def credential_request(view: RuleInput) -> Iterable[Span]:
     """Find the request to confirm an account, a card or a person through a link of a suspect mail."""
     text = view.text
     asked = phrase_matches(text, "credentials")
-    told = phrase_matches(text, "warning") or (
-        not message(text).body_start and phrase_matches(text, "not_asked")
-    )
+    told = phrase_matches(text, "warning") or _may_be_ignored(text)
     return asked if asked and _is_suspect(text) and not told else ()
+
+
+def _may_be_ignored(text: str) -> bool:
+    """Tell whether a message, without threat or disguise, says to do nothing "if this was not you"."""
+    if message(text).body_start or not phrase_matches(text, "not_asked"):
+        return False
+    if has(text, *_DISGUISES) or phrase_matches(text, "loss_threatened"):
+        return False
+    return not any(spoken_for(text)) and not any(named_in_message(text))
 
 
 def wallet_theft(view: RuleInput) -> Iterable[Span]:
@@ -74,7 +92,7 @@ def wallet_theft(view: RuleInput) -> Iterable[Span]:
 def delivery_or_toll_fee(view: RuleInput) -> Iterable[Span]:
     """Find a parcel or a toll that waits for a fee or a confirmation behind a link of a suspect mail.
 
-    In a message, an address that is said to be incomplete is enough.
+    In a message, a postal address to correct is enough.
     """
     text = view.text
     held = phrase_matches(text, "parcel")
@@ -214,15 +232,13 @@ def callback_renewal(view: RuleInput) -> Iterable[Span]:
 
 
 def abused_service(view: RuleInput) -> Iterable[Span]:
-    """Find a lure, or a made-up address to answer to, in a mail that a service sent for a customer."""
+    """Find a lure in a mail that a service sent for somebody who has an account there."""
     text = view.text
     if not through_service(message(text)) or _is_long(text):
         return ()
     for wording in ("wallet", "investment", "prize", "casino", "dating", "fortune"):
         if found := phrase_matches(text, wording):
             return found[:1]
-    if answer := answers_nowhere(message(text)):
-        return [answer]
     parts = [phrase_matches(text, wording) for wording in ("price", "call_number", "to_cancel")]
     return parts[1] if all(near(parts[1], part, 600) for part in parts) else ()
 

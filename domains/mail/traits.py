@@ -15,7 +15,7 @@ import re2
 
 from docassay.domains import Span
 from docassay.domains.mail.brands import named_in_message, posed_as, signed_as, spoken_for
-from docassay.domains.mail.message import MOST_OF_MESSAGE, Mailbox, Message, message
+from docassay.domains.mail.message import MOST_OF_MESSAGE, Mailbox, Message, WebLink, message
 from docassay.domains.mail.names import KNOWN, is_domain, label_of
 from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.mail.wording import near, phrase_matches
@@ -50,6 +50,7 @@ _STORED_PAGE = re2.compile(
     r"|backblazeb2\.com)/[^?#]{1,200}\.html?\b"
 )
 _FREE_CONTACT = re2.compile(r"[A-Za-z0-9._%+-]{2,60}@([A-Za-z0-9.-]{4,40}\.[A-Za-z]{2,6})")
+_BROKEN_NAME = re2.compile(r"\"<>[^<>,;\"]*$")  # From: "Parcel"<>63493<info@a.example>
 _LONG_FRAGMENT = 12
 MANY_OWNERS = 12
 """Organisations that the links of a mail lead to, from which on it is a digest."""
@@ -154,7 +155,7 @@ def _leading(mail: Message) -> Iterator[Trait]:
                 yield Trait("marked_link", 1, link.span)
         if _ADDRESS.search(link.host) and not link.bare:
             yield Trait("numeric_link", 2, link.span)
-        if link.owner in _HOSTING or link.host.endswith(_HOSTS) or _IPFS.search(link.target):
+        if _is_hosted(link) or _IPFS.search(link.target):
             yield Trait("hosted_link", 1, link.span)
             if _STORED_PAGE.search(link.target):
                 yield Trait("stored_page", 1, link.span)
@@ -175,6 +176,15 @@ def _leading(mail: Message) -> Iterator[Trait]:
             yield Trait("only_links", 1, mail.links[0].span)
 
 
+def _is_hosted(link: WebLink) -> bool:
+    return link.owner in _HOSTING or link.host.endswith(_HOSTS)
+
+
+def is_anybodys(link: WebLink) -> bool:
+    """Tell whether a link leads to where anybody may publish a page, or hides where it leads."""
+    return _is_hosted(link) or link.owner in _SHORTENERS
+
+
 def _without_links(mail: Message) -> str:
     pieces, position = [], mail.body_start
     for link in sorted(mail.links, key=lambda link: link.span):
@@ -192,15 +202,6 @@ def through_service(mail: Message) -> bool:
         for sender in mail.senders
         for name in _TENANTS
     )
-
-
-def answers_nowhere(mail: Message) -> Span | None:
-    """Find a Reply-To under a suffix given away cheaply, in whose host is a name made by a machine."""
-    for reply in mail.replies:
-        labels = reply.host.lower().split(".")
-        if labels[-1] in _CHEAP and any(looks_random(label) for label in labels):
-            return reply.span
-    return None
 
 
 def is_own_affair(mail: Message) -> bool:
@@ -237,7 +238,7 @@ def _writing(mail: Message) -> Iterator[Trait]:
     if broken >= 0:
         yield Trait("broken_header", 1, (broken, broken + 1))
     for sender in mail.senders:
-        if "<>" in sender.name:  # From: "Parcel"<>63493<info@a.example>
+        if _BROKEN_NAME.search(sender.name):
             yield Trait("broken_header", 1, sender.name_span)
     for recipient in mail.recipients:
         place = named_by_address(mail, recipient)
