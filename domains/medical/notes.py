@@ -8,7 +8,6 @@ import re2
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.medical.dates import DATE, read
-from docassay.domains.medical.reports import without_keywords
 
 _WORD = re2.compile(r"[^\W_]+")
 _DATE = re2.compile(rf"(?i)\b{DATE}\b")
@@ -24,18 +23,6 @@ _MOST_QUOTED = 300
 _HIGH_LEVEL = re2.compile(r"\b(?:99205|99215|99223|99233|99236|99245|99255)\b")
 _MINUTES = re2.compile(r"(?i)\b(?:[4-9]\d|1\d\d) ?(?:min\b|minutes\b)")
 _LEAST_WORDS = 120
-
-_FEWEST_PLANNED = 12
-"""Words below the last heading of a note up to which they may be diagnoses alone."""
-
-_PLAN = re2.compile(r"(?im)^[ \t#*]*((?:[\w/&]+[ \t]+(?:and|&|/)[ \t]+)plan)[ \t]*[:,]")
-_PLANNED = re2.compile(
-    r"(?i)\b(?:\w+(?:ing|ed)|will|should|would|may|start|begin|continue|follow|follow-?up|refer(?:ral)?|order|return"
-    r"|discharge|check|obtain|give|consult\w*|admit|admission|monitor|prescri\w+|mg|advise|repeat|schedule"
-    r"|therapy|treat\w*|observ\w+|p\.?r\.?n|plan|surgery|keep|use|take|try|call|see|labs?|x-?ray|MRI|CT|culture"
-    r"|hold|stop|add|increase|decrease|wean|rx|days?|weeks?|months?|diet|rest|exercise\w*|antibiotics?|review"
-    r"|\w+(?:ectomy|oscopy|otomy|plasty)|as above|same|home|none)\b"
-)
 
 
 def cloned_note(view: RuleInput) -> Iterator[Span]:
@@ -74,15 +61,6 @@ def unsupported_level(view: RuleInput) -> Iterator[Span]:
     match = _HIGH_LEVEL.search(view.text)
     if match and len(_WORD.findall(view.text)) < _LEAST_WORDS and not _MINUTES.search(view.text):
         yield match.span()
-
-
-def plan_left_out(view: RuleInput) -> Iterator[Span]:
-    """Find the only heading of a plan where one or two short diagnoses alone stand below it."""
-    headings = list(_PLAN.finditer(view.text))
-    if len(headings) == 1:
-        body = without_keywords(view.text)[headings[0].end() :]
-        if len(_WORD.findall(body)) <= _FEWEST_PLANNED and not _PLANNED.search(body):
-            yield headings[0].span(1)
 
 
 def _entries(text: str) -> Iterator[tuple[str, int, int]]:

@@ -8,12 +8,10 @@ sought and not found is a finding.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 import re2
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.medical.reports import without_keywords
 from docassay.domains.outline import lines_of
 from docassay.domains.passages import has_blank, sentence_of
 from docassay.domains.patterns import matches_of
@@ -69,7 +67,7 @@ _SEEN = re2.compile(
     r"|\bcould\s+not\s+be\s+(?:reduced|passed|advanced|mobili[sz]ed|separated|traversed)\b|\bthere\s+was\s+(?:\w+\s+){0,2}resistance\b"
     r"|\bnegative\s+aspiration\s+(?:for|of)\b|\baspiration\s+(?:was|were)\s+negative\s+for\b"
     r"|\bno\s+(?:par(?:a)?esthesias?|CSF|cerebrospinal\s+fluid)\s+(?:was|were)\s+(?:noted|elicited|obtained|reported)\b"
-    r"|\b(?:nerves?|roots?|arter(?:y|ies)|veins?|vessels?|ducts?|ureters?|carina)\b[^.\n]{0,40}\b(?:was|were)\s+(?:\w+\s+)?visuali[sz]ed\b"
+    r"|\b(?:nerves?|roots?|arter(?:y|ies)|veins?|vessels?|ducts?|ureters?|carina)\b[^.\n]{0,40}\b(?:was|were)\s+(?:\w+ly\s+|well\s+)?visuali[sz]ed\b"
     r"|\b(?:was|were)\s+(?:identified|found|noted|visuali[sz]ed)\s+(?:to\s+be\s+)?(?:crossing|lying|running|coursing|adherent"
     r"|overlying|where)\b"
 )
@@ -80,7 +78,7 @@ _NOT_FOUND = re2.compile(
     r"|were)\s+(?:then\s+)?clos(?:ed|ure)"
     r"|ha?emostasis|recovery|stable|landmarks?|cosmetic|post-?operative(?:ly)?|medical\s+records?"
     r"|vital\s+signs|options?"
-    r"|prepped|draped|sterile|instrumentation|(?:adequate|good|excellent|satisfactory)\s+(?:position\w*"
+    r"|prepped|draped|gowns?|gloves?|sterile|instrumentation|(?:adequate|good|excellent|satisfactory)\s+(?:position\w*"
     r"|placement"
     r"|fixation|reduction|alignment)|solid|neurovascular(?:ly)?|irrigat\w+|removed\s+without|clear\s+view)\b"
 )
@@ -129,36 +127,25 @@ _SOME_ANESTHESIA = re2.compile(
     r"|with)\s+(?:\w+\s+){0,2}sedation\b"
     r"|\bsedated\b|\bintubated\b"
 )
-_STATED_ANESTHESIA = re2.compile(r"(?im)^[ \t#*]*an(?:a)?esthe\w+[^\n:]{0,30}:\s*([^\n]{3,120})")
+_STATED_ANESTHESIA = re2.compile(
+    r"(?im)^[ \t#*]*(?:type[ \t]+of[ \t]+)?an(?:a)?esthesia(?:[ \t]+(?:type|used|given))?[ \t]*:"
+    r"\s*([^\n]{3,200})"
+)
+_NOT_GENERAL = re2.compile(
+    r"(?i)\b(?:local|spinal|epidural|regional|caudal|topical|MAC|monitored|(?:retro|peri)bulbar|blocks?)\b"
+)
+_NEGATED_GENERAL = re2.compile(r"(?i)\b(?:no|not|without|rather\s+than)\s+(?:a\s+)?general\b")
 _GENERAL = re2.compile(
-    r"(?i)\b(?:general|endo-?tracheal|LMA|laryngeal|GET?A|inhalation\w*|convert\w+|mask)\b"
+    r"(?i)\b(?:general|endo-?tracheal|ETT?|ETA|GE?T?A|LMA|laryngeal|inhalation\w*|intubat\w+|convert\w+)\b"
 )
 _UNDER_GENERAL = re2.compile(
-    r"(?i)\b(?:under|from|induction of|induced|received|given|administered)\s+(?:the\s+|a\s+)?general\s+"
+    r"(?i)\b(?:under|from|induction\s+of|induced|received|given|administered)\s+(?:the\s+|a\s+)?general\s+"
     r"(?:endotracheal\s+)?an(?:a)?esthe(?:sia|tic)\b|\bgeneral\s+(?:endotracheal\s+)?an(?:a)?esthe(?:sia|tic)\s+"
     r"(?:was|were)\s+(?:induced|administered|given|reversed)\b"
 )
-_NARRATIVE = re2.compile(
-    r"(?im)^[ \t#*]*((?:[\w ]{1,30} )?(?:procedures?|operations?|technique|narrative)(?: in detail)?)"
-    r"[ \t]*:\s*(?:the|after|under|following|with|once|in|informed|patient|risks|a|upon|an|he|she|we|i)\s"
-)
-_NAME = re2.compile(
-    r"(?i)(?:ectom(?:y|ies)|otom(?:y|ies)|ostom(?:y|ies)|plast(?:y|ies)|scop(?:y|ies|es?|ic\w*)|orrhaph(?:y|ies)"
-    r"|desis|centesis|pexy|graphy|lysis|tripsy)\b|\b(?:excision|biops\w+|repair|removal|drainage|debridement"
-    r"|cardioversion|catheteri[sz]ation|placement|insertion|reduction|fixation|fusion|release|graft\w*"
-    r"|delivery|c?-?section|ligation|injection|ablation|transfer|reconstruction|resection|decompression"
-    r"|dilat(?:at)?ion|curettage|d ?& ?[ce]|implant\w*|exploration|closure|blocks?|stent\w*|i ?& ?d|EGD|CABG"
-    r"|ORIF|PICC|bypass|advancement|revision|extraction|amputation|circumcision|aspiration|incision and"
-    r"|echocardiogram|angiogram|tap|anastomosis|transplant\w*|replacement|correction|irrigation|cannulation"
-    r"|manipulation|repaired|cystogram|facelift|lift|transposition|shunt\w*)\b"
-)
-_REMOVAL = re2.compile(
-    r"(?i)\b(?:removal|extraction)\s+of\s+(?:the\s+|an?\s+)?(?:[a-z-]+\s+){0,2}?"
-    r"(foreign\s+bod|hardware|implant|stent|screw|plate|catheter|port|prosthesis|IUD|stone)\w*"
-)
-_PROCEDURES_HEADED = re2.compile(
-    r"(?im)^[ \t#*]*(?:[\w() ]{1,30} )?(?:procedures?|operations?|surgery)(?: performed| done| in detail)?"
-    r"[ \t]*[:,]"
+_NOT_GIVEN = re2.compile(
+    r"(?i)\b(?:not?|never|without|declin\w+|refus\w+|avoid\w*|risks?|consent\w*|discuss\w+|explain\w+|options?|offer\w+"
+    r"|history|previous(?:ly)?|prior|ago|last|in\s+(?:19|20)\d\d|may|might|would|could|should|if|convert\w+)\b"
 )
 _NAMED_SIDES = re2.compile(
     r"(?im)^[ \t#*]*(?:(?:pre|post)-?op\w* diagnos[ei]s|[\w ]{0,20}(?:operations?|procedures?) performed"
@@ -166,29 +153,17 @@ _NAMED_SIDES = re2.compile(
 )
 _SIDE = re2.compile(r"(?i)\b(right|left|bilateral|both)\b")
 _LIMB = (
-    r"(?:foot|ankle|knee|leg|hip|hand|wrist|elbow|shoulder|arm|thigh|toe|finger|thumb|forearm|heel"
+    r"(?:foot|ankle|knee|leg|hip|hand|wrist|elbow|shoulder|arm|thigh|toe|finger|thumb|forearm|heel|calf"
     r"|(?:lower|upper)\s+(?:extremity|limb))"
 )
-_PREPARED = re2.compile(
-    r"(?i)\b(?:tourniquet|cuff|webril|incis\w+|prepped|draped|infiltrated|exsanguinated|attention)\b"
+_NAMED_LIMB = re2.compile(rf"(?i)\b{_LIMB}s?\b")
+_SIDED_LIMB = re2.compile(rf"(?i)\b(right|left)\s+(?:\w+\s+){{0,2}}{_LIMB}\b")
+_PREPARED_LIMB = re2.compile(
+    r"(?i)\btourniquet\s+(?:was|is|had been)\s+(?:then\s+)?(?:put|placed|applied|positioned)\s+"
+    rf"(?:high\s+)?(?:on|to|around|about|over)\s+(?:the\s+|his\s+|her\s+)?(right|left)\s+(?:\w+\s+)?{_LIMB}\b"
+    rf"|\b(right|left)\s+(?:\w+\s+)?{_LIMB}\s+(?:was|is)\s+(?:then\s+)?(?:\w+ly\s+)?(?:prepped|draped|exsanguinated)\b"
 )
-_MEANT = re2.compile(
-    r"(?i)\b(?:graft\w*|harvest\w*|well|other|opposite|contralateral|unaffected|non-?operative|donor|IV"
-    r"|line|monitor\w*|pressure was|compar\w+)\b"
-)
-_AFTER = re2.compile(r"(?im)^[ \t#*]*post-?op\w*[ \t]+diagnos[ei]s[ \t]*[:,]\s*((?:[^\n:]+(?:\n|$))+)")
-_NEXT_HEADING = re2.compile(r"\b[A-Z]{6,}[A-Z ]*[,:]")
-_MOST_LOOKED_AT = 20
-"""So many removals, and parts of the body, of a report are looked for in the rest of it."""
-
-_LEAST_TOLD = 10
-"""Words of a report beside its diagnosis from which on they should tell of its part of the body, too."""
-
-_PART = re2.compile(
-    r"(?i)\b(joint|knee|hip|shoulder|ankle|foot|hand|wrist|elbow|finger|toe|spine|gallbladder|appendi|uter|ovar"
-    r"|breast|colon|stomach|bladder|kidney|prostat|thyroid|tonsil|lung|liver|spleen|pancrea|carotid|femur|tibia"
-    r"|skull|brain|tongue|groin)\w*"
-)
+_NOT_CUT = re2.compile(r"(?i)\b(?:IV|intravenous|veins?|grafts?|harvest\w*|donor|too|also|as\s+well)\b")
 _HEADED = re2.compile(
     r"(?im)^[ \t#*•-]*(?:\(?\d{1,2}[.)][ \t]*)?(?:(?:intra|peri|post)-?(?:operative|procedural)[ \t]+"
     r"|immediate[ \t]+)?complications?(?:[ \t]?/[ \t]?[a-z ]{2,20})?[ \t]*(?:[:,]|$)"
@@ -233,60 +208,30 @@ some_anesthesia = matches_of(_SOME_ANESTHESIA)
 
 
 def other_anesthesia(view: RuleInput) -> Iterator[Span]:
-    """Find a general anaesthetic in the report where its heading on anaesthesia names others alone."""
-    stated = _STATED_ANESTHESIA.search(view.text)
-    if stated and not _GENERAL.search(stated[1]):
-        yield from (
-            match.span()
-            for match in _UNDER_GENERAL.finditer(view.text)
-            if not stated.start() <= match.start() < stated.end()
-        )
-
-
-def unnamed(view: RuleInput) -> Iterator[Span]:
-    """Find the heading of a narrative that tells of an operation whose name the report nowhere gives."""
-    text = without_keywords(view.text)
-    starts = {match.start(): match.span(1) for match in _NARRATIVE.finditer(text)}
-    lists = {match.start() for match in _PROCEDURES_HEADED.finditer(text)}
-    if starts and lists <= starts.keys() and not _NAME.search(text):
-        yield min(starts.values())
-
-
-def removal_not_told(view: RuleInput) -> Iterator[Span]:
-    """Find a removal among the procedures of whose object the narrative says nothing."""
-    text = without_keywords(view.text)
-    told = max((match.end() for match in _NARRATIVE.finditer(text)), default=0)
-    narrative = text[told:].lower()
-    for match in islice(_REMOVAL.finditer(text[:told]), _MOST_LOOKED_AT):
-        paragraph = text[text.rfind("\n\n", 0, match.start()) + 1 : match.start()]
-        if _PROCEDURES_HEADED.search(paragraph) and match[1].lower() not in narrative:
-            yield match.span()
+    """Find a general anaesthetic given where the headings on anaesthesia name only others."""
+    stated = [_NEGATED_GENERAL.sub("", match[1]) for match in _STATED_ANESTHESIA.finditer(view.text)]
+    if any(map(_NOT_GENERAL.search, stated)) and not any(map(_GENERAL.search, stated)):
+        for start, end in _sentences(view.text, _UNDER_GENERAL):
+            if not _NOT_GIVEN.search(view.text[start:end]):
+                yield start, end
 
 
 def other_side(view: RuleInput) -> Iterator[Span]:
-    """Find where a limb of the other side is prepared or cut than diagnoses and procedures name."""
-    text = without_keywords(view.text)
-    named = " ".join(match[1] for match in _NAMED_SIDES.finditer(text))
+    """Find where a limb is prepared on another side than the diagnoses and procedures name.
+
+    It is not doubtful where the text beside them speaks of a limb of the named side, too.
+    """
+    headed = list(_NAMED_SIDES.finditer(view.text))
+    named = " ".join(match[1] for match in headed)
     sides = {side.lower() for side in _SIDE.findall(named)}
-    if sides in ({"left"}, {"right"}) and re2.search(rf"(?i){_LIMB}", named):
-        other = "left" if sides == {"right"} else "right"
-        for match in re2.finditer(rf"(?i)\b{other}\s+{_LIMB}\b", text):
-            sentence = text[slice(*sentence_of(text, match.span()))]
-            if _PREPARED.search(sentence) and not _MEANT.search(sentence):
-                yield match.span()
-
-
-def part_nowhere_else(view: RuleInput) -> Iterator[Span]:
-    """Find a part of the body in the diagnosis after an operation of which the report says nothing else."""
-    text = without_keywords(view.text)
-    for match in islice(_AFTER.finditer(text), _MOST_LOOKED_AT):
-        heading = _NEXT_HEADING.search(text, *match.span(1))
-        start, end = match.start(1), heading.start() if heading else match.end(1)
-        rest = (text[:start] + text[end:]).lower()
-        told = len(rest.split()) >= _LEAST_TOLD
-        for part in islice(_PART.finditer(text, start, end), _MOST_LOOKED_AT if told else 0):
-            if part[1].lower() not in rest:
-                yield part.span()
+    if sides not in ({"left"}, {"right"}) or not _NAMED_LIMB.search(named):
+        return
+    told = headed[-1].end()
+    if any(match[1].lower() in sides for match in _SIDED_LIMB.finditer(view.text, told)):
+        return
+    for start, end in _sentences(view.text, _PREPARED_LIMB):
+        if start >= told and not _NOT_CUT.search(view.text[start:end]):
+            yield start, end
 
 
 def complications_told(view: RuleInput) -> Iterator[Span]:

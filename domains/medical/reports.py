@@ -45,17 +45,6 @@ _IMPRESSION = re2.compile(
     r"(?im)^[ \t#*]*(?:\w+[ \t]+)?(?:impressions?|conclusions?|opinion|diagnos[ie]s|summary|interpretation"
     r"|assessment)\b"
 )
-_KEYWORDS = re2.compile(r"[a-z]\.(?:\pL[\w /-]+, ?){3,}[^\n]*\s*$")
-_DESCRIBED = re2.compile(r"(?im)^[ \t#*]*(?:findings?|technique|description|report|impression)\b")
-_SPINE = {
-    re2.compile(r"(?i)\bcervical\b"): re2.compile(r"(?i)\bcervical|\bC-?spine\b|\bneck\b|\bC-?[1-7]\b"),
-    re2.compile(r"(?i)\bthoracic\b"): re2.compile(r"(?i)\bthora|\bdorsal\b|\bT-?spine\b|\bT-?[1-9]"),
-    re2.compile(r"(?i)\blumb(?:ar|o-?sacral)\b"): re2.compile(
-        r"(?i)\blumb|\bsacr|\bL-?S?-?spine\b|\bL-?[1-5]\b"
-    ),
-}
-"""The levels of a spine: what the title of an examination calls each, and what tells of it."""
-_MEASURED_SIDE = re2.compile(r"(?i)\b(\d+(?:\.\d+)?)[ -]?(mm|cm)\b[^.;\n]{0,60}?\b(right|left)\b")
 _BRIEF_WORDS = 150
 """Words up to which a report of imaging is brief."""
 
@@ -74,38 +63,6 @@ def impression_due(view: RuleInput) -> Iterator[Span]:
         yield match.span()
     elif len(view.text.split()) > _BRIEF_WORDS:
         yield 0, 1
-
-
-def level_left_out(view: RuleInput) -> Iterator[Span]:
-    """Find a level of the spine that the title of an examination names and its description leaves out.
-
-    All of the spine, or none, may be described as one.
-    """
-    text = without_keywords(view.text)
-    if described := _DESCRIBED.search(text):
-        titled = [(title.search(text[: described.start()]), told) for title, told in _SPINE.items()]
-        named = [(match.span(), told.search(text[described.start() :])) for match, told in titled if match]
-        if len(named) > 1 and any(told for _, told in named):
-            yield from (span for span, told in named if not told)
-
-
-def other_side(view: RuleInput) -> Iterator[Span]:
-    """Find a measure of an imaging report that lies, or shifts, to the other side where it comes again."""
-    first: dict[str, str] = {}
-    for match in _MEASURED_SIDE.finditer(view.text):
-        side = match[3].lower()
-        if first.setdefault(f"{match[1]} {match[2]}".lower(), side) != side:
-            yield match.span()
-
-
-def without_keywords(text: str) -> str:
-    """Leave out the keywords that some transcripts have behind their last sentence.
-
-    >>> without_keywords("It was removed.surgery, knee, joint, meniscus")
-    'It was removed.'
-    """
-    keywords = _KEYWORDS.search(text)
-    return text[: keywords.start() + 2] if keywords else text
 
 
 def german_discharge_letter(view: RuleInput) -> Iterator[Span]:
