@@ -21,6 +21,10 @@ _NO_POSTAL = re2.compile(
     r"(?i)\b(?:e-?mail|mail|correo|[ée]lectr[óo]ni\w*|ip|mac|web\w*|site|url|internet|wallet)\b"
 )
 _BESIDE = 25
+# What friends share, whose host tells that it is neither a form nor a page.
+_SHARED = re2.compile(
+    r"(?i)//(?:(?:maps|photos)\.app\.goo\.gl/|(?:docs|drive)\.google\.com/(?:document|spreadsheets|file|drive)\b)"
+)
 _LEAST_OF_NAME = 5
 
 
@@ -75,6 +79,8 @@ def _is_strange(link: WebLink, text: str) -> bool:
 
     Whoever names a known organisation and leads elsewhere is no shop.
     """
+    if _SHARED.search(link.target):
+        return False
     if is_anybodys(link):
         return True
     if is_known(link.host, link.owner):
