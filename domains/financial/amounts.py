@@ -19,7 +19,7 @@ from docassay.domains.financial.sums import Sum, is_missing, sums_of
 from docassay.domains.financial.table import products_of, read_printed, shape_of
 from docassay.domains.numerals import read as number_in_words
 from docassay.domains.typography import plain
-from docassay.schemas.tables import Table
+from docassay.schemas.tables import Cell, Table
 
 _CLEARLY = Decimal("0.01")
 """Where the lines make their sum, a product is wrong from this share of it on: prices are printed rounded."""
@@ -37,6 +37,9 @@ _CHANGED = re2.compile(
     r"(?i)rabatt|abschlag|nachlass|skonto|zuschlag|discount|allowance|surcharge|remise|rabais|"
     r"\b(?:per|je|pro|par|pour) \d"
 )
+_REDUCED = re2.compile(
+    r"(?i)rabatt|nachlass|discount|remise|rabais|reduced|reduction|ermäßig|special price|sonderpreis"
+)
 _PRICED_OTHERWISE = re2.compile(
     r"(?i)rabatt|abschlag|nachlass|skonto|zuschlag|gebühr|mindest|pauschal|pfand|anteil|listenpreis|brutto|"
     r"steuer|teil(?:zahlung|rechnung|leistung)|monat|woche|jährlich|täglich|"
@@ -53,7 +56,21 @@ _CURRENCY = re2.compile(r"EUR|USD|GBP|CHF|[€$£]")
 _HEADINGS_CHARS = 100
 """So far before the first line of a table its headings may begin."""
 
-_PLAIN_ROLES = frozenset(("code", "description", "quantity", "unit", "price", "amount"))
+_FIGURE = r"[-+−]?\d+(?:[.,'’ \x{a0}\x{202f}]\d{3})*(?:[.,]\d{1,4})?"
+_UNIT = (
+    r"(?:1|pcs?\.?|pieces?|ea\.?|each|items?|units?|h|hrs?\.?|hours?|Stk\.?|Stck\.?|St\.?|Stück|Std\.?|Stunden?|"
+    r"x|kg|km|m|m²|l|t|pièces?|unités?|heures?)"
+)
+_MONEY = re2.compile(rf"(?i)^(?:EUR|USD|GBP|CHF|[€$£])?\s*{_FIGURE}\s*(?:EUR|USD|GBP|CHF|[€$£])?$")
+_PLAIN_CELLS = {
+    "code": re2.compile(""),
+    "description": re2.compile(""),
+    "quantity": re2.compile(rf"(?i)^{_FIGURE}\s*{_UNIT}?$"),
+    "unit": re2.compile(rf"(?i)^{_UNIT}$"),
+    "price": _MONEY,
+    "amount": _MONEY,
+}
+"""What the cells of a plain table have in them, by their role: of figures one, and nothing else."""
 
 _VAGUE = re2.compile(
     r"(?i)^\W*(?:\d+\W+)?(?:general |professional |business |miscellaneous |other |"
@@ -268,17 +285,20 @@ def _doubtful_lines(invoice: Invoice, text: str, tables: Sequence[Table]) -> lis
 
 
 def _is_plain(invoice: Invoice, text: str, table: Table) -> bool:
-    """Tell whether a table, down to the totals, has nothing but names, quantities, prices and amounts."""
+    """Tell whether a table, down to the totals, has nothing but names, quantities, prices and amounts.
+
+    Nor may the rest of the document speak of a lower price.
+    """
     cells = [cell for row in table.rows for cell in row]
     for row in table.rows:
         roles = [cell.role for cell in row]
-        if len(set(roles)) < len(roles) or not _PLAIN_ROLES.issuperset(roles):
+        if len(set(roles)) < len(roles) or not all(_is_plain_cell(text, cell) for cell in row):
             return False
     start, end = min(cell.start for cell in cells), max(cell.end for cell in cells)
     total = min(
         (t for t in invoice.totals if t.amount.start >= end), key=lambda t: t.amount.start, default=None
     )
-    if total is None:
+    if total is None or _REDUCED.search(text[:start]) or _REDUCED.search(text[end:]):
         return False
     between, position = [], start
     for cell in sorted(cells, key=lambda cell: cell.start):
@@ -289,6 +309,11 @@ def _is_plain(invoice: Invoice, text: str, table: Table) -> bool:
     currencies = set(_CURRENCY.findall(headings + text[start : total.amount.start]))
     said = any(char.isalnum() or char == "%" for char in "".join(between))
     return not said and len(currencies) < 2 and not _PRICED_OTHERWISE.search(headings)
+
+
+def _is_plain_cell(text: str, cell: Cell) -> bool:
+    form = _PLAIN_CELLS.get(cell.role)
+    return form is not None and form.search(text[cell.start : cell.end].strip()) is not None
 
 
 def _may_be_amount(amount: Decimal, expected: Decimal, row: Row) -> bool:

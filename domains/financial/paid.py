@@ -1,4 +1,4 @@
-"""Find the words that an invoice is paid."""
+"""Find the words that an invoice is paid: a sentence that begins with it, or a stamp."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from docassay.domains import Span
 
 _WITH = r"(?:\s{1,3}(?:per|mit|by|via|par|am|on|le)\s[^\s!?]{0,19}[^\s.!?]){0,2}"
 _IS_PAID = re.compile(
-    r"(?i)\b(?:this invoice|the (?:(?:full|total|invoice) )?amount|(?:die|diese) (?:vorliegende )?rechnung"
+    r"(?i)(?:^|\n[ \t]{0,20}\n|[.!:)]\s|[\d€$£][ \t]{0,20}\n)[ \t\n]{0,20}"
+    r"(?:this invoice|the (?:(?:full|total|invoice) )?amount|(?:die|diese) (?:vorliegende )?rechnung"
     r"|(?:der|dieser) (?:gesamt|rechnungs)?betrag|cette facture|le montant(?: total)?)\s{1,3}"
     r"((?:(?:has\s(?:already\s)?been|was)(?:\salready)?\s{1,3}paid"
     r"|is\s(?:already\s{1,3}paid|paid\sin\sfull)"
@@ -36,9 +37,9 @@ _SENTENCE_CHARS = 250
 _SENTENCE_END = re.compile(r"[.!?]\s+(?=[A-ZÄÖÜÉ])|\n[ \t]*\n")
 _CONDITIONAL = re.compile(
     r"(?i)\?|\b(?:if|unless|when|once|after|before|where|until|till|while|as (?:soon|long)|provided|only|must"
-    r"|should|shall|will|to be|yet|not|last|previous|deposits?|direct debit"
+    r"|should|shall|will|to be|yet|not|last|previous|deposits?|direct debit|please|refunded|error|ignore"
     r"|falls|sofern|soweit|sollten?|wenn|sobald|solange|bis|vor|nach|nachdem|bevor|erst|nur|nicht|noch|wird"
-    r"|letzten?|vorherigen?|anzahlung|lastschrift"
+    r"|letzten?|vorherigen?|anzahlung|lastschrift|bitte"
     r"|s[i'’]|dès|lorsque?|quand|tant|après|avant|jusqu|pas|dernière|précédente|acomptes?)\b"
 )
 _MOST = 50

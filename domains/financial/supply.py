@@ -91,7 +91,7 @@ def supply_date_due(view: RuleInput) -> Iterable[Span]:
 
 
 def supplied_after_issue(view: RuleInput) -> Iterable[Span]:
-    """Find services by the day, of which only some had been provided on the date of issue.
+    """Find lists of days of service, of which only some are past on the date of issue.
 
     Goods to be delivered and all that is paid in advance may be billed before, and are not meant.
     """
@@ -102,9 +102,6 @@ def supplied_after_issue(view: RuleInput) -> Iterable[Span]:
     for match in _SERVED[0].finditer(text):
         days = list(_days(match[1]))
         if days and min(days) <= issued < max(days):
-            yield match.span()
-    for match in _SERVED[1].finditer(text):
-        if any(day > issued for day in _days(match[1])):
             yield match.span()
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from docassay import domains
 from docassay.domains import RuleInput, applies, reason, spans
 from docassay.domains.financial import asked, particulars
-from docassay.domains.financial.amounts import read_invoice, wrong_line_amount
+from docassay.domains.financial.amounts import doubtful_line, read_invoice, wrong_line_amount
 from docassay.domains.financial.terms import role_of
 from docassay.schemas.tables import Cell, Role, Table
 
@@ -376,6 +376,22 @@ def test_a_line_that_does_not_multiply_is_doubtful_in_a_table_that_says_nothing_
     if given == "review":
         assert [text[start:end] for start, end in spans] == ["22,00"]
         assert "22.00 is not quantity times price, 20.00." in reason(check, view, spans[0])
+
+
+@pytest.mark.parametrize(
+    ("line", "behind"),
+    [
+        ("Draht 5 Paar 4,00 22,00", ""),
+        ("Draht 5 1 4,00|4,40 22,00", ""),
+        ("Draht 5 1 4,00 22,00*", ""),
+        ("Draht 5 1 4,00 22,00", "Draht zum Sonderpreis"),
+    ],
+)
+def test_a_line_that_does_not_multiply_may_be_explained_by_its_cells_or_anywhere_else(
+    line: str, behind: str
+) -> None:
+    text = f"{line}\nRechnungssumme netto 22,00\nMwSt. 19% 4,18\nBruttosumme 26,18\n{behind}"
+    assert not [*doubtful_line(RuleInput(text, kind="invoice", tables=tables_of(text)))]
 
 
 def test_an_invoice_that_is_paid_and_due_says_so() -> None:
