@@ -1,0 +1,139 @@
+r"""Make the documents on which kinds and rules were measured blind, from public repositories.
+
+    python -m research.corpora.blind --mirror FOLDER --out FOLDER
+
+`blind.tsv` has a line for each: repository, commit, path, what is taken of the file, genre, language, domain,
+licence, and the SHA-256 of the text. None of these repositories has trained anything. They were drawn and
+labelled by a person who had not seen what docassay says of them. ``FOLDER/OWNER+NAME/repo`` are git
+directories; what is missing or has another digest is listed, and left out of `documents.jsonl`.
+
+What is taken: nothing said, the whole file; ``json:KEY``; ``slice:START:CHARS``; ``cut:HEADING``, what stands
+before it; ``sec:PATTERN:N``, the section N of those that begin so; ``fence:N``, a block of code;
+``from:PATTERN>>>PATTERN``, what stands between both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from research.corpora.gathered.text import decode, docx, markdown, markup, pdf, tidy
+
+LIST = Path(__file__).with_name("blind.tsv")
+MOST = 60_000
+"""Characters; a longer text ends with a line before that."""
+_NOT_REAL = re.compile(r"(?m)^\*?(This is|Dies ist) (a|an|ein|eine) synthe\w+ .{0,60}\*?\s*$")
+_PATIENT_TEXT = re.compile(r'(?s)text\.div = """(.*?)"""')
+
+
+def whole(path: str, content: bytes) -> str:
+    """Turn a file into the text that a person would see."""
+    match path.rsplit(".", 1)[-1].lower():
+        case "pdf":
+            text = pdf(content)
+        case "docx":
+            text = docx(content)
+        case "jsp":
+            text = markup(re.sub(r"(?s)<%.*?%>", "", decode(content)))
+        case "fsh":
+            text = "\n".join(markup(part) for part in _PATIENT_TEXT.findall(decode(content)))
+        case "html" | "htm" | "xml":
+            text = markup(decode(content))
+        case "md" | "markdown" | "mdx":
+            text = markdown(decode(content))
+        case _:
+            text = decode(content)
+    return tidy(text)
+
+
+def taken(path: str, content: bytes, take: str) -> str:
+    """Give what is taken of a file, as it is measured.
+
+    Raises:
+        LookupError: The file has no such part.
+    """
+    how, _, what = take.partition(":")
+    match how:
+        case "json":
+            text = tidy(json.loads(content)[what])
+        case "slice":
+            text, (start, length) = whole(path, content), map(int, what.split(":"))
+            line = text.find("\n", start)
+            start = start if line < 0 or line > start + 600 else line
+            text = text[start : start + length]
+            text = text[: text.rfind(".") + 1].strip()
+        case "cut":
+            text = re.split(rf"\n#+ *{what}", whole(path, content))[0]
+            text = re.sub(r"(?m)^```\w*$|^# Report [Tt]ext$", "", text).strip()
+        case "sec":
+            pattern, number = what.rsplit(":", 1)
+            parts = re.split(rf"(?m)(?=^{pattern})", whole(path, content))
+            parts = [part for part in parts if re.match(pattern, part)]
+            text = parts[int(number)].strip().rstrip("-").strip()
+        case "fence":
+            text = re.findall(r"(?s)```\w*\n(.*?)\n```", decode(content))[int(what)]
+            text = re.sub(r"(?s)^\s*#{10,}.*?#{10,}\s*", "", text)
+        case "from":
+            text, (first, _, last) = tidy(decode(content)), what.partition(">>>")
+            begun = re.search(first, text)
+            if begun is None:
+                raise LookupError(f"{path}: no {first}")
+            text = text[begun.start() :]
+            text = tidy(markdown(re.split(last, text)[0] if last else text))
+        case _:
+            text = whole(path, content)
+    text = tidy(_NOT_REAL.sub("", re.sub(r"(?m)^```\w*[ \t]*$", "", text))).rstrip("-").rstrip()
+    if len(text) > MOST:
+        text = text[: MOST - 500]
+        text = text[: max(text.rfind("\n"), 50_000)].rstrip()
+    return text
+
+
+def lines() -> list[dict[str, str]]:
+    """Read the list."""
+    with LIST.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def documents(mirror: Path) -> Iterator[tuple[Mapping[str, str], str]]:
+    """Give each line of the list with its text; ``""`` where the file is missing or has changed."""
+    for line in lines():
+        folder = mirror / line["repository"].replace("/", "+") / "repo"
+        folder = folder / ".git" if (folder / ".git").is_dir() else folder
+        shown = ["git", f"--git-dir={folder}", "show", f"{line['commit']}:{line['path']}"]
+        done = subprocess.run(shown, capture_output=True, check=False)
+        try:
+            text = taken(line["path"], done.stdout, line["take"]) if done.stdout else ""
+        except (LookupError, ValueError, OSError):
+            text = ""
+        yield line, text if hashlib.sha256(text.encode()).hexdigest() == line["sha256"] else ""
+
+
+def main() -> None:
+    """Write the documents, and say what is missing."""
+    parser = argparse.ArgumentParser(prog="python -m research.corpora.blind", description=__doc__)
+    parser.add_argument("--mirror", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    missing = 0
+    with (options.out / "documents.jsonl").open("w", encoding="utf-8") as file:
+        for line, text in documents(options.mirror):
+            if not text:
+                missing += 1
+                print(f"missing or changed: {line['repository']} {line['path']}")
+                continue
+            row = {key: value for key, value in line.items() if key not in ("take", "sha256")}
+            row |= {"id": line["sha256"][:16], "text": text, "split": "apart"}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    print(f"{len(lines()) - missing} documents, {missing} missing")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""The documents on which kinds and rules were measured blind."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from research.corpora import blind, gathered
+
+
+def test_each_line_is_another_text_of_a_repository_that_trained_nothing() -> None:
+    lines = blind.lines()
+    assert len({line["sha256"] for line in lines}) == len(lines) > 500
+    with (blind.LIST.parent / "gathered/manifest.tsv").open(encoding="utf-8", newline="") as file:
+        trained = {line["repository"] for line in csv.DictReader(file, delimiter="\t")}
+    assert gathered.__doc__ and not trained & {line["repository"] for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("take", "text"),
+    [
+        ("", "# One\nFirst.\n# Two\nSecond."),
+        ("cut:Two", "# One\nFirst."),
+        ("sec:# :1", "# Two\nSecond."),
+        ("slice:2:14", "First."),
+        ("from:First>>># Two", "First."),
+    ],
+)
+def test_what_is_taken_of_a_file(take: str, text: str) -> None:
+    assert blind.taken("a.md", b"# One\nFirst.\n# Two\nSecond.\n", take) == text
+
+
+def test_a_key_and_a_block_of_code_are_taken() -> None:
+    assert blind.taken("a.json", json.dumps({"text": "One."}).encode(), "json:text") == "One."
+    assert blind.taken("a.md", b"Look:\n```text\nOne.\n```\n", "fence:0") == "One."
+    with pytest.raises(LookupError):
+        blind.taken("a.json", b"{}", "json:text")
