@@ -272,7 +272,7 @@ def ended_for_breach(view: RuleInput) -> Iterator[Span]:
 
 
 _PERIOD = (
-    r"(?:(?:[0-9]{2}|thirty|sixty|ninety)(?:\s*\([0-9]+\))?\s+(?:calendar\s+)?days.?"
+    r"(?:(?:[3-9][0-9]|thirty|sixty|ninety)(?:\s*\([0-9]+\))?\s+(?:calendar\s+)?days.?"
     r"|(?:one|two|three|[1-6])\s+months?.?)\s+(?:\w+\s+){0,2}notice\b"
 )
 _NOTICE = compiled(rf"(?i)\b{_PERIOD}")
@@ -280,13 +280,15 @@ _ENDED_ON_NOTICE = compiled(
     r"(?i)^\W*(?:we|(?-i:\p{Lu})\pL+)\s+(?:may|can)\s+(?:\w+\s+){0,3}?(?:terminate|cancel|close|suspend)\b[^.,;:]{0,160}?"
     rf"\b(?:on|upon|with|by\s+giving(?:\s+you)?)\s+(?:at\s+least\s+)?{_PERIOD}(?:\s+to\s+you)?\W*$"
 )
+_POWER = compiled(r"(?i)\b(?:may|can|terminat\w*|cancel\w*|clos\w*|suspen\w*|end)\b")
 
 
 def ended_on_notice(view: RuleInput) -> Iterator[Span]:
     """Find sentences that say only that a trader may end the contract on a month's notice or longer."""
     text = plain(view.text)
     for start, end in _sentences_of(_NOTICE, text):
-        if _ENDED_ON_NOTICE.search(text[start:end]):
+        sentence = text[start:end]
+        if _ENDED_ON_NOTICE.search(sentence) and len(_POWER.findall(sentence)) == 2:  # "may", "terminate"
             yield start, end
 
 
