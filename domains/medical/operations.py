@@ -8,6 +8,7 @@ sought and not found is a finding.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import re2
 
@@ -164,6 +165,9 @@ _PREPARED_LIMB = re2.compile(
     rf"|\b(right|left)\s+(?:\w+\s+)?{_LIMB}\s+(?:was|is)\s+(?:then\s+)?(?:\w+ly\s+)?(?:prepped|draped|exsanguinated)\b"
 )
 _NOT_CUT = re2.compile(r"(?i)\b(?:IV|intravenous|veins?|grafts?|harvest\w*|donor|too|also|as\s+well)\b")
+_MOST_LOOKED_AT = 100
+"""Most sentences of a report that are looked at for what contradicts its headings."""
+
 _HEADED = re2.compile(
     r"(?im)^[ \t#*•-]*(?:\(?\d{1,2}[.)][ \t]*)?(?:(?:intra|peri|post)-?(?:operative|procedural)[ \t]+"
     r"|immediate[ \t]+)?complications?(?:[ \t]?/[ \t]?[a-z ]{2,20})?[ \t]*(?:[:,]|$)"
@@ -211,7 +215,7 @@ def other_anesthesia(view: RuleInput) -> Iterator[Span]:
     """Find a general anaesthetic given where the headings on anaesthesia name only others."""
     stated = [_NEGATED_GENERAL.sub("", match[1]) for match in _STATED_ANESTHESIA.finditer(view.text)]
     if any(map(_NOT_GENERAL.search, stated)) and not any(map(_GENERAL.search, stated)):
-        for start, end in _sentences(view.text, _UNDER_GENERAL):
+        for start, end in islice(_sentences(view.text, _UNDER_GENERAL), _MOST_LOOKED_AT):
             if not _NOT_GIVEN.search(view.text[start:end]):
                 yield start, end
 
@@ -229,7 +233,7 @@ def other_side(view: RuleInput) -> Iterator[Span]:
     told = headed[-1].end()
     if any(match[1].lower() in sides for match in _SIDED_LIMB.finditer(view.text, told)):
         return
-    for start, end in _sentences(view.text, _PREPARED_LIMB):
+    for start, end in islice(_sentences(view.text, _PREPARED_LIMB), _MOST_LOOKED_AT):
         if start >= told and not _NOT_CUT.search(view.text[start:end]):
             yield start, end
 

@@ -197,6 +197,15 @@ def test_anaesthesia_is_of_a_kind() -> None:
     assert _found(operations.some_anesthesia, "After adequate anesthesia the skin was incised.")
 
 
+def test_a_report_that_repeats_itself_is_not_searched_to_its_end() -> None:
+    sided = "PROCEDURE PERFORMED: Arthroscopy, right knee.\n\nPROCEDURE:\n"
+    assert len(_found(operations.other_side, sided + "The left leg was prepped. " * 500)) == 100
+    spinal = "ANESTHESIA: Spinal.\nPROCEDURE:\n"
+    assert (
+        len(_found(operations.other_anesthesia, spinal + "She was under general anesthesia. " * 500)) == 100
+    )
+
+
 def test_complications_are_those_of_the_whole() -> None:
     whole = "The patient tolerated the procedure well without complications."
     step = "Brushings for cytology were taken without complications."
