@@ -143,6 +143,9 @@ def _levels(lines: list[tuple[int, str]], filled: list[int]) -> list[tuple[int, 
         line = lines[number][1]
         below = lines[filled[index + 1]][1] if index + 1 < len(filled) else ""
         apart = number == 0 or not lines[number - 1][1].strip()
+        # A rule below an empty line parts what is above it from what is below: it underlines nothing.
+        if _UNDERLINE.search(below) and filled[index + 1] > number + 1:
+            below = ""
         levels.append((number, _level(line, below, apart)))
     return levels
 

@@ -72,12 +72,31 @@ _CODE = re.compile(r"(?m)^(?:```|# |#[\w-]+:|\$ |//)")
 """How lines of code, of its manuals and of logs begin."""
 
 
+_CONTRACT = re.compile(
+    r"(?i)[\W_]*(?:[^\W\d_]+[ -]){0,5}[^\W\d_]*(?:agreement|contract|vertrag|contrat)[\W_]*"
+)
+"""A first line that is the name of a contract and nothing else, in English, German, French or Dutch."""
+
+_TO_SIGN = re.compile(r"_{6,}")
+
+
+def _is_to_be_signed(text: str) -> bool:
+    r"""Tell whether a text is a contract: it opens with the name of one, and leaves lines to sign on.
+
+    >>> _is_to_be_signed("LEASE AGREEMENT\n\nThe rent is EUR 900.\n\nTenant: ____________")
+    True
+    >>> _is_to_be_signed("Your contract\n\nSend EUR 900 today, and tell nobody.")
+    False
+    """
+    return bool(_CONTRACT.fullmatch(text.lstrip().partition("\n")[0])) and _TO_SIGN.search(text) is not None
+
+
 def _may_be_message(document: Document) -> bool:
     """Tell whether a document is so short a text, of no kind and domain, that it may be a message."""
     text = document.text
     if document.media_type != TEXT or document.kind or len(text) > MOST_OF_MESSAGE:
         return False
-    if len(text.split()) < LEAST_WORDS or _CODE.search(text):
+    if len(text.split()) < LEAST_WORDS or _CODE.search(text) or _is_to_be_signed(text):
         return False
     return document.domain == UNKNOWN or bool(message(text).links)
 

@@ -43,7 +43,7 @@ _NARROW = compiled(
 )
 _ALL_LOSS = compiled(
     r"(?i)\b(?:any|all)\s+(?:and\s+all\s+)?direct\b|\bdamages?\s+of\s+any\s+(?:kind|nature)\b|\bdirect,?\s+(?:or\s+|and\s+)?indirect\b"
-    r"|\bdirects?\s+(?:et|ou)\s+indirects?\b"
+    r"|\bdirects?\s+(?:et|ou)\s+indirects?\b|\b(?:any|all)\s+(?:(?:other|loss(?:es)?|damages?)\s+(?:or\s+|and\s+)?){1,3}whatsoever\b"
 )
 
 
@@ -161,7 +161,7 @@ _PUBLIC = (
     r"public(?:ly)?\s+(?:domain|available|known|knowledge|information|disclosed|accessible)"
     r"|generally\s+(?:known|available|(?:\w+\s+)?to\s+the\s+public)|(?:available|known|disclosed)\s+(?:to|by)\s+the\s+(?:general\s+)?public"
     r"|(?:becomes?|is|made|in\s+the)\s+(?:\w+\s+)?public\b|common\s+knowledge|domaine\s+public"
-    r"|(?:allgemein|öffentlich)\s+(?:bekannt|zugänglich)|offenkundig"
+    r"|allgemein\s+(?:bekannt|zugänglich)|offenkundig"
 )
 _KNOWN = (
     r"(?:already|previously)\s+(?:\w+\s+){0,3}(?:known|possess\w*|in\s+(?:[\w']+\s+){0,6}possession|aware)"
@@ -173,17 +173,18 @@ _ALONE = (
     r"independent(?:ly)?\s+(?:\w+\s+){0,3}(?:develop\w*|conceiv\w*|deriv\w*|creat\w*|discover\w*|generat\w*|acquir\w*|learn\w*)"
     r"|(?:develop\w*|conceiv\w*|creat\w*|acquir\w*|discover\w*)\s+(?:[\w,]+\s+){0,8}?independently|without\s+(?:any\s+)?(?:use\s+of|reference\s+to|reliance\s+on)"
     r"|développ\w*\s+(?:\w+\s+){0,4}indépendan\w*|unabhängig\s+(?:\w+\s+){0,4}(?:entwickelt|erarbeitet)"
-    r"|selbst(?:st)?ändig\s+(?:\w+\s+){0,3}entwickelt"
+    r"|(?:selbst(?:st)?ändig|eigenständig)\s+(?:\w+\s+){0,3}(?:entwickelt|erarbeitet)"
 )
 _ELSEWHERE = (
     r"(?:receiv\w*|obtain\w*|acquir\w*|disclos\w*|furnish\w*|available|learn\w*|provid\w*|communicat\w*|known|rightful\w*|lawful\w*)\b[^.;]{0,120}"
     r"\b(?:third\s+(?:part(?:y|ies)|persons?)|(?:another|other|independent|different)\s+(?:\w+\s+)?(?:sources?|persons?|part(?:y|ies)|third)|sources?\s+\(?(?:other|that|which|who|not)|(?:person|party|source)\w*\s+(?:\w+\s+){0,3}(?:not|other\s+than))"
     r"|third\s+part(?:y|ies)\b[^.;]{0,120}\b(?:receiv\w*|obtain\w*|disclos\w*|without\s+(?:\w+\s+){0,3}(?:restriction|breach|obligation))"
-    r"|(?:d.un|par\s+un|de)\s+tiers\b|von\s+(?:einem\s+)?Dritten"
+    r"|(?:d.un|par\s+un|de)\s+tiers\b|(?:von|durch)\s+(?:(?:einem|einen|berechtigten)\s+)?Dritten?"
 )
+_PUBLIC_DE = r"öffentlich\s+(?:bekannt|zugänglich)"  # no word boundary stands before an umlaut
 _IS_PUBLIC = "is public"
 _CUSTOMARY = {
-    name: compiled(rf"(?i)\b(?:{subject})")
+    name: compiled(rf"(?i)\b(?:{subject})" + rf"|{_PUBLIC_DE}" * (name == _IS_PUBLIC))
     for name, subject in (
         (_IS_PUBLIC, _PUBLIC),
         ("was known before", _KNOWN),
@@ -197,7 +198,7 @@ _EXCLUDED = compiled(
     r"|exclusions?|exceptions?|except|unless|until|nor|other\s+than|exempt\w*|cease\w*|limitations?|exclu\w*|ne\s+\w+\s+pas"
     r"|nicht|keine\w*|ausgenommen|außer|sauf|à\s+l.exception)\b"
 )
-_NOT_PUBLIC = compiled(r"(?i)\b(?:non-?|not\s+(?:\w+\s+){0,3})$")
+_NOT_PUBLIC = compiled(r"(?i)\b(?:non-?|not\s+(?:\w+\s+){0,3}|nicht[\s-]+)$")
 
 
 def customary_exclusions(view: RuleInput) -> Iterator[Span]:
@@ -211,16 +212,24 @@ def exclusion_not_named(view: RuleInput, span: Span) -> str:
     return f"Not named: what {' or '.join(missing)}." if missing else ""
 
 
+def _is_denied(text: str, position: int) -> bool:
+    return _NOT_PUBLIC.search(text[max(0, position - 40) : position]) is not None
+
+
 def _exclusions(original: str) -> Iterator[tuple[Span, list[str]]]:
     """Give where exclusions are listed, and which of the customary ones are not named there."""
     text = plain(original)
     for subject in _CUSTOMARY.values():
         for match in islice(subject.finditer(text), _MOST_NAMED):
-            if _NOT_PUBLIC.search(text[max(0, match.start() - 40) : match.start()]):
+            if _is_denied(text, match.start()):
                 continue
             start, end = sentence_around(text, match.span())
             around = (max(0, start - 200), min(len(text), max(end, match.end() + _LIST)))
-            missing = [name for name, other in _CUSTOMARY.items() if not other.search(text, *around)]
+            missing = [
+                name
+                for name, other in _CUSTOMARY.items()
+                if all(_is_denied(text, one.start()) for one in other.finditer(text, *around))
+            ]
             enough = len(missing) <= len(_CUSTOMARY) - LEAST_EXCLUSIONS and _IS_PUBLIC not in missing
             if enough and _EXCLUDED.search(text, around[0], match.end() + 100):
                 yield match.span(), missing

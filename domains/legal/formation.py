@@ -152,6 +152,7 @@ _SIGNATURE = compiled(
     r"|\bcaused\s+this\b[^.;]{0,60}\bexecuted\b|\blu\s+et\s+approuvé|\bbon\s+pour\s+accord\b|\bfait\s+(?:à"
     r"|en)\s[^.;]{2,60}\b(?:le|exemplaires|originaux)\b|^[ \t|*]*(?:ort,\s+datum|unterschrift(?:en)?)\b"
     r"|\bgez\.\s+\pL|\(unterschrift[^)\n]{0,40}\)|^[ \t]*signature\s+d[eu]"
+    r"|^[ \t|*_#]*[0-9]{1,2}[.)]?[ \t]+(?:signatures?|unterschriften)[ \t*_:]*\n\s*[^\n:.]{2,40}:"
 )
 
 

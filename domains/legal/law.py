@@ -277,7 +277,7 @@ _SENT_ABROAD = compiled(
     r"|en\s+dehors)\s+(?:de\s+)?(?:l.)?(?:EEE|UE|Union|Espace)|\bpays\s+tiers\b|\bDrittl(?:and"
     r"|änder\w*|andes)\b"
 )
-_NEGATED = compiled(r"(?i)\b(?:not|never|ne|nicht|keine\w*)\s+(?:\w+\s+){0,3}$")
+_NEGATED = compiled(r"(?i)\b(?:not|never|ne|nicht|keine\w*|aucun)\s+(?:\w+\s+){0,3}$")
 _SENDING = r"(?:transf[\pL]+|stor\w+|process\w*|hosted|hébergé\w*|sent)"
 _NO_DATA = r"(?:no|aucune?|keine\w*)\s+(?:[\pL-]+\s+){0,2}?(?:data|information|données?|\pL*[Dd]aten)"
 # To the end of the match: "transfer no card data, but your name, outside the EEA" says that some are sent.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice, pairwise
+from itertools import groupby, islice, pairwise
 from typing import Any
 
 import re2
@@ -93,7 +93,8 @@ def unknown_signatories(view: RuleInput) -> Iterator[Span]:
         if _UNDERSIGNED.search(body):
             return
         distinctive = [word for word in words if word not in _GENERIC and len(word) > 1]
-        if distinctive and distinctive[0] not in body:
+        # A letter written twice is a slip of the pen: SOLLARIS signs for Solaris.
+        if distinctive and distinctive[0] not in body and _squeezed(distinctive[0]) not in _squeezed(body):
             yield start, start + len(name)
 
 
@@ -115,6 +116,15 @@ def payees_outside_the_contract(view: RuleInput) -> Iterator[Span]:
             continue  # "to the account of the landlord": a role, not a name
         if words[0] not in party_words and words[0].removesuffix("s") not in party_words:
             yield match.end(), match.end() + len(name)
+
+
+def _squeezed(text: str) -> str:
+    """Write each letter once where it follows itself.
+
+    >>> _squeezed("sollaris assets")
+    'solaris asets'
+    """
+    return "".join(letter for letter, _ in groupby(text))
 
 
 def _words(text: str) -> list[str]:

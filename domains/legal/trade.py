@@ -100,6 +100,14 @@ _FOR_BUSINESS = compiled(
     r"|\b(?:dédiée?s?|destinée?s?)\s+aux\s+(?:professionnels|entreprises|personnes\s+morales)\b|\binsertion\s+orders?\b"
     r"|\bpublishers\s+(?:that|who)\s+(?:agree|participate)\b"
     r"|\bnot\s+(?:intended|available|offered)\s+(?:for|to)\s+consumers\b|\bbusiness\s+purposes\s+only\b"
+    r"|\b(?:certify|confirm|warrant|represent|declare)\s+that\s+you\s+(?:act|are\s+acting)\s+(?:\w+\s+)?(?:on\s+behalf\s+of|as|for)\s+an?\s+"
+    r"(?:business|company|trader|entrepreneur|professional)\b"
+)
+# Work is ordered by such a statement, and legal persons are represented by somebody.
+_ORDERED_WORK = compiled(r"(?i)\bstatements?\s+of\s+work\b")
+_REPRESENTED = compiled(
+    r"(?i)\bsoussignée?s?\b(?s:.){0,1000}?\breprésentée?s?\s+par\b(?s:.){0,1000}?\breprésentée?s?\s+par\b"
+    r"|\bzwischen\b(?s:.){0,1000}?\bvertreten\s+durch\b(?s:.){0,1000}?\bvertreten\s+durch\b"
 )
 _BUSINESS_TITLE = compiled(
     r"(?i)\b(?:advertis(?:er|ing|ements?)|ads?|ad\s+publishing|publishers?|partners?|developers?|merchants?"
@@ -209,6 +217,8 @@ def _is_for_consumers(text: str) -> bool:
     if _is_titled_for_business(text) or _FOR_BUSINESS.search(text):
         return False
     opening = text[:1_500]
+    if _ORDERED_WORK.search(opening) or _REPRESENTED.search(opening):
+        return False
     negotiated = (
         _MADE_BETWEEN.search(opening) and _EMPLOYMENT.search(opening) and not _TERMS_TITLE.search(title[:40])
     )

@@ -19,6 +19,12 @@ LEGAL = load("legal")
     [
         ("# Policy\n\n## 3. Your rights\n\nAccess.", "Access", ("policy", "your rights"), "Markdown"),
         ("Your rights\n-----------\n\nAccess.", "Access", ("your rights",), "an underlined line"),
+        (
+            "## Contact\n\nAda, Mill Lane 4\n\n---\n\nAccess.",
+            "Ada",
+            ("contact",),
+            "a rule that parts sections",
+        ),
         ("**Your rights**\n\nAccess.", "Access", ("your rights",), "a bold line"),
         ("**Your rights.** You may see it.", "see", ("your rights",), "bold words that open a paragraph"),
         ("YOUR RIGHTS\nAccess.", "Access", ("your rights",), "capitals"),
