@@ -198,6 +198,7 @@ _EXCLUDED = compiled(
     r"|exclusions?|exceptions?|except|unless|until|nor|other\s+than|exempt\w*|cease\w*|limitations?|exclu\w*|ne\s+\w+\s+pas"
     r"|nicht|keine\w*|ausgenommen|außer|sauf|à\s+l.exception)\b"
 )
+_DENIED = compiled(r"(?i)\b(?:non-?|not\s+|nicht[\s-]+)$")
 _NOT_PUBLIC = compiled(r"(?i)\b(?:non-?|not\s+(?:\w+\s+){0,3}|nicht[\s-]+)$")
 
 
@@ -213,7 +214,8 @@ def exclusion_not_named(view: RuleInput, span: Span) -> str:
 
 
 def _is_denied(text: str, position: int) -> bool:
-    return _NOT_PUBLIC.search(text[max(0, position - 40) : position]) is not None
+    """Tell whether the word before a position denies it: "non-public" is not what is left out."""
+    return _DENIED.search(text[max(0, position - 40) : position]) is not None
 
 
 def _exclusions(original: str) -> Iterator[tuple[Span, list[str]]]:
@@ -221,7 +223,7 @@ def _exclusions(original: str) -> Iterator[tuple[Span, list[str]]]:
     text = plain(original)
     for subject in _CUSTOMARY.values():
         for match in islice(subject.finditer(text), _MOST_NAMED):
-            if _is_denied(text, match.start()):
+            if _NOT_PUBLIC.search(text[max(0, match.start() - 40) : match.start()]):
                 continue
             start, end = sentence_around(text, match.span())
             around = (max(0, start - 200), min(len(text), max(end, match.end() + _LIST)))
