@@ -73,7 +73,7 @@ def unknown_signatories(view: RuleInput) -> Iterator[Span]:
     closing = max((match.start() for match in _CLOSING.finditer(view.text)), default=0)
     if closing < 200:
         return
-    body = ""
+    body = squeezed = ""
     for match in _BY.finditer(view.text, closing):
         above_start = max(closing, match.start() - 200)
         above = view.text[above_start : match.start()].rstrip()
@@ -94,7 +94,10 @@ def unknown_signatories(view: RuleInput) -> Iterator[Span]:
             return
         distinctive = [word for word in words if word not in _GENERIC and len(word) > 1]
         # A letter written twice is a slip of the pen: SOLLARIS signs for Solaris.
-        if distinctive and distinctive[0] not in body and _squeezed(distinctive[0]) not in _squeezed(body):
+        if not distinctive or distinctive[0] in body:
+            continue
+        squeezed = squeezed or _squeezed(body)
+        if _squeezed(distinctive[0]) not in squeezed:
             yield start, start + len(name)
 
 

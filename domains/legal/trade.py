@@ -105,10 +105,8 @@ _FOR_BUSINESS = compiled(
 )
 # Work is ordered by such a statement, and legal persons are represented by somebody.
 _ORDERED_WORK = compiled(r"(?i)\bstatements?\s+of\s+work\b")
-_REPRESENTED = compiled(
-    r"(?i)\bsoussignée?s?\b(?s:.){0,1000}?\breprésentée?s?\s+par\b(?s:.){0,1000}?\breprésentée?s?\s+par\b"
-    r"|\bzwischen\b(?s:.){0,1000}?\bvertreten\s+durch\b(?s:.){0,1000}?\bvertreten\s+durch\b"
-)
+_PARTIES = compiled(r"(?i)\bsoussigné|\bzwischen\b")
+_REPRESENTED = compiled(r"(?i)\breprésentée?s?\s+par\b|\bvertreten\s+durch\b")
 _BUSINESS_TITLE = compiled(
     r"(?i)\b(?:advertis(?:er|ing|ements?)|ads?|ad\s+publishing|publishers?|partners?|developers?|merchants?"
     r"|sellers?|affiliates?|resellers?|vendors?|suppliers?|enterprise|business|b2b|api|sdk|corporate"
@@ -217,7 +215,8 @@ def _is_for_consumers(text: str) -> bool:
     if _is_titled_for_business(text) or _FOR_BUSINESS.search(text):
         return False
     opening = text[:1_500]
-    if _ORDERED_WORK.search(opening) or _REPRESENTED.search(opening):
+    represented = _PARTIES.search(opening) and len(list(_REPRESENTED.finditer(opening))) > 1
+    if represented or _ORDERED_WORK.search(opening):
         return False
     negotiated = (
         _MADE_BETWEEN.search(opening) and _EMPLOYMENT.search(opening) and not _TERMS_TITLE.search(title[:40])
