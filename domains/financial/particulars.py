@@ -51,6 +51,11 @@ _ISSUED = [
     re.compile(rf"(?i)\b{_TITLE}\b[^\n]{{0,60}}?[ \t]({DATE})[ \t]*$"),
     re.compile(rf"(?im)^[ \t]*[^\W\d_][^\n,0-9]{{1,40}}, (?:den |am |le )?({DATE})"),
 ]
+_UNDER_TITLE = re.compile(
+    r"(?im)^[ \t#*]*(?:tax invoice|invoice|credit note|rechnung|gutschrift|facture|avoir)[ \t*]*\n"
+    rf"(?:[ \t]*(?:n[°ºo]\.?[ \t]*)?([A-Z0-9][\w./-]{{0,40}})[ \t]*\n)?[ \t]*({DATE})[ \t]*$"
+)
+"""Below the title, on lines of their own: the number, which may be wanting, and the date."""
 _PLAIN_DATE = re.compile(rf"(?im)^(?:[^\n]{{0,60}}[ \t|])?(?:date|datum)(?: du| vom)?{_GAP}({DATE})")
 _OTHER_DAY = re.compile(
     r"(?i)\b(?:order|due|delivery|ship\w*|supply|service|payment|print\w*|birth|start|end|arrival"
@@ -121,8 +126,8 @@ _GERMAN_NUMBER = re.compile(
 )
 _BUYER = re.compile(
     r"(?i)\b(?:käufer|kunden?(?:daten|nummer|-?nr|konto)?|rechnungsempfänger|leistungsempfänger"
-    r"|warenempfänger|empfänger|bill(?:ed)? to"
-    r"|sold to|ship to|customer|client|buyer|acheteur|destinataire|ihre|your|votre|vos)\b"
+    r"|warenempfänger|empfänger|(?:bill(?:ed)?|sold|ship(?:ped)?)[ \t]{1,4}to"
+    r"|customer|client|buyer|acheteur|destinataire|ihre|your|votre|vos)\b"
 )
 _SELLER = re.compile(
     r"(?i)\b(?:verkäufer|lieferant|rechnungs(?:steller|ersteller)|leistungserbringer|seller|supplier"
@@ -180,6 +185,7 @@ def invoice_date(view: RuleInput) -> Iterable[Span]:
         yield from _electronic(text, 2)
         return
     stated = [match.span() for pattern in _ISSUED for match in pattern.finditer(text)]
+    stated += [match.span(2) for match in _UNDER_TITLE.finditer(text)]
     for match in _PLAIN_DATE.finditer(opening(text)):
         if not _OTHER_DAY.search(text[match.start() : match.start(1)]):
             stated.append(match.span())
@@ -202,6 +208,15 @@ def invoice_number(view: RuleInput) -> Iterable[Span]:
             before = text[max(line, match.start() - 40) : match.start(1)]
             if not _OF_ANOTHER.search(before) and not _is_date(match.group(1)):
                 yield match.span()
+    for match in _UNDER_TITLE.finditer(text):
+        number = match.group(1)
+        if (
+            number
+            and any(map(str.isdigit, number))
+            and not _is_date(number)
+            and not TAX_NUMBER.fullmatch(number)
+        ):
+            yield match.span(1)
 
 
 number_label = matches_of(_NUMBER_LABEL)

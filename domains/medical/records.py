@@ -165,6 +165,12 @@ def is_birth(text: str, start: int) -> bool:
 
 def signature(view: RuleInput) -> Iterator[Span]:
     """Find who signed: a statement, a name under the closing words, or one with its degree."""
+    for span, _ in _signed(view):
+        yield span
+
+
+def _signed(view: RuleInput) -> Iterator[tuple[Span, bool]]:
+    """Find who signed, and whether that is said, or the name is only written there."""
     below = 0
     for position, line in lines_of(view.text):
         stated = _STATED.search(line[:400])
@@ -177,7 +183,8 @@ def signature(view: RuleInput) -> Iterator[Span]:
         wanted = stated or below > 0 or (title and in_foot and len(line) < 80) or _DEGREE.match(name[lead:])
         named = person and (title or " " in person[0])
         if wanted and named and not _BLANK.search(name[lead:]):
-            yield offset + lead, offset + lead + (title.end() if title else 0) + person.end()
+            end = offset + lead + (title.end() if title else 0) + person.end()
+            yield (offset + lead, end), bool(stated or below > 0)
             return
         below = _BELOW if FAREWELL.match(line[:120]) else below - bool(line.strip())
 
@@ -194,6 +201,17 @@ _SIGNATURE = re2.compile(
     r"(?: by| of| par| von)?(?: \pL{3,20})?[ \t]*[:._]"
 )
 """Where a signature stands, or should."""
+_REDACTED_SIGNER = re2.compile(
+    r"(?i)\b(?:electronically|digitally) (?:signed|authenticated)(?: by)?[ \t*]*:?[ \t*]*"
+    r"((?:\pL[\w.'’-]*[ \t]+){0,3}(?:\[redacted\]|█{2,})[^\n]{0,60})(?:\n[^\n]{0,100}){0,2}?"
+    rf"\b(?:{DATE}|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2}})\b"
+)
+"""A signature whose name was taken out afterwards, and the date with it or below."""
+_OF_STUDY = re2.compile(
+    r"(?i)\b(?:DOS|dates? of (?:the )?(?:service|study|exam\w*|procedure)"
+    r"|(?:service|study|exam|procedure) date)[ \t]*[:*|]{0,3}[ \t]*$"
+)
+"""Before the date of what a report is on, which may be another than that of the report."""
 
 
 def authenticated(view: RuleInput) -> Sequence[Compared]:
@@ -201,15 +219,30 @@ def authenticated(view: RuleInput) -> Sequence[Compared]:
 
     A transcript or an extract has no signature, and lacks none, as a letter without its head has no date: of
     these nothing is said. An entry fails where it says itself that it is not signed; where a signature has
-    its place and no name stands there, a person has to look.
+    its place and no name stands there, a person has to look, as where a report of imaging bears the date of
+    the study alone, and its reader's name without a word that it was signed.
     """
     if unsigned := _UNSIGNED.search(view.text):
         return [Compared("fail", unsigned.span(), "It says that it is not signed.")]
-    day, name = next(iter(entry_date(view)), None), next(iter(signature(view)), None)
+    if redacted := _REDACTED_SIGNER.search(view.text):
+        return [Compared("pass", redacted.span(1), "The name that signed was taken out.")]
+    day, (name, said) = next(entry_date(view), None), next(_signed(view), (None, False))
     if day and name:
+        if (
+            view.kind == "imaging_report"
+            and not said
+            and all(_is_of_study(view, one) for one in _dates(view))
+        ):
+            return [
+                Compared("review", name, "Only the study is dated, and nothing says that this name signed.")
+            ]
         return [Compared("pass", name, f"Dated {_quoted(view, day)}, signed by {_quoted(view, name)}.")]
     place = None if name else _SIGNATURE.search(view.text)
     return [Compared("review", trim(view.text, *place.span()), "No name stands there.")] if place else ()
+
+
+def _is_of_study(view: RuleInput, day: Span) -> bool:
+    return _OF_STUDY.search(view.text[max(0, day[0] - _REACH) : day[0]]) is not None
 
 
 def _quoted(view: RuleInput, span: Span) -> str:
