@@ -152,7 +152,6 @@ _SIGNATURE = compiled(
     r"|\bcaused\s+this\b[^.;]{0,60}\bexecuted\b|\blu\s+et\s+approuvé|\bbon\s+pour\s+accord\b|\bfait\s+(?:à"
     r"|en)\s[^.;]{2,60}\b(?:le|exemplaires|originaux)\b|^[ \t|*]*(?:ort,\s+datum|unterschrift(?:en)?)\b"
     r"|\bgez\.\s+\pL|\(unterschrift[^)\n]{0,40}\)|^[ \t]*signature\s+d[eu]"
-    r"|^[ \t|*_#]*[0-9]{1,2}[.)]?[ \t]+(?:signatures?|unterschriften)[ \t*_:]*\n\s*[^\n:.]{2,40}:"
 )
 
 
@@ -272,13 +271,21 @@ def _dates(text: str) -> Iterator[Span]:
                     yield match.span(1)
 
 
+_SIGNATURE_SECTION = compiled(
+    r"(?im)^[ \t|*_#]*[0-9]{1,2}[.)]?[ \t]+(?:signatures?|unterschriften)[ \t*_:]*\n\s*[^\n:.]{2,40}:"
+)
+
+
 def signature_lines(view: RuleInput) -> Iterator[Span]:
     """Find where the parties sign: lines for it, the words that open it, or a signature itself.
 
-    A line that is still empty is shown by its label, or by the line above it.
+    A line that is still empty is shown by its label, or by the line above it. A numbered section of that
+    name counts where there is nothing else.
     """
     text = plain(view.text)
-    for match in _SIGNATURE.finditer(text, len(text) // 4 if len(text) > OPENING else 0):
+    first = len(text) // 4 if len(text) > OPENING else 0
+    found = _SIGNATURE if _SIGNATURE.search(text, first) else _SIGNATURE_SECTION
+    for match in found.finditer(text, first):
         start, end = trim(text, match.start(), match.start() + len(match.group().rstrip(" \t|*_")))
         if end <= start:
             start, end = trim(text, text.rfind("\n", 0, max(0, match.start() - 1)) + 1, match.start())
