@@ -238,7 +238,7 @@ def _web_links(text: str) -> Iterator[WebLink]:
 
 
 def _without_scheme(text: str) -> Iterator[WebLink]:
-    """Find the links that a message has without the scheme of the web."""
+    """Find the links that a message has without the scheme of the web, but for names of gateways."""
     for match in islice(_INVITATION.finditer(text), _MOST_PLAIN):
         yield WebLink("", match.group(), "chat.whatsapp.com", "whatsapp.com", match.span(), bare=True)
     for match in islice(_WITHOUT_SCHEME.finditer(text), _MOST_PLAIN):
@@ -246,7 +246,7 @@ def _without_scheme(text: str) -> Iterator[WebLink]:
         host = host_of(f"//{address}")
         meant = "/" in address or _NAME_ALONE.search(host) or _LOWER_CASE.search(address)
         part = before.endswith(("/", "@", ".", "-")) and not _stands_alone(before, host)
-        if meant and not part and is_domain(host):
+        if meant and not part and is_domain(host) and host not in _GATEWAYS:
             yield WebLink("", address, host, owner(host), match.span(1), bare=True)
 
 
@@ -266,6 +266,9 @@ _NAME_ALONE = re2.compile(r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|
 _LOWER_CASE = re2.compile(r"^[a-z]{8,}\.(?:cyou|sbs|xyz)$")
 _NO_SCHEME = re2.compile(r"(?:^|[^:/])//$")
 _INVITATION = re2.compile(r"(?i)\bwhatsapp://[^\s<>]{4,300}")
+_GATEWAYS = frozenset({"160by2.com", "fullonsms.com", "site2sms.com", "way2sms.com"})
+"""Services that put their name below each message that is sent through them."""
+
 MOST_OF_MESSAGE = 1_500
 """Most characters of a text without headers that is a message of a telephone, or a few, and no document."""
 

@@ -82,6 +82,7 @@ def test_links_with_words_and_bare_addresses_are_told_apart() -> None:
         ("good news, Jo...w3k.harbor-loans.net...end it by STOP", ["w3k.harbor-loans.net"]),
         ("see you tomorrow.top idea", []),
         ("we meet there.today or later", []),
+        ("See you at 9 - Sent via WAY2SMS.COM", []),
     ],
 )
 def test_links_of_a_message_without_a_scheme(text: str, hosts: list[str]) -> None:
