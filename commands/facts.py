@@ -56,7 +56,7 @@ def facts(
         typer.Option(metavar="NAME,NAME", help="The fields to show, in this order; default: all."),
     ] = "",
     kind: Annotated[
-        str | None, typer.Option(help="Of tables: only documents of this kind, such as invoice.")
+        str | None, typer.Option(help="Of tables alone: documents of this kind, such as invoice.")
     ] = None,
     reading: Reading,
     file: Annotated[
@@ -90,11 +90,13 @@ def facts(
     path = local_path(locate(source).file)
     is_file = path is not None and os.path.isfile(path)
     with errors():
-        names = [name.strip() for name in fields.split(",") if name.strip()]
+        names = list(dict.fromkeys(name.strip() for name in fields.split(",") if name.strip()))
         if wrong := next((name for name in names if not _NAME.fullmatch(name)), None):
             raise UsageError(f"--fields {wrong}: a field is a word of small letters, digits and _")
         chosen = format_of(file, format)
         if is_file:
+            if kind is not None:
+                raise UsageError("--kind chooses among the documents of tables; leave it out for one file")
             refused = _of_file(source, reading, names, chosen, file, rows)
         else:
             if file is not None:
@@ -122,12 +124,15 @@ def answer(request: Request) -> int:
             row["name"] for row in ask(out, facts.fields_query(kind), None, memory, spill).rows()
         )
         of_kind = f" of kind {kind}" if kind else ""
-        if unknown := next((name for name in names if name not in there), None):
-            raise UsageError(f"{out} has no fact {unknown}{of_kind}; there are {', '.join(there) or 'none'}")
+        if not there and (kinds := kind and list(ask(out, facts.KINDS_QUERY, None, memory, spill).rows())):
+            stated = ", ".join(row["kind"] or "no kind" for row in kinds)
+            raise UsageError(f"{out} has no facts{of_kind}; there are some of {stated}")
         if not there:
             raise UsageError(
-                f"{out} has no facts{of_kind}; documents of an earlier release have to be read again"
+                f"{out} has no facts; read documents of an earlier release again, without --new-only"
             )
+        if unknown := next((name for name in names if name not in there), None):
+            raise UsageError(f"{out} has no fact {unknown}{of_kind}; there are {', '.join(there) or 'none'}")
         found = ask(out, facts.query(names or there, kind), None, memory, spill)
         write_answer(found.schema, found.batches(), chosen, part and Path(part), rows)
         return 0
@@ -145,6 +150,9 @@ def _of_file(
     from docassay.views import explain, facts
 
     reading.check()
+    declared = facts.in_order(facts.titles())
+    if unknown := next((name for name in names if name not in declared), None):
+        raise UsageError(f"--fields {unknown}: no domain has such a fact; there are {', '.join(declared)}")
     outcomes = list(explain.explain(source, Context(reading.options(default_threads()))))
     results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
     table = facts.wide(results, names)

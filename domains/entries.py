@@ -88,6 +88,8 @@ def _tables(path: Path, *_: int) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise DomainError(f"{path} is not valid TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise DomainError(f"{path} is not UTF-8 at byte {error.start}; save it as UTF-8") from None
 
 
 def check_keys(

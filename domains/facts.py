@@ -31,6 +31,9 @@ FILE = "facts.toml"
 
 _KEYS = ("name", "title", "type", "kinds", "most", "stated", "find")
 _MOST = 1_000
+_COLUMNS = frozenset({"uri", "kind", "domain", "doc_id"})
+"""Columns beside the fields where facts stand side by side."""
+
 _NAME = re2.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
@@ -42,6 +45,7 @@ class Found(NamedTuple):
         role: As what it is named.
         group: Ordinal of what it belongs to.
         alternative: Another value that it may have; then it is not sure.
+        sure: Nothing speaks against it.
     """
 
     start: int
@@ -50,6 +54,7 @@ class Found(NamedTuple):
     role: str | None = None
     group: int | None = None
     alternative: str | None = None
+    sure: bool = True
 
 
 Finder = Callable[[RuleInput], Iterable[Found | Span]]
@@ -89,7 +94,7 @@ def fields_of(folder: Path, source: Source, kinds: tuple[Kind, ...]) -> tuple[Fa
     settings = read_toml(folder / FILE)
     check_keys(settings, ("terms", "fact", "kinds"), file)
     entries = settings.get("fact", [])
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise DomainError(f"{file}: facts are written as [[fact]], with two brackets")
     shared = {"kinds": settings["kinds"]} if "kinds" in settings else {}
     fields = tuple(_field(shared | entry, source, kinds, folder.name) for entry in entries)
@@ -105,6 +110,8 @@ def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folde
     check_keys(entry, _KEYS, location)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise DomainError(f"{location}: name is a word of small letters, digits and _, such as due_date")
+    if name in _COLUMNS:
+        raise DomainError(f"{location}: tables have a column of that name already; choose another")
     if not isinstance(entry.get("title"), str) or not entry["title"]:
         raise DomainError(f"{location}: title is missing; it is what readers see as its name")
     if entry.get("type") not in FACT_TYPES:

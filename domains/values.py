@@ -10,10 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from stdnum import iban
@@ -34,17 +35,39 @@ _DATE = re.compile(
     r"|(?P<month_only>[^\W\d_]{3,9})\.?,?\s+(?P<year_only>\d{4}))(?!\d)"
 )
 _SLASHED = re.compile(r"(?<![\d/.-])(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d\d)(?![\d/-])")
-_FIGURE = re.compile(
-    r"-?\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|-?\d{1,15}(?:[.,]\d{1,2})?(?!\d)"
+FIGURE = (
+    r"(?<!\d)(?<!\d[.,'’])(?:(?<!\w)-)?(?:[1-9]\d{0,2}(?:[.,'’ \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?"
+    r"|\d{1,15}(?:[.,]\d{1,2})?|0[.,]\d{3,6})(?![.,'’]?\d)"
 )
-_THOUSAND = re.compile(r"-?\d{1,3}[.,]\d{3}")
+"""An amount: the whole of a number, never a part of one."""
+
+_FIGURE = re.compile(FIGURE)
+THOUSAND = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
+"""What is a thousand in one notation, and three decimals in the other."""
+
+_FRACTION = re.compile(r"-?0[.,]\d{3,6}")
 _CENTS = re.compile(r"\d[.,]\d\d(?![\d.,])")
 _CODES = """
 AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS INR ISK JPY KRW MXN NOK NZD PLN RON SEK SGD TRY USD ZAR
 """
+_OTHER_CODES = """
+AED AFN ALL AMD ANG AOA ARS AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BSD BTN BWP BYN BZD CDF CLP COP
+CRC CUP CVE DJF DOP DZD EGP ERN ETB FJD FKP GEL GHS GIP GMD GNF GTQ GYD HNL HTG IDR IQD IRR JMD JOD
+KES KGS KHR KMF KPW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK
+MYR MZN NAD NGN NIO NPR OMR PAB PEN PGK PHP PKR PYG QAR RSD RUB RWF SAR SBD SCR SDG SHP SLE SOS SRD
+SSP STN SVC SYP SZL THB TJS TMT TND TOP TTD TWD TZS UAH UGX UYU UZS VED VES VND VUV WST XAF XCD XOF
+XPF YER ZMW
+"""
+_KNOWN = frozenset([*_CODES.split(), *_OTHER_CODES.split()])
+"""Codes of ISO 4217."""
+
 _SIGNS = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR", "us$": "USD"}
 CURRENCY = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_CODES.split())}|Euros?|US\$)(?![^\W\d_])|[€£$]")
 _CODE = re.compile(r"[A-Z]{3}")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
+_PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+_DIGIT = re.compile(r"\d")
+_OF_NUMBER = re.compile(r"\d ?$")
 _DOLLARS = frozenset({"USD", "AUD", "CAD", "HKD", "NZD", "SGD"})
 _NEAR = 8
 """Characters before and after an amount in which its currency stands."""
@@ -112,10 +135,28 @@ class Habits:
 
     def currency_at(self, start: int, end: int) -> str | None:
         """Give the currency of an amount: that beside it, else that of the document."""
-        before, after = self.text[max(0, start - _NEAR) : start], self.text[end : end + _NEAR]
-        line_before, line_after = before.rpartition("\n")[2], after.partition("\n")[0]
-        near = [*CURRENCY.findall(line_before)[-1:], *CURRENCY.findall(line_after)[:1]]
-        return self.code(near[0]) if near else self.currency
+        near = currency_near(self.text, start, end)
+        return self.code(self.text[slice(*near)]) if near else self.currency
+
+
+def currency_near(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Find the currency that stands nearest to an amount in its line, with no digit between them.
+
+    >>> text = "100 EUR or 200 USD"
+    >>> currency_near(text, 0, 3), currency_near(text, 11, 14)
+    ((4, 7), (15, 18))
+    """
+    first = max(text.rfind("\n", 0, start) + 1, start - _NEAR)
+    last = text.find("\n", end, end + _NEAR) if "\n" in text[end : end + _NEAR] else end + _NEAR
+    before = list(CURRENCY.finditer(text, first, start))[-1:]
+    after = list(islice(CURRENCY.finditer(text, end, last), 1))
+    # Behind a number, it is the currency of that number rather: EUR in "100 EUR 200 USD".
+    near = [
+        (start - one.end(), _OF_NUMBER.search(text[: one.start()][-2:]) is not None, one) for one in before
+    ]
+    near += [(one.start() - end, False, one) for one in after]
+    near = [one for one in near if not _DIGIT.search(text[one[2].end() : start] + text[end : one[2].start()])]
+    return min(near, key=lambda one: one[:2])[2].span() if near else None
 
 
 def read(of_type: FactType, written: str, habits: Habits) -> Value:
@@ -197,8 +238,10 @@ def _amount(written: str, habits: Habits) -> Value | None:
     if match is None:
         return None
     number = re.sub(r"['’ \u00a0\u202f]", "", match[0])
+    if _FRACTION.fullmatch(number):
+        return Value(*match.span(), number.replace(",", "."))
     mark = habits.decimal_mark
-    if not _THOUSAND.fullmatch(number):
+    if not THOUSAND.fullmatch(number):
         return Value(*match.span(), plain_decimal(decimal(number, mark or ".")[0]))
     # Amounts of money have no three decimals, though quantities may.
     whole, part = re.split("[.,]", number)
@@ -217,7 +260,7 @@ def plain_decimal(value: Decimal) -> str:
 
 def _currency(written: str, habits: Habits) -> Value | None:
     if _CODE.fullmatch(written):
-        return Value(0, len(written), written)
+        return Value(0, len(written), written, sure=written in _KNOWN)
     match = CURRENCY.search(written)
     code = match and habits.code(match[0])
     return Value(*match.span(), code) if match and code else None
@@ -249,3 +292,26 @@ _READERS: Mapping[FactType, Callable[[str, Habits], Value | None]] = {
     "mailbox": _mailbox,
     "jurisdiction": _words,
 }
+
+
+def fits(of_type: FactType, normalised: str) -> bool:
+    """Tell whether a value has the form that all documents have it in; see `schemas.facts.Fact.normalised`.
+
+    >>> fits("date", "2024-02-30"), fits("date", "2024-02"), fits("amount", "-1.50"), fits("currency", "Euro")
+    (False, True, True, False)
+    """
+    if not 0 < len(normalised) <= LONGEST:
+        return False
+    try:
+        normalised.encode()
+        if of_type == "date":
+            return _ISO_DAY.fullmatch(normalised) is not None and bool(
+                date.fromisoformat(f"{normalised}-01"[:10])
+            )
+        if of_type == "time":
+            return bool(datetime.fromisoformat(normalised))
+    except ValueError:
+        return False
+    if of_type == "amount":
+        return _PLAIN_DECIMAL.fullmatch(normalised) is not None
+    return of_type != "currency" or _CODE.fullmatch(normalised) is not None

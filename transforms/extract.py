@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from itertools import islice
 
 from docassay.domains import RuleInput
+from docassay.domains.calls import CallError
 from docassay.domains.facts import FactField, Found
-from docassay.domains.values import Habits, Value, read
+from docassay.domains.values import LONGEST, Habits, Value, fits, plain_decimal, read
 from docassay.schemas.facts import Fact
 from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock, Unread
 from docassay.transforms.document import Document
@@ -25,7 +27,11 @@ from docassay.transforms.split import asked_kinds
 MOST_TRIED = 1_000
 """Places at which the value of a field may stand that are looked at."""
 
-_DECIMAL = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?")
+MOST_ROLE = 60
+"""Characters of a role that are kept."""
+
+_MOST_GROUPS = 1_000_000
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})")
 
 
 def extract(document: Document, most_chars: int = RULE_CHARS, most_seconds: float = RULE_SECONDS) -> Document:
@@ -97,48 +103,80 @@ def _stated(document: Document, field: FactField, habits: Habits) -> Iterator[Fa
         currency = None
         if field.type == "amount":
             # Data have a point before cents, whatever the print has.
-            value = Value(0, len(written), written) if _DECIMAL.fullmatch(written) else value
+            number = plain_decimal(Decimal(written)) if _DECIMAL.fullmatch(written) else None
+            value = Value(0, len(written), number, sure=number is not None)
             code = next((code for name, code in document.embedded_values if name == "currency"), "")
-            currency = read("currency", code, habits).normalised
+            named = read("currency", code, habits)
+            currency = named.normalised if named.sure else None
         yield _fact(document.doc_id, field, written, value, currency)
 
 
 def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits, is_sure: bool) -> Iterator[Fact]:
     """Give what the text states of a field, each value once, by the first of its finders that gives any."""
-    told: set[tuple[int | None, str | None]] = set()
+    told: dict[tuple[int | None, str | None], Fact] = {}
     for finder in field.find:
         for item in islice(finder(view), MOST_TRIED):
             found = Found(*item)
             written = view.text[found.start : found.end]
-            value = _worked_out(found, written) or read(field.type, written, habits)
+            value = _value(found, written, field, habits)
             start, end = found.start + value.start, found.start + value.end
             written = view.text[start:end]
             key = (found.group, value.normalised)
             # What cannot be read is not stated: a blank to fill in, a paragraph where a name should be.
-            if key in told or not value.normalised:
+            if key in told or not value.normalised or len(written) > LONGEST:
                 continue
-            told.add(key)
+            if told and field.most == 1:
+                # A second value speaks against the first.
+                (one,) = told.values()
+                told = {key: replace(one, alternative=one.alternative or value.normalised, abstained=True)}
+                break
             currency = habits.currency_at(start, end) if field.type == "amount" else None
-            fact = _fact(doc_id, field, written, value, currency)
-            yield replace(
-                fact,
-                role=found.role,
+            told[key] = replace(
+                _fact(doc_id, field, written, value, currency),
+                role=found.role[:MOST_ROLE] if found.role else None,
                 group_id=found.group,
                 start_char=start,
                 end_char=end,
                 source="rule",
-                abstained=fact.abstained or not is_sure,
+                abstained=not (value.sure and is_sure),
             )
-            if len(told) == field.most:
-                return
+            if len(told) == field.most > 1:
+                break
         if told:
-            return
+            break
+    yield from told.values()
 
 
-def _worked_out(found: Found, written: str) -> Value | None:
-    if found.normalised is None:
-        return None
-    return Value(0, len(written), found.normalised, found.alternative, found.alternative is None)
+def _value(found: Found, written: str, field: FactField, habits: Habits) -> Value:
+    """Read what is written at a place, or take what was worked out for it.
+
+    Raises:
+        CallError: What was worked out is no value of the field's type, or a group or role is none.
+    """
+    given = [value for value in (found.normalised, found.alternative) if value is not None]
+    if not all(fits(field.type, value) for value in given):
+        raise CallError(
+            f"{field.decided_by}: a value that it gives has not the form of a value of type {field.type}"
+        )
+    if found.group is not None and not 0 <= found.group < _MOST_GROUPS:
+        raise CallError(
+            f"{field.decided_by}: a group that it gives is no number from 0 to {_MOST_GROUPS - 1}"
+        )
+    if found.role and not _is_unicode(found.role):
+        raise CallError(f"{field.decided_by}: a role that it gives is not valid Unicode")
+    if found.normalised is not None:
+        value = Value(0, len(written), found.normalised)
+    else:
+        value = read(field.type, written, habits)
+    other = found.alternative or value.alternative
+    return value._replace(alternative=other, sure=value.sure and found.sure and found.alternative is None)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        return bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _fact(doc_id: str, field: FactField, written: str, value: Value, currency: str | None) -> Fact:

@@ -38,12 +38,12 @@ class Said:
 
 def said(result: Result) -> Iterator[Said]:
     """Lay out the facts of a document that count, in their order."""
-    titles = _titles()
+    named = titles()
     for fact in chosen(result.facts):
         beside = [fact.role, f"or {fact.alternative}" if fact.alternative else "", _place(fact)]
         value = " ".join(filter(None, (fact.normalised or fact.value, fact.currency)))
         yield Said(
-            titles.get(fact.name, labels.title(fact.name)),
+            named.get(fact.name, labels.title(fact.name)),
             line(value, 200),
             line(", ".join(filter(None, beside)), 200),
             fact.abstained,
@@ -56,7 +56,8 @@ def _place(fact: Fact) -> str:
     return f"page {fact.page}" if fact.page else ""
 
 
-def _titles() -> dict[str, str]:
+def titles() -> dict[str, str]:
+    """Give the titles of the fields of all domains, by their names, in the order of their declaration."""
     try:
         return {field.name: field.title for name in names() for field in load(name).facts}
     except DomainError:  # of a domain that is not there any more
@@ -94,8 +95,12 @@ def wide(results: Iterable[Result], fields: Sequence[str]) -> pa.Table:
 
 def in_order(fields: Iterable[str]) -> list[str]:
     """Order fields as the domains declare them, those that none declares at the end."""
-    declared = {name: place for place, name in enumerate(_titles())}
+    declared = {name: place for place, name in enumerate(titles())}
     return sorted(fields, key=lambda name: (declared.get(name, len(declared)), name))
+
+
+KINDS_QUERY = "select distinct kind from facts_chosen order by kind"
+"""Lists the kinds of the documents that state something."""
 
 
 def fields_query(kind: str | None) -> str:

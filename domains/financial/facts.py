@@ -11,30 +11,88 @@ from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Finder, Found
 from docassay.domains.financial import particulars
 from docassay.domains.financial.amounts import read_invoice
-from docassay.domains.financial.invoice import Role, Total
-from docassay.domains.values import CURRENCY, plain_decimal
+from docassay.domains.financial.invoice import Invoice, Role, Total
+from docassay.domains.values import CURRENCY, THOUSAND, Habits, currency_near, plain_decimal, read
 
 _NUMBER = re.compile(r"(?:\b(?!(?:NO|NR|ID|REF|NUM|NUMBER|NUMMER) )[A-Z]{1,6} )?[\w./-]*\d[\w./-]*$")
-_NEAR = 8
-"""Characters before and after a total in which its currency stands."""
+_MORE = re.compile(r" [0-9]{1,6}(?![\w.,/-])")
+_GROUP = re.compile(r"\d{3}(?!\d)")
+_GROUP_BEFORE = re.compile(r"(?<![\d.,])\d{1,3} $")
+_DAY = (
+    r"(?:\d\d?[./-]\d\d?[./-]\d\d(?:\d\d)?|\d{4}-\d\d-\d\d"
+    r"|\d\d?(?:\.|st|nd|rd|th|er)? [^\W\d_]{3,12}\.? \d{4}"
+    r"|[^\W\d_]{3,12}\.? \d\d?,? \d{4})"
+)
+_DUE = re.compile(
+    r"(?i)\b(?:(?:payment )?due(?: date)?|date due|fällig(?:keit)?(?:sdatum)?"
+    r"|zahlungsdatum|(?:date d.)?échéance)"
+    rf"\b(?P<gap>[^\n\d]{{0,30}})(?:\n[ \t|]{{0,20}})?(?P<day>{_DAY})"
+    r"|\b(?:pay(?:able|ment)?|zahlbar|zahlung|zahlen|payer|paiement|règlement)\b[^\n]{0,60}?"
+    rf"\b(?:bis(?: zum)?|by|until|before|avant le|au plus tard le) (?P<until>{_DAY})"
+)
+_NOT_DUE = re.compile(
+    r"(?i)\b(?:received|paid|past|overdue|since|from|last|previous|as of|not"
+    r"|erhalten|eingegangen|bezahlt|seit|vom|nicht"
+    r"|reçu|payée?|depuis|pas)\b[^.;]*$"
+)
+_DATE_LABEL = re.compile(r"(?i)\bdate\b|datum\b")
+_MOST_TOTALS = 200
+"""Distinct nets, taxes and totals of which sums are made."""
 
 _MOST = 1_000
 """Currencies that are counted."""
 
 
-def number(view: RuleInput) -> Iterator[Span]:
-    """Find the number of the invoice, without the words before it."""
+def number(view: RuleInput) -> Iterator[Found]:
+    """Find the number of the invoice, without the words before it; not sure where figures may go on."""
     for start, end in particulars.invoice_number(view):
         if match := _NUMBER.search(view.text[start:end]):
-            yield start + match.start(), end
+            more = _MORE.match(view.text, end)
+            whole = " ".join(f"{match[0]}{more[0]}".split()) if more else None
+            yield Found(start + match.start(), end, alternative=whole)
 
 
-def seller_tax_number(view: RuleInput) -> Iterator[Span]:
-    """Find the seller's VAT number, or the German tax number that will do, without the words before it."""
+def due_date(view: RuleInput) -> Iterator[Found]:
+    """Find the day on which it is to be paid; not sure where that comes before the date of issue."""
+    habits = Habits(view.text, "")
+    issued = next(
+        (read("date", view.text[slice(*span)], habits) for span in particulars.invoice_date(view)), None
+    )
+    for match in _DUE.finditer(view.text):
+        start, end = match.span("day") if match["day"] else match.span("until")
+        if _NOT_DUE.search(
+            view.text[max(view.text.rfind("\n", 0, match.start()) + 1, match.start() - 30) : start]
+        ):
+            continue
+        day = read("date", view.text[start:end], habits)
+        other_label = _DATE_LABEL.search(match["gap"] or "")
+        both = issued and issued.normalised and issued.sure and day.normalised and day.sure
+        yield Found(
+            start,
+            end,
+            sure=not other_label and not (both and str(day.normalised) < str(issued and issued.normalised)),
+        )
+
+
+def seller_tax_number(view: RuleInput) -> Iterator[Found]:
+    """Find the seller's VAT number, and the German tax number that will do, without the words before them.
+
+    Of two different numbers of one sort, the second is the alternative of the first.
+    """
+    sorts: dict[bool, list[Span]] = {}
     for start, end in particulars.supplier_tax_number(view):
-        if not particulars.TAX_NUMBER.match(view.text, start):
+        is_vat = particulars.TAX_NUMBER.match(view.text, start) is not None
+        if not is_vat:
             start += next((n for n, char in enumerate(view.text[start:end]) if char.isdigit()), 0)
-        yield start, end
+        sorts.setdefault(is_vat, []).append((start, end))
+    for spans in sorts.values():
+        written = [" ".join(view.text[slice(*span)].split()) for span in spans]
+        other = next((one for one in written if _bare(one) != _bare(written[0])), None)
+        yield Found(*spans[0], alternative=other)
+
+
+def _bare(number: str) -> str:
+    return "".join(filter(str.isalnum, number)).upper()
 
 
 def _total(*roles: Role) -> Finder:
@@ -48,14 +106,33 @@ def _total(*roles: Role) -> Finder:
         totals = next((found for role in roles if (found := invoice.of(role))), [])
         if not totals:
             return
-        sums = {net.amount.value + tax.amount.value for net in invoice.of("net") for tax in invoice.of("tax")}
-        proven = [total for total in totals if total.role == "gross" and total.amount.value in sums]
+        proven = _proven(invoice, totals) if "gross" in roles else []
         one = (proven or totals)[-1]
         others = [] if proven else [total for total in totals if total.amount.value != one.amount.value]
-        alternative = _value(others[-1]) if others else None
-        yield Found(one.amount.start, one.amount.end, _value(one), alternative=alternative)
+        value, alternative = _value(one), _value(others[-1]) if others else None
+        start, end = one.amount.start, one.amount.end
+        if not proven and THOUSAND.fullmatch(view.text[start:end]):
+            # What has three decimals may be a thousand.
+            written = read("amount", view.text[start:end], Habits(view.text, ""))
+            value, alternative = written.normalised or value, alternative or written.alternative
+        sure = alternative is None and not _goes_on(view.text, start)
+        yield Found(start, end, value, alternative=alternative, sure=sure)
 
     return finder
+
+
+def _proven(invoice: Invoice, totals: list[Total]) -> list[Total]:
+    """List the totals that a net and a tax make."""
+    nets = list(dict.fromkeys(net.amount.value for net in invoice.of("net")))[:_MOST_TOTALS]
+    taxes = set(islice(dict.fromkeys(tax.amount.value for tax in invoice.of("tax")), _MOST_TOTALS))
+    values = list(dict.fromkeys(total.amount.value for total in reversed(totals)))[:_MOST_TOTALS]
+    proven = {gross for gross in values if any(gross - net in taxes for net in nets)}
+    return [total for total in totals if total.amount.value in proven]
+
+
+def _goes_on(text: str, start: int) -> bool:
+    """Tell whether a figure may be the end of a longer one: 234,50 of "1 234,50"."""
+    return bool(_GROUP.match(text, start) and _GROUP_BEFORE.search(text[max(0, start - 6) : start]))
 
 
 gross, net, tax, due = _total("gross"), _total("net"), _total("tax"), _total("due")
@@ -68,10 +145,9 @@ def _value(total: Total) -> str:
 def currency(view: RuleInput) -> Iterator[Span]:
     """Find the currency beside a total, in its line; where none is there, that of most amounts."""
     for total in read_invoice(view.text, view.tables).of("gross", "due", "net"):
-        start, end = total.amount.start, total.amount.end
-        start = max(view.text.rfind("\n", 0, start) + 1, start - _NEAR)
-        end = min(view.text.find("\n", end) % (len(view.text) + 1), end + _NEAR)
-        yield from (match.span() for match in CURRENCY.finditer(view.text, start, end))
+        if near := currency_near(view.text, total.amount.start, total.amount.end):
+            yield near
+            return
     matches = list(islice(CURRENCY.finditer(view.text), _MOST))
     for written, _ in Counter(match[0] for match in matches).most_common(1):
         yield next(match.span() for match in matches if match[0] == written)

@@ -101,17 +101,40 @@ _MOST_CHOICES = 100
 """Choices of law that are looked at, by each of these wordings."""
 
 
+_NO_PLACE_WORDS = """
+client customer seller buyer purchaser provider supplier vendor company employer employee landlord tenant
+lessor lessee lender borrower licensor licensee contractor consultant party parties
+jurisdiction country place province controller processor disclosing receiving owner agent user
+"""
+_NO_PLACE = _NO_COUNTRY | frozenset(_NO_PLACE_WORDS.split())
+_DENIED = compiled(r"(?i)\b(?:not|nor|never|was|were|nicht|pas)\b[^.;,]{0,80}$")
+_FOR_SOME = compiled(
+    r"(?i)\bfor\s+(?:[\w.-]+\s+){0,3}?(?:customers?|users?|clients?|consumers?"
+    r"|residents?|others?)\b"
+)
+_AND_WALES = compiled(r"(?i)^\s+and\s+wales\b")
+
+
 def governing_law(view: RuleInput) -> Iterator[Found]:
-    """Find the place whose law governs a contract, where that hangs on no condition."""
+    """Find the place whose law governs a contract, where that hangs on no condition and is not denied."""
     text = plain(view.text)
     found = [(_written(text, span, place), place) for span, place in _chosen(text)[:_MOST_CHOICES]]
     matches = islice(_LAWS_OF.finditer(text), _MOST_CHOICES)
     found += [(match.span(1), _place(match.group(1))) for match in matches]
+    first = ""
     for (start, end), place in sorted(found):
         opening = text[max(text.rfind(". ", max(0, start - 300), start), start - 300, 0) : start]
-        if place.split(" ")[0] not in _NO_COUNTRY and not _CONDITIONAL.search(opening):
-            named = place.title().replace(" Of ", " of ").replace(" And ", " and ")
-            yield Found(start, end, normalised=named)
+        unsaid = (_CONDITIONAL, _DENIED, _FOR_SOME)
+        if place.split(" ")[0] in _NO_PLACE or any(one.search(opening) for one in unsaid):
+            continue
+        if place == "england" and (wales := _AND_WALES.match(text[end : end + 40])):
+            place, end = "england and wales", end + wales.end()
+        # "Hong Kong" and "Hong Kong Special" are one place.
+        if first and (f"{place} ".startswith(f"{first} ") or f"{first} ".startswith(f"{place} ")):
+            continue
+        first = first or place
+        named = place.title().replace(" Of ", " of ").replace(" And ", " and ")
+        yield Found(start, end, normalised=named)
 
 
 def _written(text: str, span: Span, place: str) -> Span:

@@ -151,11 +151,17 @@ _FORMS = "|".join(
 )
 _FORM = re2.compile(rf"(?is)^.*?\b(?:{_FORMS})(?:\b\.?|$)(?:,?\s+(?:{_FORMS})(?:\b\.?|$))?")
 _MOST_CHARS = 90
+_SUBJECT = compiled(r"\s+\p{Ll}+\s+(?:is|are|was|were|has|have)\b")
+"""What follows a name that begins a sentence of its own: "Paris and London flights are served"."""
+
 _MOST_LABELS = 200
 """Labels such as "Landlord:" that are looked at."""
 
 _ROLE_WITHIN = 400
 """Characters behind a party's name in which its role stands."""
+
+
+_TO_FILL_IN = re2.compile(r"(?i)(?:(?:full |legal )*name of|your (?:\w+ )?name|name (?:der|des|du|de))\b")
 
 
 def parties(view: RuleInput) -> Iterator[Found]:
@@ -165,6 +171,8 @@ def parties(view: RuleInput) -> Iterator[Found]:
     found = _between(opening) or _given(opening) or _labelled(text)
     told: set[str] = set()
     for start, end, role in found:
+        if _TO_FILL_IN.match(text[start:end]):
+            continue
         key = " ".join(_words(text[start:end]))
         if key and key not in told:
             yield Found(start, end, role=role or None, group=len(told))
@@ -187,6 +195,8 @@ def _between(opening: str) -> list[tuple[int, int, str]]:
             if name and (start == match.end() or role or len(names) < 2):
                 names.append((*name, _role(role)))
         # "Between meetings and calls" has neither a company nor a role.
+        if any(_SUBJECT.match(opening[one[1] : one[1] + _MOST_CHARS]) for one in names):
+            continue
         if len(names) > 1 and any(role or _FORM.match(opening[start:end]) for start, end, role in names):
             return names
     return []

@@ -130,10 +130,18 @@ def service_after_statement(view: RuleInput) -> Iterator[Span]:
                 yield charge.day_span
 
 
+_OF_ANOTHER = re2.compile(
+    r"(?i)\b(?:mother|father|parent|guardian|provider|physician|doctor|spouse|child|baby|subscriber|insured|guarantor"
+    r"|mutter|vater|arzt|mère|père|médecin)\b[^\n:.]{0,20}$"
+)
+
+
 def birth_date(view: RuleInput) -> Iterator[Span]:
     """Find the patient's date of birth; none where a text names two: it is then about several people."""
     if _only(_BIRTH, view.text):
-        yield from (match.span(1) for match in _BIRTH.finditer(view.text))
+        for match in _BIRTH.finditer(view.text):
+            if not _OF_ANOTHER.search(view.text[max(0, match.start() - 40) : match.start()]):
+                yield match.span(1)
 
 
 def service_dates(view: RuleInput) -> Iterator[Span]:

@@ -99,7 +99,7 @@ def test_tables_give_a_row_for_each_document_that_states_something(
 def test_fields_are_chosen_in_their_order_and_documents_by_kind(
     out: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    _, printed, _ = call_here(capfd, "facts", out, "--fields", "account,seller", "--kind", "invoice")
+    _, printed, _ = call_here(capfd, "facts", out, "--fields", "account,seller,account", "--kind", "invoice")
     assert list(rows(printed)[0]) == ["uri", "kind", "account", "seller"] and len(rows(printed)) == 1
 
 
@@ -120,15 +120,20 @@ def test_files(out: Path, tmp_path: Path, name: str, capfd: pytest.CaptureFixtur
     [
         (["OUT", "--fields", "gross,no_such"], 2, "has no fact no_such; there are seller, gross, account"),
         (["OUT", "--fields", 'gross" drop'], 2, "a field is a word of small letters"),
-        (["OUT", "--kind", "nda"], 2, "has no facts of kind nda"),
+        (["OUT", "--kind", "nda"], 2, "has no facts of kind nda; there are some of invoice"),
+        (["OUT/a.eml", "--fields", "nope"], 2, "--fields nope: no domain has such a fact; there are "),
+        (["OUT/a.eml", "--kind", "email"], 2, "--kind chooses among the documents of tables"),
         (["OUT", "--kind", "x' or 1=1 --"], 2, "has no facts of kind"),
         (["OUT", "--out", "OUT/facts/a.csv"], 2, "would lie in the folder of the tables"),
         (["no/such/tables"], 2, "holds no tables"),
     ],
 )
 def test_what_is_wrong_is_one_line(
-    out: Path, capfd: pytest.CaptureFixture[str], words: Sequence[str], code: int, told: str
+    out: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], words: Sequence[str], code: int, told: str
 ) -> None:
+    if words[0] == "OUT/a.eml":
+        (tmp_path / "a.eml").write_text("From: <ada@b.example>\n\nHello.\n")
+        words = [str(tmp_path / "a.eml"), *words[1:]]
     ended, printed, wrong = call_here(capfd, "facts", *(word.replace("OUT", str(out)) for word in words))
     assert (ended, printed) == (code, "") and told in wrong and wrong.count("\n") == 1
 

@@ -11,8 +11,11 @@ from docassay import domains
 from docassay.domains import RuleInput
 from docassay.domains.facts import Found
 from docassay.domains.financial import facts as financial
+from docassay.domains.legal.dates import expiry
 from docassay.domains.legal.law import governing_law
 from docassay.domains.legal.parties import parties
+from docassay.domains.mail import facts as mail
+from docassay.domains.medical.dates import birth_date
 from docassay.schemas.errors import DomainError
 from tests.fresh import forget_domains
 
@@ -54,6 +57,8 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ("find", "stated = 5\nfind", "stated is the name of a value"),
         ("find", "cues = []\nfind", "unknown key cues"),
         ("[[fact]]", "[fact]", "\\[\\[fact\\]\\], with two brackets"),
+        (FIELD, 'fact = ["order"]', "\\[\\[fact\\]\\], with two brackets"),
+        ('"order"', '"doc_id"', "tables have a column of that name already"),
         (FIELD, FIELD + FIELD, "fact 'order' stands there twice"),
     ],
 )
@@ -62,6 +67,12 @@ def test_what_is_wrong_is_one_line_that_names_the_entry(acme: Path, old: str, ne
     with pytest.raises(DomainError, match=says) as caught:
         domains.load("legal")
     assert "acme/facts.toml" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_utf_8_is_one_line(acme: Path) -> None:
+    (acme / "facts.toml").write_bytes(FIELD.encode() + b"# \xff")
+    with pytest.raises(DomainError, match=r"facts\.toml is not UTF-8 at byte"):
+        domains.load("legal")
 
 
 def test_an_overlay_adds_fields_and_replaces_those_of_the_same_name(acme: Path) -> None:
@@ -103,6 +114,8 @@ def named(text: str) -> list[tuple[str, str | None]]:
             [("Anna Lindner", "vermieter"), ("Karl Brandt", "mieter")],
         ),
         ("The time between Meetings and Calls is free.", []),
+        ("Landlord: Name of Landlord\nTenant: Your Name Here\n", []),
+        ('The routes between Paris and London flights are served by Acme Inc. ("Carrier").', []),
         ("This Agreement is between ________ and the undersigned.", []),
     ],
 )
@@ -120,6 +133,19 @@ def test_parties(text: str, expected: list[tuple[str, str | None]]) -> None:
         ("Le contrat est soumis au droit français.", "français", "France"),
         ("If you reside in Germany, it is governed by the laws of Germany.", "", ""),
         ("It is governed by the laws of this section.", "", ""),
+        ("It is governed by the laws of the Client.", "", ""),
+        ("It is governed by the laws of England and Wales.", "England and Wales", "England and Wales"),
+        (
+            "It shall not be governed by the laws of Texas. It is governed by the laws of Ohio.",
+            "Ohio",
+            "Ohio",
+        ),
+        ("The NDA was governed by the laws of France. It is governed by the laws of Ohio.", "Ohio", "Ohio"),
+        (
+            "For US customers it is governed by the laws of Delaware; for others by the laws of Ireland.",
+            "",
+            "",
+        ),
     ],
 )
 def test_governing_law(text: str, written: str, normalised: str) -> None:
@@ -147,3 +173,107 @@ def test_of_two_totals_that_nothing_proves_the_other_is_the_alternative() -> Non
     text = LINES + "Gesamtbetrag 119,00 EUR\nGesamtbetrag 219,00 EUR\n"
     ((written, normalised, alternative),) = found(financial.gross, text)
     assert {normalised, alternative} == {"119.00", "219.00"} and written == "219,00"
+
+
+def test_sums_are_made_for_the_total_with_tax_alone_and_of_so_many_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = LINES + "Nettobetrag 100,00\nUSt 19 % 19,00\nGesamtbetrag 119,00 EUR\nGesamtbetrag 150,00 EUR\n"
+    assert found(financial.gross, text) == [("119,00", "119.00", None)], "net and tax make it"
+    monkeypatch.setattr(financial, "_MOST_TOTALS", 0)
+    assert found(financial.gross, text) == [("150,00", "150.00", "119.00")]
+    monkeypatch.setattr(financial, "_proven", None)
+    assert found(financial.net, text) == [("100,00", "100.00", None)]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Gesamtbetrag 1.234 EUR", ("1.234", "1234", "1.234")),
+        ("Gesamtbetrag 1.234,00 EUR", ("1.234,00", "1234.00", None)),
+    ],
+)
+def test_a_total_of_three_decimals_may_be_a_thousand(
+    line: str, expected: tuple[str, str, str | None]
+) -> None:
+    assert found(financial.gross, f"Rechnung Nr. 4711\n{line}\n") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_sure"),
+    [("Total 1 234,50 EUR", False), ("Total 234,50 EUR", True), ("Total 1 50,00 EUR", True)],
+)
+def test_a_total_that_may_be_the_end_of_a_longer_figure_is_a_hint(line: str, is_sure: bool) -> None:
+    (one,) = financial.gross(RuleInput(f"Invoice No. 4711\n{line}\n", "invoice"))
+    assert Found(*one).sure == is_sure
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Due date: 1 May 2026", [("1 May 2026", True)]),
+        ("Zahlbar bis zum 1.5.2026", [("1.5.2026", True)]),
+        ("Due date: 1 March 2026", [("1 March 2026", False)]),
+        ("Due date Invoice date\n01.05.2026 05.04.2026", [("01.05.2026", False)]),
+        ("Payment received by 01.05.2026", []),
+        ("Amount due from last invoice 01.01.2026", []),
+        ("Past due since 01.05.2026", []),
+        ("Balance due as of 13.05.2026", []),
+        ("Please do not pay before 01.05.2026", []),
+    ],
+)
+def test_due_dates(line: str, expected: list[tuple[str, bool]]) -> None:
+    text = f"Invoice No. 4711\nInvoice date: 13.04.2026\n{line}\n"
+    days = [Found(*item) for item in financial.due_date(RuleInput(text, "invoice"))]
+    assert [(text[one.start : one.end], one.sure) for one in days] == expected
+
+
+def test_two_vat_numbers_or_a_number_that_goes_on_are_hints() -> None:
+    text = "Acme GmbH USt-IdNr. DE811907980\nBell KG\nUSt-IdNr. DE136695976\nRechnung Nr. 4711\n"
+    assert found(financial.seller_tax_number, text) == [("DE811907980", None, "DE136695976")]
+    assert found(financial.number, "Invoice # INV 2026 001\n") == [("INV 2026", None, "INV 2026 001")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("This Agreement expires on March 1, 2027.", [("March 1, 2027", True)]),
+        ("This Agreement ends on 1 May 2027.", [("1 May 2027", True)]),
+        ("This Agreement terminates the agreement dated March 1, 2020.", []),
+        ("This Agreement shall not end before March 1, 2028.", []),
+        ("If notice is given, this Agreement ends on March 1, 2027.", [("March 1, 2027", False)]),
+        ("This Agreement, unless renewed, ends on March 1, 2027.", [("March 1, 2027", False)]),
+    ],
+)
+def test_expiry(text: str, expected: list[tuple[str, bool]]) -> None:
+    days = [Found(*item) for item in expiry(RuleInput(text))]
+    assert [(text[one.start : one.end], one.sure) for one in days] == expected
+
+
+def test_the_birth_date_of_another_is_not_the_patients() -> None:
+    assert found(birth_date, "Mother's date of birth: 13/04/1950") == []
+    assert found(birth_date, "Date of birth: 13/04/1950") == [("13/04/1950", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We paid CHF 1'234.50 today.", ["1'234.50"]),
+        ("It costs 100 EUR or USD 200.", ["100", "200"]),
+        ("1.234.567,8 EUR", ["1.234.567,8"]),
+        ("USD 12.5 and US$ 500", ["12.5", "500"]),
+        ("1\u00a0234,50\u00a0EUR", ["1\u00a0234,50"]),
+        ("1 234,50 EUR", ["1 234,50?"]),
+        ("Invoice 4711 500 EUR", ["500"]),
+        ("14 May 2026 100 EUR", ["100"]),
+        ("Refund -50.00 EUR and -$20", ["-50.00", "-$20"]),
+        ("USD 1.5 million", []),
+        ("$5k, 3 bn EUR, €2 Mio", []),
+        ("USD 5,00,000", []),
+        ("USD 12345,678", []),
+        ("10-50 EUR", []),
+    ],
+)
+def test_amounts_in_mail(text: str, expected: list[str]) -> None:
+    amounts = [Found(*item) for item in mail.amounts(RuleInput(text))]
+    assert [text[one.start : one.end] + "?" * (not one.sure) for one in amounts] == expected

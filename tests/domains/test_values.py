@@ -65,6 +65,8 @@ def test_a_date_that_can_be_read_in_two_ways_is_both_unless_another_date_tells()
         ("1.234", "1.234, davon 19,00 EUR", "1234", None),
         ("1,234", "1,234 of which $19.00", "1234", None),
         ("1.234", "1.234", "1234", "1.234"),
+        ("0.125", "0.125 of 19,00", "0.125", None),
+        ("1.234.567,8", "1.234.567,8", "1234567.8", None),
         ("1.234", "1.234 of which 19.00", "1234", "1.234"),
     ],
 )
@@ -73,9 +75,17 @@ def test_amounts(written: str, text: str, normalised: str, alternative: str | No
     assert (value.normalised, value.alternative, value.sure) == (normalised, alternative, alternative is None)
 
 
+@pytest.mark.parametrize("written", ["5,00,000", "1,234.5678", "USD 12345,678"])
+def test_a_part_of_a_number_is_no_amount(written: str) -> None:
+    assert read("amount", written, Habits(written, "en")).normalised is None
+
+
 @pytest.mark.parametrize(
     ("text", "amount", "currency"),
     [
+        ("100 EUR or 200 USD", "100", "EUR"),
+        ("100 EUR or 200 USD", "200", "USD"),
+        ("100 EUR 200 USD", "200", "USD"),
         ("Total: EUR 12.00, of which 2.00 USD", "12.00", "EUR"),
         ("Total: EUR 12.00, of which 3.00 USD", "3.00", "USD"),
         ("Total 12.00\nall amounts in CHF", "12.00", "CHF"),
@@ -92,6 +102,7 @@ def test_the_currency_of_an_amount(text: str, amount: str, currency: str | None)
 
 def test_other_types() -> None:
     habits = Habits("", "en")
+    assert read("currency", "ZMW", habits).sure and not read("currency", "QQQ", habits).sure
     right = read("account", "DE89 3704 0044 0532 0130 00", habits)
     assert (right.normalised, right.sure) == ("DE89370400440532013000", True)
     misread = read("account", "DE89 3704 0044 0532 0130 01", habits)

@@ -14,7 +14,7 @@ from docassay.schemas.rows import Reject, Source
 from docassay.storage.tables.validate import validate
 from docassay.transforms.context import Context
 from docassay.transforms.document import Document
-from docassay.transforms.extract import MOST_TRIED, extract
+from docassay.transforms.extract import MOST_ROLE, MOST_TRIED, extract
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import MAIL, PDF
 from docassay.transforms.parse import parse
@@ -69,6 +69,35 @@ def test_data_beside_a_print_are_stated_without_a_place_and_the_print_is_read_as
         "a decimal, no thousand"
     )
     assert found["seller stated"].value == "Acme GmbH" and "seller rule" not in found
+
+
+@pytest.mark.parametrize(
+    ("written", "normalised"),
+    [
+        (".50", "0.50"),
+        ("100.1234567", "100.1234567"),
+        ("+100.00", "100.00"),
+        ("1E5", None),
+        ("1.234,50", None),
+    ],
+)
+def test_amounts_of_data(written: str, normalised: str | None) -> None:
+    data = (("gross", written), ("currency", "QQQ"))
+    found = facts(document("", "invoice", media_type=PDF, embedded_values=data))
+    gross, currency = found["gross stated"], found["currency stated"]
+    assert (gross.normalised, gross.abstained, gross.currency) == (normalised, normalised is None, None)
+    assert currency.abstained, "no such currency"
+
+
+def test_a_second_value_of_what_a_document_has_once_is_the_alternative_of_the_first() -> None:
+    two = INVOICE + "Fälligkeitsdatum: 01.05.2024\nFälligkeitsdatum: 01.06.2024\n"
+    due = facts(document(two, "invoice"))["due_date rule"]
+    assert (due.normalised, due.alternative, due.abstained) == ("2024-05-01", "2024-06-01", True)
+    once = facts(document(two.replace("01.06.", "01.05."), "invoice"))["due_date rule"]
+    assert (once.alternative, once.abstained) == (None, False)
+    numbers = facts(document("Your invoice no. 99 (old)\nInvoice No. 4711\n", "invoice"))
+    number = numbers["invoice_number rule"]
+    assert (number.normalised, number.alternative, number.abstained) == ("99", "4711", True)
 
 
 def test_data_that_are_nonsense_break_no_row() -> None:
@@ -171,6 +200,12 @@ from docassay.domains.facts import Found
 def places(view):
     if "negative" in view.text:
         return [Found(-5, 3)]
+    if "role" in view.text:
+        return [Found(0, 3, role="r" * 100)]
+    if "group" in view.text:
+        return [Found(0, 3, group=-1)]
+    if "worked out" in view.text:
+        return [Found(0, 3, "9" * 500)]
     if "text" in view.text:
         return [("a", "b")]
     at = view.text.index("PO-")
@@ -217,6 +252,19 @@ def test_what_a_function_gives_that_is_no_place_rejects_the_document_alone(acme:
     outcomes = find_stage("extract").run([good, bad], Context())
     assert isinstance(outcomes[0], Document)
     assert isinstance(outcomes[1], Reject) and outcomes[1].stage == "extract"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("a group", "a group that it gives"), ("as worked out", "a value that it gives")]
+)
+def test_what_a_function_works_out_is_checked(acme: Path, text: str, says: str) -> None:
+    (outcome,) = find_stage("extract").run([document(text, "nda", "legal")], Context())
+    assert isinstance(outcome, Reject) and f"rule acme.purchase_order: {says}" in str(outcome.detail)
+
+
+def test_a_long_role_is_cut(acme: Path) -> None:
+    (one,) = extract(document("a role", "nda", "legal")).facts
+    assert one.role == "r" * MOST_ROLE
 
 
 def test_of_places_without_end_the_first_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
