@@ -52,12 +52,16 @@ def number(view: RuleInput) -> Iterator[Found]:
             yield Found(start + match.start(), end, alternative=whole)
 
 
+def issue_date(view: RuleInput) -> Iterator[Span]:
+    """Find the date of issue: what is called a date, where there is any, before what follows the title."""
+    spans = list(particulars.invoice_date(view))
+    yield from [span for span in spans if _DATE_LABEL.search(view.text[slice(*span)])] or spans
+
+
 def due_date(view: RuleInput) -> Iterator[Found]:
     """Find the day on which it is to be paid; not sure where that comes before the date of issue."""
     habits = Habits(view.text, "")
-    issued = next(
-        (read("date", view.text[slice(*span)], habits) for span in particulars.invoice_date(view)), None
-    )
+    issued = next((read("date", view.text[slice(*span)], habits) for span in issue_date(view)), None)
     for match in _DUE.finditer(view.text):
         start, end = match.span("day") if match["day"] else match.span("until")
         if _NOT_DUE.search(

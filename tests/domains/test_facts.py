@@ -12,6 +12,7 @@ from docassay.domains import RuleInput
 from docassay.domains.facts import Found
 from docassay.domains.financial import facts as financial
 from docassay.domains.legal.dates import expiry
+from docassay.domains.legal.facts import effective_date
 from docassay.domains.legal.law import governing_law
 from docassay.domains.legal.parties import parties
 from docassay.domains.mail import facts as mail
@@ -228,10 +229,21 @@ def test_due_dates(line: str, expected: list[tuple[str, bool]]) -> None:
     assert [(text[one.start : one.end], one.sure) for one in days] == expected
 
 
+def test_a_day_that_is_called_date_of_issue_comes_before_others() -> None:
+    text = "Invoice No. 4711\nyour order and our invoice of 01.03.2026\nInvoice date: 13.04.2026\n"
+    view = RuleInput(text, "invoice")
+    assert {text[start:end] for start, end in financial.issue_date(view)} == {"Invoice date: 13.04.2026"}
+
+
 def test_two_vat_numbers_or_a_number_that_goes_on_are_hints() -> None:
     text = "Acme GmbH USt-IdNr. DE811907980\nBell KG\nUSt-IdNr. DE136695976\nRechnung Nr. 4711\n"
     assert found(financial.seller_tax_number, text) == [("DE811907980", None, "DE136695976")]
     assert found(financial.number, "Invoice # INV 2026 001\n") == [("INV 2026", None, "INV 2026 001")]
+
+
+def test_the_first_day_from_which_a_contract_binds_counts() -> None:
+    text = "This Agreement is entered into as of March 2, 2026.\nIt ends when it ends.\nDate: March 9, 2026\n"
+    assert [written[-13:] for written, *_ in found(effective_date, text)] == ["March 2, 2026"]
 
 
 @pytest.mark.parametrize(
