@@ -41,13 +41,12 @@ def amounts(view: RuleInput) -> Iterator[Found]:
 
     Where a plain space stands in one it may be two numbers, and is not sure.
     """
+    habits = Habits(view.text, "")
     for match in _AMOUNT.finditer(view.text):
         name = "after" if match["after"] else "before"
         start = match.start("sign") if match["sign"] else match.start(name)
         # Of "-$50.00" the sign belongs to the figure.
-        worked_out = (
-            f"-{read('amount', match[name], Habits(view.text, '')).normalised}" if match["sign"] else None
-        )
+        worked_out = f"-{read('amount', match[name], habits).normalised}" if match["sign"] else None
         yield Found(start, match.end(name), worked_out, sure=not _SPACED.search(match[name]))
 
 
