@@ -256,7 +256,7 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
             for pattern in entry.get("titles", [])
         ),
         **{key: entry[key] for key in ("absent", "present", "label") if key in entry},
-        compares=called(entry["compares"], "compares", source, location) if "compares" in entry else None,
+        compares=_called(entry["compares"], "compares", source, location) if "compares" in entry else None,
     )
 
 
@@ -284,7 +284,7 @@ def _common(
     common: dict[str, Any] = {key: entry[key] for key in _AS_WRITTEN if key in entry}
     common |= {key: matchers_of(entry.get(key, []), source, location) for key in ("include", "exclude")}
     if "detail" in entry:
-        common["detail"] = called(entry["detail"], "detail", source, location)
+        common["detail"] = _called(entry["detail"], "detail", source, location)
     return location, source, common | {"title": title_of(entry), "kinds": own_kinds}
 
 
@@ -339,9 +339,14 @@ def _matcher(pattern: Any, source: Source, location: str) -> Matcher:
         if label not in {section.label for section in source.sections}:
             raise DomainError(f"{location}: {pattern} names no label of sections.toml")
         return section_matcher(label, source.sections, split_of(source.module))
+    matcher: Matcher = finder_of(pattern, "matcher", source, location)
+    return matcher
+
+
+def finder_of(pattern: str, kind: CallKind, source: Source, location: str) -> Any:
+    """Make what finds an expression in a view, or what calls the function that ``call:NAME`` names."""
     if pattern.startswith("call:"):
-        matcher: Matcher = called(pattern, "matcher", source, location)
-        return matcher
+        return _called(pattern, kind, source, location)
     try:
         return source.patterns.matcher(source.terms.expand(pattern, location))
     except re2.error as error:
@@ -377,7 +382,7 @@ def _accompanied(entry: dict[str, Any], source: Source, location: str) -> Matche
     return accompanied(match, followed_by, include, exclude, window_of(entry, location))
 
 
-def called(pattern: str, kind: CallKind, source: Source, location: str) -> Any:
+def _called(pattern: str, kind: CallKind, source: Source, location: str) -> Any:
     """Find the function of the domain that ``call:NAME`` names."""
     name = pattern.removeprefix("call:")
     checked = source.patterns.checked

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import re2
 
-from docassay.domains.entries import Source, called, check_keys, read_toml
+from docassay.domains.entries import Source, check_keys, finder_of, read_toml
 from docassay.domains.rules import Kind, RuleInput, Span
 from docassay.schemas.errors import DomainError
 from docassay.schemas.facts import FACT_TYPES, FactType
@@ -129,7 +129,7 @@ def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folde
     find = _texts(entry, "find", location)
     if not (find or entry.get("stated")):
         raise DomainError(f"{location}: nothing gives it; write find, stated, or both")
-    finders = tuple(_finder(pattern, source, location) for pattern in find)
+    finders = tuple(finder_of(pattern, "facts", source, location) for pattern in find)
     return FactField(
         name=name,
         title=entry["title"],
@@ -147,13 +147,3 @@ def _texts(entry: dict[str, Any], key: str, location: str) -> list[str]:
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise DomainError(f"{location}: {key} is a list of texts; write ['...']")
     return texts
-
-
-def _finder(pattern: str, source: Source, location: str) -> Finder:
-    if pattern.startswith("call:"):
-        finder: Finder = called(pattern, "facts", source, location)
-        return finder
-    try:
-        return source.patterns.matcher(source.terms.expand(pattern, location))
-    except re2.error as error:
-        raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
