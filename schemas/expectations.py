@@ -72,6 +72,15 @@ def _after(late: str, early: str) -> Expectation:
     }
 
 
+_PLACED = (
+    _between("start_char", 0, None),
+    _after("end_char", "start_char"),
+    _holds("exact"),
+    _between("page", 1, None),
+    _holds("placed"),
+)
+"""What holds of a row that says where in its document it stands."""
+
 _OF_TABLE: dict[str, list[Expectation]] = {
     "documents": [
         ("ExpectColumnValuesToBeUnique", {"column": "doc_id"}),
@@ -89,11 +98,7 @@ _OF_TABLE: dict[str, list[Expectation]] = {
     ],
     "segments": [
         _between("segment", 0, None),
-        _between("start_char", 0, None),
-        _after("end_char", "start_char"),
-        _holds("exact"),
-        _between("page", 1, None),
-        _holds("placed"),
+        *_PLACED,
     ],
     "classifications": [
         _between("probability"),
@@ -107,11 +112,7 @@ _OF_TABLE: dict[str, list[Expectation]] = {
         _matches("label", SNAKE),
         _between("probability"),
         _between("segment", 0, None),
-        _between("start_char", 0, None),
-        _after("end_char", "start_char"),
-        _holds("exact"),
-        _between("page", 1, None),
-        _holds("placed"),
+        *_PLACED,
     ],
     "facts": [
         _between("ordinal", 0, None),
@@ -121,33 +122,21 @@ _OF_TABLE: dict[str, list[Expectation]] = {
         _matches("currency", r"^[A-Z]{3}$"),
         _one_of("source", FACT_SOURCES),
         _between("probability"),
-        _between("start_char", 0, None),
-        _after("end_char", "start_char"),
-        _holds("exact"),
-        _between("page", 1, None),
-        _holds("placed"),
+        *_PLACED,
         _matches("decided_by", r"^(rule|model) \S+$"),
     ],
     "flags": [
         _matches("code", SNAKE),
         _one_of("severity", SEVERITIES),
         _between("probability"),
-        _between("start_char", 0, None),
-        _after("end_char", "start_char"),
-        _holds("exact"),
-        _between("page", 1, None),
-        _holds("placed"),
+        *_PLACED,
         _matches("decided_by", r"^(rule|model) \S+$"),
     ],
     "findings": [
         _matches("check_id", SNAKE),
         _one_of("verdict", VERDICTS),
         _one_of("severity", SEVERITIES),
-        _between("start_char", 0, None),
-        _after("end_char", "start_char"),
-        _holds("exact"),
-        _between("page", 1, None),
-        _holds("placed"),
+        *_PLACED,
         _matches("decided_by", r"^(rule|model) \S+$"),
     ],
     "translations": [_between("segment", 0, None)],
