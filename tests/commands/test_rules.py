@@ -16,7 +16,7 @@ from docassay import domains
 from docassay.cli import app
 from docassay.domains import examples, rule_digest
 from docassay.domains.judged import judged
-from tests.fresh import forget_domains
+from tests.fresh import forget_domains, overlay
 
 OWN = """
 [[flag]]
@@ -46,14 +46,8 @@ The governing law is the law of [____].
 
 @pytest.fixture
 def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    folder = tmp_path / "acme"
-    folder.mkdir()
-    (folder / "domain.toml").write_text('extends = "legal"\n')
-    (folder / "rules.toml").write_text(OWN)
-    monkeypatch.setenv("DOCASSAY_DOMAINS", str(folder))
-    forget_domains()
-    yield folder
-    forget_domains()
+    with overlay(tmp_path, monkeypatch, {"rules.toml": OWN}) as folder:
+        yield folder
 
 
 def docassay(*words: str, rules: str = "") -> Result:

@@ -18,7 +18,7 @@ from docassay.domains.legal.parties import parties
 from docassay.domains.mail import facts as mail
 from docassay.domains.medical.dates import birth_date
 from docassay.schemas.errors import DomainError
-from tests.fresh import forget_domains
+from tests.fresh import overlay
 
 FIELD = """
 [[fact]]
@@ -32,14 +32,8 @@ find = ['PO-[0-9]+']
 
 @pytest.fixture
 def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    folder = tmp_path / "acme"
-    folder.mkdir()
-    (folder / "domain.toml").write_text('extends = "legal"\n')
-    (folder / "rules.toml").write_text("")
-    monkeypatch.setenv("DOCASSAY_DOMAINS", str(folder))
-    forget_domains()
-    yield folder
-    forget_domains()
+    with overlay(tmp_path, monkeypatch) as folder:
+        yield folder
 
 
 @pytest.mark.parametrize(

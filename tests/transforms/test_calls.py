@@ -22,7 +22,7 @@ from docassay.transforms.budget import Clock, OutOfTime
 from docassay.transforms.isolation import calls as isolated_calls
 from docassay.transforms.isolation.calls import run
 from docassay.transforms.stages import STAGES
-from tests.fresh import forget_domains
+from tests.fresh import overlay
 
 CODE = r"""
 import ctypes, os, re
@@ -79,16 +79,9 @@ TEXT = "This agreement is made between Alpha Ltd and Beta Ltd: the client shall 
 
 @pytest.fixture
 def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    folder = tmp_path / "acme"
-    folder.mkdir()
-    (folder / "domain.toml").write_text('extends = "legal"\n')
-    (folder / "rules.toml").write_text(RULES)
-    (folder / "__init__.py").write_text(CODE)
-    monkeypatch.setenv("DOCASSAY_DOMAINS", str(folder))
     monkeypatch.setattr(isolated_calls, "CALL_SECONDS", 2.0)
-    forget_domains()
-    yield folder
-    forget_domains()
+    with overlay(tmp_path, monkeypatch, {"rules.toml": RULES, "__init__.py": CODE}) as folder:
+        yield folder
 
 
 def call(folder: Path, name: str, kind: calls.CallKind, view: RuleInput, *more: object) -> object:
@@ -125,6 +118,15 @@ def test_a_run_goes_on_where_a_rule_never_returns(acme: Path, tmp_path: Path) ->
         if row["code"] == "weekend_payment"
     )
     assert flag["evidence"] == "Sunday" and flag["why"].endswith("It says Sunday.")
+
+
+def test_a_folder_of_the_same_name_is_not_taken_for_another(acme: Path, tmp_path: Path) -> None:
+    (acme / "__init__.py").write_text("def every(view):\n    return [(0, 3)]\n")
+    other = tmp_path / "other" / "acme"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("def every(view):\n    return [(1, 2)]\n")
+    for folder, span in ((acme, (0, 3)), (other, (1, 2)), (acme, (0, 3))):
+        assert call(folder, "every", "matcher", RuleInput("abcdef")) == [span]
 
 
 def test_a_call_gives_what_the_function_gives(acme: Path) -> None:

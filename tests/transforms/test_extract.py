@@ -20,7 +20,7 @@ from docassay.transforms.formats.media_types import MAIL, PDF
 from docassay.transforms.parse import parse
 from docassay.transforms.stages import STAGES, find_stage
 from docassay.views.explain import explain
-from tests.fresh import forget_domains
+from tests.fresh import overlay
 from tests.tables import STAMP, result
 
 INVOICE = (
@@ -227,16 +227,8 @@ find = ['call:places']
 
 @pytest.fixture
 def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    folder = tmp_path / "acme"
-    folder.mkdir()
-    (folder / "domain.toml").write_text('extends = "legal"\n')
-    (folder / "rules.toml").write_text("")
-    (folder / "facts.toml").write_text(FIELDS)
-    (folder / "__init__.py").write_text(CODE)
-    monkeypatch.setenv("DOCASSAY_DOMAINS", str(folder))
-    forget_domains()
-    yield folder
-    forget_domains()
+    with overlay(tmp_path, monkeypatch, {"facts.toml": FIELDS, "__init__.py": CODE}) as folder:
+        yield folder
 
 
 def test_a_function_of_ones_own_runs_in_a_worker_and_says_what_it_found(acme: Path) -> None:

@@ -122,7 +122,9 @@ def call_request(request: Request) -> tuple[str, Any]:
     """
     domain, folder, name, kind, more, content = request.asked
     try:
-        module = sys.modules.get(f"docassay.domains.{domain}") or module_of(domain, Path(folder))
+        module = sys.modules.get(f"docassay.domains.{domain}")
+        if module is None or folder not in module.__path__:  # another folder's, of the same name
+            module = module_of(domain, Path(folder))
         value = resolve(module, name)(_rule_input(content), *more)
         if kind == "split":
             value = [(part.start, part.end, part.heading) for part in value]
