@@ -9,17 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from docassay.commands.bounded import bounded, exit_code
-from docassay.commands.options import (
-    EXIT_FAULT,
-    MEGABYTE,
-    check_outside,
-    epilog,
-    errors,
-    print_error,
-    writable,
-)
-from docassay.commands.query import FORMATS, format_of, published, write_answer
+from docassay.commands.bounded import exit_code
+from docassay.commands.options import EXIT_FAULT, check_outside, epilog, errors, print_error
+from docassay.commands.query import Format, OutFile, Rows, answered, format_of, published, write_answer
 from docassay.commands.reading import Reading, with_options
 from docassay.schemas.errors import UsageError
 from docassay.schemas.uris import local_path
@@ -59,23 +51,9 @@ def facts(
         str | None, typer.Option(help="Of tables alone: documents of this kind, such as invoice.")
     ] = None,
     reading: Reading,
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="FILE",
-            callback=writable,
-            help="Write to a .csv, .xlsx or .parquet file.",
-        ),
-    ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="|".join(FORMATS),
-            help="Default: by the file name; without --out, table on a terminal, csv in a pipe.",
-        ),
-    ] = None,
-    rows: Annotated[int, typer.Option(min=1, max=100_000, help="Rows shown on a terminal.")] = 40,
+    file: OutFile = None,
+    format: Format = None,
+    rows: Rows = 40,
     timeout: Annotated[float, typer.Option(min=0.1, max=86_400, help="Of tables: limit in seconds.")] = 300,
     memory: Annotated[
         int, typer.Option(min=64, max=1_000_000, help="Of tables: limit in megabytes.")
@@ -101,11 +79,8 @@ def facts(
         else:
             if file is not None:
                 check_outside(file, source)
-            with published(file) as part:
-                asked = [source, names, kind, memory * MEGABYTE // 2, chosen, part and str(part), rows]
-                code = bounded("docassay.commands.facts:answer", asked, timeout, memory * MEGABYTE)
-                if code and part:
-                    part.unlink(missing_ok=True)
+            asked = [source, names, kind]
+            code = answered("docassay.commands.facts:answer", asked, file, chosen, rows, timeout, memory)
             raise typer.Exit(code)
     if refused:
         print_error(refused)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,6 +34,25 @@ app = typer.Typer()
 FORMATS = ("table", "csv", "xlsx", "parquet")
 SUFFIXES = {f".{name}": name for name in FORMATS if name != "table"}
 
+OutFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="FILE",
+        callback=writable,
+        help="Write all rows to a .csv, .xlsx or .parquet file.",
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        metavar="|".join(FORMATS),
+        help="Default: by the file name; without --out, table on a terminal, csv in a pipe.",
+    ),
+]
+Rows = Annotated[int, typer.Option(min=1, max=100_000, help="Rows shown on a terminal.")]
+"""Options of a command that answers with rows: where they go, in which format, how many are shown."""
+
 
 @app.command(
     epilog=epilog(
@@ -53,23 +72,9 @@ def query(
             " views that `docassay views` lists; - reads it from standard input.",
         ),
     ],
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="FILE",
-            callback=writable,
-            help="Write all rows to a .csv, .xlsx or .parquet file.",
-        ),
-    ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="|".join(FORMATS),
-            help="Default: by the file name; without --out, table on a terminal, csv in a pipe.",
-        ),
-    ] = None,
-    rows: Annotated[int, typer.Option(min=1, max=100_000, help="Rows shown on a terminal.")] = 40,
+    file: OutFile = None,
+    format: Format = None,
+    rows: Rows = 40,
     at: Annotated[
         int | None,
         typer.Option(min=1, help="Query the state after this commit, while its files are kept."),
@@ -88,19 +93,8 @@ def query(
             check_outside(file, out)
         if sql == "-":
             sql = sys.stdin.read()
-        with published(file) as part:
-            asked = [
-                os.fspath(out),
-                sql,
-                at,
-                memory * MEGABYTE // 2,
-                chosen,
-                part and str(part),
-                rows,
-            ]
-            code = bounded("docassay.commands.query:answer", asked, timeout, memory * MEGABYTE)
-            if code and part:
-                part.unlink(missing_ok=True)
+        asked = [os.fspath(out), sql, at]
+        code = answered("docassay.commands.query:answer", asked, file, chosen, rows, timeout, memory)
     raise typer.Exit(code)
 
 
@@ -116,6 +110,32 @@ def answer(request: Request) -> int:
         return 0
 
     return exit_code(work)
+
+
+def answered(
+    function: str, asked: list[Any], file: Path | None, chosen: str, rows: int, timeout: float, memory: int
+) -> int:
+    """Answer with rows in a worker, and put the file that it wrote, if any, in its place.
+
+    Args:
+        function: ``module:name``; its request is `asked`, then the memory of the database in bytes, the
+            format, the file to write or None, and the rows that are shown.
+        asked: What it is asked.
+        file: Where the rows go; None to print them.
+        chosen: The format.
+        rows: Rows that are shown on a terminal.
+        timeout: Limit in seconds.
+        memory: Limit in megabytes; the database has half of it.
+
+    Returns:
+        The exit code; the file is not written where that is not 0.
+    """
+    limit = memory * MEGABYTE
+    with published(file) as part:
+        code = bounded(function, [*asked, limit // 2, chosen, part and str(part), rows], timeout, limit)
+        if code and part:
+            part.unlink(missing_ok=True)
+    return code
 
 
 @contextmanager
