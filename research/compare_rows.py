@@ -25,9 +25,9 @@ import pyarrow.dataset as ds
 ROOT = Path(__file__).resolve().parent.parent
 OF_A_RUN = {"run_id", "processed_at", "schema_version"}
 TABLES = (
-    "documents", "segments", "classifications", "entities", "flags", "findings", "translations", "rejects"
+    "documents", "segments", "classifications", "entities", "facts", "flags", "findings", "translations", "rejects"
 )  # fmt: skip
-KINDS = ("code", "check_id", "task", "label", "reason", "status")
+KINDS = ("code", "check_id", "task", "label", "name", "reason", "status")
 
 
 def checkout(commit: str, work: Path) -> tuple[str, Path]:
@@ -74,7 +74,9 @@ def rows_of(out: Path, table: str) -> dict[tuple[Any, ...], list[dict[str, Any]]
     found = ds.dataset(sorted(map(str, folder.glob("*.parquet"))), format="parquet").to_table().to_pylist()
     rows: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in found:
-        kept = {name: value for name, value in row.items() if name not in OF_A_RUN}
+        # A field that is declared anew moves the ordinals of all facts behind it.
+        passed_over = OF_A_RUN | ({"ordinal"} if table == "facts" else set())
+        kept = {name: value for name, value in row.items() if name not in passed_over}
         rows[row.get("doc_id"), row.get("uri", "")].append(kept)
     return rows
 
