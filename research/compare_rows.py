@@ -25,7 +25,8 @@ import pyarrow.dataset as ds
 ROOT = Path(__file__).resolve().parent.parent
 OF_A_RUN = {"run_id", "processed_at", "schema_version"}
 TABLES = (
-    "documents", "segments", "classifications", "entities", "facts", "flags", "findings", "translations", "rejects"
+    "documents", "segments", "classifications", "entities", "facts", "flags", "findings", "translations",
+    "rejects",
 )  # fmt: skip
 KINDS = ("code", "check_id", "task", "label", "name", "reason", "status")
 
