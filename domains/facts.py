@@ -7,6 +7,7 @@ r"""Fields of facts: what a domain's ``facts.toml`` declares, read and checked.
     kinds = ["invoice", "credit_note"]  # without it those at the top of the file, or documents of any kind
     most = 1                            # so many values a document has; 1 unless it says otherwise
     stated = "due_date"                 # the name of the value in the file's data
+    document_date = "issue"             # what it is of a document whose own day it is; without it, it is not
     find = ['due date:? *\S+']           # expressions and call:MODULE.NAME; the first that gives any counts
 
 A function gives spans, or `Found`, which says more of a place. What is written there is read as the field's
@@ -29,7 +30,7 @@ from docassay.schemas.facts import FACT_TYPES, FactType
 
 FILE = "facts.toml"
 
-_KEYS = ("name", "title", "type", "kinds", "most", "stated", "find")
+_KEYS = ("name", "title", "type", "kinds", "most", "stated", "document_date", "find")
 _MOST = 1_000
 _COLUMNS = frozenset({"uri", "kind", "domain", "doc_id"})
 """Columns beside the fields where facts stand side by side."""
@@ -70,6 +71,7 @@ class FactField:
         kinds: The kinds of document that have it; empty for all.
         most: Values that a document has at most.
         stated: The name of the value where a file gives it as data; ``""`` where none does.
+        document_date: What it is where it is the document's own day, such as `issue`; ``""`` where it is not.
         find: What finds it in a text; the first that gives a value counts.
         decided_by: As rows name it.
     """
@@ -80,6 +82,7 @@ class FactField:
     kinds: frozenset[str]
     most: int
     stated: str
+    document_date: str
     find: tuple[Finder, ...]
     decided_by: str
 
@@ -126,6 +129,11 @@ def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folde
         )
     if not isinstance(entry.get("stated", ""), str):
         raise DomainError(f"{location}: stated is the name of a value in the file's data, a text")
+    own_day = entry.get("document_date", "")
+    if not isinstance(own_day, str) or (own_day and not _NAME.fullmatch(own_day)):
+        raise DomainError(f"{location}: document_date is a word of small letters, such as issue")
+    if own_day and entry["type"] not in ("date", "time"):
+        raise DomainError(f"{location}: document_date is for the types date and time")
     find = _texts(entry, "find", location)
     if not (find or entry.get("stated")):
         raise DomainError(f"{location}: nothing gives it; write find, stated, or both")
@@ -137,6 +145,7 @@ def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folde
         kinds=own,
         most=most,
         stated=entry.get("stated", ""),
+        document_date=own_day,
         find=finders,
         decided_by=f"rule {folder}.{name}",
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, get_args, get_type_hints
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from docassay.schemas.arrow import schema
 from docassay.schemas.decisions import OBJECTS, OUTCOMES
 from docassay.schemas.facts import FACT_SOURCES, FACT_TYPES
-from docassay.schemas.rows import SEVERITIES, STATUSES, TABLES, VERDICTS
+from docassay.schemas.rows import EARLIEST_DAY, LATEST_DAY, SEVERITIES, STATUSES, TABLES, VERDICTS
 
 Expectation = tuple[str, dict[str, Any]]
 
@@ -44,11 +44,12 @@ _PYTHON_TYPES: dict[pa.DataType, set[type]] = {
     pa.int64(): {int},
     pa.float64(): {float, int},
     pa.bool_(): {bool},
+    pa.date32(): {date},
     pa.timestamp("us", tz="UTC"): {datetime},
 }
 
 
-def _between(column: str, low: float | None = 0, high: float | None = 1) -> Expectation:
+def _between(column: str, low: date | float | None = 0, high: date | float | None = 1) -> Expectation:
     return "ExpectColumnValuesToBeBetween", {"column": column, "min_value": low, "max_value": high}
 
 
@@ -95,6 +96,8 @@ _OF_TABLE: dict[str, list[Expectation]] = {
         _between("tokens", 0, None),
         _one_of("status", STATUSES),
         _between("event_time", EARLIEST, LATEST),  # type: ignore[arg-type]  # times compare as times
+        _between("document_date", EARLIEST_DAY, LATEST_DAY),
+        _matches("document_date_source", SNAKE),
     ],
     "segments": [
         _between("segment", 0, None),

@@ -13,7 +13,7 @@ model's `Flag` are calibrated on labelled texts. Null means that nothing was mea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from docassay.schemas.decisions import Decision
@@ -31,6 +31,9 @@ STATUSES: tuple[Status, ...] = ("clear", "not_checked", "flagged", "review")
 
 UNKNOWN = "unknown"
 """The domain of a document that belongs to none, or that could not be told apart."""
+
+EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""The days that a document may state as its own."""
 
 UNDETERMINED = "und"
 """The language tag of a text whose language cannot be told (BCP 47 / ISO 639-2)."""
@@ -109,6 +112,10 @@ class DocumentRow:
         last_page: The last of its pages.
         other_uris: Where else the same bytes lie, in order: further inputs, which were passed over since they
             are this document. Null in files that were written before.
+        document_date: The day that it states as its own, such as an invoice's date of issue; null where none
+            is sure, and in files that were written before. `event_time` tells of the file.
+        document_date_source: What that day is: ``issue``, ``effective``, ``service``, ``sent``, or what else
+            a field of facts says that it is.
     """
 
     doc_id: str
@@ -132,6 +139,8 @@ class DocumentRow:
     first_page: int | None = None
     last_page: int | None = None
     other_uris: tuple[str, ...] | None = None
+    document_date: date | None = None
+    document_date_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

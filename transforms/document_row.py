@@ -12,6 +12,7 @@ from docassay.schemas.rows import UNKNOWN, DocumentRow, Finding, Flag, Status
 from docassay.transforms.budget import WHY
 from docassay.transforms.detect import is_foreign, mail_headers
 from docassay.transforms.document import Document
+from docassay.transforms.extract import own_day
 from docassay.transforms.flag import mail_languages, risk
 from docassay.transforms.formats.media_types import LISTINGS
 from docassay.transforms.kind import WRITTEN, told_languages
@@ -63,6 +64,7 @@ def document_row(
     rules = {rule.id: rule for domain, _ in asked for rule in domains.load(domain.name).checks}
     doubts = _doubts(document, doubtful, uncertain, findings, rules)
     unchecked = _unchecked(document, findings, rules, asked, unread)
+    day, day_source = own_day(document.facts, [field for domain, _ in asked for field in domain.facts])
     status: Status = "flagged" if codes else "review" if doubts else "not_checked" if unchecked else "clear"
     return DocumentRow(
         doc_id=document.doc_id,
@@ -85,6 +87,8 @@ def document_row(
         not_asked=not_asked(document, card, asked, unread),
         first_page=document.pages.first if document.pages else None,
         last_page=document.pages.last if document.pages else None,
+        document_date=day,
+        document_date_source=day_source,
     )
 
 

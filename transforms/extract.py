@@ -8,8 +8,9 @@ they have read of the same text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import islice
 
@@ -18,6 +19,7 @@ from docassay.domains.calls import CallError
 from docassay.domains.facts import FactField, Found
 from docassay.domains.values import LONGEST, Habits, Value, fits, plain_decimal, read
 from docassay.schemas.facts import Fact
+from docassay.schemas.rows import EARLIEST_DAY, LATEST_DAY
 from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock, Unread
 from docassay.transforms.document import Document
 from docassay.transforms.formats.media_types import XML
@@ -68,6 +70,28 @@ def extract(document: Document, most_chars: int = RULE_CHARS, most_seconds: floa
             clock.check()
     listed = (fact for found in facts.values() for fact in found)
     return replace(document, facts=tuple(replace(fact, ordinal=n) for n, fact in enumerate(listed)))
+
+
+def own_day(facts: Sequence[Fact], fields: Iterable[FactField]) -> tuple[date | None, str | None]:
+    """Give the day that a document states as its own, and what that day is; (None, None) where none is sure.
+
+    Data come before text, then a field before those declared behind it. A field that has several days, such
+    as the days of a stay, gives none of them.
+
+    Args:
+        facts: What the document states.
+        fields: The fields that it was asked, in the order of their declaration.
+    """
+    sources = {field.name: (n, field.document_date) for n, field in enumerate(fields) if field.document_date}
+    days: dict[tuple[bool, int, str], set[str]] = {}
+    for fact in facts:
+        # A month without its day is no day; of a time, the day where it was written counts.
+        if fact.name in sources and not fact.abstained and len(day := (fact.normalised or "")[:10]) == 10:
+            days.setdefault((fact.source != "stated", *sources[fact.name]), set()).add(day)
+    for (_, _, source), some in sorted(days.items()):
+        if len(some) == 1 and EARLIEST_DAY <= (own := date.fromisoformat(*some)) <= LATEST_DAY:
+            return own, source
+    return None, None
 
 
 def opening_of(document: Document, most_chars: int) -> Document:

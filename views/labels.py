@@ -145,6 +145,13 @@ def kind(document: DocumentRow) -> str:
     return f"{title(document.kind) if document.kind else 'Kind unknown'}, {domain}"
 
 
+def day(document: DocumentRow) -> str:
+    """Format the day that a document states as its own, else the time of its file; ``""`` without either."""
+    if document.document_date:
+        return f"{document.document_date} ({title(document.document_date_source or '').lower()})"
+    return f"{document.event_time:%Y-%m-%d %H:%M} UTC" if document.event_time else ""
+
+
 def reasons(document: DocumentRow) -> list[str]:
     """List why a document needs review, without its signs and checks, which are shown in the text."""
     left_out = {*_FOUND, "absent", *UNCHECKED}

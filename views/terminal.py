@@ -32,7 +32,7 @@ from docassay.views.explain import (
 )
 from docassay.views.facts import said
 from docassay.views.labels import VERDICTS as VERDICT_LABELS
-from docassay.views.labels import counted
+from docassay.views.labels import counted, day
 
 STYLES: Mapping[str, str] = {
     "critical": "bold white on red3",
@@ -136,8 +136,8 @@ def _header(result: Result) -> Table:
     if whole := part_of(document):
         grid.add_row("part of", Text(line(whole)))
     content = [document.media_type, f"characters: {document.chars:,}", f"segments: {document.segments:,}"]
-    if document.event_time:
-        content.append(f"{document.event_time:%Y-%m-%d %H:%M} UTC")
+    if own := day(document):
+        content.append(own)
     grid.add_row("content", Text(line(" · ".join(content))))
     domain = Text.assemble((document.domain, "bold"), f" {chance(document.domain_probability)}")
     domain.append(f" · kind {document.kind or 'unknown'}")

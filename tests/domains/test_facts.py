@@ -51,6 +51,8 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ("find", "most = 0\nfind", "most is a number from 1 to 1000"),
         ("find", "stated = 5\nfind", "stated is the name of a value"),
         ("find", "cues = []\nfind", "unknown key cues"),
+        ("find", 'document_date = "Issue date"\nfind', "document_date is a word of small letters"),
+        ("find", 'document_date = "issue"\nfind', "document_date is for the types date and time"),
         ("[[fact]]", "[fact]", "\\[\\[fact\\]\\], with two brackets"),
         (FIELD, 'fact = ["order"]', "\\[\\[fact\\]\\], with two brackets"),
         ('"order"', '"doc_id"', "tables have a column of that name already"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import product
 from typing import Any
 
@@ -34,11 +34,14 @@ VALUES: dict[pa.DataType, st.SearchStrategy[Any]] = {
     pa.int64(): st.integers(-2, 3) | st.integers(-EXACT, EXACT),
     pa.float64(): st.floats() | st.sampled_from([0.0, -0.0, 1.0, 1.0000000000000002, 5e-324, -5e-324]),
     pa.bool_(): st.booleans(),
+    pa.date32(): st.dates()
+    | st.sampled_from([date(1899, 12, 31), date(1900, 1, 1), date(2199, 12, 31), date(2200, 1, 1)]),
     TIME: st.datetimes(datetime(1700, 1, 1), datetime(2260, 1, 1), timezones=st.just(UTC))
     | st.builds(lambda end, n: end + timedelta(microseconds=n), st.sampled_from(ENDS), st.integers(-1, 1)),
 }
 STRANGE: list[Any] = [1, 0, -1, 2**70, 0.5, 1.0, float("nan"), True, None, (), b"low"]
 STRANGE += ["low", "high", "", "a\n", "\ud800", datetime(2020, 1, 1), datetime(9999, 1, 1, tzinfo=UTC)]
+STRANGE += [date(2020, 1, 1), date(1, 1, 1)]
 STRANGE += [datetime(2020, 1, 1, tzinfo=timezone(timedelta(hours=hours))) for hours in (0, 1)]
 """Values that a column of another type should not have."""
 

@@ -33,7 +33,7 @@ checks as (
 ),
 joined as (
     select d.doc_id, d.uri, d.title, d.domain, d.kind, d.status, d.language, d.risk,
-           d.event_time::date as event_date, d.run_id, d.filename,
+           coalesce(d.document_date, d.event_time::date) as own_date, d.run_id, d.filename,
            coalesce(s.worst, 0) as worst, coalesce(s.signs, 0) as signs, s.worst_code, s.telling, s.amount,
            coalesce(c.failed, 0) as failed, coalesce(c.to_review, 0) as to_review,
            coalesce(c.first_failed, c.first_review) as first_check,

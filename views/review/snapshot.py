@@ -252,7 +252,7 @@ class Snapshot:
             )
         for sign, day in ((">=", filters.since), ("<=", filters.until)):
             if day is not None:
-                asked.append(f"event_date {sign} ?")
+                asked.append(f"own_date {sign} ?")
                 values.append(day)
         if filters.search:
             asked.append(

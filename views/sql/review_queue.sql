@@ -26,7 +26,7 @@ select d.uri, d.title, d.domain, d.kind, d.status,
        coalesce(c.checks, []) as checks,
        list_filter(d.reasons, lambda reason: not starts_with(reason, 'flag:') and not starts_with(reason, 'check:'))
            as reasons,
-       d.not_asked, d.language, d.event_time, d.doc_id, d.run_id
+       d.not_asked, d.language, d.event_time, d.document_date, d.document_date_source, d.doc_id, d.run_id
 from current_documents d
 left join signs s on s.doc_id = d.doc_id
 left join checks c on c.doc_id = d.doc_id
