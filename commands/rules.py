@@ -139,13 +139,14 @@ def run_examples(folder: Folder) -> None:
         from docassay.domains import examples
         from docassay.domains.entries import read_toml
         from docassay.domains.terms import too_long
+        from docassay.transforms.extract import read_facts
 
         domain = domains.load(overlay.extends)
         found = list(examples.read(folder / examples.FILE))
         problems = [
             f"{folder / examples.FILE}, line {number}: {example['rule']}: {problem}"
             for number, example in found
-            if (problem := examples.problem(domain, example))
+            if (problem := examples.problem(domain, example, read_facts))
         ]
         problems += examples.missing(
             [str(entry["id"]) for entry in (*overlay.flags, *overlay.checks)],

@@ -17,6 +17,8 @@ from typing import Any, NamedTuple, TypeVar, get_args
 import re2
 
 from docassay.domains.calls import CallKind, function_of, split_of
+from docassay.domains.claims import Field
+from docassay.domains.expecting import expecting_check, expecting_flag
 from docassay.domains.passages import Window
 from docassay.domains.patterns import Patterns, compiled
 from docassay.domains.rules import CheckRule, Doubt, FlagRule, Kind, Matcher, Reads, TaskFlag, accompanied
@@ -30,12 +32,12 @@ T = TypeVar("T")
 RULE = ("id", "title", "severity", "why", "source", "kinds", "reads", "include", "exclude", "detail")
 """The keys that signs of fraud and checks have."""
 
-FLAG = (*RULE, "any", "within", "same_sentence")
+FLAG = (*RULE, "any", "within", "same_sentence", "expect")
 """The keys of a sign of fraud."""
 
 CHECK = (
     *RULE, "when", "not_when", "requires", "forbids", "compares", "fails", "unclear", "doubts", "titles",
-    "hints", "sure", "absent", "present", "label",
+    "hints", "sure", "absent", "present", "label", "expect",
 )  # fmt: skip
 """The keys of a check."""
 
@@ -47,6 +49,7 @@ MATCHERS = ("match", "followed_by", "include", "exclude")
 
 _AS_WRITTEN: tuple[str, ...] = ("id", "severity", "why", "source", "reads")
 _DISTANCE = re.compile(r"([1-9][0-9]{0,4}) (character|word)s?")
+_ONE_OF = ("requires", "forbids", "compares", "expect")
 _RENAMED = {"near": "include", "unless": "exclude"}
 
 
@@ -59,6 +62,7 @@ class Source(NamedTuple):
         terms: The lists of terms that the entries' file may use.
         sections: Its sections.
         own: An overlay's functions, which come before those of the domain.
+        fields: The fields of facts that rules may name.
     """
 
     module: ModuleType
@@ -66,6 +70,7 @@ class Source(NamedTuple):
     terms: Terms
     sections: tuple[Section, ...] = ()
     own: ModuleType | None = None
+    fields: Sequence[Field] = ()
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -224,20 +229,19 @@ def _any_of(patterns: Sequence[str], terms: Terms, location: str, checked: bool)
 def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> FlagRule:
     """Make a sign of fraud from its entry in ``rules.toml``."""
     location, source, common = _common(entry, source, kinds, folder, FLAG)
-    if not entry.get("any"):
-        raise DomainError(f"{location}: any is missing; a sign of fraud needs a pattern or a call:NAME")
-    return FlagRule(
-        **common,
-        any=matchers_of(entry["any"], source, location),
-        window=window_of(entry, location, default=300),
-    )
+    if bool(entry.get("any")) == ("expect" in entry):
+        raise DomainError(f"{location}: a sign of fraud has any, a list of patterns or call:NAME, or expect")
+    window = window_of(entry, location, default=300)
+    if "expect" in entry:
+        return expecting_flag(entry, source.fields, common, window, location)
+    return FlagRule(**common, any=matchers_of(entry["any"], source, location), window=window)
 
 
 def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
     """Make a compliance check from its entry in ``rules.toml``."""
     location, source, common = _common(entry, source, kinds, folder, CHECK)
-    if sum(bool(entry.get(key)) for key in ("requires", "forbids", "compares")) != 1:
-        raise DomainError(f"{location}: a check has either requires or forbids, or compares")
+    if sum(key in entry if key == "expect" else bool(entry.get(key)) for key in _ONE_OF) != 1:
+        raise DomainError(f"{location}: a check has one of {', '.join(_ONE_OF)}")
     if entry.get("titles") and not entry.get("requires"):
         raise DomainError(
             f"{location}: titles say where what a check requires stands; forbids has no use for them"
@@ -248,6 +252,8 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
     for key in ("when", "not_when", "requires", "forbids", "fails", "unclear", "hints", "sure"):
         common[key] = matchers_of(entry.get(key, []), source, location)
+    if "expect" in entry:
+        return expecting_check(entry, source.fields, common, location)
     return CheckRule(
         **common,
         doubts=_doubts(entry.get("doubts", []), source, location),

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from docassay.domains.domain import Domain
 from docassay.domains.rules import RuleInput, applies, judge, spans
 from docassay.schemas.errors import DomainError
+from docassay.schemas.facts import Fact
 
 FILE = "examples.jsonl"
 EACH = 2
@@ -53,12 +55,22 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, example
 
 
-def problem(domain: Domain, example: dict[str, Any]) -> str | None:
-    """Say where a rule gives something else than its example expects; None where it does not."""
+def problem(
+    domain: Domain, example: dict[str, Any], read_facts: Callable[[str, RuleInput], tuple[Fact, ...]]
+) -> str | None:
+    """Say where a rule gives something else than its example expects; None where it does not.
+
+    Args:
+        domain: The domain of the rule.
+        example: One of those that `read` yields.
+        read_facts: Reads what a text states, by the fields of the domain of that name.
+    """
     text, expected = example["text"], example["expect"]
     kind = example.get("kind", domain.kind_of(None, text))
     stated = tuple((name, value) for name, value in example.get("stated", []))
     view = RuleInput(text, kind, example.get("media_type", "text/plain"), stated=stated)
+    if any(rule.expect for rule in (*domain.flags, *domain.checks) if rule.id == example["rule"]):
+        view = replace(view, facts=read_facts(domain.name, view))
     for flag in domain.flags:
         if flag.id == example["rule"]:
             found = [text[start:end] for start, end in spans(flag, view)]

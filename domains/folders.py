@@ -206,7 +206,7 @@ def load(name: str) -> Domain:
     headings = headings_of(settings.get("headings", []), terms, file, patterns.checked)
 
     def source() -> Source:
-        return told._replace(terms=terms_of(folder, "rules.toml"))
+        return told._replace(terms=terms_of(folder, "rules.toml"), fields=Later(facts))
 
     @once
     def rules() -> tuple[tuple[FlagRule, ...], tuple[CheckRule, ...]]:
@@ -254,9 +254,9 @@ def load(name: str) -> Domain:
         own = module_of(overlay.name, overlay.folder) if has_code else None
         added = terms_of(overlay.folder, "rules.toml", source().terms)
         own_source = told._replace(terms=added, own=own, patterns=Patterns(checked=True))
-        domain = laid_over(domain, overlay, own_source)
         fields = _facts(overlay.folder, own_source, kinds, added)
-        domain = replace(domain, facts=tuple({one.name: one for one in (*domain.facts, *fields)}.values()))
+        stated = tuple({one.name: one for one in (*domain.facts, *fields)}.values())
+        domain = laid_over(replace(domain, facts=stated), overlay, own_source._replace(fields=stated))
     return domain
 
 

@@ -28,6 +28,7 @@ from docassay.domains.entries import (
     read_toml,
     rules_of,
 )
+from docassay.domains.outcomes import Expecting
 from docassay.domains.rules import CheckRule, FlagRule, TaskFlag
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import Verdict
@@ -184,6 +185,9 @@ def _changed(rules: Iterable[Changeable], overlay: Overlay) -> Iterator[Changeab
                 f"{overlay.name}: {_id(rule)} has no {', '.join(unknown)} to change"
                 f"{line_of(overlay.folder, _id(rule))}"
             )
+        if isinstance(rule, CheckRule) and isinstance(rule.compares, Expecting):
+            verdicts = {key: change[key] for key in ("absent", "present") if key in change}
+            change["compares"] = replace(rule.compares, **verdicts)
         yield replace(rule, **change)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from docassay.domains.entries import read_toml
+from docassay.domains.facts import FILE as FACTS
 from docassay.domains.folders import load, overlays, terms_of
 from docassay.domains.signs import FOLDER as FRAUD
 from docassay.domains.signs import signs_of
@@ -29,6 +30,7 @@ REWRITTEN = "rewritten.tsv"
 _PACKAGE = "docassay.domains"
 _DOCUMENTED = (ast.FunctionDef, ast.ClassDef)
 _COMMENT = re.compile(r"""(?m)(?:^[ \t]*|[ ]{2})#[^"'\n]*$""")
+_WORD = re.compile(r"\b[a-z][a-z0-9_]*")
 _UNREAD = frozenset({"title", "severity"})
 
 
@@ -116,8 +118,11 @@ def _digests(
         folders: The domain's, which has its sections, and an overlay's, whose functions come first.
     """
     of_sections = _sections(folders[0])
+    of_facts = _facts(folders)
     for entry in entries:
         read = written_out({key: value for key, value in entry.items() if key not in _UNREAD}, terms)
+        if "expect" in read:
+            read["facts"] = [of_facts[name] for name in _WORD.findall(read["expect"]) if name in of_facts]
         names = [*_strings(read)]
         used = [of_sections.get(name, []) for name in names if name.startswith("section:")]
         called = [
@@ -146,6 +151,19 @@ def _sections(folder: Path) -> dict[str, list[Any]]:
         f"section:{label}": [entry for entry in entries if entry["task"] == task]
         for label, task in tasks.items()
     }
+
+
+def _facts(folders: Sequence[Path]) -> dict[str, Any]:
+    """Give how the fields of facts are found, by name; an overlay's replace the domain's of the same name."""
+    found: dict[str, Any] = {}
+    for folder in folders:
+        if (folder / FACTS).is_file():
+            entries = written_out(read_toml(folder / FACTS).get("fact", []), terms_of(folder, FACTS))
+            found |= {
+                one["name"]: {key: one.get(key) for key in ("type", "most", "stated", "find")}
+                for one in entries
+            }
+    return found
 
 
 class _Part(NamedTuple):

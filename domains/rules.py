@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 from docassay.domains.headings import headings, in_target
 from docassay.domains.passages import Places, Window, has_blank
 from docassay.domains.typography import plain
+from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Segment, Severity, Verdict
 from docassay.schemas.tables import Table
 
@@ -54,6 +55,7 @@ class RuleInput:
         disguised: Words of the text that were hidden from a filter as it was written (`disguise`); None where
             nobody has looked, as at a bare text.
         original: What a translation was made from; empty where the text is none.
+        facts: What it states, as `extract` has read it.
     """
 
     text: str
@@ -65,6 +67,7 @@ class RuleInput:
     tables: tuple[Table, ...] = ()
     disguised: tuple[Span, ...] | None = None
     original: str = ""
+    facts: tuple[Fact, ...] = ()
 
 
 Matcher = Callable[[RuleInput], Iterable[Span]]
@@ -75,11 +78,16 @@ Detail = Callable[[RuleInput, Span], str]
 
 
 class Compared(NamedTuple):
-    """What a comparison found: a verdict, where in the text it rests, and what was compared, for a person."""
+    """What a comparison found: a verdict, where in the text it rests, and what was compared, for a person.
+
+    Attributes:
+        absent: Where there is no such place: what is sought was not found. Else it rests on data alone.
+    """
 
     verdict: Verdict
     span: Span | None
     says: str
+    absent: bool = True
 
 
 Compare = Callable[[RuleInput], Sequence[Compared]]
@@ -116,6 +124,7 @@ class Rule:
         title: What readers see as its name.
         reads: ``both`` where all of its patterns are wording alone.
         detail: Says of its evidence what `why` cannot, such as what was added up; it ends the row's why.
+        expect: What it expects of facts, as written; `compares` of a check, `any` of a sign tells that.
     """
 
     id: str
@@ -128,6 +137,7 @@ class Rule:
     exclude: tuple[Matcher, ...] = ()
     reads: Reads = "original"
     detail: Detail | None = None
+    expect: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

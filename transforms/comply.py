@@ -8,6 +8,7 @@ from dataclasses import replace
 from docassay.domains import MAX_SPANS, CheckRule, Domain, RuleInput, Span, applies, judge, reason
 from docassay.schemas.rows import Classification, Finding, Segment, Verdict
 from docassay.transforms.budget import Clock
+from docassay.transforms.document import Document
 
 MAX_SEARCHED = 50
 """Most headings listed for a check that found nothing."""
@@ -56,6 +57,11 @@ def comply(
     return findings
 
 
+def is_absence(row: Finding, document: Document) -> bool:
+    """Tell whether a check says that something is absent, not what data without a place in the text state."""
+    return row.start_char is None and (bool(row.searched) or not document.segments)
+
+
 def _against_head(
     row: Finding, label: str, view: RuleInput, classifications: Sequence[Classification]
 ) -> Finding:
@@ -90,7 +96,9 @@ def _findings(
     decided_by = domain.decided_by(rule.id)
     if rule.compares:
         return [
-            _finding(doc_id, rule, view, one.verdict, one.span, f"{rule.why} {one.says}", decided_by)
+            _finding(
+                doc_id, rule, view, one.verdict, one.span, f"{rule.why} {one.says}", decided_by, one.absent
+            )
             for one in rule.compares(view)[:MAX_SPANS]
         ]
     verdict, evidence = judge(rule, view)
@@ -126,8 +134,9 @@ def _finding(
     span: Span | None,
     why: str,
     decided_by: str,
+    absent: bool = True,
 ) -> Finding:
-    searched = () if span else view.segments
+    searched = view.segments if absent and span is None else ()
     headings = dict.fromkeys(" › ".join(s.heading) or f"segment {s.segment}" for s in searched)
     return Finding(
         doc_id=doc_id,

@@ -24,7 +24,7 @@ from docassay.schemas.rows import (
 )
 from docassay.transforms.assess import classify, classify_by_heading
 from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock
-from docassay.transforms.comply import comply
+from docassay.transforms.comply import comply, is_absence
 from docassay.transforms.detect import stretches
 from docassay.transforms.document import Document
 from docassay.transforms.document_row import document_row, is_checked, unread_languages
@@ -132,7 +132,7 @@ def _failing(document: Document, findings: Sequence[Finding], unread: bool) -> l
     return [
         replace(row, verdict="review")
         if row.verdict == "fail"
-        and row.start_char is None
+        and is_absence(row, document)
         and not (sure and absence_is_proven(row.decided_by))
         else row
         for row in findings
@@ -180,7 +180,7 @@ def _of_stretches(
             for row in classifications
             if first <= row.segment < last
         ]
-        part = replace(part, kind=prediction.kind, embedded_values=())
+        part = replace(part, kind=prediction.kind, embedded_values=(), facts=())
         of_kind = domains.load(prediction.domain).asking((prediction.kind,))
         for row in _unsure(_findings(part, of_kind, labels, card, clock), ()):
             if row.start_char is None or row.end_char is None:

@@ -10,6 +10,7 @@ from docassay.domains.mail.features import readable
 from docassay.models.catalog import PERSONAL_DATA, Card
 from docassay.schemas.rows import UNKNOWN, DocumentRow, Finding, Flag, Status
 from docassay.transforms.budget import WHY
+from docassay.transforms.comply import is_absence
 from docassay.transforms.detect import is_foreign, mail_headers
 from docassay.transforms.document import Document
 from docassay.transforms.extract import own_day
@@ -103,8 +104,9 @@ def _doubts(
     of_kind = {row.check_id for row in findings if rules[row.check_id].kinds}
     only_likely = not document.kind_confident and bool(document.kind_candidates)
     open_rows = [row for row in findings if row.verdict != "pass" and not _is_custom(row, rules)]
-    doubts = sorted({f"check:{row.check_id}" for row in open_rows if row.start_char is not None})
-    absent = {row.check_id for row in open_rows if row.start_char is None and not rules[row.check_id].forbids}
+    doubts = sorted({f"check:{row.check_id}" for row in open_rows if not is_absence(row, document)})
+    not_found = (row.check_id for row in open_rows if is_absence(row, document))
+    absent = {check for check in not_found if not rules[check].forbids}
     # What another kind of document must state says nothing where the kind is only likely.
     if absent := absent - of_kind if only_likely else absent:
         doubts.append(f"{ABSENT}:{','.join(sorted(absent))}")
@@ -131,7 +133,9 @@ def _is_custom(row: Finding, rules: Mapping[str, domains.CheckRule]) -> bool:
     found and may not be enough does.
     """
     absent = row.verdict == "review" and row.start_char is None
-    return absent and row.severity == "low" and bool(rules[row.check_id].requires)
+    return (
+        absent and row.severity == "low" and bool(rules[row.check_id].requires or rules[row.check_id].expect)
+    )
 
 
 def _not_met(findings: Sequence[Finding], rules: Mapping[str, domains.CheckRule]) -> bool:

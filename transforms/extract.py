@@ -19,7 +19,7 @@ from docassay.domains.calls import CallError
 from docassay.domains.facts import FactField, Found
 from docassay.domains.values import LONGEST, Habits, Value, fits, plain_decimal, read
 from docassay.schemas.facts import Fact
-from docassay.schemas.rows import EARLIEST_DAY, LATEST_DAY
+from docassay.schemas.rows import EARLIEST_DAY, LATEST_DAY, UNDETERMINED
 from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock, Unread
 from docassay.transforms.document import Document
 from docassay.transforms.formats.media_types import XML
@@ -52,7 +52,7 @@ def extract(document: Document, most_chars: int = RULE_CHARS, most_seconds: floa
     clock = Clock(most_seconds)
     view = rule_input(opening_of(document, most_chars))
     habits = Habits(view.text, document.language)
-    is_sure = document.kind_confident and not document.boundary_candidates
+    sure = is_sure(document)
     facts: dict[str, list[Fact]] = {}
     for domain, kind in asked_kinds(document):
         is_own = domain.every_mail or domain.name == document.domain
@@ -64,7 +64,7 @@ def extract(document: Document, most_chars: int = RULE_CHARS, most_seconds: floa
             if (kind in field.kinds if field.kinds else is_own) and not (
                 found and document.media_type == XML
             ):
-                found += _in_text(document.doc_id, field, view, habits, is_sure)
+                found += _in_text(document.doc_id, field, view, habits, sure)
             if found:
                 facts[field.name] = found
             clock.check()
@@ -94,6 +94,26 @@ def own_day(facts: Sequence[Fact], fields: Iterable[FactField]) -> tuple[date | 
     return None, None
 
 
+def read_facts(domain: str, view: RuleInput, language: str = UNDETERMINED) -> tuple[Fact, ...]:
+    """Read what a text states that was not parsed: an example of a rule, or text from tables.
+
+    Raises:
+        OutOfTime: It took too much time.
+    """
+    document = Document(
+        doc_id="",
+        uri="",
+        text=view.text,
+        media_type=view.media_type,
+        embedded_values=view.stated,
+        tables=view.tables,
+        language=language,
+        domain=domain,
+        kind=view.kind,
+    )
+    return extract(document).facts
+
+
 def opening_of(document: Document, most_chars: int) -> Document:
     """Leave out what lies beyond so many characters of a document: text, English, segments and readings."""
     if len(document.text) <= most_chars:
@@ -116,7 +136,18 @@ def rule_input(document: Document) -> RuleInput:
         stated=() if document.media_type == XML else document.embedded_values,
         tables=document.tables,
         disguised=document.disguised,
+        facts=document.facts if is_sure(document) else tuple(map(_hinted, document.facts)),
     )
+
+
+def is_sure(document: Document) -> bool:
+    """Tell whether a text states more than hints: it is one document, of a kind that is known."""
+    return document.kind_confident and not document.boundary_candidates
+
+
+def _hinted(fact: Fact) -> Fact:
+    """Give a fact without the second way to read it, by which alone a rule may take it for sure."""
+    return replace(fact, alternative=None) if fact.abstained else fact
 
 
 def _stated(document: Document, field: FactField, habits: Habits) -> Iterator[Fact]:
@@ -135,7 +166,7 @@ def _stated(document: Document, field: FactField, habits: Habits) -> Iterator[Fa
         yield _fact(document.doc_id, field, written, value, currency)
 
 
-def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits, is_sure: bool) -> Iterator[Fact]:
+def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits, sure: bool) -> Iterator[Fact]:
     """Give what the text states of a field, each value once, by the first of its finders that gives any."""
     told: dict[tuple[int | None, str | None], Fact] = {}
     for finder in field.find:
@@ -162,7 +193,7 @@ def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits, is_
                 start_char=start,
                 end_char=end,
                 source="rule",
-                abstained=not (value.sure and is_sure),
+                abstained=not (value.sure and sure),
             )
             if len(told) == field.most > 1:
                 break

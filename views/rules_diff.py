@@ -11,6 +11,7 @@ from docassay.domains.overlay import Overlay
 from docassay.schemas.rows import UNKNOWN, Finding, Flag, Segment
 from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock, OutOfTime
 from docassay.transforms.comply import comply
+from docassay.transforms.extract import read_facts
 from docassay.transforms.flag import flag
 from docassay.transforms.formats.media_types import MAIL
 from docassay.views.query import ask
@@ -21,7 +22,7 @@ SHOWN = 3
 """Passages shown of one effect."""
 
 _TEXTS = """
-select d.doc_id, d.uri, d.domain, d.kind, d.media_type, d.chars,
+select d.doc_id, d.uri, d.domain, d.kind, d.media_type, d.chars, d.language as tag,
     list({{'start': s.start_char, 'end': s.end_char, 'heading': s.heading, 'text': s.text,
            'language': s.language}} order by s.segment) as segments
 from documents d join segments s using (doc_id)
@@ -73,7 +74,8 @@ def rules_diff(
     """Count what an overlay would change in the tables of an output folder.
 
     Rules that it changes or switches off are counted in the tables. New rules run on the text of each
-    document, as `segments` has it, never on a translation; a check with a `label` runs on its wording alone.
+    document, as `segments` has it, never on a translation; a check with a `label` runs on its wording alone,
+    and facts are read from that text: those that a file states as data are not there.
 
     Args:
         out: The output folder.
@@ -114,6 +116,8 @@ def _ask_new(out: str, own: domains.Domain, result: RulesDiff, watch: Callable[[
         view = _view(row)
         try:
             clock = Clock(RULE_SECONDS)
+            if any(rule.expect for rule in (*own.flags, *own.checks)):
+                view = replace(view, facts=read_facts(own.name, view, row["tag"]))
             found: list[Flag | Finding] = [*flag(row["doc_id"], own, view, clock)]
             if own.every_mail or row["domain"] == own.name:
                 found += comply(row["doc_id"], own, view, clock=clock)

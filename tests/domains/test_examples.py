@@ -9,13 +9,16 @@ import pytest
 
 from docassay import domains
 from docassay.domains import examples
+from docassay.transforms.extract import read_facts
 
 
 @pytest.mark.parametrize("name", domains.names())
 def test_rules_give_what_their_examples_expect(name: str) -> None:
     domain = domains.load(name)
     found = list(examples.read(domain.folder / examples.FILE))
-    problems = [(line, examples.problem(domain, example), example["why"]) for line, example in found]
+    problems = [
+        (line, examples.problem(domain, example, read_facts), example["why"]) for line, example in found
+    ]
     assert found and [problem for problem in problems if problem[1] is not None] == []
 
 
@@ -36,7 +39,7 @@ def test_every_rule_has_two_examples_of_each_outcome(name: str) -> None:
     ],
 )
 def test_an_example_that_does_not_hold_is_told(example: dict[str, Any], says: str) -> None:
-    assert says in (examples.problem(domains.load("legal"), example) or "")
+    assert says in (examples.problem(domains.load("legal"), example, read_facts) or "")
 
 
 @pytest.mark.parametrize(

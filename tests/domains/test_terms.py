@@ -17,6 +17,7 @@ from docassay.domains.entries import Source, flag_of, matchers_of, read_toml
 from docassay.domains.patterns import Patterns
 from docassay.domains.terms import Terms, too_long
 from docassay.schemas.errors import DomainError
+from docassay.transforms.extract import read_facts
 from tests.fresh import forget_domains
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -178,7 +179,7 @@ def test_the_rules_of_the_page_are_those_of_an_overlay(
     (lines,) = re.findall(r"```json\n(.*?)```", RULES.read_text(encoding="utf-8"), re.DOTALL)
     told = [json.loads(line) for line in lines.splitlines()]
     assert {one["rule"] for one in told} == {"weekend_payment", "payment_term"}
-    assert [examples.problem(domain, one) for one in told] == [None] * 5
+    assert [examples.problem(domain, one, read_facts) for one in told] == [None] * 5
     found = domains.spans(rules["new_account"], RuleInput(PAYMENT))
     assert [PAYMENT[slice(*span)] for span in found] == [PAYMENT[:-1]]
     assert domains.spans(rules["weekend_payment"], RuleInput("We pay on Sunday, or pay on New Year."))

@@ -1,0 +1,87 @@
+"""Claims: what a rule expects of facts, as it has been read; `domains.expectations` has the grammar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from docassay.domains.measures import Measure
+from docassay.schemas.facts import FactType
+
+
+class Field(Protocol):
+    """What rules ask of a field of facts (`domains.facts.FactField`): its name, type and kinds."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def type(self) -> FactType:
+        """The type of its values."""
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of documents that have it; none where all do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of a sum: a field, how many values it has, or a literal.
+
+    Attributes:
+        sign: 1, or -1 where it is taken away.
+        field: The name of the field; ``""`` of a literal.
+        counts: The number of its values is meant.
+        literal: What is written; none of a field.
+    """
+
+    sign: int = 1
+    field: str = ""
+    counts: bool = False
+    literal: Measure | None = None
+
+
+Sum = tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is claimed of facts.
+
+    Attributes:
+        operator: A comparison; ``in``, ``not in`` a list; ``holds``, ``lacks`` of a literal that is one of
+            the values of a field; ``known`` or ``not known``.
+        left: The sum that it is claimed of; a field alone where nothing is compared.
+        right: The other sum, or the literals of the list, each a sum.
+        tolerance: How far apart they may be; none where they may not.
+        of: The left side as it is written.
+        written: The right side, likewise, with the tolerance.
+    """
+
+    operator: str
+    left: Sum
+    right: tuple[Sum, ...] = ()
+    tolerance: Measure | None = None
+    of: str = ""
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Expectations of which each, or any, must hold."""
+
+    every: bool
+    parts: tuple[Expectation, ...]
+
+
+Expectation = Claim | Group
+
+
+def named(expectation: Expectation) -> list[str]:
+    """List the fields that an expectation names, each once, in its order."""
+    if isinstance(expectation, Group):
+        names = [name for part in expectation.parts for name in named(part)]
+    else:
+        names = [term.field for one in (expectation.left, *expectation.right) for term in one if term.field]
+    return list(dict.fromkeys(names))

@@ -1,0 +1,377 @@
+r"""Expectations: what a rule expects of the facts of a document, read and checked.
+
+    expect = "term <= P3Y and governing_law in [DE, CH]"
+    expect = "gross == net + tax +- 0.02"
+    expect = "expiration_date is not known or effective_date < expiration_date"
+
+The grammar, in which a literal is a date (2026-12-31 or 2026-12), a duration (P3Y, P18M, P30D), a number that
+may have a currency or % (10000.50 EUR), a code (US-NY, EUR) or a text in quotation marks:
+
+    expectation = both {"or" both}         both = one {"and" one}
+    one         = "not" one | "(" expectation ")" | claim
+    claim       = FIELD "is" ["not"] "known" | LITERAL ["not"] "in" FIELD
+                | sum ["not"] "in" "[" LITERAL {"," LITERAL} "]"
+                | sum ("<" | "<=" | "==" | "!=" | ">=" | ">") sum ["+-" LITERAL]
+    sum         = term {("+" | "-") term}  term = FIELD | LITERAL | "count" "(" FIELD ")"
+
+Nothing of it is run as code. ``not`` is pushed down to the claims as they are read, so that what is missing
+is never taken for what is contradicted; `domains.outcomes` holds the facts against them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from docassay.domains.claims import Claim, Expectation, Field, Group, Sum, Term
+from docassay.domains.measures import CLASSES, ORDERED, Class, Measure, fold, measure
+from docassay.schemas.errors import DomainError
+
+MOST_CHARS = 500
+MOST_DEPTH = 12
+"""How deep parentheses and ``not`` may be nested."""
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<text>"[^"\n]*"|'[^'\n]*')|(?P<date>\d{4}-\d\d(?:-\d\d)?)(?![\w-])|(?P<number>\d+(?:\.\d+)?)(?![\w.])
+    |(?P<duration>P(?:\d{1,5}[YMWD])+)(?!\w)|(?P<code>[A-Z]{2,3}(?:-[A-Z0-9]{1,3})?)(?![\w-])|(?P<word>[a-z][a-z0-9_]*)
+    |(?P<mark>\+-|<=|>=|==|!=|[-<>()\[\],+%]))""",
+    re.VERBOSE,
+)
+_OPPOSITE = {"<": ">=", "<=": ">", "==": "!=", "!=": "==", ">=": "<", ">": "<="}
+_WORDS = frozenset({"and", "or", "not", "in", "is", "known", "count"})
+_HELP = "write for example: term <= P3Y"
+
+
+class _Token(NamedTuple):
+    sort: str
+    text: str
+    start: int
+    end: int
+
+
+class _Literal(NamedTuple):
+    """A literal before the other side tells what it is: its sort, and what is written."""
+
+    sort: str
+    text: str
+    unit: str | None = None
+
+
+def parse(written: object, fields: Iterable[Field], location: str) -> Expectation:
+    """Read an expectation.
+
+    Args:
+        written: As the file has it.
+        fields: The fields of facts that there are.
+        location: Where it stands, as errors name it.
+
+    Raises:
+        DomainError: It is none, names a field that is not there, or compares what cannot be compared.
+    """
+    if not isinstance(written, str) or not written.strip():
+        raise DomainError(f"{location}: expect is a text; {_HELP}")
+    if len(written) > MOST_CHARS:
+        raise DomainError(
+            f"{location}: expect is longer than {MOST_CHARS} characters; make two checks of it, or more"
+        )
+    return _Parser(written, {field.name: field for field in fields}, f"{location}: expect").whole()
+
+
+class _Parser:
+    """A parser of one expectation, by recursive descent; it looks one token ahead."""
+
+    def __init__(self, written: str, fields: Mapping[str, Field], location: str) -> None:
+        self.written, self.fields, self.location = written, fields, location
+        self.tokens = list(self._tokens())
+        self.at = 0
+
+    def _tokens(self) -> Iterable[_Token]:
+        start = 0
+        end = len(self.written.rstrip())
+        while start < end:
+            match = _TOKEN.match(self.written, start)
+            if match is None:
+                what = f"{self.written[start:].split()[0][:30]!r} is not understood"
+                raise self.wrong(f"{what}; a text stands in quotation marks, and {_HELP}")
+            sort = match.lastgroup or ""
+            yield _Token(sort, match[sort], match.start(sort), match.end())
+            start = match.end()
+        yield _Token("end", "", end, end)
+
+    def wrong(self, says: str) -> DomainError:
+        return DomainError(f"{self.location}: {says}")
+
+    @property
+    def next(self) -> _Token:
+        return self.tokens[self.at]
+
+    def take(self, *texts: str) -> str:
+        """Take the next token if it is one of these words and marks; give ``""`` where it is none."""
+        token = self.next
+        if token.sort in ("word", "mark") and token.text in texts:
+            self.at += 1
+            return token.text
+        return ""
+
+    def need(self, *texts: str) -> str:
+        if taken := self.take(*texts):
+            return taken
+        raise self.wrong(f"{' or '.join(texts)} is missing {self._place()}")
+
+    def _place(self) -> str:
+        return f"before {self.next.text!r}" if self.next.text else "at the end"
+
+    def whole(self) -> Expectation:
+        found = self.any_of(negated=False, depth=0)
+        if self.next.sort != "end":
+            raise self.wrong(f"and or or is missing {self._place()}")
+        return found
+
+    def any_of(self, negated: bool, depth: int) -> Expectation:
+        parts = [self.each_of(negated, depth)]
+        while self.take("or"):
+            parts.append(self.each_of(negated, depth))
+        return parts[0] if len(parts) == 1 else Group(negated, tuple(parts))
+
+    def each_of(self, negated: bool, depth: int) -> Expectation:
+        parts = [self.one(negated, depth)]
+        while self.take("and"):
+            parts.append(self.one(negated, depth))
+        return parts[0] if len(parts) == 1 else Group(not negated, tuple(parts))
+
+    def one(self, negated: bool, depth: int) -> Expectation:
+        if depth > MOST_DEPTH:
+            raise self.wrong(f"it is nested more than {MOST_DEPTH} deep; make two checks of it")
+        if self.take("not"):
+            return self.one(not negated, depth + 1)
+        if self.take("("):
+            found = self.any_of(negated, depth + 1)
+            self.need(")")
+            return found
+        return self.claim(negated)
+
+    def claim(self, negated: bool) -> Claim:
+        first = self.next.start
+        left = self.sum()
+        of = self.since(first)
+        if self.take("is"):
+            negated ^= bool(self.take("not"))
+            self.need("known")
+            if len(left) > 1 or isinstance(left[0], _Literal) or left[0].counts:
+                raise self.wrong(
+                    "is known is said of a field alone; write for example: invoice_number is known"
+                )
+            return Claim("not known" if negated else "known", (left[0],))
+        if self.next.text in ("not", "in") and self.next.sort == "word":
+            negated ^= bool(self.take("not"))
+            self.need("in")
+            return self.among(left, negated, of)
+        operator = self.need(*_OPPOSITE)
+        start = self.next.start
+        right = self.sum()
+        tolerance = self.literal() if self.take("+-") else None
+        claim = self.compared(left, _OPPOSITE[operator] if negated else operator, right, tolerance)
+        return replace(claim, of=of, written=self.since(start))
+
+    def since(self, start: int) -> str:
+        """Give what is written from a place to the token that was taken last."""
+        return self.written[start : self.tokens[self.at - 1].end]
+
+    def among(self, left: list[Term | _Literal], negated: bool, of: str) -> Claim:
+        start = self.next.start
+        if not self.take("["):
+            token = self.next
+            held = self.term()
+            if (
+                len(left) > 1
+                or not isinstance(left[0], _Literal)
+                or isinstance(held, _Literal)
+                or held.counts
+            ):
+                raise self.wrong(
+                    f"a list stands in brackets, {token.text!r} does not; write for example: in [DE, CH]"
+                )
+            literal = Term(literal=self.measured(left[0], self.class_of(held)))
+            return Claim(
+                "lacks" if negated else "holds",
+                (held,),
+                ((literal,),),
+                of=self.since(token.start),
+                written=of,
+            )
+        literals = [self.literal()]
+        while self.take(","):
+            literals.append(self.literal())
+        self.need("]")
+        of_left, typed = self.typed(left, None)
+        if not any(term.field for term in typed):
+            raise self.wrong("it names no field of facts")
+        right = tuple((Term(literal=self.measured(one, of_left)),) for one in literals)
+        return Claim("not in" if negated else "in", typed, right, of=of, written=self.since(start))
+
+    def sum(self) -> list[Term | _Literal]:
+        terms = [self.term()]
+        signs = [1]
+        while sign := self.take("+", "-"):
+            terms.append(self.term())
+            signs.append(1 if sign == "+" else -1)
+        if len(terms) > 1 and any(
+            isinstance(term, _Literal) and term.sort in ("text", "code") for term in terms
+        ):
+            raise self.wrong("texts and codes are not added up")
+        return [
+            replace(term, sign=sign)
+            if isinstance(term, Term)
+            else term._replace(text=("-" if sign < 0 else "") + term.text)
+            for term, sign in zip(terms, signs, strict=True)
+        ]
+
+    def term(self) -> Term | _Literal:
+        if self.take("count"):
+            self.need("(")
+            field = self.term()
+            if isinstance(field, _Literal) or field.counts:
+                raise self.wrong("count is of a field; write for example: count(party) >= 2")
+            self.need(")")
+            return replace(field, counts=True)
+        token = self.next
+        if token.sort != "word" or token.text in _WORDS:
+            return self.literal()
+        self.at += 1
+        if token.text not in self.fields:
+            near = get_close_matches(token.text, self.fields, 1)
+            there = (
+                f"did you mean {near[0]}?"
+                if near
+                else f"there are {', '.join(sorted(self.fields)) or 'none'}"
+            )
+            raise self.wrong(f"{token.text!r} is no field of facts; {there}")
+        return Term(field=token.text)
+
+    def literal(self) -> _Literal:
+        minus = "-" if self.take("-") else ""
+        token = self.next
+        if token.sort not in ("text", "date", "number", "duration", "code") or (
+            minus and token.sort != "number"
+        ):
+            raise self.wrong(f"a field or a value is missing {self._place()}; {_HELP}")
+        self.at += 1
+        unit = None
+        if token.sort == "number" and self.take("%"):
+            unit = "%"
+        elif token.sort == "number" and self.next.sort == "code":
+            unit = self.next.text
+            self.at += 1
+        return _Literal(token.sort, minus + token.text, unit)
+
+    def class_of(self, term: Term) -> Class:
+        return "number" if term.counts else CLASSES[self.fields[term.field].type]
+
+    def typed(self, terms: list[Term | _Literal], other: Class | None) -> tuple[Class, Sum]:
+        """Tell what a sum is, and read its literals as that.
+
+        Args:
+            terms: The sum.
+            other: What the other side of the comparison is, where it is known.
+        """
+        fields = [term for term in terms if isinstance(term, Term)]
+        classes = {self.class_of(term) for term in fields}
+        if len(terms) == 1 and not fields:
+            assert isinstance(terms[0], _Literal) and other
+            return other, (Term(literal=self.measured(terms[0], other)),)
+        dates = sum(term.sign for term in fields if self.class_of(term) == "date")
+        dates += sum(
+            1 if term.text[0] != "-" else -1
+            for term in terms
+            if isinstance(term, _Literal) and term.sort == "date"
+        )
+        if classes <= {"date", "duration"} and fields:
+            of_sum: Class = "date" if dates == 1 else "duration"
+            if dates not in (0, 1) or (dates == 0 and "date" in classes and len(terms) < 2):
+                raise self.wrong(
+                    "of dates one may be taken from another, and a duration added; write for example:"
+                    " due_date - issue_date <= P30D"
+                )
+            literals: Class = "duration"
+        elif len(classes) == 1:
+            (of_sum,) = classes
+            literals = of_sum
+            if len(terms) > 1 and of_sum not in ("amount", "number", "percentage", "quantity"):
+                raise self.wrong(f"values of type {_CALLED.get(of_sum, of_sum)} are not added up")
+        else:
+            what = " and ".join(sorted(classes)) or "values without a field"
+            raise self.wrong(f"{what} are not added up; name fields of one type")
+        typed = tuple(
+            term
+            if isinstance(term, Term)
+            else Term(
+                -1 if term.text[0] == "-" else 1,
+                literal=self.measured(
+                    term._replace(text=term.text.lstrip("-")), "date" if term.sort == "date" else literals
+                ),
+            )
+            for term in terms
+        )
+        return of_sum, typed
+
+    def compared(
+        self,
+        left: list[Term | _Literal],
+        operator: str,
+        right: list[Term | _Literal],
+        within: _Literal | None,
+    ) -> Claim:
+        sides = [left, right]
+        known = next((side for side in sides if any(isinstance(term, Term) for term in side)), None)
+        if known is None:
+            raise self.wrong(f"it names no field of facts; {_HELP}")
+        of_known, _ = self.typed(known, None)
+        (of_left, left_sum), (of_right, right_sum) = (self.typed(side, of_known) for side in sides)
+        if of_left != of_right:
+            raise self.wrong(
+                f"{_article(of_left)} is not compared with {_article(of_right)}; name fields of one type"
+            )
+        if operator not in ("==", "!=") and of_left not in ORDERED:
+            raise self.wrong(
+                f"a {_CALLED.get(of_left, of_left)} is not more or less than another; write == or in"
+            )
+        tolerance = None
+        if within is not None:
+            if of_left not in ORDERED or operator in ("<", ">"):
+                raise self.wrong("+- stands after ==, !=, <= or >= of dates, durations and numbers")
+            tolerance = self.measured(within, "duration" if of_left == "date" else of_left)
+        return Claim(operator, left_sum, (right_sum,), tolerance)
+
+    def measured(self, literal: _Literal, of: Class) -> Measure:
+        """Read a literal as a value of a type."""
+        text = literal.text.strip("\"'")
+        allowed = {
+            "number": ("amount", "number", "percentage", "quantity"),
+            "code": ("currency", "jurisdiction"),
+        }
+        wanted = allowed.get(literal.sort, (literal.sort,)) if literal.sort != "text" else (of,)
+        found = measure(of, text, literal.unit) if of in wanted else None
+        if found is None or (of == "words" and not fold(text)):
+            raise self.wrong(f"{literal.text} is no {_CALLED.get(of, of)}; write {_SHAPES[of]}")
+        return found
+
+
+def _article(of: str) -> str:
+    return f"{'an' if of[0] in 'aeiou' else 'a'} {of}"
+
+
+_CALLED: Mapping[Class, str] = {"words": "text"}
+_SHAPES: Mapping[Class, str] = {
+    "date": "2026-12-31",
+    "duration": "P3Y, P18M or P30D",
+    "amount": "10000, or 10000.50 EUR",
+    "number": "2 or 0.5",
+    "percentage": "19 %",
+    "quantity": '"5.4 mmol/L", in quotation marks',
+    "currency": "EUR, as in ISO 4217",
+    "jurisdiction": "DE or US-NY, as in ISO 3166",
+    "words": 'it in quotation marks, "..."',
+}

@@ -1,0 +1,227 @@
+"""Measures: values of facts and of literals, as expectations compare them.
+
+A value may be known within bounds only: March 2024 is any of its days, and a month has 28 to 31. A comparison
+that the bounds leave open is neither true nor false.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import MAXYEAR, date
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+Class = Literal[
+    "date", "duration", "amount", "number", "percentage", "quantity", "currency", "jurisdiction", "words"
+]
+
+CLASSES: Mapping[str, Class] = {
+    "text": "words",
+    "name": "words",
+    "date": "date",
+    "time": "date",
+    "amount": "amount",
+    "currency": "currency",
+    "account": "words",
+    "identifier": "words",
+    "mailbox": "words",
+    "jurisdiction": "jurisdiction",
+    "duration": "duration",
+    "number": "number",
+    "percentage": "percentage",
+    "quantity": "quantity",
+}
+"""What facts of each type are compared with."""
+
+ORDERED: frozenset[Class] = frozenset({"date", "duration", "amount", "number", "percentage", "quantity"})
+"""What is more or less than another."""
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
+_DURATION = re.compile(r"P(?:(\d{1,5})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,5})D)?")
+_NUMBER = re.compile(r"(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)(?: ?(\S.{0,30}))?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_PLACE = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
+_FEWEST_DAYS = (0, 28, 59, 89, 120, 150, 181, 212, 242, 273, 303, 334)
+_MOST_DAYS = (0, 31, 62, 92, 123, 153, 184, 215, 245, 276, 306, 337)
+"""Days that so many months have, one after the other, at least and at most."""
+
+
+class Days(NamedTuple):
+    """A day, known within bounds, as ordinals of the calendar."""
+
+    low: int
+    high: int
+
+
+class Duration(NamedTuple):
+    """A duration of so many months and days."""
+
+    months: int
+    days: int
+
+
+class Gap(NamedTuple):
+    """What lies between two days."""
+
+    late: Days
+    early: Days
+
+
+class Number(NamedTuple):
+    """A number, known within bounds, and its currency or unit; without one it is compared with any."""
+
+    low: Decimal
+    high: Decimal
+    unit: str | None = None
+
+
+class Word(NamedTuple):
+    """A text, a currency or a jurisdiction, in the form in which it is compared."""
+
+    text: str
+    is_place: bool = False
+
+
+Measure = Days | Duration | Gap | Number | Word
+
+
+def fold(text: str) -> str:
+    """Give the letters and digits of a text, in small letters.
+
+    >>> fold("DE89 3704 0044"), fold("Harrow Mill Foods, Inc.")
+    ('de8937040044', 'harrowmillfoodsinc')
+    """
+    return "".join(filter(str.isalnum, text)).casefold()
+
+
+def measure(of: Class, normalised: str, unit: str | None = None) -> Measure | None:
+    """Read a value in the form of `schemas.facts.Fact.normalised`; None where it has not that form.
+
+    >>> measure("duration", "P1Y6M"), measure("jurisdiction", "Delaware")
+    (Duration(months=18, days=0), None)
+    """
+    if of == "date":
+        return _days(normalised)
+    if of == "duration":
+        match = _DURATION.fullmatch(normalised)
+        if match is None or not any(match.groups()):
+            return None
+        years, months, weeks, days = (int(part or 0) for part in match.groups())
+        return Duration(12 * years + months, 7 * weeks + days)
+    if of in ORDERED:
+        match = _NUMBER.fullmatch(normalised)
+        if match is None or (match[2] and of not in ("quantity", "percentage")):
+            return None
+        value = Decimal(match[1])
+        if of == "percentage":
+            return Number(value, value) if (match[2] or unit or "%") == "%" else None
+        if of == "number" and unit:
+            return None
+        return Number(value, value, match[2] if of == "quantity" else unit)
+    if of == "jurisdiction":
+        return Word(normalised, is_place=True) if _PLACE.fullmatch(normalised) else None
+    if of == "currency":
+        return Word(normalised) if _CURRENCY.fullmatch(normalised) else None
+    return Word(fold(normalised))
+
+
+def _days(normalised: str) -> Days | None:
+    if not _DAY.fullmatch(normalised[:10].rstrip("T")):
+        return None
+    try:
+        first = date.fromisoformat(f"{normalised}-01"[:10])
+    except ValueError:
+        return None
+    if len(normalised) > 7:
+        return Days(first.toordinal(), first.toordinal())
+    end = _later(first.toordinal(), Duration(1, -1))
+    return Days(first.toordinal(), end) if end else None
+
+
+def _later(ordinal: int, by: Duration) -> int | None:
+    """Give the day after a duration, a month after 31 January the last of February, if there is one."""
+    try:
+        day = date.fromordinal(ordinal)
+        years, month = divmod(day.month - 1 + by.months, 12)
+        year = day.year + years
+        if not 1 <= year < MAXYEAR:
+            return None
+        first = date(year, month + 1, 1)
+        last = (date(year + month // 11, (month + 1) % 12 + 1, 1) - first).days
+        return date.fromordinal(first.toordinal() + min(day.day, last) - 1 + by.days).toordinal()
+    except (ValueError, OverflowError):
+        return None
+
+
+def added(one: Measure, other: Measure, sign: int) -> Measure | None:
+    """Add a value to another, or with the sign -1 take it away; None where the outcome is not known."""
+    match one, other:
+        case Days(), Days() if sign < 0:
+            return Gap(one, other)
+        case Days(), Duration():
+            by = Duration(sign * other.months, sign * other.days)
+            low, high = _later(one.low, by), _later(one.high, by)
+            return Days(low, high) if low and high else None
+        case Duration(), Days() if sign > 0:
+            return added(other, one, 1)
+        case Gap(), Duration():
+            late = added(one.late, other, sign)
+            return Gap(late, one.early) if isinstance(late, Days) else None
+        case Duration(), Duration():
+            return Duration(one.months + sign * other.months, one.days + sign * other.days)
+        case Number(), Number() if one.unit is None or other.unit in (None, one.unit):
+            ends = (other.low, other.high) if sign > 0 else (-other.high, -other.low)
+            return Number(one.low + ends[0], one.high + ends[1], one.unit or other.unit)
+        case Number(), Number() if one.unit is None:
+            return added(one._replace(unit=other.unit), other, sign)
+    return None
+
+
+def apart(one: Measure, other: Measure) -> tuple[Decimal | int, Decimal | int] | None:
+    """Give how much more a value is than another, at least and at most; None where that is not known.
+
+    >>> apart(Duration(12, 0), Duration(0, 365)), apart(Duration(12, 0), Number(Decimal(1), Decimal(1)))
+    ((0, 1), None)
+    """
+    match one, other:
+        case Days(), Days():
+            return one.low - other.high, one.high - other.low
+        case Gap(), Duration():
+            until = added(one.early, other, 1)
+            return apart(one.late, until) if until else None
+        case Duration(), Gap():
+            opposite = apart(other, one)
+            return (-opposite[1], -opposite[0]) if opposite else None
+        case Gap(), Gap():
+            mine, others = apart(one.late, one.early), apart(other.late, other.early)
+            return (mine[0] - others[1], mine[1] - others[0]) if mine and others else None
+        case Duration(), Duration():
+            months, days = one.months - other.months, one.days - other.days
+            low, high = _months(abs(months))
+            return (low + days, high + days) if months >= 0 else (days - high, days - low)
+        case Number(), Number() if None in (one.unit, other.unit) or one.unit == other.unit:
+            return one.low - other.high, one.high - other.low
+    return None
+
+
+def _months(number: int) -> tuple[int, int]:
+    """Give the days that so many months have, at least and at most."""
+    years, months = divmod(number, 12)
+    fewest = 365 * years + max(0, years // 4 - 1) + _FEWEST_DAYS[months]
+    return fewest, 365 * years + (years + 3) // 4 + _MOST_DAYS[months]
+
+
+def is_same(one: Measure, other: Measure) -> bool | None:
+    """Tell whether a value is another; a country covers its parts, and who names it alone leaves them open.
+
+    >>> de, us = Word("US-DE", True), Word("US", True)
+    >>> is_same(de, us), is_same(us, de), is_same(us, Word("DE", True))
+    (True, None, False)
+    """
+    if not isinstance(one, Word) or not isinstance(other, Word):
+        ends = apart(one, other)
+        return None if ends is None else ends == (0, 0) or (None if ends[0] <= 0 <= ends[1] else False)
+    if one.text == other.text or (other.is_place and one.text.startswith(f"{other.text}-")):
+        return True
+    return None if one.is_place and other.text.startswith(f"{one.text}-") else False

@@ -1,0 +1,336 @@
+"""What rules expect of facts: how it is read, and what comes of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from docassay import domains
+from docassay.domains import RuleInput, examples, rule_digest
+from docassay.domains.claims import Field
+from docassay.domains.expectations import MOST_CHARS, parse
+from docassay.domains.measures import CLASSES
+from docassay.domains.outcomes import says, weigh
+from docassay.schemas.errors import DomainError
+from docassay.schemas.facts import FACT_TYPES, Fact
+from docassay.schemas.rows import Finding, Segment
+from docassay.transforms.comply import comply, is_absence
+from docassay.transforms.document import Document
+from docassay.transforms.extract import read_facts, rule_input
+from tests.fresh import forget_domains, overlay
+
+TYPES = {
+    "term": "duration",
+    "law": "jurisdiction",
+    "start": "date",
+    "end": "date",
+    "gross": "amount",
+    "net": "amount",
+    "tax": "amount",
+    "rate": "percentage",
+    "dose": "quantity",
+    "currency": "currency",
+    "party": "name",
+    "account": "account",
+    "sent": "time",
+}
+FIELDS: list[Field] = [
+    SimpleNamespace(name=name, type=of, kinds=frozenset())  # type: ignore[misc]
+    for name, of in TYPES.items()
+]
+
+
+def fact(name: str, written: str) -> Fact:
+    """Make a fact: its value, after ``|`` another way to read it, before ``?`` what is not sure."""
+    value, _, other = written.removesuffix("?").partition("|")
+    currency = value[-3:] if name in ("gross", "net", "tax") and value[-3:].isalpha() else None
+    return Fact(
+        doc_id="",
+        ordinal=0,
+        name=name,
+        role=None,
+        group_id=None,
+        value=value,
+        normalised=value.removesuffix(f" {currency}"),
+        type=TYPES[name],  # type: ignore[arg-type]
+        currency=currency,
+        alternative=other or None,
+        start_char=0,
+        end_char=1,
+        source="rule",
+        probability=None,
+        abstained=bool(other) or written.endswith("?"),
+        decided_by="rule x.y",
+    )
+
+
+def facts(written: str) -> list[Fact]:
+    pairs = (one.split("=", 1) for one in written.split("; ") if one)
+    return [fact(name, value) for name, value in pairs]
+
+
+@pytest.mark.parametrize(
+    ("expect", "stated", "holds", "why"),
+    [
+        ("term <= P3Y", "term=P3Y", True, "as long"),
+        ("term <= P3Y", "term=P36M", True, "a year has twelve months"),
+        ("term <= P3Y", "term=P5Y", False, "longer"),
+        ("term <= P3Y", "term=P1095D", True, "three years are as long, or a day longer"),
+        ("term <= P3Y", "term=P1096D", None, "three years may be a day shorter"),
+        ("term <= P1M", "term=P30D", None, "a month may be shorter"),
+        ("term <= P3Y", "", None, "missing"),
+        ("term <= P3Y", "term=P2Y?", None, "not sure"),
+        ("term <= P3Y", "term=P2Y|P3Y", True, "both readings give the same answer"),
+        ("term <= P3Y", "term=P2Y|P5Y", None, "the readings disagree"),
+        ("law in [DE, CH]", "law=CH", True, "one of them"),
+        ("law in [US]", "law=US-DE", True, "a country covers its states"),
+        ("law in [US-DE]", "law=US", None, "a country names no state"),
+        ("law in [US-DE]", "law=US-NY", False, "another state"),
+        ("law not in [US]", "law=US-DE", False, "a state of it"),
+        ("law != DE", "law=Delaware", None, "no code"),
+        ("start < end", "start=2026-01-01; end=2026-02-01", True, "before"),
+        ("start < end", "start=2026-03; end=2026-03-15", None, "any day of the month"),
+        ("start < end", "start=2026-02; end=2026-03-15", True, "any day of another month"),
+        ("end - start <= P3Y", "start=2024-02-29; end=2027-02-28", True, "by the calendar"),
+        ("end - start <= P3Y", "start=2024-01-01; end=2027-01-02", False, "a day more"),
+        ("end - start <= P30D", "start=2024-01-01; end=2024-01-31", True, "thirty days"),
+        ("end == start + P1M +- P2D", "start=2024-01-31; end=2024-02-28", True, "two days more or less"),
+        ("start >= 2024-01-01", "start=2023-12", False, "a month before"),
+        ("sent < end", "sent=2026-01-01T10:00:00+01:00; end=2026-02-01", True, "a time is of its day"),
+        ("gross == net + tax +- 0.02", "gross=119.01; net=100.00; tax=19.00", True, "within cents"),
+        ("gross == net + tax +- 0.02", "gross=191.00; net=100.00; tax=19.00", False, "a wrong sum"),
+        ("gross == net + tax", "gross=119.00|191.00; net=100.00; tax=19.00", None, "two totals"),
+        ("gross == net + tax", "gross=119.00 EUR; net=100.00 USD; tax=19.00", None, "two currencies"),
+        ("gross <= 1000 EUR", "gross=999.00 USD", None, "another currency"),
+        ("gross <= 1000", "gross=999.00 USD", True, "any currency"),
+        ("gross != 5 +- 1", "gross=5.50", False, "too near"),
+        ("gross >= -5", "gross=-4", True, "below zero"),
+        ("rate <= 19 %", "rate=19", True, "as much"),
+        ('dose <= "500 mg"', "dose=250 mg", True, "the same unit"),
+        ('dose <= "500 mg"', "dose=1 g", None, "another unit"),
+        ("currency in [EUR, CHF]", "currency=USD", False, "none of them"),
+        ("count(party) >= 2", "party=A; party=B", True, "two"),
+        ("count(party) >= 2", "party=A", None, "the other may be there, unread"),
+        ("not count(party) < 2", "party=A", None, "said the other way round"),
+        ("count(party) >= 2", "party=A; party=B?", None, "one is not sure"),
+        ("count(party) <= 2", "party=A; party=B; party=C", False, "three"),
+        ("count(party) <= 2", "party=A; party=B", True, "no more were found"),
+        ("count(party) >= 2", "", None, "nothing was found"),
+        ('"Acme, Inc." in party', "party=ACME INC.; party=B", True, "letters alone count"),
+        ('"Acme Inc" in party', "party=A; party=B", None, "others may be there, unread"),
+        ('"Acme Inc" not in party', "party=A; party=B", True, "none of those that were found"),
+        ('"Acme Inc" not in party', "party=Acme inc; party=B", False, "it is one"),
+        ('account in ["DE89 3704"]', "account=DE893704; account=FR76", False, "each must be one of them"),
+        ("party is known", "party=A", True, "it is"),
+        ("party is known", "", None, "missing"),
+        ("party is known", "party=A|B", True, "one of two"),
+        ("party is known", "party=A?", None, "not sure"),
+        ("party is not known", "", True, "nothing was found"),
+        ("party is not known", "party=A", False, "it is there"),
+        ("end is not known or start < end", "start=2026-01-01", True, "nothing to compare"),
+        ("end is not known or start < end", "start=2026-01-01; end=2025-01-01", False, "neither"),
+        ("term <= P3Y and law in [DE]", "term=P5Y", False, "one is enough to contradict"),
+        ("term <= P3Y and law in [DE]", "term=P1Y", None, "the other is missing"),
+        ("term <= P3Y or law in [DE]", "law=DE", True, "one is enough"),
+        ("not (term > P3Y or law in [FR])", "term=P1Y; law=DE", True, "neither"),
+        ("not (term > P3Y or law in [FR])", "term=P1Y", None, "the other is missing"),
+    ],
+)  # fmt: skip
+def test_only_what_is_sure_decides(expect: str, stated: str, holds: bool | None, why: str) -> None:
+    assert weigh(parse(expect, FIELDS, "x"), facts(stated)).holds is holds, why
+
+
+@pytest.mark.parametrize(
+    ("expect", "stated", "expected"),
+    [
+        ("term <= P3Y", "term=P5Y", "Found: term P5Y, expected at most P3Y."),
+        ("term <= P3Y", "term=P2Y", "Found: term P2Y."),
+        ("term <= P3Y", "", "Not found: term, expected at most P3Y."),
+        ("law in [DE, CH]", "law=FR|DE", "Found: law FR or DE, expected one of [DE, CH]."),
+        ("start < 2026-01-01", "start=2026-02-01", "Found: start 2026-02-01, expected before 2026-01-01."),
+        (
+            "gross == net + tax",
+            "gross=9.00 EUR; net=5.00; tax=1.00",
+            "Found: gross 9.00 EUR, net 5.00, tax 1.00, expected net + tax.",
+        ),
+        ("count(party) >= 2", "party=A?", "Not sure: party A, expected count(party) at least 2."),
+        (
+            "end - start <= P1Y",
+            "end=2028-01-01",
+            "Found: end 2028-01-01, not found: start, expected end - start at most P1Y.",
+        ),
+    ],
+)  # fmt: skip
+def test_the_values_are_told_beside_what_was_expected(expect: str, stated: str, expected: str) -> None:
+    assert says(weigh(parse(expect, FIELDS, "x"), facts(stated))) == expected
+
+
+@pytest.mark.parametrize(
+    ("expect", "message"),
+    [
+        ("", "expect is a text; write for example: term <= P3Y"),
+        (3, "expect is a text"),
+        ("term <= P3Y and", "a field or a value is missing at the end"),
+        ("trem <= P3Y", "'trem' is no field of facts; did you mean term?"),
+        ("zzz <= P3Y", "'zzz' is no field of facts; there are account, currency,"),
+        ("term <= 3 years", "3 is no duration; write P3Y, P18M or P30D"),
+        ("term <= P3Y years", "and or or is missing before 'years'"),
+        ("term <= P3X", "'P3X' is not understood"),
+        ("start < gross", "a date is not compared with an amount; name fields of one type"),
+        ("start < P3Y", "P3Y is no date; write 2026-12-31"),
+        ("start < 2026-02-30", "2026-02-30 is no date"),
+        ("start < start + start", "of dates one may be taken from another"),
+        ("party < 'x'", "a text is not more or less than another; write == or in"),
+        ("party == Acme", "'Acme' is not understood; a text stands in quotation marks"),
+        ("law == 'Germany'", "'Germany' is no jurisdiction; write DE or US-NY, as in ISO 3166"),
+        ("currency == euro", "'euro' is no field of facts"),
+        ("gross + term < 5", "amount and duration are not added up"),
+        ("gross < 5 +- 1", "+- stands after =="),
+        ("P3Y < P4Y", "it names no field of facts"),
+        ("law in DE", "a list stands in brackets, 'DE' does not; write for example: in [DE, CH]"),
+        ("count(term", ") is missing at the end"),
+        ("__import__('os')", "is not understood"),
+        ("term is knwon", "known is missing before 'knwon'"),
+        ("(" * 40 + "term is known" + ")" * 40, "it is nested more than 12 deep"),
+        ("term is known or " * 40, f"expect is longer than {MOST_CHARS} characters"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_in_one_line(expect: object, message: str) -> None:
+    with pytest.raises(DomainError) as raised:
+        parse(expect, FIELDS, "acme/rules.toml: long_term")
+    assert str(raised.value).startswith("acme/rules.toml: long_term: expect")
+    assert message in str(raised.value) and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "part", ["(", "not ", "-", "term is known or ", "9", "'", "[", "P1Y1M", " ", "term+"]
+)
+def test_hostile_expectations_are_read_in_bounded_time(part: str) -> None:
+    begun = time.process_time()
+    for text in (part * 100_000, part * (MOST_CHARS // len(part))):
+        with pytest.raises(DomainError):
+            parse(text, FIELDS, "x")
+    assert time.process_time() - begun < 0.5
+
+
+def test_many_values_take_bounded_time() -> None:
+    many = [fact(name, f"{n}.00") for name in ("gross", "net", "tax") for n in range(1_000)]
+    begun = time.process_time()
+    assert weigh(parse("gross == net + tax", FIELDS, "x"), many).holds is None
+    assert time.process_time() - begun < 0.5
+
+
+def test_facts_of_every_type_can_be_compared() -> None:
+    assert set(FACT_TYPES) <= set(CLASSES)
+
+
+FACTS = r"""[[fact]]
+name = "fee"
+title = "Fee"
+type = "amount"
+kinds = ["services"]
+find = ['fee of EUR [\d.]+']
+"""
+RULES = """[[check]]
+id = "low_fee"
+severity = "high"
+why = "We pay no more."
+source = "ACME policy"
+expect = "fee <= 1000 EUR"
+
+[[flag]]
+id = "tiny_fee"
+severity = "low"
+why = "Nobody works for that."
+source = "ACME policy"
+expect = "fee >= 1 EUR"
+"""
+EXAMPLES = [
+    ("low_fee", "A fee of EUR 900.", "services", "pass"),
+    ("low_fee", "A fee of EUR 900.", "lease", None),
+    ("low_fee", "A fee of EUR 1001.", "services", "fail"),
+    ("low_fee", "A fee.", "services", "review"),
+    ("tiny_fee", "A fee of EUR 0.50.", "services", ["0.50"]),
+]
+
+
+def findings(text: str, **about: object) -> list[Finding]:
+    made = Document("d", "a.txt", text, "text/plain", domain="legal", kind="services", **about)  # type: ignore[arg-type]
+    made = replace(made, facts=read_facts("legal", RuleInput(text, "services")))
+    segments = (Segment("d", 0, 0, len(text), (), text, "en"),)
+    view = replace(rule_input(made), segments=segments)
+    return [row for row in comply("d", domains.load("legal"), view) if row.check_id == "low_fee"]
+
+
+def test_an_overlay_expects_something_of_its_own_fields(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with overlay(tmp_path, monkeypatch, {"facts.toml": FACTS, "rules.toml": RULES}) as folder:
+        domain = domains.load("legal")
+        told = [dict(zip(("rule", "text", "kind", "expect"), one, strict=True)) for one in EXAMPLES]
+        assert [examples.problem(domain, one, read_facts) for one in told] == [None] * 5
+        (row,) = findings("A fee of EUR 1500.")
+        assert (row.verdict, row.evidence) == ("fail", "1500")
+        assert row.why == "We pay no more. Found: fee 1500 EUR, expected at most 1000 EUR."
+        (row,) = findings("A fee.")
+        assert (row.verdict, row.start_char, row.searched) == ("review", None, ("segment 0",))
+        assert is_absence(row, Document("d", "a.txt", "A fee.", "text/plain"))
+        # Of what may hold several documents, two readings that agree are of different ones, perhaps.
+        (row,) = findings("A fee of EUR 1500, a fee of EUR 1600.")
+        assert row.verdict == "fail"
+        (row,) = findings("A fee of EUR 1500, a fee of EUR 1600.", boundary_candidates=(20,))
+        assert row.verdict == "review"
+        before = rule_digest.rule_digests("legal")["low_fee"]
+        (folder / "facts.toml").write_text(FACTS.replace("fee of EUR", "fee: EUR"))
+        forget_domains()
+        assert rule_digest.rule_digests("legal")["low_fee"] != before
+
+
+def test_data_that_contradict_are_no_absence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with overlay(tmp_path, monkeypatch, {"facts.toml": FACTS, "rules.toml": RULES}):
+        (rule,) = (one for one in domains.load("legal").checks if one.id == "low_fee")
+        stated = replace(fact("gross", "5000.00 EUR"), name="fee", source="stated", start_char=None)
+        assert rule.compares
+        (one,) = rule.compares(RuleInput("", "services", facts=(stated,)))
+        assert (one.verdict, one.span, one.absent) == ("fail", None, False)
+        printed = replace(stated, source="rule", start_char=3, end_char=8)
+        unlike = replace(printed, normalised="9.00", abstained=True)
+        (one,) = rule.compares(RuleInput("", "services", facts=(stated, unlike, printed)))
+        assert (one.verdict, one.span) == ("fail", (3, 8))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("fee <=", "foe <=", r"low_fee: expect: 'foe' is no field of facts; did you mean fee\? \(line 2 of"),
+        (
+            "[[check]]",
+            "[[check]]\nrequires = ['x']",
+            "a check has one of requires, forbids, compares, expect",
+        ),
+        ("[[check]]", "[[check]]\nhints = ['x']", "hints answer under a heading"),
+        ("[[check]]", "[[check]]\nunclear = ['x']", "unclear is of wording, and expect reads facts; take it"),
+        ("[[check]]", "[[check]]\nreads = 'both'", "reads is of wording"),
+        ("[[check]]", "[[check]]\nkinds = ['nda']", "of kind nda state no fee; it is a fact of services"),
+        ("[[flag]]", "[[flag]]\nany = ['x']", "a sign of fraud has any, .* or expect"),
+    ],
+)
+def test_a_wrong_expectation_of_an_overlay_is_named_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, says: str
+) -> None:
+    files = {"facts.toml": FACTS, "rules.toml": RULES.replace(old, new, 1)}
+    with overlay(tmp_path, monkeypatch, files), pytest.raises(DomainError, match=says):
+        domains.load("legal")
+
+
+def test_the_verdicts_of_a_check_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = RULES.replace('expect = "fee <=', 'absent = "fail"\npresent = "review"\nexpect = "fee <=')
+    with overlay(tmp_path, monkeypatch, {"facts.toml": FACTS, "rules.toml": rules}):
+        assert [row.verdict for text in ("A fee.", "A fee of EUR 1500.") for row in findings(text)] == [
+            "fail",
+            "review",
+        ]
