@@ -32,7 +32,19 @@ FILE = "facts.toml"
 
 _KEYS = ("name", "title", "type", "kinds", "most", "stated", "document_date", "find")
 _MOST = 1_000
-_COLUMNS = frozenset({"uri", "kind", "domain", "doc_id"})
+_COLUMNS = frozenset(
+    {
+        "uri",
+        "kind",
+        "domain",
+        "doc_id",
+        "run_id",
+        "document_date",
+        "document_date_source",
+        "doubtful",
+        "other_fields",
+    }
+)
 """Columns beside the fields where facts stand side by side."""
 
 _NAME = re2.compile(r"[a-z][a-z0-9_]{0,59}")

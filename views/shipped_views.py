@@ -29,8 +29,11 @@ VIEWS = (
     "findings_wide",
     "review_queue",
     "facts_chosen",
+    "facts_wide",
     "invoices",
     "contracts",
+    "statements",
+    "patients",
     "what_changed",
     "decisions_current",
     "decisions_to_carry",
@@ -79,6 +82,10 @@ def meaning(name: str) -> str:
 def definition(name: str) -> str:
     """Write the statement that makes a shipped view, with its comment above it."""
     comment, select = _parts(name)
+    if name == "facts_wide":
+        from docassay.views.facts import filled  # which no other view needs
+
+        select = filled(select)
     return f"{comment}create or replace view {name} as\n{select.rstrip()};\n"
 
 

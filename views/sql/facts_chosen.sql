@@ -1,6 +1,6 @@
 -- The facts of current documents that count: of a field that a document gives more than once, what its data state,
 -- else what was read in its text; hints (`abstained`) only where nothing else is there.
-select d.uri, d.domain, d.kind, f.*
+select d.uri, d.domain, d.kind, d.document_date, d.document_date_source, f.*
 from facts f
 join current_documents d on d.doc_id = f.doc_id
 qualify rank() over (

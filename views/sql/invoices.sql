@@ -1,20 +1,50 @@
--- Every current invoice and credit note that states anything, with what it states; one that is print and data counts
--- once. `doubtful` lists the fields of which there are hints alone.
-select uri, kind,
-       max(normalised) filter (where name = 'invoice_number') as invoice_number,
-       try_cast(max(normalised) filter (where name = 'issue_date') as date) as issue_date,
-       try_cast(max(normalised) filter (where name = 'due_date') as date) as due_date,
-       max(normalised) filter (where name = 'seller') as seller,
-       max(normalised) filter (where name = 'seller_tax_number') as seller_tax_number,
-       max(normalised) filter (where name = 'buyer') as buyer,
-       try_cast(max(normalised) filter (where name = 'net') as decimal(18, 2)) as net,
-       try_cast(max(normalised) filter (where name = 'tax') as decimal(18, 2)) as tax,
-       try_cast(max(normalised) filter (where name = 'gross') as decimal(18, 2)) as gross,
-       try_cast(max(normalised) filter (where name = 'due') as decimal(18, 2)) as due,
-       max(normalised) filter (where name = 'currency') as currency,
-       list(normalised order by ordinal) filter (where name = 'account') as accounts,
-       list_sort(list(distinct name) filter (where abstained)) as doubtful,
-       doc_id, run_id
-from facts_chosen
-where domain = 'financial' and kind in ('invoice', 'credit_note')
-group by uri, kind, doc_id, run_id
+-- Every current invoice and credit note that states anything, once: what is print and data, and of several documents
+-- with the same number, day, total and currency, and no other seller, the one that states most as data; `copies` are
+-- the others. `doubtful` lists the fields of which there are hints alone; by these nothing is taken for a copy.
+with told as (
+    select uri, kind, document_date, document_date_source,
+           arg_min(normalised, ordinal) filter (where name = 'invoice_number') as invoice_number,
+           try_cast(arg_min(normalised, ordinal) filter (where name = 'issue_date') as date) as issue_date,
+           try_cast(arg_min(normalised, ordinal) filter (where name = 'due_date') as date) as due_date,
+           arg_min(normalised, ordinal) filter (where name = 'seller') as seller,
+           max(normalised) filter (where name = 'seller_tax_number') as seller_tax_number,
+           arg_min(normalised, ordinal) filter (where name = 'buyer') as buyer,
+           try_cast(arg_min(normalised, ordinal) filter (where name = 'net') as decimal(18, 2)) as net,
+           try_cast(arg_min(normalised, ordinal) filter (where name = 'tax') as decimal(18, 2)) as tax,
+           try_cast(arg_min(normalised, ordinal) filter (where name = 'gross') as decimal(18, 2)) as gross,
+           try_cast(arg_min(normalised, ordinal) filter (where name = 'due') as decimal(18, 2)) as due,
+           coalesce(arg_min(normalised, ordinal) filter (where name = 'currency'),
+                    arg_min(currency, ordinal) filter (where name in ('gross', 'due', 'net'))) as currency,
+           list(normalised order by ordinal) filter (where name = 'account') as accounts,
+           list_sort(list(distinct name) filter (where abstained)) as doubtful,
+           count(*) filter (where source = 'stated') as as_data,
+           doc_id, run_id
+    from facts_chosen
+    where domain = 'financial' and kind in ('invoice', 'credit_note')
+    group by uri, kind, document_date, document_date_source, doc_id, run_id
+),
+keyed as (
+    select *,
+           if(list_has_any(coalesce(doubtful, []), ['invoice_number', 'issue_date', 'gross', 'due', 'currency']), null,
+              kind || '|' || regexp_replace(lower(invoice_number), '[^\pL\pN]', '', 'g') || '|' || issue_date || '|'
+              || coalesce(gross, due) || '|' || currency) as stated_key,
+           regexp_replace(upper(seller_tax_number), '[^\pL\pN]', '', 'g') as tax_key,
+           regexp_replace(lower(seller), '[^\pL\pN]', '', 'g') as seller_key
+    from told
+),
+same as (
+    select *,
+           case when stated_key is null then doc_id
+                when min(tax_key) over one <> max(tax_key) over one then stated_key || '|' || coalesce(tax_key, doc_id)
+                when count(tax_key) over one = count(*) over one
+                     or min(seller_key) over one is not distinct from max(seller_key) over one then stated_key
+                else stated_key || '|' || coalesce(seller_key, doc_id) end as invoice
+    from keyed
+    window one as (partition by stated_key)
+)
+select uri, kind, invoice_number, issue_date, due_date, seller, seller_tax_number, buyer, net, tax, gross, due, currency,
+       accounts, doubtful,
+       list_filter(list(uri) over (partition by invoice), lambda one: one <> uri) as copies,
+       document_date, document_date_source, doc_id, run_id
+from same
+qualify row_number() over (partition by invoice order by as_data desc, uri, doc_id) = 1

@@ -1,0 +1,175 @@
+"""Views of facts: a row a document, an invoice or a patient, on tables of any fields and of none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from docassay.domains.folders import load, names
+from docassay.schemas.rows import Result
+from docassay.views.query import ask
+from tests.commands.test_facts import fact
+from tests.commands.test_query import call_here
+from tests.storage.runs import run
+from tests.tables import result
+
+VIEWS = ("facts_chosen", "facts_wide", "invoices", "contracts", "statements", "patients")
+About = Mapping[str, Any]
+
+
+def stating(uri: str, of: str, *values: tuple[str, str] | tuple[str, str, About]) -> Result:
+    """Make a document of a domain and kind (``financial.invoice``) with facts: name, value, what else."""
+    domain, _, kind = of.partition(".")
+    made = result(f"the text of {uri}", uri, domain=domain, kind=kind, document_date=date(2024, 3, 5))
+    rows = [fact(made, n, name, value, **dict(*more)) for n, (name, value, *more) in enumerate(values)]
+    return replace(made, facts=tuple(rows))
+
+
+def asked(out: Path, sql: str) -> list[dict[str, Any]]:
+    return list(ask(str(out), sql).rows())
+
+
+def test_views_of_tables_without_facts_are_empty_and_keep_their_columns(tmp_path: Path) -> None:
+    run(tmp_path / "without", "run-1", [result("a text that states nothing")])
+    run(tmp_path / "with", "run-1", [stating("a.txt", "financial.invoice", ("gross", "1.00"))])
+    for view in VIEWS:
+        assert asked(tmp_path / "without", f"from {view}") == []
+        shapes = [ask(str(tmp_path / folder), f"from {view}").schema for folder in ("without", "with")]
+        assert shapes[0] == shapes[1]
+
+
+def test_views_read_tables_without_the_columns_of_today(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [stating("a.txt", "financial.invoice", ("gross", "1.00"))])
+    for path in (tmp_path / "documents").glob("*.parquet"):
+        rows = pq.read_table(path)
+        kept = [name for name in rows.column_names if not name.startswith("document_date")]
+        pq.write_table(rows.select(kept), path)
+    for path in (tmp_path / "_manifests").rglob("*"):
+        path.unlink()  # whose digests are those of the files as they were
+    (row,) = asked(tmp_path, "from invoices")
+    assert (row["gross"], row["document_date"]) == (Decimal("1.00"), None)
+    assert len(asked(tmp_path, "from facts_wide")) == 1
+
+
+def test_every_declared_field_is_a_column_and_others_stand_beside_them(tmp_path: Path) -> None:
+    one = stating(
+        "a.txt",
+        "financial.invoice",
+        ("issue_date", "2024-03-05"),
+        ("gross", "1234.50"),
+        ("order", "PO-9"),
+        ("account", "DE1"),
+        ("account", "DE2", {"abstained": True}),
+        ("cost_centre", "17"),
+        ("cost_centre", "18"),
+        ("approver", "Ada"),
+        ("due_date", "2024-04", {"abstained": True}),
+    )
+    run(tmp_path, "run-1", [one, stating("b.txt", "legal.nda", ("party", "Bell"), ("party", "Acme"))])
+    first, second = asked(tmp_path, "from facts_wide order by uri")
+    declared = {field.name for name in names() for field in load(name).facts}
+    assert declared <= set(first)
+    assert (first["issue_date"], first["gross"], first["order"]) == (
+        date(2024, 3, 5),
+        Decimal("1234.50"),
+        "PO-9",
+    )
+    assert first["account"] == ["DE1"] and second["party"] == ["Bell", "Acme"]
+    assert dict(first["other_fields"]) == {"approver": ["Ada"], "cost_centre": ["17", "18"]}
+    assert (first["due_date"], first["doubtful"], second["other_fields"]) == (None, ["due_date"], None)
+    assert asked(tmp_path, "select other_fields['approver'] as by from facts_wide where uri = 'a.txt'")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.parquet"])
+def test_the_wide_view_can_be_written(tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    run(tmp_path / "out", "run-1", [stating("a.txt", "legal.nda", ("party", "Bell"), ("own", "x"))])
+    done = call_here(capfd, "query", tmp_path / "out", "from facts_wide", "--out", tmp_path / name)
+    assert done == (0, "", "1 rows written\n")
+
+
+STATED: About = {"source": "stated"}
+BILL = (("invoice_number", "RE-17"), ("issue_date", "2024-03-05"), ("gross", "100.00"), ("currency", "EUR"))
+TAX = ("seller_tax_number", "DE136695976")
+
+
+@pytest.mark.parametrize(
+    ("more", "rows"),
+    [
+        pytest.param([[("seller", "Acme GmbH")], [("seller", "ACME GmbH")]], 1, id="one seller"),
+        pytest.param([[TAX, ("seller", "Acme")], [TAX, ("seller", "Acme Europe")]], 1, id="one tax number"),
+        pytest.param([[], []], 1, id="no seller"),
+        pytest.param([[("seller", "Acme")], [("seller", "Bell")]], 2, id="two sellers"),
+        pytest.param([[TAX], [("seller_tax_number", "DE111111125")]], 2, id="two tax numbers"),
+        pytest.param([[("invoice_number", "RE-18")], []], 2, id="two numbers"),
+        pytest.param([[("gross", "101.00")], []], 2, id="two totals"),
+        pytest.param([[("issue_date", "2024-03-06")], []], 2, id="two days"),
+        pytest.param([[("issue_date", "2024-03-05", {"abstained": True})], []], 2, id="a hint"),
+        pytest.param([[("issue_date", "2024-03")], [("issue_date", "2024-03")]], 2, id="no day"),
+    ],
+)
+def test_an_invoice_in_two_documents_counts_once(
+    tmp_path: Path, more: Sequence[Sequence[Any]], rows: int
+) -> None:
+    bills = []
+    for n, own in enumerate(more):
+        names = {name for name, *_ in own}
+        values = [*(one for one in BILL if one[0] not in names), *own]
+        bills.append(stating(f"{n}.pdf", "financial.invoice", *values))
+    run(tmp_path, "run-1", bills)
+    found = asked(tmp_path, "from invoices order by uri")
+    assert len(found) == rows
+    assert [row["copies"] for row in found] == ([["1.pdf"]] if rows == 1 else [[], []])
+
+
+def test_of_print_and_data_in_two_files_the_data_count(tmp_path: Path) -> None:
+    data = [(name, value, STATED) for name, value in BILL]
+    run(
+        tmp_path,
+        "run-1",
+        [
+            stating("a.pdf", "financial.invoice", *BILL),
+            stating("b.xml", "financial.invoice", *data),
+            stating("c.pdf", "financial.credit_note", *BILL),
+            stating("d.pdf", "financial.invoice", ("gross", "7.00", {"currency": "CHF"})),
+        ],
+    )
+    found = asked(tmp_path, "select uri, copies, currency from invoices order by uri")
+    assert found == [
+        {"uri": "b.xml", "copies": ["a.pdf"], "currency": "EUR"},
+        {"uri": "c.pdf", "copies": [], "currency": "EUR"},
+        {"uri": "d.pdf", "copies": [], "currency": "CHF"},
+    ]
+
+
+def test_a_patient_is_known_by_name_and_birth_date(tmp_path: Path) -> None:
+    born = ("patient_birth_date", "1961-02-11")
+    run(
+        tmp_path,
+        "run-1",
+        [
+            stating("a.txt", "medical.visit_note", ("patient", "Jane Doe"), born, ("record_number", "7")),
+            stating("b.txt", "medical.consult", ("patient", "DOE, Jane"), born, ("record_number", "8")),
+            stating("c.txt", "medical.consult", ("patient", "Jane Doe")),
+            stating("d.txt", "medical.consult", ("patient", "Jane Doe", {"abstained": True}), born),
+            stating("e.txt", "medical.consult", ("patient", "---"), born),
+            stating("f.txt", "medical.consult", ("record_number", "7"), ("organization", "St. Ann")),
+            stating("g.txt", "medical.consult", ("record_number", "7"), ("organization", "St. Ann")),
+            stating("h.txt", "medical.consult", ("organization", "St. Ann")),
+        ],
+    )
+    found = asked(tmp_path, "select uris, record_numbers, documents, doubtful from patients order by uris")
+    assert [row["uris"] for row in found] == [
+        ["a.txt", "b.txt"],
+        ["c.txt"],
+        ["d.txt"],
+        ["e.txt"],
+        ["f.txt", "g.txt"],
+    ]
+    assert (found[0]["record_numbers"], found[2]["doubtful"]) == (["7", "8"], ["patient"])
