@@ -274,7 +274,8 @@ def test_the_questions_of_an_analyst_have_the_answers_beside_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Run every block of the pages, in order, in one empty folder; then ask what they ask."""
-    text = TEXTS[DOCS / "analysts.md"]
+    questions = ("analysts.md", "analysts-facts.md")
+    text = "".join(TEXTS[DOCS / page] for page in questions)
     tools = tmp_path / "tools"
     script = "\n".join(
         block for page in ("analysts.md", "report.md", "views.md") for block in blocks(page, "sh")
@@ -282,7 +283,8 @@ def test_the_questions_of_an_analyst_have_the_answers_beside_them(
     shell(script, tmp_path / "work", tools)
     monkeypatch.chdir(tmp_path / "work")
     asked = re.findall(r"```sql\n(.*?)```\n\n((?:\|[^\n]*\n)+)", text, re.DOTALL)
-    assert len(asked) == 12 == len(blocks("analysts.md", "sql"))
+    assert len(asked) == 20 == sum(len(blocks(page, "sql")) for page in questions)
+    assert re.findall(r"(?m)^### (\d+)\.", text) == [str(n) for n in range(1, 21)]
     for sql, shown in asked:
         assert answer_table("tables", sql) == shown.strip(), sql
     (by_glob,) = blocks("views.md", "sql by glob")

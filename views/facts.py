@@ -124,37 +124,6 @@ def query(fields: Sequence[str], kind: str | None = None) -> str:
     return f"select uri, kind, {', '.join(columns)} {chosen}"
 
 
-_SQL_TYPES = {
-    "date": "date",
-    "time": "timestamptz",
-    "amount": "decimal(18, 2)",
-    "number": "double",
-    "percentage": "double",
-}
-"""The types in which values of some types of facts stand in the columns of `facts_wide`."""
-
-
-def filled(select: str) -> str:
-    """Fill in the declared fields where the query of the view `facts_wide` has a place for them.
-
-    ``{columns}`` are a field each, ``{declared}`` their names.
-    """
-    from docassay.views.shipped_views import quoted
-
-    columns = []
-    declared = {field.name: field for name in names() for field in load(name).facts}
-    for field in declared.values():
-        value = "coalesce(normalised, value)"
-        if field.type in _SQL_TYPES:
-            value = f"try_cast(normalised as {_SQL_TYPES[field.type]})"
-        made = f"list({value} order by ordinal)" if field.most > 1 else f"arg_min({value}, ordinal)"
-        columns.append(f'{made} filter (where name = {quoted(field.name)}) as "{field.name}"')
-    between = ",\n           "
-    return select.replace("{columns}", between.join(columns)).replace(
-        "{declared}", ", ".join(map(quoted, declared))
-    )
-
-
 def _of_kind(word: str, kind: str | None) -> str:
     from docassay.views.shipped_views import quoted
 

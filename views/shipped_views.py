@@ -64,6 +64,15 @@ _TYPES = {
     pa.timestamp("us", tz="UTC"): "timestamptz",
 }
 
+_FACT_TYPES = {
+    "date": "date",
+    "time": "timestamptz",
+    "amount": "decimal(18, 2)",
+    "number": "double",
+    "percentage": "double",
+}
+"""The types in which values of some types of facts stand in the columns of `facts_wide`."""
+
 
 def quoted(text: str) -> str:
     """Write a text as SQL does.
@@ -83,9 +92,7 @@ def definition(name: str) -> str:
     """Write the statement that makes a shipped view, with its comment above it."""
     comment, select = _parts(name)
     if name == "facts_wide":
-        from docassay.views.facts import filled  # which no other view needs
-
-        select = filled(select)
+        select = _filled(select)
     return f"{comment}create or replace view {name} as\n{select.rstrip()};\n"
 
 
@@ -179,3 +186,24 @@ def _type(arrow: pa.DataType) -> str:
     if pa.types.is_struct(arrow):
         return f"struct({', '.join(f'{field.name} {_type(field.type)}' for field in arrow)})"
     return _TYPES[arrow]
+
+
+def _filled(select: str) -> str:
+    """Fill in the declared fields where the query of the view `facts_wide` has a place for them.
+
+    ``{columns}`` are a field each, ``{declared}`` their names.
+    """
+    from docassay.domains.folders import load, names  # which no other view needs
+
+    columns = []
+    declared = {field.name: field for name in names() for field in load(name).facts}
+    for field in declared.values():
+        value = "coalesce(normalised, value)"
+        if field.type in _FACT_TYPES:
+            value = f"try_cast(normalised as {_FACT_TYPES[field.type]})"
+        made = f"list({value} order by ordinal)" if field.most > 1 else f"arg_min({value}, ordinal)"
+        columns.append(f'{made} filter (where name = {quoted(field.name)}) as "{field.name}"')
+    between = ",\n           "
+    return select.replace("{columns}", between.join(columns)).replace(
+        "{declared}", ", ".join(map(quoted, declared))
+    )
