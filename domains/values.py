@@ -19,7 +19,9 @@ from typing import NamedTuple
 
 from stdnum import iban
 
+from docassay.domains.durations import durations
 from docassay.domains.financial.figures import decimal, notation_of
+from docassay.domains.legal.places import place_at
 from docassay.languages import months
 from docassay.schemas.facts import FactType
 
@@ -65,6 +67,10 @@ _SIGNS = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR", "us$": "USD"
 CURRENCY = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_CODES.split())}|Euros?|US\$)(?![^\W\d_])|[€£$]")
 _CODE = re.compile(r"[A-Z]{3}")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
+_ISO_DURATION = re.compile(
+    r"P(?=[0-9])(?:[0-9]{1,4}(?:\.[0-9]{1,2})?Y)?(?:[0-9]{1,4}(?:\.[0-9]{1,2})?M)?"
+    r"(?:[0-9]{1,4}(?:\.[0-9]{1,2})?W)?(?:[0-9]{1,4}(?:\.[0-9]{1,2})?D)?"
+)
 _PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 _DIGIT = re.compile(r"\d")
 _OF_NUMBER = re.compile(r"\d ?$")
@@ -272,6 +278,20 @@ def _account(written: str, habits: Habits) -> Value | None:
     return Value(0, len(written), number, sure=sure) if number else None
 
 
+def _duration(written: str, habits: Habits) -> Value | None:
+    """Read the first duration that is written."""
+    found = next(durations(written), None)
+    return Value(*found[:3], found.alternative, found.alternative is None) if found else None
+
+
+def _jurisdiction(written: str, habits: Habits) -> Value | None:
+    """Give the code of a place that is known; one that is not stays in words."""
+    place = place_at(written, 0)
+    if place is None or written[place.end :].strip(" .,;"):
+        return _words(written, habits)
+    return Value(0, len(written), place.code, place.alternative, place.alternative is None)
+
+
 def _mailbox(written: str, habits: Habits) -> Value | None:
     return Value(0, len(written), written.strip().lower())
 
@@ -285,12 +305,13 @@ _READERS: Mapping[FactType, Callable[[str, Habits], Value | None]] = {
     "name": _words,
     "date": _date,
     "time": _time,
+    "duration": _duration,
     "amount": _amount,
     "currency": _currency,
     "account": _account,
     "identifier": _words,
     "mailbox": _mailbox,
-    "jurisdiction": _words,
+    "jurisdiction": _jurisdiction,
 }
 
 
@@ -312,6 +333,8 @@ def fits(of_type: FactType, normalised: str) -> bool:
             return bool(datetime.fromisoformat(normalised))
     except ValueError:
         return False
+    if of_type == "duration":
+        return _ISO_DURATION.fullmatch(normalised) is not None
     if of_type == "amount":
         return _PLAIN_DECIMAL.fullmatch(normalised) is not None
     return of_type != "currency" or _CODE.fullmatch(normalised) is not None

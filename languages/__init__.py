@@ -24,6 +24,9 @@ HEADERS = ("from", "to", "copy", "date", "subject")
 HYPHENS = ("own", "suspended")
 """The hyphens at a line's end that part no word."""
 
+PERIODS = ("years", "months", "weeks", "days")
+"""What durations are counted in."""
+
 _MONTHS_A_YEAR = 12
 
 
@@ -43,6 +46,7 @@ class Language:
         hyphenation: Words, in small letters, beside which a hyphen at a line's end is no parting of a word:
             ``own``, the first halves of words whose hyphen is their own (``non-``); ``suspended``, what
             follows a hyphen that stands for the rest of a word ("pre- and post-").
+        periods: The words for each of `PERIODS`, in all forms.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Language:
     greetings: tuple[str, ...] = ()
     mail_headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hyphenation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    periods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @cache
@@ -95,6 +100,22 @@ def months() -> Mapping[str, int]:
     }
 
 
+@cache
+def periods() -> Mapping[str, str]:
+    """Give which of `PERIODS` each word for one is, in any language, in small letters.
+
+    >>> periods()["jahren"], periods()["mois"]
+    ('years', 'months')
+    """
+    return {
+        word.lower(): name
+        for one in languages().values()
+        for name, words in one.periods.items()
+        for word in words
+    }
+
+
+@cache
 def headers(*names: str) -> frozenset[str]:
     """Give the words for headers of a mail in all languages, in small letters.
 
@@ -169,7 +190,7 @@ def read(path: Path) -> Language:
         raise DomainError(f"{path}: name is missing; every language has one, in English")
     lists: dict[str, Any] = {
         key: {name: tuple(words) for name, words in entries.pop(key, {}).items()}
-        for key in ("mail_headers", "hyphenation")
+        for key in ("mail_headers", "hyphenation", "periods")
     }
     year = tuple(tuple(spellings) for spellings in entries.pop("months", []))
     name = entries.pop("name")
@@ -184,7 +205,7 @@ def _wrong(key: str, value: Any) -> str | None:
     if key == "months":
         right = isinstance(value, list) and len(value) == _MONTHS_A_YEAR and all(map(_are_words, value))
         return None if right else 'has twelve lists of spellings, such as ["March", "Mar"]'
-    if names := {"mail_headers": HEADERS, "hyphenation": HYPHENS}.get(key):
+    if names := {"mail_headers": HEADERS, "hyphenation": HYPHENS, "periods": PERIODS}.get(key):
         right = isinstance(value, dict) and {*value} <= {*names} and all(map(_are_words, value.values()))
         return None if right else f"has lists of words named {', '.join(names)}"
     return None if _are_words(value) else 'is a list of words, such as ["one", "two"]'

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docassay.domains.folders import load, names
+from docassay.domains.legal.places import name_of
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import DomainError
 from docassay.schemas.facts import FACT_SOURCES, Fact
@@ -41,6 +42,8 @@ def said(result: Result) -> Iterator[Said]:
     named = titles()
     for fact in chosen(result.facts):
         beside = [fact.role, f"or {fact.alternative}" if fact.alternative else "", _place(fact)]
+        if fact.type == "jurisdiction":
+            beside.insert(0, name_of(fact.normalised or "") or "")
         value = " ".join(filter(None, (fact.normalised or fact.value, fact.currency)))
         yield Said(
             named.get(fact.name, labels.title(fact.name)),

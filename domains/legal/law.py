@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
 
 import re2
 
 from docassay.domains import RuleInput, Span, plain
-from docassay.domains.facts import Found
 from docassay.domains.patterns import compiled
 
 _GOVERNED = re2.compile(
@@ -88,60 +86,6 @@ def conflicting_laws(view: RuleInput) -> Iterator[Span]:
         if first and not f"{name} ".startswith(f"{first} ") and not f"{first} ".startswith(f"{name} "):
             yield start, end
         first = first or name
-
-
-_LAWS_OF = compiled(
-    r"(?i)\b(?:govern\w*|constru\w+|interpret\w+|enforced|subject\s+to|accordance)\b[^.;]{0,200}?\blaws?\b"
-    r"[^.;]{0,40}?\b(?:of|in)\s+(?:the\s+)?(?:(?:state|commonwealth|republic|province)\s+of\s+(?:the\s+)?)?"
-    r"((?-i:\p{Lu})\pL+(?:\s+(?-i:\p{Lu})\pL+){0,2})"
-)
-"""Wordings of a choice of law that are too loose to say that two of them conflict."""
-
-_MOST_CHOICES = 100
-"""Choices of law that are looked at, by each of these wordings."""
-
-
-_NO_PLACE_WORDS = """
-client customer seller buyer purchaser provider supplier vendor company employer employee landlord tenant
-lessor lessee lender borrower licensor licensee contractor consultant party parties
-jurisdiction country place province controller processor disclosing receiving owner agent user
-"""
-_NO_PLACE = _NO_COUNTRY | frozenset(_NO_PLACE_WORDS.split())
-_DENIED = compiled(r"(?i)\b(?:not|nor|never|was|were|nicht|pas)\b[^.;,]{0,80}$")
-_FOR_SOME = compiled(
-    r"(?i)\bfor\s+(?:[\w.-]+\s+){0,3}?(?:customers?|users?|clients?|consumers?"
-    r"|residents?|others?)\b"
-)
-_AND_WALES = compiled(r"(?i)^\s+and\s+wales\b")
-
-
-def governing_law(view: RuleInput) -> Iterator[Found]:
-    """Find the place whose law governs a contract, where that hangs on no condition and is not denied."""
-    text = plain(view.text)
-    found = [(_written(text, span, place), place) for span, place in _chosen(text)[:_MOST_CHOICES]]
-    matches = islice(_LAWS_OF.finditer(text), _MOST_CHOICES)
-    found += [(match.span(1), _place(match.group(1))) for match in matches]
-    first = ""
-    for (start, end), place in sorted(found):
-        opening = text[max(text.rfind(". ", max(0, start - 300), start), start - 300, 0) : start]
-        unsaid = (_CONDITIONAL, _DENIED, _FOR_SOME)
-        if place.split(" ")[0] in _NO_PLACE or any(one.search(opening) for one in unsaid):
-            continue
-        if place == "england" and (wales := _AND_WALES.match(text[end : end + 40])):
-            place, end = "england and wales", end + wales.end()
-        # "Hong Kong" and "Hong Kong Special" are one place.
-        if first and (f"{place} ".startswith(f"{first} ") or f"{first} ".startswith(f"{place} ")):
-            continue
-        first = first or place
-        named = place.title().replace(" Of ", " of ").replace(" And ", " and ")
-        yield Found(start, end, normalised=named)
-
-
-def _written(text: str, span: Span, place: str) -> Span:
-    """Give where in a choice of law its place is named: as it is called, or in the words of its language."""
-    words = r"\s+".join(map(re2.escape, place.split()))
-    places = list(re2.finditer(rf"(?i)\b(?:{words}|{_COUNTRY_WORDS})", text[slice(*span)]))
-    return (span[0] + places[-1].start(), span[0] + places[-1].end()) if places else span
 
 
 def _chosen(text: str) -> list[tuple[Span, str]]:

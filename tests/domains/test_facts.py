@@ -13,7 +13,7 @@ from docassay.domains.facts import Found
 from docassay.domains.financial import facts as financial
 from docassay.domains.legal.dates import expiry
 from docassay.domains.legal.facts import effective_date
-from docassay.domains.legal.law import governing_law
+from docassay.domains.legal.jurisdictions import governing_law
 from docassay.domains.legal.parties import parties
 from docassay.domains.mail import facts as mail
 from docassay.domains.medical.dates import birth_date
@@ -123,21 +123,32 @@ def test_parties(text: str, expected: list[tuple[str, str | None]]) -> None:
 @pytest.mark.parametrize(
     ("text", "written", "normalised"),
     [
-        ("This Agreement is governed by the laws of the State of New York.", "New York", "New York"),
-        ("It shall be construed according to the laws of the State of Oregon.", "Oregon", "Oregon"),
-        ("GOVERNED BY THE LAWS OF THE STATE OF NEW YORK WITHOUT REGARD", "NEW YORK", "New York"),
-        ("Dieser Vertrag unterliegt deutschem Recht.", "deutsche", "Germany"),
-        ("Le contrat est soumis au droit français.", "français", "France"),
+        ("This Agreement is governed by the laws of the State of New York.", "State of New York", "US-NY"),
+        ("It shall be construed according to the laws of the State of Oregon.", "State of Oregon", "US-OR"),
+        ("GOVERNED BY THE LAWS OF THE STATE OF NEW JERSEY WITHOUT REGARD", "STATE OF NEW JERSEY", "US-NJ"),
+        ("Dieser Vertrag unterliegt deutschem Recht.", "deutschem", "DE"),
+        ("Es gilt das Recht der Bundesrepublik Deutschland.", "Bundesrepublik Deutschland", "DE"),
+        ("Anwendbar ist das Recht des Kantons Zürich.", "Kantons Zürich", "CH-ZH"),
+        ("Le contrat est soumis au droit français.", "français", "FR"),
+        ("Le présent contrat est régi par le droit suisse.", "suisse", "CH"),
+        ("This NDA is governed by English law.", "English", "GB-ENG"),
+        ("The laws of Ontario, Canada shall govern this Agreement.", "Ontario, Canada", "CA-ON"),
+        ("Governed by the laws of the United States and the State of Utah.", "Utah", "US-UT"),
+        ("This Agreement is governed by the laws of the State of Georgia.", "State of Georgia", "US-GA"),
+        ("This Agreement is governed by the laws of Ruritania.", "Ruritania", "Ruritania"),
+        ("The Buyer is a company organised under the laws of Delaware; this Agreement is governed.", "", ""),
+        ("The parties comply with the export laws of the United States under this Agreement.", "", ""),
         ("If you reside in Germany, it is governed by the laws of Germany.", "", ""),
         ("It is governed by the laws of this section.", "", ""),
         ("It is governed by the laws of the Client.", "", ""),
-        ("It is governed by the laws of England and Wales.", "England and Wales", "England and Wales"),
+        ("It is governed by the laws of ________.", "", ""),
+        ("It is governed by the laws of England and Wales.", "England and Wales", "GB-ENG"),
         (
             "It shall not be governed by the laws of Texas. It is governed by the laws of Ohio.",
             "Ohio",
-            "Ohio",
+            "US-OH",
         ),
-        ("The NDA was governed by the laws of France. It is governed by the laws of Ohio.", "Ohio", "Ohio"),
+        ("The NDA was governed by the laws of France. It is governed by the laws of Ohio.", "Ohio", "US-OH"),
         (
             "For US customers it is governed by the laws of Delaware; for others by the laws of Ireland.",
             "",

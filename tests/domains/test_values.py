@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassay.domains.values import LONGEST, Habits, read
+from docassay.domains.durations import durations
+from docassay.domains.legal.places import place_at
+from docassay.domains.values import LONGEST, Habits, fits, read
 from docassay.schemas.facts import FACT_TYPES
 
 
@@ -114,6 +116,59 @@ def test_other_types() -> None:
     assert read("name", "Acme\n  Inc.", habits).normalised == "Acme Inc."
     assert read("currency", "Betrag in €", habits).normalised == "EUR"
     assert read("name", "x" * (LONGEST + 1), habits).normalised is None, "a paragraph is no name"
+
+
+@pytest.mark.parametrize(
+    ("written", "normalised", "alternative", "why"),
+    [
+        ("for three (3) years", "P3Y", None, "in words and figures"),
+        ("36 Monate", "P36M", None, "as it is written: months stay months"),
+        ("un an", "P1Y", None, "French"),
+        ("zwölf Monaten", "P12M", None, "German words"),
+        ("ten (10) business days", "P10D", None, "that they are of business stays in the value"),
+        ("one hundred and eighty (180) days", "P180D", None, "a long number"),
+        ("four (4) years and six months", "P4Y6M", None, "years and months are one"),
+        ("2.5 years", "P2Y6M", None, "half a year is six months"),
+        ("55.5 months", "P55.5M", None, "half a month has no smaller period"),
+        ("five (3) years", "P5Y", "P3Y", "words and figures that differ"),
+        ("eighteen-month", "P18M", None, "with a hyphen"),
+        ("____ years", None, None, "a blank to fill in"),
+        ("$2,000 days", None, None, "an amount"),
+    ],
+)
+def test_durations(written: str, normalised: str | None, alternative: str | None, why: str) -> None:
+    value = read("duration", written, Habits("", "en"))
+    assert (value.normalised, value.alternative) == (normalised, alternative), why
+    assert value.normalised is None or fits("duration", value.normalised)
+
+
+@pytest.mark.parametrize(
+    ("written", "normalised"),
+    [
+        ("Delaware", "US-DE"),
+        ("the State of New York", "US-NY"),
+        ("NEW JERSEY", "US-NJ"),
+        ("England and Wales", "GB-ENG"),
+        ("Kanton Zürich", "CH-ZH"),
+        ("deutschem", "DE"),
+        ("People's Republic of China", "CN"),
+        ("York", "York"),
+        ("Republic of Ruritania", "Republic of Ruritania"),
+    ],
+)
+def test_places_have_codes_where_they_are_known(written: str, normalised: str) -> None:
+    assert read("jurisdiction", written, Habits("", "en")).normalised == normalised
+
+
+def test_a_name_that_two_places_share_is_both() -> None:
+    assert read("jurisdiction", "Georgia", Habits("", "en"))[2:] == ("US-GA", "GE", False)
+    assert read("jurisdiction", "State of Georgia", Habits("", "en"))[2:] == ("US-GA", None, True)
+
+
+@pytest.mark.parametrize("piece", ["one ", "hundert", "12 ", "(3) ", "twenty-", "State of ", "three (3) "])
+def test_durations_and_places_of_hostile_texts_take_linear_time(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    assert list(durations(text)) == [] and place_at(text, 0) is None
 
 
 @given(st.sampled_from(FACT_TYPES), st.text(max_size=60), st.text(max_size=60))

@@ -1,0 +1,130 @@
+"""Places whose law may govern a contract: their codes, as in ISO 3166, by what they are called."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from docassay.domains.patterns import compiled
+from docassay.domains.typography import plain
+
+_FILE = Path(__file__).with_name("places.toml")
+
+_WORD = compiled(r"[\s,]*([\pL0-9][\pL0-9.&'-]*)")
+_MOST_WORDS = 8
+_BEFORE = compiled(
+    r"(?i)^\W*(?:(?:the|der|die|das|dem|des|la|le|les|du|de)\s+|l'|d')*(?:federal\s+)?"
+    r"(?:(?:state|commonwealth|province|country|kingdom|republic|land|freistaat|republik|république|royaume)"
+    r"\s+(?:of\s+|de\s+|d')?(?:the\s+|la\s+|l')?)?"
+)
+_COUNTRY = compiled(
+    r"(?i)^\s*,?\s*\(?(?:the\s+)?(?:canada|usa|u\.s\.a?\.?|united states(?: of america)?"
+    r"|australia|u\.?k\.?)\b\)?"
+)
+_STATE = compiled(r"(?i)\bstate\s+of\s+(?:the\s+)?$")
+_ENDINGS = ("em", "en", "er", "es", "e", "s", "n", "m")
+"""What is put to an adjective or a name in German and French: deutschem, anglaise, Deutschlands."""
+
+_SHORTEST = 5
+"""Letters of a name without its ending."""
+
+
+class Place(NamedTuple):
+    """A place that is named.
+
+    Attributes:
+        end: Where its name ends.
+        code: As in ISO 3166.
+        alternative: The code of another place of that name, where nothing says which.
+    """
+
+    end: int
+    code: str
+    alternative: str | None = None
+
+
+class _Table(NamedTuple):
+    codes: Mapping[str, str]
+    names: Mapping[str, str]
+    shared: Mapping[str, str]
+    small: frozenset[str]
+
+
+@cache
+def _table() -> _Table:
+    """Read codes by names, the first name of each, codes of namesakes, and names that are written small."""
+    read = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    codes = {_key(name): code for code, names in read["names"].items() for name in names}
+    codes |= {code.lower(): code for code in read["names"] if "-" in code}
+    shared = {_key(name): code for name, code in read["shared"].items()}
+    small = frozenset(_key(name) for names in read["names"].values() for name in names if name[0].islower())
+    return _Table(codes, {code: names[0] for code, names in read["names"].items()}, shared, small)
+
+
+def _key(name: str) -> str:
+    return " ".join(plain(name).replace(",", " ").replace(".", "").lower().split())
+
+
+def name_of(code: str) -> str | None:
+    """Give the English name of a place; None where no place that is known has this code.
+
+    >>> name_of("US-DE"), name_of("CH-ZH"), name_of("Atlantis")
+    ('Delaware', 'Canton of Zurich', None)
+    """
+    return _table().names.get(code)
+
+
+def code_of(words: str) -> str | None:
+    """Give the code of a place that is called so; None where no place is that is known.
+
+    >>> code_of("State of New York"), code_of("NEW JERSEY"), code_of("Ontario, Canada"), code_of("York")
+    ('US-NY', 'US-NJ', 'CA-ON', None)
+    >>> code_of("England and Wales"), code_of("Bundesrepublik Deutschland"), code_of("schweizerischem")
+    ('GB-ENG', 'DE', 'CH')
+    """
+    place = place_at(words, 0)
+    return place.code if place and not words[place.end :].strip(" .,;()\"'") else None
+
+
+def place_at(text: str, start: int) -> Place | None:
+    """Find the place that is named where a stretch of a text begins, an article before it left out.
+
+    >>> text = "the State of New York, without regard"
+    >>> place_at(text, 0)
+    Place(end=21, code='US-NY', alternative=None)
+    """
+    stretch = plain(text[start : start + 150])
+    skipped = _BEFORE.match(stretch).end()
+    # "Republic of Korea" has a name of its own, and "State of Israel".
+    return _longest(stretch, 0, start) or (_longest(stretch, skipped, start) if skipped else None)
+
+
+def _longest(stretch: str, first: int, start: int) -> Place | None:
+    """Find the place with the longest name that begins at an offset of a stretch of a text."""
+    table = _table()
+    ends: list[int] = []
+    at = first
+    while len(ends) < _MOST_WORDS and (word := _WORD.match(stretch[at:])):
+        at += word.end()
+        ends.append(at)
+    for end in reversed(ends):
+        written = stretch[first:end].rstrip(".,'")
+        key = _known(_key(written))
+        if key is None or (key not in table.small and not any(map(str.isupper, written))):
+            continue
+        end = end if "." in written else first + len(written)
+        behind = _COUNTRY.match(stretch[end : end + 40])
+        other = None if behind or _STATE.search(stretch[:first]) else table.shared.get(key)
+        return Place(start + end + (behind.end() if behind else 0), table.codes[key], other)
+    return None
+
+
+def _known(key: str) -> str | None:
+    """Give the name that is known, of one that may have an ending."""
+    codes = _table().codes
+    bare = [key.removesuffix(ending) for ending in _ENDINGS if key.endswith(ending)]
+    known = [one for one in bare if len(one) >= _SHORTEST and one in codes]
+    return key if key in codes else next(iter(known), None)
