@@ -346,6 +346,7 @@ HONEST = (
     "legal/samples/services_agreement.pdf",
     "medical/samples/itemized_bill.pdf",
 )
+SHOWN = "the goods were delivered on open terms, as agreed in writing"
 DOUBLED = ("the committee will be billed for all possible losses", "of this address, less what was agreed")
 
 
@@ -355,9 +356,10 @@ class TestWhatIsShownAndWhatIsSaid:
         [
             lying("Beate Kowalczyk 0151 2345678", "goods delivered on open term"),
             lying("0123456789 ABC", "9876543210 ABC"),
+            lying(SHOWN, SHOWN.replace("g", "w")),
             type3(*DOUBLED, size=100),
         ],
-        ids=["words", "digits", "doubled letters lost"],
+        ids=["words", "digits", "one letter", "doubled letters lost"],
     )
     def test_a_text_layer_that_is_not_what_is_shown_is_doubted(self, content: bytes) -> None:
         assert document(content, limits=Limits()).text_doubted

@@ -1,8 +1,9 @@
 """Signs that what a PDF's page shows is not what its text says.
 
 A font says which character each of its glyphs stands for (`ToUnicode`; ISO 32000-1, 9.10.3), and nothing
-makes it tell the truth. The outlines of its commonest letters are therefore compared with those of the
-letters and digits of the standard fonts. And pdfium takes a character for a shadow of the same character
+makes it tell the truth. The outlines of its letters are therefore compared with those of the letters and
+digits of the standard fonts: a font is doubted where many of the commonest are unlike theirs, or one is
+another letter plainly. And pdfium takes a character for a shadow of the same character
 before it where less than a part of the font's size lies between them; in fonts that are many times as large
 as their glyphs, as some printer drivers make them, this loses doubled letters.
 """
@@ -12,11 +13,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from ctypes import PYFUNCTYPE, c_double, c_float, c_int, c_void_p, cast
+from ctypes import PYFUNCTYPE, addressof, c_double, c_float, c_int, c_void_p, cast
 from functools import cache, lru_cache
-from itertools import chain, islice, pairwise
+from itertools import islice, pairwise
 from math import ceil, hypot, isfinite
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -30,13 +31,20 @@ _MOST_WORDS = 5_000
 _MOST_FONTS = 100
 _MOST_POINTS = 2_000
 """Points of an outline beyond which it is not looked at."""
-_LOOKED_AT = 10
-"""Letters of a font that are looked at, the commonest on the page first."""
+_COMMONEST = 10
+"""Letters of a font that are counted, the commonest on the page."""
+_SIMPLE = 300
+"""Points of an outline up to which a letter that is not one of the commonest is looked at."""
 _FEWEST = 4
 _NEARER = 10
 """So many other letters must be more like a glyph than the one that it stands for, in its better case."""
 _WRONG = 0.4
-"""Share of the letters looked at from which a font is doubted; fonts of handwriting have up to a quarter."""
+"""Share of the letters counted from which a font is doubted; fonts of handwriting have up to a quarter."""
+_ALIKE = frozenset("iIl1")
+"""Letters that fonts draw like each other."""
+_FEWER, _LIKE, _UNLIKER = 6, 20, 15
+"""A glyph is another letter plainly that is within `_LIKE` of that one, `_UNLIKER` further from its own, and
+nearer to `_FEWER` others than to its own."""
 _GRID = 12
 _SHADOW = 0.07
 """Distance, in sizes of the font, within which pdfium drops a repeated character."""
@@ -46,7 +54,10 @@ _SAMPLED = 40
 _text_object = cast(raw.FPDFText_GetTextObject, PYFUNCTYPE(c_void_p, c_void_p, c_int))
 _font = cast(raw.FPDFTextObj_GetFont, PYFUNCTYPE(c_void_p, c_void_p))
 _mode = cast(raw.FPDFTextObj_GetTextRenderMode, PYFUNCTYPE(c_int, c_void_p))
-"""The same functions by addresses, which are quicker to call: they are called for every word."""
+_segment = cast(raw.FPDFGlyphPath_GetGlyphPathSegment, PYFUNCTYPE(c_void_p, c_void_p, c_int))
+_put_point = cast(raw.FPDFPathSegment_GetPoint, PYFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p))
+_kind = cast(raw.FPDFPathSegment_GetType, PYFUNCTYPE(c_int, c_void_p))
+"""The same functions by addresses, which are quicker to call: for every word, or point of an outline."""
 
 
 class _Glyph(NamedTuple):
@@ -63,8 +74,11 @@ class _Glyph(NamedTuple):
         return (self.ink ^ ink).bit_count() + 36 * (low * low + high * high) + 9 * wide * wide
 
 
-Judged = dict[tuple[str, int, float], bool | None]
-"""Glyphs of a document: whether each is unlike its letter, by that, its points and its width."""
+Shape = Literal["right", "unlike", "another"] | None
+"""What the outline of a glyph says of its letter: that, hardly, or another one; None where it has none."""
+
+Judged = dict[tuple[str, int, float], Shape]
+"""Glyphs of a document by their letter, points and width."""
 
 
 def is_doubted(textpage: pdfium.PdfTextPage, chars: str, judged: Judged) -> bool:
@@ -101,14 +115,17 @@ def _is_shadow(textpage: pdfium.PdfTextPage, at: int) -> bool:
 
 
 def _is_lying(font: raw.FPDF_FONT, letters: Counter[str], judged: Judged) -> bool:
-    found = []
-    for letter, _ in letters.most_common(_LOOKED_AT):
+    found: list[Shape] = []
+    for number, (letter, _) in enumerate(letters.most_common()):
         key = letter, *_measures(font, letter)
+        if number >= _COMMONEST and key[1] > _SIMPLE:
+            continue
         if key not in judged:
-            judged[key] = _is_wrong(glyph, letter) if (glyph := _glyph(font, letter)) else None
+            judged[key] = _shape(glyph, letter) if (glyph := _glyph(font, letter)) else None
         found.append(judged[key])
-    looked_at = len(found) - found.count(None)
-    return looked_at >= _FEWEST and found.count(True) >= max(3, _WRONG * looked_at)
+    commonest = [shape for shape in found[:_COMMONEST] if shape]
+    wrong = len(commonest) - commonest.count("right")
+    return len(commonest) >= _FEWEST and (wrong >= max(3, _WRONG * len(commonest)) or "another" in found)
 
 
 def _measures(font: raw.FPDF_FONT, letter: str) -> tuple[int, float]:
@@ -119,10 +136,13 @@ def _measures(font: raw.FPDF_FONT, letter: str) -> tuple[int, float]:
 
 
 @lru_cache(maxsize=4_096)
-def _is_wrong(glyph: _Glyph, letter: str) -> bool:
+def _shape(glyph: _Glyph, letter: str) -> Shape:
     unlike = {name: min(map(glyph.unlike, shapes)) for name, shapes in _known().items()}
     own = min(unlike[letter.lower()], unlike[letter.upper()])  # small capitals
-    return sum(other < own for other in unlike.values()) >= _NEARER
+    nearer, nearest = sum(other < own for other in unlike.values()), min(unlike.values())
+    if letter not in _ALIKE and nearer >= _FEWER and nearest <= _LIKE and own - nearest >= _UNLIKER:
+        return "another"
+    return "unlike" if nearer >= _NEARER else "right"
 
 
 @cache
@@ -141,17 +161,22 @@ def _glyph(font: raw.FPDF_FONT, letter: str) -> _Glyph | None:
     """Draw the glyph by which a font shows a letter; None where it has no outline or too long a one."""
     edges = list(_edges(font, letter))
     xs, ys = [edge[0] for edge in edges], [edge[1] for edge in edges]
-    if not edges or not all(map(isfinite, chain(xs, ys))):
+    if not edges or not isfinite(sum(xs) + sum(ys)):
         return None
     left, bottom, width, height = min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
     if width <= 0 or height <= 0:
         return None
+    across, up = _GRID / width, _GRID / height
     rows: list[list[tuple[float, int]]] = [[] for _ in range(_GRID)]
     for x0, y0, x1, y1 in edges:
-        y0, y1 = ((y - bottom) / height * _GRID - 0.5 for y in (y0, y1))
-        x0, x1 = ((x - left) / width * _GRID - 0.5 for x in (x0, x1))
-        for row in range(max(0, ceil(min(y0, y1))), min(_GRID, ceil(max(y0, y1)))):
-            rows[row].append((x0 + (row - y0) / (y1 - y0) * (x1 - x0), 1 if y0 < y1 else -1))
+        low, high = (y0 - bottom) * up - 0.5, (y1 - bottom) * up - 0.5
+        turn = 1 if low < high else -1
+        first, stop = (low, high) if turn > 0 else (high, low)
+        at, end = max(0, ceil(first)), min(_GRID, ceil(stop))
+        if at < end:
+            start, slope = (x0 - left) * across - 0.5, (x1 - x0) * across / (high - low)
+            for row in range(at, end):
+                rows[row].append((start + (row - low) * slope, turn))
     ink = 0
     for row, crossings in enumerate(rows):
         winding = 0
@@ -169,12 +194,13 @@ def _edges(font: raw.FPDF_FONT, letter: str) -> Iterator[tuple[float, float, flo
     if not 0 < count <= _MOST_POINTS:
         return
     x, y = c_float(), c_float()
+    handle, to_x, to_y = cast(path, c_void_p).value, addressof(x), addressof(y)
     first = at = (0.0, 0.0)
     bent: list[tuple[float, float]] = []
     for number in range(count):
-        segment = raw.FPDFGlyphPath_GetGlyphPathSegment(path, number)
-        raw.FPDFPathSegment_GetPoint(segment, x, y)
-        point, kind = (x.value, y.value), raw.FPDFPathSegment_GetType(segment)
+        segment = _segment(handle, number)
+        _put_point(segment, to_x, to_y)
+        point, kind = (x.value, y.value), _kind(segment)
         if kind == raw.FPDF_SEGMENT_MOVETO:
             yield (*at, *first)
             first = at = point
