@@ -182,11 +182,12 @@ def read(of_type: FactType, written: str, habits: Habits) -> Value:
 
 def _date(written: str, habits: Habits) -> Value | None:
     """Read the last date that is written: what comes before it says what it is the date of."""
-    found = list(_dates(written, habits))
+    found = list(dates(written, habits))
     return found[-1] if found else None
 
 
-def _dates(written: str, habits: Habits) -> Iterator[Value]:
+def dates(written: str, habits: Habits) -> Iterator[Value]:
+    """Read all dates that are written, in order."""
     start = 0
     while match := _DATE.search(written, start):
         sure, days = _days(match, habits)

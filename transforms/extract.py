@@ -65,6 +65,11 @@ def extract(document: Document, most_chars: int = RULE_CHARS, most_seconds: floa
                 found and document.media_type == XML
             ):
                 found += _in_text(document.doc_id, field, view, habits, sure)
+                if field.ranked:
+                    from docassay.transforms.rank import ranked  # which few fields need
+
+                    base = _fact(document.doc_id, field, "", Value(0, 0, None), None)
+                    found += ranked(base, field, view, habits, sure, clock.check)
             if found:
                 facts[field.name] = found
             clock.check()

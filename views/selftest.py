@@ -143,6 +143,9 @@ def _domain(name: str) -> str:
     domain = domains.load(name)
     flags, checks = len(domain.flags), len(domain.checks)  # makes the rules, and so adds their patterns
     domain.patterns.compile()
+    ranked = [field.name for field in domain.facts if field.ranked and field.ranked.ranker()]
+    if ranked:
+        return f"{len(domain.kinds)} kinds, {flags} signs of fraud, {checks} checks, rankers of {', '.join(ranked)}"
     return f"{len(domain.kinds)} kinds, {flags} signs of fraud, {checks} checks"
 
 
