@@ -36,7 +36,7 @@ def found(find: Finder, text: str) -> list[str]:
         ("date", "from 3 March 2024 until 31.12.2025, 14 Marc 2", ["3 March 2024", "31.12.2025"]),
         (
             "duration",
-            "two (2) years, 30 days, zwölf Monate, six mois, a year; 12 months",
+            "two (2) years; 30 days; zwölf Monate; six mois; the year; 12 months",
             ["two (2) years", "30 days", "zwölf Monate", "six mois", "12 months"],
         ),
         ("name", "the State of Ohio pays", ["State of Ohio", "State", "Ohio"]),
