@@ -244,7 +244,7 @@ def report(job: FactJob, trained: TrainedFacts) -> Iterator[RenderableType]:
                 "no threshold reached the precision asked for; the highest reached was taken", "yellow"
             )
         if m.right + m.abstained_right <= m.first_right:
-            yield Text("It is no better than taking the first candidate; more labels may help", "yellow")
+            yield Text(f"{one.field.name}: no better than to take the first candidate; label more", "yellow")
     folder = line(str(job.overlay.folder))
     yield Text(f"wrote {line(str(job.out))}; use it: DOCASSAY_DOMAINS={folder} docassay batch IN --out OUT")
 
