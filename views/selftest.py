@@ -144,9 +144,8 @@ def _domain(name: str) -> str:
     flags, checks = len(domain.flags), len(domain.checks)  # makes the rules, and so adds their patterns
     domain.patterns.compile()
     ranked = [field.name for field in domain.facts if field.ranked and field.ranked.ranker()]
-    if ranked:
-        return f"{len(domain.kinds)} kinds, {flags} signs of fraud, {checks} checks, rankers of {', '.join(ranked)}"
-    return f"{len(domain.kinds)} kinds, {flags} signs of fraud, {checks} checks"
+    learnt = f", {counted(len(ranked), 'learnt field')}" if ranked else ""
+    return f"{len(domain.kinds)} kinds, {flags} signs of fraud, {checks} checks{learnt}"
 
 
 def _model(folder: Path) -> str:
