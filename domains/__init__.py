@@ -44,7 +44,6 @@ from __future__ import annotations
 
 from docassay.domains.domain import Domain
 from docassay.domains.folders import (
-    check_rankers,
     digest,
     digests,
     document_domains,
@@ -85,7 +84,6 @@ __all__ = [
     "Span",
     "TaskFlag",
     "applies",
-    "check_rankers",
     "digest",
     "digests",
     "document_domains",

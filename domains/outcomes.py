@@ -7,6 +7,7 @@ unread. Only what is sure decides; `Outcome.holds` is None where nothing does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +25,9 @@ T = TypeVar("T")
 
 MOST_WAYS = 1_000
 """Ways to choose among the values of fields that are tried; with more, nobody knows."""
+
+_LEAST_CHARS = 4
+"""Characters of a value that is sought in a text."""
 
 _SHOWN = 5
 _SHOWN_CHARS = 60
@@ -262,12 +266,19 @@ def evidence_of(expectation: Expectation) -> Matcher:
 
 
 def place(outcome: Outcome, view: RuleInput) -> Span | None:
-    """Find the first place of the facts that decided; of what data state, that of the same value in print."""
+    """Find the first place of the facts that decided; of what data state, where the text has it."""
     for fact in outcome.facts:
         same = (one for one in view.facts if (one.name, one.normalised) == (fact.name, fact.normalised))
         for one in (fact, *same):
             if one.start_char is not None and one.end_char is not None:
                 return one.start_char, one.end_char
+        written = re.compile(rf"(?<!\w){re.escape(fact.value)}(?!\w)")
+        if (
+            fact.source == "stated"
+            and len(fact.value) >= _LEAST_CHARS
+            and (match := written.search(view.text))
+        ):
+            return match.span()
     return None
 
 

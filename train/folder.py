@@ -11,7 +11,6 @@ from typing import Any
 
 from docassay.models import modelfile
 from docassay.models.catalog import HEADS, Card, read
-from docassay.models.ranker import WEIGHTS
 from docassay.schemas.errors import DataError, ModelError, RunError
 from docassay.train.fitting import Fitted, Measured
 from docassay.train.heads import Head, save
@@ -54,7 +53,7 @@ def check_target(folder: Path) -> None:
                     )
             except ModelError:
                 pass  # a broken one is made anew
-        elif contents - {"config.json", HEADS, "model.bin", "tokenizer.json", "vocabulary.json", WEIGHTS}:
+        elif contents - {"config.json", HEADS, "model.bin", "tokenizer.json", "vocabulary.json"}:
             raise DataError(
                 f"{folder} holds {min(contents)}; name an empty folder, or a model to train again"
             )

@@ -28,7 +28,7 @@ from docassay.transforms.comply import comply, is_absence
 from docassay.transforms.detect import stretches
 from docassay.transforms.document import Document
 from docassay.transforms.document_row import document_row, is_checked, unread_languages
-from docassay.transforms.extract import opening_of, rule_input
+from docassay.transforms.extract import in_doubt, opening_of, rule_input
 from docassay.transforms.flag import flag, flag_labels, flag_mail, uncertain_codes
 from docassay.transforms.kind import WRITTEN
 from docassay.transforms.parts.stretch import stretch
@@ -79,6 +79,8 @@ def conclude(
     findings: list[Finding] = []
     for domain, kind in kinds:
         asked = replace(opening, kind=kind)
+        if document.boundary_candidates:
+            domain = domain.without_flags(frozenset(rule.id for rule in domain.flags if rule.expect))
         confirmed, doubtful_codes = _flags(asked, domain, card, clock)
         # A sign that several domains ask is one row where they find it at one place.
         found_before = {(row.code, row.start_char, row.end_char) for row in flags}
@@ -93,6 +95,8 @@ def conclude(
         if checked:
             labels = [row for row in classifications if row.segment < len(opening.readings)]
             found = _findings(asked, domain, labels, card, clock)
+            if document.boundary_candidates:
+                found = _of_several(found, domain)
             if len(opening.text) < len(document.text):
                 # No check may rest on what was not found in the part that was read.
                 found = [replace(row, verdict="review") if row.start_char is None else row for row in found]
@@ -101,8 +105,9 @@ def conclude(
     if checked and document.boundary_candidates:
         findings += _of_stretches(opening, kinds, classifications, findings, card, clock)
     findings = _failing(document, findings, bool(unread))
+    hinted = replace(document, facts=in_doubt(document))
     result = Result(
-        document=document_row(document, card, flags, doubtful, uncertain, findings, doubt, kinds, unread),
+        document=document_row(hinted, card, flags, doubtful, uncertain, findings, doubt, kinds, unread),
         text=document.text,
         segments=segments,
         classifications=classifications,
@@ -110,7 +115,7 @@ def conclude(
         findings=tuple(findings),
         translations=document.english.translations if document.english else (),
         entities=identify(opening, segments) if personal_data or is_asked(kinds) else (),
-        facts=document.facts,
+        facts=hinted.facts,
     )
     return place(restored(result, document.shown), document.pages)
 
@@ -149,6 +154,15 @@ def _unsure(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding
         replace(row, verdict="review") if row.verdict == "fail" else row
         for row in found
         if row.check_id not in asked and not (row.verdict == "pass" and row.start_char is None)
+    ]
+
+
+def _of_several(found: Sequence[Finding], domain: domains.Domain) -> list[Finding]:
+    """Let no facts fail what may hold several documents: they may be of different ones."""
+    expecting = {rule.id for rule in domain.checks if rule.expect}
+    return [
+        replace(row, verdict="review") if row.verdict == "fail" and row.check_id in expecting else row
+        for row in found
     ]
 
 

@@ -17,7 +17,6 @@ from itertools import islice
 from docassay.domains import RuleInput
 from docassay.domains.calls import CallError
 from docassay.domains.facts import FactField, Found
-from docassay.domains.quantities import is_quantity
 from docassay.domains.values import LONGEST, Habits, Value, fits, plain_decimal, read
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import EARLIEST_DAY, LATEST_DAY, UNDETERMINED
@@ -40,7 +39,7 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})")
 def extract(document: Document, most_chars: int = RULE_CHARS, most_seconds: float = RULE_SECONDS) -> Document:
     """Give a document with its facts: what its data state of each field, then what its text does.
 
-    Where the kind is not sure, or it may hold several documents, what its text states is a hint only.
+    Whether there is a doubt about the document itself is not looked at: see `in_doubt`.
 
     Args:
         document: The document.
@@ -53,7 +52,6 @@ def extract(document: Document, most_chars: int = RULE_CHARS, most_seconds: floa
     clock = Clock(most_seconds)
     view = rule_input(opening_of(document, most_chars))
     habits = Habits(view.text, document.language)
-    sure = is_sure(document)
     facts: dict[str, list[Fact]] = {}
     for domain, kind in asked_kinds(document):
         is_own = domain.every_mail or domain.name == document.domain
@@ -65,12 +63,7 @@ def extract(document: Document, most_chars: int = RULE_CHARS, most_seconds: floa
             if (kind in field.kinds if field.kinds else is_own) and not (
                 found and document.media_type == XML
             ):
-                found += _in_text(document.doc_id, field, view, habits, sure)
-                if field.ranked:
-                    from docassay.transforms.rank import ranked  # which few fields need
-
-                    base = _fact(document.doc_id, field, "", Value(0, 0, None), None)
-                    found += ranked(base, field, view, habits, sure, clock.check)
+                found += _in_text(document.doc_id, field, view, habits)
             if found:
                 facts[field.name] = found
             clock.check()
@@ -142,23 +135,23 @@ def rule_input(document: Document) -> RuleInput:
         stated=() if document.media_type == XML else document.embedded_values,
         tables=document.tables,
         disguised=document.disguised,
-        facts=document.facts if is_sure(document) else tuple(map(_hinted, document.facts)),
+        facts=document.facts,
     )
 
 
-def is_sure(document: Document) -> bool:
-    """Tell whether a text states more than hints: it is one document, of a kind that is known."""
-    return document.kind_confident and not document.boundary_candidates
-
-
-def _hinted(fact: Fact) -> Fact:
-    """Give a fact without the second way to read it, by which alone a rule may take it for sure."""
-    return replace(fact, alternative=None) if fact.abstained else fact
+def in_doubt(document: Document) -> tuple[Fact, ...]:
+    """Give its facts as rows have them: text gives hints only where the kind or the end is not sure."""
+    if document.kind_confident and not document.boundary_candidates:
+        return document.facts
+    return tuple(
+        fact if fact.source == "stated" else replace(fact, abstained=True) for fact in document.facts
+    )
 
 
 def _stated(document: Document, field: FactField, habits: Habits) -> Iterator[Fact]:
     """Give what the data beside the text state of a field."""
-    for role, group, written in islice(_named(document, field.stated), field.most):
+    values = [value for name, value in document.embedded_values if field.stated and name == field.stated]
+    for written in values[: field.most]:
         value = read(field.type, written, habits)
         currency = None
         if field.type == "amount":
@@ -168,25 +161,12 @@ def _stated(document: Document, field: FactField, habits: Habits) -> Iterator[Fa
             code = next((code for name, code in document.embedded_values if name == "currency"), "")
             named = read("currency", code, habits)
             currency = named.normalised if named.sure else None
-        if field.type == "quantity":
-            normalised = written if is_quantity(written) else None
-            value = Value(0, len(written), normalised, sure=normalised is not None)
-        fact = _fact(document.doc_id, field, written, value, currency)
-        yield replace(fact, role=role[:MOST_ROLE] or None, group_id=group)
+        yield _fact(document.doc_id, field, written, value, currency)
 
 
-def _named(document: Document, name: str) -> Iterator[tuple[str, int | None, str]]:
-    """Give role, group and value of those of a document's data that have a name, or ``name/GROUP/ROLE``."""
-    for whole, written in document.embedded_values if name else ():
-        first, _, rest = whole.partition("/")
-        group, _, role = rest.partition("/")
-        if first == name:
-            yield role, int(group) if group else None, written
-
-
-def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits, sure: bool) -> Iterator[Fact]:
+def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits) -> Iterator[Fact]:
     """Give what the text states of a field, each value once, by the first of its finders that gives any."""
-    told: dict[tuple[int | None, str | None, str | None], Fact] = {}
+    told: dict[tuple[int | None, str | None], Fact] = {}
     for finder in field.find:
         for item in islice(finder(view), MOST_TRIED):
             found = Found(*item)
@@ -194,9 +174,7 @@ def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits, sur
             value = _value(found, written, field, habits)
             start, end = found.start + value.start, found.start + value.end
             written = view.text[start:end]
-            # Two that measure the same of one patient are two.
-            measured = found.role if field.type == "quantity" else None
-            key = (found.group, measured, value.normalised)
+            key = (found.group, value.normalised)
             # What cannot be read is not stated: a blank to fill in, a paragraph where a name should be.
             if key in told or not value.normalised or len(written) > LONGEST:
                 continue
@@ -213,7 +191,7 @@ def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits, sur
                 start_char=start,
                 end_char=end,
                 source="rule",
-                abstained=not (value.sure and sure),
+                abstained=not value.sure,
             )
             if len(told) == field.most > 1:
                 break

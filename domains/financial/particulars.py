@@ -77,10 +77,6 @@ _PART_PAID = re.compile(
     r"|facture d.acompte)\b"
 )
 """What an invoice in its own right names of another: one that was paid before."""
-_DATE_LABEL = re.compile(
-    r"(?im)\b(?:(?:invoice|issue|billing)[ -]?date|date of issue|(?:rechnungs|beleg|ausstellungs)[ -]?datum"
-    r"|date (?:de )?(?:la )?(?:facture|facturation)|date d'émission)\b|^[ \t]*(?:date|datum)[ \t]*(?::|$)"
-)
 _NUMBERED = [
     re.compile(
         r"(?i)\b(?:invoice|bill|credit note|tax invoice|receipt)[ -]?(?:no\.?|number|nr\.?|num\.?|#|id"
@@ -97,10 +93,6 @@ _NUMBERED = [
         r"|facture)[ \t:]{1,4}((?-i:[A-Z]{0,4})[-/]?\d[\w/.-]{2,25})"
     ),
 ]
-_NUMBER_LABEL = re.compile(
-    r"(?i)\b(?:invoice|bill)[ -]?(?:no\b|number|nr\b|#)|\brechnungs?[ -]?(?:nr\b|nummer)|\bfacture n"
-    r"|\bn[°ºo]\.? (?:de )?facture"
-)
 _OF_ANOTHER = re.compile(
     r"(?i)\b(?:zu|zur|bezug|referenz|reference|associée|ursprungs?\w*|original|previous|vorherige"
     r"|related|storno zu"
@@ -192,10 +184,6 @@ def invoice_date(view: RuleInput) -> Iterable[Span]:
     yield from (span for span in sorted(stated) if not _PART_PAID.search(text[slice(*span)]))
 
 
-date_label = matches_of(_DATE_LABEL)
-"""Finds the label of a date of issue: in some PDFs its value stands far from it."""
-
-
 def invoice_number(view: RuleInput) -> Iterable[Span]:
     """Find the number of the invoice, not that of another to which it refers."""
     text = plain(view.text)
@@ -218,9 +206,6 @@ def invoice_number(view: RuleInput) -> Iterable[Span]:
         ):
             yield match.span(1)
 
-
-number_label = matches_of(_NUMBER_LABEL)
-"""Finds the label of an invoice number: in some PDFs its value stands far from it."""
 
 amended_invoice = matches_of(_AMENDED)
 """Finds the number of the invoice that a credit note amends."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tomllib
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from docassay.domains.legal.split import split
 from docassay.schemas.rows import Source
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
+from docassay.transforms.extract import read_facts
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from tests.families import quick_first
@@ -181,6 +183,7 @@ def test_a_sample_gives_the_flags_and_failures_that_it_was_written_for(name: str
     assert isinstance(document, Document)
     expected = EXPECTED[name]
     view = RuleInput(document.text, detect(document, "legal").kind, document.media_type)
+    view = replace(view, facts=read_facts("legal", view))
     verdicts = {c.id: domains.judge(c, view)[0] for c in LEGAL.checks if domains.applies(c, view)}
     assert document.media_type == expected["media_type"]
     assert view.kind == expected["kind"]

@@ -11,6 +11,7 @@ import pytest
 
 from docassay import domains
 from docassay.domains import CheckRule, FlagRule, RuleInput
+from docassay.transforms.extract import read_facts
 
 INVOICE_DE = """Rechnung Nr. 4711 vom 13. Mai 2026
 USt-IdNr.: DE136695976
@@ -66,8 +67,10 @@ def rule_of(name: str) -> tuple[domains.Domain, FlagRule | CheckRule]:
 
 def found(name: str, text: str, kind: str = "", **view: Any) -> list[str]:
     """Give what a flag rule finds, or a check's verdict; nothing where it is not asked."""
-    _, rule = rule_of(name)
+    domain, rule = rule_of(name)
     seen = RuleInput(text, kind, **view)
+    if rule.expect:
+        seen = replace(seen, facts=read_facts(domain.name, seen))
     if isinstance(rule, FlagRule):
         return [text[start:end] for start, end in domains.spans(rule, seen)]
     return [domains.judge(rule, seen)[0]] if domains.applies(rule, seen) else []

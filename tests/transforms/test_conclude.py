@@ -18,9 +18,11 @@ from docassay.transforms.comply import comply
 from docassay.transforms.conclude import conclude
 from docassay.transforms.context import Context
 from docassay.transforms.document import Document
+from docassay.transforms.extract import extract
 from docassay.transforms.flag import flag, flag_labels, pool_probabilities, risk, uncertain_codes
 from docassay.transforms.split import tasks_of
 from docassay.transforms.stages import find_stage
+from tests.fresh import overlay
 
 ID = "a" * 64
 
@@ -62,7 +64,7 @@ def parsed(text: str, **changes: object) -> Document:
 def rows_of(document: Document, reading: Reading | None = None):  # type: ignore[no-untyped-def]
     segments = (segment(document.text, language=document.language),)
     read = replace(document, segments=segments, tasks=((),), readings=(reading or Reading({}, 5),))
-    return conclude(read, CARD)
+    return conclude(extract(read), CARD)
 
 
 @pytest.mark.parametrize(
@@ -381,6 +383,49 @@ def test_absence_fails_only_where_all_else_is_sure(
     assert "fail" in {row.verdict for row in sure.findings}
     unsure = rows_of(parsed(NOTE, kind="loan", **changes))
     assert unsure.findings and "fail" not in {row.verdict for row in unsure.findings}, why
+
+
+FEES = {
+    "facts.toml": r"""[[fact]]
+name = "fee"
+title = "Fee"
+type = "amount"
+find = ['(?:lowest )?fee of EUR [\d.]+']
+""",
+    "rules.toml": """[[check]]
+id = "low_fee"
+severity = "high"
+why = "We pay no more."
+source = "ACME policy"
+expect = "fee <= 1000 EUR"
+
+[[flag]]
+id = "high_fee"
+severity = "high"
+why = "We pay no more."
+source = "ACME policy"
+expect = "fee <= 1000 EUR"
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "signs"),
+    [
+        ({}, "fail", ["high_fee"]),
+        ({"kind_confident": False}, "review", ["high_fee"]),
+        ({"boundary_candidates": (20,)}, "review", []),
+    ],
+)
+def test_facts_contradict_only_within_one_document(
+    changes: dict[str, Any], verdict: str, signs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with overlay(tmp_path, monkeypatch, FEES):
+        rows = rows_of(parsed("A fee of EUR 1500 is due.", kind="services", **changes))
+    (row,) = (row for row in rows.findings if row.check_id == "low_fee")
+    assert (row.verdict, row.evidence) == (verdict, "1500")
+    assert [row.code for row in rows.flags if row.code == "high_fee"] == signs
+    assert [fact.abstained for fact in rows.facts if fact.name == "fee"] == [bool(changes)]
 
 
 def test_a_sign_that_several_domains_find_at_one_place_is_one_row() -> None:

@@ -14,7 +14,7 @@ from docassay.schemas.rows import Reject, Source
 from docassay.storage.tables.validate import validate
 from docassay.transforms.context import Context
 from docassay.transforms.document import Document
-from docassay.transforms.extract import MOST_ROLE, MOST_TRIED, extract
+from docassay.transforms.extract import MOST_ROLE, MOST_TRIED, extract, in_doubt
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import MAIL, PDF
 from docassay.transforms.parse import parse
@@ -43,7 +43,7 @@ def document(text: str, kind: str, domain: str = "financial", **about: object) -
 
 
 def facts(document: Document) -> dict[str, Fact]:
-    found = extract(document).facts
+    found = in_doubt(extract(document))
     assert [fact.ordinal for fact in found] == list(range(len(found)))
     for fact in found:
         if fact.start_char is not None:
