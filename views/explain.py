@@ -227,16 +227,21 @@ def stretches(start: int, end: int, all_marks: Sequence[Mark]) -> list[Stretch]:
     return cut
 
 
-def passages(text: str, all_marks: Sequence[Mark], full: bool = False) -> list[tuple[int, int]]:
-    """Choose what of a text is shown: all of a short one, else the evidence with the lines around it.
+def passages(text: str, places: Sequence[tuple[int, int]], full: bool = False) -> list[tuple[int, int]]:
+    """Choose what of a text is shown: all of a short one, else some slices with the lines around them.
 
-    A long text without evidence is shown by its opening. Passages neither overlap nor touch.
+    A long text without any is shown by its opening. Passages neither overlap nor touch.
+
+    Args:
+        text: The text.
+        places: The slices, in order.
+        full: Show all of it.
     """
     if full or len(text) <= LONG_CHARS:
         return [(0, len(text))]
     chosen: list[tuple[int, int]] = []
-    for mark in all_marks:
-        start, end = _before(text, mark.start), _after(text, mark.end)
+    for start, end in places:
+        start, end = _before(text, start), _after(text, end)
         if chosen and start <= chosen[-1][1] + 1:
             chosen[-1] = (chosen[-1][0], max(end, chosen[-1][1]))
         else:

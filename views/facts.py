@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,42 +24,76 @@ BETWEEN = "; "
 """What stands between the values of a field that a document has several times."""
 
 
+MOST_VALUES = 20
+"""Values of a field that are shown to readers; the others are counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A fact, for readers.
 
     Attributes:
+        number: Names its place; 0 where it has none, which is data.
         title: The name of its field.
         value: Its value.
-        beside: What else is known of it: role, another reading, page, that it is data.
+        role: As what it is named; before it the name of a jurisdiction, whose value is a code.
+        alternative: Another way to read it.
+        place: Where it stands: a page, else a line, or that it is data.
+        page: The page on which it stands, if it has one.
+        start: Its first character, and `end` the one after its last; 0 where it is data.
+        abstained: It is a hint.
     """
 
+    number: int
     title: str
     value: str
-    beside: str
+    role: str
+    alternative: str
+    place: str
+    page: int | None
+    start: int
+    end: int
     abstained: bool
 
 
 def said(result: Result) -> Iterator[Said]:
-    """Lay out the facts of a document that count, in their order."""
+    """Lay out the facts of a document that count, in their order, `MOST_VALUES` of each field."""
     named = titles()
-    for fact in chosen(result.facts):
-        beside = [fact.role, f"or {fact.alternative}" if fact.alternative else "", _place(fact)]
-        if fact.type == "jurisdiction":
-            beside.insert(0, name_of(fact.normalised or "") or "")
+    facts = chosen(result.facts)
+    line_ends = [match.start() for match in re.finditer("\n", result.text)] if facts else []
+    counts: Counter[str] = Counter()
+    for fact in facts:
+        counts[fact.name] += 1
+        if counts[fact.name] > MOST_VALUES:
+            continue
+        start, end = fact.start_char, fact.end_char
+        has_place = start is not None and end is not None
         value = " ".join(filter(None, (fact.normalised or fact.value, fact.currency)))
+        place = name_of(fact.normalised or "") if fact.type == "jurisdiction" else None
         yield Said(
-            named.get(fact.name, labels.title(fact.name)),
-            line(value, 200),
-            line(", ".join(filter(None, beside)), 200),
-            fact.abstained,
+            number=fact.ordinal + 1 if has_place else 0,
+            title=named.get(fact.name, labels.title(fact.name)),
+            value=line(value, 200),
+            role=line(", ".join(filter(None, (place, fact.role))), 100),
+            alternative=line(fact.alternative or "", 100),
+            place=_place(fact, line_ends),
+            page=fact.page,
+            start=start or 0,
+            end=end or 0,
+            abstained=fact.abstained,
         )
 
 
-def _place(fact: Fact) -> str:
-    if fact.source == "stated":
-        return "data of the file"
-    return f"page {fact.page}" if fact.page else ""
+def _place(fact: Fact, line_ends: Sequence[int]) -> str:
+    if fact.source == "stated" or fact.start_char is None:
+        return "data of the file" if fact.source == "stated" else ""
+    return f"page {fact.page}" if fact.page else f"line {bisect_left(line_ends, fact.start_char) + 1:,}"
+
+
+def more_said(facts: Iterable[Fact]) -> int:
+    """Count the facts that count and that `said` leaves out."""
+    counts = Counter(fact.name for fact in chosen(facts))
+    return sum(max(0, count - MOST_VALUES) for count in counts.values())
 
 
 def titles() -> dict[str, str]:

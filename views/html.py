@@ -113,7 +113,7 @@ def explained(
 def _article(result: Result, prefix: str, full: bool, pictures: Sequence[Picture]) -> Explained:
     page = Page(result)
     shown, before = [], 0
-    for start, end in passages(result.text, page.marks, full):
+    for start, end in passages(result.text, page.places, full):
         shown.append(Shown(start - before, page.slice(start, end)))
         before = end
     if before < len(result.text):

@@ -9,8 +9,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
+from docassay.domains.values import LONGEST
 from docassay.observe.sanitize import UNSEEN, line
 from docassay.schemas.rows import Classification, Result, Translation
 from docassay.schemas.uris import parse_attachment
@@ -26,7 +28,7 @@ from docassay.views.explain import (
     part_of,
     stretches,
 )
-from docassay.views.facts import Said, said
+from docassay.views.facts import Said, more_said, said
 from docassay.views.sheets import shade, tip
 
 PIECE_CHARS = 20_000
@@ -55,6 +57,8 @@ class Span:
         tip: What was found in it.
         first: Numbers of the evidence that begins here.
         last: Numbers of the evidence that ends here.
+        stated: Numbers of the facts that begin here.
+        fact: The titles of the facts of which it is a part.
     """
 
     start: int
@@ -63,6 +67,8 @@ class Span:
     tip: str = ""
     first: tuple[int, ...] = ()
     last: tuple[int, ...] = ()
+    stated: tuple[int, ...] = ()
+    fact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,11 @@ class Page:
         for index, row in enumerate(result.classifications):
             self._labels.setdefault(row.segment, []).append(label(index, row))
         self.entries = entries(result, self.marks, self.pieces)
+        self.facts = list(said(result))
+        self.more_facts = more_said(result.facts)
+        self._placed = sorted((fact for fact in self.facts if fact.number), key=lambda fact: fact.start)
+        self._fact_starts = [fact.start for fact in self._placed]
+        self._fact_cuts = sorted({at for fact in self._placed for at in (fact.start, fact.end)})
 
     @property
     def title(self) -> str:
@@ -145,9 +156,14 @@ class Page:
         )
 
     @property
-    def facts(self) -> list[Said]:
-        """What it states."""
-        return list(said(self.result))
+    def places(self) -> list[tuple[int, int]]:
+        """The slices of the text that are evidence or facts, in order."""
+        facts = [(fact.start, fact.end) for fact in self._placed]
+        return sorted([*facts, *((mark.start, mark.end) for mark in self.marks)])
+
+    def piece_of(self, offset: int) -> int:
+        """Return the piece of the text in which a character stands."""
+        return max(0, bisect_right(self.pieces, offset, key=lambda piece: piece[0]) - 1)
 
     @property
     def attached(self) -> str:
@@ -236,18 +252,34 @@ class Page:
         low = bisect_left(self._starts, start - self._longest)
         near = self.marks[low : bisect_right(self._starts, end)]
         for stretch in stretches(start, end, near):
-            piece = glyphs(self.result.text[stretch.start : stretch.end])
-            if not stretch.marks:
-                yield Span(stretch.start, piece)
-                continue
-            yield Span(
-                stretch.start,
-                piece,
-                shade([mark.row for mark in stretch.marks]),
-                "\n".join(dict.fromkeys(tip(mark) for mark in stretch.marks[:TIPS])),
-                tuple(mark.number for mark in stretch.marks if mark.start == stretch.start),
-                tuple(mark.number for mark in stretch.marks if mark.end == stretch.end),
-            )
+            for begin, until in self._cut_at_facts(stretch.start, stretch.end):
+                piece = glyphs(self.result.text[begin:until])
+                stated = [fact for fact in self._facts_near(begin) if begin < fact.end]
+                numbers = tuple(fact.number for fact in stated if fact.start == begin)
+                titles = ", ".join(dict.fromkeys(fact.title for fact in stated))
+                if not stretch.marks:
+                    yield Span(begin, piece, stated=numbers, fact=titles)
+                    continue
+                yield Span(
+                    begin,
+                    piece,
+                    shade([mark.row for mark in stretch.marks]),
+                    "\n".join(dict.fromkeys(tip(mark) for mark in stretch.marks[:TIPS])),
+                    tuple(mark.number for mark in stretch.marks if mark.start == begin),
+                    tuple(mark.number for mark in stretch.marks if mark.end == until),
+                    numbers,
+                    titles,
+                )
+
+    def _facts_near(self, offset: int) -> list[Said]:
+        """List the facts that begin there or within `LONGEST` characters before."""
+        low = bisect_right(self._fact_starts, offset - LONGEST - 1)
+        return self._placed[low : bisect_right(self._fact_starts, offset)]
+
+    def _cut_at_facts(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Cut a slice where facts begin and end."""
+        cuts = self._fact_cuts[bisect_right(self._fact_cuts, start) : bisect_left(self._fact_cuts, end)]
+        yield from pairwise((start, *cuts, end))
 
 
 def _head_end(text: str) -> int:

@@ -30,7 +30,7 @@ from docassay.views.explain import (
     severest,
     stretches,
 )
-from docassay.views.facts import said
+from docassay.views.facts import more_said, said
 from docassay.views.labels import VERDICTS as VERDICT_LABELS
 from docassay.views.labels import counted, day
 
@@ -165,15 +165,18 @@ def _facts(result: Result) -> Table:
         value = Text(
             f"{fact.value}{'?' if fact.abstained else ''}", style="dim" if fact.abstained else "bold"
         )
-        value.append(f" {fact.beside}", style="not bold dim")
+        beside = (fact.role, f"or {fact.alternative}" if fact.alternative else "", fact.place)
+        value.append(f" {', '.join(filter(None, beside))}", style="not bold dim")
         grid.add_row("" if fact.title == before else line(fact.title, 60), value)
         before = fact.title
+    if more := more_said(result.facts):
+        grid.add_row("", Text(f"{more:,} more in the table facts", style="dim"))
     return grid
 
 
 def _text(text: str, all_marks: Sequence[Mark], console: Console, full: bool) -> Iterator[RenderableType]:
     colour = console.color_system is not None and not console.no_color
-    shown = passages(text, all_marks, full)
+    shown = passages(text, [(mark.start, mark.end) for mark in all_marks], full)
     shown_to = 0
     for start, end in shown:
         if start > shown_to:

@@ -348,7 +348,7 @@ def test_passages_hold_all_evidence_in_order_without_overlap(text: str, places: 
         (int(place * max(0, len(text) - 5)), int(place * max(0, len(text) - 5)) + 5) for place in places
     )
     found = [Mark(n, a, min(b, len(text)), _flag(a, b, text)) for n, (a, b) in enumerate(spans)]
-    shown = explain.passages(text, found)
+    shown = explain.passages(text, [(mark.start, mark.end) for mark in found])
     assert all(any(a <= mark.start and mark.end <= b for a, b in shown) for mark in found)
     assert all(first[1] < second[0] for first, second in pairwise(shown))
     assert all(0 <= a <= b <= len(text) for a, b in shown)

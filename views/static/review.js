@@ -206,9 +206,19 @@ async function showSpan({ start, end, piece }) {
   const from = placeOf(Number(start), piece);
   const to = placeOf(Number(end) - 1, piece);
   if (!from || !to) return;
+  const fold = from.node.parentElement.closest("details");
+  if (fold) fold.open = true;
   document.getSelection().setBaseAndExtent(from.node, from.at, to.node, to.at + to.units);
   from.node.parentElement.scrollIntoView({ block: "center" });
 }
+
+// The place of a fact: in the text, where it is selected.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-start]");
+  if (!link) return;
+  event.preventDefault();
+  showSpan(link.dataset);
+});
 
 function placeOf(offset, piece) {
   let holder = null;
