@@ -8,6 +8,7 @@ r"""Fields of facts: what a domain's ``facts.toml`` declares, read and checked.
     most = 1                            # so many values a document has; 1 unless it says otherwise
     stated = "due_date"                 # the name of the value in the file's data
     document_date = "issue"             # what it is of a document whose own day it is; without it, it is not
+    headline = false                    # readers see it beside the name of the document
     find = ['due date:? *\S+']           # expressions and call:MODULE.NAME; the first that gives any counts
 
 A function gives spans, or `Found`, which says more of a place. What is written there is read as the field's
@@ -30,7 +31,7 @@ from docassay.schemas.facts import FACT_TYPES, FactType
 
 FILE = "facts.toml"
 
-_KEYS = ("name", "title", "type", "kinds", "most", "stated", "document_date", "find")
+_KEYS = ("name", "title", "type", "kinds", "most", "stated", "document_date", "headline", "find")
 _MOST = 1_000
 _COLUMNS = frozenset(
     {
@@ -84,6 +85,7 @@ class FactField:
         most: Values that a document has at most.
         stated: The name of the value where a file gives it as data; ``""`` where none does.
         document_date: What it is where it is the document's own day, such as `issue`; ``""`` where it is not.
+        headline: Readers see it beside the name of the document, or in its place.
         find: What finds it in a text; the first that gives a value counts.
         decided_by: As rows name it.
     """
@@ -95,6 +97,7 @@ class FactField:
     most: int
     stated: str
     document_date: str
+    headline: bool
     find: tuple[Finder, ...]
     decided_by: str
 
@@ -146,6 +149,8 @@ def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folde
         raise DomainError(f"{location}: document_date is a word of small letters, such as issue")
     if own_day and entry["type"] not in ("date", "time"):
         raise DomainError(f"{location}: document_date is for the types date and time")
+    if not isinstance(entry.get("headline", False), bool):
+        raise DomainError(f"{location}: headline is true or false")
     find = _texts(entry, "find", location)
     if not (find or entry.get("stated")):
         raise DomainError(f"{location}: nothing gives it; write find, stated, or both")
@@ -158,6 +163,7 @@ def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folde
         most=most,
         stated=entry.get("stated", ""),
         document_date=own_day,
+        headline=entry.get("headline", False),
         find=finders,
         decided_by=f"rule {folder}.{name}",
     )

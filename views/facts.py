@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from docassay.domains.folders import load, names
@@ -102,6 +103,42 @@ def titles() -> dict[str, str]:
         return {field.name: field.title for name in names() for field in load(name).facts}
     except DomainError:  # of a domain that is not there any more
         return {}
+
+
+HEADLINE_VALUES = 4
+"""Values of a field, such as the parties of a contract, that a headline names."""
+
+
+@cache
+def headline_fields() -> tuple[str, ...]:
+    """List the fields by which readers know a document, in the order in which they are told."""
+    try:
+        return tuple(field.name for name in names() for field in load(name).facts if field.headline)
+    except DomainError:  # of a domain that is not there any more
+        return ()
+
+
+def headline(facts: Iterable[Fact]) -> str:
+    """Name a document by what it states: its parties, its number and one sum; hints have a question mark.
+
+    Returns:
+        ``""`` where it states none of these.
+    """
+    order = {name: place for place, name in enumerate(headline_fields())}
+    told = sorted(
+        (fact for fact in chosen(facts) if fact.name in order),
+        key=lambda fact: (order[fact.name], fact.ordinal),
+    )
+    sum_of = next((fact.name for fact in told if fact.type == "amount"), "")
+    words: list[str] = []
+    counts: Counter[str] = Counter()
+    for fact in told:
+        counts[fact.name] += 1
+        if counts[fact.name] > HEADLINE_VALUES or (fact.type == "amount" and fact.name != sum_of):
+            continue
+        value = " ".join(filter(None, (fact.normalised or fact.value, fact.currency)))
+        words.append(f"{line(value, 60)}{'?' if fact.abstained else ''}")
+    return " · ".join(dict.fromkeys(words))
 
 
 def chosen(facts: Iterable[Fact]) -> list[Fact]:

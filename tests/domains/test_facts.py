@@ -52,6 +52,7 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ("find", "stated = 5\nfind", "stated is the name of a value"),
         ("find", "cues = []\nfind", "unknown key cues"),
         ("find", 'document_date = "Issue date"\nfind', "document_date is a word of small letters"),
+        ("find", "headline = 1\nfind", "headline is true or false"),
         ("find", 'document_date = "issue"\nfind', "document_date is for the types date and time"),
         ("[[fact]]", "[fact]", "\\[\\[fact\\]\\], with two brackets"),
         (FIELD, 'fact = ["order"]', "\\[\\[fact\\]\\], with two brackets"),

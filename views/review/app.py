@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import anyio
 import numpy as np
@@ -25,7 +26,7 @@ from docassay.views.page import Page
 from docassay.views.review.documents import LruCache, Progress, Reviewed, choices_for
 from docassay.views.review.ledger import Ledger, State, place_of
 from docassay.views.review.params import Refused, parse_correction, parse_filters, parse_number
-from docassay.views.review.snapshot import MOST_ALIKE, Filters, Snapshot, changed
+from docassay.views.review.snapshot import ALL, MOST_ALIKE, Filters, Snapshot, changed
 from docassay.views.sheets import sheet
 
 ROWS = 50
@@ -121,13 +122,17 @@ class Review:
         after = parse_number(request.query_params.get("after"), -1)
         start = int(np.searchsorted(positions, after, side="right"))
         rows = progress.snapshot.taken(positions[start : start + ROWS])
+        named = progress.snapshot.headlines([row["doc_id"] for row in rows])
         for row in rows:
             row["left"] = int(progress.left[row["n"]])
-            row["name"] = line(row["title"] or row["uri"].rpartition("/")[2], 160)
+            row["file"] = line(row["uri"].rpartition("/")[2], 160)
+            row["name"] = line(named.get(row["doc_id"]) or row["title"] or row["uri"].rpartition("/")[2], 200)
         more = start + ROWS < len(positions)
         values: dict[str, Any] = {
             "rows": rows, "more": rows[-1]["n"] if rows and more else None, "query": query,
             "count": len(positions), "filters": asdict(filters), "facets": progress.snapshot.facets,
+            "every": urlencode({**dict(parse_qsl(query)), "show": ALL}),
+            "others": 0 if len(positions) else len(progress.snapshot.matching(filters)),
         }  # fmt: skip
         if request.query_params.get("after"):
             return HTMLResponse(write("queue_rows.html", **values))

@@ -8,9 +8,10 @@ so one file a table.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -21,8 +22,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from docassay.schemas.errors import TablesError
+from docassay.schemas.facts import Fact
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables import manifest
+from docassay.views.facts import headline, headline_fields
 from docassay.views.query import connect
 from docassay.views.shipped_views import quoted, reads, table_select
 
@@ -63,6 +66,13 @@ select doc_id from flags where contains(lower(evidence), ?)
 union all select doc_id from findings where contains(lower(evidence), ?)
 """
 """Documents with these words in the evidence of a sign or check."""
+
+_HAS_WORDS = """
+select doc_id from ({facts}) where contains(lower(value), $words) or contains(lower(normalised), $words)
+    or ($has_digit and contains(lower(normalised), $joined))
+union select doc_id from ({segments}) where regexp_matches(text, $pattern)
+"""
+"""Documents that state such a value, or have such words in their text."""
 
 _LIES_ELSEWHERE = """
 select doc_id from documents where contains(lower(array_to_string(other_uris, chr(10))), ?)
@@ -172,7 +182,7 @@ class Snapshot:
             return list(asked.to_arrow_table().to_pylist())
 
     def _view(self, table: str, paths: Sequence[str]) -> str:
-        source = reads(f"[{', '.join(map(quoted, paths))}]")
+        source = reads(f"[{', '.join(map(quoted, paths))}]") if paths else None
         return table_select(table, source)
 
     def taken(self, positions: NDArray[np.int64]) -> list[dict[str, Any]]:
@@ -220,6 +230,38 @@ class Snapshot:
                 .to_pylist()
             )
 
+    def headlines(self, doc_ids: Sequence[str]) -> dict[str, str]:
+        """Name documents by what they state; those that state nothing of that kind are left out."""
+        wanted = [field.name for field in fields(Fact) if field.name != "boxes"]
+        files = {self.queue["filename"][self.place[doc_id]].as_py().rpartition("/")[2] for doc_id in doc_ids}
+        paths = [self._paths["facts"][name] for name in files if name in self._paths["facts"]]
+        if not paths:
+            return {}
+        of: dict[str, list[Fact]] = {}
+        with self._connection.cursor() as own:
+            asked = own.execute(
+                f"select {', '.join(wanted)} from ({self._view('facts', paths)})"
+                " where doc_id in (select unnest(?::varchar[])) and name in (select unnest(?::varchar[]))",
+                [list(doc_ids), list(headline_fields())],
+            )
+            for row in asked.to_arrow_table().to_pylist():
+                of.setdefault(row["doc_id"], []).append(Fact(**row))
+        return {doc_id: headline(facts) for doc_id, facts in of.items()}
+
+    def _with_words(self, search: str) -> list[str]:
+        """List the documents that state such a value, or have such words in their text; blanks are equal."""
+        words = search.lower().split()
+        views = {name: self._view(name, [*self._paths[name].values()]) for name in ("facts", "segments")}
+        values = {
+            "words": " ".join(words),
+            "joined": "".join(words),
+            "has_digit": any(map(str.isdigit, search)),
+            "pattern": "(?i)" + r"\s+".join(map(re.escape, words)),
+        }
+        with self._connection.cursor() as own:  # whoever asks for a page meanwhile does not wait
+            found = own.execute(_HAS_WORDS.format(**views), values).fetchall()
+        return [doc_id for (doc_id,) in found]
+
     def _facets(self) -> dict[str, list[tuple[str, int]]]:
         """Count the documents of each value of the filters, the most frequent first."""
         found: dict[str, list[tuple[str, int]]] = {
@@ -258,9 +300,10 @@ class Snapshot:
             asked.append(
                 "(contains(lower(coalesce(title, '')), ?) or contains(lower(uri), ?) or doc_id = ?"
                 f" or doc_id in ({_LIES_ELSEWHERE})"
-                f" or doc_id in ({_WITH_WORDS}))"
+                f" or doc_id in ({_WITH_WORDS})"
+                " or doc_id in (select unnest(?::varchar[])))"
             )
-            values += [filters.search.lower()] * 6
+            values += [*[filters.search.lower()] * 6, self._with_words(filters.search)]
         where = f" where {' and '.join(asked)}" if asked else ""
         with self._lock:
             if not self._filtered:  # it imports Arrow's datasets, which the first page need not wait for
