@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, fields
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,18 +15,24 @@ from rich.text import Text
 from docassay.observe.sanitize import line
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
+from docassay.schemas.facts import Fact
 from docassay.schemas.rows import SEVERITIES, STATUSES
 from docassay.storage.catalogs import destination
 from docassay.storage.decisions.record import rows_of
 from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import is_catalog
 from docassay.storage.tables.parquet import read_table
+from docassay.views.facts import headline, headline_fields
+from docassay.views.labels import counted
 from docassay.views.terminal import STYLES, status
 
-TABLES = ("documents", "flags", "findings", "rejects")
+TABLES = ("documents", "flags", "findings", "facts", "rejects")
 
 Read = Callable[..., pa.Table]
-"""Reads columns of a table, where an expression is given those of the rows that it chooses."""
+"""Reads columns of a table: of the rows that an expression chooses, of the files of some names."""
+
+Files = Set[str] | None
+"""The names of files that are read; None: all."""
 
 ATTEMPTS = 3
 """Attempts to read while another process changes the tables."""
@@ -75,6 +81,7 @@ class Risky:
     """A document and what was found in it.
 
     Attributes:
+        stated: Its parties, number and sum; see `facts.headline`.
         flags: (code, severity, evidence) of each different sign of fraud, the severest first.
         failed: Compliance checks that fail.
         review: Checks that a person should look at.
@@ -87,6 +94,7 @@ class Risky:
     kind: str
     risk: float
     status: str
+    stated: str = ""
     flags: tuple[tuple[str, str, str], ...] = ()
     failed: int = 0
     review: int = 0
@@ -99,6 +107,7 @@ class Overview:
 
     Attributes:
         documents: How many there are, by status.
+        dismissed: Documents that are left out of these, since people have dismissed all that was found.
         top: The riskiest documents: by risk, then by failed checks, then by uri.
         not_asked: How many documents were not asked some question, by why.
         rejects: How many inputs, or rows of one, were refused, by ``stage reason``.
@@ -107,6 +116,7 @@ class Overview:
 
     documents: Counter[str]
     top: tuple[Risky, ...]
+    dismissed: int = 0
     not_asked: Counter[str] = field(default_factory=Counter)
     rejects: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
@@ -159,7 +169,7 @@ def decision_summaries(out: str, needed: bool = False) -> Mapping[tuple[str, str
 
 
 def _overview(out: str, top: int, without_dismissed: bool) -> Overview:
-    read = _reader(out)
+    read, files_of = _reader(out)
     marked = decision_summaries(out, needed=without_dismissed)
     left_out = {key for key, mark in marked.items() if mark.is_dismissed} if without_dismissed else set()
     columns = ["doc_id", "uri", "title", "domain", "kind", "risk", "status", "not_asked"]
@@ -175,11 +185,15 @@ def _overview(out: str, top: int, without_dismissed: bool) -> Overview:
     rows = documents.to_pylist()
     rows.sort(key=lambda row: (-row["risk"], -failed[row["doc_id"]], -review[row["doc_id"]], row["uri"]))
     of_dismissed = {doc_id for _, doc_id, _ in left_out}
-    flags = _flags(read, [*of_dismissed, *(row["doc_id"] for row in rows[: top + len(of_dismissed)])])
+    likely = [*of_dismissed, *(row["doc_id"] for row in rows[: top + len(of_dismissed)])]
+    files = files_of(likely)
+    flags = _flags(read, likely, files)
     for doc_id, signs in flags.items():
         signs[:] = [sign for sign in signs if ("flag", doc_id, sign[0]) not in left_out]
     cleared = {i for i in of_dismissed if not (flags.get(i) or failed[i] or review[i])}
-    chosen = [row for row in rows if row["doc_id"] not in cleared][:top]
+    rows = [row for row in rows if row["doc_id"] not in cleared]
+    chosen = rows[:top]
+    stated = _stated(read, [row["doc_id"] for row in chosen], files)
     decided: dict[str, dict[tuple[str, str], str]] = {}
     for (of, doc_id, code), mark in marked.items():
         decided.setdefault(doc_id, {})[of, code] = mark.said
@@ -190,12 +204,14 @@ def _overview(out: str, top: int, without_dismissed: bool) -> Overview:
         examples.setdefault(f"{row['stage']} {row['reason']}", row["uri"])
     return Overview(
         documents=Counter(row["status"] for row in rows),
+        dismissed=len(cleared),
         not_asked=Counter(
             why for row in rows for why in {one.partition(":")[0] for one in row["not_asked"] or ()}
         ),
         top=tuple(
             Risky(
                 **{key: row[key] for key in ("uri", "title", "domain", "kind", "risk", "status")},
+                stated=stated.get(row["doc_id"], ""),
                 flags=tuple(flags.get(row["doc_id"], ())),
                 failed=failed[row["doc_id"]],
                 review=review[row["doc_id"]],
@@ -212,7 +228,9 @@ def show(summary: Overview) -> Iterator[RenderableType]:
     """Lay out the summary for a terminal of 80 columns; texts of documents are never markup."""
     number = sum(summary.documents.values())
     counts = " · ".join(f"{summary.documents[word]:,} {word}" for word in STATUSES if summary.documents[word])
-    yield Text(f"{number:,} documents{': ' if counts else ''}{counts}", style="bold")
+    heading = f"{counted(number, 'document')}{': ' if counts else ''}{counts}"
+    left_out = f" · everything dismissed in {summary.dismissed:,} more" if summary.dismissed else ""
+    yield Text(heading + left_out, style="bold")
     if summary.top:
         yield _documents(summary.top)
     if summary.not_asked:
@@ -230,7 +248,7 @@ def _documents(top: Sequence[Risky]) -> Table:
     table.add_column("document", ratio=2, overflow="fold")
     table.add_column("findings", ratio=3, overflow="fold")
     for row in top:
-        document = Text(line(row.title or row.uri.rpartition("/")[2], 80), style="bold")
+        document = Text(line(row.stated or row.title or row.uri.rpartition("/")[2], 120), style="bold")
         category = ", ".join(line(word) for word in (row.domain, row.kind) if word)
         document.append(f"\n{category}", "not bold default")
         document.append(f"\n{_short(row.uri)}", "not bold dim default")
@@ -273,9 +291,19 @@ def _short(uri: str) -> str:
     return shown if len(shown) <= 60 else "…" + shown[-59:]
 
 
-def _flags(read: Read, doc_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
+def _stated(read: Read, doc_ids: Sequence[str], files: Files) -> dict[str, str]:
+    wanted = pc.field("doc_id").isin(pa.array(doc_ids, pa.string()))
+    named = pc.field("name").isin(pa.array(headline_fields(), pa.string()))
+    columns = [one.name for one in fields(Fact) if one.name != "boxes"]
+    of: dict[str, list[Fact]] = {}
+    for row in read("facts", columns, wanted & named, files).to_pylist():
+        of.setdefault(row["doc_id"], []).append(Fact(**row))
+    return {doc_id: headline(facts) for doc_id, facts in of.items()}
+
+
+def _flags(read: Read, doc_ids: Sequence[str], files: Files) -> dict[str, list[tuple[str, str, str]]]:
     columns = ["doc_id", "code", "severity", "evidence", "start_char"]
-    table = read("flags", columns, pc.field("doc_id").isin(pa.array(doc_ids, pa.string())))
+    table = read("flags", columns, pc.field("doc_id").isin(pa.array(doc_ids, pa.string())), files)
     by_document: dict[str, dict[str, tuple[str, str, str]]] = {}
     for row in sorted(
         table.to_pylist(), key=lambda row: (-SEVERITIES.index(row["severity"]), row["start_char"])
@@ -285,12 +313,21 @@ def _flags(read: Read, doc_ids: Sequence[str]) -> dict[str, list[tuple[str, str,
     return {doc_id: list(signs.values()) for doc_id, signs in by_document.items()}
 
 
-def _reader(out: str) -> Read:
-    """Check the tables of an output folder as they are now, and give what reads them."""
+def _reader(out: str) -> tuple[Read, Callable[[Sequence[str]], Files]]:
+    """Check the tables of an output folder as they are now, and give what reads them.
+
+    Returns:
+        What reads, and what names the files with the rows of some documents: a document's rows of all tables
+        are in files of one name.
+    """
+    paths: dict[str, list[str]] = {}
     if is_catalog(out):
         tables = destination(out)
         with tables.write_access(make=False):
-            pieces = tables.read
+            from_catalog = tables.read
+
+        def pieces(table: str, columns: Sequence[str], files: Files) -> Iterator[pa.Table]:
+            return from_catalog(table, columns)
     else:
         state = manifest.current(out)
         manifest.check_files(out, state, TABLES)
@@ -298,12 +335,26 @@ def _reader(out: str) -> Read:
         if not any(paths[table] for table in TABLES):
             raise TablesError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
 
-        def pieces(table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
-            return (read_table(table, path, columns) for path in paths[table])
+        def pieces(table: str, columns: Sequence[str], files: Files) -> Iterator[pa.Table]:
+            for path in paths[table]:
+                if files is None or path.rpartition("/")[2] in files:
+                    yield read_table(table, path, columns)
 
-    def read(table: str, columns: Sequence[str], rows: pc.Expression | None = None) -> pa.Table:
+    def read(
+        table: str, columns: Sequence[str], rows: pc.Expression | None = None, files: Files = None
+    ) -> pa.Table:
         shape = pa.schema([schema(table).field(name) for name in columns])
-        chosen = (piece if rows is None else piece.filter(rows) for piece in pieces(table, columns))
+        chosen = (piece if rows is None else piece.filter(rows) for piece in pieces(table, columns, files))
         return pa.concat_tables([shape.empty_table(), *(one.replace_schema_metadata(None) for one in chosen)])
 
-    return read
+    def files_of(doc_ids: Sequence[str]) -> Files:
+        if not paths:
+            return None
+        wanted = set(doc_ids)
+        return {
+            path.rpartition("/")[2]
+            for path in paths["documents"]
+            if not wanted.isdisjoint(read_table("documents", path, ["doc_id"])["doc_id"].to_pylist())
+        }
+
+    return read, files_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from docassay.cli import app
 from docassay.storage.decisions.record import Choice, decide
 from docassay.views import show
 from docassay.views.accuracy import count_by_rule, head_accuracy, measure_head, rule_accuracy, wilson
+from docassay.views.query import ask
 from tests.storage.runs import run
 from tests.tables import result
 
@@ -101,8 +103,36 @@ def test_show_marks_what_was_decided_and_leaves_out_what_was_dismissed(out: str)
     }
     (left,) = show.overview(out, 10, without_dismissed=True).top
     assert left.uri == "b.txt" and left.flags
+    counted = show.overview(out, 10, without_dismissed=True)
+    assert (counted.documents, counted.dismissed) == ({"flagged": 1}, 1)
+    assert (every.documents, every.dismissed) == ({"flagged": 2}, 0)
     told = CliRunner().invoke(app, ["show", out, "--without-dismissed"])
     assert told.exit_code == 0 and "a.txt" not in told.output and "confirmed by anna" in told.output
+    assert "1 document: 1 flagged · everything dismissed in 1 more" in told.output
+
+
+def test_the_queue_leaves_out_what_was_dismissed(out: str, tmp_path: Path) -> None:
+    """Of a document of which nothing is left, whatever was not asked of it, and of another its sign alone."""
+    queued = list(ask(out, "from review_queue").rows())
+    assert [(row["uri"], row["signs"], row["checks"]) for row in queued] == [
+        ("b.txt", ["odd"], ["fail notice"])
+    ]
+    third = result(
+        "A third text of note", "c.txt", reasons=("flag:odd", "absent:notice,other", "kind_unknown")
+    )
+    gone = replace(third.findings[0], verdict="review", start_char=None, end_char=None, evidence=None)
+    run(tmp_path / "more", "run-1", [replace(third, findings=(gone, replace(gone, check_id="other")))])
+    more = str(tmp_path / "more")
+    dismissed = [
+        Choice(third.doc_id, "flag", "odd", "dismissed"),
+        Choice(third.doc_id, "finding", "notice", "dismissed"),
+    ]
+    decide(more, dismissed, "anna")
+    (left,) = ask(more, "select signs, checks, reasons, severity from review_queue").rows()
+    assert (left["signs"], left["checks"], left["severity"]) == ([], ["review other"], None)
+    assert left["reasons"] == ["absent:notice,other", "kind_unknown"]
+    decide(more, [Choice(third.doc_id, "finding", "other", "dismissed")], "anna")
+    assert list(ask(more, "from review_queue").rows()) == []
 
 
 def test_decide_and_undo_from_the_command_line(out: str, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 import anyio
 import numpy as np
@@ -25,8 +24,8 @@ from docassay.views.html import environment, write
 from docassay.views.page import Page
 from docassay.views.review.documents import LruCache, Progress, Reviewed, choices_for
 from docassay.views.review.ledger import Ledger, State, place_of
-from docassay.views.review.params import Refused, parse_correction, parse_filters, parse_number
-from docassay.views.review.snapshot import ALL, MOST_ALIKE, Filters, Snapshot, changed
+from docassay.views.review.params import Refused, of_all, parse_correction, parse_filters, parse_number
+from docassay.views.review.snapshot import MOST_ALIKE, Filters, Snapshot, changed
 from docassay.views.sheets import sheet
 
 ROWS = 50
@@ -131,8 +130,7 @@ class Review:
         values: dict[str, Any] = {
             "rows": rows, "more": rows[-1]["n"] if rows and more else None, "query": query,
             "count": len(positions), "filters": asdict(filters), "facets": progress.snapshot.facets,
-            "every": urlencode({**dict(parse_qsl(query)), "show": ALL}),
-            "others": 0 if len(positions) else len(progress.snapshot.matching(filters)),
+            "others": 0 if rows else len(progress.snapshot.matching(filters)), "every": of_all(query),
         }  # fmt: skip
         if request.query_params.get("after"):
             return HTMLResponse(write("queue_rows.html", **values))

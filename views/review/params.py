@@ -6,11 +6,11 @@ import re
 from dataclasses import asdict
 from datetime import date
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 
-from docassay.views.review.snapshot import OPEN, SHOWN, Filters
+from docassay.views.review.snapshot import ALL, OPEN, SHOWN, Filters
 
 
 class Refused(Exception):
@@ -41,6 +41,11 @@ def parse_filters(request: Request) -> tuple[Filters, str]:
         if value and (name, value) != ("show", OPEN)
     }
     return filters, urlencode(asked)
+
+
+def of_all(query: str) -> str:
+    """Give the query string of the same filters for documents of whatever state."""
+    return urlencode({**dict(parse_qsl(query)), "show": ALL})
 
 
 def _date(text: str) -> date | None:
