@@ -22,7 +22,7 @@ EXTRA = ("torch", "transformers", "all_minilm_l6_v2")
 
 
 def _task(value: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", value):
+    if value and not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", value):
         raise typer.BadParameter(f"{value!r} is not a name in lower case, such as lease_clause")
     return value
 
@@ -57,16 +57,23 @@ def _out(value: Path) -> Path:
     epilog=epilog(
         "docassay train clauses.csv --domain legal --task lease_clause --out lease-model"
         " · docassay train --from-decisions tables --task clause_type --out clauses-decided"
+        " · docassay train --facts labels.jsonl --out acme"
         " · then: docassay batch leases/ --out tables --domain legal --models lease-model",
         "0 trained, whether or not it beats TF-IDF · 2 a wrong option, or data with faults, before any work"
         " · 3 the folder could not be written · 130 interrupted: run it again to go on",
     )
 )
 def train(
-    task: Annotated[str, typer.Option(callback=_task, help="The name of the task, as rows will have it.")],
     out: Annotated[
-        Path, typer.Option(callback=_out, help="The model folder; one of this command is trained again.")
+        Path,
+        typer.Option(
+            callback=_out,
+            help="The model folder; one of this command is trained again. Of --facts: the overlay's folder.",
+        ),
     ],
+    task: Annotated[
+        str, typer.Option(callback=_task, help="The name of the task, as rows will have it; not of --facts.")
+    ] = "",
     data: Annotated[
         Path | None,
         typer.Argument(
@@ -82,6 +89,16 @@ def train(
             "--from-decisions",
             metavar="TABLES",
             help="Instead of DATA: move a shipped head by what people decided on its labels.",
+        ),
+    ] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            "--facts",
+            exists=True,
+            dir_okay=False,
+            metavar="LABELS",
+            help="Instead of DATA: train an overlay's fields that have candidates, on places of values.",
         ),
     ] = None,
     domain: Annotated[
@@ -128,7 +145,7 @@ def train(
         typer.Option(file_okay=False, help="Keep the encoder's outputs here; default: OUT/.cache."),
     ] = None,
 ) -> None:
-    """Train a model for labels of your own, measure it, and write a folder for --models.
+    """Train a model for labels or facts of your own, measure it, and write its folder.
 
     The data is checked first; what is wrong is said with its line. A tenth is kept to calibrate on and a
     tenth to test on, near-duplicates never apart.
@@ -136,8 +153,17 @@ def train(
     with errors(interrupted="interrupted; what was computed is kept: run the same command again to go on"):
         from rich.text import Text
 
-        if (data is None) == (tables is None):
-            raise UsageError("name DATA, or --from-decisions TABLES")
+        if [data, tables, facts].count(None) != 2:
+            raise UsageError("name DATA, --from-decisions TABLES or --facts LABELS, one of them")
+        if facts is not None:
+            if task or domain:
+                raise UsageError(
+                    "--facts trains the fields of the overlay --out: leave out --task and --domain"
+                )
+            _of_facts(facts, out, name, version, licence, precision, seed)
+            return
+        if not task:
+            raise UsageError("say --task: the name of the task, as rows will have it")
         if tables is not None:
             _from_decisions(tables, task, out, version, seed, cache)
             return
@@ -173,6 +199,25 @@ def train(
             trained = train_job(job, prepared, lambda step, *counts: watch(*counts, step))
         for part in report(job, prepared, trained):
             stdout.print(part, highlight=False, soft_wrap=isinstance(part, Text))
+
+
+def _of_facts(
+    labels: Path, out: Path, name: str, version: str, licence: str, precision: float, seed: int
+) -> None:
+    from docassay.train.facts import FactJob, overlay_in, report, train_facts
+    from docassay.train.job import Faulty
+
+    overlay = overlay_in(out)
+    job = FactJob(labels, overlay, name or overlay.name, version, licence, precision, seed)
+    try:
+        with progress("reading", rate=False) as watch:
+            trained = train_facts(job, lambda step, *counts: watch(*counts, step))
+    except Faulty as error:
+        _tell(error.findings, error.where)
+        raise
+    _tell(trained.findings, "line")
+    for part in report(job, trained):
+        stdout.print(part, highlight=False)
 
 
 def _from_decisions(tables: str, task: str, out: Path, version: str, seed: int, cache: Path | None) -> None:

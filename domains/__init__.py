@@ -44,6 +44,7 @@ from __future__ import annotations
 
 from docassay.domains.domain import Domain
 from docassay.domains.folders import (
+    check_rankers,
     digest,
     digests,
     document_domains,
@@ -84,6 +85,7 @@ __all__ = [
     "Span",
     "TaskFlag",
     "applies",
+    "check_rankers",
     "digest",
     "digests",
     "document_domains",

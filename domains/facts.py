@@ -10,6 +10,8 @@ r"""Fields of facts: what a domain's ``facts.toml`` declares, read and checked.
     document_date = "issue"             # what it is of a document whose own day it is; without it, it is not
     headline = false                    # readers see it beside the name of the document
     find = ['due date:? *\S+']           # expressions and call:MODULE.NAME; the first that gives any counts
+    candidates = "date"                 # in place of find: what a trained ranker chooses from (`candidates`)
+    cues = ['(?i)payable']              # of candidates = "line": what the lines stand after
 
 A function gives spans, or `Found`, which says more of a place. What is written there is read as the field's
 type (`domains.values`), which also leaves out the words before it.
@@ -19,19 +21,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import re2
 
-from docassay.domains.entries import Source, check_keys, finder_of, read_toml
+from docassay.domains.entries import Source, check_keys, finder_of, matchers_of, read_toml
 from docassay.domains.rules import Kind, RuleInput, Span
-from docassay.schemas.errors import DomainError
+from docassay.schemas.errors import DomainError, ModelError
 from docassay.schemas.facts import FACT_TYPES, FactType
+
+if TYPE_CHECKING:  # imported where a field has a ranker
+    from docassay.models.ranker import FieldRanker
 
 FILE = "facts.toml"
 
-_KEYS = ("name", "title", "type", "kinds", "most", "stated", "document_date", "headline", "find")
+_KEYS = (
+    "name", "title", "type", "kinds", "most", "stated", "document_date", "headline", "find", "candidates",
+    "cues",
+)  # fmt: skip
 _MOST = 1_000
 _COLUMNS = frozenset(
     {
@@ -76,6 +85,23 @@ Finder = Callable[[RuleInput], Iterable[Found | Span]]
 
 
 @dataclass(frozen=True, slots=True)
+class Ranked:
+    """What a ranker chooses from, and where it lies.
+
+    Attributes:
+        candidates: As ``facts.toml`` has it, with the cues.
+        find: Finds the candidates in a text.
+        folder: That of the domain or overlay, in which the model's folder lies.
+        ranker: Opens the ranker of the field; raises ModelError where it has none that can be used.
+    """
+
+    candidates: str
+    find: Finder
+    folder: Path
+    ranker: Callable[[], FieldRanker]
+
+
+@dataclass(frozen=True, slots=True)
 class FactField:
     """A field: what may be stated, in which documents, and how it is found.
 
@@ -88,6 +114,7 @@ class FactField:
         headline: Readers see it beside the name of the document, or in its place.
         find: What finds it in a text; the first that gives a value counts.
         decided_by: As rows name it.
+        ranked: What a ranker chooses from, in place of `find`.
     """
 
     name: str
@@ -100,6 +127,7 @@ class FactField:
     headline: bool
     find: tuple[Finder, ...]
     decided_by: str
+    ranked: Ranked | None = None
 
 
 def fields_of(folder: Path, source: Source, kinds: tuple[Kind, ...]) -> tuple[FactField, ...]:
@@ -115,16 +143,16 @@ def fields_of(folder: Path, source: Source, kinds: tuple[Kind, ...]) -> tuple[Fa
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise DomainError(f"{file}: facts are written as [[fact]], with two brackets")
     shared = {"kinds": settings["kinds"]} if "kinds" in settings else {}
-    fields = tuple(_field(shared | entry, source, kinds, folder.name) for entry in entries)
+    fields = tuple(_field(shared | entry, source, kinds, folder) for entry in entries)
     names = [field.name for field in fields]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise DomainError(f"{file}: fact {twice!r} stands there twice; put its expressions into one entry")
     return fields
 
 
-def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: str) -> FactField:
+def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> FactField:
     name = entry.get("name")
-    location = f"{folder}/{FILE}: fact {name!r}"
+    location = f"{folder.name}/{FILE}: fact {name!r}"
     check_keys(entry, _KEYS, location)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise DomainError(f"{location}: name is a word of small letters, digits and _, such as due_date")
@@ -152,7 +180,10 @@ def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folde
     if not isinstance(entry.get("headline", False), bool):
         raise DomainError(f"{location}: headline is true or false")
     find = _texts(entry, "find", location)
-    if not (find or entry.get("stated")):
+    ranked = _ranked(entry, source, folder, location)
+    if find and ranked:
+        raise DomainError(f"{location}: a ranker chooses from candidates; write these, or find")
+    if not (find or ranked or entry.get("stated")):
         raise DomainError(f"{location}: nothing gives it; write find, stated, or both")
     finders = tuple(finder_of(pattern, "facts", source, location) for pattern in find)
     return FactField(
@@ -165,8 +196,48 @@ def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folde
         document_date=own_day,
         headline=entry.get("headline", False),
         find=finders,
-        decided_by=f"rule {folder}.{name}",
+        decided_by=f"rule {folder.name}.{name}",
+        ranked=ranked,
     )
+
+
+def _ranked(entry: dict[str, Any], source: Source, folder: Path, location: str) -> Ranked | None:
+    if "candidates" not in entry:
+        if "cues" in entry:
+            raise DomainError(f"{location}: cues say where candidates stand; write candidates, too")
+        return None
+    from docassay.domains.candidates import FORMS, of_form  # as few fields have any
+
+    form, cues = entry["candidates"], entry.get("cues", [])
+    if not isinstance(form, str):
+        raise DomainError(f"{location}: candidates is one of {', '.join(FORMS)}, or an expression")
+    if cues and form != "line":
+        raise DomainError(f'{location}: cues belong to candidates = "line"')
+    matchers = matchers_of(cues, source, location)
+    find = of_form(form, matchers) if form in FORMS else finder_of(form, "facts", source, location)
+    candidates = " ".join([form, *map(repr, cues)])
+    return Ranked(candidates, find, folder, partial(_ranker, folder, entry["name"], candidates))
+
+
+def _ranker(folder: Path, name: str, candidates: str) -> FieldRanker:
+    """Open the ranker of a field.
+
+    Raises:
+        ModelError: There is none, it was trained on other candidates, or its folder is damaged.
+    """
+    from docassay.models.ranker import FOLDER, load
+
+    train = f"train it: docassay train --facts LABELS --out {folder}"
+    if not (folder / FOLDER / "model.toml").is_file():
+        raise ModelError(f"{folder}: no ranker chooses among the candidates of {name}; {train}")
+    ranker = load(folder / FOLDER).get(name)
+    if ranker is None:
+        raise ModelError(f"{folder / FOLDER} has no ranker of {name}; {train}")
+    if ranker.candidates != candidates:
+        raise ModelError(
+            f"{folder}: the candidates of {name} were others when its ranker was trained; {train}"
+        )
+    return ranker
 
 
 def _texts(entry: dict[str, Any], key: str, location: str) -> list[str]:

@@ -153,6 +153,24 @@ def _rule_title(rule: str, extra_roots: str) -> str | None:
     return titles[-1] if titles else None
 
 
+def check_rankers() -> None:
+    """Check the ranker of every field that has candidates, in overlays and in domains that have a ranker.
+
+    Raises:
+        ModelError: A ranker is missing, differs from its card, or was trained on other candidates.
+        DomainError: A domain's folder is wrong.
+    """
+    folders = _folders(os.environ.get("DOCASSAY_DOMAINS", ""))
+    own = {
+        name for name, folder in folders.items() if folder.parent != SHIPPED or (folder / "ranker").is_dir()
+    }
+    extending = {overlay.name: overlay.extends for overlay in overlays()} if own else {}
+    for name in sorted({extending.get(name, name) for name in own}):
+        for field in load(name).facts:
+            if field.ranked:
+                field.ranked.ranker()
+
+
 def digests() -> dict[str, str]:
     """Give the digest of the rules of each domain and overlay, by name: SHA-256, in hex, see `digest`."""
     return {
@@ -165,8 +183,8 @@ def digest(name: str) -> str:
 
     Those of the pack ``fraud`` count where it has signs for the domain.
 
-    The TOML files and every Python file of the folder count, in order of their paths, each with its path and
-    length; examples and samples do not.
+    The TOML files, the card of its ranker and every Python file of the folder count, in order of their paths,
+    each with its path and length; examples and samples do not.
 
     Raises:
         DomainError: No such domain.
@@ -178,7 +196,7 @@ def digest(name: str) -> str:
 def _digest(folder: Path) -> str:
     checksum = hashlib.sha256()
     for root in (folder, FRAUD) if signs_of(folder.name) else (folder,):
-        files = {*root.glob("*.toml"), *root.rglob("*.py")}
+        files = {*root.glob("*.toml"), *root.glob("ranker/model.toml"), *root.rglob("*.py")}
         for path in sorted(files, key=lambda path: path.relative_to(root).as_posix()):
             if path.is_file():
                 content = path.read_bytes()

@@ -22,6 +22,7 @@ from stdnum import iban
 from docassay.domains.durations import durations
 from docassay.domains.financial.figures import decimal, notation_of
 from docassay.domains.legal.places import place_at
+from docassay.domains.quantities import is_quantity, read_quantity
 from docassay.languages import months
 from docassay.schemas.facts import FactType
 
@@ -182,11 +183,12 @@ def read(of_type: FactType, written: str, habits: Habits) -> Value:
 
 def _date(written: str, habits: Habits) -> Value | None:
     """Read the last date that is written: what comes before it says what it is the date of."""
-    found = list(_dates(written, habits))
+    found = list(dates(written, habits))
     return found[-1] if found else None
 
 
-def _dates(written: str, habits: Habits) -> Iterator[Value]:
+def dates(written: str, habits: Habits) -> Iterator[Value]:
+    """Read all dates that are written, in order."""
     start = 0
     while match := _DATE.search(written, start):
         sure, days = _days(match, habits)
@@ -264,6 +266,11 @@ def plain_decimal(value: Decimal) -> str:
     return f"{value:f}"
 
 
+def _quantity(written: str, habits: Habits) -> Value | None:
+    found = read_quantity(written, habits.language)
+    return Value(*found, sure=found.alternative is None) if found else None
+
+
 def _currency(written: str, habits: Habits) -> Value | None:
     if _CODE.fullmatch(written):
         return Value(0, len(written), written, sure=written in _KNOWN)
@@ -307,6 +314,7 @@ _READERS: Mapping[FactType, Callable[[str, Habits], Value | None]] = {
     "time": _time,
     "duration": _duration,
     "amount": _amount,
+    "quantity": _quantity,
     "currency": _currency,
     "account": _account,
     "identifier": _words,
@@ -337,4 +345,6 @@ def fits(of_type: FactType, normalised: str) -> bool:
         return _ISO_DURATION.fullmatch(normalised) is not None
     if of_type == "amount":
         return _PLAIN_DECIMAL.fullmatch(normalised) is not None
+    if of_type == "quantity":
+        return is_quantity(normalised)
     return of_type != "currency" or _CODE.fullmatch(normalised) is not None

@@ -43,8 +43,10 @@ def check_models(options: Options) -> tuple[Card, ...]:
 
     Raises:
         ModelError: A model is missing, differs from its card, or has a task of an unknown domain.
+        DomainError: The folder of a domain or overlay that has a ranker is wrong.
     """
     use_folders(options.model_folders)
+    domains.check_rankers()
     cards = encoder_group.check(options.model)
     for card in cards:
         for task in card.tasks.values():

@@ -11,6 +11,7 @@ from typing import Any
 
 from docassay.models import modelfile
 from docassay.models.catalog import HEADS, Card, read
+from docassay.models.ranker import WEIGHTS
 from docassay.schemas.errors import DataError, ModelError, RunError
 from docassay.train.fitting import Fitted, Measured
 from docassay.train.heads import Head, save
@@ -53,7 +54,7 @@ def check_target(folder: Path) -> None:
                     )
             except ModelError:
                 pass  # a broken one is made anew
-        elif contents - {"config.json", HEADS, "model.bin", "tokenizer.json", "vocabulary.json"}:
+        elif contents - {"config.json", HEADS, "model.bin", "tokenizer.json", "vocabulary.json", WEIGHTS}:
             raise DataError(
                 f"{folder} holds {min(contents)}; name an empty folder, or a model to train again"
             )

@@ -168,7 +168,7 @@ def _labels(value: object, separator: str) -> tuple[str, ...] | None:
     return tuple(sorted({label.strip() for label in value} - {""}))
 
 
-def _lines(path: Path) -> Iterator[str]:
+def lines_of(path: Path) -> Iterator[str]:
     """Give the lines of a UTF-8 file with their ends."""
     with path.open("rb") as file:
         number = 0
@@ -188,7 +188,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _csv(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]]]:
-    lines = _lines(path)
+    lines = lines_of(path)
     first = next(lines, "")
     parted = {mark: next(csv.reader([first], delimiter=mark), []) for mark in ",;\t|"}
     mark = max(
@@ -222,7 +222,7 @@ def _csv(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _jsonl(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]]]:
     checked = False
-    for line, content in enumerate(_lines(path), 1):
+    for line, content in enumerate(lines_of(path), 1):
         if not content.strip():
             continue
         try:

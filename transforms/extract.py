@@ -17,6 +17,7 @@ from itertools import islice
 from docassay.domains import RuleInput
 from docassay.domains.calls import CallError
 from docassay.domains.facts import FactField, Found
+from docassay.domains.quantities import is_quantity
 from docassay.domains.values import LONGEST, Habits, Value, fits, plain_decimal, read
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import EARLIEST_DAY, LATEST_DAY, UNDETERMINED
@@ -64,6 +65,11 @@ def extract(document: Document, most_chars: int = RULE_CHARS, most_seconds: floa
                 found and document.media_type == XML
             ):
                 found += _in_text(document.doc_id, field, view, habits)
+                if field.ranked:
+                    from docassay.transforms.rank import ranked  # which few fields need
+
+                    base = _fact(document.doc_id, field, "", Value(0, 0, None), None)
+                    found += ranked(base, field, view, habits, clock.check)
             if found:
                 facts[field.name] = found
             clock.check()
@@ -150,8 +156,7 @@ def in_doubt(document: Document) -> tuple[Fact, ...]:
 
 def _stated(document: Document, field: FactField, habits: Habits) -> Iterator[Fact]:
     """Give what the data beside the text state of a field."""
-    values = [value for name, value in document.embedded_values if field.stated and name == field.stated]
-    for written in values[: field.most]:
+    for role, group, written in islice(_named(document, field.stated), field.most):
         value = read(field.type, written, habits)
         currency = None
         if field.type == "amount":
@@ -161,12 +166,25 @@ def _stated(document: Document, field: FactField, habits: Habits) -> Iterator[Fa
             code = next((code for name, code in document.embedded_values if name == "currency"), "")
             named = read("currency", code, habits)
             currency = named.normalised if named.sure else None
-        yield _fact(document.doc_id, field, written, value, currency)
+        if field.type == "quantity":
+            normalised = written if is_quantity(written) else None
+            value = Value(0, len(written), normalised, sure=normalised is not None)
+        fact = _fact(document.doc_id, field, written, value, currency)
+        yield replace(fact, role=role[:MOST_ROLE] or None, group_id=group)
+
+
+def _named(document: Document, name: str) -> Iterator[tuple[str, int | None, str]]:
+    """Give role, group and value of those of a document's data that have a name, or ``name/GROUP/ROLE``."""
+    for whole, written in document.embedded_values if name else ():
+        first, _, rest = whole.partition("/")
+        group, _, role = rest.partition("/")
+        if first == name:
+            yield role, int(group) if group else None, written
 
 
 def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits) -> Iterator[Fact]:
     """Give what the text states of a field, each value once, by the first of its finders that gives any."""
-    told: dict[tuple[int | None, str | None], Fact] = {}
+    told: dict[tuple[int | None, str | None, str | None], Fact] = {}
     for finder in field.find:
         for item in islice(finder(view), MOST_TRIED):
             found = Found(*item)
@@ -174,7 +192,9 @@ def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits) -> 
             value = _value(found, written, field, habits)
             start, end = found.start + value.start, found.start + value.end
             written = view.text[start:end]
-            key = (found.group, value.normalised)
+            # Two that measure the same of one patient are two.
+            measured = found.role if field.type == "quantity" else None
+            key = (found.group, measured, value.normalised)
             # What cannot be read is not stated: a blank to fill in, a paragraph where a name should be.
             if key in told or not value.normalised or len(written) > LONGEST:
                 continue

@@ -143,7 +143,9 @@ def _domain(name: str) -> str:
     domain = domains.load(name)
     flags, checks = len(domain.flags), len(domain.checks)  # makes the rules, and so adds their patterns
     domain.patterns.compile()
-    return f"{len(domain.kinds)} kinds, {flags} signs of fraud, {checks} checks"
+    ranked = [field.name for field in domain.facts if field.ranked and field.ranked.ranker()]
+    learnt = f", {counted(len(ranked), 'learnt field')}" if ranked else ""
+    return f"{len(domain.kinds)} kinds, {flags} signs of fraud, {checks} checks{learnt}"
 
 
 def _model(folder: Path) -> str:

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 import re2
 
 from docassay.domains import RuleInput, Span
+from docassay.domains.financial.figures import decimal
 from docassay.domains.outline import trim
 
 _DAY = r"\d{4}-\d{2}-\d{2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}"
@@ -81,6 +83,8 @@ class Charge:
     Attributes:
         span: The line, without white space at its ends.
         day: The day as written, at `day_span`.
+        code_span: Where the code stands.
+        amount_span: Where what is charged stands: of a price and a sum, the sum.
         units: 1 where the line gives none.
         clock: Times of day on the line, which tell repeated services apart.
     """
@@ -89,6 +93,8 @@ class Charge:
     day: str
     day_span: Span
     code: str
+    code_span: Span
+    amount_span: Span
     modifiers: frozenset[str]
     units: int
     clock: tuple[str, ...]
@@ -104,10 +110,10 @@ def charges(text: str) -> tuple[Charge, ...]:
     lines = []
     for match in _CHARGE.finditer(text):
         rest = match[3]
-        amount = _AMOUNT.search(rest)
-        if amount is None:
+        amounts = list(islice(_AMOUNT.finditer(rest), 3))
+        if not amounts:
             continue
-        modifiers, units = _modifiers_and_units(rest[: amount.start()])
+        modifiers, units = _modifiers_and_units(rest[: amounts[0].start()])
         start, end = match.span()
         line = text[start:end]
         lines.append(
@@ -116,12 +122,22 @@ def charges(text: str) -> tuple[Charge, ...]:
                 day=match[1],
                 day_span=match.span(1),
                 code=match[2],
+                code_span=match.span(2),
+                amount_span=_charged(amounts, units, match.start(3)),
                 modifiers=modifiers,
                 units=units,
                 clock=tuple(_CLOCK.findall(line)),
             )
         )
     return tuple(lines)
+
+
+def _charged(amounts: list[re2._Match[str]], units: int, offset: int) -> Span:
+    """Give where what a line charges stands: its first amount, or the second if that is so many times it."""
+    price, *others = amounts
+    values = [decimal(one[0].strip("$€£ "), "." if "." in one[0][-3:] else ",")[0] for one in amounts[:2]]
+    one = others[0] if others and units > 1 and values[1] == units * values[0] else price
+    return offset + one.start(), offset + one.end()
 
 
 def duplicate_charge(view: RuleInput) -> Iterator[Span]:

@@ -9,11 +9,11 @@ from stdnum import luhn
 
 from docassay.domains import RuleInput, Span
 
-_NPI = re2.compile(
+NPI = re2.compile(
     r"(?i)\b(?:NPI|National Provider Identifier)\b(?:[ -]?(?:#|no\.?|number|nr\.?|nummer|n°))?"
     r"[ \t\x{a0}]*[:=|]?[ \t\x{a0}]*(\d{10})\b"
 )
-_NPI_PREFIX = "80840"
+NPI_PREFIX = "80840"
 _DEA = re2.compile(
     r"(?i)\bDEA\b(?:[ -]?(?:#|no\.?|number|nr\.?|nummer|n°|reg(?:istration)?\.?(?: (?:#|no\.?|number))?))?"
     r"[ \t\x{a0}]*[:=|]?[ \t\x{a0}]*([A-Z][A-Z9]\d{7})\b"
@@ -26,8 +26,8 @@ def invalid_npi(view: RuleInput) -> Iterator[Span]:
     Source: CMS, Requirements for National Provider Identifier and NPI Check Digit: Luhn over the
     number with the prefix 80840.
     """
-    for match in _NPI.finditer(view.text):
-        if not luhn.is_valid(_NPI_PREFIX + match[1]):
+    for match in NPI.finditer(view.text):
+        if not luhn.is_valid(NPI_PREFIX + match[1]):
             yield match.span(1)
 
 

@@ -50,7 +50,7 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ("'PO-[0-9]+'", "'call:orders.number'", "names no function"),
         ("find", "most = 0\nfind", "most is a number from 1 to 1000"),
         ("find", "stated = 5\nfind", "stated is the name of a value"),
-        ("find", "cues = []\nfind", "unknown key cues"),
+        ("find", "cue = []\nfind", "unknown key cue"),
         ("find", 'document_date = "Issue date"\nfind', "document_date is a word of small letters"),
         ("find", "headline = 1\nfind", "headline is true or false"),
         ("find", 'document_date = "issue"\nfind', "document_date is for the types date and time"),

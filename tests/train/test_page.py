@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -25,6 +26,8 @@ def test_every_block_does_what_the_page_says(tmp_path: Path, monkeypatch: pytest
         elif language == "toml":
             name = content.splitlines()[0].removeprefix("# ")
             Path(name).write_text(content)
+        elif language == "json":
+            json.loads(content)
         elif language == "sh":
             for line in content.splitlines():
                 monkeypatch.setenv("DOCASSAY_MODELS", "")
@@ -34,5 +37,5 @@ def test_every_block_does_what_the_page_says(tmp_path: Path, monkeypatch: pytest
             assert language == "sql"
             rows = duckdb.connect().execute(content).fetchall()
             assert {"rent", "notice"} <= {label for label, *_ in rows}
-    assert {language for language, _ in BLOCKS} == {"python", "toml", "sh", "sql"}
+    assert {language for language, _ in BLOCKS} == {"python", "toml", "sh", "sql", "json"}
     assert "What the tenant pays" in Path("lease-model/model.toml").read_text()

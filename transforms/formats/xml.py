@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from docassay.transforms.formats import Limits, Read, Unusable
+from docassay.transforms.formats import Limits, Read, Unusable, clinical
 from docassay.transforms.formats.media_types import XML
 
 MEDIA_TYPES = frozenset({XML})
@@ -64,7 +64,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         "\n".join(written).strip("\n"),
         title=_title(root) if hl7 else None,
         event_time=_time(root) if hl7 else None,
-        embedded_values=_header(root) if hl7 else _of_invoice(root),
+        embedded_values=_header(root) + clinical.of_entries(root) if hl7 else _of_invoice(root),
     )
 
 

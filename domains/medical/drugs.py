@@ -1,0 +1,356 @@
+"""Medicines that a clinical text names with a dose, or lists under a heading, and how they are taken.
+
+A name is what stands before a dose, "aspirin 81 mg p.o. daily", or behind it, "80 mg of Depo-Medrol"; in a
+list, each item begins with one. Dose, route and frequency are those written behind it, before the next name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+from docassay.domains import RuleInput
+from docassay.domains.facts import Found
+from docassay.domains.medical.drug_words import (
+    FORMS_OF_NAME,
+    FREQUENCIES,
+    NEEDED,
+    NO_NAME,
+    NUMBERS,
+    OFTEN,
+    ROUTE,
+    ROUTES,
+    STEM,
+    UNITS_OF_TIME,
+)
+from docassay.domains.outline import lines_of
+from docassay.domains.quantities import NUMBER, read_quantity
+
+_MOST = 1_500
+_REACH = 130
+"""Characters behind a dose in which route and frequency stand."""
+
+_MASS = (
+    r"(?:mg|mgs|milligrams?|mcg|µg|μg|micrograms?|gm|grams?|g|units?|IU|I\.E\.|IE|mEq|meq|ml|mL|cc|mval"
+    r"|mmol)(?:/(?:hr|h|kg|day))?"
+)
+_VOLUME = re.compile(r"(?i)(?:ml|cc)$")
+_FORM = (
+    r"(?:tablets?|tabs?|capsules?|caps?|puffs?|sprays?|drops?|gtt|patch(?:es)?|teaspoons?|Tbl\.?|Tabl\.?"
+    r"|Tropfen|Trpf\.?|Hub|Beutel|cp|comprimés?|gélules?)"
+)
+_DOSE = re.compile(
+    rf"(?i)(?<![\w.,/$€-])(?:(?P<mass>{NUMBER}(?:[ \t]?(?:-|/"
+    rf"|to)[ \t]?{NUMBER})?[ \t\u00a0-]{{0,2}}{_MASS})(?![\w%]|/(?:dl|l|L|mL|min))"
+    rf"|(?P<form>(?:{NUMBER}|one|two|three|four|1/2|½)(?:[ \t]?(?:-"
+    rf"|to)[ \t]?[0-9]{{1,2}})?[ \t-]{{1,2}}{_FORM})\b)"
+)
+_WORD = r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9'’®™-]*"
+_BEFORE = re.compile(rf"((?:{_WORD}(?:[ \t/]|\.(?=[ \t]))[ \t]{{0,2}}){{0,4}}{_WORD})[ \t,:(®™]{{1,3}}$")
+_BEHIND = re.compile(
+    r"(?i)[ \t]{1,2}(?:(?:IV|IM|intravenous|intramuscular|p\.?o\.?|oral)[ \t])?(?:of[ \t]+)?"
+    rf"((?:{_WORD}[ \t-]){{0,2}}{_WORD})"
+)
+
+_HEADING = re.compile(
+    r"(?im)^[ \t#*\d.)]{0,6}(?P<title>(?:(?:current|home|discharge|outpatient|present|admission|admitting"
+    r"|chronic|regular|daily|active|usual|inpatient"
+    r"|hospital|past|prior|preoperative|pre-admission|list of|prescribed|routine|his"
+    r"|her)[ \t]+){0,3}(?:medications?|meds|medicines?|prescriptions?)(?:[ \t]+(?:list"
+    r"|on admission|at home|at discharge|on discharge|on transfer|prior to admission|upon discharge"
+    r"|include|as an outpatient))?|MEDICATIONS|MEDS"
+    r"|(?:aktuelle |letzte |dauer-?|haus-?|bisherige |entlass(?:ungs)?-?)?(?:medikation"
+    r"|medikamente)(?:[ \t]+bei[ \t]+\w+)?"
+    r"|traitements?(?:[ \t]+(?:habituel|à l.entrée|de sortie|en cours|à domicile))?"
+    r"|ordonnance(?: de sortie)?)[ \t*]{0,3},?(?::[ \t*]{0,3}|$|(?=1\.))"
+)
+_END = re.compile(r"^[ \t#*\d.)]{0,6}(?:[A-Z][A-Z /&()-]{3,50}(?::|$)|[A-Z][A-Za-z /&()-]{3,50}:)")
+_GOES_ON = re.compile(r"[0-9,]|(?i:daily|needed|prn|tablet)")
+"""What tells that a line after a blank one is still of the list."""
+_LIST_CHARS = 3_000
+_ITEM = re.compile(
+    r"(?:[^,;.\n(]|\([^()\n]{0,80}\)|\.(?=\S)|,(?=[0-9]{3})|(?<=\b[a-z]\.[a-z])\.|(?<=[a-z]\.[a-z]\.[a-z])\.){1,200}"
+)
+_SENTENCE = re.compile(r"(?:[^.;\n]|\.(?![ \t]+[A-Z]|\n|[a-z]{4})){1,600}")
+_TOLD = re.compile(
+    r"(?i)\b(?:was|were|had|has|have|stopped|allerg\w+|in the past|previously|discontinued|she|he|they"
+    r"|reviewed|records?|wurde|hatte)\b"
+)
+"""What a sentence says that tells of medicines, and does not list them."""
+
+_LEAD = re.compile(
+    r"(?i)^(?:[ \t]|[-*•·#]|\(?[0-9]{1,2}[.)][ \t]|(?:and|also|then|plus|include|includes|including"
+    r"|the patient is (?:currently )?(?:on|taking)"
+    r"|(?:patient |she |he )?(?:is |currently )?(?:on|takes|taking)|as above|continue|resume|start|stop"
+    r"|und|et)\b)*"
+)
+_NO_ITEM = re.compile(
+    r"(?i)\b(?:none|no\b|not|unknown|see|reviewed|list(?:ed)?|chart|record(?:s|ed)?|patient|allerg\w*"
+    r"|refer|above|below|as per|unchanged|same|he|she|her|his|they"
+    r"|keine|aucun|who|which|that|please|follow|call|return|diet|activity|occasional(?:ly)?|unable|history"
+    r"|several|multiple|various|other|medication"
+    r"|medications|drugs?|over[- ]the[- ]counter|OTC|prescription)\b"
+)
+
+
+class Medicine(NamedTuple):
+    """A medicine in a text: where its name stands, and its dose, route and frequency, with their forms."""
+
+    start: int
+    end: int
+    dose: tuple[int, int] | None
+    route: tuple[int, int, str] | None
+    often: tuple[int, int, str] | None
+
+
+def _part(
+    of: Callable[[str, Medicine], tuple[int, int, str | None] | None],
+) -> Callable[[RuleInput], Iterator[Found]]:
+    def finder(view: RuleInput) -> Iterator[Found]:
+        for group, one in enumerate(medicines(view.text)):
+            if part := of(view.text, one):
+                yield Found(*part, group=group)
+
+    return finder
+
+
+def _dose(text: str, one: Medicine) -> tuple[int, int, str | None] | None:
+    if one.dose is None:
+        return None
+    written = text[slice(*one.dose)]
+    if re.search(r"[0-9][ \t]?(?:-|/|to)[ \t]?[0-9]", written):
+        return None
+    number = re.sub(r"(?i)^(?:one|1/2|½|two|three|four)\b|^½", lambda m: _COUNTED[m[0].lower()], written)
+    # A point before three digits is a thousand in German only, where a list does not mean it.
+    found = read_quantity(number, "de" if re.match(r"[0-9]+,[0-9]{1,2}\b(?!,)", number) else "en")
+    return (*one.dose, found.normalised) if found else None
+
+
+_COUNTED = {"one": "1", "two": "2", "three": "3", "four": "4", "1/2": "0.5", "½": "0.5"}
+
+drug = _part(lambda text, one: (one.start, one.end, None))
+dose = _part(_dose)
+route = _part(lambda text, one: one.route)
+frequency = _part(lambda text, one: one.often)
+
+
+@lru_cache(maxsize=1)
+def medicines(text: str) -> tuple[Medicine, ...]:
+    """List the medicines of a text, in its order, each name once for each place."""
+    names: dict[int, tuple[int, tuple[int, int] | None]] = {}
+    for match in islice(_DOSE.finditer(text), _MOST):
+        for start, end in _names_of(text, match):
+            names.setdefault(start, (end, match.span()))
+    for start, end in _listed(text):
+        inside = [at for at in names if at <= start < names[at][0] or start <= at < end]
+        if not inside:
+            names[start] = (end, None)
+    ordered = sorted(names)
+    found = []
+    for number, start in enumerate(ordered):
+        end, dose_at = names[start]
+        behind = max(end, dose_at[1] if dose_at else end)
+        following = ordered[number + 1] if number + 1 < len(ordered) else len(text)
+        if number + 1 < len(ordered) and (next_dose := names[following][1]) and next_dose[0] < following:
+            following = next_dose[0]
+        stop = max(behind, min(following, behind + _REACH, _line_end(text, behind)))
+        found.append(Medicine(start, end, dose_at, _route(text, end, stop), _often(text, end, stop)))
+    return tuple(found)
+
+
+def _line_end(text: str, at: int) -> int:
+    """Give the end of a line, or of a sentence, in which route and frequency have to stand."""
+    line = text.find("\n", at)
+    line = len(text) if line < 0 else line
+    sentence = re.compile(r"\.[ \t]+(?=[A-Z][a-z]{2,}[ ,])|;").search(text, at, min(line, at + _REACH))
+    return sentence.start() if sentence else line
+
+
+def _names_of(text: str, dose: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """Give the name of the medicine of a dose: the words before it, else those behind it."""
+    line = max(text.rfind("\n", max(0, dose.start() - 70), dose.start()) + 1, dose.start() - 70)
+    before = _BEFORE.search(text[line : dose.start()])
+    if before and (span := _name(before[1], _VOLUME.search(dose[0]) is not None)):
+        yield line + before.start(1) + span[0], line + before.start(1) + span[1]
+        return
+    if dose["mass"] and (behind := _BEHIND.match(text, dose.end())):
+        words = behind[1]
+        first = re.match(_WORD, words)
+        named = first and (_is_named(first[0]) or STEM.match(first[0]))
+        if (
+            first
+            and named
+            and first[0].lower() not in NO_NAME
+            and len(first[0]) > 3
+            and "of" in behind[0].split()
+        ):
+            last = first.end()
+            for more in islice(re.finditer(_WORD, words), 1, 3):
+                if more[0].lower() not in FORMS_OF_NAME or more[0].lower() in NO_NAME:
+                    break
+                last = more.end()
+            yield behind.start(1), behind.start(1) + last
+
+
+def _name(words: str, by_volume: bool) -> tuple[int, int] | None:
+    """Give the last words that are a name: back to a word of a sentence."""
+    tokens = list(re.finditer(_WORD, words))
+    while tokens and tokens[-1][0].lower() in _BEHIND_NAME:
+        tokens.pop()
+    kept: list[re.Match[str]] = []
+    for token in reversed(tokens):
+        word = token[0].lower()
+        if word in NO_NAME or (kept and "." in words[token.end() : kept[-1].start()]):
+            break
+        # A second word before it belongs to a name where it is written like one, or is a form of salt.
+        if kept and not (
+            _is_named(token[0]) or word in FORMS_OF_NAME or kept[-1][0].lower() in FORMS_OF_NAME
+        ):
+            break
+        kept.append(token)
+    if not kept or len(kept) > 4:
+        return None
+    start, end = kept[-1].start(), kept[0].end()
+    name = words[start:end]
+    letters = sum(map(str.isalpha, name))
+    if letters < 3 or name.lower() in _FORMS_ALONE:
+        return None
+    # Of volumes, words in small letters are what was lost or removed rather.
+    return (start, end) if not by_volume or _is_named(name) or STEM.search(name) else None
+
+
+_BEHIND_NAME = frozenset(
+    [
+        "tablet",
+        "tablets",
+        "tab",
+        "capsule",
+        "capsules",
+        "at",
+        "dose",
+        "to",
+        "po",
+        "iv",
+        "of",
+        "inhaler",
+        "cream",
+    ]
+)
+_FORMS_ALONE = frozenset(
+    {
+        "oral",
+        "solution",
+        "cream",
+        "ointment",
+        "inhaler",
+        "injection",
+        "acid",
+        "sodium",
+        "low",
+        "extra",
+        "iii",
+        "mgs",
+    }
+)
+
+
+def _is_named(word: str) -> bool:
+    return word[:1].isupper() and len(word) > 1
+
+
+def _listed(text: str) -> Iterator[tuple[int, int]]:
+    """Give the names with which the items of lists of medicines begin."""
+    for heading in islice(_HEADING.finditer(text), 50):
+        stop, blank, seen = heading.end(), 0, False
+        for position, line in lines_of(text[heading.end() : heading.end() + _LIST_CHARS], heading.end()):
+            if position > heading.end() and _END.match(line):
+                break
+            if seen and blank and line.strip() and not _GOES_ON.search(line):
+                break
+            blank = 0 if line.strip() else blank + 1
+            if blank > 1 and seen:
+                break
+            seen = seen or bool(line.strip())
+            stop = position + len(line)
+        for sentence in islice(_SENTENCE.finditer(text, heading.end(), stop), 100):
+            lead = _LEAD.match(sentence[0])
+            said = sentence[0][lead.end() if lead else 0 :]
+            if "|" in said:
+                # Of a row of a table, the first cell names the medicine.
+                cell = said.partition("|")[0]
+                if re.search(r"[0-9]", said) and (span := _item_name(cell.strip())):
+                    at = sentence.end() - len(said) + len(cell) - len(cell.lstrip())
+                    yield at + span[0], at + span[1]
+                continue
+            if not _TOLD.search(said):
+                yield from _items(text, sentence.end() - len(said), sentence.end())
+
+
+def _items(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Give the names of the items of one sentence of a list."""
+    for item in islice(_ITEM.finditer(text, start, stop), 100):
+        lead = _LEAD.match(item[0])
+        at = item.start() + (lead.end() if lead else 0)
+        for piece in re.split(r"(?<=\w)(?: and )(?=[A-Za-z]{4})", text[at : item.end()]):
+            if span := _item_name(piece):
+                yield at + span[0], at + span[1]
+            at += len(piece) + len(" and ")
+
+
+def _item_name(item: str) -> tuple[int, int] | None:
+    """Give the name at the start of an item of a list; none of a sentence."""
+    if _NO_ITEM.search(item) or len(item.split()) > 16:
+        return None
+    words = list(islice(re.finditer(_WORD, item), 4))
+    if not words or words[0].start() > 1:
+        return None
+    kept: list[re.Match[str]] = []
+    for word in words:
+        lower = word[0].lower()
+        between = item[kept[-1].end() : word.start()] if kept else ""
+        apart = kept and between.strip(" \t") not in ("", "/", "-")
+        if lower in NO_NAME or apart or ROUTE.fullmatch(word[0]) or OFTEN.fullmatch(word[0]):
+            break
+        if kept and not (_is_named(word[0]) or lower in FORMS_OF_NAME):
+            break
+        kept.append(word)
+    if not kept or len(kept[0][0]) < 4 or kept[0][0].lower() in _FORMS_ALONE:
+        return None
+    if not kept[0][0][0].isupper() and not (_DOSE.search(item) or OFTEN.search(item) or STEM.search(item)):
+        return None
+    # A list has names with little behind them: how it is taken, or nothing.
+    rest = item[kept[-1].end() :].strip(" .,:")
+    told = re.search(r"[0-9]", rest) or any(sign.search(rest) for sign in (OFTEN, ROUTE, NEEDED))
+    if rest and not told and not rest.startswith("(") and len(rest.split()) > 2:
+        return None
+    return kept[0].start(), kept[-1].end()
+
+
+def _route(text: str, start: int, stop: int) -> tuple[int, int, str] | None:
+    match = ROUTE.search(text, start, stop)
+    if match is None or match.lastgroup is None:
+        return None
+    return (*match.span(), list(ROUTES)[int(match.lastgroup[1:])])
+
+
+def _often(text: str, start: int, stop: int) -> tuple[int, int, str] | None:
+    """Find how often a medicine is taken, and say it in one form: ``2 per day``, ``every 6 h as needed``."""
+    match, needed = OFTEN.search(text, start, stop), NEEDED.search(text, start, stop)
+    if match is None:
+        return (*needed.span(), "as needed") if needed else None
+    if match["times"]:
+        said = match["times"].replace(",", ".")
+    elif match["every"]:
+        unit = next(name for sign, name in UNITS_OF_TIME.items() if match["unit"].lower().startswith(sign))
+        ends = re.split(r"[ \t]?(?:-|to)[ \t]?", match["n"].lower())
+        number = "-".join(str(NUMBERS.index(end) + 1) if end in NUMBERS else end for end in ends)
+        said = f"every {number} {unit}"
+    else:
+        group = next(name for name, value in match.groupdict().items() if name[0] == "f" and value)
+        said = list(FREQUENCIES)[int(group[1:])]
+    if needed and 0 <= needed.start() - match.end() < 25:
+        return match.start(), needed.end(), f"{said} as needed"
+    return (*match.span(), said)

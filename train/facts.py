@@ -1,0 +1,271 @@
+"""Train the rankers of an overlay's fields: read the labels, fit, measure, and write the model's folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from docassay import domains
+from docassay.domains import Domain
+from docassay.domains.facts import FactField
+from docassay.domains.overlay import Overlay
+from docassay.models import modelfile
+from docassay.models.ranker import FOLDER, KIND, WEIGHTS
+from docassay.observe.sanitize import line
+from docassay.schemas.errors import DataError, MissingError, RunError
+from docassay.train.fact_labels import Labelled, read_labels
+from docassay.train.folder import check_target
+from docassay.train.job import Faulty, Watch
+from docassay.train.table import Findings
+
+if TYPE_CHECKING:  # SciPy, which is of the extra
+    from docassay.train.fact_ranker import FittedField
+
+NOT_SURE = 30
+"""Fewer documents with a value make the threshold of a field rough."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactJob:
+    """What `docassay train --facts` is asked to do.
+
+    Attributes:
+        labels: The JSONL.
+        overlay: Whose fields are trained; the model's folder lies in its folder.
+        precision: That the values not abstained from should reach.
+    """
+
+    labels: Path
+    overlay: Overlay
+    name: str
+    version: str
+    licence: str
+    precision: float
+    seed: int = 0
+
+    @property
+    def out(self) -> Path:
+        """The model's folder."""
+        return self.overlay.folder / FOLDER
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedFacts:
+    """The fitted fields, and what was noticed of the labels."""
+
+    fitted: list[FittedField]
+    findings: Findings
+
+
+def train_facts(job: FactJob, watch: Watch) -> TrainedFacts:
+    """Read and check the labels, fit and measure a ranker for each field, and write the model's folder.
+
+    Args:
+        job: What is asked.
+        watch: Called with what is being done, how much of it is done and how much there is.
+
+    Raises:
+        MissingError: Scikit-learn is not installed.
+        DataError: The folder holds something else, or no field has candidates.
+        Faulty: Labels are wrong, or too few; every fault is in its findings.
+        RunError: The folder cannot be written.
+    """
+    if find_spec("sklearn") is None:
+        raise MissingError("training needs scikit-learn: pip install '.[train]'")
+    from docassay.train.fact_ranker import FEWEST, examples_of, fit
+
+    check_target(job.out)
+    domain = domains.load(job.overlay.extends)
+    here = job.overlay.folder.resolve()
+    fields = {one.name: one for one in domain.facts if one.ranked and one.ranked.folder.resolve() == here}
+    if not fields:
+        raise DataError(
+            f'{here / "facts.toml"}: no field has candidates; write, say, candidates = "date" (docs/facts.md)'
+        )
+    findings = Findings()
+    documents = read_labels(job.labels, domain, fields, findings, watch)
+    labelled = [one for one in fields if any(one in document.values for document in documents)]
+    for name in labelled:
+        count = sum(name in document.values for document in documents)
+        if count < FEWEST:
+            findings.error(f"{count} documents have a value of {name}; {FEWEST} are the least")
+        elif count < NOT_SURE:
+            findings.warning(f"{count} documents have a value of {name}: its threshold is rough")
+    if not labelled and not findings.messages("error"):
+        findings.error("no line has a value")
+    if faults := findings.messages("error"):
+        number = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise Faulty(f"{job.labels} has {number}; nothing was trained", findings, "line")
+    for name in sorted(set(fields) - set(labelled)):
+        findings.warning(
+            f"no value of {name}, which has candidates: batch refuses the overlay until it has some"
+        )
+    fitted = []
+    for at, name in enumerate(labelled):
+        watch("fitting", at, len(labelled))
+        one = fields[name]
+        _of_other_kinds(one, domain, documents, findings)
+        examples = examples_of(one, documents, job.seed)
+        unheld = [
+            document.line
+            for document, example in zip(documents, examples, strict=True)
+            if example.gold - {candidate.key for candidate in example.candidates}
+        ]
+        if unheld:
+            findings.warning(f"a value of {name} is among no candidates of the document", *unheld)
+        if sum(bool((example.right == 1).any()) for example in examples) < FEWEST:
+            raise DataError(
+                f"the candidates of {name} hold the labelled value in fewer than {FEWEST} documents:"
+                " other candidates fit it better (docs/facts.md)"
+            )
+        fitted.append(fit(one, examples, job.precision))
+    _write(job, domain, fitted)
+    return TrainedFacts(fitted, findings)
+
+
+def _of_other_kinds(
+    one: FactField, domain: Domain, documents: Sequence[Labelled], findings: Findings
+) -> None:
+    lines = [document.line for document in documents if one.kinds and document.document.kind not in one.kinds]
+    if lines:
+        findings.warning(f"a document is of no kind that has {one.name}; it is not read there", *lines)
+
+
+def _write(job: FactJob, domain: Domain, fitted: Sequence[FittedField]) -> None:
+    """Write the model's folder; its card comes last, so that what is not complete is no model folder."""
+    out = job.out
+    arrays = {one.field.name: _arrays(one) for one in fitted}
+    card: dict[str, Any] = {
+        "format": 1,
+        "name": job.name,
+        "version": job.version,
+        "kind": KIND,
+        "trained_by": "docassay train",
+        "base": "none: logistic regression on hashed words and structure, trained from scratch",
+        "licence": job.licence,
+        "intended_use": "Choose values of fields among candidates, in documents like its training data.",
+        "known_failures": ["Documents unlike the training data get an answer all the same."],
+        "tasks": {one.field.name: _task(job, domain, one) for one in fitted},
+    }
+    try:
+        out.mkdir(exist_ok=True)
+        (out / "model.toml").unlink(missing_ok=True)
+        (out / WEIGHTS).write_text(json.dumps(arrays, separators=(",", ":")) + "\n", encoding="utf-8")
+        modelfile.write(out, card)
+    except OSError as error:
+        raise RunError(f"{out} could not be written: {error.strerror or error}") from None
+
+
+def _arrays(one: FittedField) -> dict[str, Any]:
+    (buckets,) = one.weights.values.nonzero()
+    return {
+        "bias": one.weights.bias,
+        "scale": one.scale,
+        "offset": one.offset,
+        "buckets": buckets.tolist(),
+        "values": one.weights.values[buckets].tolist(),
+    }
+
+
+def _task(job: FactJob, domain: Domain, one: FittedField) -> dict[str, Any]:
+    measured = one.measured
+    several: dict[str, Any] = {"thresholds": [0.5]} if one.field.most > 1 else {}
+    assert one.field.ranked
+    return {
+        "domain": domain.name,
+        "kind": "multi" if several else "single",
+        "labels": [one.field.name],
+        "temperature": 1.0,
+        **several,
+        "candidates": one.field.ranked.candidates,
+        "abstain_below": one.abstain_below,
+        "abstain_precision": round(one.precision, 3),
+        "data": job.labels.name,
+        "data_licence": job.licence,
+        "trained_on": measured.documents,
+        "quality": {
+            "test": "each document ranked by a model of others (five folds)",
+            **{
+                name: getattr(measured, name)
+                for name in (
+                    "documents", "values", "held", "right", "wrong", "abstained", "abstained_right", "missed",
+                    "absent", "absent_right", "first_right",
+                )
+            },
+            "calibration_error": round(measured.error, 3),
+            "brier": round(measured.brier, 3),
+        },
+    }  # fmt: skip
+
+
+def report(job: FactJob, trained: TrainedFacts) -> Iterator[RenderableType]:
+    """Give what is printed of finished rankers: a row a field, and what it means."""
+    table = Table(show_edge=False, header_style="bold")
+    heads = ("field", "documents", "values", "among candidates", "right", "wrong", "abstained", "missed",
+             "none, and none given", "first candidate right")  # fmt: skip
+    for name in heads:
+        table.add_column(name, justify="left" if name == "field" else "right")
+    for one in trained.fitted:
+        m = one.measured
+        abstained = f"{m.abstained} ({m.abstained_right} right)" if m.abstained else "0"
+        counts = (
+            m.documents,
+            m.values,
+            m.held,
+            m.right,
+            m.wrong,
+            abstained,
+            m.missed,
+            f"{m.absent_right} of {m.absent}",
+            m.first_right,
+        )
+        table.add_row(one.field.name, *map(str, counts))
+    yield table
+    yield Text("each document was ranked by models of the others (five folds, copies of a text together)")
+    for one in trained.fitted:
+        m = one.measured
+        sure = m.right + m.wrong
+        yield Text(
+            f"{one.field.name}: from probability {one.abstain_below:.3f} on a value counts:"
+            f" {sure} of {sure + m.abstained}, at precision {m.right / sure if sure else 0:.3f}"
+            f" (asked: {job.precision:g}); calibration error {m.error:.3f}, Brier score {m.brier:.3f}"
+        )
+        if one.precision < job.precision:
+            yield Text(
+                "no threshold reached the precision asked for; the highest reached was taken", "yellow"
+            )
+        if m.right + m.abstained_right <= m.first_right:
+            yield Text(f"{one.field.name}: no better than to take the first candidate; label more", "yellow")
+    folder = line(str(job.overlay.folder))
+    yield Text(f"wrote {line(str(job.out))}; use it: DOCASSAY_DOMAINS={folder} docassay batch IN --out OUT")
+
+
+def overlay_in(folder: Path) -> Overlay:
+    """Read the overlay in a folder, and have this process see it among its domains.
+
+    Raises:
+        DataError: There is none.
+        DomainError: It is wrong.
+    """
+    if not (folder / "facts.toml").is_file() or not (folder / "domain.toml").is_file():
+        raise DataError(
+            f"--out {folder} is no overlay with a facts.toml: docassay rules new {folder} --extends legal"
+            " makes one, docs/facts.md says what stands in it"
+        )
+    here = folder.resolve()
+    if not any(here == one.folder.resolve() for one in domains.overlays()):
+        roots = os.environ.get("DOCASSAY_DOMAINS", "")
+        os.environ["DOCASSAY_DOMAINS"] = os.pathsep.join(filter(None, (roots, str(here))))
+    for one in domains.overlays():
+        if one.folder.resolve() == here:
+            return one
+    raise DataError(f"--out {folder} is a domain, and extends none; fields are trained for an overlay")
