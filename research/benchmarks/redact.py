@@ -6,8 +6,8 @@ The documents are 51 German letters that people have marked and 200 invented Eng
 (`research.benchmarks.redact_notes`), printed to PDF (`research.benchmarks.redact_print`). Given the marks,
 what is left is looked for by pypdf in the text and in the bytes, and by Tesseract in the pictures of every
 `--ocr-every`th file. Chromium and LibreOffice are slow, so they print every `--programs-every`th document.
-With the tagger's own marks, letters and digits that people marked and it did not are counted, by class.
-`--detection` measures this alone.
+With the tagger's own marks, letters and digits that people marked and it did not are counted, by class, and
+words that it marked and people did not. `--detection` measures this alone; saved, the rest stays as it was.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ from research.benchmarks.redact_print import PRINTERS, PROGRAMS
 
 _WORD = re.compile(r"\w+")
 _TESSERACT = {"de": "deu", "en": "eng", "fr": "fra"}
+_TARGET = Path(__file__).resolve().parents[2] / "views" / FIGURES
 _LEAST_CHARS = 4
 """Characters of a word from which on it is looked for in bytes and by OCR."""
 SETS = {
@@ -74,8 +75,8 @@ class Left:
         left: Those of them that are left, by class.
         leaking: Documents in which something is left, by class; under ``""`` of any.
         with_class: Documents that have the class.
-        removed: Letters and digits that were removed.
-        needless: Those of them that are not marked.
+        words: Words that nobody marked.
+        needless: Those of them of which something was removed.
     """
 
     documents: int = 0
@@ -83,7 +84,7 @@ class Left:
     left: Counter[str] = field(default_factory=Counter)
     leaking: Counter[str] = field(default_factory=Counter)
     with_class: Counter[str] = field(default_factory=Counter)
-    removed: int = 0
+    words: int = 0
     needless: int = 0
 
     def recall(self, label: str = "") -> float:
@@ -116,9 +117,10 @@ def main() -> None:
     detected = _detected(documents, options.least, options.eagerness)
     _print_detected(detected)
     if options.detection:
-        return
-    given = _given(documents, options.ocr_every, options.programs_every)
-    print(json.dumps(given, indent=2))
+        given = json.loads(_TARGET.read_text("utf-8"))["given_spans"]
+    else:
+        given = _given(documents, options.ocr_every, options.programs_every)
+        print(json.dumps(given, indent=2))
     if options.save:
         _save(given, detected)
 
@@ -291,8 +293,9 @@ def _count(left: Left, text: str, marks: Sequence[PersonalSpan], spans: Sequence
     covered = {n for span in spans for n in range(span.start, span.end) if text[n].isalnum()}
     marked = {n for span in marks for n in range(span.start, span.end) if text[n].isalnum()}
     left.documents += 1
-    left.removed += len(covered)
-    left.needless += len(covered - marked)
+    unmarked = [word for match in _WORD.finditer(text) if marked.isdisjoint(word := range(*match.span()))]
+    left.words += len(unmarked)
+    left.needless += sum(not covered.isdisjoint(word) for word in unmarked)
     leaking, classes = set(), set()
     for span in marks:
         label = kind_of(span.label) or "other"
@@ -318,10 +321,7 @@ def _print_detected(detected: dict[str, Left]) -> None:
             f"{left.leaking['']} of {left.documents}",
         ]  # fmt: skip
         report.show(SETS[kind], ["class", "characters", "left", "recall", "documents"], [*rows, total])
-        print(
-            f"removed without need: {left.needless / max(1, left.removed):.3f} of what was removed",
-            flush=True,
-        )
+        print(f"removed without need: {left.needless} of {left.words} words", flush=True)
 
 
 def _save(given: dict[str, Any], detected: dict[str, Left]) -> None:
@@ -337,6 +337,13 @@ def _save(given: dict[str, Any], detected: dict[str, Left]) -> None:
         figures.append(
             report.figure(
                 f"own detection, {SETS[kind]}: characters removed of those marked", f"{left.recall():.3f}"
+            )
+        )
+        figures.append(
+            report.figure(
+                f"own detection, {SETS[kind]}: words removed of those not marked",
+                f"{left.needless} of {left.words:,}",
+                "≤ 1%",
             )
         )
         classes = {
@@ -370,8 +377,7 @@ def _save(given: dict[str, Any], detected: dict[str, Left]) -> None:
         },
         "given_spans": given,
     }
-    target = Path(__file__).resolve().parents[2] / "views" / FIGURES
-    target.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    _TARGET.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", "utf-8")
     report.save("redact", figures, {"given_spans": given, "own_detection": own})
 
 

@@ -196,6 +196,12 @@ def test_words_without_end_are_searched_in_time(text: str) -> None:
         ("[560-40-78-5] 40 mg", "record_number", None, True, "a number is no drug"),
         ("Pulse [89]/min", "age", 0.14, False, "a pulse"),
         ("SpO2 [96] %", "age", 0.3, False, "a saturation"),
+        ("La tension est à [13/8],", "date_time", 0.5, False, "a blood pressure"),
+        ("La tension du [13/8] est", "date_time", 0.5, True, "a day"),
+        ("cotée à [4] sur 10", "zip_code", 0.3, False, "a rate"),
+        ("HPC: [3/7] hx headache", "date_time", 0.5, False, "three days, as English notes have it"),
+        ("seen on [3/7] by", "date_time", 0.5, True, "a day"),
+        ("Furosemid 40mg [1/2]-0-0", "date_time", 0.2, False, "a dose"),
         ("aged [89], well", "age", 0.14, True, "an age"),
     ],
 )

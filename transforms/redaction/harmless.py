@@ -24,6 +24,22 @@ _CUE_CHARS = 60
 _MEASURED = re.compile(r"\s?(?:/\s?min|bpm|mm\s?hg|[mµ]g|ml|mmol|%|°|drops|gouttes|tropfen)", re.IGNORECASE)
 """What stands behind a measured value, and not behind years."""
 
+_NUMBER = re.compile(r"\d{1,3}(?:/\d{0,3})?")
+_NUMBERS = frozenset(("age", "date_time", "record_number", "street_address", "zip_code"))
+_RATED = re.compile(
+    r"\b(?:tension|TA|BP|RR|blood pressure|blutdruck|KG|kraftgrad|cotée?|severity|score|NRS|VAS|EVA)\b"
+    r"([^\d\n]{0,20})$",
+    re.IGNORECASE,
+)
+"""What stands before a blood pressure, or a rate on a scale."""
+_OF_A_DAY = re.compile(r"\b(?:am|du|le|of|on|since|vom|von)\b", re.IGNORECASE)
+_LASTED = re.compile(
+    r"(?:/?10\b|\s(?:sur|von|out of) 10\b|\s(?:hx|history|ago|previously|course)\b|(?<=/\d)-\d)",
+    re.IGNORECASE,
+)
+"""What stands behind a rate of ten, the days, weeks or months of English notes (3/7), or a dose of parts."""
+_RATED_CHARS = 40
+
 _DOUBTFUL = 0.2
 """Probability below which an ordinary word of `_SHORTEST` letters is no name.
 
@@ -71,6 +87,8 @@ def without_harmless(
         doubtful = (span.probability or 1.0) < _DOUBTFUL and len(value) >= _SHORTEST
         if span.label == "age" and value.isdigit() and _MEASURED.match(text, span.end):
             continue
+        if span.label in _NUMBERS and _NUMBER.fullmatch(value) and _is_rate(text, span.start, span.end):
+            continue
         if (
             span.label in _NAMES
             and span.probability is not None
@@ -79,3 +97,9 @@ def without_harmless(
         ):
             continue
         yield span
+
+
+def _is_rate(text: str, start: int, end: int) -> bool:
+    """Tell whether a number is a blood pressure, a rate, a dose or a time that something lasted."""
+    rated = _RATED.search(text[max(0, start - _RATED_CHARS) : start])
+    return bool(rated and not _OF_A_DAY.search(rated[1])) or _LASTED.match(text, end) is not None
