@@ -181,7 +181,7 @@ lock: $(UV)  ## Write the lock files anew from pyproject.toml (UPGRADE=--upgrade
 	$(UNIVERSAL) research/pyproject.toml -c requirements/train.lock --no-emit-package docassay -o research/requirements.lock
 	$(UNIVERSAL) pyproject.toml -c requirements/train.lock -o requirements/run.lock
 	$(UNIVERSAL) pyproject.toml -c requirements/train.lock --extra dev -o requirements/dev.lock
-	$(UNIVERSAL) pyproject.toml -c requirements/train.lock --extra gcp --extra aws --extra kafka --extra ocr -o requirements/cloud.lock
+	$(UNIVERSAL) pyproject.toml -c requirements/train.lock --extra gcp --extra aws --extra einvoice --extra kafka --extra ocr -o requirements/cloud.lock
 	@rm -f requirements/lowest.lock # what it has would be kept, and is not the lowest of new bounds
 	$(COMPILE) pyproject.toml --python-version 3.11 --resolution lowest-direct --extra dev -o requirements/lowest.lock
 	$(UNIVERSAL) requirements/flink.in --no-deps -o requirements/flink.lock

@@ -27,7 +27,7 @@ EXTRAS = PROJECT["project"]["optional-dependencies"]
 LOCKS = {
     "run": (),
     "dev": ("dev",),
-    "cloud": ("gcp", "aws", "kafka", "ocr"),
+    "cloud": ("gcp", "aws", "einvoice", "kafka", "ocr"),
     "train": tuple(EXTRAS),
     "lowest": ("dev",),
 }
