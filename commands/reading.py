@@ -9,8 +9,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
@@ -78,6 +79,15 @@ class Reading:
             help="Find names, dates, addresses and numbers of people in documents of any kind.",
         ),
     ] = False
+    einvoice_rules: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="DOCASSAY_EINVOICE_RULES",
+            metavar="FOLDER",
+            help="Ask official rules of electronic invoices: a folder that `docassay einvoice` made"
+            " (docs/einvoices.md).",
+        ),
+    ] = None
     models: Models = None
     escalate: Annotated[
         list[str] | None,
@@ -123,6 +133,7 @@ class Reading:
         self._larger()
         self._limited()
         check_ocr(self.ocr and here)
+        self._official()
 
     def options(self, threads: int) -> Options:
         """Give the options of the stages.
@@ -142,6 +153,7 @@ class Reading:
             text_column=self.text_column,
             limits=limits,
             budget=budget,
+            einvoice_rules=self._official(),
             translate=self.translate,
             personal_data=self.personal_data,
             full_validation=self._full_validation(),
@@ -153,7 +165,16 @@ class Reading:
         from docassay.transforms.budget import Budget
         from docassay.transforms.formats import limits_of
 
-        return limited(self.limit, limits_of(ocr=self.ocr, parts=self.parts == "auto"), Budget())
+        limits = limits_of(ocr=self.ocr, parts=self.parts == "auto")
+        return limited(self.limit, replace(limits, invoices=self.einvoice_rules is not None), Budget())
+
+    def _official(self) -> str | None:
+        """Give the absolute path of the folder of official rules, which is checked."""
+        if self.einvoice_rules is None:
+            return None
+        from docassay.transforms.einvoice.rule_sets import check_rules
+
+        return check_rules(str(self.einvoice_rules)).folder
 
     def _spend(self) -> tuple[int, Limits]:
         """Give the questions that may be asked about a document, and what a run may spend."""

@@ -37,6 +37,7 @@ COMMANDS = (
     "samples",
     "check",
     "domains",
+    "einvoice",
     "rules",
     "schema",
     "compact",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def explain(
     model: str = DEFAULT_ENCODER,
     personal_data: bool = False,
     translate: Translate = "needed",
+    einvoice_rules: str | Path | None = None,
 ) -> list[Result | Reject]:
     """Read one document and its attachments, and give the rows of each.
 
@@ -38,6 +40,8 @@ def explain(
         model: An encoder of the catalog.
         personal_data: Find names, dates, addresses and numbers of people, whatever the kind of the document.
         translate: ``needed``: translate what a question hangs on; ``all``: every passage.
+        einvoice_rules: A folder of official rules to ask of electronic invoices, which `docassay einvoice`
+            makes.
 
     Returns:
         The document, then its attachments: a `Result` with its rows and its text, or the `Reject` that says
@@ -46,11 +50,11 @@ def explain(
     Raises:
         ModelError: A model is not what its card says.
         DomainError: A domain's folder is wrong, or there is no such domain.
+        UsageError: The folder of official rules is wrong.
     """
     from docassay.models import encoder_group
     from docassay.models.engine import default_threads
     from docassay.transforms.context import Context, Options
-    from docassay.transforms.formats import Limits
     from docassay.views import explain
 
     encoder_group.check(model)
@@ -59,11 +63,27 @@ def explain(
         model=model,
         threads=default_threads(),
         text_column=text_column,
-        limits=limits or Limits(),
+        limits=_limits(limits, einvoice_rules),
         personal_data=personal_data,
         translate=translate,
+        einvoice_rules=_official(einvoice_rules),
     )
     return list(explain.explain(uri, Context(options)))
+
+
+def _official(folder: str | Path | None) -> str | None:
+    """Check a folder of official rules, and give its absolute path."""
+    if folder is None:
+        return None
+    from docassay.transforms.einvoice.rule_sets import check_rules
+
+    return check_rules(str(folder)).folder
+
+
+def _limits(limits: Limits | None, einvoice_rules: str | Path | None) -> Limits:
+    from docassay.transforms.formats import Limits
+
+    return replace(limits or Limits(), invoices=einvoice_rules is not None)
 
 
 def batch(
@@ -76,6 +96,7 @@ def batch(
     models: Sequence[str | Path] = (),
     personal_data: bool = False,
     translate: Translate = "needed",
+    einvoice_rules: str | Path | None = None,
     new_only: bool = False,
     workers: int = 1,
 ) -> Run:
@@ -91,6 +112,8 @@ def batch(
             ones; each replaces a shipped model of the same name.
         personal_data: Find names, dates, addresses and numbers of people, whatever the kind of the document.
         translate: ``needed``: translate what a question hangs on; ``all``: every passage.
+        einvoice_rules: A folder of official rules to ask of electronic invoices, which `docassay einvoice`
+            makes.
         new_only: Pass over documents that `out` already has.
         workers: Processes that read documents, each with a model of its own; 1 is this process.
 
@@ -108,7 +131,6 @@ def batch(
     from docassay.pipelines.batch import Batch, run
     from docassay.schemas.errors import UsageError
     from docassay.transforms.context import Options
-    from docassay.transforms.formats import Limits
 
     if workers < 1:
         raise UsageError(f"{workers} workers cannot read anything; take 1 or more")
@@ -120,9 +142,10 @@ def batch(
         model_folders=named_folders(models),
         threads=max(1, default_threads() // workers),
         text_column=text_column,
-        limits=limits or Limits(),
+        limits=_limits(limits, einvoice_rules),
         personal_data=personal_data,
         translate=translate,
+        einvoice_rules=_official(einvoice_rules),
     )
     request = Batch(tuple(map(str, named)), str(out), new_only, workers, options=options)
     use_folders(options.model_folders)

@@ -105,9 +105,10 @@ class DocumentRow:
         not_asked: Questions that were not asked, as ``WHY: QUESTIONS``. Why is ``domain_unknown`` or
             ``kind_unknown`` (checks that are asked of known kinds alone), ``language_not_read`` (tasks, of
             some segment; all checks, where no kind is told in the document's language), ``no_model`` (tasks
-            that no model here answers), ``not_translated`` (what English alone would show of signs that are
-            sought in every document), ``translation_stopped`` or ``time_limit`` (from the character named
-            on). Null in files that were written before.
+            that no model here answers), ``no_rules`` (official rules of the specification that an electronic
+            invoice names, where the run has none for it), ``not_translated`` (what English alone would show
+            of signs that are sought in every document), ``translation_stopped`` or ``time_limit`` (from the
+            character named on). Null in files that were written before.
         first_page: The page of its file on which it begins, from 1; null where there are no pages.
         last_page: The last of its pages.
         other_uris: Where else the same bytes lie, in order: further inputs, which were passed over since they

@@ -30,6 +30,7 @@ from docassay.transforms.document import Document
 from docassay.transforms.document_row import document_row, is_checked, unread_languages
 from docassay.transforms.extract import in_doubt, opening_of, rule_input
 from docassay.transforms.flag import flag, flag_labels, flag_mail, uncertain_codes
+from docassay.transforms.formats.media_types import XML
 from docassay.transforms.kind import WRITTEN
 from docassay.transforms.parts.stretch import stretch
 from docassay.transforms.see import restored
@@ -105,14 +106,17 @@ def conclude(
     if checked and document.boundary_candidates:
         findings += _of_stretches(opening, kinds, classifications, findings, card, clock)
     findings = _failing(document, findings, bool(unread))
+    official = official_findings(document)
     hinted = replace(document, facts=in_doubt(document))
     result = Result(
-        document=document_row(hinted, card, flags, doubtful, uncertain, findings, doubt, kinds, unread),
+        document=document_row(
+            hinted, card, flags, doubtful, uncertain, findings, doubt, kinds, unread, official
+        ),
         text=document.text,
         segments=segments,
         classifications=classifications,
         flags=tuple(sorted(flags, key=lambda row: (row.start_char, row.end_char, row.code, row.decided_by))),
-        findings=tuple(findings),
+        findings=(*findings, *official),
         translations=document.english.translations if document.english else (),
         entities=identify(opening, segments) if personal_data or is_asked(kinds) else (),
         facts=hinted.facts,
@@ -142,6 +146,15 @@ def _failing(document: Document, findings: Sequence[Finding], unread: bool) -> l
         else row
         for row in findings
     ]
+
+
+def official_findings(document: Document) -> list[Finding]:
+    """Give the findings of the official rules of electronic invoices, where they were asked."""
+    if document.official is None:
+        return []
+    from docassay.transforms.einvoice.answer import findings  # which most runs do without
+
+    return findings(document.official, document.doc_id, document.text, document.media_type == XML)
 
 
 def _unsure(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:

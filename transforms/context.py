@@ -52,6 +52,7 @@ class Options:
         names: Staging folder of a run in which it is noted where else published documents lie, or None.
         limits: Bounds of each document.
         budget: How much of each document the stages after parsing read.
+        einvoice_rules: Folder of the official rules that are asked of electronic invoices, or None.
         translate: ``needed``: translate what a question hangs on; ``all``: every passage that is language.
         personal_data: Find personal data in every document, not only of the kinds that ask for it.
         full_validation: Run Great Expectations on every row; see `storage.tables.validate`.
@@ -72,6 +73,7 @@ class Options:
     names: str | None = None
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
+    einvoice_rules: str | None = None
     translate: Translate = "needed"
     personal_data: bool = False
     full_validation: bool = False

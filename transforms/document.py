@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a child process that parses needs no models
     from docassay.domains.disguise import Shown
     from docassay.models.reading import Reading
     from docassay.transforms.budget import Unread, Untranslated
+    from docassay.transforms.einvoice.answer import Answer
     from docassay.transforms.translation.alignment import English
 
 
@@ -45,6 +46,8 @@ class Document:
         event_time: When the file was last written, the mail sent, or as the message said.
         embedded_values: Names and values that the file carries as data beside the text: the XML of a hybrid
             invoice.
+        invoice: The XML of an electronic invoice, until official rules have been asked of it.
+        official: What these say of it.
         pages: Its pages and where its text stands on them; None of a format without pages.
         tables: Its tables of billed lines, as far as their headings were understood.
         text_doubted: Some of its pages may show other words than its text has.
@@ -77,6 +80,8 @@ class Document:
     parent_id: str | None = None
     event_time: datetime | None = None
     embedded_values: tuple[tuple[str, str], ...] = ()
+    invoice: bytes | None = None
+    official: Answer | None = None
     pages: Pages | None = None
     tables: tuple[Table, ...] = ()
     text_doubted: bool = False

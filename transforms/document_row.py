@@ -47,6 +47,7 @@ def document_row(
     doubt: float,
     asked: Asked,
     unread: Sequence[str],
+    official: Sequence[Finding] = (),
 ) -> DocumentRow:
     """Give the row of a document; its reasons name signs of fraud first.
 
@@ -60,11 +61,12 @@ def document_row(
         doubt: How doubtful it is that a mail as a whole is honest.
         asked: What it was asked: `split.asked_kinds` of it.
         unread: Its `unread_languages`.
+        official: What the official rules of electronic invoices say of it.
     """
     codes = sorted({f"flag:{row.code}" for row in flags})
     rules = {rule.id: rule for domain, _ in asked for rule in domains.load(domain.name).checks}
-    doubts = _doubts(document, doubtful, uncertain, findings, rules)
-    unchecked = _unchecked(document, findings, rules, asked, unread)
+    doubts = _official_doubts(official) + _doubts(document, doubtful, uncertain, findings, rules)
+    unchecked = [] if official else _unchecked(document, findings, rules, asked, unread)
     day, day_source = own_day(document.facts, [field for domain, _ in asked for field in domain.facts])
     status: Status = "flagged" if codes else "review" if doubts else "not_checked" if unchecked else "clear"
     return DocumentRow(
@@ -91,6 +93,14 @@ def document_row(
         document_date=day,
         document_date_source=day_source,
     )
+
+
+def _official_doubts(official: Sequence[Finding]) -> list[str]:
+    """Name the official rules that must hold and do not, and that they could not be asked."""
+    broken = dict.fromkeys(
+        row.check_id for row in official if row.verdict != "pass" and row.severity != "low"
+    )
+    return [f"check:{one}" for one in sorted(broken)]
 
 
 def _doubts(
@@ -263,6 +273,7 @@ def not_asked(document: Document, card: Card, asked: Asked, unread: Sequence[str
     missing = [task for task in tasks if task not in answered]
     if missing:
         reasons.append(f"no_model: {_listed(missing)}")
+    reasons += document.official.not_asked if document.official else ()
     stages = {"translate": "translation", "assess": _listed(answered), "conclude": "rules"}
     reasons += [f"{WHY}: {stages[stage]} from character {start} on" for stage, start in document.unread]
     if left and left.why == "stopped":

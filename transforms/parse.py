@@ -73,6 +73,7 @@ def parse(source: Source, limits: Limits) -> list[Document | Source | Reject]:
         parent_id=source.parent_id,
         event_time=extracted.event_time or source.event_time,
         embedded_values=extracted.embedded_values,
+        invoice=extracted.invoice,
         pages=extracted.pages,
         text_doubted=any(look.doubted for look in extracted.looks),
     )
@@ -174,6 +175,7 @@ def _part(document: Document, number: int, start: int, end: int) -> Document:
         title=None,
         parent_id=document.doc_id,
         embedded_values=embedded,
+        invoice=document.invoice if embedded else None,
         pages=None,
     )
 

@@ -165,8 +165,20 @@ def _count_concluded(documents: Sequence[Document], outcomes: Sequence[Outcome],
                 counters.count("flag", flag.severity)
 
 
+def _audit(document: Document, context: Context) -> Document:
+    from docassay.transforms.einvoice.ask import audit  # which most runs do without
+
+    return audit(document, context.options.einvoice_rules or "")
+
+
 STAGES = (
     Stage("see", lambda document, context: see(document)),
+    Stage(
+        "audit",
+        _audit,
+        takes=lambda document, context: document.invoice is not None,
+        needed=lambda options: bool(options.einvoice_rules),
+    ),
     Stage("detect", lambda document, context: detect(document, context.options.domain, context.languages)),
     Stage("split", lambda document, context: split(document, context.card)),
     Stage(

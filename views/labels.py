@@ -83,6 +83,7 @@ UNCHECKED = {
 }
 """Why a document was not checked, by the names of `documents.reasons`."""
 
+_OFFICIAL = "einvoice_"
 _FOUND = {"flag": "sign of fraud", "check": "check"}
 _STOPPED = {
     "translate": "only its first part was translated",
@@ -98,6 +99,7 @@ NOT_ASKED = {
     "kind_unknown": "The kind of the document is unclear; these run only for known kinds",
     "language_not_read": "The models do not read its language, or that of a part of it",
     "no_model": "No installed model answers them",
+    "no_rules": "The folder of official rules has none for the specification that the invoice names",
     "time_limit": "The document is too long to be read in full",
 }
 """Why checks were skipped, by the names of `documents.not_asked`."""
@@ -106,9 +108,13 @@ NOT_ASKED = {
 def title(name: str) -> str:
     """Format the name of a rule, label, kind or task; the article of a law goes to the end.
 
+    >>> title("einvoice_br_co_15")
+    'E-invoice rule BR-CO-15'
     >>> title("changed_bank_details"), title("gdpr_28_3_b_confidentiality"), title("nda_term")
     ('Changed bank details', 'Confidentiality (GDPR 28.3.b)', 'NDA term')
     """
+    if name.startswith(_OFFICIAL) and len(name) > len(_OFFICIAL):
+        return f"E-invoice rule {line(name).removeprefix(_OFFICIAL).upper().replace('_', '-')}"
     parts = line(name).split("_")
     first = next((n for n, part in enumerate(parts) if part.isdigit()), None)
     if first:
@@ -208,6 +214,8 @@ def questions(why: str, listed: str) -> list[str]:
     ['Note section', 'X y']
     """
     listed = line(listed.strip())
+    if why == "no_rules":
+        return [listed]
     if listed.startswith("checks of "):
         names = listed.removeprefix("checks of ").split(", ")
         return [f"Checks of {title(name).lower()} documents" for name in names]

@@ -51,6 +51,7 @@ class Limits:
         depth: Levels of attachments within attachments.
         ocr: Read scanned pages and pictures, where the extra `ocr` is installed.
         parts: Make documents of the parts of a file that holds several.
+        invoices: Keep the XML of electronic invoices, of which official rules are asked.
     """
 
     bytes: int = 50_000_000
@@ -63,6 +64,7 @@ class Limits:
     depth: int = 4
     ocr: bool = False
     parts: bool = True
+    invoices: bool = False
 
 
 OCR_SECONDS = 600.0
@@ -131,6 +133,8 @@ class Read:
         pages: Its pages, where it has such; the text is then as long cleaned as it is now.
         tables: Its tables of billed lines, where its format has cells; they count if cleaning moves nothing.
         looks: How each of the pages looks.
+        invoice: The XML that `embedded_values` are of, where it is an electronic invoice and
+            `Limits.invoices` asks for it.
     """
 
     text: str
@@ -142,3 +146,4 @@ class Read:
     pages: Pages | None = None
     tables: tuple[Table, ...] = ()
     looks: tuple[Look, ...] = ()
+    invoice: bytes | None = None

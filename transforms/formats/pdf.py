@@ -70,6 +70,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         attachments = list(_attachments(document, limits))
         title = _title(document)
         bookmarks = bookmarked(document) if len(pages) > 1 else frozenset()
+    stated, invoice = _invoice(attachments)
     text, sheets = paged(
         [page.text for page in pages], [page.frame for page in pages], [page.places for page in pages]
     )
@@ -77,18 +78,19 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         text,
         title=title,
         attachments=tuple(attachments),
-        embedded_values=_stated(attachments),
+        embedded_values=stated,
+        invoice=invoice if limits.invoices else None,
         pages=sheets,
         looks=tuple(replace(page.look, bookmark=n in bookmarks) for n, page in enumerate(pages)),
     )
 
 
-def _stated(attachments: Sequence[Attachment]) -> tuple[tuple[str, str], ...]:
+def _invoice(attachments: Sequence[Attachment]) -> tuple[tuple[tuple[str, str], ...], bytes | None]:
     if not attachments:
-        return ()
-    from docassay.transforms.formats.xml import stated_values  # imports lxml
+        return (), None
+    from docassay.transforms.formats.xml import embedded_invoice  # imports lxml
 
-    return stated_values(attachment.content for attachment in attachments if attachment.content)
+    return embedded_invoice(attachment.content for attachment in attachments if attachment.content)
 
 
 @contextmanager

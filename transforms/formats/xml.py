@@ -50,7 +50,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """
     root = tree(content)
     hl7 = root.tag in (f"{_V3}ClinicalDocument", f"{_V3}document")
-    lines = _hl7(root) if hl7 else _generic(root)
+    lines = _hl7(root) if hl7 else (line for _, line in lines_of(root))
     written: list[str] = []
     chars = 0
     for line in lines:
@@ -65,6 +65,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         title=_title(root) if hl7 else None,
         event_time=_time(root) if hl7 else None,
         embedded_values=_header(root) + clinical.of_entries(root) if hl7 else _of_invoice(root),
+        invoice=content if limits.invoices and is_invoice(root) else None,
     )
 
 
@@ -175,25 +176,29 @@ def _narrative(block: etree._Element) -> Iterator[str]:
     yield _tidy(line)
 
 
-def _generic(root: etree._Element) -> Iterator[str]:
-    """Write the text of any XML: data as ``name: value``, running text as lines; of FHIR, the attributes."""
+def lines_of(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """Write the text of any XML: data as ``name: value``, running text as lines; of FHIR, the attributes.
+
+    Yields:
+        An element, and the line that it gives.
+    """
     if root.tag.startswith(_FHIR):
-        yield f"resourceType: {etree.QName(root).localname}"
+        yield root, f"resourceType: {etree.QName(root).localname}"
     walk = etree.iterwalk(root, events=("start",))
     for _, element in walk:
         if _mixed(element):
-            yield _flat(element)
+            yield element, _flat(element)
             walk.skip_subtree()
         elif etree.QName(element).localname.endswith("BinaryObject"):
             continue  # a file within an electronic invoice, in base64
         elif element.tag == f"{_FHIR}data" and element.get("value"):
             continue  # an attachment, in base64
         elif element.tag.startswith(_FHIR) and (value := _tidy(element.get("value") or "")):
-            yield f"{etree.QName(element).localname}: {value}"
+            yield element, f"{etree.QName(element).localname}: {value}"
         elif not len(element) and element.text and element.text.strip():
             value = _tidy(element.text)
             prose = len(value) > 80 or element is root
-            yield value if prose else f"{etree.QName(element).localname}: {value}"
+            yield element, value if prose else f"{etree.QName(element).localname}: {value}"
 
 
 def _mixed(element: etree._Element) -> bool:
@@ -310,7 +315,12 @@ _LONGEST = 200
 
 
 def stated_values(contents: Iterable[bytes]) -> Stated:
-    """Give the values of the first electronic invoice among some files; none where there is none.
+    """Give the values of the first electronic invoice among some files; none where there is none."""
+    return embedded_invoice(contents)[0]
+
+
+def embedded_invoice(contents: Iterable[bytes]) -> tuple[Stated, bytes | None]:
+    """Give the values of the first electronic invoice among some files, and its bytes.
 
     ZUGFeRD 1, 2 and Factur-X are written in CII (CrossIndustryDocument, CrossIndustryInvoice), XRechnung in
     that or in UBL (Invoice, CreditNote). EN 16931-1 numbers the terms: BT-1, BT-2 and so on.
@@ -324,8 +334,13 @@ def stated_values(contents: Iterable[bytes]) -> Stated:
         except Unusable:
             continue
         if values := _of_invoice(root):
-            return values
-    return ()
+            return values, content
+    return (), None
+
+
+def is_invoice(root: etree._Element) -> bool:
+    """Tell whether an XML is an electronic invoice by its root."""
+    return etree.QName(root).localname in _SYNTAXES
 
 
 def _of_invoice(root: etree._Element) -> Stated:

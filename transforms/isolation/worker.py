@@ -28,8 +28,7 @@ GRACE_SECONDS = 0.5
 REQUESTS_PER_WORKER = 500
 """Requests after which a worker is replaced, so that what a library leaks is bounded."""
 
-_START_SECONDS = 60.0
-_END_SECONDS = 1.0
+_START_SECONDS, _END_SECONDS = 60.0, 1.0
 _PIECE = 1_048_576
 _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes that `ru_maxrss` counts by, getrusage(2)
 
@@ -261,6 +260,8 @@ class Pool:
     Use it as a context manager, or call `close`. A worker also ends when its parent does.
     """
 
+    memory = "RLIMIT_AS"  # which memory of each worker is limited, as `resource` calls it
+
     def __init__(self, function: str, limits: Limits, reasons: frozenset[str] = frozenset(REASONS)) -> None:
         """Start no process yet; the first request does.
 
@@ -369,7 +370,7 @@ class Pool:
                 raise RuntimeError("the pool is closed")
             while self._idle and not self._idle[-1].is_usable:
                 self._idle.pop().kill()
-            worker = self._idle.pop() if self._idle else Worker(self._function, self.limits)
+            worker = self._idle.pop() if self._idle else Worker(self._function, self.limits, self.memory)
             self._working.add(worker)
         worker.requests += 1
         return worker

@@ -1,0 +1,153 @@
+"""Where in an invoice an assertion fails: its element, the value that it is about, and the line of that."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from docassay.transforms.formats.xml import lines_of
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+_STEP = re.compile(
+    r"/(?:(@)?(?:\*:|Q\{[^{}]*\}|[\w.-]{1,40}:)?([\w.-]{1,80}))"
+    r"(?:\[namespace-uri\(\)\s*=\s*(?:'[^']*'|\"[^\"]*\")\])?(?:\[(\d{1,7})\])?"
+)
+_MOST_STEPS = 40
+_LONGEST_VALUE = 200
+_TERM = re.compile(r"\bBT-\d{1,3}\b")
+_TERMS: dict[str, tuple[str, ...]] = {
+    "BT-1": ("Invoice/ID", "CreditNote/ID", "ExchangedDocument/ID"),
+    "BT-2": ("IssueDate", "IssueDateTime/DateTimeString"),
+    "BT-3": ("InvoiceTypeCode", "CreditNoteTypeCode", "ExchangedDocument/TypeCode"),
+    "BT-5": ("DocumentCurrencyCode", "InvoiceCurrencyCode"),
+    "BT-6": ("TaxCurrencyCode",),
+    "BT-9": ("DueDate", "PaymentDueDate", "DueDateDateTime/DateTimeString"),
+    "BT-10": ("BuyerReference",),
+    "BT-13": ("OrderReference/ID", "BuyerOrderReferencedDocument/IssuerAssignedID"),
+    "BT-24": ("CustomizationID", "GuidelineSpecifiedDocumentContextParameter/ID"),
+    "BT-27": ("AccountingSupplierParty/Party/PartyLegalEntity/RegistrationName", "SellerTradeParty/Name"),
+    "BT-31": ("PartyTaxScheme/CompanyID", "SpecifiedTaxRegistration/ID"),
+    "BT-44": ("AccountingCustomerParty/Party/PartyLegalEntity/RegistrationName", "BuyerTradeParty/Name"),
+    "BT-84": ("PayeeFinancialAccount/ID", "PayeePartyCreditorFinancialAccount/IBANID"),
+    "BT-92": ("AllowanceCharge/Amount", "SpecifiedTradeAllowanceCharge/ActualAmount"),
+    "BT-99": ("AllowanceCharge/Amount", "SpecifiedTradeAllowanceCharge/ActualAmount"),
+    "BT-106": ("LegalMonetaryTotal/LineExtensionAmount", "HeaderMonetarySummation/LineTotalAmount"),
+    "BT-107": ("LegalMonetaryTotal/AllowanceTotalAmount", "HeaderMonetarySummation/AllowanceTotalAmount"),
+    "BT-108": ("LegalMonetaryTotal/ChargeTotalAmount", "HeaderMonetarySummation/ChargeTotalAmount"),
+    "BT-109": ("TaxExclusiveAmount", "TaxBasisTotalAmount"),
+    "BT-110": ("TaxTotal/TaxAmount", "TaxTotalAmount"),
+    "BT-111": ("TaxTotal/TaxAmount", "TaxTotalAmount"),
+    "BT-112": ("TaxInclusiveAmount", "GrandTotalAmount"),
+    "BT-113": ("PrepaidAmount", "TotalPrepaidAmount"),
+    "BT-114": ("PayableRoundingAmount", "RoundingAmount"),
+    "BT-115": ("LegalMonetaryTotal/PayableAmount", "DuePayableAmount"),
+    "BT-116": ("TaxableAmount", "BasisAmount"),
+    "BT-117": ("TaxSubtotal/TaxAmount", "CalculatedAmount"),
+    "BT-118": ("TaxCategory/ID", "CategoryCode"),
+    "BT-119": ("TaxCategory/Percent", "RateApplicablePercent"),
+    "BT-129": ("InvoicedQuantity", "CreditedQuantity", "BilledQuantity"),
+    "BT-131": ("LineExtensionAmount", "LineTotalAmount"),
+    "BT-146": ("PriceAmount", "NetPriceProductTradePrice/ChargeAmount"),
+    "BT-152": ("ClassifiedTaxCategory/Percent", "RateApplicablePercent"),
+}
+"""Where UBL and CII have the business terms of EN 16931-1 that its rules name most, by the ends of paths."""
+
+
+class Places:
+    """The elements of an invoice, with the lines of its text."""
+
+    def __init__(self, root: etree._Element) -> None:
+        """Number the lines as `formats.xml.read` writes them."""
+        self._root = root
+        self._lines = {element: (n, line) for n, (element, line) in enumerate(lines_of(root))}
+        self._paths: dict[etree._Element, str] = {}
+
+    def of(self, location: str, said: str) -> tuple[str, str, str, int]:
+        """Find the place of an assertion.
+
+        Args:
+            location: The path of its element, as a report has it.
+            said: Its message, which may name terms.
+
+        Returns:
+            The path, the term of the value there, the value, and its line; ``""`` and -1 where there is none.
+        """
+        element = self._element(location)
+        if element is None:
+            return self._path(self._root), "", "", -1
+        term, leaf = "", element
+        if len(element):
+            term, found = self._named(element, said)
+            if found is None:
+                return self._path(element), "", "", -1
+            leaf = found
+        elif (match := _TERM.search(said)) is not None:
+            term = match[0]
+        number, line = self._lines.get(leaf, (-1, ""))
+        value = " ".join((leaf.text or "").split())
+        if len(value) > _LONGEST_VALUE or value not in line:
+            value, number = value[:_LONGEST_VALUE], -1
+        return self._path(leaf), term, value, number
+
+    def _named(self, element: etree._Element, said: str) -> tuple[str, etree._Element | None]:
+        """Find the first value within an element whose term a message names."""
+        for term in dict.fromkeys(_TERM.findall(said)):
+            for path in _TERMS.get(term, ()):
+                ends = path.split("/")
+                for one in element.iter(f"{{*}}{ends[-1]}"):
+                    if not len(one) and self._ends(one, ends):
+                        return term, one
+        return "", None
+
+    def _ends(self, element: etree._Element, names: list[str]) -> bool:
+        """Tell whether the path of an element ends in some names, the first of which may be cut off."""
+        one: etree._Element | None = element
+        for n, name in enumerate(reversed(names), start=1):
+            if one is None:
+                return False
+            local = _local(one)
+            if local != name and not (n == len(names) and n > 1 and local.endswith(name)):
+                return False
+            one = one.getparent()
+        return True
+
+    def _element(self, location: str) -> etree._Element | None:
+        """Follow a path of names and numbers from the root; an attribute is of its element."""
+        steps = _STEP.findall(location)[:_MOST_STEPS]
+        if not steps or steps[0][1] != _local(self._root):
+            return None
+        element = self._root
+        for is_attribute, name, number in steps[1:]:
+            if is_attribute:
+                break
+            wanted = int(number or 1)
+            found = None
+            for one in element.iterchildren(f"{{*}}{name}"):
+                wanted -= 1
+                if not wanted:
+                    found = one
+                    break
+            if found is None:
+                return None
+            element = found
+        return element
+
+    def _path(self, element: etree._Element) -> str:
+        """Write the path of an element by local names, with a number where it has siblings of the name."""
+        if (path := self._paths.get(element)) is None:
+            parent = element.getparent()
+            name = _local(element)
+            if parent is None:
+                path = f"/{name}"
+            else:
+                before = sum(1 for _ in element.itersiblings(f"{{*}}{name}", preceding=True))
+                several = before or next(element.itersiblings(f"{{*}}{name}"), None) is not None
+                path = f"{self._path(parent)}/{name}{f'[{before + 1}]' if several else ''}"
+            self._paths[element] = path
+        return path
+
+
+def _local(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
