@@ -6,6 +6,7 @@ import random
 import shutil
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,27 @@ def test_files_of_an_earlier_release_are_read(tmp_path: Path) -> None:
             pq.write_table(rows, path)
     said = texts(page_of(tmp_path / "t"))
     assert "1 document came in" in said and "an earlier release wrote them" in said
+
+
+def test_documents_are_counted_by_their_own_dates(tmp_path: Path) -> None:
+    days = {"a.txt": date(2024, 3, 5), "b.txt": date(2024, 3, 31), "c.txt": date(2026, 5, 2), "d.txt": None}
+    run(
+        tmp_path,
+        "run-1",
+        [
+            result(f"odd it is {uri}", uri, document_date=day, document_date_source=day and "issue")
+            for uri, day in days.items()
+        ],
+    )
+    page = page_of(tmp_path)
+    (table,) = (one for one in page.xpath("//table[caption]") if "own date" in one.xpath("string(caption)"))
+    rows = [[cell.text_content() for cell in row] for row in table.xpath("tbody/tr")]
+    assert [row[:3] for row in rows] == [["Mar 2024", "2", "2"], ["May 2026", "1", "1"]]
+    assert "3 of 4 documents have one that is sure" in texts(page)
+
+
+def test_without_dates_of_their_own_there_is_no_such_table(out: Path) -> None:
+    assert "By their own date" not in texts(page_of(out))
 
 
 def test_copies_of_one_letter_are_quoted_once(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docassay.schemas.expectations import expectations, snake
@@ -41,6 +41,7 @@ _UNITS = (("hour", 2), ("day", 62), ("week", 370), ("month", 3_700), ("year", 1_
 SETUP = """
 create temp table states as
     select doc_id, uri, title, domain, kind, language, status, risk, not_asked, chars, processed_at, state,
+           document_date,
            list_filter(reasons, lambda one: not regexp_matches(one, '^(flag|check):')) as doubts
     from document_states;
 create temp view chosen as from states where state = 'current';
@@ -51,10 +52,13 @@ class Facts(NamedTuple):
     """The content of a report.
 
     Attributes:
-        totals: Documents by status and state, characters, the first and last time that one came in.
+        totals: Documents by status and state, characters, the first and last time that one came in, and the
+            first and last day that one states as its own.
         kinds: By domain and kind: documents by status.
         periods: By period of `unit`: documents by status.
         unit: What a period is.
+        own_periods: By period of `own_unit`, by the days that they state as their own: documents by status.
+        own_unit: What such a period is.
         languages: Documents by language.
         not_asked: By why and questions: documents.
         doubts: Documents by what in them wants a look, but for evidence, and by why they were not checked.
@@ -75,6 +79,8 @@ class Facts(NamedTuple):
     kinds: list[Row]
     periods: list[Row]
     unit: str
+    own_periods: list[Row]
+    own_unit: str
     languages: list[Row]
     not_asked: list[Row]
     doubts: list[Row]
@@ -107,6 +113,7 @@ def gather(connection: DuckDBPyConnection) -> Facts:
 
     (totals,) = ask(connection, TOTALS)
     unit = _unit(totals["first"], totals["last"])
+    own_unit = _unit(totals["first_own"], totals["last_own"], "day")
     records = ask(connection, f"{RUNS} limit {MOST_RUNS}")
     number = ask(connection, "select count(*) as number from runs")[0]["number"]
     for record in records:
@@ -126,6 +133,8 @@ def gather(connection: DuckDBPyConnection) -> Facts:
         kinds=listed("kinds", KINDS, MOST_KINDS),
         periods=ask(connection, PERIODS.format(unit=unit)),
         unit=unit,
+        own_periods=ask(connection, OWN_PERIODS.format(unit=own_unit)),
+        own_unit=own_unit,
         languages=listed("languages", LANGUAGES, MOST_LANGUAGES),
         not_asked=listed("not_asked", NOT_ASKED, MOST_REASONS),
         doubts=listed("doubts", DOUBTS, MOST_REASONS),
@@ -163,6 +172,9 @@ select count(*) filter (state = 'current') as documents,
        count(*) filter (state = 'missing') as missing,
        min(processed_at) filter (state = 'current') as first,
        max(processed_at) filter (state = 'current') as last,
+       min(document_date) filter (state = 'current') as first_own,
+       max(document_date) filter (state = 'current') as last_own,
+       count(document_date) filter (state = 'current') as dated,
        (select count(*) from inputs where reason not in ('missing', 'duplicate')) as rejects,
        (select count(*) from flagged) as critical,
        (select count(*) from failing) as failing
@@ -178,6 +190,11 @@ KINDS = f"select domain, kind, {_BY_STATUS} from chosen group by all order by do
 PERIODS = f"""
 select date_trunc('{{unit}}', processed_at) as period, {_BY_STATUS}
 from chosen group by all order by period
+"""
+
+OWN_PERIODS = f"""
+select date_trunc('{{unit}}', document_date) as period, {_BY_STATUS}
+from chosen where document_date is not null group by all order by period
 """
 
 LANGUAGES = """
@@ -289,9 +306,9 @@ def _titled(row: Row, key: str) -> Row:
     return {**row, "title": title, "source": source, "law": law_of(source)}
 
 
-def _unit(first: datetime | None, last: datetime | None) -> str:
+def _unit(first: date | None, last: date | None, least: str = "hour") -> str:
     days = 0 if first is None or last is None else (last - first).days
-    return next(unit for unit, most in _UNITS if days <= most)
+    return next(unit for unit, most in _UNITS if days <= most and (unit != "hour" or least == "hour"))
 
 
 def _object(text: str) -> Row:

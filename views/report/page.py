@@ -114,7 +114,8 @@ def _sections(facts: Facts) -> dict[str, Any]:
     took = latest["took"] if latest else 0
     return facts._asdict() | {
         "summary": _summary(facts),
-        "periods": _labelled(facts),
+        "periods": _labelled(facts.periods, facts.unit),
+        "own_periods": _labelled(facts.own_periods, facts.own_unit),
         "not_asked": [
             {**r, "said": labels.NOT_ASKED.get(r["why"], r["why"]), "asked": _asked(r["why"], r["questions"])}
             for r in facts.not_asked
@@ -282,13 +283,14 @@ def _reason(row: Row) -> str:
     return _sentence(wording.REASONS.get(row["reason"], wording.words(row["reason"])))
 
 
-def _labelled(facts: Facts) -> list[Row]:
-    form = _PERIODS[facts.unit]
-    return [{**row, "label": f"{row['period']:{form}}"} for row in facts.periods]
+def _labelled(periods: Sequence[Row], unit: str) -> list[Row]:
+    return [{**row, "label": f"{row['period']:{_PERIODS[unit]}}"} for row in periods]
 
 
 def _plots(facts: Facts) -> dict[str, Any]:
-    kinds, periods, by_law = facts.kinds[:BARS], _labelled(facts), laws(facts.checks)[:BARS]
+    kinds, by_law = facts.kinds[:BARS], laws(facts.checks)[:BARS]
+    periods = _labelled(facts.periods, facts.unit)
+    own_periods = _labelled(facts.own_periods, facts.own_unit)
     signs, rejects = facts.signs[:BARS], [row for row in facts.rejects if row["inputs"]][:BARS]
     latest = next((row for row in facts.runs if row["documents"]), None)
     stages = sorted((latest or {"seconds": {}})["seconds"].items(), key=lambda item: -item[1])[:BARS]
@@ -301,6 +303,9 @@ def _plots(facts: Facts) -> dict[str, Any]:
     return {
         "kinds": _bars("Documents by kind", [_kind(row) for row in kinds], _series(kinds, STATUS_SERIES)),
         "periods": _columns("Documents over time", periods, _series(periods, STATUS_SERIES)),
+        "own_periods": _columns(
+            "Documents by their own date", own_periods, _series(own_periods, STATUS_SERIES)
+        ),
         "signs": _bars("Documents by sign of fraud", [wording.words(r["code"]) for r in signs], severities),
         "checks": _bars(
             "Answers of checks by law", [law["name"] for law in by_law], _series(by_law, VERDICT_SERIES)
