@@ -45,8 +45,15 @@ FIGURE = (
 """An amount: the whole of a number, never a part of one."""
 
 _FIGURE = re.compile(FIGURE)
+_QUANTITY = re.compile(
+    r"(?<![\d.,'’])(?:(?<!\w)[-+])?(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3}){1,4}(?:[.,]\d{1,6})?"
+    r"|\d{1,15}(?:[.,]\d{1,6})?)(?![.,'’]?\d)"
+)
 THOUSAND = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
 """What is a thousand in one notation, and three decimals in the other."""
+
+DECIMALS: frozenset[FactType] = frozenset(["amount", "number", "percentage"])
+"""Types whose values are decimals."""
 
 _FRACTION = re.compile(r"-?0[.,]\d{3,6}")
 _CENTS = re.compile(r"\d[.,]\d\d(?![\d.,])")
@@ -257,6 +264,30 @@ def _amount(written: str, habits: Habits) -> Value | None:
     return Value(*match.span(), whole + part, None if sure else f"{whole}.{part}", sure)
 
 
+def _number(written: str, habits: Habits) -> Value | None:
+    """Read a quantity or a rate, which may have more places than money: 1.234 is both where no cents tell."""
+    match = next(iter(_QUANTITY.finditer(written)), None)
+    if match is None:
+        return None
+    number = re.sub(r"['’ \u00a0\u202f]", "", match[0])
+    mark = habits.decimal_mark
+    if mark or not THOUSAND.fullmatch(number):
+        return Value(*match.span(), shortest_decimal(decimal(number, mark or ".")[0]))
+    whole, part = re.split("[.,]", number)
+    return Value(*match.span(), whole + part, shortest_decimal(Decimal(f"{whole}.{part}")), False)
+
+
+def shortest_decimal(value: Decimal) -> str:
+    """Write a decimal without an exponent and without zeros at its end.
+
+    >>> shortest_decimal(Decimal("19.50")), shortest_decimal(Decimal("1E+2"))
+    ('19.5', '100')
+    """
+    plain = f"{value:f}"
+    short = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return "0" if short in ("-0", "") else short
+
+
 def plain_decimal(value: Decimal) -> str:
     """Write a decimal without an exponent.
 
@@ -314,6 +345,8 @@ _READERS: Mapping[FactType, Callable[[str, Habits], Value | None]] = {
     "time": _time,
     "duration": _duration,
     "amount": _amount,
+    "number": _number,
+    "percentage": _number,
     "quantity": _quantity,
     "currency": _currency,
     "account": _account,
@@ -343,7 +376,7 @@ def fits(of_type: FactType, normalised: str) -> bool:
         return False
     if of_type == "duration":
         return _ISO_DURATION.fullmatch(normalised) is not None
-    if of_type == "amount":
+    if of_type in DECIMALS:
         return _PLAIN_DECIMAL.fullmatch(normalised) is not None
     if of_type == "quantity":
         return is_quantity(normalised)

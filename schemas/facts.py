@@ -15,6 +15,8 @@ FactType = Literal[
     "time",
     "duration",
     "amount",
+    "number",
+    "percentage",
     "quantity",
     "currency",
     "account",
@@ -38,10 +40,11 @@ class Fact:
         group_id: Ordinal of what it belongs to, such as the third party; null where it stands alone.
         value: As the document writes it.
         normalised: As every document has it: a date or time as in ISO 8601 (a month without its day as
-            ``2024-03``), a duration likewise (``P18M``), an amount as a decimal with a point, a quantity as
-            such a decimal, a blank and its unit as in UCUM (``5.4 mmol/L``), a currency as in ISO 4217, a
-            jurisdiction as in ISO 3166 (``US-DE``; in words if it is not known), an account without blanks;
-            null where data state what cannot be read so.
+            ``2024-03``), a duration likewise (``P18M``), an amount, number or percentage as a decimal with a
+            point (the last two without zeros at the end), a quantity as such a decimal, a blank and its unit
+            as in UCUM (``5.4 mmol/L``), a currency as in ISO 4217, a jurisdiction as in ISO 3166 (``US-DE``;
+            in words if it is not known), an account without blanks; null where data state what cannot be
+            read so.
         type: Which of these it is: one of `FACT_TYPES`.
         currency: Of an amount, as in ISO 4217; null where it is not told.
         alternative: Another way to read it, normalised likewise: 03/04/2024, or a second total.

@@ -18,7 +18,16 @@ from docassay.domains import RuleInput
 from docassay.domains.calls import CallError
 from docassay.domains.facts import FactField, Found
 from docassay.domains.quantities import is_quantity
-from docassay.domains.values import LONGEST, Habits, Value, fits, plain_decimal, read
+from docassay.domains.values import (
+    DECIMALS,
+    LONGEST,
+    Habits,
+    Value,
+    fits,
+    plain_decimal,
+    read,
+    shortest_decimal,
+)
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import EARLIEST_DAY, LATEST_DAY, UNDETERMINED
 from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock, Unread
@@ -159,13 +168,17 @@ def _stated(document: Document, field: FactField, habits: Habits) -> Iterator[Fa
     for role, group, written in islice(_named(document, field.stated), field.most):
         value = read(field.type, written, habits)
         currency = None
-        if field.type == "amount":
+        if field.type in DECIMALS:
             # Data have a point before cents, whatever the print has.
-            number = plain_decimal(Decimal(written)) if _DECIMAL.fullmatch(written) else None
-            value = Value(0, len(written), number, sure=number is not None)
+            number = Decimal(written) if _DECIMAL.fullmatch(written) else None
+            shortened = plain_decimal if field.type == "amount" else shortest_decimal
+            value = Value(
+                0, len(written), None if number is None else shortened(number), sure=number is not None
+            )
+        if field.type == "amount":
             code = next((code for name, code in document.embedded_values if name == "currency"), "")
-            named = read("currency", code, habits)
-            currency = named.normalised if named.sure else None
+            of_all = read("currency", code, habits)
+            currency = of_all.normalised if of_all.sure else None
         if field.type == "quantity":
             normalised = written if is_quantity(written) else None
             value = Value(0, len(written), normalised, sure=normalised is not None)

@@ -9,9 +9,10 @@ from itertools import islice
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Finder, Found
-from docassay.domains.financial import particulars
+from docassay.domains.financial import hybrid, particulars, references
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.invoice import Invoice, Role, Total
+from docassay.domains.financial.named_totals import NAMED, named_totals
 from docassay.domains.values import CURRENCY, THOUSAND, Habits, currency_near, plain_decimal, read
 
 _NUMBER = re.compile(r"(?:\b(?!(?:NO|NR|ID|REF|NUM|NUMBER|NUMMER) )[A-Z]{1,6} )?[\w./-]*\d[\w./-]*$")
@@ -36,6 +37,18 @@ _NOT_DUE = re.compile(
     r"|reçu|payée?|depuis|pas)\b[^.;]*$"
 )
 _DATE_LABEL = re.compile(r"(?i)\bdate\b|datum\b")
+_BY_ANOTHER = re.compile(
+    r"(?i)\b(?:gemäß|gem\.|laut|lt\.|according to|as per|selon|conformément|bestell\w*|order|commande"
+    r"|lieferung|delivery"
+    r"|livraison|vertrag|contract|contrat)\b"
+)
+"""What a date is the date of that stands in the same sentence as the invoice."""
+
+_DEBITED = re.compile(
+    r"(?i)\b(?:abgebucht|eingezogen|bankeinzug|(?:zahler|kunden)-iban|debited|debtor|direct debit from"
+    r"|prélevé|débité)\b[^.;]*$"
+)
+_BEFORE_ACCOUNT = 150
 _MOST_TOTALS = 200
 """Distinct nets, taxes and totals of which sums are made."""
 
@@ -55,6 +68,7 @@ def number(view: RuleInput) -> Iterator[Found]:
 def issue_date(view: RuleInput) -> Iterator[Span]:
     """Find the date of issue: what is called a date, where there is any, before what follows the title."""
     spans = list(particulars.invoice_date(view))
+    spans = [span for span in spans if not _BY_ANOTHER.search(view.text[slice(*span)])] or spans
     yield from [span for span in spans if _DATE_LABEL.search(view.text[slice(*span)])] or spans
 
 
@@ -93,10 +107,20 @@ def seller_tax_number(view: RuleInput) -> Iterator[Found]:
         written = [" ".join(view.text[slice(*span)].split()) for span in spans]
         other = next((one for one in written if _bare(one) != _bare(written[0])), None)
         yield Found(*spans[0], alternative=other)
+    if True not in sorts:
+        yield from references.sellers_number(view)
 
 
 def _bare(number: str) -> str:
     return "".join(filter(str.isalnum, number)).upper()
+
+
+def accounts(view: RuleInput) -> Iterator[Found]:
+    """Find the accounts; one from which a debit is taken is not the one to be paid to, so it is a hint."""
+    for start, end in hybrid.accounts(view):
+        before = view.text[max(0, start - _BEFORE_ACCOUNT) : start]
+        is_debtors = _DEBITED.search(before.rpartition("\n\n")[2]) is not None
+        yield Found(start, end, role="debtor" if is_debtors else None, sure=not is_debtors)
 
 
 def _total(*roles: Role) -> Finder:
@@ -109,6 +133,7 @@ def _total(*roles: Role) -> Finder:
         invoice = read_invoice(view.text, view.tables)
         totals = next((found for role in roles if (found := invoice.of(role))), [])
         if not totals:
+            yield from _named(view, roles)
             return
         proven = _proven(invoice, totals) if "gross" in roles else []
         one = (proven or totals)[-1]
@@ -123,6 +148,18 @@ def _total(*roles: Role) -> Finder:
         yield Found(start, end, value, alternative=alternative, sure=sure)
 
     return finder
+
+
+def _named(view: RuleInput, roles: tuple[Role, ...]) -> Iterator[Found]:
+    """Find a total in the middle of a line, by its name: the first, of which another is the alternative."""
+    for role in roles:
+        if role in NAMED and (named := named_totals(view.text, role)):
+            value, (start, end) = named[0]
+            others = [other for other, _ in named if other != value]
+            yield Found(
+                start, end, plain_decimal(value), alternative=plain_decimal(others[-1]) if others else None
+            )
+            return
 
 
 def _proven(invoice: Invoice, totals: list[Total]) -> list[Total]:
@@ -140,6 +177,7 @@ def _goes_on(text: str, start: int) -> bool:
 
 
 gross, net, tax, due = _total("gross"), _total("net"), _total("tax"), _total("due")
+prepaid = _total("paid")
 
 
 def _value(total: Total) -> str:

@@ -41,7 +41,7 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     [
         ('"order"', '"Order No"', "fact 'Order No': name is a word of small letters"),
         ('title = "Order"\n', "", "fact 'order': title is missing"),
-        ('"identifier"', '"number"', "type 'number' is none of text, name, date"),
+        ('"identifier"', '"figure"', "type 'figure' is none of text, name, date"),
         ('["nda"]', '["order"]', "kinds order stand in no \\[\\[kind\\]\\]"),
         ('["nda"]', '"nda"', "kinds is a list of texts"),
         ("find = ['PO-[0-9]+']", "", "nothing gives it; write find, stated, or both"),

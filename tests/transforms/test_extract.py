@@ -69,6 +69,11 @@ def test_data_beside_a_print_are_stated_without_a_place_and_the_print_is_read_as
         "a decimal, no thousand"
     )
     assert found["seller stated"].value == "Acme GmbH" and "seller rule" not in found
+    with_lines = facts(
+        document(INVOICE, "invoice", media_type=PDF, embedded_values=(*data, ("line_amount/0", "7")))
+    )
+    assert with_lines["line_amount stated"].normalised == "7"
+    assert (with_lines["line_amount rule"].value, with_lines["line_amount rule"].group_id) == ("100,00", 0)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +128,60 @@ def test_an_electronic_invoice_is_data_alone() -> None:
         "seller": "Acme GmbH", "seller_tax_number": "DE136695976", "buyer": "Bell KG", "order": "PO-9",
         "net": "1.234", "gross": "100.00", "currency": "EUR",
     }  # fmt: skip
+
+
+LINES = b"""<rsm:CrossIndustryInvoice xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
+ xmlns:ram="urn:un"><rsm:SupplyChainTradeTransaction>
+<ram:IncludedSupplyChainTradeLineItem><ram:SpecifiedTradeProduct><ram:Name>Paper A4</ram:Name>
+</ram:SpecifiedTradeProduct><ram:SpecifiedLineTradeAgreement><ram:NetPriceProductTradePrice>
+<ram:ChargeAmount>9.9000</ram:ChargeAmount></ram:NetPriceProductTradePrice></ram:SpecifiedLineTradeAgreement>
+<ram:SpecifiedLineTradeDelivery><ram:BilledQuantity>20.0000</ram:BilledQuantity></ram:SpecifiedLineTradeDelivery>
+<ram:SpecifiedLineTradeSettlement><ram:SpecifiedTradeSettlementLineMonetarySummation>
+<ram:LineTotalAmount>198.00</ram:LineTotalAmount></ram:SpecifiedTradeSettlementLineMonetarySummation>
+</ram:SpecifiedLineTradeSettlement></ram:IncludedSupplyChainTradeLineItem>
+<ram:IncludedSupplyChainTradeLineItem><ram:SpecifiedTradeProduct><ram:Name>Freight</ram:Name>
+</ram:SpecifiedTradeProduct></ram:IncludedSupplyChainTradeLineItem>
+<ram:ApplicableHeaderTradeSettlement><ram:ApplicableTradeTax><ram:CalculatedAmount>37.62</ram:CalculatedAmount>
+<ram:BasisAmount>198.00</ram:BasisAmount><ram:RateApplicablePercent>19.00</ram:RateApplicablePercent>
+</ram:ApplicableTradeTax></ram:ApplicableHeaderTradeSettlement>
+</rsm:SupplyChainTradeTransaction></rsm:CrossIndustryInvoice>"""
+UBL_LINES = UBL.replace(
+    b"</Invoice>",
+    b"""<TaxTotal><TaxAmount>37.62</TaxAmount><TaxSubtotal><TaxableAmount>198.00</TaxableAmount>
+<TaxAmount>37.62</TaxAmount><TaxCategory><Percent>19.00</Percent></TaxCategory></TaxSubtotal></TaxTotal>
+<InvoiceLine><InvoicedQuantity>20.0000</InvoicedQuantity><LineExtensionAmount>198.00</LineExtensionAmount>
+<Item><Name>Paper A4</Name></Item><Price><PriceAmount>9.9000</PriceAmount></Price></InvoiceLine>
+<InvoiceLine><Item><Name>Freight</Name></Item></InvoiceLine></Invoice>""",
+)
+
+
+@pytest.mark.parametrize("xml", [LINES, UBL_LINES], ids=["CII", "UBL"])
+def test_data_state_lines_and_rates_each_with_its_group(xml: bytes) -> None:
+    (read,) = parse(Source("a.xml", xml), Limits())
+    assert isinstance(read, Document)
+    stated = extract(replace(read, domain="financial", kind="invoice")).facts
+    grouped = [
+        (one.name, one.group_id, one.normalised, one.type) for one in stated if one.group_id is not None
+    ]
+    assert grouped == [
+        ("tax_rate", 0, "19", "percentage"),
+        ("tax_base", 0, "198.00", "amount"),
+        ("tax_amount", 0, "37.62", "amount"),
+        ("line_text", 0, "Paper A4", "text"),
+        ("line_text", 1, "Freight", "text"),
+        ("line_quantity", 0, "20", "number"),
+        ("line_unit_price", 0, "9.9000", "amount"),
+        ("line_amount", 0, "198.00", "amount"),
+    ]
+
+
+def test_a_million_lines_give_the_first_thousand() -> None:
+    (start, line, end) = UBL_LINES.partition(b"<InvoiceLine><Item><Name>Freight</Name></Item></InvoiceLine>")
+    (read,) = parse(Source("a.xml", start + line * 100_000 + end), Limits(chars=100_000_000))
+    assert isinstance(read, Document)
+    assert len(read.embedded_values) < 1_100
+    stated = extract(replace(read, domain="financial", kind="invoice")).facts
+    assert sum(one.name == "line_text" for one in stated) == 1_000
 
 
 def test_a_kind_that_is_not_sure_gives_hints() -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from docassay.transforms.formats import Limits, Read, Unusable, clinical
+from docassay.transforms.formats.invoice_data import Stated, is_invoice, values_of
 from docassay.transforms.formats.media_types import XML
 
 MEDIA_TYPES = frozenset({XML})
@@ -25,6 +26,7 @@ _LINES = frozenset(
     ["paragraph", "item", "tr", "caption", "table", "list", "thead", "tbody", "tfoot", "footnote"]
 )
 _CELLS = frozenset(["td", "th"])
+_LONGEST = 200
 _LABELS = (
     ("Patient", "recordTarget/patientRole/patient/name"),
     ("Patient ID", "recordTarget/patientRole/id/@extension"),
@@ -64,7 +66,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         "\n".join(written).strip("\n"),
         title=_title(root) if hl7 else None,
         event_time=_time(root) if hl7 else None,
-        embedded_values=_header(root) + clinical.of_entries(root) if hl7 else _of_invoice(root),
+        embedded_values=_header(root) + clinical.of_entries(root) if hl7 else values_of(root),
         invoice=content if limits.invoices and is_invoice(root) else None,
     )
 
@@ -260,60 +262,6 @@ def _tidy(text: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
-Stated = tuple[tuple[str, str], ...]
-"""Names and values, in the order of `_CII` and `_UBL`; a name may stand several times."""
-
-_CII_TOTALS = (
-    "SpecifiedTradeSettlementMonetarySummation",
-    "SpecifiedTradeSettlementHeaderMonetarySummation",
-)
-_VAT = ("[@schemeID='VA']", "")
-_NAMES = ("PartyLegalEntity/RegistrationName", "PartyName/Name")
-_CII = (
-    ("number", ("HeaderExchangedDocument/ID", "ExchangedDocument/ID")),  # BT-1
-    ("date", ("HeaderExchangedDocument/IssueDateTime/*", "ExchangedDocument/IssueDateTime/*")),  # BT-2
-    ("due_date", ("*/*/SpecifiedTradePaymentTerms/DueDateDateTime/*",)),  # BT-9
-    ("delivery_date", ("*/*/ActualDeliverySupplyChainEvent/OccurrenceDateTime/*",)),  # BT-72
-    (
-        "order",
-        tuple(f"*/*/BuyerOrderReferencedDocument/{name}" for name in ("ID", "IssuerAssignedID")),
-    ),  # BT-13
-    ("seller", ("*/*/SellerTradeParty/Name",)),  # BT-27
-    (
-        "seller_tax_number",
-        tuple(f"*/*/SellerTradeParty/SpecifiedTaxRegistration/ID{of}" for of in _VAT),
-    ),  # BT-31
-    ("buyer", ("*/*/BuyerTradeParty/Name",)),  # BT-44
-    ("currency", ("*//InvoiceCurrencyCode",)),  # BT-5
-    ("net", tuple(f"*//{totals}/TaxBasisTotalAmount" for totals in _CII_TOTALS)),  # BT-109
-    ("tax", tuple(f"*//{totals}/TaxTotalAmount" for totals in _CII_TOTALS)),  # BT-110
-    ("gross", tuple(f"*//{totals}/GrandTotalAmount" for totals in _CII_TOTALS)),  # BT-112
-    ("due", tuple(f"*//{totals}/DuePayableAmount" for totals in _CII_TOTALS)),  # BT-115
-    ("iban", ("*//PayeePartyCreditorFinancialAccount/IBANID",)),  # BT-84
-    ("debtor_iban", ("*//PayerPartyDebtorFinancialAccount/IBANID",)),  # BT-91
-)
-_UBL = (
-    ("number", ("ID",)),
-    ("date", ("IssueDate",)),
-    ("due_date", ("DueDate", "PaymentMeans/PaymentDueDate")),
-    ("delivery_date", ("Delivery/ActualDeliveryDate",)),
-    ("order", ("OrderReference/ID",)),
-    ("seller", tuple(f"AccountingSupplierParty/Party/{name}" for name in _NAMES)),
-    ("seller_tax_number", ("AccountingSupplierParty/Party/PartyTaxScheme/CompanyID",)),
-    ("buyer", tuple(f"AccountingCustomerParty/Party/{name}" for name in _NAMES)),
-    ("currency", ("DocumentCurrencyCode",)),
-    ("net", ("LegalMonetaryTotal/TaxExclusiveAmount",)),
-    ("tax", ("TaxTotal/TaxAmount",)),
-    ("gross", ("LegalMonetaryTotal/TaxInclusiveAmount",)),
-    ("due", ("LegalMonetaryTotal/PayableAmount",)),
-    ("iban", ("PaymentMeans/PayeeFinancialAccount/ID",)),
-    ("debtor_iban", ("PaymentMeans/PaymentMandate/PayerFinancialAccount/ID",)),
-)
-_SYNTAXES = {"CrossIndustryDocument": _CII, "CrossIndustryInvoice": _CII, "Invoice": _UBL, "CreditNote": _UBL}
-_SEVERAL = frozenset({"iban", "debtor_iban", "seller_tax_number"})
-_LONGEST = 200
-
-
 def stated_values(contents: Iterable[bytes]) -> Stated:
     """Give the values of the first electronic invoice among some files; none where there is none."""
     return embedded_invoice(contents)[0]
@@ -333,51 +281,6 @@ def embedded_invoice(contents: Iterable[bytes]) -> tuple[Stated, bytes | None]:
             root = tree(content)
         except Unusable:
             continue
-        if values := _of_invoice(root):
+        if values := values_of(root):
             return values, content
     return (), None
-
-
-def is_invoice(root: etree._Element) -> bool:
-    """Tell whether an XML is an electronic invoice by its root."""
-    return etree.QName(root).localname in _SYNTAXES
-
-
-def _of_invoice(root: etree._Element) -> Stated:
-    """Give the values of an electronic invoice; none of any other XML."""
-    return tuple(_values(root, _SYNTAXES.get(etree.QName(root).localname, ())))
-
-
-def _values(
-    root: etree._Element, syntax: tuple[tuple[str, tuple[str, ...]], ...]
-) -> Iterator[tuple[str, str]]:
-    currency = ""
-    for name, paths in syntax:
-        found = [element for path in paths for element in root.findall(_any_namespace(path))]
-        # The tax may stand a second time, in the currency of the accounts (BT-111).
-        found = [
-            element for element in found if element.get("currencyID", currency) in (currency, "")
-        ] or found
-        texts = [text for element in found if (text := " ".join((element.text or "").split())[:_LONGEST])]
-        if name == "currency" and texts:
-            currency = texts[0]
-        for text in dict.fromkeys(texts if name in _SEVERAL else texts[:1]):
-            yield name, _iso_date(text) if name.endswith("date") else text
-
-
-def _any_namespace(path: str) -> str:
-    """Write a path of local names for `findall`, whatever their namespaces.
-
-    >>> _any_namespace("*//TaxTotal/ID")
-    '{*}*//{*}TaxTotal/{*}ID'
-    """
-    return "/".join(f"{{*}}{step}" if step else step for step in path.split("/"))
-
-
-def _iso_date(text: str) -> str:
-    """Write a date of format 102 (``YYYYMMDD``) as in ISO 8601; others are so written.
-
-    >>> _iso_date("20180305"), _iso_date("2018-03-05")
-    ('2018-03-05', '2018-03-05')
-    """
-    return f"{text[:4]}-{text[4:6]}-{text[6:8]}" if text[:8].isdigit() else text[:10]

@@ -1,0 +1,262 @@
+"""What an invoice bills, line by line, and its tax by rate: where each part of it is printed.
+
+The figures are those that `amounts.read_invoice` has understood: quantity times price is the amount of a
+line, and a rate gives the tax. What was not understood is no fact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from itertools import islice
+
+import re2
+
+from docassay.domains import RuleInput, Span
+from docassay.domains.facts import Found
+from docassay.domains.financial.amounts import read_invoice
+from docassay.domains.financial.figures import Figure, Notation, notation_of, read_line
+from docassay.domains.financial.invoice import Invoice, Item
+from docassay.domains.financial.lines import BilledLine, billed_lines
+from docassay.domains.values import LONGEST, plain_decimal, shortest_decimal
+from docassay.schemas.tables import Table
+
+MOST_LINES = 1_000
+"""Lines of an invoice that are given."""
+
+_MOST_RATES = 50
+_HEADING_CHARS = 300
+_MOST_BELOW = 2
+_SENTENCE = 50
+"""Characters from which on what stands below a row is a remark on it."""
+
+_QUANTITY = re2.compile(
+    r"(?i)\b(?:qty|quantity|units?|hours|menge|anzahl|stück|stunden|qté|quantité|nombre)\b"
+)
+_PRICE = re2.compile(r"(?i)(?:price|rate|cost|preis|satz|prix|tarif|\bP\.?U\.?)\b")
+_POSITION = re.compile(
+    r"[ \t|*#]*(?:(?:Pos\.?|No\.?|Nr\.?|#)[ \t]*)?(?:\d{1,4}(?:\.\d{1,3}){0,2}[.):]?[ \t|]+)?"
+)
+_ENDS = " \t\n|:;,*_-–=.€$£x×@("
+_LETTERS = re2.compile(r"\pL{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A line that bills something: where its words stand, its quantity and price, if they do, and its amount.
+
+    Attributes:
+        words: All its words, where they stand in several places of the text, of which `text` is the first.
+    """
+
+    text: Span | None
+    words: str | None
+    quantity: Figure | None
+    price: Figure | None
+    amount: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Taxed:
+    """A rate of tax, in per cent, on a sum: the sum may stand elsewhere, as the total without tax."""
+
+    rate: Decimal
+    rate_at: Span
+    base: Figure | None
+    tax: Figure
+
+
+@lru_cache(maxsize=2)
+def billed(text: str, tables: tuple[Table, ...]) -> tuple[Billed, ...]:
+    """List the lines of an invoice in the order of its text, at most `MOST_LINES`."""
+    invoice = read_invoice(text, tables)
+    if invoice.named:
+        return ()
+    notation = notation_of(text)
+    cells = {line.amount.start: line for line in billed_lines(text, tables)}
+    lines = [
+        _of_cells(text, cells[item.amount.start])
+        if item.amount.start in cells
+        else _of_line(text, item, notation)
+        for item in islice(invoice.items, MOST_LINES)
+    ]
+    return tuple(sorted(lines, key=lambda line: line.amount.start))
+
+
+def _of_cells(text: str, line: BilledLine) -> Billed:
+    words = list(_words_of(text, line))
+    said = " ".join(" ".join(text[slice(*span)].split()) for span in words)[:LONGEST]
+    return Billed(
+        words[0] if words else None, said if len(words) > 1 else None, line.quantity, line.price, line.amount
+    )
+
+
+def _words_of(text: str, line: BilledLine) -> Iterator[Span]:
+    """List the words before the first figure, and those below the row, up to what has a label of its own."""
+    cells = [cell for cell in line.cells if cell.role == "description"]
+    figures = [figure.start for figure in (line.quantity, line.price, line.amount) if figure]
+    first, last = min(figures), max(figures)
+    row = text.rfind("\n", 0, first)
+    before = [cell for cell in cells if cell.end <= first]
+    beside = [cell for cell in before if cell.start > row] or before
+    for cell in beside:
+        if span := _stripped(text, cell.start, cell.end):
+            yield span
+    for cell in [cell for cell in cells if cell.start > last][:_MOST_BELOW]:
+        if ":" in text[cell.start : cell.end + 2] or cell.end - cell.start > _SENTENCE:
+            return
+        if span := _stripped(text, cell.start, cell.end):
+            yield span
+
+
+def _of_line(text: str, item: Item, notation: Notation) -> Billed:
+    """Find the terms of a line among its figures: those that stand together, nearest before its amount."""
+    start, end = item.line
+    figures, _ = read_line(text[start:end], start, notation)
+    before = [f for f in figures if f.end <= item.amount.start and not f.percent and not f.bracketed]
+    pairs = [
+        (one, other)
+        for place, one in enumerate(before)
+        for other in before[place + 1 :]
+        if (one.value, other.value) == item.terms
+    ]
+    if not pairs:
+        return Billed(None, None, None, None, item.amount)
+    one, other = min(pairs, key=lambda pair: (pair[1].start - pair[0].start, -pair[0].start))
+    quantity, price = (other, one) if _price_first(text, one, other) else (one, other)
+    first = _POSITION.match(text, start, one.start)
+    words = _stripped(text, first.end() if first else start, one.start)
+    return Billed(words, None, quantity, price, item.amount)
+
+
+def _price_first(text: str, one: Figure, other: Figure) -> bool:
+    """Tell whether the first of two terms is the price: it alone has cents, or the headings say so."""
+    if one.money != other.money:
+        return one.money
+    return _price_headed_first(text)
+
+
+@lru_cache(maxsize=2)
+def _price_headed_first(text: str) -> bool:
+    """Tell whether the first line of headings that names a quantity and a price names the price before."""
+    for match in islice(_QUANTITY.finditer(text), 20):
+        start = text.rfind("\n", 0, match.start()) + 1
+        line = text[max(start, match.start() - _HEADING_CHARS) : match.end() + _HEADING_CHARS]
+        line = line[: line.find("\n", match.end() - start)] if "\n" in line[match.end() - start :] else line
+        if priced := _PRICE.search(line):
+            return bool(priced.start() < match.start() - start)
+    return False
+
+
+def _stripped(text: str, start: int, end: int) -> Span | None:
+    """Leave out what is no word at both ends; None where no word is left."""
+    words = text[start:end]
+    start += len(words) - len(words.lstrip(_ENDS))
+    end -= len(words) - len(words.rstrip(_ENDS))
+    return (start, end) if start < end and _LETTERS.search(text[start:end]) else None
+
+
+def line_text(view: RuleInput) -> Iterator[Found]:
+    """Find what each line bills, in words."""
+    for group, line in enumerate(billed(view.text, view.tables)):
+        if line.text:
+            yield Found(*line.text, line.words, group=group)
+
+
+def line_quantity(view: RuleInput) -> Iterator[Found]:
+    """Find the quantity of each line."""
+    for group, line in enumerate(billed(view.text, view.tables)):
+        if line.quantity:
+            yield _found(line.quantity, group, exact=False)
+
+
+def line_unit_price(view: RuleInput) -> Iterator[Found]:
+    """Find the price of one unit in each line."""
+    for group, line in enumerate(billed(view.text, view.tables)):
+        if line.price:
+            yield _found(line.price, group)
+
+
+def line_amount(view: RuleInput) -> Iterator[Found]:
+    """Find the amount of each line."""
+    for group, line in enumerate(billed(view.text, view.tables)):
+        yield _found(line.amount, group)
+
+
+def _found(figure: Figure, group: int, exact: bool = True) -> Found:
+    write = plain_decimal if exact else shortest_decimal
+    return Found(figure.start, figure.end, write(figure.value), group=group)
+
+
+@lru_cache(maxsize=2)
+def taxed(text: str, tables: tuple[Table, ...]) -> tuple[Taxed, ...]:
+    """List the rates of tax, each once: rows of the breakdown, else totals that name their rate."""
+    invoice = read_invoice(text, tables)
+    if invoice.named:
+        return ()
+    notation = notation_of(text)
+    rows: dict[tuple[Decimal, Decimal], Taxed] = {}
+    for row in islice(invoice.taxes, _MOST_RATES):
+        line = _line_of(text, row.tax)
+        rate = next(
+            (
+                f
+                for f in _figures(text, line, notation)
+                if f.value == row.rate and f not in (row.base, row.tax)
+            ),
+            None,
+        )
+        if rate:
+            rows.setdefault(
+                (row.rate, row.tax.value), Taxed(row.rate, (rate.start, rate.end), row.base, row.tax)
+            )
+    return tuple(rows.values()) or tuple(_totals_with_rates(text, invoice, notation))
+
+
+def _totals_with_rates(text: str, invoice: Invoice, notation: Notation) -> Iterator[Taxed]:
+    """Give taxes among the totals whose line names one rate, with the total without tax that they fit."""
+    seen: set[Decimal] = set()
+    taxes = []
+    for total in islice(invoice.of("tax"), _MOST_RATES):
+        figures = _figures(text, _line_of(text, total.amount), notation)
+        rates = [f for f in figures if f.percent and 0 < f.value < 100]
+        if len(rates) == 1 and rates[0].value not in seen:
+            seen.add(rates[0].value)
+            taxes.append((rates[0], total.amount))
+    nets = {net.amount.value: net.amount for net in invoice.of("net", "lines")}
+    for rate, tax in taxes:
+        fitting = [
+            net for net in nets.values() if abs(net.value * rate.value / 100 - tax.value) <= Decimal("0.02")
+        ]
+        yield Taxed(rate.value, (rate.start, rate.end), fitting[-1] if fitting else None, tax)
+
+
+def _line_of(text: str, figure: Figure) -> Span:
+    end = text.find("\n", figure.end)
+    return text.rfind("\n", 0, figure.start) + 1, len(text) if end < 0 else end
+
+
+def _figures(text: str, line: Span, notation: Notation) -> list[Figure]:
+    return read_line(text[slice(*line)], line[0], notation)[0]
+
+
+def tax_rate(view: RuleInput) -> Iterator[Found]:
+    """Find the rates of tax, in per cent."""
+    for group, row in enumerate(taxed(view.text, view.tables)):
+        yield Found(*row.rate_at, shortest_decimal(row.rate), group=group)
+
+
+def tax_base(view: RuleInput) -> Iterator[Found]:
+    """Find the sum that each rate of tax is on."""
+    for group, row in enumerate(taxed(view.text, view.tables)):
+        if row.base:
+            yield _found(row.base, group)
+
+
+def tax_amount(view: RuleInput) -> Iterator[Found]:
+    """Find the tax of each rate."""
+    for group, row in enumerate(taxed(view.text, view.tables)):
+        yield _found(row.tax, group)
