@@ -69,13 +69,34 @@ severity = "low"
 why = "Replace this rule by your own: why a reader should look at the passage."
 source = "The policy, law or standard that says so, with its section"
 any = ['(?i)\\bsample\\s+{{clause}}\\s+of\\s+{pattern}\\b']
+
+[[check]]
+id = "{title}_sample_fee"
+title = "Example of what {words} expects"
+severity = "low"
+why = "Replace this check by your own: what you accept of a fact; facts.toml has the fact."
+source = "The policy, law or standard that says so, with its section"
+expect = "{title}_fee <= 1000 EUR"
 """
 
-_EXAMPLES: tuple[tuple[str, list[str], str], ...] = (
+_FACTS = """# Facts of our own beside those of the domain {extends}.
+
+[[fact]]
+name = "{title}_fee"
+title = "Example of a fact of {words}"
+type = "amount"
+find = ['(?i)\\bsample\\s+fee\\s+of\\s+{pattern}:\\s+EUR\\s+[\\d.,]*\\d']
+"""
+
+_EXAMPLES: tuple[tuple[str, list[str] | str, str], ...] = (
     ("This is the sample clause of {words}.", ["sample clause of {words}"], "the plain words"),
     ("A Sample Clause of {words}.", ["Sample Clause of {words}"], "capitals make no difference"),
     ("This is a clause of {words}.", [], "another clause of the same name"),
     ("This is the sample clause of somebody.", [], "a clause of another name"),
+    ("Sample fee of {words}: EUR 900.00", "pass", "a fee that is low enough"),
+    ("Sample fee of {words}: EUR 1,000.00", "pass", "the highest that is"),
+    ("Sample fee of {words}: EUR 1,000.01", "fail", "a fee that is too high"),
+    ("Sample fee of {words}: to be agreed", "review", "no fee is stated"),
 )
 
 
@@ -86,7 +107,7 @@ def new(
     folder: Folder,
     extends: Annotated[str, typer.Option(help="The domain to extend; `docassay domains` lists them.")],
 ) -> None:
-    """Create an overlay with a sample rule to replace, and its examples."""
+    """Create an overlay with a sign, a check and a fact to replace, and their examples."""
     with errors():
         from docassay import domains
 
@@ -103,7 +124,8 @@ def new(
             "rules.toml": _RULES.format(
                 extends=extends, title=title, words=words, folder=folder, pattern=pattern
             ),
-            "examples.jsonl": "".join(_example(f"{title}_example", words, *one) for one in _EXAMPLES),
+            "facts.toml": _FACTS.format(extends=extends, title=title, words=words, pattern=pattern),
+            "examples.jsonl": "".join(_example(title, words, *one) for one in _EXAMPLES),
         }
         try:
             folder.mkdir(parents=True)
@@ -118,9 +140,11 @@ def new(
         print_line(f"  DOCASSAY_DOMAINS={folder} docassay batch ...")
 
 
-def _example(rule: str, words: str, text: str, expect: list[str], why: str) -> str:
-    texts = {"text": text.format(words=words), "expect": [one.format(words=words) for one in expect]}
-    return json.dumps({"rule": rule, **texts, "why": why}) + "\n"
+def _example(title: str, words: str, text: str, expect: list[str] | str, why: str) -> str:
+    is_check = isinstance(expect, str)
+    told = expect if is_check else [one.format(words=words) for one in expect]
+    rule = f"{title}_sample_fee" if is_check else f"{title}_example"
+    return json.dumps({"rule": rule, "text": text.format(words=words), "expect": told, "why": why}) + "\n"
 
 
 @rules.command(

@@ -319,6 +319,16 @@ def test_what_tells_rows_apart_does(samples: Path, table: str) -> None:
 
 
 @pytest.mark.slow
+def test_playbooks_run_as_written(tmp_path: Path) -> None:
+    """Make the folders, put the files of the page into them, and run what it says of their use."""
+    make, use = blocks("playbooks.md", "sh")
+    files = re.findall(r"```(?:toml|json)\n# (\S+)\n(.*?)```", TEXTS[DOCS / "playbooks.md"], re.DOTALL)
+    written = [f"cat > {path} <<'END'\n{content}END" for path, content in files]
+    printed = shell("\n".join([make, *written, use]), tmp_path / "work", tmp_path / "tools")
+    assert printed.count("examples hold") == 3 and "nda_sides" in printed and "Found: " in printed
+
+
+@pytest.mark.slow
 def test_operations_run_as_written(tmp_path: Path) -> None:
     """Run every block of these pages, in order, in one empty folder."""
     pages = ("operations.md", "lineage.md", "alerts.md", "maintenance.md")

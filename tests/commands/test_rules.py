@@ -178,7 +178,7 @@ def test_new_test_disable_grade_and_try(tmp_path: Path) -> None:
     assert made.exit_code == 0, made.stderr
     assert docassay("rules", "new", str(folder), "--extends", "legal").exit_code == 2
     tested = docassay("rules", "test", str(folder))
-    assert tested.exit_code == 0 and "4 examples hold" in tested.stdout, tested.stderr
+    assert tested.exit_code == 0 and "8 examples hold" in tested.stdout, tested.stderr
     off = sorted(shipped)[0]
     assert docassay("rules", "disable", off, "--in", str(folder)).exit_code == 0
     assert docassay("rules", "severity", "changed_bank_details", "low", "--in", str(folder)).exit_code == 0
@@ -208,7 +208,9 @@ def test_new_test_disable_grade_and_try(tmp_path: Path) -> None:
     named = [{one.split()[0] for one in run["rules"]} for run in runs]
     assert "acme" not in named[0] and "acme" in named[1]
     asked = [{one.split()[0] for one in run["questions"]} for run in runs]
-    assert asked[1] - asked[0] == {"acme.acme_example"} and asked[0] - asked[1] == {f"legal.{off}"}
+    assert asked[1] - asked[0] == {"acme.acme_example", "acme.acme_sample_fee"} and asked[0] - asked[1] == {
+        f"legal.{off}"
+    }
 
 
 def test_the_review_does_not_start_with_a_wrong_overlay(acme: Path, tmp_path: Path) -> None:
