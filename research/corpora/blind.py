@@ -1,11 +1,19 @@
 r"""Make the documents on which kinds and rules were measured blind, from public repositories.
 
-    python -m research.corpora.blind --mirror FOLDER --out FOLDER
+    python -m research.corpora.blind --mirror FOLDER --out FOLDER [--list blind_second]
 
-`blind.tsv` has a line for each: repository, commit, path, what is taken of the file, genre, language, domain,
-licence, and the SHA-256 of the text. None of these repositories has trained anything. They were drawn and
-labelled by a person who had not seen what docassay says of them. ``FOLDER/OWNER+NAME/repo`` are git
-directories; what is missing or has another digest is listed, and left out of `documents.jsonl`.
+A list has a line for each: repository, commit, path, what is taken of the file, genre, language, domain,
+licence, and the SHA-256 of the text. They were drawn and labelled by somebody who had not seen what docassay
+says of them. ``FOLDER/OWNER+NAME/repo`` are git directories; what is missing or has another digest is listed,
+and left out of `documents.jsonl`.
+
+`blind.tsv` was measured once, then read. `blind_second.tsv` has other repositories, which have trained and
+chosen nothing. Its rule: files whose path names what they are (a bank statement, by-laws, a prescription), of
+repositories with such a path; of none, every so many files of manuals, proposals, guides and the like; only
+of repositories whose name has an even CRC-32, as the others may train; at most 15 of a repository and 3
+papers of one company or club; of two texts that begin alike, one. Labels are by path, checked on the opening.
+Left out: what looked like a private person's own paper, is a listing or a prompt, or is of a domain in a
+language that is not read.
 
 What is taken: nothing said, the whole file; ``json:KEY``; ``slice:START:CHARS``; ``cut:HEADING``, what stands
 before it; ``sec:PATTERN:N``, the section N of those that begin so; ``fence:N``, a block of code;
@@ -25,7 +33,7 @@ from pathlib import Path
 
 from research.corpora.gathered.text import decode, docx, markdown, markup, pdf, tidy
 
-LIST = Path(__file__).with_name("blind.tsv")
+LISTS = ("blind", "blind_second")
 MOST = 60_000
 """Characters; a longer text ends with a line before that."""
 _NOT_REAL = re.compile(r"(?m)^\*?(This is|Dies ist) (a|an|ein|eine) synthe\w+ .{0,60}\*?\s*$")
@@ -95,15 +103,15 @@ def taken(path: str, content: bytes, take: str) -> str:
     return text
 
 
-def lines() -> list[dict[str, str]]:
-    """Read the list."""
-    with LIST.open(encoding="utf-8", newline="") as file:
+def lines(name: str) -> list[dict[str, str]]:
+    """Read a list."""
+    with Path(__file__).with_name(f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def documents(mirror: Path) -> Iterator[tuple[Mapping[str, str], str]]:
-    """Give each line of the list with its text; ``""`` where the file is missing or has changed."""
-    for line in lines():
+def documents(mirror: Path, name: str) -> Iterator[tuple[Mapping[str, str], str]]:
+    """Give each line of a list with its text; ``""`` where the file is missing or has changed."""
+    for line in lines(name):
         folder = mirror / line["repository"].replace("/", "+") / "repo"
         folder = folder / ".git" if (folder / ".git").is_dir() else folder
         shown = ["git", f"--git-dir={folder}", "show", f"{line['commit']}:{line['path']}"]
@@ -120,11 +128,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m research.corpora.blind", description=__doc__)
     parser.add_argument("--mirror", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--list", choices=LISTS, default=LISTS[0])
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     missing = 0
     with (options.out / "documents.jsonl").open("w", encoding="utf-8") as file:
-        for line, text in documents(options.mirror):
+        for line, text in documents(options.mirror, options.list):
             if not text:
                 missing += 1
                 print(f"missing or changed: {line['repository']} {line['path']}")
@@ -132,7 +141,7 @@ def main() -> None:
             row = {key: value for key, value in line.items() if key not in ("take", "sha256")}
             row |= {"id": line["sha256"][:16], "text": text, "split": "apart"}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    print(f"{len(lines()) - missing} documents, {missing} missing")
+    print(f"{len(lines(options.list)) - missing} documents, {missing} missing")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ PRIVACY = re.compile(r"\bprivacy(?:-policy)?\.md$")
 """Paths of privacy policies among pages of none: they are what they are, wherever they were found."""
 
 CONTRACTS = frozenset({"contract", "services", "purchase", "partnership", "investment"})
+NOTES = frozenset({"visit_note", "progress_note", "consult"})
 ACCEPTED = {
     "case_excerpt": frozenset({"judgment"}),
     "court_hearing": frozenset({"court_filing", "hearing"}),
@@ -43,6 +44,16 @@ ACCEPTED = {
     "restrictive_covenant": frozenset({"employment", "nda", "contract"}),
     "shareholder_paper": frozenset({"corporate_record", "settlement", "severance"}) | CONTRACTS,
     "statute": frozenset({"statute"}),
+    "association_rules": frozenset({"", "corporate_record", "policy"}),
+    "clinical_note": NOTES,
+    "discharge_instructions": frozenset({"", "discharge_summary"}),
+    "eula": frozenset({"terms_of_service", "software_licence", "licence"}),
+    "liability_waiver": frozenset({"", "contract"}),
+    "membership_agreement": CONTRACTS | {"", "terms_of_service"},
+    "operating_agreement": CONTRACTS | {"", "corporate_record"},
+    "tax_assessment": frozenset({"", "tax_form"}),
+    "vehicle_rental": frozenset({"", "contract", "lease"}),
+    "warranty": frozenset({"", "policy", "terms_of_service"}),
 }
 """The kinds that a professional would call a gathered document of a domain, by its genre.
 
