@@ -142,6 +142,12 @@ TITLE_ODDS = 8.0
 WORDING_ODDS = 2.0
 """How much likelier a kind is whose wording was met."""
 
+LEAST_OTHER_TITLED = 0.95
+"""The least probability of a sure kind whose title was not met where another kind's of its domain was."""
+
+WIDE = frozenset({"legal.contract"})
+"""Kinds whose title the narrower ones bear, too: it says nothing against them."""
+
 MOST_LIKELY = 3
 """Most kinds whose questions are asked of one document."""
 
@@ -201,6 +207,7 @@ def predict_kind(
         bearing = [kind for kind in titled if probabilities.get(kind, 0.0) >= LEAST_TITLED]
         best, sure = (max(bearing, key=lambda k: probabilities[k]), False) if bearing else (best, sure)
     least = LEAST_TITLED if best in titled else LEAST if best in worded else LEAST_UNPROPOSED
+    sure = sure and not (probabilities[best] < LEAST_OTHER_TITLED and _titled_otherwise(best, titled))
     named = best != NONE and (sure or ("." in best and probabilities[best] >= least))
     domain, _, kind = best.partition(".") if named else ("", "", "")
     likely = () if sure else _likely(probabilities, titled)
@@ -208,6 +215,12 @@ def predict_kind(
     tells = named and not _generic(best)
     firm = bool(titled or worded) or ("." in best and named and _defined(best).asked)
     return KindPrediction(kind, probability, domain, tells, sure, likely, by_domain, firm)
+
+
+def _titled_otherwise(best: str, titled: Sequence[str]) -> bool:
+    """Tell whether a document bears the title of another kind of the same domain, and not that of `best`."""
+    others = {kind for kind in titled if kind not in WIDE and not _generic(kind)}
+    return best not in others and best.partition(".")[0] in {kind.partition(".")[0] for kind in others}
 
 
 def says_enough(text: str) -> bool:

@@ -471,6 +471,30 @@ def test_what_is_not_sure_names_what_it_may_be() -> None:
         assert len(told.likely) <= 3
 
 
+@pytest.mark.parametrize(
+    ("title", "kind", "probability", "sure"),
+    [
+        ("SERVICES AGREEMENT", "legal.terms_of_service", 0.7, False),
+        ("SERVICES AGREEMENT", "legal.terms_of_service", 0.999, True),
+        ("SERVICES AGREEMENT", "legal.services", 0.7, True),
+        ("AGREEMENT", "legal.terms_of_service", 0.7, True),  # a wide title says nothing against it
+        ("BANK STATEMENT", "legal.terms_of_service", 0.7, True),  # nor does one of another domain
+    ],
+)
+def test_a_kind_is_not_sure_where_another_is_what_the_title_says(
+    title: str, kind: str, probability: float, sure: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"legal.services": 0.0, kind: probability, NONE: 1 - probability}
+    monkeypatch.setattr(DocumentHead, "predict", lambda *_: answer)
+    monkeypatch.setattr("docassay.transforms.kind.TITLE_ODDS", 1.0)
+    text = (
+        f"{title}\n\n" + "The Supplier renders what is described below to the Customer, as agreed here. " * 9
+    )
+    told = predict_kind(None, text, text, "en", domains.names())
+    assert (f"{told.domain}.{told.kind}", told.sure) == (kind, sure)
+    assert sure or "legal.services" in told.likely
+
+
 def test_rounded_probabilities_never_add_up_to_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"legal.nda": 0.500001, "legal.lease": 0.5, NONE: 0.0}
     monkeypatch.setattr(DocumentHead, "predict", lambda *_: answer)
