@@ -142,7 +142,7 @@ TITLE_ODDS = 8.0
 WORDING_ODDS = 2.0
 """How much likelier a kind is whose wording was met."""
 
-LEAST_OTHER_TITLED = 0.95
+LEAST_OTHER_TITLED = 0.93
 """The least probability of a sure kind whose title was not met where another kind's of its domain was."""
 
 WIDE = frozenset({"legal.contract"})

@@ -472,6 +472,35 @@ def test_what_is_not_sure_names_what_it_may_be() -> None:
 
 
 @pytest.mark.parametrize(
+    ("opening", "kind"),
+    [
+        (
+            "# Satzung\n\n## § 1 Name, Sitz und Geschäftsjahr\n\nDer Verein führt den Namen Flora.",
+            "corporate_record",
+        ),
+        ("Il est fondé entre les adhérents aux présents statuts une association.", "corporate_record"),
+        ("MINUTES OF THE ANNUAL GENERAL MEETING OF SHAREHOLDERS", "corporate_record"),
+        ("Minutes of the Monetary Policy Meeting of the Reserve Bank Board", ""),
+        ("Protokoll der ordentlichen Mitgliederversammlung vom 3. Mai", "corporate_record"),
+        ("# CEASE AND DESIST LETTER", "demand_letter"),
+        ("THE LIGHTHOUSES ACT, 1927\n\nARRANGEMENT OF SECTIONS", "statute"),
+        ("MORTGAGE AGREEMENT", "loan"),
+        ("Salary Statement", "payslip"),
+        ("CERTIFICATE OF LIABILITY INSURANCE", "insurance_policy"),
+        ("MEDICAL PRESCRIPTION", "prescription"),
+        ("The prescription drug market", ""),
+        ("# Ärztliches Rezept / Medical Prescription", "prescription"),
+        ("Reporting Pathologist: Dr. A. Moth", "pathology_report"),
+        ("Gross description: two pieces of skin", "pathology_report"),
+        ("Research Protocol: burns and cold", "clinical_trial"),
+    ],
+)
+def test_a_title_proposes_its_kind(opening: str, kind: str) -> None:
+    titled, _ = wording(None, opening, ["financial", "legal", "medical"])
+    assert (kind in {one.partition(".")[2] for one in titled}) if kind else not titled
+
+
+@pytest.mark.parametrize(
     ("title", "kind", "probability", "sure"),
     [
         ("SERVICES AGREEMENT", "legal.terms_of_service", 0.7, False),
