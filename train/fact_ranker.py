@@ -168,6 +168,12 @@ def _fit(field: FactField, examples: Sequence[Example], precision: float) -> Fit
     )
 
 
+def values_of(fitted: FittedField, example: Example) -> list[Choice]:
+    """Give the values that a fitted ranker gives of a document, as `transforms.rank` does."""
+    logits = [fitted.weights.logits(example)]
+    return _given(fitted.field, [example], logits, fitted.scale, fitted.offset)[0]
+
+
 def _each_left_out(examples: Sequence[Example], together: bool, hold: float) -> list[tuple[Weights, Example]]:
     by_fold = {
         fold: _weights([one for one in examples if one.fold != fold], together, hold)
