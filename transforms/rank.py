@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from docassay.domains import RuleInput
 from docassay.domains.facts import FactField, Found
+from docassay.domains.values import DECIMALS as NUMBERS
 from docassay.domains.values import LONGEST, Habits, Value, read
 from docassay.models.ranker import DECIMALS, Placed, features
 from docassay.schemas.facts import Fact, FactType
@@ -47,7 +48,7 @@ def key_of(of_type: FactType, normalised: str) -> str:
     >>> key_of("amount", "9.00") == key_of("amount", "9.0"), key_of("name", "ACME, Inc.")
     (True, 'acme inc')
     """
-    if of_type == "amount":
+    if of_type in NUMBERS:
         return f"{Decimal(normalised).normalize():f}"
     if of_type in ("name", "text", "jurisdiction", "identifier"):
         return " ".join(re.findall(r"\w+", normalised.casefold())) or normalised
