@@ -1,4 +1,4 @@
-"""What records and bills say of themselves: patient, numbers, providers, facility, stay, charges."""
+"""What records and bills say of themselves: patient, numbers, who signed, stay, charges."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ _NO_PERSON = re.compile(
     r"|states?|is|was|has|will|the)\b|xx|abc"
 )
 _BEHIND_NAME = re.compile(
-    r"[ ,]+(?:DOB|MRN|SEX|Sex|Age|AGE|Date|Geb|Geschlecht|ID|Gender|Fall\w*|Pat\w*|Station\w*|Aufenthalt"
+    r"[ ,]+(?:DOB|MRN|SEX|Sex|Age|AGE|Date|Geb|Geschlecht|ID|Gender|Née?|Contact|Fall\w*"
+    r"|Pat\w*|Station\w*|Aufenthalt"
     r"|Aufnahme|wohnhaft)\b"
 )
 _HEAD_CHARS = 3_000
@@ -73,19 +74,11 @@ _RECORD = re2.compile(
     r"|nummer)|IPP|NIP|n° (?:de )?dossier|numéro de dossier|NDA)"
     r"[ \t\x{a0}]*[:#|=]?[ \t\x{a0}#|]*([A-Z]{0,4}-?\d[\dA-Z./-]{2,20})"
 )
-_PROVIDER = re2.compile(
-    r"(?i)(?:^|[^\pL])((?:(?:rendering|attending|referring|treating|ordering|billing|primary care"
-    r"|consulting|admitting|performing|reading)[ \t])?"
-    r"(?:provider|physician|surgeon|radiologist|pathologist|doctor)|assistant surgeon|anesthesiologist"
-    r"|behandelnde[r]? arzt|überweisende[r]? arzt|hausarzt|médecin traitant)"
-    r"(?: name)?[ \t\x{a0}]*[:|][ \t\x{a0}|]*"
-)
 _OFFICE = re.compile(
     r"(?i)[ ,]+(?:(?:ober|chef|fach|assistenz|stations)ärzt?\w*|(?:ober|chef|fach|assistenz"
     r"|stations)arzt\w*|arzt|ärztin|direktor\w*|klinikdirektor\w*|leiter\w*"
     r"|PhD|MBA|MSc|M\.?D\.?|MD)\b.*$"
 )
-_DEGREE = re2.compile(r",?[ \t](?:M\.?D|D\.?O|R\.?N|N\.?P|P\.?A|Ph\.?D|MBBS|FACS|FACC|DPM|DDS|OD)\b\.?")
 _DIGITS = r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.[ ]?\d{1,2}\.[ ]\d{4}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2}))"
 _MONTHS = "|".join(sorted(months(), key=len, reverse=True))
 _DAY = (
@@ -113,18 +106,6 @@ _OF_STAY = re.compile(
     r"|admitted|\bstay\b|behandlung|behandelt"
 )
 _ABOUT_STAY = 200
-_FACILITY = re2.compile(
-    r"(?m)(?:^|[ \t|])(?i:facility|hospital|clinic|einrichtung|klinik|établissement"
-    r"|hôpital)(?i:[ \t]name)?[ \t]*[:|][ \t|]*(\p{Lu}[^\n|:;]{3,70}?)(?:[ \t]{2,}|[.,;|][ \t\n]|\n"
-    r"|$)"
-)
-_LETTERHEAD = 500
-_HEAD = re2.compile(
-    r"(?m)^[ \t*#|]*((?:[\pL0-9'’&.,()/-]+[ \t]){0,7}(?:[\pL.-]*(?:Hospital|Clinic|Medical Center"
-    r"|Health Center|Klinik|Klinikum|Krankenhaus|Spital|Universitätsklinikum|klinik|klinikum"
-    r"|krankenhaus|spital)|CHU|Centre [Hh]ospitalier|Hôpital"
-    r"|Clinique)(?:[ \t][\pL0-9'’&.()/-]+){0,7})[ \t*#|,]*$"
-)
 
 
 def patient(view: RuleInput) -> Iterator[Found]:
@@ -182,27 +163,11 @@ def author(view: RuleInput) -> Iterator[Span]:
         yield start, office.start() if office else end
 
 
-def provider(view: RuleInput) -> Iterator[Found]:
-    """Find who treats, refers or bills, with what they are called as role."""
-    for group, (span, role, _) in enumerate(_providers(view.text)):
-        yield Found(*span, role=role, group=group)
-
-
 def provider_npi(view: RuleInput) -> Iterator[Found]:
     """Find National Provider Identifiers; not sure where the check digit is wrong."""
-    named = list(_providers(view.text))
     for match in islice(NPI.finditer(view.text), _MOST):
-        of = next((n for n, (_, _, end) in enumerate(named) if 0 <= match.start() - end <= 80), None)
         start, end = match.span(1)
-        yield Found(start, end, group=of, sure=luhn.is_valid(NPI_PREFIX + match[1]))
-
-
-def _providers(text: str) -> Iterator[tuple[Span, str, int]]:
-    for match in islice(_PROVIDER.finditer(text), _MOST):
-        if found := next(_person(text, match.end()), None):
-            name = _DEGREE.split(text[found.start : found.end])[0].rstrip(" ,.")
-            if len(name.split()) > 1:
-                yield (found.start, found.start + len(name)), " ".join(match[1].lower().split()), found.end
+        yield Found(start, end, sure=luhn.is_valid(NPI_PREFIX + match[1]))
 
 
 def admission_date(view: RuleInput) -> Iterator[Found]:
@@ -237,12 +202,6 @@ def _stays(text: str) -> Iterator[tuple[Span, Span]]:
         if _OF_STAY.search(text, max(0, match.start() - _ABOUT_STAY), match.end() + _ABOUT_STAY):
             yield match.span(1), match.span(2)
             return
-
-
-def facility(view: RuleInput) -> Iterator[Span]:
-    """Find the hospital or practice: where it is labelled, else in the head of a letter."""
-    labelled = [match.span(1) for match in islice(_FACILITY.finditer(view.text), 5)]
-    yield from labelled or [match.span(1) for match in islice(_HEAD.finditer(view.text[:_LETTERHEAD]), 1)]
 
 
 def charge_date(view: RuleInput) -> Iterator[Found]:

@@ -7,6 +7,7 @@ columns, prose by what stands between a name and its number: nothing but a few w
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -173,8 +174,6 @@ def _readings(text: str, sort: str) -> tuple[Reading, ...]:
 
 
 def _within(at: int, starts: list[int], ends: dict[int, int]) -> bool:
-    from bisect import bisect_right
-
     number = bisect_right(starts, at) - 1
     return number >= 0 and at < ends[starts[number]]
 

@@ -155,7 +155,6 @@ def test_medicines(text: str, expected: list[str]) -> None:
         (facts.patient, "Patient: The patient denies pain. Patient Education: Given", []),
         (facts.record_number, "MRN: 40-118823  IPP : 8003451", ["40-118823", "8003451"]),
         (facts.record_number, "MRN: pending. Medical record 03/04/2024", []),
-        (facts.provider, "Attending physician: Ruth Okafor, MD", ["Ruth Okafor"]),
         (facts.provider_npi, "NPI: 1245319599", ["1245319599"]),
         (facts.admission_date, "der vom 3.5. bis 9.5.2024 in stationärer Behandlung war", ["2024-05-03"]),
         (facts.discharge_date, "der vom 3.5. bis 9.5.2024 in stationärer Behandlung war", ["9.5.2024"]),
@@ -223,7 +222,7 @@ SEEDS = """BP 120/80 @hemoglobin and @K @10 mg @aspirin 10 mg @MEDICATIONS:\n@as
 def test_hostile_text_costs_little(seed: str) -> None:
     text = (seed * (100_000 // len(seed) + 1))[:100_000]
     finders: list[Finder] = [measured.vital_signs, measured.laboratory_values, drugs.drug, facts.patient]
-    finders += [facts.record_number, facts.provider, facts.admission_date, facts.facility, facts.author]
+    finders += [facts.record_number, facts.provider_npi, facts.admission_date, facts.author]
     before = time.process_time()
     for finder in finders:
         list(finder(view(text)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
 from itertools import pairwise
@@ -32,6 +33,12 @@ _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d{1,5});")
 _HEADER = re.compile(
     r"(?m)^[ \t]*(CONFORMED SUBMISSION TYPE|CONFORMED PERIOD OF REPORT|FILED AS OF DATE|"
     r"COMPANY CONFORMED NAME|FORM TYPE):[ \t]*(\S[^\n]{0,200})$"
+)
+_STATED = (
+    ("registrant", "COMPANY CONFORMED NAME"),
+    ("cik", "CENTRAL INDEX KEY"),
+    ("form", "CONFORMED SUBMISSION TYPE"),
+    ("period", "CONFORMED PERIOD OF REPORT"),
 )
 _FILED = re.compile(r"FILED AS OF DATE:[ \t]*(\d{8})")
 _HEADER_BYTES = 50_000
@@ -57,8 +64,21 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         plain.bounded("\n\n".join(filter(None, ["\n".join(lines), main.text])), limits),
         title=_title(_fields(kept[0])) or main.title,
         event_time=_filed(header),
+        embedded_values=tuple(_stated(header)) or main.embedded_values,
         attachments=(*main.attachments, *(Attachment(document, EDGAR) for document in kept[1:])),
     )
+
+
+def _stated(header: str) -> Iterator[tuple[str, str]]:
+    """Give what the header of a submission states of registrant, number, form and period."""
+    for name, label in _STATED:
+        found = re.search(rf"(?m)^[ \t]*{label}:[ \t]*(\S[^\n]{{0,200}})$", header)
+        written = found[1].strip() if found else ""
+        if name == "period":
+            day = re.fullmatch(r"(\d{4})(\d\d)(\d\d)", written)
+            written = "-".join(day.groups()) if day else ""
+        if written:
+            yield name, written
 
 
 def _fields(document: bytes) -> dict[str, str]:

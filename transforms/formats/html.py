@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from lxml import etree
 
-from docassay.transforms.formats import Limits, Read, Unusable, plain
+from docassay.transforms.formats import Limits, Read, Unusable, plain, xbrl
 from docassay.transforms.formats.grids import OpenCells
 from docassay.transforms.formats.media_types import HTML
 from docassay.transforms.formats.styles import Declarations, Look, look, sheets_applied
@@ -47,8 +48,9 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     Raises:
         Unusable: The text is longer than `Limits.chars`.
     """
-    page, _ = convert(plain.decode(content, declared_charset(content)), limits)
-    return page
+    markup = plain.decode(content, declared_charset(content))
+    page, _ = convert(markup, limits)
+    return replace(page, embedded_values=xbrl.of_cover(markup))
 
 
 def declared_charset(content: bytes) -> str | None:

@@ -1,17 +1,21 @@
-"""Measure facts of clinical documents and of filings: read in the print, against what is known of them.
+"""Measure facts of clinical documents, bank statements and filings: what is read against what is known.
 
-    python -m research.benchmarks.facts.clinical [--notes FOLDER] [--letters FOLDER] [--ccda FOLDER ...]
-        [--filings FOLDER]
+    python -m research.benchmarks.facts.clinical [--notes FOLDER] [--visits FOLDER] [--letters FOLDER]
+        [--ccda FOLDER ...] [--filings FOLDER] [--statements FOLDER] [--wrong]
 
-`--notes`: the notes of `real`, of which `research/judged/clinical.tsv` has the values of 38, read by a person
-first. `--letters`: the German letters of GraSCCo, ``FOLDER.entities.jsonl`` beside them. `--ccda`: C-CDA
-documents, whose narrative is read as if it were a print, and compared with what their entries state.
-`--filings`: filings in HTML, whose cover is compared with their XBRL.
+`--notes` are the notes of `real`, `--visits` the tests of ACI-Bench in CSV: `research/judged/clinical.tsv`
+has what 38 and 13 of them state, as a person read them. `--letters` are the German letters of GraSCCo, with
+``FOLDER.entities.jsonl`` beside them. `--ccda` are C-CDA documents, whose narrative is read as if it were a
+print, and compared with their entries: it may say more than they do. `--filings` are filings in HTML, whose
+cover is compared with their XBRL. `--statements` are PDFs of the public repositories
+Michael-A-Fry/Bank-Statement-OCR and johnsonhk88/AI-Bank-Statement-Document-Automation-By-LLM-(...):
+`research/judged/statements.tsv` has the values of six.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import math
 import re
@@ -23,7 +27,8 @@ from pathlib import Path
 from docassay.schemas.facts import Fact
 from docassay.transforms.document import Document
 from docassay.transforms.extract import extract
-from docassay.transforms.formats import Limits, Unusable, xml
+from docassay.transforms.formats import Limits, Unusable, html, pdf, xml
+from docassay.transforms.formats.media_types import HTML, PDF, XML
 
 JUDGED = Path(__file__).parents[2] / "judged" / "clinical.tsv"
 
@@ -84,39 +89,43 @@ def _folded(value: str) -> str:
     return re.sub(r"[\W_]+", "", value.lower())
 
 
-def of_notes(folder: Path) -> dict[str, Score]:
-    """Score the notes that a person has read."""
+def of_notes(notes: Iterable[tuple[str, str]]) -> dict[str, Score]:
+    """Score the notes, each a name and a text, that a person has read."""
     judged: dict[str, dict[str, str]] = defaultdict(dict)
-    drawn: list[str] = []
+    drawn = set[str]()
     for line in JUDGED.read_text("utf-8").split("\n"):
         if line and not line.startswith("#"):
-            number, what, values = line.split("\t")
-            if what == "drawn":
-                drawn = values.split()
+            number, what, told = line.split("\t")
+            if number == "*":
+                drawn |= set(told.split())
             else:
-                judged[number][what] = values
+                judged[number][what] = told
     scores: dict[str, Score] = defaultdict(Score)
-    for file in sorted(folder.iterdir()):
-        number = file.name[:3]
+    for number, text in notes:
         if number not in drawn:
             continue
-        found = facts_of(file.name, file.read_text("utf-8"), "visit_note")
+        found = facts_of(number, text, "visit_note")
         _medicines(scores, number, found, judged[number].get("drug", ""))
         for what in ("vital_sign", "laboratory_value"):
             written = {one.strip() for one in judged[number].get(what, "").split(";") if one.strip()}
             values = {f"{one.role}={_number(one.normalised)}" for one in found if one.name == what}
             scores[what].add(number, values, {_of_number(one) for one in written})
-        for what in (
-            "patient",
-            "record_number",
-            "provider",
-            "provider_npi",
-            "facility",
-            "admission_date",
-            "discharge_date",
-        ):
-            scores[what].add(number, {one.value for one in found if one.name == what}, set())
+        # None of these stands in a transcript.
+        names = ("patient", "record_number", "provider_npi", "admission_date")
+        values = {one.value for one in found if one.name in (*names, "discharge_date")}
+        scores["who and when"].add(number, values, set())
     return scores
+
+
+def _notes(folder: Path) -> Iterator[tuple[str, str]]:
+    yield from ((file.name[:3], file.read_text("utf-8")) for file in sorted(folder.iterdir()))
+
+
+def _visits(folder: Path) -> Iterator[tuple[str, str]]:
+    csv.field_size_limit(10_000_000)
+    for name, part in (("test2", "clinicalnlp_taskC_test2.csv"), ("test3", "clef_taskC_test3.csv")):
+        with (folder / part).open(encoding="utf-8", newline="") as rows:
+            yield from ((f"{name}-{n}", row["note"]) for n, row in enumerate(csv.DictReader(rows)))
 
 
 def _of_number(value: str) -> str:
@@ -165,7 +174,6 @@ def of_letters(folder: Path) -> dict[str, Score]:
         for what, label in (
             ("patient", "NAME_PATIENT"),
             ("author", "NAME_DOCTOR"),
-            ("facility", "LOCATION_HOSPITAL"),
         ):
             # A name is right where its words are words of gold names of that label; one a letter.
             gold_words = {
@@ -194,7 +202,7 @@ def of_ccda(folders: Iterable[Path]) -> dict[str, Score]:
     scores: dict[str, Score] = defaultdict(Score)
     for file in sorted(file for folder in folders for file in folder.rglob("*.xml")):
         try:
-            read = xml.read(file.read_bytes(), Limits(), "application/xml")
+            read = xml.read(file.read_bytes(), Limits(), XML)
         except (Unusable, OSError):
             continue
         stated: dict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -230,11 +238,76 @@ def of_ccda(folders: Iterable[Path]) -> dict[str, Score]:
     return scores
 
 
+def _bare_name(name: str) -> str:
+    words = re.sub(r"/\w+/?$", "", name.lower().replace("&", " ")).replace(".", "").replace("-", " ")
+    legal = {"the", "corporation", "corp", "inc", "incorporated", "company", "co", "and"}
+    return " ".join(word for word in re.split(r"[\s,]+", words) if word and word not in legal)
+
+
+_FORMS = {
+    "10-K": "annual_report_10k",
+    "10-Q": "quarterly_report_10q",
+    "20-F": "annual_report_20f",
+    "8-K": "current_report_8k",
+}
+
+
+def of_filings(folder: Path) -> dict[str, Score]:
+    """Score what is read on the covers of filings by what their XBRL states."""
+    scores: dict[str, Score] = defaultdict(Score)
+    for file in sorted(folder.iterdir()):
+        if file.suffix not in (".htm", ".html"):
+            continue
+        page = html.read(file.read_bytes(), Limits(), HTML)
+        stated = dict(page.embedded_values)
+        kind = _FORMS.get(stated.get("form", ""))
+        if kind:
+            found = facts_of(file.name, page.text, kind, domain="financial")
+            for name in ("registrant", "form", "period"):
+                values = {one.normalised or "" for one in found if one.name == name and not one.abstained}
+                # The name that the Commission keeps has another article and legal form.
+                fold = _bare_name if name == "registrant" else str
+                there = {fold(stated[name])} if name in stated else set()
+                scores[name].add(file.name, set(map(fold, values)), there)
+    return scores
+
+
+def of_statements(folder: Path) -> dict[str, Score]:
+    """Score the bank statements that a person has read."""
+    judged: dict[str, dict[str, str]] = defaultdict(dict)
+    for line in JUDGED.with_name("statements.tsv").read_text("utf-8").split("\n"):
+        if line and not line.startswith("#"):
+            name, what, values = line.split("\t")
+            judged[name][what] = values
+    scores: dict[str, Score] = defaultdict(Score)
+    for name, known in judged.items():
+        page = pdf.read((folder / f"{name}.pdf").read_bytes(), Limits(), PDF)
+        found = [
+            one
+            for one in facts_of(name, page.text, "bank_statement", domain="financial")
+            if not one.abstained
+        ]
+        for what in ("account_holder", "opening_balance", "closing_balance"):
+            there = {known[what]} if what in known else set()
+            scores[what].add(name, {one.normalised or "" for one in found if one.name == what}, there)
+        days = {one.normalised or "" for one in found if one.name in ("period_start", "period_end")}
+        scores["period_start, period_end"].add(name, days, set(known.get("period", "").split()))
+        amounts = [one.normalised or "" for one in found if one.name == "entry_amount"]
+        numbered = {f"{amount} {amounts[:n].count(amount)}" for n, amount in enumerate(amounts)}
+        expected = known.get("entry_amount", "").split()
+        there = {f"{amount} {expected[:n].count(amount)}" for n, amount in enumerate(expected)}
+        scores["entry_amount"].add(name, numbered, there)
+    return scores
+
+
 def tables(options: argparse.Namespace) -> Iterator[str]:
     """Write a table for each set that was given."""
     parts = [
-        ("Notes, judged by a person", options.notes and of_notes(options.notes)),
-        ("German letters, names and hospitals", options.letters and of_letters(options.letters)),
+        ("Notes, judged by a person", options.notes and of_notes(_notes(options.notes))),
+        ("Notes of visits, judged by a person", options.visits and of_notes(_visits(options.visits))),
+        ("German letters, names", options.letters and of_letters(options.letters)),
+        ("Filings, cover against XBRL", options.filings and of_filings(options.filings)),
+        ("Bank statements, judged by a person", options.statements and of_statements(options.statements)),
         ("C-CDA, narrative against entries", options.ccda and of_ccda(options.ccda)),
     ]
     for title, scores in parts:
@@ -250,8 +323,11 @@ def main() -> None:
     """Measure what was asked for, and print it."""
     parser = argparse.ArgumentParser(prog="python -m research.benchmarks.facts.clinical", description=__doc__)
     parser.add_argument("--notes", type=Path)
+    parser.add_argument("--visits", type=Path)
     parser.add_argument("--letters", type=Path)
     parser.add_argument("--ccda", type=Path, nargs="+")
+    parser.add_argument("--filings", type=Path)
+    parser.add_argument("--statements", type=Path)
     parser.add_argument("--wrong", action="store_true", help="list what was read wrongly and what was missed")
     print("\n".join(tables(parser.parse_args())))
 

@@ -1,0 +1,244 @@
+"""What a bank statement says: holder, period, balances and entries, by labels and the lines of its table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+import re2
+
+from docassay.domains import RuleInput, Span
+from docassay.domains.facts import Found
+from docassay.domains.financial.figures import decimal, notation_of
+from docassay.domains.outline import lines_of
+from docassay.domains.values import Habits, plain_decimal, read
+from docassay.languages import months
+
+_MOST = 1_000
+_MOST_BALANCES = 100
+_SHORTEST, _LONGEST = 8, 400
+"""Characters of a line that may be an entry."""
+
+_WORD = "|".join(sorted(months(), key=len, reverse=True))
+_YEAR = r"(?:19|20)\d\d"
+_DAY = (
+    rf"(?:{_YEAR}-\d\d-\d\d|\d{{1,2}}[./-]\d{{1,2}}[./-](?:{_YEAR}|\d\d)|\d{{1,2}}(?:\.|st|nd|rd|th"
+    rf"|er)?[ ](?:{_WORD})\.?,?[ ]{_YEAR}"
+    rf"|(?:{_WORD})\.?[ ]\d{{1,2}},?[ ]{_YEAR}|\d{{1,2}}-(?:{_WORD})-{_YEAR})"
+)
+_PERIOD = re2.compile(
+    rf"(?i)(?:(?:statement )?(?:period|dates?)|(?:zeitraum|auszug|umsätze|période|relevé)[^\n]{{0,20}}?"
+    rf"|\b(?:from|vom|von|du))[ \t:|]*(?:(?:from|vom|von|du)[ \t]+)?"
+    rf"({_DAY})[ \t|]*(?:to|through|thru|until|bis(?: zum)?|au|[-–—])[ \t|]*({_DAY})"
+)
+_HOLDER = re2.compile(
+    r"(?im)(?:^|[ \t|])(?:account (?:holder|name|owner)|name of account(?: holder)?|customer(?: name)?"
+    r"|kontoinhaber(?:in)?|titulaire(?: du compte)?)"
+    r"[ \t]*[:|][ \t|]*(\pL[^\n|:;]{2,79}?)(?:[ \t]{2,}|[ \t]*[|;\n]|[ \t]*$)"
+)
+_FIGURE = (
+    r"[-+(]?(?:[$€£]|EUR|USD|GBP|CHF)?[ ]?[-+]?(?:\d{1,3}(?:[.,']\d{3})+[.,]\d\d"
+    r"|\d{1,3}(?:[ \x{a0}]\d{3})+,\d\d|\d{1,9}[.,]\d\d)\b(?:[ ]?(?:[-+)]|CR|DR|Cr|Dr|H\b|S\b|[€$£]|EUR\b"
+    r"|USD\b|GBP\b|CHF\b))*"
+)
+_OPENING = re2.compile(
+    r"(?im)(?:opening|beginning|starting|previous|prior|brought forward)[ \t]+(?:statement[ \t]+"
+    r"|ledger[ \t]+|account[ \t]+)?balance|balance[ \t]+(?:brought|b/?)[ \t]?forward"
+    r"|(?:alter|anfangs)[ -]?(?:konto)?(?:stand|saldo)|(?:alter|letzter) saldo|solde (?:précédent|initial"
+    r"|antérieur|d.ouverture)|ancien solde"
+)
+_CLOSING = re2.compile(
+    r"(?im)(?:closing|ending|new|final|current)[ \t]+(?:statement[ \t]+|ledger[ \t]+"
+    r"|account[ \t]+)?balance|balance[ \t]+carried[ \t]+forward"
+    r"|(?:neuer|end)[ -]?(?:konto)?(?:stand|saldo)|neuer saldo|(?:nouveau solde|solde (?:final|de clôture))"
+)
+_AMOUNT = re2.compile(_FIGURE)
+_ENTRY = re2.compile(
+    rf"^[ \t|]*({_DAY}|\d{{1,2}}[./]\d{{1,2}}\.?|\d{{1,2}}[ -](?:(?i:{_WORD}))"
+    rf"|(?i:{_WORD})[ ]\d{{1,2}})(?:[ \t|]+(?:{_DAY}|\d{{1,2}}[./]\d{{1,2}}\.?"
+    rf"|\d{{1,2}}[ -](?:(?i:{_WORD}))))?[ \t|]+(\S.*)$"
+)
+_NEGATIVE = re.compile(r"^[-(]|-\s?\d|[-)]$|DR$|Dr$|\bS$")
+_HEAD = re2.compile(
+    r"(?i)\b(?:date|datum|buchung\w*|valuta)\b.*\b(?:amount|balance|debit|credit|withdrawals?|deposits?|paid|betrag|saldo|soll|haben|montant|débit|crédit|solde)\b"
+)
+_OUT = re.compile(r"(?i)\b(?:debits?|withdrawals?|paid out|money out|payments?|soll|débit)\b")
+
+
+class Entry(NamedTuple):
+    """A line of a statement.
+
+    Attributes:
+        value: The amount, negative where money goes out.
+        sure: Its sign is told.
+        proven: The balance changed by it.
+    """
+
+    day: Span
+    words: Span
+    amount: Span
+    value: str
+    sure: bool
+    proven: bool
+
+
+def period_start(view: RuleInput) -> Iterator[Span]:
+    """Find the first day of the statement's period."""
+    yield from (match.span(1) for match in islice(_PERIOD.finditer(view.text), 3))
+
+
+def period_end(view: RuleInput) -> Iterator[Span]:
+    """Find the last day of the statement's period."""
+    yield from (match.span(2) for match in islice(_PERIOD.finditer(view.text), 3))
+
+
+def account_holder(view: RuleInput) -> Iterator[Span]:
+    """Find who holds the account, where a label says so."""
+    yield from (match.span(1) for match in islice(_HOLDER.finditer(view.text), 5))
+
+
+def opening_balance(view: RuleInput) -> Iterator[Found]:
+    """Find the balance at the start; of several, the first counts."""
+    yield from _balances(view.text, _OPENING)
+
+
+def closing_balance(view: RuleInput) -> Iterator[Found]:
+    """Find the balance at the end; of several, the last counts."""
+    yield from reversed(list(_balances(view.text, _CLOSING)))
+
+
+def _balances(text: str, label: re2._Regexp[str]) -> Iterator[Found]:
+    for match in islice(label.finditer(text), _MOST_BALANCES):
+        line_end = text.find("\n", match.end())
+        line_end = len(text) if line_end < 0 else line_end
+        amounts = list(islice(_AMOUNT.finditer(text, match.end(), min(line_end, match.end() + 120)), 4))
+        if amounts:
+            # Behind an amount of the line stands the balance.
+            yield _found(text, amounts[-1].span())
+
+
+def _found(text: str, span: Span) -> Found:
+    start, end = span
+    return Found(start, end, _value(text, start, end))
+
+
+def _value(text: str, start: int, end: int) -> str:
+    written = text[start:end].strip()
+    digits = re.search(r"\d[\d.,' \u00a0]*", written)
+    number = decimal(
+        (digits[0] if digits else "0").replace(" ", "").replace("\u00a0", "").strip(".,'"), _mark(text)
+    )[0]
+    return plain_decimal(-number if _NEGATIVE.search(written) else number)
+
+
+@lru_cache(maxsize=2)
+def _mark(text: str) -> str:
+    return notation_of(text).decimal_mark
+
+
+@lru_cache(maxsize=1)
+def entries(text: str) -> tuple[Entry, ...]:
+    """List the entries of the table of a statement: lines with a day, words, and one or two amounts.
+
+    Where a line has an amount and a balance, the change of the balance gives the sign; elsewhere the sign
+    that is written does, and an amount without one in a table that has a column of debits is not sure.
+    """
+    found = list[Entry]()
+    balance: str | None = None
+    columns = ""
+    for position, line in lines_of(text):
+        if not _SHORTEST <= len(line) <= _LONGEST:
+            continue
+        if _HEAD.search(line):
+            columns = line
+            continue
+        match = _ENTRY.match(line)
+        if _OPENING.search(line):
+            opened = list(islice(_AMOUNT.finditer(line), 4))
+            balance = _signed(text, position, opened[-1].span()) if opened else balance
+            continue
+        if match is None or _CLOSING.search(line):
+            continue
+        amounts = list(islice(_AMOUNT.finditer(line, match.start(2)), 4))
+        if not amounts or not columns or line[amounts[-1].end() :].strip(" \t|"):
+            continue
+        first = amounts[0]
+        words = line[match.start(2) : first.start()].strip(" \t|")
+        if not any(map(str.isalpha, words)):
+            continue
+        value = _signed(text, position, first.span())
+        sure, proven = True, False
+        if len(amounts) > 1:
+            after = _signed(text, position, amounts[-1].span())
+            change = _change(balance, after)
+            if change is not None and change.lstrip("-") == value.lstrip("-"):
+                value, proven = change, True
+            else:
+                sure = _NEGATIVE.search(first[0].strip()) is not None
+            balance = after
+        elif _OUT.search(columns[:200]):
+            sure = value.startswith("-")
+        start = position + line.index(words, match.start(2))
+        found.append(
+            Entry(
+                (position + match.start(1), position + match.end(1)),
+                (start, start + len(words)),
+                (position + first.start(), position + first.end()),
+                value,
+                sure,
+                proven,
+            )
+        )
+        if len(found) == _MOST:
+            break
+    # Where money goes out with a sign, what has none comes in.
+    signed = any(entry.value.startswith("-") for entry in found)
+    return tuple(entry._replace(sure=entry.sure and (signed or entry.proven)) for entry in found)
+
+
+def _signed(text: str, position: int, span: Span) -> str:
+    return _value(text, position + span[0], position + span[1])
+
+
+def _change(before: str | None, after: str) -> str | None:
+    return None if before is None else plain_decimal(Decimal(after) - Decimal(before))
+
+
+def entry_date(view: RuleInput) -> Iterator[Found]:
+    """Find the days of the entries; a day without its year is of that of the period."""
+    habits = Habits(view.text, "")
+    ends = (read("date", view.text[slice(*span)], habits).normalised for span in period_end(view))
+    last = max(filter(None, ends), default=None)
+    for group, entry in enumerate(entries(view.text)):
+        written = view.text[slice(*entry.day)]
+        if read("date", written, habits).normalised:
+            yield Found(*entry.day, group=group)
+        elif last and (day := _within(written, last)):
+            yield Found(*entry.day, day, group=group)
+
+
+def _within(written: str, last: str) -> str | None:
+    """Complete a day without a year by the end of the period, which it does not follow."""
+    habits = Habits("", "de" if "." in written else "")
+    for year in (int(last[:4]), int(last[:4]) - 1):
+        joined = f"{written.rstrip('.')}{'.' if '.' in written else '/' if '/' in written else ' '}{year}"
+        value = read("date", joined.replace("-", " "), habits)
+        if value.normalised and len(value.normalised) == 10 and value.sure and value.normalised <= last:
+            return value.normalised
+    return None
+
+
+def entry_text(view: RuleInput) -> Iterator[Found]:
+    """Find the words of the entries."""
+    for group, entry in enumerate(entries(view.text)):
+        yield Found(*entry.words, group=group)
+
+
+def entry_amount(view: RuleInput) -> Iterator[Found]:
+    """Find the amounts of the entries, negative where money goes out."""
+    for group, entry in enumerate(entries(view.text)):
+        yield Found(*entry.amount, entry.value, group=group, sure=entry.sure)

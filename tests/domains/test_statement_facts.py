@@ -1,0 +1,140 @@
+"""Facts of bank statements and of the covers of filings."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from docassay.domains import RuleInput
+from docassay.domains.facts import Finder
+from docassay.domains.financial import covers, statements
+from docassay.transforms.document import Document
+from docassay.transforms.extract import extract
+from docassay.transforms.formats import Limits, edgar, html, xbrl
+
+STATEMENT = """Kauri Bank
+Account holder: Alex Rivera
+Statement period from 1 Jan 2026 to 31 Jan 2026
+Opening balance $2,410.55
+Closing balance $5,118.15
+Date Details Withdrawals Deposits Balance
+31 Dec CHEQUE 123 456 12.40 2,398.15
+05 Jan SALARY 3,120.00 5,518.15
+09 Jan TRANSFER - $400.00 5,118.15
+10 Jan UNKNOWN 5.00
+"""
+
+
+def facts(text: str, kind: str = "bank_statement") -> list[tuple[str, str | None, int | None, bool]]:
+    made = Document("0", "a.txt", text, "text/plain", domain="financial", kind=kind, kind_confident=True)
+    return [(one.name, one.normalised, one.group_id, one.abstained) for one in extract(made).facts]
+
+
+def test_a_statement_has_its_period_balances_and_entries_with_signs_from_the_balance() -> None:
+    found = facts(STATEMENT)
+    assert [one for one in found if not one[0].startswith("entry")] == [
+        ("account_holder", "Alex Rivera", None, False),
+        ("period_start", "2026-01-01", None, False),
+        ("period_end", "2026-01-31", None, False),
+        ("opening_balance", "2410.55", None, False),
+        ("closing_balance", "5118.15", None, False),
+    ]
+    assert [one[1:] for one in found if one[0] == "entry_amount"] == [
+        ("-12.40", 0, False),
+        ("3120.00", 1, False),
+        ("-400.00", 2, False),
+        ("5.00", 3, True),
+    ]
+    assert [one[1] for one in found if one[0] == "entry_date"][:2] == ["2025-12-31", "2026-01-05"]
+    assert next(one[1] for one in found if one[0] == "entry_text") == "CHEQUE 123 456"
+
+
+def test_two_statements_in_one_text_leave_their_balances_unsure() -> None:
+    two = STATEMENT + STATEMENT.replace("2,410.55", "1.00").replace("5,118.15\nDate", "2.00\nDate")
+    sure = {name: not hint for name, _, _, hint in facts(two)}
+    assert sure["opening_balance"] is sure["closing_balance"] is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Opening balance: see above",
+        "Period: mm/dd/yyyy to mm/dd/yyyy",
+        "Account holder:\n",
+        "01 Jan TRANSFER 4.00",
+    ],
+)
+def test_blanks_and_lines_without_a_table_state_nothing(text: str) -> None:
+    assert facts(f"Statement\n{text}\n") == []
+
+
+COVER = """FORM 10-K
+
+For the fiscal year ended June 30, 1999.
+
+MEDICIS PHARMACEUTICAL CORPORATION
+
+(Exact name of registrant as specified in its charter)
+"""
+
+
+def test_the_cover_of_a_filing_names_registrant_form_and_period() -> None:
+    assert [one[:2] for one in facts(COVER, "annual_report_10k")] == [
+        ("registrant", "MEDICIS PHARMACEUTICAL CORPORATION"),
+        ("form", "10-K"),
+        ("period", "1999-06-30"),
+    ]
+    event = "FORM 8-K\nDate of Report (Date of earliest event reported): March 25, 2003\n"
+    assert ("period", "2003-03-25") in [one[:2] for one in facts(event, "current_report_8k")]
+    assert facts("FORM 10-K\n__________\n(Exact name of registrant)", "annual_report_10k") == [
+        ("form", "10-K", None, False)
+    ]
+
+
+TAGGED = """<html><body><ix:header><xbrli:context id="c1"><xbrli:period>
+<xbrli:endDate>2024-09-28</xbrli:endDate></xbrli:period></xbrli:context></ix:header>
+<p><ix:nonNumeric name="dei:DocumentType" contextRef="c1">10-K</ix:nonNumeric>
+<ix:nonNumeric name="dei:DocumentPeriodEndDate" contextRef="c1">September&#160;28</ix:nonNumeric>
+<ix:nonNumeric name="dei:EntityRegistrantName" contextRef="c1">A <b>&amp;</b> B Inc.</ix:nonNumeric>
+<ix:nonNumeric contextRef="c1" name="dei:EntityCentralIndexKey">320193</ix:nonNumeric></p></body></html>"""
+
+
+def test_tags_of_a_cover_are_stated() -> None:
+    expected = (
+        ("registrant", "A & B Inc."),
+        ("cik", "0000320193"),
+        ("form", "10-K"),
+        ("period", "2024-09-28"),
+    )
+    assert html.read(TAGGED.encode(), Limits(), "text/html").embedded_values == expected
+    assert xbrl.of_cover("<p>plain</p>") == ()
+    assert xbrl.of_cover('"dei:EntityRegistrantName"' * 5_000) == ()
+
+
+def test_the_header_of_a_submission_is_stated() -> None:
+    submission = (
+        b"CONFORMED SUBMISSION TYPE:\t8-K\nCONFORMED PERIOD OF REPORT:\t20240418\n"
+        b"COMPANY CONFORMED NAME:\tAcme Inc\n"
+        b"CENTRAL INDEX KEY:\t0001100663\n<DOCUMENT>\n<TYPE>8-K\n<TEXT>\nA report.\n</TEXT>\n</DOCUMENT>\n"
+    )
+    assert dict(edgar.read(submission, Limits(), "text/sgml").embedded_values) == {
+        "registrant": "Acme Inc",
+        "cik": "0001100663",
+        "form": "8-K",
+        "period": "2024-04-18",
+    }
+
+
+SEEDS = "opening balance 1.00\n@closing balance 1.00 @01 May a 1.00 2.00\n@from 1 Jan 2024 @\n@1@12.50 @form "
+
+
+@pytest.mark.parametrize("seed", SEEDS.split("@"))
+def test_hostile_text_costs_little(seed: str) -> None:
+    text = "Date Amount Balance\n" + seed * (100_000 // len(seed))
+    finders: list[Finder] = [statements.account_holder, statements.period_start, statements.opening_balance]
+    finders += [statements.entry_date, covers.registrant, covers.form, covers.period]
+    before = time.process_time()
+    for finder in finders:
+        list(finder(RuleInput(text, "bank_statement", "text/plain", ())))
+    assert time.process_time() - before < 10, "quadratic, it took minutes"
