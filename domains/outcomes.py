@@ -7,11 +7,10 @@ unread. Only what is sure decides; `Outcome.holds` is None where nothing does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice, product
+from itertools import product
 from math import prod
 from typing import TypeVar
 
@@ -24,11 +23,12 @@ from docassay.schemas.rows import Verdict
 T = TypeVar("T")
 
 MOST_WAYS = 1_000
-"""Ways to choose among the values of fields that are tried; with more, nobody knows."""
+"""Ways to choose among the values of fields, and to read them, that are tried; with more, nobody knows."""
 
 _LEAST_CHARS = 4
 """Characters of a value that is sought in a text."""
 
+_MOST_PLACES = 20
 _SHOWN = 5
 _SHOWN_CHARS = 60
 _PHRASES = {
@@ -123,20 +123,22 @@ def _compared(
     claim: Claim, facts: Mapping[str, Sequence[Fact]], counted: set[str]
 ) -> tuple[bool | None, tuple[Fact, ...]]:
     """Compare what is claimed, for each way to choose one value of each field: all must hold."""
-    free = [name for name in facts if name in named(claim) and name not in counted]
-    of_counted = [fact for name in counted for fact in facts[name]]
-    if prod(len(facts[name]) for name in free) > MOST_WAYS:
+    names = named(claim)
+    read = {name: [(fact, _readings(fact)) for fact in facts[name]] for name in names if name not in counted}
+    of_counted = [fact for name in names if name in counted for fact in facts[name]]
+    if prod(sum(max(1, len(readings)) for _, readings in one) for one in read.values()) > MOST_WAYS:
         return None, ()
+    few: dict[str, list[Measure]] = {name: [_count(facts[name])] for name in counted}
+    more: dict[str, list[Measure]] = {name: [_count(facts[name], more=True)] for name in counted}
     told: dict[bool | None, list[Fact]] = {}
-    for chosen in product(*(facts[name] for name in free)):
-        readings = {name: _readings(fact) for name, fact in zip(free, chosen, strict=True)}
-        holds = _agreed(_ways(claim, readings | {name: [_count(facts[name])] for name in counted}))
-        more: dict[str, list[Measure]] = {name: [_count(facts[name], more=True)] for name in counted}
+    for chosen in product(*read.values()):
+        readings = {name: one[1] for name, one in zip(read, chosen, strict=True)}
+        holds = _agreed(_ways(claim, readings | few))
         if counted and holds is False and _agreed(_ways(claim, readings | more)) is not False:
             holds = None
-        told.setdefault(holds, []).extend([*chosen, *of_counted])
+        told.setdefault(holds, []).extend(fact for fact, _ in chosen)
     holds = False if False in told else None if None in told else True
-    return holds, _each(told[holds])
+    return holds, _each([*told[holds], *of_counted])
 
 
 def _count(facts: Sequence[Fact], more: bool = False) -> Measure:
@@ -163,7 +165,7 @@ def _readings(fact: Fact) -> list[Measure]:
 
 def _ways(claim: Claim, readings: Mapping[str, Sequence[Measure]]) -> Iterator[bool | None]:
     """Yield what comes of a claim by each way to read its facts; nothing where one cannot be read."""
-    for ways in islice(product(*readings.values()), MOST_WAYS):
+    for ways in product(*readings.values()):
         values = dict(zip(readings, ways, strict=True))
         left = _sum(claim.left, values)
         right = [_sum(side, values) for side in claim.right]
@@ -267,18 +269,28 @@ def evidence_of(expectation: Expectation) -> Matcher:
 
 def place(outcome: Outcome, view: RuleInput) -> Span | None:
     """Find the first place of the facts that decided; of what data state, where the text has it."""
-    for fact in outcome.facts:
+    deciding = outcome.facts[:_SHOWN]
+    for fact in deciding:
         same = (one for one in view.facts if (one.name, one.normalised) == (fact.name, fact.normalised))
         for one in (fact, *same):
             if one.start_char is not None and one.end_char is not None:
                 return one.start_char, one.end_char
-        written = re.compile(rf"(?<!\w){re.escape(fact.value)}(?!\w)")
-        if (
-            fact.source == "stated"
-            and len(fact.value) >= _LEAST_CHARS
-            and (match := written.search(view.text))
-        ):
-            return match.span()
+    stated = (fact.value for fact in deciding if fact.source == "stated" and len(fact.value) >= _LEAST_CHARS)
+    # The text of an XML has its days without hyphens, too.
+    forms = (form for value in stated for form in (value, value.replace("-", "")))
+    return next((span for form in forms if (span := _written(view.text, form))), None)
+
+
+def _written(text: str, form: str) -> Span | None:
+    """Find where a value is written that is no part of a longer one."""
+    start = -1
+    for _ in range(_MOST_PLACES):
+        start = text.find(form, start + 1)
+        end = start + len(form)
+        if start < 0:
+            return None
+        if not (text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum()):
+            return start, end
     return None
 
 
@@ -325,7 +337,8 @@ def _expected(claim: Claim) -> str:
         return ""
     if claim.operator == "not known":
         return f"no {_words(claim.left[0].field)}"
+    if len(claim.left) > 1 or claim.left[0].counts or len(named(claim)) > 1:
+        return _words(f"{claim.of} {claim.operator} {claim.written}")
     dated = any(isinstance(term.literal, Days) for side in claim.right for term in side)
     phrase = (_OF_DAYS if dated else {}).get(claim.operator, _PHRASES[claim.operator])
-    subject = claim.of if len(claim.left) > 1 or claim.left[0].counts else ""
-    return " ".join(filter(None, (_words(subject), phrase, _words(claim.written))))
+    return f"{phrase} {claim.written}".strip()
