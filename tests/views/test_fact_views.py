@@ -148,6 +148,23 @@ def test_of_print_and_data_in_two_files_the_data_count(tmp_path: Path) -> None:
     ]
 
 
+def test_the_data_within_a_print_are_no_invoice_of_their_own(tmp_path: Path) -> None:
+    """Not even where the print, or the data, lacks what else tells invoices apart."""
+    number = ("invoice_number", "RE-17")
+    parent = stating("a.pdf", "financial.invoice", number, ("gross", "100.00", {"abstained": True}))
+    inside = stating("a.pdf#attachment-1", "financial.invoice", number, ("gross", "100.00", STATED))
+    other = stating("a.pdf#attachment-2", "financial.invoice", ("invoice_number", "RE-18"))
+    of_parent = [
+        replace(one, document=replace(one.document, parent_id=parent.doc_id)) for one in (inside, other)
+    ]
+    run(tmp_path, "run-1", [parent, *of_parent])
+    found = asked(tmp_path, "select uri, copies from invoices order by uri")
+    assert found == [
+        {"uri": "a.pdf#attachment-1", "copies": ["a.pdf"]},
+        {"uri": "a.pdf#attachment-2", "copies": []},
+    ]
+
+
 def test_a_patient_is_known_by_name_and_birth_date(tmp_path: Path) -> None:
     born = ("patient_birth_date", "1961-02-11")
     run(

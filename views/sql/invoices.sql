@@ -1,6 +1,6 @@
 -- Every current invoice and credit note that states anything, once: what is print and data, and of several documents
--- with the same number, day, total and currency, and no other seller, the one that states most as data; `copies` are
--- the others. `doubtful` lists the fields of which there are hints alone; by these nothing is taken for a copy.
+-- with the same number, day, total and currency, and no other seller, the one that states most as data; and of a PDF and
+-- the XML in it the PDF. `copies` are the others. `doubtful` lists the fields of which there are hints alone; by these nothing is taken for a copy.
 with told as (
     select uri, kind, document_date, document_date_source,
            arg_min(normalised, ordinal) filter (where name = 'invoice_number') as invoice_number,
@@ -24,17 +24,20 @@ with told as (
     group by uri, kind, document_date, document_date_source, doc_id, run_id
 ),
 keyed as (
-    select *,
-           if(list_has_any(coalesce(doubtful, []), ['invoice_number', 'issue_date', 'gross', 'due', 'currency']), null,
-              kind || '|' || regexp_replace(lower(invoice_number), '[^\pL\pN]', '', 'g') || '|' || issue_date || '|'
-              || coalesce(gross, due) || '|' || currency) as stated_key,
-           regexp_replace(upper(seller_tax_number), '[^\pL\pN]', '', 'g') as tax_key,
-           regexp_replace(lower(seller), '[^\pL\pN]', '', 'g') as seller_key
+    select told.*, parent.doc_id as parent_invoice,
+           if(list_has_any(coalesce(told.doubtful, []), ['invoice_number', 'issue_date', 'gross', 'due', 'currency']), null,
+              told.kind || '|' || regexp_replace(lower(told.invoice_number), '[^\pL\pN]', '', 'g') || '|' || told.issue_date
+              || '|' || coalesce(told.gross, told.due) || '|' || told.currency) as stated_key,
+           regexp_replace(upper(told.seller_tax_number), '[^\pL\pN]', '', 'g') as tax_key,
+           regexp_replace(lower(told.seller), '[^\pL\pN]', '', 'g') as seller_key
     from told
+    join current_documents d on d.doc_id = told.doc_id
+    left join told parent on parent.doc_id = d.parent_id
+         and parent.invoice_number is not distinct from told.invoice_number
 ),
 same as (
     select *,
-           case when stated_key is null then doc_id
+           case when stated_key is null then coalesce(parent_invoice, doc_id)
                 when min(tax_key) over one <> max(tax_key) over one then stated_key || '|' || coalesce(tax_key, doc_id)
                 when count(tax_key) over one = count(*) over one
                      or min(seller_key) over one is not distinct from max(seller_key) over one then stated_key
