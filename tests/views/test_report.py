@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -206,6 +207,23 @@ def test_files_of_an_earlier_release_are_read(tmp_path: Path) -> None:
             pq.write_table(rows, path)
     said = texts(page_of(tmp_path / "t"))
     assert "1 document came in" in said and "an earlier release wrote them" in said
+
+
+def test_what_was_dismissed_is_no_headline(tmp_path: Path) -> None:
+    one, other = result("odd it is", "a.txt"), result("also odd", "b.txt")
+    run(tmp_path, "run-1", [one, other])
+
+    def headline() -> tuple[str, ...]:
+        page = page_of(tmp_path)
+        tiles = {tile[0].text_content(): tile[1].text_content() for tile in page.xpath("//dl/div")}
+        (failing,) = re.findall(r"(\d+) fails? a compliance check", texts(page))
+        return tiles["with signs of fraud"], tiles["need review"], tiles["nothing found"], failing
+
+    assert headline() == ("2", "0", "0", "2")
+    decide(str(tmp_path), [Choice(one.doc_id, "flag", "odd", "dismissed")], "Ann")
+    assert headline() == ("1", "1", "0", "2")
+    decide(str(tmp_path), [Choice(one.doc_id, "finding", "notice", "dismissed")], "Ann")
+    assert headline() == ("1", "0", "1", "1")
 
 
 def test_documents_are_counted_by_their_own_dates(tmp_path: Path) -> None:

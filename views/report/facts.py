@@ -39,11 +39,19 @@ _UNITS = (("hour", 2), ("day", 62), ("week", 370), ("month", 3_700), ("year", 1_
 """What the time axis is cut into, where documents came in within so many days."""
 
 SETUP = """
+create temp table left_open as
+    select doc_id, if(len(signs) > 0, 'flagged', 'review') as status from review_queue;
 create temp table states as
-    select doc_id, uri, title, domain, kind, language, status, risk, not_asked, chars, processed_at, state,
+    select doc_id, uri, title, domain, kind, language,
+           if(status in ('flagged', 'review')
+              and doc_id in (select doc_id from decisions where object in ('flag', 'finding')),
+              coalesce((select o.status from left_open o where o.doc_id = document_states.doc_id), 'clear'),
+              status) as status, risk, not_asked, chars, processed_at, state,
            document_date,
            list_filter(reasons, lambda one: not regexp_matches(one, '^(flag|check):')) as doubts
     from document_states;
+create temp view open_flags as from flags_decided where state <> 'decided' or decision <> 'dismissed';
+create temp view open_findings as from findings_decided where state <> 'decided' or decision <> 'dismissed';
 create temp view chosen as from states where state = 'current';
 """
 
@@ -52,8 +60,8 @@ class Facts(NamedTuple):
     """The content of a report.
 
     Attributes:
-        totals: Documents by status and state, characters, the first and last time that one came in, and the
-            first and last day that one states as its own.
+        totals: Documents by status, without what people dismissed, and by state; the first and last time that
+            one came in, and the first and last day that one states as its own.
         kinds: By domain and kind: documents by status.
         periods: By period of `unit`: documents by status.
         unit: What a period is.
@@ -161,8 +169,10 @@ def ask(connection: DuckDBPyConnection, sql: str, values: Sequence[object] = ())
 
 TOTALS = """
 with inputs as (from rejects where table_name is null),
-flagged as (select distinct doc_id from flags semi join chosen using (doc_id) where severity = 'critical'),
-failing as (select distinct doc_id from findings semi join chosen using (doc_id) where verdict = 'fail')
+flagged as (
+    select distinct doc_id from open_flags semi join chosen using (doc_id) where severity = 'critical'
+),
+failing as (select distinct doc_id from open_findings semi join chosen using (doc_id) where verdict = 'fail')
 select count(*) filter (state = 'current') as documents,
        count(*) filter (state = 'current' and status = 'flagged') as flagged,
        count(*) filter (state = 'current' and status = 'review') as review,
