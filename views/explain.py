@@ -254,15 +254,25 @@ def severest(rows: Sequence[Flag | Finding]) -> str:
     return max((row.severity for row in rows), key=SEVERITIES.index)
 
 
+def is_absence(row: Finding) -> bool:
+    """Tell whether a check does not pass since something is not found; an official rule fails otherwise."""
+    return row.verdict != "pass" and row.start_char is None and not is_official(row)
+
+
+def is_official(row: Finding) -> bool:
+    """Tell whether a finding is one of the official rules of electronic invoices."""
+    return row.check_id.startswith("einvoice")
+
+
 def absences(result: Result) -> list[Finding]:
     """List the checks whose evidence is absent, failures and the severer first: one thing to look at."""
-    rows = [row for row in result.findings if row.verdict != "pass" and row.start_char is None]
+    rows = [row for row in result.findings if is_absence(row)]
     return sorted(rows, key=lambda row: (_URGENCY.index(row.verdict), -SEVERITIES.index(row.severity)))
 
 
 def open_with_evidence(result: Result) -> list[Finding]:
-    """List the checks that do not pass because of what the document says."""
-    return [row for row in result.findings if row.verdict != "pass" and row.start_char is not None]
+    """List the checks that do not pass because of what the document, or the invoice in it, says."""
+    return [row for row in result.findings if row.verdict != "pass" and not is_absence(row)]
 
 
 def groups(rows: Sequence[Flag | Finding], all_marks: Sequence[Mark]) -> list[EvidenceGroup]:

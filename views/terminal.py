@@ -20,6 +20,7 @@ from docassay.views.explain import (
     chance,
     groups,
     in_english,
+    is_absence,
     labels,
     marks,
     name,
@@ -259,7 +260,7 @@ def _quote(mark: Mark) -> Text:
 def _checks(findings: Sequence[Finding]) -> str:
     if not findings:
         return "compliance checks: none apply"
-    shown = [row for row in findings if row.verdict == "pass" or row.start_char is not None]
+    shown = [row for row in findings if not is_absence(row)]
     by_verdict = {word: {row.check_id for row in shown if row.verdict == word} for word in VERDICTS}
     counts = [f"{len(ids)} {VERDICT_LABELS[word]}" for word, ids in by_verdict.items()]
     if absent := len(findings) - len(shown):

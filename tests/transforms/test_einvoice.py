@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from docassay.schemas.errors import RunError, UsageError
-from docassay.schemas.rows import Finding, Source
+from docassay.schemas.rows import Finding, Result, Source
 from docassay.transforms.document import Document
 from docassay.transforms.einvoice import ask
 from docassay.transforms.einvoice.answer import Answer, AskedRules, Failed, answer_of, findings
@@ -23,6 +23,7 @@ from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import XML
 from docassay.transforms.formats.xml import tree
 from docassay.transforms.parse import parse
+from docassay.views.explain import absences, open_with_evidence
 from tests import pdfs
 from tests.einvoices import EN16931, assertion, cii, rules, stylesheet, ubl
 
@@ -171,6 +172,8 @@ def test_a_value_is_sought_in_the_print(value: str, term: str, text: str, eviden
         ("/Q{urn:a/b[1]}Invoice[1]/Q{urn:c}ID[1]", "/Invoice/ID", "R-2026-8"),  # of SchXslt
         ("/Invoice/cac:LegalMonetaryTotal/cbc:PayableAmount", "/Invoice/LegalMonetaryTotal/PayableAmount",
          "119.00"),
+        ("/Invoice/LegalMonetaryTotal", "/Invoice/LegalMonetaryTotal", "100.00"),  # the first value in it
+        ("/Invoice/ID/Empty", "/Invoice", ""),
         ("/Invoice/LegalMonetaryTotal[7]", "/Invoice", ""),  # no such place
         ("/CreditNote", "/Invoice", ""),  # of another document
         ("", "/Invoice", ""),
@@ -179,6 +182,26 @@ def test_a_value_is_sought_in_the_print(value: str, term: str, text: str, eviden
 )  # fmt: skip
 def test_a_place_is_read_in_each_way_of_writing_it(location: str, path: str, value: str) -> None:
     assert Places(tree(ubl())).of(location, "says nothing of a term")[::2] == (path, value)
+
+
+def test_an_element_without_a_value_is_found_by_what_is_around_it() -> None:
+    root = tree(b"<Invoice><ID>7</ID><OrderReference><Empty/><Note>Ours</Note></OrderReference></Invoice>")
+    assert Places(root).of("/Invoice/OrderReference/Empty", "") == (
+        "/Invoice/OrderReference/Empty",
+        "",
+        "Ours",
+        1,
+    )
+    assert Places(root).of("/Invoice", "no term") == ("/Invoice", "", "", -1)
+
+
+def test_places_that_the_text_does_not_show_are_one_finding() -> None:
+    failed = [Failed(0, "BR-1", True, "Says", f"/Invoice/Line[{n}]", "", "", -1) for n in (1, 2, 3)]
+    answer = Answer(asked=(AskedRules("tiny", "Tiny", 3),), failed=tuple(failed))
+    (row,) = findings(answer, "", "The print.", is_xml=False)
+    assert row.why == "BR-1: Says. At /Invoice/Line[1]. Also at /Invoice/Line[2]. Also at /Invoice/Line[3]."
+    result = Result(None, "", findings=(row,))  # type: ignore[arg-type, call-arg]
+    assert (absences(result), open_with_evidence(result)) == ([], [row]), "nothing is said to be missing"
 
 
 BILLION = b"""<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">%s]>""" % b"".join(

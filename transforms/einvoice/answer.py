@@ -20,7 +20,7 @@ MOST_FAILED = 200
 
 CHECK = "einvoice"
 _READ = 200_000
-_MOST_SOUGHT = 20
+_MOST_SOUGHT = 10
 _SHORTEST = 5
 _LEAST_AMOUNT = 100
 _SOURCE = "The official rules of electronic invoices"
@@ -158,21 +158,25 @@ def findings(answer: Answer, doc_id: str, text: str, is_xml: bool) -> list[Findi
     if answer.error:
         return [_finding(doc_id, CHECK, "review", None, "", answer.error, _SOURCE, f"rule {CHECK}.rules")]
     place = _in_lines(text) if is_xml else _in_print(text)
-    rows = []
+    rows: dict[tuple[str, Span | None], Finding] = {}
     for one in answer.failed:
         asked = answer.asked[one.rules]
         says = one.says if one.says.endswith((".", "!", "?")) else f"{one.says}."
-        why = f"{one.rule}: {says} At {one.path}{f': {one.value}' if one.value else ''}"
+        why = f"{one.rule}: {says} At {one.path}{f': {one.value}' if one.value else ''}."
         verdict: Verdict = "fail" if one.fatal else "review"
         source, by = f"{asked.title}, {one.rule}", f"rule {asked.name}.{one.rule}"
-        rows.append(_finding(doc_id, check_id(one.rule), verdict, place(one), text, why, source, by))
-        if not one.fatal:
-            rows[-1] = replace(rows[-1], severity="low")
+        key = check_id(one.rule), place(one)
+        if key in rows:  # at another place of the XML, which the text does not show
+            rows[key] = replace(rows[key], why=f"{rows[key].why} Also at {one.path}.")
+            continue
+        row = _finding(doc_id, key[0], verdict, key[1], text, why, source, by)
+        rows[key] = row if one.fatal else replace(row, severity="low")
+    passed = []
     for asked in answer.asked:
         if not asked.fatal:
             why, by = f"No rule of {asked.title} that must hold is broken.", f"rule {asked.name}.rules"
-            rows.append(_finding(doc_id, check_id(asked.name), "pass", None, "", why, asked.title, by))
-    return rows
+            passed.append(_finding(doc_id, check_id(asked.name), "pass", None, "", why, asked.title, by))
+    return [*rows.values(), *passed]
 
 
 def _finding(

@@ -12,7 +12,7 @@ from docassay.transforms.einvoice.rule_sets import read_rules
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.worker import Pool
 
-SECONDS = 30.0
+SECONDS = 60.0
 """Seconds that the rules may take on one invoice, the first time with what compiles them."""
 
 MEMORY_BYTES = 1_500_000_000

@@ -73,26 +73,35 @@ class Places:
 
         Returns:
             The path, the term of the value there, the value, and its line; ``""`` and -1 where there is none.
+            An element that has no value is given with the first one in it, or around it; the whole invoice
+            has none.
         """
         element = self._element(location)
         if element is None:
             return self._path(self._root), "", "", -1
-        term, leaf = "", element
-        if len(element):
-            term, found = self._named(element, said)
-            if found is None:
-                return self._path(element), "", "", -1
-            leaf = found
-        elif (match := _TERM.search(said)) is not None:
-            term = match[0]
-        number, line = self._lines.get(leaf, (-1, ""))
-        value = " ".join((leaf.text or "").split())
-        if len(value) > _LONGEST_VALUE or value not in line:
-            value, number = value[:_LONGEST_VALUE], -1
-        return self._path(leaf), term, value, number
+        term, leaf = self._named(element, said)
+        if leaf is not None and leaf in self._lines:
+            return self._path(leaf), term, *self._value(leaf)
+        around: etree._Element | None = element
+        while around is not None and around is not self._root:
+            for one in around.iter():
+                if one in self._lines:
+                    return self._path(element), "", *self._value(one)
+            around = around.getparent()
+        return self._path(element), "", "", -1
+
+    def _value(self, element: etree._Element) -> tuple[str, int]:
+        """Give the value of an element that has a line, and that line, where the value stands in it."""
+        number, line = self._lines[element]
+        value = " ".join((element.text or "").split())
+        is_whole = len(value) <= _LONGEST_VALUE and value in line
+        return value[:_LONGEST_VALUE], number if is_whole else -1
 
     def _named(self, element: etree._Element, said: str) -> tuple[str, etree._Element | None]:
-        """Find the first value within an element whose term a message names."""
+        """Find the first value within an element whose term a message names; one with a value is it."""
+        if not len(element):
+            told = _TERM.search(said)
+            return told[0] if told else "", element
         for term in dict.fromkeys(_TERM.findall(said)):
             for path in _TERMS.get(term, ()):
                 ends = path.split("/")
