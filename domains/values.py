@@ -32,8 +32,8 @@ LONGEST = 400
 _DATE = re.compile(
     r"(?<![\w.])(?:(?P<iso>(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2})|(?P<compact>(?:19|20)\d{6})"
     r"|(?P<figures>\d{1,2}\s?[./ -]\s?\d{1,2}\s?[./ -]\s?(?:\d{4}|\d\d))"
-    r"|(?P<day>\d{1,2})(?:st|nd|rd|th|er|º)?[\s.-]*(?:day\s+)?(?:(?:of|de)\s+)?(?P<month>[^\W\d_]{3,9})\.?,?"
-    r"[\s.-]*(?:(?:of|de)\s+)?(?P<year>\d{4}|\d\d)"
+    r"|(?P<day>\d{1,2})(?:st|nd|rd|th|s t|n d|r d|t h|er|º)?[\s.-]*(?:day\s+)?(?:(?:of|de)\s+)?"
+    r"(?P<month>[^\W\d_]{3,9})\.?,?[\s.-]*(?:(?:of|de)\s+)?(?P<year>\d{4}|\d\d)"
     r"|(?P<month_first>[^\W\d_]{3,9})\.?\s*(?P<day_second>\d{1,2})(?:st|nd|rd|th)?,?\s*(?P<year_last>\d{4})"
     r"|(?P<month_only>[^\W\d_]{3,9})\.?,?\s+(?P<year_only>\d{4}))(?!\d)"
 )

@@ -9,7 +9,6 @@ from datetime import date
 import re2
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.facts import Found
 from docassay.languages import months
 
 _MONTH = "(?:" + "|".join(sorted(months(), key=len, reverse=True)) + r")\.?"
@@ -101,24 +100,6 @@ def signed_after_expiry(view: RuleInput) -> Iterator[Span]:
         day = read(match.group(1))
         if day and day > max(ends):
             yield match.span(1)
-
-
-_NO_END = re2.compile(
-    r"(?i)\b(?:not|nor|never|nicht|kein\w*|pas|dated|datée?|other|prior|previous|former|"
-    r"terminates?\s+(?:the|that|this|any|its))\b"
-)
-_MAY_END = re2.compile(r"(?i)\b(?:if|unless|where|(?-i:may)|sofern|falls|wenn|sauf|si)\b")
-_BEFORE_END = 80
-"""Characters before the end of a contract, in its sentence, in which a condition of it stands."""
-
-
-def expiry(view: RuleInput) -> Iterator[Found]:
-    """Find the day on which a contract says that it ends; where that hangs on a condition it is not sure."""
-    for match in _END.finditer(view.text):
-        opening = view.text[max(0, match.start() - _BEFORE_END) : match.start()]
-        said = re2.split(r"[.;\n]", opening)[-1] + match.group()
-        if not _NO_END.search(said):
-            yield Found(match.start(1), match.end(1), sure=not _MAY_END.search(said))
 
 
 def notary_expired(view: RuleInput) -> Iterator[Span]:

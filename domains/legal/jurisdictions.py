@@ -11,8 +11,10 @@ from docassay.domains.facts import Found
 from docassay.domains.legal.places import Place, place_at
 from docassay.domains.patterns import compiled
 
-_MOST_CLAUSES = 1_000
-"""Places of a text at which a clause on its law may begin that are looked at."""
+_MOST_CLAUSES, _MOST_READ = 1_000, 80
+"""Places of a text at which a clause on its law may begin that are looked at, and clauses that are read."""
+
+_ANY_LAW = compiled(r"(?i)\blaws?\b|\blegislation|\bdroit|\blois?\b|recht")
 
 _CHOICE = compiled(
     r"(?i)\b(?:govern(?:ed|ing|s)?|constru(?:ed?|ction)|interpret(?:ed|ation)|applicable\s+law\s*[:.]|choice\s+of\s+law"
@@ -33,6 +35,10 @@ _OF = compiled(
     r"(?:de\s+la\s+|de\s+l'|du\s+|des\s+|de\s+|d'|en\s+|au\s+)?"
     r"|\bRecht(?:s|e)?\s+(?:der|des|von|dem)\s+"
 )
+_LAWS = compiled(r"(?i)\b(?:laws?|rechte?s?)\b")
+_MOST_LAWS, _NAME_CHARS = 4, 40
+"""Laws in a clause that are looked at, and characters before one in which its place is named."""
+
 _NEAR = 25
 """Characters of "laws of" before a place that no list has: between them stands nothing else."""
 
@@ -128,7 +134,7 @@ def governing_law(view: RuleInput) -> Iterator[Found]:
 
 def _named(text: str) -> Iterator[_Named]:
     seen: set[int] = set()
-    done = 0
+    done = read = 0
     for choice in islice(_CHOICE.finditer(text), _MOST_CLAUSES):
         if choice.end() <= done:
             continue  # of a clause that was read already
@@ -138,6 +144,11 @@ def _named(text: str) -> Iterator[_Named]:
         # A heading has one, too: "Governing Law; Venue. This Agreement is ...".
         if (stop := text.find(";", choice.end() + _HEADING, last)) >= 0:
             done = last = stop
+        if not _ANY_LAW.search(text, first, last):
+            continue
+        read += 1
+        if read > _MOST_READ:
+            return
         for start, place in _places(text, first, text[first:last]):
             if start in seen or not _counts(text, first, start, place.end):
                 continue
@@ -150,7 +161,7 @@ def _named(text: str) -> Iterator[_Named]:
 
 def _places(text: str, first: int, clause: str) -> Iterator[tuple[int, Place]]:
     federal: tuple[int, Place] | None = None
-    for match in islice(_OF.finditer(clause), 8):
+    for match in islice(_OF.finditer(clause), _MOST_LAWS):
         if _PARTICULAR.search(clause[: match.start()]):
             continue
         at = first + match.end()
@@ -169,11 +180,14 @@ def _places(text: str, first: int, clause: str) -> Iterator[tuple[int, Place]]:
             yield at, place
     if federal:
         yield federal
-    for match in islice(_CAPITAL.finditer(clause), 40):
-        at = first + match.start()
-        place = place_at(text, at)
-        if place and place.code != "US" and _LAW.match(text[place.end : place.end + 30]):
-            yield at, place
+    for law in islice(_LAWS.finditer(clause), _MOST_LAWS):
+        words = max(0, law.start() - _NAME_CHARS)
+        for match in _CAPITAL.finditer(clause[words : law.start()]):
+            at = first + words + match.start()
+            place = place_at(text, at)
+            if place and place.code != "US" and _LAW.match(text[place.end : place.end + 30]):
+                yield at, place
+                break
 
 
 def _unknown(text: str, at: int) -> Place | None:

@@ -21,6 +21,7 @@ from docassay.domains.legal.formation import (
     is_name,
     roles_given,
 )
+from docassay.domains.legal.places import code_of
 from docassay.domains.passages import sentence_around
 from docassay.domains.patterns import compiled
 from docassay.languages import languages
@@ -141,15 +142,24 @@ def _bag(text: str) -> frozenset[str]:
 _SHORT = 5
 """Forms of fewer letters may be written with points: L.L.C."""
 
+_SITE = r"(?:[\p{Ll}0-9][\p{Ll}0-9-]*\.(?:com|org|net)\b)"
+"""A company may be called by its address: salesforce.com, inc."""
+
 _PARTY = compiled(
-    rf"(?:(?i:the|le|la|die|der)\s+)?({NAME}(?:,?[ \t\n]+(?:(?:of|the|de|des|du|la|and|&)\s+)?{NAME})*)"
+    rf"(?:(?:the|le|la|die|der)\s+)?((?:(?:The|THE)\s+)?(?:{NAME}|{_SITE})"
+    rf"(?:,?[ \t\n]+(?:(?:of|the|de|des|du|la|and|&)\s+)?(?:\((?:{NAME}[ ]?){{1,3}}\)[ \t\n]+)*"
+    rf"(?:{NAME}|(?:inc|llc|ltd)\.?))*)"
 )
 _START = compiled(r"[\s:,*_(\"-]*(?:\(?(?:[0-9]{1,2}|[a-z])[.)]\s*|(?i:mr|mrs|ms|dr|herrn|frau|mme)\.?\s+)*")
 _FORMS = "|".join(
     r"\.?[ ]?".join(form) if len(form) < _SHORT else form
-    for form in sorted({*_SUFFIXES, "incorporated", "sro", "oy", "ab"}, key=len, reverse=True)
+    for form in sorted(
+        {*_SUFFIXES, "incorporated", "aktiengesellschaft", "sro", "oy", "ab"}, key=len, reverse=True
+    )
 )
-_FORM = re2.compile(rf"(?is)^.*?\b(?:{_FORMS})(?:\b\.?|$)(?:,?\s+(?:{_FORMS})(?:\b\.?|$))?")
+_FORM = re2.compile(
+    rf"(?is)^[^,\s].*?[\s,.](?:{_FORMS}|[AS]/[SA])(?:\b\.?|$)(?:,?\s+(?:{_FORMS})(?:\b\.?|$))?"
+)
 _MOST_CHARS = 90
 _SUBJECT = compiled(r"\s+\p{Ll}+\s+(?:is|are|was|were|has|have)\b")
 """What follows a name that begins a sentence of its own: "Paris and London flights are served"."""
@@ -168,10 +178,10 @@ def parties(view: RuleInput) -> Iterator[Found]:
     """Find the parties that a contract's opening names, each with the name that it has from there on."""
     text = plain(view.text)
     opening = text[:OPENING]
-    found = _between(opening) or _given(opening) or _labelled(text)
+    found = _between(opening) or _addressed(opening) or _given(opening) or _labelled(text) or _signed(text)
     told: set[str] = set()
     for start, end, role in found:
-        if _TO_FILL_IN.match(text[start:end]):
+        if _TO_FILL_IN.match(text[start:end]) or code_of(text[start:end]):
             continue
         key = " ".join(_words(text[start:end]))
         if key and key not in told:
@@ -182,30 +192,95 @@ def parties(view: RuleInput) -> Iterator[Found]:
 def _between(opening: str) -> list[tuple[int, int, str]]:
     """Find "between X and Y" with a name on either side."""
     flowing = opening.replace("\n\n", " \n")
-    for match in BETWEEN.finditer(opening):
-        end = sentence_around(flowing, match.span())[1]
-        stop = STOP.search(opening[match.end() : end])
-        end = match.end() + stop.start() if stop else end
-        joints = AND.finditer(opening[match.end() : end])
-        starts = [match.end(), *(match.end() + joint.start(1) for joint in joints)]
-        names: list[tuple[int, int, str]] = []
-        for start, until in pairwise([*starts, end]):
-            name = _name_at(opening, start, until)
-            role = ROLE.search(opening[name[1] : min(until, name[1] + _ROLE_WITHIN)]) if name else None
-            if name and (start == match.end() or role or len(names) < 2):
-                names.append((*name, _role(role)))
-        # "Between meetings and calls" has neither a company nor a role.
-        if any(_SUBJECT.match(opening[one[1] : one[1] + _MOST_CHARS]) for one in names):
-            continue
-        if len(names) > 1 and any(role or _FORM.match(opening[start:end]) for start, end, role in names):
-            return names
+    for match in islice(BETWEEN.finditer(opening), _MOST_BETWEEN):
+        sentence = sentence_around(flowing, match.span())[1]
+        stop = STOP.search(opening[match.end() : match.end() + _PREAMBLE_CHARS])
+        # "Acme Inc. 2 Main Street" ends no sentence; what the parties agree begins a new one.
+        for end in dict.fromkeys([match.end() + stop.start() if stop else sentence, sentence]):
+            names = _names(opening, match.end(), end)
+            if any(_SUBJECT.match(opening[one[1] : one[1] + _MOST_CHARS]) for one in names):
+                continue  # "between Paris and London flights are served"
+            told = [one for one in names if one[2] or _FORM.match(opening[one[0] : one[1]])]
+            # Of Munich in "Siemens AG, Berlin and Munich, and Accuray Inc." nothing says that it is one.
+            if len(told) > 1 or (told and len(names) > 1 and end == sentence):
+                return told if len(told) > 1 else names
     return []
 
 
+_MOST_BETWEEN = 30
+_PREAMBLE_CHARS = 2_500
+"""Characters behind "between" in which all parties are named."""
+
+
+def _names(opening: str, first: int, end: int) -> list[tuple[int, int, str]]:
+    joints = islice(AND.finditer(opening[first:end]), _MOST_NAMES)
+    starts = [first, *(first + joint.start(1) for joint in joints)]
+    # "And The Coca-Cola Company": its article is part of its name.
+    starts = [start - 4 if opening[start - 4 : start] in ("The ", "THE ") else start for start in starts]
+    names: list[tuple[int, int, str]] = []
+    for start, until in pairwise([*starts, end]):
+        name = _name_at(opening, start, until)
+        role = ROLE.search(opening[name[1] : min(until, name[1] + _ROLE_WITHIN)]) if name else None
+        if name and (start == first or role or len(names) < 2 or _FORM.match(opening[slice(*name)])):
+            names.append((*name, _role(role)))
+    return names
+
+
+_MOST_NAMES = 60
+
+
+def _addressed(opening: str) -> list[tuple[int, int, str]]:
+    """Find to whom a letter of agreement is written, and who else is party: Acme Inc. (the "Company")."""
+    letter = _SALUTATION.search(opening[:_ADDRESS])
+    if letter is None:
+        return []
+    lines = [match.span() for match in _LINE.finditer(opening[: letter.start()])]
+    named = [(_name_at(opening, *span), span) for span in lines[-_ADDRESS_LINES:]]
+    companies = [
+        name
+        for name, (_, end) in named
+        if name and _FORM.match(opening[name[0] : name[1]]) and end - name[1] < _REST_OF_LINE
+    ]
+    given = [
+        (start, end, role)
+        for start, end, role in _given(opening[: letter.end() + _FIRST_CHARS])
+        if start > letter.end() and _FORM.match(opening[start:end])
+    ]
+    return [(*companies[0], "you"), *given[:1]] if companies and given else []
+
+
+_SALUTATION = compiled(r"(?im)^[ \t]*(?:Ladies\s+and\s+Gentlemen|Gentlemen|Dear\s+\S)")
+_LINE = compiled(r"[^\n]+")
+_ADDRESS, _ADDRESS_LINES = 2_000, 12
+"""Characters from the start in which a letter's salutation stands, and lines before it of an address."""
+
+_REST_OF_LINE = 3
+_FIRST_CHARS = 1_000
+"""Characters behind the salutation in which a letter names the parties, and behind a name in its line."""
+
+
 def _given(opening: str) -> list[tuple[int, int, str]]:
-    """Find the names that are given a role: Acme Inc. ("Buyer")."""
-    named = [(_name_at(opening, start, end), role) for role, (start, end) in roles_given(opening)]
-    return [(*name, role) for name, role in named if name]
+    """Find the names of companies that are given a role, Acme Inc. ("Buyer"), and of persons with one."""
+    found = []
+    for role, (start, end) in roles_given(opening):
+        # The words before a role are looked at from any of a name's words on.
+        before = _NAME_BEFORE.search(opening[max(0, start - _MOST_CHARS) : start])
+        name = _name_at(opening, start - (len(before.group()) if before else 0), end)
+        if name and (
+            _FORM.match(opening[slice(*name)]) or (role in _OF_PERSONS and " " in opening[slice(*name)])
+        ):
+            found.append((*name, role))
+    return found
+
+
+_NAME_BEFORE = compiled(rf"(?:{NAME},?[ \n])+$")
+_PERSONS_WORDS = """
+employee executive consultant contractor landlord tenant lessor lessee seller buyer purchaser owner licensor
+licensee lender borrower recipient director manager partner agent vermieter mieter käufer verkäufer
+arbeitnehmer bailleur locataire preneur vendeur acheteur salarié
+"""
+_OF_PERSONS = frozenset(_PERSONS_WORDS.split())
+"""Roles of which the name of a person may be told."""
 
 
 def _labelled(text: str) -> list[tuple[int, int, str]]:
@@ -214,6 +289,20 @@ def _labelled(text: str) -> list[tuple[int, int, str]]:
     matches = [match for match in labelled if is_name(match.group(2))]
     named = [(_name_at(text, *match.span(2)), match.group(1).lower()) for match in matches]
     return [(*name, role) for name, role in named if name]
+
+
+def _signed(text: str) -> list[tuple[int, int, str]]:
+    """Find the companies for which somebody signs, where nothing else names parties: the line above "By:"."""
+    found = []
+    for match in islice(_BY.finditer(text), _MOST_LABELS):
+        above = text[max(0, match.start() - 200) : match.start()].rstrip()
+        line = above.rfind("\n") + 1
+        start = max(0, match.start() - 200) + line
+        start += _LABEL.match(text[start : start + len(above) - line]).end()
+        name = _name_at(text, start, max(0, match.start() - 200) + len(above))
+        if name and _FORM.match(text[slice(*name)]):
+            found.append((*name, ""))
+    return found
 
 
 def _role(match: Any) -> str:

@@ -25,7 +25,7 @@ _CONTRACT = (
 )
 _RUNS = (
     r"\b(?:terminat\w+|expir\w+|continu\w+|remain\w*|in\s+(?:full\s+)?(?:force|effect)|effective|valid|binding|commenc\w+|begin\w*"
-    r"|ends?|runs?|lasts?|cease\w*|no\s+(?:further\s+)?force|gilt|läuft|endet|beginnt|geschlossen|conclue?|prend|entre|dure)\b"
+    r"|ends?|runs?|lasts?|cease\w*|no\s+(?:further\s+)?force|be\s+for|is\s+for|gilt|läuft|endet|beginnt|geschlossen|conclue?|prend|entre|dure)\b"
 )
 _TERM = compiled(
     r"(?i)(?:\b(?:initial|original|primary|base|fixed)\s+(?:term|period)\b|\bterm\b|\bduration\b|\blaufzeit\b|\bdurée\b|\b\pL{0,12}dauer\b"
@@ -52,25 +52,31 @@ _OTHER_BEFORE = compiled(
     r"|verlänger\w*|renouvel\w*)\b[^.;]{0,90}$"
 )
 _OTHER_BEHIND = compiled(
-    r"(?i)^\W*(?:\w+\s+){0,3}?(?:prior|preceding|before|notice|advance|thereafter|(?:following|after|from)\s+(?:(?:the|its|such|his|her)\s+)?"
-    r"(?:\w+\s+){0,2}?(?:terminat|expir|cessation|disclos|receipt|separation)|old|experience|of\s+age|warranty|vor\b|zum\b|avant|kündig)"
+    r"(?i)^\W*(?:\w+\s+){0,1}?(?:prior\b|preceding|before|(?:\w+\s+)?notice|advance|(?:following|after|from)\s+"
+    r"(?:(?:the|its|such|his|her)\s+)?(?:\w+\s+){0,2}?(?:terminat|expir|cessation|disclos|receipt|separation)"
+    r"|old|experience|of\s+age|warranty|vor\b|zum\b|avant|kündig)"
+)
+_DURING = compiled(
+    r"(?i)\b(?:during|throughout)\s+(?:the|its|any|such|his|her)\s+(?:\w+\s+){0,3}?(?:term|employment|period)\b[^.;]{0,160}$"
 )
 
 
 _NOT_THE_TERM = compiled(
-    r"(?i)\b(?:notice|notify|renew\w*|extend\w*|extension|written|at\s+least|cure\w?|breach|default|within|employ\w*"
+    r"(?i)\b(?:notice|notify|renew\w*|extend\w*|extension|written\s+notice|at\s+least|cure\w?|breach|default|within|employ\w*"
     r"|commenced\s+on\s+or\s+before|surviv\w*|disclos\w+|confidentiality|every|each)\b[^.;]{0,70}$"
 )
 
 
 _FROM_ELSE = compiled(
-    r"(?i)^\W*(?:months?\W+)?(?:from|after|following|of)\s+(?:the\s+)?(?:date\s+(?:of|on\s+which)\s+)?[^,;.()]{0,60}?"
-    r"(?:disclos|terminat|cessation|ceas|receipt|expir)"
+    r"(?i)^\W*(?:months?\W+)?(?:from|after|following|of)\s+(?:the\s+|such\s+|each\s+)?(?:last\s+)?(?:date\s+(?:of|on\s+which|that)\s+)?"
+    r"(?:[\w'-]+\s+){0,4}?(?:disclos|terminat|cessation|ceas|receipt|expir)"
 )
 """A duration that begins with something else than the contract."""
 
+_SOONER = compiled(r"(?i)\b(?:unless|until|hereof|effective|execution|or)\b")
 
-class _Said(NamedTuple):
+
+class Said(NamedTuple):
     """A duration with the words of its sentence before and behind it."""
 
     duration: Duration
@@ -79,13 +85,15 @@ class _Said(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def _all(text: str) -> tuple[_Said, ...]:
+def _all(text: str) -> tuple[Said, ...]:
     found = [*islice(durations(text), _MOST), *islice(_anniversaries(text), _MOST)]
     said = []
     for one in sorted(found):
         before = text[max(0, one.start - _BEFORE) : one.start]
         behind = text[one.end : one.end + _BEHIND]
-        said.append(_Said(one, _SENTENCE.split(before)[-1], _SENTENCE.split(behind)[0]))
+        ends = [match.start(1) if match.group(1) else match.end() for match in _SENTENCE.finditer(before)]
+        stop = _SENTENCE.search(behind)
+        said.append(Said(one, before[ends[-1] if ends else 0 :], behind[: stop.start()] if stop else behind))
     return tuple(said)
 
 
@@ -107,35 +115,36 @@ _ORDINALS = {
 _ANNIVERSARY = compiled(
     rf"(?i)\b({'|'.join(_ORDINALS)}|[0-9]{{1,2}}(?:st|nd|rd|th))\s+(?:\([0-9a-z]+\)\s+)?(?:year\s+)?anniversary\b"
 )
-_SENTENCE = compiled(r"[.:;]\s+(?:\p{Lu}|\(?\w{1,3}[.)])|;|\n\s*\n|\.\s*\n")
+_SENTENCE = compiled(r"\.\s+(\p{Lu}|\(?\w{1,3}[.)])|;|\n\s*\n|\.\s*\n")
 
 
 def term(view: RuleInput) -> Iterator[Found]:
     """Find how long a contract runs: not how long secrets are kept, nor how long somebody may not compete."""
-    ranked: list[tuple[int, int, Duration]] = []
-    for said in _all(plain(view.text)):
-        if _OTHER_BEHIND.match(said.behind) or _FROM_ELSE.match(said.behind):
-            continue
-        rank = _rank_of_term(said)
-        if rank is not None:
-            ranked.append((rank, said.duration.start, said.duration))
-    best = min((rank for rank, _, _ in ranked), default=None)
-    for rank, _, one in sorted(ranked):
-        if rank == best:
-            yield Found(one.start, one.end, one.normalised, alternative=one.alternative)
+    for said in terms(plain(view.text)):
+        one = said.duration
+        yield Found(one.start, one.end, one.normalised, alternative=one.alternative)
 
 
-def _rank_of_term(said: _Said) -> int | None:
-    if (
-        said.duration.normalised.endswith("D")
-        and not _NAMED_TERM.match(said.behind)
-        and not _TERM.search(said.before)
-    ):
+def terms(text: str) -> list[Said]:
+    """List the durations that are said most surely to be those of a contract."""
+    ranked = [(rank, said) for said in _all(text) if (rank := _rank_of_term(said)) is not None]
+    best = min((rank for rank, _ in ranked), default=None)
+    return [said for rank, said in ranked if rank == best]
+
+
+def _rank_of_term(said: Said) -> int | None:
+    """Tell how surely a duration is that of the contract, 0 the surest; None where it is another."""
+    other = _FROM_ELSE.match(said.behind)
+    if _OTHER_BEHIND.match(said.behind) or (other and not _SOONER.search(other.group())):
         return None
-    if _RENEWED.search(said.before[-120:]):
+    if _DURING.search(said.before):
         return None
     if _NAMED_TERM.match(said.behind):
         return 0
+    if _RENEWED.search(said.before[-_RENEWED_WITHIN:]):
+        return None
+    if said.duration.normalised.endswith("D") and not _TERM.search(said.before):
+        return None
     if _DIRECT.search(said.before) and not _NOT_THE_TERM.search(said.before):
         return 1
     if _OTHER_BEFORE.search(said.before):
@@ -143,3 +152,80 @@ def _rank_of_term(said: _Said) -> int | None:
     if _TERM.search(said.before):
         return 2
     return 3 if _RUN.search(said.before) else None
+
+
+_RENEWED_WITHIN = 120
+"""Characters before a duration in which it is said to be that of a renewal."""
+
+
+_RENEWAL = compiled(
+    r"(?i)\b(?:renew\w*|(?:be\s+|automatically\s+)?extend(?:ed|s)?|extension\w*|extended\s+term|verlänger\w*|erneuer\w*|renouvel\w*|reconduit\w*"
+    r"|reconduction|prorog\w*|thereafter\s+continue)\b[^.;]{0,170}?\b(?:for|of|by|to|um|auf|pour|de|par|each|terms?|periods?|successive|additional)\b"
+    r"[^.;]{0,60}$"
+)
+_RENEWAL_BEHIND = compiled(r"(?i)^\W*(?:(?:successive|additional|further)\s+)?(?:renewals?|extensions?)\b")
+_OF_CONTRACT = compiled(
+    r"(?i)\b(?:this|the|such|initial|original|current|successive|additional|each|any|renewal|der|die|das|dieser?|le|la|présente?)\s+(?:[\w&'-]+\s+){0,4}?"
+    r"(?:agreement|contract|lease|terms?|\pL{0,12}vertrag|vereinbarung|mietverhältnis|laufzeit|contrat|bail|convention|durée)\b"
+)
+_MUTUAL = compiled(
+    r"(?i)\b(?:mutual\w*|by\s+agreement|negotiat\w+|has\s+not\s+been|beiderseitig\w*|commun\s+accord)\b"
+)
+_NO_RENEWAL = compiled(
+    r"(?i)\b(?:notice|notify|prior|least|before|within|(?:shall|will|may)\s+(?:only\s+)?extend\s+for|warrant\w*|payments?|deadline|delivery|cure\w?|statut\w+|patent\w*"
+    r"|not\s+(?:be\s+)?(?:renew|extend)\w*)\b[^.;]{0,60}$"
+)
+_NO_RENEWAL_BEHIND = compiled(
+    r"(?i)^\W*(?:\w+\s+){0,2}?(?:prior\b|before|notice|advance|vor\b|avant|(?:after|following)\s+(?:the\s+)?(?:expir|terminat))"
+)
+_YEAR_TO_YEAR = compiled(
+    r"(?i)\b(?:renew\w*|extend\w*|continue|verlänger\w*)\b[^.;]{0,140}?\b(year[\s-]to[\s-]year|(?:yearly|annual)\s+(?:terms?|periods?|basis|renewals?)|monthly\s+(?:terms?|periods?)"
+    r"|an\s+additional\s+(?:year|month)|every\s+year|month[\s-]to[\s-]month"
+    r"|d'année\s+en\s+année)\b(?:\s+(?:terms?|periods?|basis|renewals?|thereafter))?"
+)
+_AUTOMATIC = compiled(
+    r"(?i)\b(?:automatic\w*|automatisch|stillschweigend|tacite\w*|successive|aufeinander\w*|self-renew\w*)\b"
+)
+
+
+def renewal(view: RuleInput) -> Iterator[Found]:
+    """Find by how much a contract is renewed: each time if that is automatic, else if somebody wants it."""
+    text = plain(view.text)
+    told = False
+    for said in _all(text):
+        if not (_RENEWAL.search(said.before) or _RENEWAL_BEHIND.match(said.behind)):
+            continue
+        if _NO_RENEWAL.search(said.before) or _NO_RENEWAL_BEHIND.match(said.behind):
+            continue
+        if not _OF_CONTRACT.search(said.before + said.behind) or _MUTUAL.search(said.before + said.behind):
+            continue
+        if _NAMED_TERM.match(said.behind):
+            continue
+        one = said.duration
+        if one.normalised.endswith("D") and not _AUTOMATIC.search(said.before):
+            continue
+        told = True
+        role = "automatic" if _AUTOMATIC.search(said.before + said.behind) else None
+        yield Found(one.start, one.end, one.normalised, role, alternative=one.alternative)
+    if told:
+        return
+    for match in islice(_YEAR_TO_YEAR.finditer(text), 10):
+        monthly = "month" in match.group(1).lower()
+        yield Found(match.start(1), match.end(1), "P1M" if monthly else "P1Y", "automatic")
+
+
+_NOTICE = compiled(
+    r"(?i)^[^.;]{0,40}?\b(?:notice|notification|prior|before|advance|vor|préavis|avant|kündig\w*)\b|^\W*(?:zum|frist)\b"
+)
+_NOTICE_BEFORE = compiled(r"(?i)\b(?:notice|notif\w+|préavis|kündigungsfrist|frist\s+von)\b[^.;]{0,120}$")
+_ENDS = compiled(
+    r"(?i)\b(?:terminat\w*|cancel\w*|not\s+(?:to\s+)?(?:be\s+)?(?:renew|extend)\w*|non-?renew\w*|not\s+wish\w*|kündig\w*|gekündigt|résili\w*"
+    r"|dénonc\w*|mettre\s+fin|discontinue)\b"
+)
+_NOT_RENEWED = compiled(
+    r"(?i)\b(?:not\s+(?:to\s+)?(?:be\s+|wish\s+to\s+)?(?:renew|extend)\w*|non-?renew\w*|renew\w*|extend\w*|end\s+of\s+(?:the|each|any)"
+    r"|expiration\s+of\s+(?:the|each|any)|verlänger\w*|ablauf|reconduction|renouvel\w*)"
+)
+_FOR_CAUSE = compiled(
+    r"(?i)\b(?:breach\w*|default\w*|cure[ds]?|remed\w+|fail(?:s|ed|ure)?|insolven\w*|bankrupt\w*|material\w*|non-?payment|violat\w*|force\s+majeure)\b"
+)

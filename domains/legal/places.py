@@ -51,6 +51,7 @@ class _Table(NamedTuple):
     names: Mapping[str, str]
     shared: Mapping[str, str]
     small: frozenset[str]
+    firsts: frozenset[str]
 
 
 @cache
@@ -61,11 +62,17 @@ def _table() -> _Table:
     codes |= {code.lower(): code for code in read["names"] if "-" in code}
     shared = {_key(name): code for name, code in read["shared"].items()}
     small = frozenset(_key(name) for names in read["names"].values() for name in names if name[0].islower())
-    return _Table(codes, {code: names[0] for code, names in read["names"].items()}, shared, small)
+    return _Table(
+        codes,
+        {code: names[0] for code, names in read["names"].items()},
+        shared,
+        small,
+        frozenset(key.split()[0] for key in codes),
+    )
 
 
 def _key(name: str) -> str:
-    return " ".join(plain(name).replace(",", " ").replace(".", "").lower().split())
+    return " ".join(name.replace("\u2019", "'").replace(",", " ").replace(".", "").lower().split())
 
 
 def name_of(code: str) -> str | None:
@@ -109,6 +116,8 @@ def _longest(stretch: str, first: int, start: int) -> Place | None:
     at = first
     while len(ends) < _MOST_WORDS and (word := _WORD.match(stretch[at:])):
         at += word.end()
+        if not ends and not _may_begin(_key(word.group(1)), table.firsts):
+            return None
         ends.append(at)
     for end in reversed(ends):
         written = stretch[first:end].rstrip(".,'")
@@ -120,6 +129,10 @@ def _longest(stretch: str, first: int, start: int) -> Place | None:
         other = None if behind or _STATE.search(stretch[:first]) else table.shared.get(key)
         return Place(start + end + (behind.end() if behind else 0), table.codes[key], other)
     return None
+
+
+def _may_begin(word: str, firsts: frozenset[str]) -> bool:
+    return word in firsts or any(word.removesuffix(ending) in firsts for ending in _ENDINGS)
 
 
 def _known(key: str) -> str | None:

@@ -1,11 +1,12 @@
-"""Durations of contracts: how long one runs, and what is said of other things."""
+"""What contracts state: how long they run, how they are renewed, what they are called, when they end."""
 
 from __future__ import annotations
 
 import pytest
 
 from docassay.domains import RuleInput
-from docassay.domains.legal.periods import term
+from docassay.domains.legal import expiry, facts, jurisdictions, parties, periods, titles
+from docassay.domains.legal.periods import renewal, term
 
 
 def found(finder: object, text: str) -> list[str | None]:
@@ -31,3 +32,92 @@ def found(finder: object, text: str) -> list[str | None]:
 )
 def test_term(text: str, expected: list[str], why: str) -> None:
     assert found(term, text) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "role"),
+    [
+        ("This Agreement renews automatically for successive one (1) year terms.", ["P1Y"], "automatic"),
+        ("The term may be renewed for an additional period of 6 months.", ["P6M"], None),
+        ("This Agreement shall continue in effect from year to year thereafter.", ["P1Y"], "automatic"),
+        ("Der Vertrag verlängert sich automatisch um jeweils zwölf Monate.", ["P12M"], "automatic"),
+        ("The term may be extended by mutual agreement for two years.", [], None),
+        ("This Agreement shall continue for a period of three years.", [], None),
+        ("The warranty is renewed for a period of one year.", [], None),
+    ],
+)
+def test_renewal(text: str, expected: list[str], role: str | None) -> None:
+    assert found(renewal, text) == expected
+    assert [one.role for one in renewal(RuleInput(text))] == [role] * len(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Exhibit 10.1\n\nMUTUAL NON-DISCLOSURE AGREEMENT\n\nThis is made",
+            "MUTUAL NON-DISCLOSURE AGREEMENT",
+        ),
+        ("EXHIBIT 10.1 RESELLER AGREEMENT THIS RESELLER AGREEMENT is made", "RESELLER AGREEMENT"),
+        ("Page 1\nThis Supply and License Agreement is made", "Supply and License Agreement"),
+        ("Dienstleistungsvertrag\n\nzwischen", "Dienstleistungsvertrag"),
+        ("We agreed on lunch.", None),
+    ],
+)
+def test_title(text: str, expected: str | None) -> None:
+    assert [text[one.start : one.end] for one in titles.title(RuleInput(text))] == [expected] * bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "why"),
+    [
+        ("This Agreement is made as of March 2, 2026.", [("2026-03-02", True)], "it bears it"),
+        ("THIS AGREEMENT is made on the 15t h day of January 2018.", [("2018-01-15", True)], "read by OCR"),
+        ("This Agreement is made this ___ day of January 2018.", [], "a blank"),
+        ("Under the agreement dated May 1, 2009 they met.", [], "another agreement"),
+    ],
+)
+def test_agreement_date(text: str, expected: list[tuple[str, bool]], why: str) -> None:
+    assert [(one.normalised, one.sure) for one in titles.agreement_date(RuleInput(text))] == expected, why
+
+
+def test_the_end_of_a_contract_is_worked_out_as_a_hint() -> None:
+    text = (
+        "This Agreement is made as of March 2, 2026. "
+        "The term of this Agreement is three (3) years from the date hereof."
+    )
+    (end,) = expiry.expiry(RuleInput(text))
+    assert (text[end.start : end.end], end.normalised, end.sure) == ("three (3) years", "2029-03-02", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2 May 2020\nAcme Ltd.\n1 Way\nLadies and Gentlemen:\nYou asked Bell Inc. (the \"Seller\").",
+         ["Acme Ltd.", "Bell Inc."]),
+        ("JOINT FILING\nThe undersigned agree.\nAlpha Fund L.P.\nBy: /s/ A\n\nBeta LLC\nBy: /s/ B\n",
+         ["Alpha Fund L.P.", "Beta LLC"]),
+        ("Made between Bell Inc. and The Coca-Cola Company (Buyer).", ["Bell Inc.", "The Coca-Cola Company"]),
+        ("This Agreement is between Galen (Chemicals) Limited and A.B. Watley, Inc.",
+         ["Galen (Chemicals) Limited", "A.B. Watley, Inc."]),
+    ],
+)  # fmt: skip
+def test_parties_of_letters_signatures_and_odd_names(text: str, expected: list[str]) -> None:
+    assert [text[one.start : one.end] for one in parties.parties(RuleInput(text))] == expected
+
+
+READERS = (
+    parties.parties, titles.title, titles.agreement_date, facts.effective_date, expiry.expiry, term, renewal,
+    jurisdictions.governing_law,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["governed by the laws of the State of ", "three (3) years, ", "between Acme Inc. and ", "Acme\nBy: x\n",
+     "this Agreement ends on March 1, 2020. ", "MASTER AGREEMENT ", "renew for successive one year terms "],
+)  # fmt: skip
+def test_readers_look_at_a_bounded_part_of_hostile_texts(piece: str) -> None:
+    view = RuleInput(piece * (100_000 // len(piece)))
+    assert all(len(list(reader(view))) < 2_000 for reader in READERS)
+    assert len(periods._all(view.text)) <= 2 * periods._MOST
