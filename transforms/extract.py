@@ -80,10 +80,34 @@ def extract(document: Document, most_chars: int = RULE_CHARS, most_seconds: floa
                     base = _fact(document.doc_id, field, "", Value(0, 0, None), None)
                     found += ranked(base, field, view, habits, clock.check)
             if found:
-                facts[field.name] = found
+                facts[field.name] = _compared(found) if field.most == 1 else found
             clock.check()
     listed = (fact for found in facts.values() for fact in found)
     return replace(document, facts=tuple(replace(fact, ordinal=n) for n, fact in enumerate(listed)))
+
+
+def _compared(found: list[Fact]) -> list[Fact]:
+    """Give each of a value that data state and another that the text does as the alternative of the other.
+
+    The text's is a hint then. Names are not compared: a party is written in many ways.
+    """
+    stated = next((fact for fact in found if fact.source == "stated" and not fact.abstained), None)
+    read = next((fact for fact in found if fact.source != "stated" and not fact.abstained), None)
+    if stated is None or read is None or stated.type in ("name", "text") or _bare(stated) == _bare(read):
+        return found
+    clash = {
+        id(stated): replace(stated, alternative=read.normalised),
+        id(read): replace(read, alternative=stated.normalised, abstained=True),
+    }
+    return [clash.get(id(fact), fact) for fact in found]
+
+
+def _bare(fact: Fact) -> Decimal | str:
+    """Give a value without what makes no other: zeros at its end, a credit's sign, blanks, capitals."""
+    value = fact.normalised or ""
+    if fact.type in DECIMALS:
+        return abs(Decimal(value))
+    return value if fact.type == "date" else "".join(filter(str.isalnum, value)).casefold()
 
 
 def own_day(facts: Sequence[Fact], fields: Iterable[FactField]) -> tuple[date | None, str | None]:

@@ -156,7 +156,7 @@ def _labelled(lines: Lines, label: re2._Regexp) -> Span | None:
 
 def _below(lines: Sequence[tuple[int, str]]) -> Span | None:
     """Find a name in the lines below a label: behind a label of its own, or on a line without one."""
-    for start, line in lines:
+    for place, (start, line) in enumerate(lines):
         if _SELLER.match(line) or _BUYER.match(line) or _OTHER_PARTY.match(line):
             return None
         if match := _LABEL.match(line):
@@ -164,10 +164,20 @@ def _below(lines: Sequence[tuple[int, str]]) -> Span | None:
                 return _name(start + match.start("value"), match["value"])
             continue
         if span := _name(start, line):
-            return span
+            return _wrapped(span, lines[place + 1 : place + 2])
         if _STREET.search(line) or _CITY.search(line):
             return None
     return None
+
+
+def _wrapped(name: Span, below: Sequence[tuple[int, str]]) -> Span:
+    """Give a name with the line below it, where that is the rest of it and ends in the legal form."""
+    for start, line in below:
+        rest = _name(start, line)
+        form = _FORMED.match(line)
+        if rest and form and form.end() >= len(line) - 1 and not any(map(str.isdigit, line)):
+            return name[0], rest[1]
+    return name
 
 
 def _name(start: int, line: str) -> Span | None:
@@ -210,7 +220,11 @@ def _letterhead(text: str, lines: Lines) -> Iterator[Found]:
         match = _FORMED.match(line)
         beside = " ".join(line for _, line in lines[max(0, place - 2) : place + 4])
         if match and (place < _TOP_LINES or _FOOT.search(beside)) and (span := _name(start, match["name"])):
-            named.append(span)
+            above = lines[place - 1] if 0 < place < _TOP_LINES else None
+            before = (
+                _name(*above) if above and not _FORMED.match(above[1]) and not _is_label(above[1]) else None
+            )
+            named.append(_wrapped(before, lines[place : place + 1]) if before else span)
     named = [span for span in sorted(named) if not written or _folded(text[slice(*span)]) != written]
     if named:
         yield Found(*named[0], sure=len({_folded(text[slice(*span)]) for span in named}) == 1)

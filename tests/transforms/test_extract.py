@@ -64,6 +64,10 @@ def test_data_beside_a_print_are_stated_without_a_place_and_the_print_is_read_as
     found = facts(document(INVOICE, "invoice", media_type=PDF, embedded_values=data))
     stated, printed = found["invoice_number stated"], found["invoice_number rule"]
     assert (stated.value, stated.start_char, printed.value) == ("RE-18", None, "RE-17")
+    assert (stated.alternative, stated.abstained) == ("RE-17", False), "they clash, and the data count"
+    assert (printed.alternative, printed.abstained) == ("RE-18", True)
+    equal = facts(document(INVOICE, "invoice", media_type=PDF, embedded_values=(("number", "re 17"),)))
+    assert not equal["invoice_number rule"].abstained and not equal["invoice_number stated"].alternative
     gross = found["gross stated"]
     assert (gross.normalised, gross.currency, gross.abstained) == ("1.234", "EUR", False), (
         "a decimal, no thousand"
