@@ -165,6 +165,28 @@ def test_the_data_within_a_print_are_no_invoice_of_their_own(tmp_path: Path) -> 
     ]
 
 
+def test_a_statement_has_its_balances_and_the_number_of_its_entries(tmp_path: Path) -> None:
+    told = [
+        ("account_holder", "Ada Brook"),
+        ("account", "GB82WEST12345698765432"),
+        ("period_start", "2024-02-01"),
+        ("period_end", "2024-02-29"),
+        ("opening_balance", "-10.00", {"currency": "GBP"}),
+        ("closing_balance", "90.00", {"currency": "GBP", "abstained": True}),
+        *(("entry_amount", amount, {"group_id": n}) for n, amount in enumerate(["50.00", "50.00"])),
+    ]
+    run(tmp_path, "run-1", [stating("a.txt", "financial.bank_statement", *told)])
+    (row,) = asked(tmp_path, "from statements")
+    assert (row["holder"], row["accounts"], row["currency"]) == (
+        "Ada Brook",
+        ["GB82WEST12345698765432"],
+        "GBP",
+    )
+    assert (row["period_start"], row["period_end"]) == (date(2024, 2, 1), date(2024, 2, 29))
+    assert (row["opening_balance"], row["closing_balance"]) == (Decimal("-10.00"), Decimal("90.00"))
+    assert (row["entries"], row["doubtful"]) == (2, ["closing_balance"])
+
+
 def test_a_patient_is_known_by_name_and_birth_date(tmp_path: Path) -> None:
     born = ("patient_birth_date", "1961-02-11")
     run(
