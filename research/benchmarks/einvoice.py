@@ -2,15 +2,18 @@
 
 A unit test of EN 16931's repository states for an XML which rules hold and which fail; a file of tests counts
 as right where each of its tests gives what it states. The invoices of XRechnung's test suite are right, so
-that no rule that must hold fails. Of real invoices it counts what a run with the rules would say.
+that no rule that must hold fails. XRechnung's rules have tests that change an invoice at one place, and state
+a rule that then holds, or fails. Of real invoices it counts what a run with the rules would say.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from lxml import etree
@@ -28,6 +31,7 @@ from docassay.transforms.parse import parse
 
 _TESTS = "{http://difi.no/xsd/vefa/validator/1.0}"
 _SVRL = "{http://purl.oclc.org/dsdl/svrl}"
+_RULES = re.compile(r"[^\s,]+")
 _LIMITS = Limits(invoices=True)
 
 
@@ -36,12 +40,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m research.benchmarks.einvoice", description=__doc__)
     parser.add_argument("--rules", required=True, help="folder that `docassay einvoice` made")
     parser.add_argument("--unit", type=Path, help="the folder `test` of EN 16931's repository")
+    parser.add_argument("--changed", type=Path, help="the folder `test` of XRechnung's rules")
     parser.add_argument("--valid", type=Path, help="a folder of right invoices: XRechnung's test suite")
     parser.add_argument("--real", type=Path, nargs="*", default=(), help="folders of invoices, XML or PDF")
     given = parser.parse_args(argv)
     rules = check_rules(given.rules)
     if given.unit:
         _unit(given.unit, opened_rules(rules.folder, rules.digest))
+    if given.changed:
+        _changed(given.changed, opened_rules(rules.folder, rules.digest))
     if given.valid:
         _invoices("right invoices", [given.valid], rules.folder)
     if given.real:
@@ -68,13 +75,7 @@ def _unit(folder: Path, opened: Opened) -> None:
 def _is_as_stated(test: etree._Element, opened: Opened) -> bool:
     """Tell whether each rule that a test names holds or fails as it states."""
     invoice = next(one for one in test if isinstance(one.tag, str) and one.tag != f"{_TESTS}assert")
-    syntax = "CII" if invoice.tag.endswith("}CrossIndustryInvoice") else "UBL"
-    number = next(
-        n for n, one in enumerate(opened.rules.sets) if (one.name, one.syntax) == ("en16931", syntax)
-    )
-    content = etree.tostring(invoice, encoding="unicode", with_tail=False)
-    report = opened.report(number, opened.invoice(etree.tostring(tree(content.encode()), encoding="unicode")))
-    failed = Counter(one.get("id") for one in report.iter(f"{_SVRL}failed-assert"))
+    failed = _failed(invoice, "en16931", opened)
     stated = test.find(f"{_TESTS}assert")
     if stated is None:
         return True
@@ -86,6 +87,77 @@ def _is_as_stated(test: etree._Element, opened: Opened) -> bool:
             if not failed[one.text] or (wanted and failed[one.text] != wanted):
                 return False
     return True
+
+
+def _changed(folder: Path, opened: Opened) -> None:
+    """Run the tests of XRechnung's rules: instructions before the elements that they change."""
+    right = total = left_out = 0
+    for file in sorted(folder.rglob("*.xml")):
+        tests = len(list(_instructions(etree.parse(file).getroot())))
+        for number in range(tests):
+            stated = _stated(next(islice(_instructions(etree.parse(file).getroot()), number, None)))
+            wanted = [(rule, False) for rule in _RULES.findall(stated.get("schematron-valid", ""))]
+            wanted += [(rule, True) for rule in _RULES.findall(stated.get("schematron-invalid", ""))]
+            if not wanted:
+                continue
+            for root in _variants(file, number):
+                if root is None:
+                    left_out += 1
+                    continue
+                failed = _failed(root, "xrechnung", opened)
+                is_right = all((rule.partition(":")[2] in failed) == fails for rule, fails in wanted)
+                total += 1
+                right += is_right
+                if not is_right:
+                    print(f"  {file.relative_to(folder)}: {stated}")
+    print(f"XRechnung's changed invoices: {right} of {total} as stated, {left_out} changes not made")
+
+
+def _instructions(root: etree._Element) -> Iterator[etree._ProcessingInstruction]:
+    return (one for one in root.getroottree().iter(etree.ProcessingInstruction) if one.target == "xmute")
+
+
+def _stated(instruction: etree._ProcessingInstruction) -> dict[str, str]:
+    return dict(re.findall(r'([\w-]+)="([^"]*)"', instruction.text or ""))
+
+
+def _variants(file: Path, number: int) -> Iterator[etree._Element | None]:
+    """Give an invoice as an instruction changes it, once for each value; None of a change not known here."""
+    root = etree.parse(file).getroot()
+    stated = _stated(next(islice(_instructions(root), number, None)))
+    mutator, separator = stated["mutator"], stated.get("separator", ",")
+    values = [one.strip() for one in stated.get("values", "").split(separator)] if mutator == "code" else [""]
+    for value in values:
+        root = etree.parse(file).getroot()
+        instruction = next(islice(_instructions(root), number, None))
+        target = instruction.getnext()
+        while target is not None and not isinstance(target.tag, str):
+            target = target.getnext()
+        attribute = stated.get("attribute")
+        if target is None or mutator not in ("identity", "code", "remove", "empty"):
+            yield None
+            continue
+        if mutator in ("code", "empty") and attribute:
+            target.set(attribute, value)
+        elif mutator == "code":
+            target.text = value
+        elif mutator == "empty":
+            target[:] = []
+            target.text = ""
+        elif mutator == "remove" and attribute:
+            target.attrib.pop(attribute, None)
+        elif mutator == "remove" and (parent := target.getparent()) is not None:
+            parent.remove(target)
+        yield root
+
+
+def _failed(root: etree._Element, name: str, opened: Opened) -> Counter[str | None]:
+    """Count the assertions of a set that fail on an invoice."""
+    syntax = "CII" if root.tag.endswith("}CrossIndustryInvoice") else "UBL"
+    number = next(n for n, one in enumerate(opened.rules.sets) if (one.name, one.syntax) == (name, syntax))
+    written = etree.tostring(tree(etree.tostring(root, with_tail=False)), encoding="unicode")
+    report = opened.report(number, opened.invoice(written))
+    return Counter(one.get("id") for one in report.iter(f"{_SVRL}failed-assert"))
 
 
 def _invoices(what: str, folders: Sequence[Path], rules: str) -> None:
