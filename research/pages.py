@@ -21,6 +21,7 @@ from docassay.domains.judged import published
 from docassay.models.catalog import folders, read
 from docassay.transforms.kind import HEAD
 from research.benchmarks import report
+from research.benchmarks.facts.score import HEADINGS
 from research.benchmarks.real import JUDGED, read_tsv, share
 from research.gemma import model as gemma
 from research.translation.evaluate import PUBLISHED, pair_of
@@ -31,7 +32,8 @@ PAGES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted((DOCS / "figure
 RESULTS = report.RESULTS
 REAL, PACKETS, CELLS, QUEUE = "real.json", "packets.json", "cells.json", "queue_order.json"
 REDACT, DECIDED, FAMILIES, TIERS = "redact.json", "decided.json", "families.json", "tiers.json"
-QUALITY = (REAL, PACKETS, CELLS, QUEUE, REDACT, DECIDED, FAMILIES, TIERS)
+CONTRACTS = "facts_contracts.json"
+QUALITY = (REAL, PACKETS, CELLS, QUEUE, REDACT, DECIDED, FAMILIES, TIERS, CONTRACTS)
 """The results whose figures are of quality, not of speed."""
 
 LEFT = ("characters", "left", "documents_with_some_left", "documents")
@@ -150,6 +152,11 @@ def figures_table(name: str) -> str:
     result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"figures": []}
     rows = [[figure["what"], figure["value"], figure.get("target", "")] for figure in result["figures"]]
     return table(["figure", "measured", "target"], rows)
+
+
+def facts_table(name: str) -> str:
+    """List how well facts are read, field by field."""
+    return table(HEADINGS, json.loads((RESULTS / name).read_text(encoding="utf-8"))["details"]["rows"])
 
 
 def families_table() -> str:
@@ -280,6 +287,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "packets": partial(figures_table, PACKETS),
     "cells": partial(figures_table, CELLS),
     "queue": partial(figures_table, QUEUE),
+    "facts_contracts": partial(facts_table, CONTRACTS),
     "families": families_table,
     "tiers": tiers_table,
     "tier_risks": tier_risks_table,
