@@ -152,7 +152,7 @@ def _wrong(cells: Any, fields: Mapping[str, FactField]) -> str | None:
         return f"{told[0]} holds a NUL or half of a character"
     if cells.get("name") is None and cells.get("start") is None and cells.get("end") is None:
         return None
-    if cells.get("name") not in fields:
+    if not isinstance(cells.get("name"), str) or cells["name"] not in fields:
         return (
             f"name {str(cells.get('name'))[:40]!r} is no field with candidates; there are {', '.join(fields)}"
         )

@@ -243,6 +243,7 @@ def test_a_long_text_stays_within_its_time(acme: Path) -> None:
             {"text": "Rent: 12.00", "name": "rent", "start": 6, "end": 11, "value": "13.00"},
             "there stands '12.00', not the value '13.00'",
         ),
+        ({"text": "x", "name": ["rent"], "start": 0, "end": 1}, "is no field with candidates"),
         ({"text": "x", "uri": "y", "name": "rent", "start": 0, "end": 1}, "it has either uri or text"),
         ({"uri": "nowhere.pdf"}, "the file cannot be read"),
         ({"text": "x", "span": [0, 1]}, "unknown key 'span'"),
