@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -286,3 +290,45 @@ def test_too_few_labels_a_second_value_and_other_folders_are_refused(
     done = run("train", "--facts", path, "--out", folder)
     assert done.exit_code == 2 and "holds notes.txt" in done.output
     forget_domains()
+
+
+def test_without_a_ranker_nothing_of_it_is_imported() -> None:
+    code = (
+        "import sys; from docassay import domains; from docassay.transforms.extract import extract\n"
+        "from docassay.transforms.document import Document\n"
+        "domains.check_rankers()\n"
+        "extract(Document('0' * 64, 'a', 'x', 'text/plain', domain='legal', kind='nda'))\n"
+        "names = {'models.ranker', 'domains.candidates', 'transforms.rank'}\n"
+        "sys.exit(bool({f'docassay.{name}' for name in names} & set(sys.modules)))"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "DOCASSAY_DOMAINS"}
+    assert subprocess.run([sys.executable, "-c", code], env=environment, timeout=120).returncode == 0
+
+
+@pytest.mark.slow
+def test_a_batch_has_the_rows_that_one_document_has(acme: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    chance = random.Random(99)
+    texts = {f"{number}.txt": lease(chance)[0] for number in range(5)}
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    done = run("batch", folder, "--out", tmp_path / "tables", "--domain", "legal")
+    assert done.exit_code == 0, done.output
+    rows = pq.read_table(tmp_path / "tables" / "facts").to_pylist()
+    uris = {
+        row["doc_id"]: Path(row["uri"]).name
+        for row in pq.read_table(tmp_path / "tables/documents").to_pylist()
+    }
+    in_batch = {
+        (uris[row["doc_id"]], row["name"], row["start_char"], row["probability"])
+        for row in rows
+        if row["source"] == "model"
+    }
+    alone = {
+        (name, fact.name, fact.start_char, fact.probability)
+        for name, text in texts.items()
+        for fact in model_facts(text)
+    }
+    assert in_batch == alone and len(alone) >= 10
+    assert run("facts", tmp_path / "tables", "--fields", "rent").exit_code == 0
