@@ -5,6 +5,7 @@ A domain is found by its folder, so adding one changes nothing else:
     domains/insurance/
         domain.toml      title, cues, document kinds, headings, tasks asked of the models
         rules.toml       signs of fraud ([[flag]]) and compliance checks ([[check]]); docs/rule-keys.md
+        facts.toml       what its documents state ([[fact]]), of which checks may expect something
         sections.toml    what passages are by their headings ([[section]]); may be left out
         examples.jsonl   texts with the rows expected of them, and why
         __init__.py      `split`, where outlining by headings is not enough

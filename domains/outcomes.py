@@ -136,6 +136,9 @@ def _compared(
         holds = _agreed(_ways(claim, readings | few))
         if counted and holds is False and _agreed(_ways(claim, readings | more)) is not False:
             holds = None
+        if holds is False and claim.operator == "==" and any(fact.abstained for fact, _ in chosen):
+            # What is neither of two values may be a third.
+            holds = None
         told.setdefault(holds, []).extend(fact for fact, _ in chosen)
     holds = False if False in told else None if None in told else True
     return holds, _each([*told[holds], *of_counted])
