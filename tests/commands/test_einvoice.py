@@ -19,7 +19,7 @@ from tests.einvoices import EN16931, TINY, cii, rules
 
 
 def run(*words: str, code: int = 0) -> str:
-    outcome = CliRunner().invoke(app, [*words], env={"COLUMNS": "200"})
+    outcome = CliRunner().invoke(app, [*words], env={"COLUMNS": "200", "DOCASSAY_EINVOICE_RULES": None})
     assert outcome.exit_code == code, outcome.output
     return outcome.output
 

@@ -195,6 +195,13 @@ def test_an_element_without_a_value_is_found_by_what_is_around_it() -> None:
     assert Places(root).of("/Invoice", "no term") == ("/Invoice", "", "", -1)
 
 
+def test_a_line_that_is_another_than_was_counted_is_no_place() -> None:
+    failed = Failed(0, "BR-1", True, "Says", "/Invoice/ID", "BT-1", "R-7", 1)
+    answer = Answer(asked=(AskedRules("tiny", "Tiny", 1),), failed=(failed,))
+    assert findings(answer, "", "Name: R-7\nID: R-7", is_xml=True)[0].start_char == 14
+    assert findings(answer, "", "ID: R-7\nName: R-7 of May", is_xml=True)[0].start_char is None
+
+
 def test_places_that_the_text_does_not_show_are_one_finding() -> None:
     failed = [Failed(0, "BR-1", True, "Says", f"/Invoice/Line[{n}]", "", "", -1) for n in (1, 2, 3)]
     answer = Answer(asked=(AskedRules("tiny", "Tiny", 3),), failed=tuple(failed))

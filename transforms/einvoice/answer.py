@@ -205,9 +205,8 @@ def _in_lines(text: str) -> Callable[[Failed], Span | None]:
     def place(one: Failed) -> Span | None:
         if not one.value or not 0 <= one.line < len(lines):
             return None
-        found = lines[one.line].rfind(one.value)
-        start = starts[one.line] + found
-        return (start, start + len(one.value)) if found >= 0 else None
+        end = starts[one.line] + len(lines[one.line])
+        return (end - len(one.value), end) if lines[one.line].endswith(one.value) else None
 
     return place
 
