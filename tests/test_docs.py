@@ -296,7 +296,8 @@ def test_the_questions_of_an_analyst_have_the_answers_beside_them(
 
 def test_every_field_of_a_fact_is_documented() -> None:
     declared = {field.name for name in domains.names() for field in domains.load(name).facts}
-    pages = section(TEXTS[DOCS / "facts.md"], "The fields") + TEXTS[DOCS / "facts-clinical.md"]
+    further = "".join(TEXTS[DOCS / f"facts-{of}.md"] for of in ("clinical", "invoices"))
+    pages = section(TEXTS[DOCS / "facts.md"], "The fields") + further
     told = set(re.findall(r"`(\w+)`", pages))
     assert declared <= told, declared - told
 

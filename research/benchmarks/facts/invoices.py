@@ -36,7 +36,7 @@ from research.benchmarks.facts.clinical import Score
 
 LINES = ("line_quantity", "line_unit_price", "line_amount")
 RATES = ("tax_rate", "tax_base", "tax_amount")
-_HONORIFIC = re.compile(r"(?i)^(?:herrn?|frau|mr\.?|mrs\.?|ms\.?) ")
+_HONORIFIC = re.compile(r"(?i)^(?:herrn?|frau) ")
 _KINDS = ("invoice", "credit_note")
 
 
