@@ -278,7 +278,7 @@ def tax_number_said(view: RuleInput, span: Span) -> str:
 
 def _fault(number: str) -> str:
     """Say why nobody can hold a VAT number; nothing of one that may be held."""
-    if is_valid_vat(number):
+    if _is_vat_number(number):
         return ""
     try:
         vat.validate(number)
@@ -343,11 +343,10 @@ def is_named_vat(text: str, start: int) -> bool:
 @lru_cache(maxsize=4)
 def _valid(text: str) -> tuple[Span, ...]:
     """Find VAT numbers of the EU, with right check digits where there are any."""
-    return tuple(match.span(1) for match in tax_numbers(text) if is_valid_vat(match.group(1)))
+    return tuple(match.span(1) for match in tax_numbers(text) if _is_vat_number(match.group(1)))
 
 
-def is_valid_vat(number: str) -> bool:
-    """Tell whether the check digits of a VAT number of the EU are right."""
+def _is_vat_number(number: str) -> bool:
     # Letters of the words that follow may have been taken along: "DE136695976 IBAN".
     return any(
         vat.is_valid(number[:end])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from stdnum import bic as bank_code
+from stdnum.eu import vat
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found
@@ -69,7 +70,7 @@ def buyer_tax_number(view: RuleInput) -> Iterator[Found]:
         if not particulars.is_sellers(text, span := match.span(1))
     ]
     for span in found:
-        if particulars.is_valid_vat(text[slice(*span)]):
+        if vat.is_valid(text[slice(*span)]):
             yield Found(*span)
     yield from _doubtful(view, of_seller=False)
 
@@ -83,9 +84,7 @@ def _doubtful(view: RuleInput, of_seller: bool) -> Iterator[Found]:
         number = match["number"]
         cut = re.match(r"(?:[A-Z]{2}|CHE-?)[A-Z0-9]?[ ]?[\d .-]*\d[A-Z]?\b", number)
         span = (span[0], span[0] + cut.end()) if cut else span
-        if particulars.is_sellers(text, span) == of_seller and not particulars.is_valid_vat(
-            text[slice(*span)]
-        ):
+        if particulars.is_sellers(text, span) == of_seller and not vat.is_valid(text[slice(*span)]):
             yield Found(*span, sure=False)
 
 
