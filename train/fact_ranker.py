@@ -50,7 +50,7 @@ class Example:
     """
 
     candidates: list[Candidate]
-    rows: list[list[int]]
+    rows: list[NDArray[np.uint16]]
     right: NDArray[np.int8]
     gold: frozenset[str]
     fold: int
@@ -120,9 +120,8 @@ def examples_of(field: FactField, documents: Sequence[Labelled], seed: int = 0) 
         view, values = one.view, one.values.get(field.name, {})
         candidates = candidates_of(field, view, one.habits)
         right = np.array([_right(candidate, values) for candidate in candidates], np.int8)
-        examples.append(
-            Example(candidates, buckets_of(view, candidates), right, frozenset(values), fold[text])
-        )
+        rows = [np.array(row, np.uint16) for row in buckets_of(view, candidates)]  # a hundred a candidate
+        examples.append(Example(candidates, rows, right, frozenset(values), fold[text]))
     return examples
 
 
@@ -190,7 +189,7 @@ def _weights(examples: Sequence[Example], together: bool, hold: float) -> Weight
     ]
     owner = np.repeat(np.arange(len(examples)), [len(some) for some in kept])
     right = np.array([e.right[n] for e, some in zip(examples, kept, strict=True) for n in some], np.float64)
-    columns = np.concatenate([np.array(row) for row in rows]) if rows else np.zeros(0, np.int64)
+    columns = np.concatenate(rows).astype(np.int64) if rows else np.zeros(0, np.int64)
     ends = np.cumsum([0, *map(len, rows)])
     matrix = csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(rows), BUCKETS))
     count = len(examples)
