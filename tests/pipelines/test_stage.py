@@ -140,5 +140,5 @@ def test_an_element_keeps_its_window_and_its_time(reader: Reader, threads: int) 
 
 
 def test_a_stage_that_is_none() -> None:
-    with pytest.raises(UsageError, match="there is no stage 'read'; there are see, detect, split"):
+    with pytest.raises(UsageError, match="there is no stage 'read'; there are see, audit, detect, split"):
         RunStage("read")

@@ -26,7 +26,7 @@ _WHY = {
 
 
 class _Pool(Pool):
-    memory = "RLIMIT_DATA"
+    memory = ("RLIMIT_DATA",)
 
 
 @cache
