@@ -59,6 +59,13 @@ _OTHER = compiled(
     r"(?i)\b(?:certain|prior|existing|original|amended\s+by|pursuant\s+to|between\s+the\s+\w+\s+and|filed|supplemented|referred\s+to|under\s+the|terms\s+of\s+the)\b"
     r"[^.;]{0,200}$|\b(?:effective|commenc\w+|begin\w*|expir\w+|terminat\w+|end\w*|until|ending|source)\b[^.;]{0,50}$"
 )
+_NO_OWN_DAY = compiled(
+    r"\b(?:[Aa]n?|such|[Tt]he)\s+(?:\p{Lu}[\pL&-]*,?\s+(?:and\s+|of\s+)?){1,8}(?:Agreement|Plan|Lease|Contract)\s*$|\bSource:[^\n]{0,80}$"
+)
+_RECITALS = compiled(r"\b(?:WHEREAS|Whereas|RECITALS?|Recitals?|WITNESSETH|BACKGROUND|Background)\b")
+_BLANK_DAY = compiled(
+    r"(?i)(?:_{2,}|\[[^\]\n]{0,12}\])\s*(?:st|nd|rd|th)?\s*day\s+of\b|\bday\s+of\s+_{2,}|\b(?:dated|as\s+of)\s+(?:\pL{3,9}\s+)?(?:_{2,}|\[)"
+)
 _DAY_BEFORE = compiled(r"(?i)(?:day\s+of|\bt\s?h|_)[\s,_]*$")
 _NEAR = 110
 """Characters behind a word such as "dated" in which the day stands."""
@@ -68,12 +75,18 @@ def agreement_date(view: RuleInput) -> Iterator[Found]:
     """Find the day that a contract bears: on which it was made, whenever it begins to bind."""
     text = plain(view.text)
     habits = Habits(view.text, "")
-    for match in islice(_MADE.finditer(text, 0, OPENING // 2), _MOST_LINES):
-        if _OTHER.search(text[max(0, match.start() - 250) : match.start()]):
+    recitals = _RECITALS.search(text, _SHORTEST_OPENING, OPENING // 2)
+    end = recitals.start() if recitals else OPENING // 2
+    if _BLANK_DAY.search(text, 0, end):
+        return  # what is dated in its text is another paper
+    for match in islice(_MADE.finditer(text, 0, end), _MOST_LINES):
+        before = text[max(0, match.start() - 250) : match.start()]
+        if _OTHER.search(before) or _NO_OWN_DAY.search(before):
             continue
         stretch = text[match.start() : match.end() + _NEAR]
         value = next(dates(stretch, habits), None)
-        if value is None or _OTHER.search(stretch[: value.start]) or ";" in stretch[: value.start]:
+        said = stretch[: value.start] if value else ";"
+        if value is None or ";" in said or _OTHER.search(said) or _NO_OWN_DAY.search(said):
             continue
         if len(value.normalised or "") < _WHOLE and _DAY_BEFORE.search(stretch[: value.start]):
             continue  # "this __ day of May 2024"
@@ -82,6 +95,9 @@ def agreement_date(view: RuleInput) -> Iterator[Found]:
         return
     yield from islice(_signed(view, habits), 1)
 
+
+_SHORTEST_OPENING = 300
+"""Characters from the start in which no recitals begin, but a table of contents may name them."""
 
 _WHOLE = len("2024-05-01")
 
