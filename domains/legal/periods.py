@@ -119,10 +119,19 @@ _SENTENCE = compiled(r"\.\s+(\p{Lu}|\(?\w{1,3}[.)])|;|\n\s*\n|\.\s*\n")
 
 
 def term(view: RuleInput) -> Iterator[Found]:
-    """Find how long a contract runs: not how long secrets are kept, nor how long somebody may not compete."""
+    """Find how long a contract runs: not how long secrets are kept, nor how long somebody may not compete.
+
+    One that nothing calls the term, and of which nothing says that the contract runs so long, is a hint.
+    """
     for said in terms(plain(view.text)):
-        one = said.duration
-        yield Found(one.start, one.end, one.normalised, alternative=one.alternative)
+        one, rank = said.duration, _rank_of_term(said)
+        yield Found(
+            one.start,
+            one.end,
+            one.normalised,
+            alternative=one.alternative,
+            sure=rank is not None and rank < _HINT,
+        )
 
 
 def terms(text: str) -> list[Said]:
@@ -154,6 +163,7 @@ def _rank_of_term(said: Said) -> int | None:
     return 3 if _RUN.search(said.before) else None
 
 
+_HINT = 2
 _RENEWED_WITHIN = 120
 """Characters before a duration in which it is said to be that of a renewal."""
 

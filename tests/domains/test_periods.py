@@ -35,6 +35,17 @@ def test_term(text: str, expected: list[str], why: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ("This Agreement shall expire two (2) years from the date hereof.", True),
+        ("The services are given for a term of two (2) years.", False),
+    ],
+)
+def test_a_term_of_which_nothing_says_that_the_contract_runs_so_long_is_a_hint(text: str, sure: bool) -> None:
+    assert [one.sure for one in term(RuleInput(text))] == [sure]
+
+
+@pytest.mark.parametrize(
     ("text", "expected", "role"),
     [
         ("This Agreement renews automatically for successive one (1) year terms.", ["P1Y"], "automatic"),
