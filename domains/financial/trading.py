@@ -92,6 +92,9 @@ _FOOT = re2.compile(
     r"|R\.?C\.?S\.?|SIRET|SIREN|au capital de|vorstand|directors?)\b"
 )
 _REACHED = re2.compile(r"(?i)@|\b(?:tel|telefon|phone|fax|tél|téléphone|www|e-?mail|mobile?)\b")
+_BLANK = re.compile(r"[\[\]{}<>]|_{3}|\.{4}|…")
+"""A blank of a template."""
+
 _WORD = re.compile(r"[^\W\d_]{2}")
 _END = " \t,;:|*_-–=.•·"
 
@@ -197,6 +200,8 @@ def _name(start: int, line: str) -> Span | None:
     start += len(line) - len(line.lstrip(_END))
     line = line.strip(_END) + ("." if line.rstrip().endswith(".") and _FORMED.match(line) else "")
     is_name = 2 < len(line) <= _NAME_CHARS and _WORD.search(line) and not _NO_NAME.match(line)
+    if _BLANK.search(line) or (line[:1].islower() and not _FORMED.match(line)):
+        return None
     if not is_name or _STREET.search(line) or _CITY.search(line) or len(line.split()) > _MOST_WORDS:
         return None
     figures = sum(map(str.isdigit, line))

@@ -103,6 +103,7 @@ def test_tax_by_rate_with_the_sum_that_it_is_on() -> None:
         ),
         ("Seller:\nNorthern\nMutual Society Ltd\n1 High Street\n", ["Northern\nMutual Society Ltd"], []),
         ("INVOICE\nSeller:\nBuyer:\nTotal 10.00\n", [], []),
+        ("Invoice\nSeller: [Company Name]\nBuyer: {{buyer}}\nTo: be delivered\n", [], []),
         ("Invoice\nFrom: 01.02.2024\nBill to: the address that you gave us for this order\n", [], []),
     ],
 )  # fmt: skip
