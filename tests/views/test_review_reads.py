@@ -123,7 +123,7 @@ def test_pages_from_tables_import_no_beam_and_no_parser(tmp_path: Path) -> None:
         "guarded(review, 1)\n"
         "about = {'type': 'http', 'query_string': b'', 'headers': [], 'path_params': {}}\n"
         "page = review.queue(Request(about))\n"
-        "assert page.status_code == 200 and b', 2026-03-01</span>' in page.body\n"
+        "assert page.status_code == 200 and b', 2026-03-01' in page.body\n"
         "slow = ('apache_beam', 'ctranslate2', 'great_expectations', 'pandas', 'pypdfium2', 'rapidocr')\n"
         "print([name for name in slow if name in sys.modules])\n"
     )
