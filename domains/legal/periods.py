@@ -121,7 +121,7 @@ _SENTENCE = compiled(r"\.\s+(\p{Lu}|\(?\w{1,3}[.)])|;|\n\s*\n|\.\s*\n")
 def term(view: RuleInput) -> Iterator[Found]:
     """Find how long a contract runs: not how long secrets are kept, nor how long somebody may not compete.
 
-    One that nothing calls the term, and of which nothing says that the contract runs so long, is a hint.
+    One that nothing calls a term, and of which nothing says outright that it is the contract's, is a hint.
     """
     for said in terms(plain(view.text)):
         one, rank = said.duration, _rank_of_term(said)
@@ -163,7 +163,7 @@ def _rank_of_term(said: Said) -> int | None:
     return 3 if _RUN.search(said.before) else None
 
 
-_HINT = 2
+_HINT = 3
 _RENEWED_WITHIN = 120
 """Characters before a duration in which it is said to be that of a renewal."""
 

@@ -38,7 +38,11 @@ def test_term(text: str, expected: list[str], why: str) -> None:
     ("text", "sure"),
     [
         ("This Agreement shall expire two (2) years from the date hereof.", True),
-        ("The services are given for a term of two (2) years.", False),
+        ("This Agreement has a term of two years.", True),
+        (
+            "This Agreement, whatever it is and wherever its rights lie, shall run, we say, for two years.",
+            False,
+        ),
     ],
 )
 def test_a_term_of_which_nothing_says_that_the_contract_runs_so_long_is_a_hint(text: str, sure: bool) -> None:
