@@ -25,7 +25,7 @@ from docassay.domains.rules import CheckRule, Doubt, FlagRule, Kind, Matcher, Re
 from docassay.domains.sections import Section, section_matcher
 from docassay.domains.terms import Terms
 from docassay.schemas.errors import DomainError
-from docassay.schemas.rows import Severity
+from docassay.schemas.rows import Severity, Verdict
 
 T = TypeVar("T")
 
@@ -250,6 +250,8 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         raise DomainError(f"{location}: doubts say what contradicts what a check requires; write that, too")
     if entry.get("hints") and not entry.get("titles"):
         raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
+    if wrong := [key for key in ("absent", "present") if entry.get(key, "fail") not in get_args(Verdict)]:
+        raise DomainError(f"{location}: {wrong[0]} is one of {', '.join(get_args(Verdict))}")
     for key in ("when", "not_when", "requires", "forbids", "fails", "unclear", "hints", "sure"):
         common[key] = matchers_of(entry.get(key, []), source, location)
     if "expect" in entry:

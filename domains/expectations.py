@@ -27,7 +27,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from docassay.domains.claims import Claim, Expectation, Field, Group, Sum, Term
-from docassay.domains.measures import CLASSES, ORDERED, Class, Measure, fold, measure
+from docassay.domains.measures import CLASSES, ORDERED, Class, Measure, fold, is_had, measure
 from docassay.schemas.errors import DomainError
 
 MOST_CHARS = 500
@@ -102,7 +102,7 @@ class _Parser:
         yield _Token("end", "", end, end)
 
     def wrong(self, says: str) -> DomainError:
-        return DomainError(f"{self.location}: {says}")
+        return DomainError(f"{self.location}: {' '.join(says.split())}")
 
     @property
     def next(self) -> _Token:
@@ -177,8 +177,8 @@ class _Parser:
         return replace(claim, of=of, written=self.since(start))
 
     def since(self, start: int) -> str:
-        """Give what is written from a place to the token that was taken last."""
-        return self.written[start : self.tokens[self.at - 1].end]
+        """Give what is written from a place to the token that was taken last, in one line."""
+        return " ".join(self.written[start : self.tokens[self.at - 1].end].split())
 
     def among(self, left: list[Term | _Literal], negated: bool, of: str) -> Claim:
         start = self.next.start
@@ -225,7 +225,7 @@ class _Parser:
         return [
             replace(term, sign=sign)
             if isinstance(term, Term)
-            else term._replace(text=("-" if sign < 0 else "") + term.text)
+            else term._replace(text=f"{'-' * (sign < 0)}{term.text}".removeprefix("--"))
             for term, sign in zip(terms, signs, strict=True)
         ]
 
@@ -307,6 +307,8 @@ class _Parser:
         typed = tuple(
             term
             if isinstance(term, Term)
+            else Term(literal=self.measured(term, literals))
+            if term.sort == "number"
             else Term(
                 -1 if term.text[0] == "-" else 1,
                 literal=self.measured(
@@ -342,6 +344,8 @@ class _Parser:
         if within is not None:
             if of_left not in ORDERED or operator in ("<", ">"):
                 raise self.wrong("+- stands after ==, !=, <= or >= of dates, durations and numbers")
+            if within.text[0] == "-":
+                raise self.wrong("what stands after +- is not below zero")
             tolerance = self.measured(within, "duration" if of_left == "date" else of_left)
         return Claim(operator, left_sum, (right_sum,), tolerance)
 
@@ -354,8 +358,11 @@ class _Parser:
         }
         wanted = allowed.get(literal.sort, (literal.sort,)) if literal.sort != "text" else (of,)
         found = measure(of, text, literal.unit) if of in wanted else None
+        written = f"{literal.text} {literal.unit or ''}".rstrip()
         if found is None or (of == "words" and not fold(text)):
-            raise self.wrong(f"{literal.text} is no {_CALLED.get(of, of)}; write {_SHAPES[of]}")
+            raise self.wrong(f"{written} is no {_CALLED.get(of, of)}; write {_SHAPES[of]}")
+        if not is_had(of, found):
+            raise self.wrong(f"no fact has {written}; write {_SHAPES[of]}")
         return found
 
 
@@ -370,8 +377,8 @@ _SHAPES: Mapping[Class, str] = {
     "amount": "10000, or 10000.50 EUR",
     "number": "2 or 0.5",
     "percentage": "19 %",
-    "quantity": '"5.4 mmol/L", in quotation marks',
+    "quantity": '"5.4 mmol/L", in quotation marks, with a unit of UCUM',
     "currency": "EUR, as in ISO 4217",
-    "jurisdiction": "DE or US-NY, as in ISO 3166",
+    "jurisdiction": "DE, GB or US-NY, as in ISO 3166",
     "words": 'it in quotation marks, "..."',
 }

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import MAXYEAR, date
 from decimal import Decimal
 from typing import Literal, NamedTuple
+from unicodedata import normalize
 
 Class = Literal[
     "date", "duration", "amount", "number", "percentage", "quantity", "currency", "jurisdiction", "words"
@@ -37,7 +38,7 @@ CLASSES: Mapping[str, Class] = {
 ORDERED: frozenset[Class] = frozenset({"date", "duration", "amount", "number", "percentage", "quantity"})
 """What is more or less than another."""
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2}(?:T.{1,40})?)?")
 _DURATION = re.compile(r"P(?:(\d{1,5})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,5})D)?")
 _NUMBER = re.compile(r"(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)(?: ?(\S.{0,30}))?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -87,12 +88,12 @@ Measure = Days | Duration | Gap | Number | Word
 
 
 def fold(text: str) -> str:
-    """Give the letters and digits of a text, in small letters.
+    """Give the letters and digits of a text, in small letters, an accent with its letter.
 
     >>> fold("DE89 3704 0044"), fold("Harrow Mill Foods, Inc.")
     ('de8937040044', 'harrowmillfoodsinc')
     """
-    return "".join(filter(str.isalnum, text)).casefold()
+    return "".join(filter(str.isalnum, normalize("NFKC", text))).casefold()
 
 
 def measure(of: Class, normalised: str, unit: str | None = None) -> Measure | None:
@@ -116,7 +117,7 @@ def measure(of: Class, normalised: str, unit: str | None = None) -> Measure | No
         value = Decimal(match[1])
         if of == "percentage":
             return Number(value, value) if (match[2] or unit or "%") == "%" else None
-        if of == "number" and unit:
+        if unit and of != "amount":
             return None
         return Number(value, value, match[2] if of == "quantity" else unit)
     if of == "jurisdiction":
@@ -126,8 +127,31 @@ def measure(of: Class, normalised: str, unit: str | None = None) -> Measure | No
     return Word(fold(normalised))
 
 
+def is_had(of: Class, literal: Measure) -> bool:
+    """Tell whether facts may have a code or unit: no currency is EUX, and the United Kingdom is GB, not UK.
+
+    >>> is_had("jurisdiction", Word("UK", True)), is_had("amount", Number(Decimal(5), Decimal(5), "EUR"))
+    (False, True)
+    """
+    # These import rules, and with them this module.
+    from docassay.domains.legal.places import is_code
+    from docassay.domains.quantities import unit_of
+    from docassay.domains.values import CURRENCIES
+
+    match literal:
+        case Number(unit=str(unit)) if of == "quantity":
+            return unit_of(unit) == unit
+        case Number(unit=str(unit)) if of == "amount":
+            return unit in CURRENCIES
+        case Word(text) if of == "currency":
+            return text in CURRENCIES
+        case Word(text, is_place=True):
+            return is_code(text)
+    return True
+
+
 def _days(normalised: str) -> Days | None:
-    if not _DAY.fullmatch(normalised[:10].rstrip("T")):
+    if not _DAY.fullmatch(normalised):
         return None
     try:
         first = date.fromisoformat(f"{normalised}-01"[:10])
@@ -173,8 +197,6 @@ def added(one: Measure, other: Measure, sign: int) -> Measure | None:
         case Number(), Number() if one.unit is None or other.unit in (None, one.unit):
             ends = (other.low, other.high) if sign > 0 else (-other.high, -other.low)
             return Number(one.low + ends[0], one.high + ends[1], one.unit or other.unit)
-        case Number(), Number() if one.unit is None:
-            return added(one._replace(unit=other.unit), other, sign)
     return None
 
 

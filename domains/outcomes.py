@@ -96,7 +96,9 @@ def _claim(claim: Claim, facts: Mapping[str, Sequence[Fact]]) -> Outcome:
     missing = tuple(name for name in names if not facts[name])
     holds: bool | None
     if claim.operator in ("known", "not known"):
-        holds = any(map(_is_sure, found)) or (None if found else False)
+        sure = tuple(filter(_is_sure, found))
+        holds = bool(sure) or (None if found else False)
+        found = sure or found
         # What was not found may be there, unread.
         holds = (holds or None) if claim.operator == "known" else _not(holds)
     elif claim.operator in ("holds", "lacks"):
@@ -152,8 +154,8 @@ def _count(facts: Sequence[Fact], more: bool = False) -> Measure:
 
 
 def _is_sure(fact: Fact) -> bool:
-    """Tell whether a value is there, whichever of two it is."""
-    return not fact.abstained or fact.alternative is not None
+    """Tell whether a value is there, whichever of two it is; where a model is not sure, neither may be."""
+    return not fact.abstained or (fact.alternative is not None and fact.source != "model")
 
 
 def _readings(fact: Fact) -> list[Measure]:
@@ -316,12 +318,13 @@ def says(outcome: Outcome) -> str:
     expected = _each(filter(None, map(_expected, outcome.claims)))
     if expected and not outcome.holds:
         parts.append(f"expected {' and '.join(expected)}")
-    return f"{', '.join(parts)}." if parts else ""
+    text = f"{', '.join(parts)}." if parts else ""
+    return text[:1].upper() + text[1:]
 
 
 def _shown(fact: Fact) -> str:
     values = [f"{one} {fact.currency or ''}".strip() for one in (fact.normalised, fact.alternative) if one]
-    text = " or ".join(values) or fact.value
+    text = " ".join((" or ".join(values) or fact.value).split())
     return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
 
 

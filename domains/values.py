@@ -68,7 +68,7 @@ MYR MZN NAD NGN NIO NPR OMR PAB PEN PGK PHP PKR PYG QAR RSD RUB RWF SAR SBD SCR 
 SSP STN SVC SYP SZL THB TJS TMT TND TOP TTD TWD TZS UAH UGX UYU UZS VED VES VND VUV WST XAF XCD XOF
 XPF YER ZMW
 """
-_KNOWN = frozenset([*_CODES.split(), *_OTHER_CODES.split()])
+CURRENCIES = frozenset([*_CODES.split(), *_OTHER_CODES.split()])
 """Codes of ISO 4217."""
 
 _SIGNS = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR", "us$": "USD"}
@@ -304,7 +304,7 @@ def _quantity(written: str, habits: Habits) -> Value | None:
 
 def _currency(written: str, habits: Habits) -> Value | None:
     if _CODE.fullmatch(written):
-        return Value(0, len(written), written, sure=written in _KNOWN)
+        return Value(0, len(written), written, sure=written in CURRENCIES)
     match = CURRENCY.search(written)
     code = match and habits.code(match[0])
     return Value(*match.span(), code) if match and code else None

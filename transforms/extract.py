@@ -278,7 +278,8 @@ def _value(found: Found, written: str, field: FactField, habits: Habits) -> Valu
         value = Value(0, len(written), found.normalised)
     else:
         value = read(field.type, written, habits)
-    other = found.alternative or value.alternative
+    # What hangs on a condition is neither of two readings, perhaps.
+    other = found.alternative or (value.alternative if found.sure else None)
     return value._replace(alternative=other, sure=value.sure and found.sure and found.alternative is None)
 
 

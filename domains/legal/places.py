@@ -32,6 +32,18 @@ _SHORTEST = 5
 """Letters of a name without its ending."""
 
 
+_COUNTRIES = """
+AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY
+BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK
+FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR
+IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK
+ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM
+PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF
+TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
+"""
+"""Codes of ISO 3166-1."""
+
+
 class Place(NamedTuple):
     """A place that is named.
 
@@ -82,6 +94,18 @@ def name_of(code: str) -> str | None:
     ('Delaware', 'Canton of Zurich', None)
     """
     return _table().names.get(code)
+
+
+def is_code(code: str) -> bool:
+    """Tell whether a place may have this code: a country or, where parts of it are known, one of these.
+
+    >>> is_code("GB"), is_code("UK"), is_code("GB-SCT"), is_code("GB-WLS"), is_code("DE-BY")
+    (True, False, True, False, True)
+    """
+    country, _, part = code.partition("-")
+    names = _table().names
+    has_parts = part and any(name.startswith(f"{country}-") for name in names)
+    return country in _COUNTRIES.split() and (code in names or not has_parts)
 
 
 def code_of(words: str) -> str | None:
