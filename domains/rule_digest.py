@@ -32,6 +32,8 @@ _DOCUMENTED = (ast.FunctionDef, ast.ClassDef)
 _COMMENT = re.compile(r"""(?m)(?:^[ \t]*|[ ]{2})#[^"'\n]*$""")
 _WORD = re.compile(r"\b[a-z][a-z0-9_]*")
 _UNREAD = frozenset({"title", "severity"})
+_SHOWN = frozenset({"title", "headline", "document_date"})
+"""Keys of fields that change no fact."""
 
 
 @cache
@@ -158,9 +160,11 @@ def _facts(folders: Sequence[Path]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for folder in folders:
         if (folder / FACTS).is_file():
-            entries = written_out(read_toml(folder / FACTS).get("fact", []), terms_of(folder, FACTS))
+            settings = read_toml(folder / FACTS)
+            entries = written_out(settings.get("fact", []), terms_of(folder, FACTS))
+            shared = {"kinds": settings.get("kinds", [])}
             found |= {
-                one["name"]: {key: one.get(key) for key in ("type", "most", "stated", "find")}
+                one["name"]: shared | {key: value for key, value in one.items() if key not in _SHOWN}
                 for one in entries
             }
     return found

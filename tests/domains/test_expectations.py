@@ -343,10 +343,32 @@ def test_an_overlay_expects_something_of_its_own_fields(
         (row,) = findings("A fee.")
         assert (row.verdict, row.start_char, row.searched) == ("review", None, ("segment 0",))
         assert is_absence(row, Document("d", "a.txt", "A fee.", "text/plain"))
-        before = rule_digest.rule_digests("legal")["low_fee"]
-        (folder / "facts.toml").write_text(FACTS.replace("fee of EUR", "fee: EUR"))
-        forget_domains()
-        assert rule_digest.rule_digests("legal")["low_fee"] != before
+        digests = set()
+        changed = [
+            FACTS,
+            FACTS.replace("fee of EUR", "fee: EUR"),
+            FACTS.replace('"services"', '"services", "lease"'),
+        ]
+        changed += [
+            FACTS.replace("find = ['fee of EUR [\\d.]+']", f'candidates = "{one}"')
+            for one in ("line", "amount")
+        ]
+        for written in (*changed, FACTS.replace("Fee", "Price")):
+            (folder / "facts.toml").write_text(written)
+            forget_domains()
+            digests.add(rule_digest.rule_digests("legal")["low_fee"])
+        assert len(digests) == len(changed)
+
+
+def test_functions_see_the_headings_of_a_text_from_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "def fee(view):\n    return [(one.start_char, one.end_char) for one in view.segments if one.heading]\n"
+    files = {"facts.toml": FACTS.replace("'fee of EUR [\\d.]+'", "'call:fee'"), "__init__.py": code}
+    segments = (Segment("d", 0, 0, 1, (), "5", "en"), Segment("d", 1, 2, 3, ("Fee",), "7", "en"))
+    with overlay(tmp_path, monkeypatch, files):
+        facts = read_facts("legal", RuleInput("5 7", "services", segments=segments))
+        assert [one.value for one in facts if one.name == "fee"] == ["7"]
 
 
 def test_data_that_contradict_are_no_absence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
