@@ -238,7 +238,8 @@ def try_rules(
     """Show what an overlay would change in existing tables, without changing them.
 
     New rules run on the text in the tables, not on translations; a check that rests on a label runs on its
-    wording alone.
+    wording alone, and one that expects something of facts on those of the text, not on those that files state
+    as data.
     """
     with errors():
         overlay = _overlay(folder)

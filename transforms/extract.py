@@ -143,6 +143,7 @@ def read_facts(domain: str, view: RuleInput, language: str = UNDETERMINED) -> tu
         uri="",
         text=view.text,
         media_type=view.media_type,
+        segments=tuple(view.segments),
         embedded_values=view.stated,
         tables=view.tables,
         language=language,

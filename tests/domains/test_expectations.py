@@ -363,7 +363,7 @@ def test_an_overlay_expects_something_of_its_own_fields(
 def test_functions_see_the_headings_of_a_text_from_tables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = "def fee(view):\n    return [(one.start_char, one.end_char) for one in view.segments if one.heading]\n"
+    code = "def fee(view):\n    return [(s.start_char, s.end_char) for s in view.segments if s.heading]\n"
     files = {"facts.toml": FACTS.replace("'fee of EUR [\\d.]+'", "'call:fee'"), "__init__.py": code}
     segments = (Segment("d", 0, 0, 1, (), "5", "en"), Segment("d", 1, 2, 3, ("Fee",), "7", "en"))
     with overlay(tmp_path, monkeypatch, files):
