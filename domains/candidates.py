@@ -25,6 +25,7 @@ _SMALL = r"(?:of|the|de|des|du|la|le|der|die|das|and|et|und|for|für|pour|von|va
 _NAME = compiled(rf"{_WORD}(?:,?[ \t]+(?:(?:{_SMALL}|&)[ \t]+){{0,2}}{_WORD}){{0,11}}")
 _JOINT = re.compile(rf"(?i)[ \t]+(?:{_SMALL}[ \t]+)+|,[ \t]+")
 _PART = re.compile(r"[.,'’\s]")
+_MINUS = re.compile(r"(?<![\w-])-\Z")
 _AROUND = 8
 _RUBRIC = " \t:.-=#*|"
 
@@ -85,8 +86,8 @@ def _stripped(
     for line in text[start:end].split("\n")[:lines]:
         said = line.strip(_RUBRIC)
         if said and len(said) <= LONGEST:
-            at = start + line.index(said)
-            yield at, at + len(said)
+            at, end = start + line.index(said), start + line.index(said) + len(said)
+            yield at - bool(said[0].isdigit() and _MINUS.search(text[max(0, at - 2) : at])), end
             given += 1
             if given == most:
                 return

@@ -42,6 +42,7 @@ def found(find: Finder, text: str) -> list[str]:
         ("name", "the State of Ohio pays", ["State of Ohio", "State", "Ohio"]),
         ("name", "between Acme, Inc. and nobody", ["Acme, Inc", "Acme", "Inc"]),
         ("line", "ACME LTD\n\n  - Main Street 1 -\n", ["ACME LTD", "Main Street 1"]),
+        ("line", "Credit\n-12.50\n- 3 keys\nNo.-7", ["Credit", "-12.50", "3 keys", "No.-7"]),
     ],
 )
 def test_forms(form: str, text: str, expected: list[str]) -> None:
