@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +40,7 @@ _BEFORE, _AFTER, _AROUND = 120, 80, 200
 """Characters before and after a candidate whose words count in their order, and of its sentence."""
 
 _WORD = re.compile(r"[^\W\d_]{1,30}|\d{1,15}|[$€£%:#]")
+_NUMBER = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]{1,400})?")
 _STOP = re.compile(r"[.;!?]\s|\n\s*\n")
 
 
@@ -58,7 +59,7 @@ class FieldRanker:
     Attributes:
         model: Its model, ``name@version``.
         task: Its threshold; ``single`` where a document has the field once.
-        candidates: What the candidates were when it was trained.
+        candidates: What the field and its candidates were when it was trained.
         bias: Added to the logit of every candidate.
         scale: With `offset`, the calibration: multiplies a logit, and is then added to.
         weights: By bucket.
@@ -167,10 +168,7 @@ def _few(number: int, most: int = 4) -> int:
 
 
 def _amount(key: str) -> tuple[Decimal, str]:
-    try:
-        return Decimal(key), key
-    except InvalidOperation:
-        return Decimal(0), key
+    return Decimal(key if _NUMBER.fullmatch(key) else 0), key
 
 
 def load(folder: Path) -> Mapping[str, FieldRanker]:
