@@ -89,7 +89,8 @@ class Ranked:
     """What a ranker chooses from, and where it lies.
 
     Attributes:
-        candidates: As ``facts.toml`` has it, with the cues.
+        candidates: As ``facts.toml`` has it, after the type of the field and how many a document has, with
+            the cues: what a ranker was trained on.
         find: Finds the candidates in a text.
         folder: That of the domain or overlay, in which the model's folder lies.
         ranker: Opens the ranker of the field; raises ModelError where it has none that can be used.
@@ -215,7 +216,8 @@ def _ranked(entry: dict[str, Any], source: Source, folder: Path, location: str) 
         raise DomainError(f'{location}: cues belong to candidates = "line"')
     matchers = matchers_of(cues, source, location)
     find = of_form(form, matchers) if form in FORMS else finder_of(form, "facts", source, location)
-    candidates = " ".join([form, *map(repr, cues)])
+    several = "several" if entry.get("most", 1) > 1 else "one"
+    candidates = " ".join([entry["type"], several, form, *map(repr, cues)])
     return Ranked(candidates, find, folder, partial(_ranker, folder, entry["name"], candidates))
 
 
@@ -235,7 +237,7 @@ def _ranker(folder: Path, name: str, candidates: str) -> FieldRanker:
         raise ModelError(f"{folder / FOLDER} has no ranker of {name}; {train}")
     if ranker.candidates != candidates:
         raise ModelError(
-            f"{folder}: the candidates of {name} were others when its ranker was trained; {train}"
+            f"{folder}: type, most or candidates of {name} were others when its ranker was trained; {train}"
         )
     return ranker
 

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from docassay.domains.facts import FactField
 from docassay.models.calibration import cut, error
+from docassay.models.catalog import MAJORITY
 from docassay.models.ranker import BUCKETS, shares
 from docassay.train.checks import key
 from docassay.train.fact_labels import Labelled
@@ -275,12 +276,16 @@ def _given(
 def _abstention(
     examples: Sequence[Example], given: Sequence[Sequence[Choice]], precision: float
 ) -> tuple[float, float]:
-    """Choose the threshold below which a value is abstained from, and say which precision it reaches."""
+    """Choose the threshold below which a value is abstained from, and say which precision it reaches.
+
+    What is less likely than not is abstained from in any case; see `models.catalog.TaskCard.least`.
+    """
     pairs = sorted(
         (
             (one.probability, one.candidate.key in example.gold)
             for example, some in zip(examples, given, strict=True)
             for one in some
+            if one.probability >= MAJORITY
         ),
         reverse=True,
     )

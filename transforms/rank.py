@@ -12,7 +12,7 @@ from typing import NamedTuple
 from docassay.domains import RuleInput
 from docassay.domains.facts import FactField, Found
 from docassay.domains.values import DECIMALS as NUMBERS
-from docassay.domains.values import LONGEST, Habits, Value, read
+from docassay.domains.values import LONGEST, Habits, Value, read, shortest_decimal
 from docassay.models.ranker import DECIMALS, Placed, features
 from docassay.schemas.facts import Fact, FactType
 
@@ -49,7 +49,7 @@ def key_of(of_type: FactType, normalised: str) -> str:
     (True, 'acme inc')
     """
     if of_type in NUMBERS:
-        return f"{Decimal(normalised).normalize():f}"
+        return shortest_decimal(Decimal(normalised))
     if of_type in ("name", "text", "jurisdiction", "identifier"):
         return " ".join(re.findall(r"\w+", normalised.casefold())) or normalised
     return normalised
@@ -142,6 +142,6 @@ def ranked(base: Fact, field: FactField, view: RuleInput, habits: Habits, tick: 
             end_char=one.end,
             source="model",
             probability=probability,
-            abstained=probability < ranker.task.abstain_below or not one.value.sure,
+            abstained=probability < ranker.task.least(field.name) or not one.value.sure,
             decided_by=f"model {ranker.model}",
         )

@@ -180,6 +180,26 @@ def test_below_its_threshold_a_value_is_a_hint(acme: Path) -> None:
     assert [fact.abstained for fact in model_facts(text) if fact.name == "rent"] == [True]
 
 
+def test_less_likely_than_not_a_value_is_a_hint(acme: Path) -> None:
+    weights, card = acme / "ranker" / ranker.WEIGHTS, modelfile.read(acme / "ranker")
+    none = {"bias": 0, "offset": 0, "buckets": [], "values": []}
+    read = json.loads(weights.read_text())
+    weights.write_text(json.dumps(read | {"rent": read["rent"] | none}))
+    card["tasks"]["rent"]["abstain_below"] = 0.1
+    modelfile.write(acme / "ranker", card)
+    text = "LEASE AGREEMENT\n\nThe rent is EUR 10.00, the deposit EUR 20.00, EUR 10.00 a month.\n"
+    found = [fact for fact in model_facts(text) if fact.name == "rent"]
+    assert [(fact.probability, fact.abstained) for fact in found] == [(0.5, False)]
+    found = [fact for fact in model_facts(text + "EUR 30.00, EUR 40.00.\n") if fact.name == "rent"]
+    assert [(fact.probability, fact.abstained) for fact in found] == [(0.333333, True)]
+
+
+def test_words_that_read_as_numbers_are_ranked_as_words(acme: Path) -> None:
+    text = "NaN, inf and 1e9"
+    placed = [ranker.Placed(at, at + 3, key) for at, key in ((0, "nan"), (5, "inf"), (13, "1e9"))]
+    assert len(list(ranker.features(text, placed, []))) == 3
+
+
 def test_the_model_counts_among_the_rules_of_the_overlay(acme: Path) -> None:
     before = domains.digests()["acme"]
     with (acme / "ranker" / "model.toml").open("a") as card:
@@ -197,7 +217,15 @@ def test_the_model_counts_among_the_rules_of_the_overlay(acme: Path) -> None:
         (lambda folder: (folder / "ranker/more.npz").write_bytes(b""), "has no sha256"),
         (
             lambda folder: (folder / "facts.toml").write_text(FIELDS.replace('"amount"\n\n', '"name"\n\n')),
-            "the candidates of rent were others",
+            "candidates of rent were others",
+        ),
+        (
+            lambda folder: (folder / "facts.toml").write_text(FIELDS.replace("most = 3", "most = 1")),
+            "type, most or candidates of heating_day were others",
+        ),
+        (
+            lambda folder: (folder / "facts.toml").write_text(FIELDS.replace('"date"\nmost', '"text"\nmost')),
+            "type, most or candidates of heating_day were others",
         ),
         (
             lambda folder: (folder / "facts.toml").write_text(FIELDS.replace('"rent"', '"sum"')),
