@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -14,6 +15,8 @@ from docassay.observe.sanitize import line
 from docassay.schemas.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from docassay.train.table import Findings, Severity
 
 app = typer.Typer()
@@ -151,8 +154,6 @@ def train(
     tenth to test on, near-duplicates never apart.
     """
     with errors(interrupted="interrupted; what was computed is kept: run the same command again to go on"):
-        from rich.text import Text
-
         if [data, tables, facts].count(None) != 2:
             raise UsageError("name DATA, --from-decisions TABLES or --facts LABELS, one of them")
         if facts is not None:
@@ -197,8 +198,7 @@ def train(
         _tell(prepared.findings, prepared.where)
         with progress("reading", rate=False) as watch:
             trained = train_job(job, prepared, lambda step, *counts: watch(*counts, step))
-        for part in report(job, prepared, trained):
-            stdout.print(part, highlight=False, soft_wrap=isinstance(part, Text))
+        _print(report(job, prepared, trained))
 
 
 def _of_facts(
@@ -216,8 +216,7 @@ def _of_facts(
         _tell(error.findings, error.where)
         raise
     _tell(trained.findings, "line")
-    for part in report(job, trained):
-        stdout.print(part, highlight=False)
+    _print(report(job, trained))
 
 
 def _from_decisions(tables: str, task: str, out: Path, version: str, seed: int, cache: Path | None) -> None:
@@ -229,6 +228,13 @@ def _from_decisions(tables: str, task: str, out: Path, version: str, seed: int, 
         )
     for text in gain_in_words(learnt, out):
         print_plain(line(text, 1000))
+
+
+def _print(report: Iterable[RenderableType]) -> None:
+    from rich.text import Text
+
+    for part in report:
+        stdout.print(part, highlight=False, soft_wrap=isinstance(part, Text))
 
 
 def _tell(findings: Findings, where: str) -> None:

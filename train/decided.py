@@ -31,12 +31,11 @@ from docassay.train.folder import check_target, put
 from docassay.train.heads import Floats, Head, probabilities, read
 from docassay.train.job import Watch
 from docassay.train.score import decide
+from docassay.train.splits import FOLDS, folds
 from docassay.train.states import states
 
 HOLDS = (1.0, 10.0, 100.0, 1000.0, 10000.0)
 """How strongly a head may be held where it is; the least of them moves it most."""
-
-FOLDS = 5
 
 FEWEST = 20
 """Fewer decided texts, or of fewer documents than there are folds, teach nothing that could be measured."""
@@ -193,14 +192,6 @@ def choose(head: Head, temperature: float, texts: Encoded, truth: Floats, fold: 
         return total
 
     return min(HOLDS, key=left_out)
-
-
-def folds(documents: NDArray[Any], seed: int) -> NDArray[np.int64]:
-    """Deal documents out to folds, whole; gives the fold of each text."""
-    names = np.unique(documents)
-    order = np.random.default_rng(seed).permutation(len(names))
-    place = {name: int(number) % FOLDS for name, number in zip(names, order, strict=True)}
-    return np.array([place[name] for name in documents], np.int64)
 
 
 def right(

@@ -8,9 +8,8 @@ value say that each of the places is right. A document that is named without a v
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,14 +20,16 @@ from docassay.domains.values import LONGEST, Habits, read
 from docassay.schemas.errors import DataError
 from docassay.schemas.rows import Reject, Source
 from docassay.storage.tables.file_systems import open_file
+from docassay.train.checks import key as words_of
 from docassay.train.job import Watch
-from docassay.train.table import Findings, lines_of
+from docassay.train.table import MAX_TOTAL_CHARS, Findings, objects_of
 from docassay.transforms.budget import RULE_CHARS
 from docassay.transforms.context import Context
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
 from docassay.transforms.extract import opening_of, rule_input
 from docassay.transforms.formats import Limits
+from docassay.transforms.formats.plain import LONE_SURROGATES
 from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.rank import key_of
 from docassay.transforms.read import locate
@@ -36,42 +37,30 @@ from docassay.transforms.read import read as read_source
 from docassay.transforms.split import split
 
 MOST_LABELS = 100_000
-MOST_CHARS = 500_000_000
-"""Characters of all documents together."""
 
 KEYS = {"uri", "text", "name", "start", "end", "value"}
 
+Lines = list[tuple[int, Mapping[str, Any]]]
+"""The lines of a document, with their numbers, without what names it."""
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Labelled:
     """A document, and what it states.
 
     Attributes:
-        document: With its kind, language and segments.
+        view: What rules, and so candidates, see of it.
+        habits: How it writes.
+        words: A digest of its words, which copies of it share.
         line: The first that names it.
         values: By field: the places of each value, by its key (`transforms.rank.key_of`).
     """
 
-    document: Document
+    view: RuleInput
+    habits: Habits
+    words: str
     line: int
     values: dict[str, dict[str, list[tuple[int, int]]]] = field(default_factory=dict)
-
-    @property
-    def view(self) -> RuleInput:
-        """What rules, and so candidates, see of it."""
-        return rule_input(opening_of(self.document, RULE_CHARS))
-
-    @property
-    def habits(self) -> Habits:
-        """How it writes."""
-        return Habits(self.document.text, self.document.language)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    key: str
-    cells: Mapping[str, Any]
 
 
 def read_labels(
@@ -89,80 +78,79 @@ def read_labels(
     Raises:
         DataError: It is no JSONL in UTF-8, or longer than can be used.
     """
-    lines = list(_lines(path, fields, findings))
-    by_document: dict[str, list[_Line]] = defaultdict(list)
-    for line in lines:
-        by_document[line.key].append(line)
+    by_document = _by_document(path, fields, findings)
     done: list[Labelled] = []
-    read_chars, context = 0, Context()
+    chars, context = 0, Context()
     with Parser(Limits()) as parser:
-        for number, (key, own) in enumerate(by_document.items()):
+        for number, ((told, named), lines) in enumerate(by_document.items()):
             watch("reading", number, len(by_document))
-            first = own[0]
-            text = first.cells.get("text")
+            first = lines[0][0]
             document = (
-                Document(key, f"line {first.number}", text, "text/plain")
-                if isinstance(text, str)
-                else _parsed(str(first.cells["uri"]), path.parent, parser)
+                Document(f"line {first}", f"line {first}", named, "text/plain")
+                if told == "text"
+                else _parsed(named, path.parent, parser)
             )
             if isinstance(document, str):
-                findings.error(document, *(line.number for line in own))
+                findings.error(document, *(line for line, _ in lines))
                 continue
-            read_chars += len(document.text)
-            if read_chars > MOST_CHARS:
-                raise DataError(f"{path}: the documents have more than {MOST_CHARS:,} characters")
+            chars += len(document.text)
+            _check_size(path, chars)
             cut = split(detect(document, domain.name, context.languages), context.card)
             if isinstance(cut, Reject):
-                findings.error(f"the document is rejected: {cut.reason}, {cut.detail}", first.number)
+                findings.error(f"the document is rejected: {cut.reason}, {cut.detail}", first)
                 continue
-            labelled = Labelled(cut, first.number)
-            for line in own:
-                _add(labelled, line, fields, findings)
+            view = rule_input(opening_of(cut, RULE_CHARS))
+            words = hashlib.sha256(words_of(view.text).encode()).hexdigest()
+            labelled = Labelled(view, Habits(view.text, cut.language), words, first)
+            for line, cells in lines:
+                if cells.get("name") is not None and (wrong := _add(labelled, cells, fields[cells["name"]])):
+                    findings.error(wrong, line)
             done.append(labelled)
     return done
 
 
-def _lines(path: Path, fields: Mapping[str, FactField], findings: Findings) -> Iterator[_Line]:
-    for number, content in enumerate(lines_of(path), 1):
-        if not content.strip():
-            continue
-        if number > MOST_LABELS:
+def _by_document(
+    path: Path, fields: Mapping[str, FactField], findings: Findings
+) -> dict[tuple[str, str], Lines]:
+    """Give the lines by what names their document, so that a text is held once: uri or text, and which."""
+    by_document: dict[tuple[str, str], Lines] = defaultdict(list)
+    chars = 0
+    for line, cells in objects_of(path):
+        if line > MOST_LABELS:
             raise DataError(f"{path} has more than {MOST_LABELS:,} lines")
-        try:
-            cells = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{path}, line {number}: not JSON: {error}") from None
         if wrong := _wrong(cells, fields):
-            findings.error(wrong, number)
+            findings.error(wrong, line)
             continue
-        named = cells.get("uri") or hashlib.sha256(cells["text"].encode()).hexdigest()
-        yield _Line(number, named, cells)
+        told = "text" if cells.get("text") else "uri"
+        named = told, cells.pop(told)
+        chars += 0 if named in by_document else len(named[1])
+        _check_size(path, chars)
+        by_document[named].append((line, cells))
+    return by_document
 
 
-def _wrong(cells: Any, fields: Mapping[str, FactField]) -> str | None:
+def _check_size(path: Path, chars: int) -> None:
+    if chars > MAX_TOTAL_CHARS:
+        raise DataError(f"{path}: the documents have more than {MAX_TOTAL_CHARS:,} characters")
+
+
+def _wrong(cells: Mapping[str, Any], fields: Mapping[str, FactField]) -> str | None:
     """Say what is wrong with a line, before its document is looked at."""
-    if not isinstance(cells, dict):
-        return "not a JSON object, {...}"
     if unknown := sorted(set(cells) - KEYS):
         return f"unknown key {unknown[0][:40]!r}; known are {', '.join(sorted(KEYS))}"
-    told = [key for key in ("uri", "text") if isinstance(cells.get(key), str) and cells[key].strip()]
-    if len(told) != 1:
+    told = [key for key in ("uri", "text") if cells.get(key)]
+    if len(told) != 1 or not isinstance(cells[told[0]], str) or not cells[told[0]].strip():
         return "it has either uri or text, which is not empty"
-    if "\0" in cells[told[0]] or not _is_unicode(cells[told[0]]):
+    if "\0" in cells[told[0]] or LONE_SURROGATES.search(cells[told[0]]):
         return f"{told[0]} holds a NUL or half of a character"
-    if cells.get("name") is None and cells.get("start") is None and cells.get("end") is None:
+    if all(cells.get(key) is None for key in ("name", "start", "end")):
         return None
-    if not isinstance(cells.get("name"), str) or cells["name"] not in fields:
-        return (
-            f"name {str(cells.get('name'))[:40]!r} is no field with candidates; there are {', '.join(fields)}"
-        )
+    name = cells.get("name")
+    if not isinstance(name, str) or name not in fields:
+        return f"name {str(name)[:40]!r} is no field with candidates; there are {', '.join(fields)}"
     if not all(type(cells.get(key)) is int for key in ("start", "end")):
         return "start and end are numbers of characters"
     return None if 0 <= cells["start"] < cells["end"] else "start lies before end, and neither below 0"
-
-
-def _is_unicode(text: str) -> bool:
-    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _parsed(uri: str, beside: Path, parser: Parser) -> Document | str:
@@ -194,31 +182,23 @@ def _parsed(uri: str, beside: Path, parser: Parser) -> Document | str:
     )
 
 
-def _add(labelled: Labelled, line: _Line, fields: Mapping[str, FactField], findings: Findings) -> None:
-    cells, text = line.cells, labelled.document.text
-    if cells.get("name") is None:
-        return
-    start, end, one = cells["start"], cells["end"], fields[cells["name"]]
+def _add(labelled: Labelled, cells: Mapping[str, Any], one: FactField) -> str | None:
+    """Add the value of a line to what its document states; say what is wrong with it."""
+    text, start, end = labelled.view.text, cells["start"], cells["end"]
     written = text[start:end]
     if end > len(text):
-        findings.error(f"end lies behind the text, which has {len(text):,} characters", line.number)
-        return
+        return f"end lies behind the text, of which {len(text):,} characters are read"
     if cells.get("value") is not None and cells["value"] != written:
-        findings.error(
+        return (
             f"there stands {written[:40]!r}, not the value {str(cells['value'])[:40]!r}: offsets are in"
-            " characters of the text that the tables have",
-            line.number,
+            " characters of the text that the tables have"
         )
-        return
     value = read(one.type, written, labelled.habits)
     if not value.normalised or end - start > LONGEST:
-        findings.error(f"{written[:40]!r} cannot be read as {one.type}", line.number)
-        return
+        return f"{written[:40]!r} cannot be read as {one.type}"
+    values = labelled.values.setdefault(one.name, {})
     key = key_of(one.type, value.normalised)
-    labelled.values.setdefault(one.name, {}).setdefault(key, []).append(
-        (start + value.start, start + value.end)
-    )
-    if one.most == 1 and len(labelled.values[one.name]) == 2:
-        findings.error(
-            f"a second value of {one.name} in one document, which has it once (most = 1)", line.number
-        )
+    values.setdefault(key, []).append((start + value.start, start + value.end))
+    if one.most == 1 and len(values) == 2:
+        return f"a second value of {one.name} in one document, which has it once (most = 1)"
+    return None

@@ -6,7 +6,6 @@ ranker and set the threshold below which it abstains. What is reported of a fold
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,19 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
+from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from docassay.domains.facts import FactField
 from docassay.models.calibration import cut, error
 from docassay.models.catalog import MAJORITY
 from docassay.models.ranker import BUCKETS, shares
-from docassay.train.checks import key
 from docassay.train.fact_labels import Labelled
+from docassay.train.splits import folds
 from docassay.transforms.rank import Candidate, Choice, buckets_of, by_value, candidates_of, chosen
 
 Floats = NDArray[np.float64]
 
-FOLDS = 5
 FEWEST = 10
 """Documents with a value of a field that it needs."""
 
@@ -47,12 +46,14 @@ class Example:
     Attributes:
         right: 1 where a candidate stands at a labelled place and has its value, 0 where it has another, -1
             where a value that is right stands elsewhere, of which nothing is known.
+        good: Whether a candidate has a value that is right, wherever it stands.
         gold: The keys of the values that the document states.
     """
 
     candidates: list[Candidate]
     rows: list[NDArray[np.uint16]]
     right: NDArray[np.int8]
+    good: NDArray[np.bool_]
     gold: frozenset[str]
     fold: int
 
@@ -93,7 +94,7 @@ class Measured:
     absent: int
     absent_right: int
     first_right: int
-    error: float
+    calibration_error: float
     brier: float
 
 
@@ -107,22 +108,20 @@ class FittedField:
     offset: float
     abstain_below: float
     precision: float
-    hold: float
     measured: Measured
 
 
 def examples_of(field: FactField, documents: Sequence[Labelled], seed: int = 0) -> list[Example]:
     """Find the candidates of a field in documents, and deal these into folds; copies of one stay together."""
-    texts = [hashlib.sha256(key(one.document.text).encode()).hexdigest() for one in documents]
-    order = np.random.default_rng(seed).permutation(len(set(texts)))
-    fold = {text: int(at) % FOLDS for text, at in zip(sorted(set(texts)), order, strict=True)}
     examples = []
-    for one, text in zip(documents, texts, strict=True):
+    deal = folds(np.array([one.words for one in documents]), seed)
+    for one, fold in zip(documents, deal.tolist(), strict=True):
         view, values = one.view, one.values.get(field.name, {})
         candidates = candidates_of(field, view, one.habits)
         right = np.array([_right(candidate, values) for candidate in candidates], np.int8)
         rows = [np.array(row, np.uint16) for row in buckets_of(view, candidates)]  # a hundred a candidate
-        examples.append(Example(candidates, rows, right, frozenset(values), fold[text]))
+        good = np.array([candidate.key in values for candidate in candidates], np.bool_)
+        examples.append(Example(candidates, rows, right, good, frozenset(values), fold))
     return examples
 
 
@@ -163,7 +162,6 @@ def _fit(field: FactField, examples: Sequence[Example], precision: float) -> Fit
         round(offset, 6),
         below,
         reached,
-        hold,
         _measured(field, examples, out, precision),
     )
 
@@ -208,7 +206,7 @@ def _weights(examples: Sequence[Example], together: bool, hold: float) -> Weight
             slope = masses / every[owner] - np.where(has[owner], masses * right / good[owner], 0.0)
         else:
             total = float((np.logaddexp(0, logits) - right * logits).sum())
-            slope = 1 / (1 + np.exp(-logits)) - right
+            slope = expit(logits) - right
         held = values[1:]
         return total + hold * float(held @ held) / 2, np.concatenate(
             [[slope.sum()], matrix.T @ slope + hold * held]
@@ -228,7 +226,7 @@ def _in_training(example: Example) -> list[int]:
 
 def _probabilities(logits: Floats, together: bool, scale: float, offset: float) -> list[float]:
     moved = scale * logits + offset
-    return shares(moved.tolist()) if together else (1 / (1 + np.exp(-moved))).tolist()
+    return shares(moved.tolist()) if together else expit(moved).tolist()
 
 
 def _loss(
@@ -238,7 +236,7 @@ def _loss(
     total = 0.0
     for example, logits in zip(examples, out, strict=True):
         masses = np.array(_probabilities(logits, together, scale, offset))
-        good = np.array([one.key in example.gold for one in example.candidates], bool)
+        good = example.good
         if not together:
             total -= float(np.log(np.maximum(1e-9, np.where(good, masses, 1 - masses))).sum())
         elif good.any():
@@ -299,40 +297,34 @@ def _abstention(
 def _measured(
     field: FactField, examples: Sequence[Example], out: Sequence[Floats], precision: float
 ) -> Measured:
-    together = field.most == 1
-    pairs: list[tuple[float, bool]] = []
-    right = wrong = abstained = abstained_right = missed = absent_right = 0
+    told: list[tuple[float, bool, bool]] = []
+    absent_right = 0
     for fold in sorted({one.fold for one in examples}):
         rest = [n for n, one in enumerate(examples) if one.fold != fold]
         others, other_out = [examples[n] for n in rest], [out[n] for n in rest]
-        scale, offset = _calibration(others, other_out, together)
+        scale, offset = _calibration(others, other_out, field.most == 1)
         below, _ = _abstention(others, _given(field, others, other_out, scale, offset), precision)
         own = [n for n, one in enumerate(examples) if one.fold == fold]
         given = _given(field, [examples[n] for n in own], [out[n] for n in own], scale, offset)
         for n, some in zip(own, given, strict=True):
             gold = examples[n].gold
-            told = [(one.probability, one.candidate.key in gold) for one in some]
-            pairs += told
-            sure = [is_right for probability, is_right in told if probability >= below]
-            right += sum(sure)
-            wrong += len(sure) - sum(sure)
-            abstained += len(told) - len(sure)
-            abstained_right += sum(is_right for _, is_right in told) - sum(sure)
-            missed += len(gold) - sum(is_right for _, is_right in told)
-            absent_right += not gold and not sure
-    sure_of, came = np.array([p for p, _ in pairs]), np.array([float(r) for _, r in pairs])
+            told += [(one.probability, one.probability >= below, one.candidate.key in gold) for one in some]
+            absent_right += not gold and not any(one.probability >= below for one in some)
+    probability = np.array([one[0] for one in told])
+    sure, came = (np.array([one[at] for one in told], bool) for at in (1, 2))
+    values = sum(len(one.gold) for one in examples)
     return Measured(
         documents=len(examples),
-        values=sum(len(one.gold) for one in examples),
+        values=values,
         held=sum(len(one.gold & {c.key for c in one.candidates}) for one in examples),
-        right=right,
-        wrong=wrong,
-        abstained=abstained,
-        abstained_right=abstained_right,
-        missed=missed,
+        right=int((sure & came).sum()),
+        wrong=int((sure & ~came).sum()),
+        abstained=int((~sure).sum()),
+        abstained_right=int((~sure & came).sum()),
+        missed=values - int(came.sum()),
         absent=sum(not one.gold for one in examples),
         absent_right=absent_right,
         first_right=sum(bool(one.candidates) and one.candidates[0].key in one.gold for one in examples),
-        error=error(sure_of, came),
-        brier=float(((sure_of - came) ** 2).mean()) if pairs else 0.0,
+        calibration_error=error(probability, came.astype(np.float64)),
+        brier=float(((probability - came) ** 2).mean()) if told else 0.0,
     )

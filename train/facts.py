@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,15 +16,14 @@ from rich.text import Text
 
 from docassay import domains
 from docassay.domains import Domain
-from docassay.domains.facts import FactField
 from docassay.domains.overlay import Overlay
 from docassay.models import modelfile
 from docassay.models.ranker import FOLDER, KIND, WEIGHTS
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import DataError, MissingError, RunError
-from docassay.train.fact_labels import Labelled, read_labels
+from docassay.train.fact_labels import read_labels
 from docassay.train.folder import check_target
-from docassay.train.job import Faulty, Watch
+from docassay.train.job import Watch, stop
 from docassay.train.table import Findings
 
 if TYPE_CHECKING:  # SciPy, which is of the extra
@@ -32,6 +31,21 @@ if TYPE_CHECKING:  # SciPy, which is of the extra
 
 NOT_SURE = 30
 """Fewer documents with a value make the threshold of a field rough."""
+
+_ROWS = {
+    "documents": "documents",
+    "values": "values",
+    "among candidates": "held",
+    "right": "right",
+    "wrong": "wrong",
+    "abstained": "abstained",
+    "right of these": "abstained_right",
+    "missed": "missed",
+    "documents without a value": "absent",
+    "none given of these": "absent_right",
+    "first candidate right": "first_right",
+}
+"""The figures of a field as they are printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +107,19 @@ def train_facts(job: FactJob, watch: Watch) -> TrainedFacts:
         )
     findings = Findings()
     documents = read_labels(job.labels, domain, fields, findings, watch)
-    labelled = [one for one in fields if any(one in document.values for document in documents)]
+    with_value = {name: {one.words for one in documents if name in one.values} for name in fields}
+    labelled = [name for name, some in with_value.items() if some]
     for name in labelled:
-        count = sum(name in document.values for document in documents)
+        count = len(with_value[name])
         if count < FEWEST:
-            findings.error(f"{count} documents have a value of {name}; {FEWEST} are the least")
+            findings.error(
+                f"{name} has a value in {count} of the {FEWEST} different documents that it needs at least"
+            )
         elif count < NOT_SURE:
             findings.warning(f"{count} documents have a value of {name}: its threshold is rough")
     if not labelled and not findings.messages("error"):
         findings.error("no line has a value")
-    if faults := findings.messages("error"):
-        number = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-        raise Faulty(f"{job.labels} has {number}; nothing was trained", findings, "line")
+    stop(findings, job.labels, "line")
     for name in sorted(set(fields) - set(labelled)):
         findings.warning(
             f"no value of {name}, which has candidates: batch refuses the overlay until it has some"
@@ -113,16 +128,20 @@ def train_facts(job: FactJob, watch: Watch) -> TrainedFacts:
     for at, name in enumerate(labelled):
         watch("fitting", at, len(labelled))
         one = fields[name]
-        _of_other_kinds(one, domain, documents, findings)
         examples = examples_of(one, documents, job.seed)
-        unheld = [
-            document.line
-            for document, example in zip(documents, examples, strict=True)
-            if example.gold - {candidate.key for candidate in example.candidates}
-        ]
+        strange, unheld, held = [], [], set()
+        for document, example in zip(documents, examples, strict=True):
+            if one.kinds and document.view.kind not in one.kinds:
+                strange.append(document.line)
+            if example.gold - {candidate.key for candidate in example.candidates}:
+                unheld.append(document.line)
+            if (example.right == 1).any():
+                held.add(document.words)
+        if strange:
+            findings.warning(f"a document is of no kind that has {name}; it is not read there", *strange)
         if unheld:
             findings.warning(f"a value of {name} is among no candidates of the document", *unheld)
-        if sum(bool((example.right == 1).any()) for example in examples) < FEWEST:
+        if len(held) < FEWEST:
             raise DataError(
                 f"the candidates of {name} hold the labelled value in fewer than {FEWEST} documents:"
                 " other candidates fit it better (docs/facts.md)"
@@ -130,14 +149,6 @@ def train_facts(job: FactJob, watch: Watch) -> TrainedFacts:
         fitted.append(fit(one, examples, job.precision))
     _write(job, domain, fitted)
     return TrainedFacts(fitted, findings)
-
-
-def _of_other_kinds(
-    one: FactField, domain: Domain, documents: Sequence[Labelled], findings: Findings
-) -> None:
-    lines = [document.line for document in documents if one.kinds and document.document.kind not in one.kinds]
-    if lines:
-        findings.warning(f"a document is of no kind that has {one.name}; it is not read there", *lines)
 
 
 def _write(job: FactJob, domain: Domain, fitted: Sequence[FittedField]) -> None:
@@ -194,41 +205,19 @@ def _task(job: FactJob, domain: Domain, one: FittedField) -> dict[str, Any]:
         "trained_on": measured.documents,
         "quality": {
             "test": "each document ranked by a model of others (five folds)",
-            **{
-                name: getattr(measured, name)
-                for name in (
-                    "documents", "values", "held", "right", "wrong", "abstained", "abstained_right", "missed",
-                    "absent", "absent_right", "first_right",
-                )
-            },
-            "calibration_error": round(measured.error, 3),
-            "brier": round(measured.brier, 3),
+            **{name: round(figure, 3) for name, figure in asdict(measured).items()},
         },
-    }  # fmt: skip
+    }
 
 
 def report(job: FactJob, trained: TrainedFacts) -> Iterator[RenderableType]:
-    """Give what is printed of finished rankers: a row a field, and what it means."""
+    """Give what is printed of finished rankers: a column a field, and what it means."""
     table = Table(show_edge=False, header_style="bold")
-    heads = ("field", "documents", "values", "among candidates", "right", "wrong", "abstained", "missed",
-             "none, and none given", "first candidate right")  # fmt: skip
-    for name in heads:
-        table.add_column(name, justify="left" if name == "field" else "right")
+    table.add_column("")
     for one in trained.fitted:
-        m = one.measured
-        abstained = f"{m.abstained} ({m.abstained_right} right)" if m.abstained else "0"
-        counts = (
-            m.documents,
-            m.values,
-            m.held,
-            m.right,
-            m.wrong,
-            abstained,
-            m.missed,
-            f"{m.absent_right} of {m.absent}",
-            m.first_right,
-        )
-        table.add_row(one.field.name, *map(str, counts))
+        table.add_column(one.field.name, justify="right", overflow="fold")
+    for told, name in _ROWS.items():
+        table.add_row(told, *(str(getattr(one.measured, name)) for one in trained.fitted))
     yield table
     yield Text("each document was ranked by models of the others (five folds, copies of a text together)")
     for one in trained.fitted:
@@ -237,7 +226,8 @@ def report(job: FactJob, trained: TrainedFacts) -> Iterator[RenderableType]:
         yield Text(
             f"{one.field.name}: from probability {one.abstain_below:.3f} on a value counts:"
             f" {sure} of {sure + m.abstained}, at precision {m.right / sure if sure else 0:.3f}"
-            f" (asked: {job.precision:g}); calibration error {m.error:.3f}, Brier score {m.brier:.3f}"
+            f" (asked: {job.precision:g}); calibration error {m.calibration_error:.3f},"
+            f" Brier score {m.brier:.3f}"
         )
         if one.precision < job.precision:
             yield Text(

@@ -12,7 +12,7 @@ from docassay.schemas.errors import DataError, MissingError
 from docassay.train import checks, folder, splits
 from docassay.train.fitting import Fitted, Measured, flags
 from docassay.train.score import Kind, Split
-from docassay.train.table import Columns, Findings, Row, Table, read
+from docassay.train.table import Columns, Findings, Row, read
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
@@ -95,7 +95,7 @@ def prepare(job: Job) -> Prepared:
     table = read(job.data, job.columns, findings)
     kind = checks.kind_of(table, job.kind)
     rows = checks.check(table.rows, kind, findings)
-    _stop(findings, job, table)
+    stop(findings, job.data, table.where)
     rows = splits.sample(rows, job.rows, job.seed, findings)
     parts = splits.split(rows, job.seed, findings)
     labels = tuple(sorted({label for row in rows for label in row.labels}))
@@ -112,7 +112,7 @@ def prepare(job: Job) -> Prepared:
         findings.warning(
             f"{len(parts['validation'])} texts to calibrate on: probabilities and thresholds are rough"
         )
-    _stop(findings, job, table)
+    stop(findings, job.data, table.where)
     return Prepared(kind, labels, parts, findings, table.where, any(row.split for row in rows))
 
 
@@ -134,8 +134,15 @@ def read_definitions(path: Path | None) -> dict[str, str]:
     return meanings
 
 
-def _stop(findings: Findings, job: Job, table: Table) -> None:
-    faults = findings.messages("error", table.where)
+def stop(findings: Findings, data: Path, where: str) -> None:
+    """Raise `Faulty` where the findings hold errors.
+
+    Args:
+        findings: What was noticed.
+        data: The file that it was noticed of.
+        where: What a row of it is called.
+    """
+    faults = findings.messages("error", where)
     if faults:
         number = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-        raise Faulty(f"{job.data} has {number}; nothing was trained", findings, table.where)
+        raise Faulty(f"{data} has {number}; nothing was trained", findings, where)

@@ -6,6 +6,10 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from docassay.schemas.errors import DataError
 from docassay.train.checks import key
@@ -22,6 +26,7 @@ NAMES: dict[str, Split] = {
     "dev": "validation",
     "test": "test",
 }
+FOLDS = 5
 SIMILARITY = 0.8
 """Share of three-word sequences (Jaccard) from which on two texts are near-duplicates."""
 COMPARED_WORDS = 200
@@ -62,6 +67,14 @@ def split(rows: Sequence[Row], seed: int, findings: Findings) -> dict[Split, lis
         what = "documents" if whole else "texts"
         raise DataError(f"nothing is left for {' and '.join(empty)}: too few different {what}")
     return parts
+
+
+def folds(documents: NDArray[Any], seed: int) -> NDArray[np.int64]:
+    """Deal documents out to folds, whole; gives the fold of each text."""
+    names = np.unique(documents)
+    order = np.random.default_rng(seed).permutation(len(names))
+    place = {name: int(number) % FOLDS for name, number in zip(names, order, strict=True)}
+    return np.array([place[name] for name in documents], np.int64)
 
 
 def near_duplicate_groups(keys: Sequence[str], similarity: float, shingle: int = 3) -> list[int]:

@@ -168,7 +168,7 @@ def _labels(value: object, separator: str) -> tuple[str, ...] | None:
     return tuple(sorted({label.strip() for label in value} - {""}))
 
 
-def lines_of(path: Path) -> Iterator[str]:
+def _lines(path: Path) -> Iterator[str]:
     """Give the lines of a UTF-8 file with their ends."""
     with path.open("rb") as file:
         number = 0
@@ -188,7 +188,7 @@ def lines_of(path: Path) -> Iterator[str]:
 
 
 def _csv(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]]]:
-    lines = lines_of(path)
+    lines = _lines(path)
     first = next(lines, "")
     parted = {mark: next(csv.reader([first], delimiter=mark), []) for mark in ",;\t|"}
     mark = max(
@@ -221,8 +221,19 @@ def _csv(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _jsonl(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]]]:
-    checked = False
-    for line, content in enumerate(lines_of(path), 1):
+    for number, (line, cells) in enumerate(objects_of(path)):
+        if not number:
+            _check_columns(path, list(cells), columns)
+        yield line, cells
+
+
+def objects_of(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Give the objects of a JSONL in UTF-8, each with its line, counted from 1.
+
+    Raises:
+        DataError: A line holds anything else.
+    """
+    for line, content in enumerate(_lines(path), 1):
         if not content.strip():
             continue
         try:
@@ -231,9 +242,6 @@ def _jsonl(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]]]
             raise DataError(f"{path}, line {line}: not JSON: {error}") from None
         if not isinstance(cells, dict):
             raise DataError(f"{path}, line {line}: not a JSON object, {{...}}")
-        if not checked:
-            _check_columns(path, list(cells), columns)
-            checked = True
         yield line, cells
 
 

@@ -23,10 +23,11 @@ from docassay.models import modelfile
 from docassay.models.catalog import DEFAULT_ENCODER, find
 from docassay.models.encoder import Encoder
 from docassay.models.engine import default_threads
-from docassay.train.decided import Answered, folds, known, learn
+from docassay.train.decided import Answered, known, learn
 from docassay.train.encode import Encoded, token_ids
 from docassay.train.heads import Floats, Head, probabilities, read
 from docassay.train.score import decide
+from docassay.train.splits import folds
 from docassay.train.states import states
 from research.benchmarks import report
 

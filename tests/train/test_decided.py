@@ -13,9 +13,10 @@ from docassay.models.catalog import read
 from docassay.models.heads import Heads
 from docassay.schemas.errors import DataError
 from docassay.storage.decisions.record import Choice, decide
-from docassay.train.decided import Answered, _loss, adapt, answered, folds, known, learn
+from docassay.train.decided import Answered, _loss, adapt, answered, known, learn
 from docassay.train.encode import Encoded
 from docassay.train.heads import Head
+from docassay.train.splits import folds
 from tests.storage.runs import run
 from tests.tables import result
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pyarrow.parquet as pq
 import pytest
@@ -18,12 +20,15 @@ from typer.testing import CliRunner, Result
 
 from docassay import domains
 from docassay.cli import app
+from docassay.domains.values import Habits
 from docassay.models import modelfile, ranker
 from docassay.models.catalog import verify
 from docassay.pipelines.graph import check_models
 from docassay.schemas.errors import ModelError
 from docassay.schemas.facts import Fact
 from docassay.storage.tables.validate import validate
+from docassay.train import fact_labels
+from docassay.train.table import Findings
 from docassay.transforms.budget import OutOfTime
 from docassay.transforms.context import Options
 from docassay.transforms.document import Document
@@ -102,7 +107,7 @@ def made(folder: Path, fields: str = FIELDS) -> Path:
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "80"})
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +149,7 @@ def test_says_what_is_right_wrong_and_abstained(trained: tuple[Path, Result]) ->
     assert done.exit_code == 0, done.output
     for part in ("among candidates", "right", "wrong", "abstained", "calibration error", "five folds"):
         assert part in done.stdout
+    assert f"use it: DOCASSAY_DOMAINS={folder} docassay batch IN --out OUT" in done.stdout.splitlines()[-1]
     card = verify(folder / "ranker")
     assert (card.id, card.kind, sorted(card.tasks)) == ("acme@1", "facts", ["heating_day", "rent"])
     quality = card.tasks["rent"].quality
@@ -303,7 +309,7 @@ def test_too_few_labels_a_second_value_and_other_folders_are_refused(
     path = labels(tmp_path, 9)
     folder = made(tmp_path / "acme")
     done = run("train", "--facts", path, "--out", folder)
-    assert done.exit_code == 2 and "8 documents have a value of rent; 10 are the least" in done.output
+    assert done.exit_code == 2 and "rent has a value in 8 of the 10 different documents" in done.output
     text = "Rent: 12.00, then 13.00."
     two = [{"text": text, "name": "rent", "start": at, "end": at + 5} for at in (6, 18)]
     path.write_text("".join(json.dumps(one) + "\n" for one in two))
@@ -318,6 +324,42 @@ def test_too_few_labels_a_second_value_and_other_folders_are_refused(
     done = run("train", "--facts", path, "--out", folder)
     assert done.exit_code == 2 and "holds notes.txt" in done.output
     forget_domains()
+
+
+def test_copies_of_a_document_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCASSAY_DOMAINS", "")
+    text, places = lease(random.Random(5))
+    lines = [
+        {"text": text + "." * marks, "name": name, "start": start, "end": end}
+        for marks in range(12)
+        for name, start, end in places
+    ]
+    (tmp_path / "labels.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = run("train", "--facts", tmp_path / "labels.jsonl", "--out", made(tmp_path / "acme"))
+    assert done.exit_code == 2 and "rent has a value in 1 of the 10 different documents" in done.output
+    forget_domains()
+
+
+def test_many_labels_of_a_document_hold_and_read_it_once(
+    acme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "LEASE AGREEMENT\n\n" + "".join(
+        f"The heating: {day} May 2020, {day}.50.\n\n" for day in range(1, 29)
+    )
+    path = tmp_path / "labels.jsonl"
+    with path.open("w") as out:
+        for match in re.finditer(r"\d+ May|\d+\.50", text):
+            day = "May" in match[0]
+            label = {"name": "heating_day" if day else "rent", "start": match.start()}
+            out.write(json.dumps({"text": text, **label, "end": match.end() + 5 * day}) + "\n")
+    fields = {one.name: one for one in domains.load("legal").facts if one.ranked}
+    ((named, lines),) = fact_labels._by_document(path, fields, Findings()).items()
+    assert named == ("text", text) and len(lines) == 56
+    assert not any("text" in cells for _, cells in lines)
+    habits = Mock(wraps=Habits)
+    monkeypatch.setattr(fact_labels, "Habits", habits)
+    fact_labels.read_labels(path, domains.load("legal"), fields, Findings(), lambda *_: None)
+    assert habits.call_count == 1
 
 
 def test_without_a_ranker_nothing_of_it_is_imported() -> None:
