@@ -14,7 +14,7 @@ import re2
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found
 from docassay.domains.financial.figures import decimal, notation_of
-from docassay.domains.outline import lines_of
+from docassay.domains.outline import lines_of, trim
 from docassay.domains.values import Habits, plain_decimal, read
 from docassay.languages import months
 
@@ -38,7 +38,7 @@ _PERIOD = re2.compile(
 _HOLDER = re2.compile(
     r"(?im)(?:^|[ \t|])(?:account (?:holder|name|owner)|name of account(?: holder)?|customer(?: name)?"
     r"|kontoinhaber(?:in)?|titulaire(?: du compte)?)"
-    r"[ \t]*[:|][ \t|]*(\pL[^\n|:;]{2,79}?)(?:[ \t]{2,}|[ \t]*[|;\n]|[ \t]*$)"
+    r"[ \t]*[:|][ \t|]*((?-i:\p{Lu})[^\n|:;]{2,79}?)(?:[ \t]{2,}|[ \t]*[|;\n]|[ \t]*$)"
 )
 _FIGURE = (
     r"[-+(]?(?:[$€£]|EUR|USD|GBP|CHF)?[ ]?[-+]?(?:\d{1,3}(?:[.,']\d{3})+[.,]\d\d"
@@ -62,7 +62,11 @@ _ENTRY = re2.compile(
     rf"|(?i:{_WORD})[ ]\d{{1,2}})(?:[ \t|]+(?:{_DAY}|\d{{1,2}}[./]\d{{1,2}}\.?"
     rf"|\d{{1,2}}[ -](?:(?i:{_WORD}))))?[ \t|]+(\S.*)$"
 )
-_NEGATIVE = re.compile(r"^[-(]|-\s?\d|[-)]$|DR$|Dr$|\bS$")
+_SIGN = r"(?:EUR|USD|GBP|CHF|[€$£])"
+_SIGN_BEHIND = re.compile(rf"\s?{_SIGN}$")
+_NEGATIVE = re.compile(rf"^[-(]|-\s?\d|(?:[-)]|DR|Dr|\bS)(?:\s?{_SIGN})?$")
+_GOES_ON = re.compile(r"[.,/-]?\d|\s?%")
+"""What stands behind a part of a date, and behind a rate."""
 _HEAD = re2.compile(
     r"(?i)\b(?:date|datum|buchung\w*|valuta)\b.*\b(?:amount|balance|debit|credit|withdrawals?|deposits?|paid|betrag|saldo|soll|haben|montant|débit|crédit|solde)\b"
 )
@@ -115,19 +119,27 @@ def _balances(text: str, label: re2._Regexp[str]) -> Iterator[Found]:
     for match in islice(label.finditer(text), _MOST_BALANCES):
         line_end = text.find("\n", match.end())
         line_end = len(text) if line_end < 0 else line_end
-        amounts = list(islice(_AMOUNT.finditer(text, match.end(), min(line_end, match.end() + 120)), 4))
-        if amounts:
+        if amounts := _amounts(text, match.end(), min(line_end, match.end() + 120)):
             # Behind an amount of the line stands the balance.
-            yield _found(text, amounts[-1].span())
+            yield Found(*amounts[-1], _value(text, amounts[-1]))
 
 
-def _found(text: str, span: Span) -> Found:
-    start, end = span
-    return Found(start, end, _value(text, start, end))
+def _amounts(text: str, start: int, end: int) -> list[Span]:
+    """List the amounts between two places of a line, at most four: no days, no rates."""
+    spans = []
+    for match in islice(_AMOUNT.finditer(text, start, end), 4):
+        first, last = trim(text, *match.span())
+        behind = _GOES_ON.match(text, last)
+        if behind and (sign := _SIGN_BEHIND.search(text[first:last])):
+            last = first + sign.start()  # the sign of the next column
+        elif behind:
+            continue
+        spans.append((first, last))
+    return spans
 
 
-def _value(text: str, start: int, end: int) -> str:
-    written = text[start:end].strip()
+def _value(text: str, span: Span) -> str:
+    written = text[slice(*span)]
     digits = re.search(r"\d[\d.,' \u00a0]*", written)
     number = decimal(
         (digits[0] if digits else "0").replace(" ", "").replace("\u00a0", "").strip(".,'"), _mark(text)
@@ -158,27 +170,28 @@ def entries(text: str) -> tuple[Entry, ...]:
             continue
         match = _ENTRY.match(line)
         if _OPENING.search(line):
-            opened = list(islice(_AMOUNT.finditer(line), 4))
-            balance = _signed(text, position, opened[-1].span()) if opened else balance
+            opened = _amounts(text, position, position + len(line))
+            balance = _value(text, opened[-1]) if opened else balance
             continue
         if match is None or _CLOSING.search(line):
             continue
-        amounts = list(islice(_AMOUNT.finditer(line, match.start(2)), 4))
-        if not amounts or not columns or line[amounts[-1].end() :].strip(" \t|"):
+        end = position + len(line)
+        amounts = _amounts(text, position + match.start(2), end)
+        if not amounts or not columns or text[amounts[-1][1] : end].strip(" \t|"):
             continue
         first = amounts[0]
-        words = line[match.start(2) : first.start()].strip(" \t|")
+        words = text[position + match.start(2) : first[0]].strip(" \t|")
         if not any(map(str.isalpha, words)):
             continue
-        value = _signed(text, position, first.span())
+        value = _value(text, first)
         sure, proven = True, False
         if len(amounts) > 1:
-            after = _signed(text, position, amounts[-1].span())
+            after = _value(text, amounts[-1])
             change = _change(balance, after)
             if change is not None and change.lstrip("-") == value.lstrip("-"):
                 value, proven = change, True
             else:
-                sure = _NEGATIVE.search(first[0].strip()) is not None
+                sure = _NEGATIVE.search(text[slice(*first)]) is not None
             balance = after
         elif _OUT.search(columns[:200]):
             sure = value.startswith("-")
@@ -187,7 +200,7 @@ def entries(text: str) -> tuple[Entry, ...]:
             Entry(
                 (position + match.start(1), position + match.end(1)),
                 (start, start + len(words)),
-                (position + first.start(), position + first.end()),
+                first,
                 value,
                 sure,
                 proven,
@@ -198,10 +211,6 @@ def entries(text: str) -> tuple[Entry, ...]:
     # Where money goes out with a sign, what has none comes in.
     signed = any(entry.value.startswith("-") for entry in found)
     return tuple(entry._replace(sure=entry.sure and (signed or entry.proven)) for entry in found)
-
-
-def _signed(text: str, position: int, span: Span) -> str:
-    return _value(text, position + span[0], position + span[1])
 
 
 def _change(before: str | None, after: str) -> str | None:

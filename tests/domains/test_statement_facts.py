@@ -50,6 +50,27 @@ def test_a_statement_has_its_period_balances_and_entries_with_signs_from_the_bal
     assert next(one[1] for one in found if one[0] == "entry_text") == "CHEQUE 123 456"
 
 
+@pytest.mark.parametrize(
+    ("text", "balances"),
+    [
+        ("Alter Kontostand vom 01.06.2025\n1.234,56 EUR\n", []),
+        ("Opening balance as of 01.06.2025", []),
+        ("Opening balance 01.06.2025: 1,234.56 €\n", [("1,234.56 €", "1234.56")]),
+        ("Alter Saldo 1.234,56- EUR\n", [("1.234,56- EUR", "-1234.56")]),
+        ("Alter Saldo 1.234,56 S\n", [("1.234,56 S", "-1234.56")]),
+    ],
+)
+def test_a_balance_is_no_day_and_keeps_its_sign(text: str, balances: list[tuple[str, str]]) -> None:
+    found = statements.opening_balance(RuleInput(text, "bank_statement"))
+    assert [(text[one.start : one.end], one.normalised) for one in found] == balances
+
+
+def test_the_sign_of_the_next_column_is_not_of_an_amount() -> None:
+    text = "Date Details Debit Balance\n05 Jan 2026 SHOP £85.25 £14.75\n"
+    (found,) = statements.entry_amount(RuleInput(text, "bank_statement"))
+    assert text[found.start : found.end] == "£85.25"
+
+
 def test_two_statements_in_one_text_leave_their_balances_unsure() -> None:
     two = STATEMENT + STATEMENT.replace("2,410.55", "1.00").replace("5,118.15\nDate", "2.00\nDate")
     sure = {name: not hint for name, _, _, hint in facts(two)}
