@@ -142,16 +142,21 @@ def headline(facts: Iterable[Fact]) -> str:
 
 
 def chosen(facts: Iterable[Fact]) -> list[Fact]:
-    """Keep the facts that count, as the view `facts_chosen` does: of each field the best source, the sure."""
-    ranks: dict[str, tuple[int, bool]] = {}
+    """Keep the facts that count, as the view `facts_chosen` does: of each field the best source, the sure.
+
+    Of groups, such as the lines of an invoice, each has its own: a hint where nothing else is there.
+    """
     facts = list(facts)
+    sources: dict[str, int] = {}
     for fact in facts:
-        ranks[fact.name] = min(ranks.get(fact.name, _rank(fact)), _rank(fact))
-    return [fact for fact in facts if _rank(fact) == ranks[fact.name]]
+        sources[fact.name] = min(sources.get(fact.name, _source(fact)), _source(fact))
+    facts = [fact for fact in facts if _source(fact) == sources[fact.name]]
+    sure = {(fact.name, fact.group_id) for fact in facts if not fact.abstained}
+    return [fact for fact in facts if not fact.abstained or (fact.name, fact.group_id) not in sure]
 
 
-def _rank(fact: Fact) -> tuple[int, bool]:
-    return FACT_SOURCES.index(fact.source), fact.abstained
+def _source(fact: Fact) -> int:
+    return FACT_SOURCES.index(fact.source)
 
 
 def wide(results: Iterable[Result], fields: Sequence[str]) -> pa.Table:

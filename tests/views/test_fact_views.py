@@ -14,6 +14,7 @@ import pytest
 
 from docassay.domains.folders import load, names
 from docassay.schemas.rows import Result
+from docassay.views.facts import chosen
 from docassay.views.query import ask
 from tests.commands.test_facts import fact
 from tests.commands.test_query import call_here
@@ -185,6 +186,26 @@ def test_a_statement_has_its_balances_and_the_number_of_its_entries(tmp_path: Pa
     assert (row["period_start"], row["period_end"]) == (date(2024, 2, 1), date(2024, 2, 29))
     assert (row["opening_balance"], row["closing_balance"]) == (Decimal("-10.00"), Decimal("90.00"))
     assert (row["entries"], row["doubtful"]) == (2, ["closing_balance"])
+
+
+def test_a_hint_in_a_group_counts_beside_what_is_sure_in_others(tmp_path: Path) -> None:
+    one = stating(
+        "a.txt",
+        "financial.bank_statement",
+        ("entry_amount", "-1.00", {"group_id": 0}),
+        ("entry_amount", "2.00", {"group_id": 1, "abstained": True}),
+        ("entry_amount", "3.00", {"group_id": 2}),
+        ("entry_amount", "4.00", {"group_id": 2, "abstained": True}),
+        ("entry_amount", "-1.00", {"group_id": 0, "source": "model"}),
+    )
+    run(tmp_path, "run-1", [one])
+    (row,) = asked(tmp_path, "from facts_wide")
+    assert row["entry_amount"] == [Decimal("-1.00"), Decimal("2.00"), Decimal("3.00")]
+    assert row["doubtful"] == ["entry_amount"]
+    assert [fact.ordinal for fact in chosen(one.facts)] == [0, 1, 2]
+    assert asked(tmp_path, "select entries, doubtful from statements") == [
+        {"entries": 3, "doubtful": ["entry_amount"]}
+    ]
 
 
 def test_a_patient_is_known_by_name_and_birth_date(tmp_path: Path) -> None:

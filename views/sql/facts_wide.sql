@@ -1,6 +1,6 @@
 -- Every current document that states anything, with the fields of facts that the shipped domains declare as columns:
 -- lists of those that a document may have several times. `other_fields` has the fields that none declares, such as
--- those of rules of one's own; `doubtful` lists the fields of which there are hints alone.
+-- those of rules of one's own; `doubtful` lists the fields some of whose values are hints.
 with told as (
     select uri, domain, kind, document_date, document_date_source,
            {columns},

@@ -1,6 +1,6 @@
 -- Every current invoice and credit note that states anything, once: what is print and data, and of several documents
 -- with the same number, day, total and currency, and no other seller, the one that states most as data; and of a PDF and
--- the XML in it the PDF. `copies` are the others. `doubtful` lists the fields of which there are hints alone; by these nothing is taken for a copy.
+-- the XML in it the PDF. `copies` are the others. `doubtful` lists the fields some of whose values are hints; by these nothing is taken for a copy.
 with told as (
     select uri, kind, document_date, document_date_source,
            arg_min(normalised, ordinal) filter (where name = 'invoice_number') as invoice_number,

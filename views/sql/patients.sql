@@ -1,6 +1,6 @@
 -- Every patient of whom current documents state anything, with these documents: those with the same name, in whatever
 -- order, and the same birth date, else the same record number of one organization; others, and hints, are a row each. `doubtful`
--- lists the fields of which some document has hints alone.
+-- lists the fields of which some document has hints.
 with told as (
     select uri, kind, document_date, doc_id,
            arg_min(normalised, ordinal) filter (where name = 'patient') as patient,

@@ -1,5 +1,5 @@
 -- Every current statement of an account that states anything: whose, which account, from when to when, the balances and
--- the number of entries with an amount. `doubtful` lists the fields of which there are hints alone.
+-- the number of entries with an amount. `doubtful` lists the fields some of whose values are hints.
 select uri, kind,
        arg_min(normalised, ordinal) filter (where name = 'account_holder') as holder,
        list(normalised order by ordinal) filter (where name = 'account') as accounts,
