@@ -40,7 +40,8 @@ _PRICE = re2.compile(r"(?i)(?:price|rate|cost|preis|satz|prix|tarif|\bP\.?U\.?)\
 _POSITION = re.compile(
     r"[ \t|*#]*(?:(?:Pos\.?|No\.?|Nr\.?|#)[ \t]*)?(?:\d{1,4}(?:\.\d{1,3}){0,2}[.):]?[ \t|]+)?"
 )
-_ENDS = " \t\n|:;,*_-–=.€$£x×@("
+_ENDS = " \t\n|:;,*_-–=.€$£×@("
+_NO_WORDS = re2.compile(r"(?i)^(?:qty|quantity|menge|anzahl|qté|quantité)$")
 _LETTERS = re2.compile(r"\pL{2}")
 
 
@@ -113,7 +114,10 @@ def _words_of(text: str, line: BilledLine) -> Iterator[Span]:
 
 
 def _of_line(text: str, item: Item, notation: Notation) -> Billed:
-    """Find the terms of a line among its figures: those that stand together, nearest before its amount."""
+    """Find the terms of a line among its figures: those that stand together, nearest before its amount.
+
+    A count with a price comes before two prices: 3 and 10.00 of "3 10.00 3.00 30.00", whose tax is 3.00.
+    """
     start, end = item.line
     figures, _ = read_line(text[start:end], start, notation)
     before = [f for f in figures if f.end <= item.amount.start and not f.percent and not f.bracketed]
@@ -121,15 +125,23 @@ def _of_line(text: str, item: Item, notation: Notation) -> Billed:
         (one, other)
         for place, one in enumerate(before)
         for other in before[place + 1 :]
-        if (one.value, other.value) == item.terms
+        if item.terms in ((one.value, other.value), (other.value, one.value))
     ]
     if not pairs:
         return Billed(None, None, None, None, item.amount)
-    one, other = min(pairs, key=lambda pair: (pair[1].start - pair[0].start, -pair[0].start))
+
+    def words_before(figure: Figure) -> Span | None:
+        first = _POSITION.match(text, start, figure.start)
+        return _stripped(text, first.end() if first else start, figure.start)
+
+    def distance(pair: tuple[Figure, Figure]) -> tuple[bool, bool, int, int]:
+        one, other = pair
+        both = one.money and other.money
+        return words_before(one) is None, both, other.start - one.start, -one.start
+
+    one, other = min(pairs, key=distance)
     quantity, price = (other, one) if _price_first(text, one, other) else (one, other)
-    first = _POSITION.match(text, start, one.start)
-    words = _stripped(text, first.end() if first else start, one.start)
-    return Billed(words, None, quantity, price, item.amount)
+    return Billed(words_before(one), None, quantity, price, item.amount)
 
 
 def _price_first(text: str, one: Figure, other: Figure) -> bool:
@@ -152,11 +164,12 @@ def _price_headed_first(text: str) -> bool:
 
 
 def _stripped(text: str, start: int, end: int) -> Span | None:
-    """Leave out what is no word at both ends; None where no word is left."""
+    """Leave out what is no word at both ends, an x between blanks too; None where no word is left."""
+    words = text[start:end].rstrip(_ENDS).removesuffix(" x").rstrip(_ENDS)
+    end = start + len(words)
+    start = end - len(words.lstrip(_ENDS).removeprefix("x ").lstrip(_ENDS))
     words = text[start:end]
-    start += len(words) - len(words.lstrip(_ENDS))
-    end -= len(words) - len(words.rstrip(_ENDS))
-    return (start, end) if start < end and _LETTERS.search(text[start:end]) else None
+    return (start, end) if _LETTERS.search(words) and not _NO_WORDS.search(words) else None
 
 
 def line_text(view: RuleInput) -> Iterator[Found]:

@@ -65,25 +65,35 @@ def number(view: RuleInput) -> Iterator[Found]:
             yield Found(start + match.start(), end, alternative=whole)
 
 
-def issue_date(view: RuleInput) -> Iterator[Span]:
-    """Find the date of issue: what is called a date, where there is any, before what follows the title."""
+def issue_date(view: RuleInput) -> Iterator[Found]:
+    """Find the date of issue: what is called a date, where there is any, before what follows the title.
+
+    It is not sure below headings of several dates.
+    """
     spans = list(particulars.invoice_date(view))
     spans = [span for span in spans if not _BY_ANOTHER.search(view.text[slice(*span)])] or spans
-    yield from [span for span in spans if _DATE_LABEL.search(view.text[slice(*span)])] or spans
+    for span in [span for span in spans if _DATE_LABEL.search(view.text[slice(*span)])] or spans:
+        yield Found(*span, sure=not _DATE_LABEL.search(_headings(view.text, *span)))
+
+
+def _headings(text: str, start: int, end: int) -> str:
+    """Give what stands before a label on its line, whose value stands below; else nothing."""
+    return text[text.rfind("\n", 0, start) + 1 : start] if "\n" in text[start:end] else ""
 
 
 def due_date(view: RuleInput) -> Iterator[Found]:
     """Find the day on which it is to be paid; not sure where that comes before the date of issue."""
     habits = Habits(view.text, "")
-    issued = next((read("date", view.text[slice(*span)], habits) for span in issue_date(view)), None)
+    issued = next((read("date", view.text[one.start : one.end], habits) for one in issue_date(view)), None)
     for match in _DUE.finditer(view.text):
         start, end = match.span("day") if match["day"] else match.span("until")
-        if _NOT_DUE.search(
-            view.text[max(view.text.rfind("\n", 0, match.start()) + 1, match.start() - 30) : start]
-        ):
+        before = view.text[view.text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if _NOT_DUE.search(before[-30:] + view.text[match.start() : start]):
             continue
         day = read("date", view.text[start:end], habits)
-        other_label = _DATE_LABEL.search(match["gap"] or "")
+        # Below headings the first day may be that of another of them.
+        headings = _headings(view.text, match.start(), start)
+        other_label = _DATE_LABEL.search(headings) or _DATE_LABEL.search(match["gap"] or "")
         both = issued and issued.normalised and issued.sure and day.normalised and day.sure
         yield Found(
             start,
@@ -144,7 +154,9 @@ def _total(*roles: Role) -> Finder:
             # What has three decimals may be a thousand.
             written = read("amount", view.text[start:end], Habits(view.text, ""))
             value, alternative = written.normalised or value, alternative or written.alternative
-        sure = alternative is None and not _goes_on(view.text, start)
+        # Where the text was torn, the first of its noughts may stand for a total.
+        is_nought = one.amount.value == 0 and one.role in ("net", "gross")
+        sure = alternative is None and not is_nought and not _goes_on(view.text, start)
         yield Found(start, end, value, alternative=alternative, sure=sure)
 
     return finder

@@ -17,6 +17,7 @@ from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.typography import plain
+from docassay.domains.values import Habits, dates
 
 _READ = 20_000
 _MOST_LINES = 400
@@ -35,6 +36,7 @@ _SELLER = re2.compile(
     r"|vendeur|fournisseur|émetteur|prestataire|émis par|de)(?: \(?(?:name|nom|details|daten|information"
     r"|address)\)?)?[ \t]*(?::[ \t]*|$)"
 )
+_PAYEE = re2.compile(r"(?i)\b(?:remit(?:tance)?|pay) (?:to|address)\W*$")
 _BUYER = re2.compile(
     r"(?i)^\W*(?:(?:käufer(?:in)?|kund(?:e|in)|rechnungs(?:empfänger(?:in)?|adresse|anschrift)"
     r"|leistungsempfänger(?:in)?|auftraggeber(?:in)?|besteller(?:in)?|empfänger(?:in)?|rechnung an|buyer"
@@ -48,6 +50,7 @@ _OTHER_PARTY = re2.compile(
     r"|warenempfänger|livré à|adresse de livraison"
     r"|zahlungsempfänger|attn\b|attention\b|z\. ?hd|contact\b|ansprechpartner|steuervertreter)"
 )
+_ADDRESSED = re2.compile(r"(?i)^\W*(?:bill(?:ed)?|invoiced?|ship(?:ped)?|sold|deliver(?:ed)?)[ -]to\b")
 _LABEL = re.compile(r"[ \t]*(?P<label>[^\W\d_][^\n:]{0,40}?)[ \t]*:[ \t]*(?P<value>[^\n]*)$")
 _NAME_LABEL = re2.compile(
     r"(?i)^(?:(?:firmen|handels)?name|firma|company(?: name)?|raison sociale|nom|legal name|trading name"
@@ -81,6 +84,9 @@ _NO_NAME = re2.compile(
     r"|vat\b.*|tva\b.*|n°.*|siren\b.*|siret\b.*|gln\b.*|(?:globale )?nummer\b.*|steuernummer\b.*"
     r"|\S+@\S+|herrn?|frau|firma|mr\.?|mrs\.?|madame|monsieur|dear\b.*|sehr\b.*|name|address|anschrift"
     r"|adresse\b.*|bill to|ship to|same\b.*|n/?a|original|copy|duplicata|description\b.*|beschreibung\b.*"
+    r"|(?:(?:seller|buyer|vendor|supplier|customer|client|account|company|name|number|no|ship(?:ped)?"
+    r"|bill(?:ed)?|sold|to|from|due|iban|bic|swift|domiciliation|[ée]ch[ée]ance|vendeur|acheteur"
+    r"|fournisseur|verkäufer|käufer|kunde|lieferant)\b\W*)+"
     r"|bei allen\b.*|please\b.*|bitte\b.*|menge\b.*|qty\b.*|pos\b.*|total\b.*|ansprechpartner\b.*)\W*$"
 )
 _SALUTED = re.compile(r"(?i)(?:(?:an die|firma|fa\.|herrn?|frau|company|messrs\.?|société)\s+)(?=\S)")
@@ -96,6 +102,7 @@ _BLANK = re.compile(r"[\[\]{}<>]|_{3}|\.{4}|…")
 """A blank of a template."""
 
 _WORD = re.compile(r"[^\W\d_]{2}")
+_HABITS = Habits("", "")
 _END = " \t,;:|*_-–=.•·"
 
 Lines = tuple[tuple[int, str], ...]
@@ -121,7 +128,8 @@ def seller(view: RuleInput) -> Iterator[Found]:
         return
     lines = _lines(text)
     if span := _labelled(lines, _SELLER):
-        yield Found(*span)
+        # Whom to pay may be another, such as a factor.
+        yield Found(*span, sure=not _PAYEE.search(text[max(0, span[0] - _LONGEST) : span[0]]))
         return
     yield from _letterhead(text, lines)
 
@@ -136,8 +144,10 @@ def buyer(view: RuleInput) -> Iterator[Found]:
         yield Found(*span)
         return
     if address := _buyers(_addresses(lines)):
-        # The first lines may be those of the letterhead.
-        yield Found(*address.name, sure=address.name[0] > lines[0][0])
+        # The address may be that of the letterhead, or of a bank, where nobody else is the seller.
+        sellers = {_folded(text[one.start : one.end]) for one in seller(view) if one.sure}
+        is_another = bool(sellers - {_folded(text[slice(*address.name)])})
+        yield Found(*address.name, sure=is_another and address.name[0] > lines[0][0])
 
 
 def _labelled(lines: Lines, label: re2._Regexp) -> Span | None:
@@ -185,6 +195,8 @@ def _wrapped(name: Span, below: Sequence[tuple[int, str]]) -> Span:
 
 def _name(start: int, line: str) -> Span | None:
     """Give the name that a line is, or begins with before an address; None where it is something else."""
+    if (dated := next(dates(line, _HABITS), None)) and not _WORD.search(line[: dated.start]):
+        return None
     if saluted := _SALUTED.match(line):
         start, line = start + saluted.end(), line[saluted.end() :]
     if cut := _SENDER.search(line, 2):
@@ -222,7 +234,7 @@ def _letterhead(text: str, lines: Lines) -> Iterator[Found]:
     written = _folded(text[slice(*buyer)]) if buyer else ""
     named = [one.name for one in addresses if one.has_contact]
     for place, (start, line) in enumerate(lines):
-        match = _FORMED.match(line)
+        match = None if place and _ADDRESSED.match(lines[place - 1][1]) else _FORMED.match(line)
         beside = " ".join(line for _, line in lines[max(0, place - 2) : place + 4])
         if match and (place < _TOP_LINES or _FOOT.search(beside)) and (span := _name(start, match["name"])):
             above = lines[place - 1] if 0 < place < _TOP_LINES else None

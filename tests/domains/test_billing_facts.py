@@ -228,3 +228,62 @@ def test_a_receipt_without_the_name_of_a_total_gives_a_hint_and_one_without_amou
 def test_a_hundred_thousand_characters_give_few_values(reader: Reader, piece: str) -> None:
     text = piece * (100_000 // len(piece))
     assert len(list(reader(RuleInput(text, "invoice")))) <= 100
+
+
+@pytest.mark.parametrize(
+    ("row", "words", "quantity", "price"),
+    [
+        ("5 Concrete Mix 10 125.00 1250.00", "Concrete Mix", "10", "125.00"),
+        ("6 Bolts x 2 3.00 6.00", "Bolts", "2", "3.00"),
+        ("B456 Document Fee 3 $10.00 $3.00 $30.00", "B456 Document Fee", "3", "10.00"),
+    ],
+)
+def test_the_words_of_a_line_keep_their_letters_and_a_count_comes_before_a_tax(
+    row: str, words: str, quantity: str, price: str
+) -> None:
+    text = f"Invoice\nDescription Qty Price Tax Amount\n{row}\nTotal 2.00\n"
+    assert written(billed.line_text, text) == [words]
+    assert written(billed.line_quantity, text) == [quantity]
+    assert written(billed.line_unit_price, text) == [price]
+
+
+def test_the_word_for_a_quantity_is_not_what_a_line_bills() -> None:
+    text = "Invoice\nProduct Price Total\nBayberry\nQty. 2 5.44 10.88\nTotal 10.88\n"
+    assert written(billed.line_quantity, text) == ["2"] and not read(billed.line_text, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invoice\nSELLER BUYER\n12 High Street\n75008 Paris\n",
+        "Bill To : Shipped To :\nBell Ltd Bell Ltd\n",
+        "Invoice no\n\nAccount Name\n14895 Peyton Drive\nATHENS AL 35613\n",
+        "Date To Ship To\nOctober 12, 2021 Obacht AG\nHeidelberger Str. 86\n64625 Bensheim\n",
+        "Customer:\n12.03.2024 Martin\n",
+    ],
+)
+def test_headings_and_days_are_no_party(text: str) -> None:
+    assert not read(trading.seller, text) and not read(trading.buyer, text)
+
+
+def test_the_address_of_a_letter_whose_seller_nobody_names_is_a_hint() -> None:
+    text = "Invoice 4235\nNeid\n10 High Street\nBath BA1 2AB\n"
+    assert read(trading.buyer, text) == [("Neid", None, None, False)]
+    assert read(trading.buyer, f"Seller: Nord Ltd\n{text}") == [("Neid", None, None, True)]
+
+
+def test_whom_to_pay_is_a_hint_at_the_seller() -> None:
+    assert read(trading.seller, "Invoice\nRemit to:\nFactor Ltd\n") == [("Factor Ltd", None, None, False)]
+
+
+def test_a_day_below_several_headings_is_a_hint() -> None:
+    below = "Order date Order number Due date\n27.08.2019 PO-1 27.09.2019\n"
+    assert [one[3] for one in read(facts.due_date, below)] == [False]
+    assert [one[3] for one in read(facts.due_date, "Due date\n27.09.2019\n")] == [True]
+    below = "Order date Invoice date\n27.08.2019 28.08.2019\n"
+    assert {one[3] for one in read(facts.issue_date, below)} == {False}
+    assert {one[3] for one in read(facts.issue_date, "Invoice date\n27.08.2019\n")} == {True}
+
+
+def test_a_nought_as_total_is_a_hint() -> None:
+    assert [one[3] for one in read(facts.net, "Invoice\nNet 0.00\nTotal 12.88\n")] == [False]

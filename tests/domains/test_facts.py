@@ -240,7 +240,7 @@ def test_due_dates(line: str, expected: list[tuple[str, bool]]) -> None:
 def test_a_day_that_is_called_date_of_issue_comes_before_others() -> None:
     text = "Invoice No. 4711\nyour order and our invoice of 01.03.2026\nInvoice date: 13.04.2026\n"
     view = RuleInput(text, "invoice")
-    assert {text[start:end] for start, end in financial.issue_date(view)} == {"Invoice date: 13.04.2026"}
+    assert {text[one.start : one.end] for one in financial.issue_date(view)} == {"Invoice date: 13.04.2026"}
 
 
 def test_two_vat_numbers_or_a_number_that_goes_on_are_hints() -> None:
