@@ -95,7 +95,7 @@ class _Parser:
             match = _TOKEN.match(self.written, start)
             if match is None:
                 what = f"{self.written[start:].split()[0][:30]!r} is not understood"
-                raise self.wrong(f"{what}; a text stands in quotation marks, and {_HELP}")
+                raise self.wrong(f"{what}; a text stands in quotation marks; {_HELP}")
             sort = match.lastgroup or ""
             yield _Token(sort, match[sort], match.start(sort), match.end())
             start = match.end()
@@ -127,7 +127,7 @@ class _Parser:
     def whole(self) -> Expectation:
         found = self.any_of(negated=False, depth=0)
         if self.next.sort != "end":
-            raise self.wrong(f"and or or is missing {self._place()}")
+            raise self.wrong(f"'and' or 'or' is missing {self._place()}")
         return found
 
     def any_of(self, negated: bool, depth: int) -> Expectation:
@@ -303,7 +303,9 @@ class _Parser:
                 raise self.wrong(f"values of type {_CALLED.get(of_sum, of_sum)} are not added up")
         else:
             what = " and ".join(sorted(classes)) or "values without a field"
-            raise self.wrong(f"{what} are not added up; name fields of one type")
+            raise self.wrong(
+                f"{what} are not added up; name fields of one type, and write days as 2026-12-31"
+            )
         typed = tuple(
             term
             if isinstance(term, Term)

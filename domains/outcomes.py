@@ -129,7 +129,7 @@ def _compared(
     read = {name: [(fact, _readings(fact)) for fact in facts[name]] for name in names if name not in counted}
     of_counted = [fact for name in names if name in counted for fact in facts[name]]
     if prod(sum(max(1, len(readings)) for _, readings in one) for one in read.values()) > MOST_WAYS:
-        return None, ()
+        return None, _each(fact for name in names for fact in facts[name])
     few: dict[str, list[Measure]] = {name: [_count(facts[name])] for name in counted}
     more: dict[str, list[Measure]] = {name: [_count(facts[name], more=True)] for name in counted}
     told: dict[bool | None, list[Fact]] = {}
@@ -318,8 +318,7 @@ def says(outcome: Outcome) -> str:
     expected = _each(filter(None, map(_expected, outcome.claims)))
     if expected and not outcome.holds:
         parts.append(f"expected {' and '.join(expected)}")
-    text = f"{', '.join(parts)}." if parts else ""
-    return text[:1].upper() + text[1:]
+    return f"{', '.join(parts)}." if parts else ""
 
 
 def _shown(fact: Fact) -> str:

@@ -185,7 +185,7 @@ def test_the_values_are_told_beside_what_was_expected(expect: str, stated: str, 
         ("trem <= P3Y", "'trem' is no field of facts; did you mean term?"),
         ("zzz <= P3Y", "'zzz' is no field of facts; there are account, currency,"),
         ("term <= 3 years", "3 is no duration; write P3Y, P18M or P30D"),
-        ("term <= P3Y years", "and or or is missing before 'years'"),
+        ("term <= P3Y years", "'and' or 'or' is missing before 'years'"),
         ("term <= P3X", "'P3X' is not understood"),
         ("start < gross", "a date is not compared with an amount; name fields of one type"),
         ("start < P3Y", "P3Y is no date; write 2026-12-31"),
@@ -207,6 +207,10 @@ def test_the_values_are_told_beside_what_was_expected(expect: str, stated: str, 
         ("law == 'a\r\u2028b'", "'a b' is no jurisdiction"),
         ("currency == euro", "'euro' is no field of facts"),
         ("gross + term < 5", "amount and duration are not added up"),
+        (
+            "start < 2026-1-5",
+            "values without a field are not added up; name fields of one type, and write days as",
+        ),
         ("gross < 5 +- 1", "+- stands after =="),
         ("P3Y < P4Y", "it names no field of facts"),
         ("law in DE", "a list stands in brackets, 'DE' does not; write for example: in [DE, CH]"),
@@ -263,7 +267,9 @@ def test_many_values_take_bounded_time() -> None:
     many = [fact(name, f"{n}.00") for name in ("gross", "net", "tax") for n in range(1_000)]
     begun = time.process_time()
     outcome = weigh(parse("gross == net + tax", FIELDS, "x"), many)
-    assert outcome.holds is None and says(outcome) == "Expected gross == net + tax."
+    assert outcome.holds is None and says(outcome).startswith(
+        "Found: gross 0.00; 1.00; 2.00; 3.00; 4.00; 995"
+    )
     assert time.process_time() - begun < 0.5
 
 
