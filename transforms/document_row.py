@@ -113,7 +113,7 @@ def _doubts(
     """List why a person should look at a document."""
     of_kind = {row.check_id for row in findings if rules[row.check_id].kinds}
     only_likely = not document.kind_confident and bool(document.kind_candidates)
-    open_rows = [row for row in findings if row.verdict != "pass" and not _is_custom(row, rules)]
+    open_rows = [row for row in findings if row.verdict != "pass" and not _is_custom(row, document, rules)]
     doubts = sorted({f"check:{row.check_id}" for row in open_rows if not is_absence(row, document)})
     not_found = (row.check_id for row in open_rows if is_absence(row, document))
     absent = {check for check in not_found if not rules[check].forbids}
@@ -136,13 +136,13 @@ def _doubts(
     return doubts + [f"{WHY}:{unread.stage}" for unread in document.unread]
 
 
-def _is_custom(row: Finding, rules: Mapping[str, domains.CheckRule]) -> bool:
+def _is_custom(row: Finding, document: Document, rules: Mapping[str, domains.CheckRule]) -> bool:
     """Tell whether a finding only says that something is absent that no law asks for.
 
     It stays a row of findings, but sends nobody to look: such checks have the severity ``low``. What was
     found and may not be enough does.
     """
-    absent = row.verdict == "review" and row.start_char is None
+    absent = row.verdict == "review" and is_absence(row, document)
     return (
         absent and row.severity == "low" and bool(rules[row.check_id].requires or rules[row.check_id].expect)
     )

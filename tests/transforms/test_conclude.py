@@ -428,6 +428,17 @@ def test_facts_contradict_only_within_one_document(
     assert [fact.abstained for fact in rows.facts if fact.name == "fee"] == [bool(changes)]
 
 
+def test_data_that_contradict_a_check_are_looked_at_whatever_its_severity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = FEES["rules.toml"].replace('"high"', '"low"').replace("expect", 'present = "review"\nexpect', 1)
+    files = {"facts.toml": f'{FEES["facts.toml"]}stated = "fee"\n', "rules.toml": rules}
+    with overlay(tmp_path, monkeypatch, files):
+        document = parsed("We meet.", kind="services", embedded_values=(("fee", "1500"),))
+        for fee, is_told in ((document, True), (replace(document, embedded_values=()), False)):
+            assert ("check:low_fee" in rows_of(fee).document.reasons) is is_told
+
+
 def test_a_sign_that_several_domains_find_at_one_place_is_one_row() -> None:
     document = parsed("The w\u200beather is f\u200bine today.", domain=UNKNOWN, disguised=((4, 12), (16, 21)))
     found = [(row.code, row.evidence) for row in rows_of(document).flags]
