@@ -16,6 +16,7 @@ from docassay.domains.calls import CallError
 from docassay.domains.outline import Part
 from docassay.domains.rules import Compared
 from docassay.schemas.errors import DomainError, RunError
+from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Segment
 from docassay.schemas.tables import Cell, Table
 from docassay.transforms.budget import Clock, OutOfTime
@@ -54,7 +55,8 @@ def says(view, span):
     return f"It says {view.text[slice(*span)]}."
 
 def compares(view):
-    return [Compared("review", (0, 2), f"{len(view.segments)} {view.stated} {view.tables} {view.original}")]
+    says = f"{len(view.segments)} {view.stated} {view.tables} {view.original} {view.facts}"
+    return [Compared("review", (0, 2), says, absent=False)]
 
 def nothing(view):
     return [Compared("maybe", None, "")]
@@ -79,7 +81,6 @@ TEXT = "This agreement is made between Alpha Ltd and Beta Ltd: the client shall 
 
 @pytest.fixture
 def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setattr(isolated_calls, "CALL_SECONDS", 2.0)
     with overlay(tmp_path, monkeypatch, {"rules.toml": RULES, "__init__.py": CODE}) as folder:
         yield folder
 
@@ -89,7 +90,10 @@ def call(folder: Path, name: str, kind: calls.CallKind, view: RuleInput, *more: 
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_where_a_rule_never_returns(acme: Path, tmp_path: Path) -> None:
+def test_a_run_goes_on_where_a_rule_never_returns(
+    acme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolated_calls, "CALL_SECONDS", 2.0)
     inputs = tmp_path / "in"
     inputs.mkdir()
     for name in ("is due", "never ends", "backtracks", "crashes", "defect"):
@@ -132,12 +136,24 @@ def test_a_folder_of_the_same_name_is_not_taken_for_another(acme: Path, tmp_path
 def test_a_call_gives_what_the_function_gives(acme: Path) -> None:
     segments = (Segment("d", 0, 0, 2, ("A", "B"), "aé", "en"),)
     tables = (Table(((Cell("amount", 0, 2),),)),)
+    stated = (("number", "7"),)
+    place = (11, 17, "rule", None, False, "rule acme.day")
+    facts = (Fact("d", 0, "day", None, None, "Sunday", None, "text", None, None, *place),)
     view = RuleInput(
-        "aé pays on Sunday", "nda", "text/html", segments, True, (("number", "7"),), tables, original="été"
+        "aé pays on Sunday",
+        "nda",
+        "text/html",
+        segments,
+        True,
+        (("number", "7"),),
+        tables,
+        None,
+        "été",
+        facts,
     )
     assert call(acme, "hangs", "matcher", view) == [(11, 17)]
     assert call(acme, "says", "detail", view, (3, 7)) == "It says pays."
-    compared = Compared("review", (0, 2), f"1 {view.stated} {tables} été")
+    compared = Compared("review", (0, 2), f"1 {view.stated} {tables} été {facts}", absent=False)
     assert call(acme, "compares", "compares", view) == [compared]
     assert call(acme, "split", "split", view) == [Part(0, 5, ("A",)), Part(5, 17)]
 

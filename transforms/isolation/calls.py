@@ -14,6 +14,7 @@ from docassay.domains.facts import Found
 from docassay.domains.outline import Part
 from docassay.domains.rules import Compared, RuleInput, Span
 from docassay.schemas import tables
+from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Segment, Verdict
 from docassay.transforms import faults
 from docassay.transforms.budget import OutOfTime
@@ -73,6 +74,7 @@ def _content(rule_input: RuleInput) -> bytes:
             tables.packed(rule_input.tables),
             rule_input.disguised,
             rule_input.original,
+            rule_input.facts,
         ]
         _written.rule_input, _written.content = rule_input, packed(fields)
     return _written.content
@@ -108,10 +110,10 @@ def _span(value: Sequence[Any]) -> Span:
     return start, end
 
 
-def _compared(verdict: Any, span: Any, says: Any) -> Compared:
-    if verdict not in get_args(Verdict) or not isinstance(says, str):
+def _compared(verdict: Any, span: Any, says: Any, absent: Any) -> Compared:
+    if verdict not in get_args(Verdict) or not isinstance(says, str) or not isinstance(absent, bool):
         raise ValueError("nothing compared")
-    return Compared(verdict, None if span is None else _span(span), says)
+    return Compared(verdict, None if span is None else _span(span), says, absent)
 
 
 def call_request(request: Request) -> tuple[str, Any]:
@@ -138,6 +140,7 @@ def call_request(request: Request) -> tuple[str, Any]:
 
 @lru_cache(maxsize=4)
 def _rule_input(content: bytes) -> RuleInput:
-    text, kind, media_type, segments, translated, stated, cells, disguised, original = unpacked(content)
+    text, kind, media, segments, translated, stated, cells, disguised, original, facts = unpacked(content)
     passages, billed = tuple(Segment(*segment) for segment in segments), tables.unpacked(cells)
-    return RuleInput(text, kind, media_type, passages, translated, stated, billed, disguised, original)
+    known = tuple(Fact(*fact) for fact in facts)
+    return RuleInput(text, kind, media, passages, translated, stated, billed, disguised, original, known)
