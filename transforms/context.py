@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # imported where they are first used
     from docassay.models.fallback.client import FallbackClient
     from docassay.models.fallback.model import Settings
     from docassay.models.reading import Reader
+    from docassay.transforms.einvoice.rule_sets import Rules
     from docassay.transforms.translate import Translators
     from docassay.transforms.translation.english import Metered
 
@@ -107,6 +108,7 @@ class Context:
         self._languages: Collection[str] | None = None
         self._classifiers: tuple[FallbackClient, ...] | None = None
         self._translation_answers: Metered | None = None
+        self._einvoice_rules: Rules | None = None
         use_folders(self.options.model_folders)
 
     @property
@@ -193,6 +195,20 @@ class Context:
                         for settings in self.options.fallback_classifiers
                     )
             return self._classifiers
+
+    @property
+    def einvoice_rules(self) -> Rules:
+        """The official rules of electronic invoices, as they were when this was first asked.
+
+        Raises:
+            UsageError: The folder is none of rules.
+        """
+        with self._lock:
+            if self._einvoice_rules is None:
+                from docassay.transforms.einvoice.rule_sets import read_rules
+
+                self._einvoice_rules = read_rules(self.options.einvoice_rules or "")
+            return self._einvoice_rules
 
     def stop(self) -> None:
         """Ask the fallback classifiers nothing more; what is under way ends within its timeout."""

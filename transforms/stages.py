@@ -168,7 +168,7 @@ def _count_concluded(documents: Sequence[Document], outcomes: Sequence[Outcome],
 def _audit(document: Document, context: Context) -> Document:
     from docassay.transforms.einvoice.ask import audit  # which most runs do without
 
-    return audit(document, context.options.einvoice_rules or "")
+    return audit(document, context.einvoice_rules)
 
 
 STAGES = (

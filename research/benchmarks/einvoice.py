@@ -23,7 +23,7 @@ from docassay.transforms.document import Document
 from docassay.transforms.einvoice.answer import CHECK, findings
 from docassay.transforms.einvoice.ask import audit
 from docassay.transforms.einvoice.audit import Opened, opened_rules
-from docassay.transforms.einvoice.rule_sets import check_rules
+from docassay.transforms.einvoice.rule_sets import Rules, check_rules
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import XML
 from docassay.transforms.formats.xml import tree
@@ -50,9 +50,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     if given.changed:
         _changed(given.changed, opened_rules(rules.folder, rules.digest))
     if given.valid:
-        _invoices("right invoices", [given.valid], rules.folder)
+        _invoices("right invoices", [given.valid], rules)
     if given.real:
-        _invoices("real invoices", given.real, rules.folder)
+        _invoices("real invoices", given.real, rules)
 
 
 def _unit(folder: Path, opened: Opened) -> None:
@@ -160,7 +160,7 @@ def _failed(root: etree._Element, name: str, opened: Opened) -> Counter[str | No
     return Counter(one.get("id") for one in report.iter(f"{_SVRL}failed-assert"))
 
 
-def _invoices(what: str, folders: Sequence[Path], rules: str) -> None:
+def _invoices(what: str, folders: Sequence[Path], rules: Rules) -> None:
     """Ask the rules of each invoice as a run does, and count what they say."""
     seen: set[str] = set()
     count: Counter[str] = Counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from docassay.schemas.errors import RunError, UsageError
 from docassay.schemas.rows import Finding, Result, Source
+from docassay.transforms.context import Context, Options
 from docassay.transforms.document import Document
 from docassay.transforms.einvoice import ask
 from docassay.transforms.einvoice.answer import Answer, AskedRules, Failed, answer_of, findings
@@ -23,9 +25,10 @@ from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import XML
 from docassay.transforms.formats.xml import tree
 from docassay.transforms.parse import parse
+from docassay.transforms.stages import STAGES
 from docassay.views.explain import absences, open_with_evidence
 from tests import pdfs
-from tests.einvoices import EN16931, assertion, cii, rules, stylesheet, ubl
+from tests.einvoices import EN16931, TINY, assertion, cii, rules, stylesheet, ubl
 
 EXTENDED = f"{EN16931}#conformant#urn:factur-x.eu:1p0:extended"
 BASIC = f"{EN16931}#compliant#urn:factur-x.eu:1p0:basic"
@@ -43,7 +46,7 @@ def parsed(content: bytes, name: str = "invoice.xml", invoices: bool = True) -> 
 
 
 def asked(content: bytes, folder: str) -> tuple[list[Finding], Answer, Document]:
-    document = audit(parsed(content), folder)
+    document = audit(parsed(content), read_rules(folder))
     assert document.official is not None
     rows = findings(document.official, document.doc_id, document.text, document.media_type == XML)
     return rows, document.official, document
@@ -135,7 +138,9 @@ def test_without_rules_no_bytes_are_kept() -> None:
 
 def test_the_invoice_in_a_print_is_asked_and_found_in_the_print(tiny: str) -> None:
     page = pdfs.page(pdfs.placed((50, 700, "Invoice R-2026-7"), (50, 680, "Grand total 120.00")))
-    document = audit(parsed(pdfs.with_attachments(page, {"factur-x.xml": cii("120.00")}), "a.pdf"), tiny)
+    document = audit(
+        parsed(pdfs.with_attachments(page, {"factur-x.xml": cii("120.00")}), "a.pdf"), read_rules(tiny)
+    )
     assert document.official is not None
     (row,) = findings(document.official, "", document.text, is_xml=False)
     assert row.evidence == "120.00"
@@ -195,6 +200,16 @@ def test_an_element_without_a_value_is_found_by_what_is_around_it() -> None:
     assert Places(root).of("/Invoice", "no term") == ("/Invoice", "", "", -1)
 
 
+def test_a_place_that_is_too_deep_is_none_around_it_and_paths_are_short() -> None:
+    deep = f"<Invoice>{'<D>' * 50}<E>7</E>{'</D>' * 50}</Invoice>"
+    assert Places(tree(deep.encode())).of(f"/Invoice{'/D' * 50}/E", "") == ("/Invoice", "", "", -1)
+    name = "A" * 900
+    wide = f"<Invoice>{f'<{name}>' * 9}<DueDate>8</DueDate>{f'</{name}>' * 9}</Invoice>"
+    path, term, value, _ = Places(tree(wide.encode())).of("/Invoice", "When it is due (BT-9)")
+    assert (term, value, len(path)) == ("BT-9", "8", 501)
+    assert path.startswith("…A") and path.endswith("/DueDate")
+
+
 def test_a_line_that_is_another_than_was_counted_is_no_place() -> None:
     failed = Failed(0, "BR-1", True, "Says", "/Invoice/ID", "BT-1", "R-7", 1)
     answer = Answer(asked=(AskedRules("tiny", "Tiny", 1),), failed=(failed,))
@@ -226,7 +241,9 @@ BILLION = b"""<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">%s]>""" % b"".join(
     ],
 )
 def test_hostile_xml_costs_only_its_answer(content: bytes, why: str, tiny: str) -> None:
-    document = audit(Document("", "a.pdf", "The print.", "application/pdf", invoice=content), tiny)
+    document = audit(
+        Document("", "a.pdf", "The print.", "application/pdf", invoice=content), read_rules(tiny)
+    )
     assert document.text == "The print."
     (row,) = findings(document.official or Answer(), "", document.text, is_xml=False)
     assert (row.check_id, row.verdict) == ("einvoice", "review")
@@ -289,6 +306,38 @@ def test_rules_write_no_file_and_see_no_variable(tmp_path: Path, monkeypatch: py
     assert not written.exists()
 
 
+def test_a_run_asks_the_rules_that_it_began_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = rules(tmp_path)
+    stage = next(one for one in STAGES if one.name == "audit")
+    context = Context(Options(einvoice_rules=folder))
+    with limited(ask.SECONDS) as pool:
+        monkeypatch.setattr(ask, "_pool", lambda: pool)
+        assert stage.work(parsed(cii()), context).official.asked[0].name == "tiny"
+        rules(tmp_path, stylesheet(assertion("/*", "OTHER", "Other")))
+        assert stage.work(parsed(cii("120.00")), context).official.failed[0].rule == "BR-CO-15"
+    with limited(ask.SECONDS) as pool, pytest.raises(RunError, match="has changed since the run began"):
+        stage.work(parsed(cii()), context)  # by a new worker
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"<xsl:stylesheet version='3.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>"
+         b"<xsl:template match='/'><html/></xsl:template></xsl:stylesheet>", "gives no report of rules"),
+        (b"<?xml version='1.0' encoding='iso-8859-1'?><a>\xe4</a>", "is not UTF-8 at byte 46"),
+        (b"<a/>", "cannot be compiled"),
+    ],
+)  # fmt: skip
+def test_a_file_of_no_rules_passes_nothing(content: bytes, says: str, tmp_path: Path) -> None:
+    folder = rules(tmp_path)
+    (tmp_path / "tiny.xslt").write_bytes(content)
+    path = tmp_path / MANIFEST
+    digest = hashlib.sha256(TINY.encode()).hexdigest()
+    path.write_text(path.read_text().replace(digest, hashlib.sha256(content).hexdigest()))
+    with pytest.raises(RunError, match=says):
+        asked(cii(), folder)
+
+
 def test_rules_that_change_during_a_run_are_refused(tmp_path: Path) -> None:
     folder = rules(tmp_path)
     was = read_rules(folder)
@@ -312,6 +361,8 @@ def test_rules_that_change_during_a_run_are_refused(tmp_path: Path) -> None:
         ('"UBL"', '"CII"', "twice"),
         ("[[rules]]", "[rules", "no TOML"),
         ("[[rules]]", "[[others]]", "from 1 to"),
+        ("[[rules]]", f"{'#' * 20_000}\n[[rules]]", "in at most 20,000 bytes"),
+        ("[[rules]]", f"a = {'[' * 9_000}", "no TOML"),
     ],
 )
 def test_a_wrong_manifest_is_named(was: str, becomes: str, says: str, tmp_path: Path) -> None:
@@ -373,6 +424,26 @@ def test_what_holds_no_rules_is_refused(content: bytes, tmp_path: Path) -> None:
     assert not (tmp_path / "made").exists()
     with pytest.raises(UsageError, match="cannot be read"):
         collect(tmp_path / "made", [tmp_path / "absent.zip"])
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_that_is_damaged_is_named(method: int, tmp_path: Path) -> None:
+    file = tmp_path / "x.zip"
+    with zipfile.ZipFile(file, "w", method) as written:
+        written.writestr("1.3.16/EN16931-CII-validation.xslt", random.Random(1).randbytes(2_000))
+    content = bytearray(file.read_bytes())
+    content[80:1500] = bytes(one ^ 0x5A for one in content[80:1500])
+    file.write_bytes(content)
+    with pytest.raises(UsageError, match=r"x\.zip cannot be read"):
+        collect(tmp_path / "made", [file])
+
+
+def test_rules_that_do_not_say_whose_they_are_make_no_folder(tmp_path: Path) -> None:
+    file = archive(tmp_path / "x.zip", **{"3.0.2/XRechnung-CII-validation.xsl": "<x/>"})
+    english = archive(tmp_path / "y.zip", **{"1.3.16/EN16931-CII-validation.xslt": "<x/>"})
+    with pytest.raises(UsageError, match="does not say of which XRechnung"):
+        collect(tmp_path / "made", [english, file])
+    assert not (tmp_path / "made").exists()
 
 
 def test_the_set_that_names_a_specification_is_asked_once_of_a_file(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 
 from docassay.transforms.document import Document
 from docassay.transforms.einvoice.answer import Answer, answer_of
-from docassay.transforms.einvoice.rule_sets import read_rules
+from docassay.transforms.einvoice.rule_sets import Rules
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.worker import Pool
 
@@ -26,7 +26,7 @@ _WHY = {
 
 
 class _Pool(Pool):
-    memory = ("RLIMIT_DATA",)
+    memory = "RLIMIT_DATA"
 
 
 @cache
@@ -37,18 +37,16 @@ def _pool() -> Pool:
     return pool
 
 
-def audit(document: Document, folder: str) -> Document:
+def audit(document: Document, rules: Rules) -> Document:
     """Put what the rules of a folder say of a document's invoice in the place of the invoice's bytes.
 
     An invoice on which they cannot be run keeps its document: the answer says why there is none.
 
     Raises:
-        UsageError: The folder is none of rules.
-        RunError: The rules cannot be compiled, or the machine lacks something.
+        RunError: The rules have changed or cannot be compiled, or the machine lacks something.
     """
     if document.invoice is None:
         return document
-    rules = read_rules(folder)
     try:
         answer = _pool().run((rules.folder, rules.digest, document.invoice), lambda value: answer_of(*value))
     except Unusable as unusable:

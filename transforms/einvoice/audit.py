@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from docassay.schemas.errors import RunError
 from docassay.transforms.einvoice.answer import MOST_FAILED, MOST_PLACES
 from docassay.transforms.einvoice.places import Places
-from docassay.transforms.einvoice.rule_sets import Rules, RuleSet, read_rules
+from docassay.transforms.einvoice.rule_sets import MANIFEST, Rules, RuleSet, read_rules
 from docassay.transforms.formats import Unusable
 from docassay.transforms.formats.xml import tree
 from docassay.transforms.isolation.child import Request
@@ -184,7 +184,7 @@ class Opened:
 
         Raises:
             Unusable: It fails on that invoice.
-            RunError: The rules are no XSLT.
+            RunError: They are no XSLT, or give no report.
         """
         rule_set = self.rules.sets[number]
         compiled = self._compiled.get(rule_set.file) or self._compile(number, rule_set)
@@ -192,10 +192,18 @@ class Opened:
             report = compiled.transform_to_string(xdm_node=invoice)
         except Exception as error:
             raise Unusable("crashed", _line(f"{rule_set.title} fails on it", error)) from None
-        return tree(report.encode())
+        root = tree(report.encode())
+        if root.tag != f"{_SVRL}schematron-output":
+            raise RunError(
+                f"{rule_set.file} gives no report of rules; name in {MANIFEST} a compiled Schematron"
+            )
+        return root
 
     def _compile(self, number: int, rule_set: RuleSet) -> Any:
-        text = self.rules.content(number).decode("utf-8-sig")
+        try:
+            text = self.rules.content(number).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise RunError(f"{rule_set.file} is not UTF-8 at byte {error.start}; save it as UTF-8") from None
         try:
             compiled = self._processor.new_xslt30_processor().compile_stylesheet(stylesheet_text=text)
         except Exception as error:

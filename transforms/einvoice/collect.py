@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from lzma import LZMAError
 from pathlib import Path
 
 from docassay.schemas.errors import RunError, UsageError
@@ -63,6 +65,9 @@ def collect(folder: Path, files: Sequence[Path]) -> list[RuleSet]:
             " EN16931-UBL-validation.xslt, XRechnung-CII-validation.xsl or XRechnung-UBL-validation.xsl"
         )
     chosen = [newest[key] for key in sorted(newest)]
+    for one in chosen:
+        if not list(_sets([one])):
+            raise UsageError(f"{one.file} does not say of which XRechnung it has the rules; take a newer one")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for one in chosen:
@@ -87,7 +92,7 @@ def _found(file: Path) -> Iterator[_Found]:
                         content = opened.read(MOST_BYTES + 1)
                     folder, _, name = member.filename.rpartition("/")
                     yield from _compiled(name, f"{file.name}/{folder}", content)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, LZMAError, RuntimeError) as error:
         raise UsageError(f"{file} cannot be read: {error}") from None
 
 

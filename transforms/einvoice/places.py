@@ -16,6 +16,7 @@ _STEP = re.compile(
 )
 _MOST_STEPS = 40
 _LONGEST_VALUE = 200
+_LONGEST_PATH = 500
 _TERM = re.compile(r"\bBT-\d{1,3}\b")
 _TERMS: dict[str, tuple[str, ...]] = {
     "BT-1": ("Invoice/ID", "CreditNote/ID", "ExchangedDocument/ID"),
@@ -124,8 +125,8 @@ class Places:
 
     def _element(self, location: str) -> etree._Element | None:
         """Follow a path of names and numbers from the root; an attribute is of its element."""
-        steps = _STEP.findall(location)[:_MOST_STEPS]
-        if not steps or steps[0][1] != _local(self._root):
+        steps = _STEP.findall(location)
+        if not 0 < len(steps) <= _MOST_STEPS or steps[0][1] != _local(self._root):
             return None
         element = self._root
         for is_attribute, name, number in steps[1:]:
@@ -154,6 +155,8 @@ class Places:
                 before = sum(1 for _ in element.itersiblings(f"{{*}}{name}", preceding=True))
                 several = before or next(element.itersiblings(f"{{*}}{name}"), None) is not None
                 path = f"{self._path(parent)}/{name}{f'[{before + 1}]' if several else ''}"
+                if len(path) > _LONGEST_PATH:
+                    path = f"\u2026{path[-_LONGEST_PATH:]}"
             self._paths[element] = path
         return path
 

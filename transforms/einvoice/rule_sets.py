@@ -38,6 +38,7 @@ MOST_BYTES = 20_000_000
 """Bytes of one file of rules; EN 16931's have less than one million."""
 
 _MOST_SETS = 20
+_MOST_MANIFEST = 20_000
 _LISTS = ("profiles", "replaces")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FILE = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
@@ -124,16 +125,20 @@ def read_rules(folder: str) -> Rules:
     """
     path = Path(folder) / MANIFEST
     try:
-        content = path.read_bytes()
-        entries = tomllib.loads(content.decode()).get("rules")
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_MANIFEST + 1)
+        is_short = len(content) <= _MOST_MANIFEST
+        entries = tomllib.loads(content.decode()).get("rules") if is_short else None
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror or error}; `docassay einvoice` makes such a folder"
         ) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no TOML: {error}") from None
     if not isinstance(entries, list) or not 0 < len(entries) <= _MOST_SETS:
-        raise UsageError(f"{path} must have from 1 to {_MOST_SETS} entries [[rules]]")
+        raise UsageError(
+            f"{path} must have from 1 to {_MOST_SETS} entries [[rules]], in at most {_MOST_MANIFEST:,} bytes"
+        )
     sets = tuple(_rule_set(path, n, entry) for n, entry in enumerate(entries, start=1))
     if len({(one.name, one.syntax) for one in sets}) < len(sets):
         raise UsageError(f"{path} names a set twice for one syntax")

@@ -260,7 +260,7 @@ class Pool:
     Use it as a context manager, or call `close`. A worker also ends when its parent does.
     """
 
-    memory: tuple[str, ...] = ()  # which memory of each is limited, where it is not that of `Worker`
+    memory = "RLIMIT_AS"  # which is limited, as of `Worker`
 
     def __init__(self, function: str, limits: Limits, reasons: frozenset[str] = frozenset(REASONS)) -> None:
         """Start no process yet; the first request does.
@@ -370,7 +370,7 @@ class Pool:
                 raise RuntimeError("the pool is closed")
             while self._idle and not self._idle[-1].is_usable:
                 self._idle.pop().kill()
-            worker = self._idle.pop() if self._idle else Worker(self._function, self.limits, *self.memory)
+            worker = self._idle.pop() if self._idle else Worker(self._function, self.limits, self.memory)
             self._working.add(worker)
         worker.requests += 1
         return worker
