@@ -140,16 +140,7 @@ def test_a_call_gives_what_the_function_gives(acme: Path) -> None:
     place = (11, 17, "rule", None, False, "rule acme.day")
     facts = (Fact("d", 0, "day", None, None, "Sunday", None, "text", None, None, *place),)
     view = RuleInput(
-        "aé pays on Sunday",
-        "nda",
-        "text/html",
-        segments,
-        True,
-        (("number", "7"),),
-        tables,
-        None,
-        "été",
-        facts,
+        "aé pays on Sunday", "nda", "text/html", segments, True, stated, tables, None, "été", facts
     )
     assert call(acme, "hangs", "matcher", view) == [(11, 17)]
     assert call(acme, "says", "detail", view, (3, 7)) == "It says pays."
