@@ -226,6 +226,15 @@ def test_what_was_dismissed_is_no_headline(tmp_path: Path) -> None:
     assert headline() == ("1", "0", "1", "1")
 
 
+def test_of_what_was_not_checked_nothing_is_found_once_all_is_dismissed(tmp_path: Path) -> None:
+    one = replace(result("odd it is", "a.txt", reasons=("flag:odd", "kind_unknown")), findings=())
+    run(tmp_path, "run-1", [one])
+    decide(str(tmp_path), [Choice(one.doc_id, "flag", "odd", "dismissed")], "Ann")
+    page = page_of(tmp_path)
+    tiles = {tile[0].text_content(): tile[1].text_content() for tile in page.xpath("//dl/div")}
+    assert (tiles["not checked"], tiles["nothing found"]) == ("1", "0")
+
+
 def test_documents_are_counted_by_their_own_dates(tmp_path: Path) -> None:
     days = {"a.txt": date(2024, 3, 5), "b.txt": date(2024, 3, 31), "c.txt": date(2026, 5, 2), "d.txt": None}
     run(

@@ -14,6 +14,7 @@ from docassay.schemas.expectations import expectations, snake
 from docassay.schemas.rows import SEVERITIES
 from docassay.storage.tables.validate import DEPENDENT
 from docassay.views.accuracy import DECIDED, RuleAccuracy, count_by_rule
+from docassay.views.labels import UNCHECKED
 from docassay.views.report import drift
 from docassay.views.report.wording import law_of, titles
 from docassay.views.shipped_views import LATEST_FIRST
@@ -38,14 +39,16 @@ _RANK = f"list_position({list(SEVERITIES)!r}, severity)"
 _UNITS = (("hour", 2), ("day", 62), ("week", 370), ("month", 3_700), ("year", 1_000_000))
 """What the time axis is cut into, where documents came in within so many days."""
 
-SETUP = """
+SETUP = f"""
 create temp table left_open as
     select doc_id, if(len(signs) > 0, 'flagged', 'review') as status from review_queue;
 create temp table states as
     select doc_id, uri, title, domain, kind, language,
            if(status in ('flagged', 'review')
               and doc_id in (select doc_id from decisions where object in ('flag', 'finding')),
-              coalesce((select o.status from left_open o where o.doc_id = document_states.doc_id), 'clear'),
+              coalesce((select o.status from left_open o where o.doc_id = document_states.doc_id),
+                       if(list_has_any({[*UNCHECKED]}, [split_part(one, ':', 1) for one in reasons]),
+                          'not_checked', 'clear')),
               status) as status, risk, not_asked, chars, processed_at, state,
            document_date,
            list_filter(reasons, lambda one: not regexp_matches(one, '^(flag|check):')) as doubts
