@@ -23,7 +23,11 @@ from tests.storage.runs import run
 from tests.tables import result
 from tests.views.reviewing import Served, served
 
-TEXT = "Nondisclosure\nbetween Bell & Co <b>and</b> Acme GmbH\non 03/04/2024 about\nthe lost   island\n"
+TEXT = """Nondisclosure
+between Bell & Co <b>and</b> Acme GmbH
+on 03/04/2024 about
+the lost   island by\u00a0the sea
+"""
 
 
 def stating(text: str, uri: str, kind: str, *values: tuple[str, str, dict[str, Any]]) -> Result:
@@ -112,6 +116,7 @@ def test_the_queue_names_documents_by_what_they_state(server: Served) -> None:
         ("gb82west12345698765432", "RE-17"),
         ("the lost island", "Bell"),
         ("LOST\tISLAND", "Bell"),
+        ("by the sea", "Bell"),
         ("2024-03-04", "Bell"),
         ("scan-0815", "Bell"),
         ("<b>and</b>", "Bell"),

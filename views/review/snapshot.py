@@ -256,7 +256,7 @@ class Snapshot:
             "words": " ".join(words),
             "joined": "".join(words),
             "has_digit": any(map(str.isdigit, search)),
-            "pattern": "(?i)" + r"\s+".join(map(re.escape, words)),
+            "pattern": "(?i)" + r"[\s\pZ]+".join(map(re.escape, words)),
         }
         with self._connection.cursor() as own:  # whoever asks for a page meanwhile does not wait
             found = own.execute(_HAS_WORDS.format(**views), values).fetchall()
