@@ -371,7 +371,7 @@ def fits(of_type: FactType, normalised: str) -> bool:
                 date.fromisoformat(f"{normalised}-01"[:10])
             )
         if of_type == "time":
-            return bool(datetime.fromisoformat(normalised))
+            return normalised[4:5] == normalised[7:8] == "-" and bool(datetime.fromisoformat(normalised))
     except ValueError:
         return False
     if of_type == "duration":

@@ -112,6 +112,9 @@ def test_other_types() -> None:
     sent = read("time", "Thu, 14 May 2026 10:05:00 +0200", habits)
     assert sent.normalised == "2026-05-14T10:05:00+02:00"
     assert read("time", "yesterday", habits).normalised is None
+    assert fits("time", "2026-05-14T10:05") and not any(
+        fits("time", other) for other in ("2026-W20T10:05", "20260514T1005", "2026-05", "10:05")
+    )
     assert read("mailbox", "Ada@Harbor.Example", habits).normalised == "ada@harbor.example"
     assert read("name", "Acme\n  Inc.", habits).normalised == "Acme Inc."
     assert read("currency", "Betrag in €", habits).normalised == "EUR"
