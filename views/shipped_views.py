@@ -67,7 +67,7 @@ _TYPES = {
 _FACT_TYPES = {
     "date": "date",
     "time": "timestamptz",
-    "amount": "decimal(18, 2)",
+    "amount": "decimal(24, 6)",  # which prices of a unit have
     "number": "double",
     "percentage": "double",
 }

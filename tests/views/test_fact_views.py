@@ -18,11 +18,13 @@ from docassay.views.facts import chosen
 from docassay.views.query import ask
 from tests.commands.test_facts import fact
 from tests.commands.test_query import call_here
+from tests.fresh import overlay
 from tests.storage.runs import run
 from tests.tables import result
 
 VIEWS = ("facts_chosen", "facts_wide", "invoices", "contracts", "statements", "patients")
 About = Mapping[str, Any]
+STATED: About = {"source": "stated"}
 
 
 def stating(uri: str, of: str, *values: tuple[str, str] | tuple[str, str, About]) -> Result:
@@ -88,6 +90,28 @@ def test_every_declared_field_is_a_column_and_others_stand_beside_them(tmp_path:
     assert asked(tmp_path, "select other_fields['approver'] as by from facts_wide where uri = 'a.txt'")
 
 
+def test_prices_of_a_unit_are_not_rounded(tmp_path: Path) -> None:
+    prices = [("line_unit_price", value, STATED) for value in ("0.0825", "0.284561", "12345678901234567.50")]
+    run(tmp_path, "run-1", [stating("a.xml", "financial.invoice", *prices)])
+    (row,) = asked(tmp_path, "select line_unit_price as prices from facts_wide")
+    assert row["prices"] == [Decimal(value) for _, value, _ in prices]
+
+
+def test_a_field_of_an_overlay_may_have_the_name_of_a_column_of_facts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And that of what the query of the view makes on its way."""
+    own = ("abstained", "name", "normalised", "ordinal", "others", "told", "value")
+    declared = "".join(
+        f"[[fact]]\nname = '{name}'\ntitle = '-'\ntype = 'text'\nfind = ['x']\n" for name in own
+    )
+    run(tmp_path / "out", "run-1", [stating("a.txt", "legal.nda", *((name, f"a {name}") for name in own))])
+    with overlay(tmp_path, monkeypatch, {"facts.toml": declared}):
+        (row,) = asked(tmp_path / "out", "from facts_wide")
+    assert {name: row[name] for name in own} == {name: f"a {name}" for name in own}
+    assert row["other_fields"] is None
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.parquet"])
 def test_the_wide_view_can_be_written(tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]) -> None:
     run(tmp_path / "out", "run-1", [stating("a.txt", "legal.nda", ("party", "Bell"), ("own", "x"))])
@@ -95,7 +119,6 @@ def test_the_wide_view_can_be_written(tmp_path: Path, name: str, capfd: pytest.C
     assert done == (0, "", "1 rows written\n")
 
 
-STATED: About = {"source": "stated"}
 BILL = (("invoice_number", "RE-17"), ("issue_date", "2024-03-05"), ("gross", "100.00"), ("currency", "EUR"))
 TAX = ("seller_tax_number", "DE136695976")
 
@@ -149,21 +172,55 @@ def test_of_print_and_data_in_two_files_the_data_count(tmp_path: Path) -> None:
     ]
 
 
-def test_the_data_within_a_print_are_no_invoice_of_their_own(tmp_path: Path) -> None:
-    """Not even where the print, or the data, lacks what else tells invoices apart."""
-    number = ("invoice_number", "RE-17")
-    parent = stating("a.pdf", "financial.invoice", number, ("gross", "100.00", {"abstained": True}))
-    inside = stating("a.pdf#attachment-1", "financial.invoice", number, ("gross", "100.00", STATED))
-    other = stating("a.pdf#attachment-2", "financial.invoice", ("invoice_number", "RE-18"))
-    of_parent = [
-        replace(one, document=replace(one.document, parent_id=parent.doc_id)) for one in (inside, other)
-    ]
-    run(tmp_path, "run-1", [parent, *of_parent])
-    found = asked(tmp_path, "select uri, copies from invoices order by uri")
+NUMBER = ("invoice_number", "RE-17")
+SELLER = ("seller", "Acme")
+
+
+def with_parts(whole: Result, *parts: Result) -> list[Result]:
+    return [
+        whole, *(replace(one, document=replace(one.document, parent_id=whole.doc_id)) for one in parts)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("in_print", "in_data"),
+    [
+        pytest.param([NUMBER, ("gross", "100.00", {"abstained": True})], [NUMBER], id="neither has all"),
+        pytest.param([*BILL, TAX], [NUMBER], id="the print has all"),
+        pytest.param(
+            [NUMBER, ("gross", "9.00", {"abstained": True})], [*BILL, SELLER], id="the data have all"
+        ),
+        pytest.param(BILL, [NUMBER, *BILL[2:], SELLER], id="the data have no day"),
+    ],
+)
+def test_the_data_within_a_print_are_no_invoice_of_their_own(
+    tmp_path: Path, in_print: Sequence[Any], in_data: Sequence[Any]
+) -> None:
+    """Whichever of them states what tells invoices apart; nor is an equal one that lies elsewhere."""
+    data = [(name, value, STATED) for name, value in in_data]
+    whole = with_parts(
+        stating("a.pdf", "financial.invoice", *in_print),
+        stating("a.pdf#attachment-1", "financial.invoice", *data),
+        stating("a.pdf#attachment-2", "financial.invoice", ("invoice_number", "RE-18")),
+    )
+    run(tmp_path, "run-1", [*whole, stating("b.pdf", "financial.invoice", *BILL)])
+    found = asked(tmp_path, "select uri, list_sort(copies) as copies from invoices order by uri")
+    is_same = all(any(one[0] == name for one in [*in_print, *in_data]) for name, _ in BILL)
+    copies = ["a.pdf", "b.pdf"] if is_same else ["a.pdf"]
     assert found == [
-        {"uri": "a.pdf#attachment-1", "copies": ["a.pdf"]},
+        {"uri": "a.pdf#attachment-1", "copies": copies},
         {"uri": "a.pdf#attachment-2", "copies": []},
+        *([] if is_same else [{"uri": "b.pdf", "copies": []}]),
     ]
+
+
+def test_invoices_without_a_number_within_another_are_not_that_one_but_for_its_data(tmp_path: Path) -> None:
+    parts = [stating(f"a.pdf#attachment-{n}", "financial.invoice", ("gross", f"{n}.00")) for n in (1, 2, 3)]
+    parts[2] = replace(parts[2], document=replace(parts[2].document, media_type="application/xml"))
+    run(tmp_path, "run-1", with_parts(stating("a.pdf", "financial.invoice", SELLER), *parts))
+    found = asked(tmp_path, "select uri, copies from invoices order by uri")
+    assert [row["uri"] for row in found] == ["a.pdf", "a.pdf#attachment-1", "a.pdf#attachment-2"]
+    assert [row["copies"] for row in found] == [["a.pdf#attachment-3"], [], []]
 
 
 def test_a_statement_has_its_balances_and_the_number_of_its_entries(tmp_path: Path) -> None:
@@ -222,6 +279,10 @@ def test_a_patient_is_known_by_name_and_birth_date(tmp_path: Path) -> None:
             stating("f.txt", "medical.consult", ("record_number", "7"), ("organization", "St. Ann")),
             stating("g.txt", "medical.consult", ("record_number", "7"), ("organization", "St. Ann")),
             stating("h.txt", "medical.consult", ("organization", "St. Ann")),
+            stating("i.txt", "medical.consult", ("record_number", "7")),
+            stating("j.txt", "medical.consult", ("record_number", "7")),
+            stating("k.txt", "medical.consult", ("patient", "Zo\u00eb Doe"), born),
+            stating("l.txt", "medical.consult", ("patient", "Zoe\u0308 Doe"), born),
         ],
     )
     found = asked(tmp_path, "select uris, record_numbers, documents, doubtful from patients order by uris")
@@ -231,5 +292,8 @@ def test_a_patient_is_known_by_name_and_birth_date(tmp_path: Path) -> None:
         ["d.txt"],
         ["e.txt"],
         ["f.txt", "g.txt"],
+        ["i.txt"],
+        ["j.txt"],
+        ["k.txt", "l.txt"],
     ]
     assert (found[0]["record_numbers"], found[2]["doubtful"]) == (["7", "8"], ["patient"])

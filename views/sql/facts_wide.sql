@@ -5,17 +5,17 @@ with told as (
     select uri, domain, kind, document_date, document_date_source,
            {columns},
            list({'name': name, 'value': coalesce(normalised, value)} order by ordinal) filter (where name not in ({declared}))
-               as others,
+               as _others,
            list_sort(list(distinct name) filter (where abstained)) as doubtful,
            doc_id, run_id
     from facts_chosen
     group by uri, domain, kind, document_date, document_date_source, doc_id, run_id
 )
-select * exclude (others, doubtful, doc_id, run_id),
+select * exclude (_others, doubtful, doc_id, run_id),
        map_from_entries(list_transform(
-           list_sort(list_distinct(list_transform(others, lambda other: other.name))),
+           list_sort(list_distinct(list_transform(_others, lambda other: other.name))),
            lambda field: {'name': field,
-                          'values': list_transform(list_filter(others, lambda other: other.name = field),
+                          'values': list_transform(list_filter(_others, lambda other: other.name = field),
                                                    lambda other: other.value)})) as other_fields,
        doubtful, doc_id, run_id
 from told

@@ -24,25 +24,33 @@ with told as (
     group by uri, kind, document_date, document_date_source, doc_id, run_id
 ),
 keyed as (
-    select told.*, parent.doc_id as parent_invoice,
+    select told.*, coalesce(parent.doc_id, told.doc_id) as whole,
            if(list_has_any(coalesce(told.doubtful, []), ['invoice_number', 'issue_date', 'gross', 'due', 'currency']), null,
               told.kind || '|' || regexp_replace(lower(told.invoice_number), '[^\pL\pN]', '', 'g') || '|' || told.issue_date
               || '|' || coalesce(told.gross, told.due) || '|' || told.currency) as stated_key,
            regexp_replace(upper(told.seller_tax_number), '[^\pL\pN]', '', 'g') as tax_key,
-           regexp_replace(lower(told.seller), '[^\pL\pN]', '', 'g') as seller_key
+           regexp_replace(lower(nfc_normalize(told.seller)), '[^\pL\pN]', '', 'g') as seller_key
     from told
     join current_documents d on d.doc_id = told.doc_id
     left join told parent on parent.doc_id = d.parent_id
-         and parent.invoice_number is not distinct from told.invoice_number
+         and (parent.invoice_number = told.invoice_number
+              or coalesce(parent.invoice_number, told.invoice_number) is null and d.media_type = 'application/xml')
+),
+-- What a file and the XML in it state is of one invoice, whichever of them states it.
+of_whole as (
+    select * replace (max(stated_key) over part_of as stated_key, max(tax_key) over part_of as tax_key,
+                      max(seller_key) over part_of as seller_key)
+    from keyed
+    window part_of as (partition by whole)
 ),
 same as (
     select *,
-           case when stated_key is null then coalesce(parent_invoice, doc_id)
-                when min(tax_key) over one <> max(tax_key) over one then stated_key || '|' || coalesce(tax_key, doc_id)
+           case when stated_key is null then whole
+                when min(tax_key) over one <> max(tax_key) over one then stated_key || '|' || coalesce(tax_key, whole)
                 when count(tax_key) over one = count(*) over one
                      or min(seller_key) over one is not distinct from max(seller_key) over one then stated_key
-                else stated_key || '|' || coalesce(seller_key, doc_id) end as invoice
-    from keyed
+                else stated_key || '|' || coalesce(seller_key, whole) end as invoice
+    from of_whole
     window one as (partition by stated_key)
 )
 select uri, kind, invoice_number, issue_date, due_date, seller, seller_tax_number, buyer, net, tax, gross, due, currency,

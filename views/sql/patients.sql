@@ -13,15 +13,15 @@ with told as (
     group by uri, kind, document_date, doc_id
 ),
 spelt as (
-    select *, array_to_string(list_sort(regexp_extract_all(lower(patient), '[\pL\pN]+')), ' ') as name_key
+    select *, array_to_string(list_sort(regexp_extract_all(lower(nfc_normalize(patient)), '[\pL\pN]+')), ' ') as name_key
     from told
 ),
 keyed as (
     select *,
            case when doubtful is not null then doc_id
                 when name_key <> '' and birth_date is not null then name_key || '|' || birth_date
-                when patient is null and birth_date is null and len(record_numbers) = 1
-                then lower(coalesce(organization, '')) || '|' || record_numbers[1]
+                when patient is null and birth_date is null and organization is not null and len(record_numbers) = 1
+                then lower(organization) || '|' || record_numbers[1]
                 else doc_id end as person
     from spelt
     where patient is not null or birth_date is not null or record_numbers is not null
