@@ -179,6 +179,22 @@ def test_data_state_lines_and_rates_each_with_its_group(xml: bytes) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("xml", "price", "of"),
+    [
+        (LINES, b"</ram:ChargeAmount>", b"<ram:BasisQuantity>%s</ram:BasisQuantity>"),
+        (UBL_LINES, b"</PriceAmount>", b"<BaseQuantity>%s</BaseQuantity>"),
+    ],
+    ids=["CII", "UBL"],
+)
+def test_the_price_of_a_hundred_is_not_that_of_a_unit(xml: bytes, price: bytes, of: bytes) -> None:
+    for units, prices in ((b"1.0000", 1), (b"100", 0), (b"0.1", 0)):
+        (read,) = parse(Source("a.xml", xml.replace(price, price + of % units)), Limits())
+        assert isinstance(read, Document)
+        stated = extract(replace(read, domain="financial", kind="invoice")).facts
+        assert sum(one.name == "line_unit_price" for one in stated) == prices
+
+
 def test_a_million_lines_give_the_first_thousand() -> None:
     (start, line, end) = UBL_LINES.partition(b"<InvoiceLine><Item><Name>Freight</Name></Item></InvoiceLine>")
     (read,) = parse(Source("a.xml", start + line * 100_000 + end), Limits(chars=100_000_000))

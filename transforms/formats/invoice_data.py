@@ -6,6 +6,7 @@ or in UBL (Invoice, CreditNote). EN 16931-1 numbers the terms: BT-1, BT-2 and so
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -116,6 +117,9 @@ _REPEATED: dict[str, tuple[tuple[str, Syntax], ...]] = {
     ),
 }
 _REPEATED["CreditNote"] = (_REPEATED["Invoice"][0], ("CreditNoteLine", _UBL_LINE))
+_PRICED = ("{*}*/{*}NetPriceProductTradePrice/{*}BasisQuantity", "{*}Price/{*}BaseQuantity")
+"""For how many units the price of a line is (BT-149)."""
+
 _SEVERAL = frozenset({"iban", "debtor_iban", "seller_tax_number", "buyer_tax_number", "bic"})
 _LONGEST = 200
 
@@ -150,14 +154,21 @@ def _values(root: etree._Element, syntax: Syntax) -> Iterator[tuple[str, str]]:
 
 
 def _repeated(root: etree._Element, repeated: tuple[tuple[str, Syntax], ...]) -> Iterator[tuple[str, str]]:
-    """Give what is stated of each line, and of each rate of the tax."""
+    """Give what is stated of each line, and of each rate of the tax; no price that is of several units."""
     for path, syntax in repeated:
         steps = [(name, tuple(map(_any_namespace, paths))) for name, paths in syntax]
         for group, element in enumerate(islice(root.iterfind(_any_namespace(path)), MOST_LINES)):
             for name, paths in steps:
                 found = (one for inner in paths for one in element.iterfind(inner))
+                if name == "line_unit_price" and not _is_of_one(element):
+                    continue
                 if text := next(filter(None, map(_text, found)), ""):
                     yield f"{name}/{group}", text
+
+
+def _is_of_one(line: etree._Element) -> bool:
+    of = next((one for path in _PRICED if (one := line.findtext(path)) is not None), "1").strip()
+    return re.fullmatch(r"0*1(?:\.0*)?", of) is not None
 
 
 def _text(element: etree._Element) -> str:
