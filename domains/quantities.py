@@ -23,7 +23,7 @@ _WRITTEN: Mapping[str, str] = {
     "kg": "kg|kgs|kilogram|kilograms|kilo|kilos",
     "g": "g|gm|gms|gram|grams|gr|Gramm|grammes",
     "mg": "mg|mgs|milligram|milligrams|milligramme|milligrammes",
-    "ug": "mcg|µg|μg|ug|microgram|micrograms|mcgs|microgrammes",
+    "ug": "mcg|µg|ug|microgram|micrograms|mcgs|microgrammes",
     "ng": "ng|nanogram|nanograms",
     "cm": "cm|centimeter|centimeters|centimetre|centimetres",
     "m": "m|meter|meters",
@@ -37,6 +37,8 @@ _WRITTEN: Mapping[str, str] = {
     "ug/dL": "mcg/dL|µg/dL|ug/dL|µg/dl|mcg/dl|ug/dl",
     "g/L": "g/L|g/l",
     "mg/L": "mg/L|mg/l",
+    "mg/m2": "mg/m²|mg/m2",
+    "mL/h": "mL/h|ml/h|mL/hr|ml/hr|cc/hr",
     "ug/L": "µg/L|µg/l|ug/L|ug/l|mcg/L",
     "ng/mL": "ng/mL|ng/ml",
     "pg/mL": "pg/mL|pg/ml",
@@ -75,7 +77,7 @@ _UNITS = {written: unit for unit, forms in _WRITTEN.items() for written in forms
 _FOLDED = {written.lower(): unit for written, unit in reversed(_UNITS.items()) if len(written) > 1}
 # "l" stands for both, and "g" and "G" differ.
 _LONGEST_FIRST = sorted({*_UNITS}, key=len, reverse=True)
-UNIT = r"(?:{})(?![\w/^*])".format("|".join(map(re.escape, _LONGEST_FIRST)))
+UNIT = r"(?:{})(?![\w/^*])".format("|".join(map(re.escape, _LONGEST_FIRST)).replace("µ", "[µμ]"))
 """An expression for a unit as it is written, for `re`, without regard to case where it is so compiled."""
 
 NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,3}(?:\.[0-9]{1,4})?|[0-9]{1,9}(?:[.,][0-9]{1,4})?|[.][0-9]{1,4})"
@@ -107,7 +109,7 @@ def unit_of(written: str) -> str:
     >>> unit_of("lbs"), unit_of("mcg"), unit_of("MG"), unit_of("G/l"), unit_of("furlongs")
     ('[lb_av]', 'ug', 'mg', '10*9/L', 'furlongs')
     """
-    tidy = " ".join(written.split())
+    tidy = " ".join(written.replace("μ", "µ").split())  # the Greek letter is the sign for micro, too
     return _UNITS.get(tidy) or _FOLDED.get(tidy.lower()) or tidy.replace(" ", "_")
 
 

@@ -47,9 +47,19 @@ amounts actuat cumulative already next initial initially final first second thir
 free intermittent divided test topically monday tuesday wednesday thursday friday saturday sunday montag
 dienstag mittwoch donnerstag freitag samstag sonntag chest cavity pleural drain drained drainage
 fluid-removed removed evacuated aspirated residual stone bladder foley instilled
+action avoid check complete escalate finish input monitor plan repeat scale schedule lag geburt wirkstoff
+dosierung menge form salbe infusionen medikamente prämedikation
 """
 NO_NAME = frozenset(_NO_NAME.split())
 """What stands beside a dose, and is no name: words of sentences, and of what is measured or removed."""
+
+_BEHIND_NAME = "tablet tablets tab capsule capsules at dose to po iv of inhaler cream"
+BEHIND_NAME = frozenset(_BEHIND_NAME.split())
+"""What may stand between a name and its dose, and is not of the name."""
+
+_FORMS_ALONE = "oral solution cream ointment inhaler injection acid sodium low extra iii mgs"
+FORMS_ALONE = frozenset(_FORMS_ALONE.split())
+"""What is no name where it stands alone."""
 
 STEM = re.compile(
     r"(?i)\b(?:\w{2,}(?:pril|sartan|olol|alol|azole?|statin|dipine|mycin|micin|cillin|floxacin|cycline?"
@@ -125,7 +135,7 @@ FREQUENCIES = {
     "in the evening": r"q\.?[ ]?p\.?m\.?|in the evening|abends|le soir",
     "1 per week": r"weekly|once (?:a|per) week|every week|q\.? ?week(?:ly)?|wöchentlich",
     "1 per month": r"monthly|once (?:a|per) month|every month",
-    "once": r"x[ ]?1\b|one time|times one|single dose",
+    "once": r"(?<![0-9])(?<![0-9] )x[ ]?1\b|one time|times one|single dose",
 }
 OFTEN = re.compile(
     rf"(?i)(?<![\w.])(?:{_EVERY}|"
@@ -137,3 +147,21 @@ NEEDED = re.compile(
     r"(?i)(?<![\w.])(?:p\.?[ ]?r\.?[ ]?n\.?|as needed|if needed|bei Bedarf|b\.[ ]?B\.|si besoin)(?!\w)"
 )
 UNITS_OF_TIME = {"h": "h", "d": "day", "w": "week", "mo": "month", "mi": "min"}
+
+NOT_TAKEN = re.compile(
+    r"(?i)(?:\b(?:allerg\w*|intoleran\w*|unverträglich\w*|reactions? to|discontinu\w*|stop(?:s|ped|ping)?"
+    r"|ceas\w+|avoid\w*|den(?:y|ies|ied)|not?|never|without|no longer|hold(?:ing)?|held|mother|father"
+    r"|brother|sister|husband|wife|son|daughter|consider\w*|if|could|would|might|absetzen|pausier\w*|keine?n?|mutter|vater"
+    r"|bruder|schwester|arrêt\w*|pas|sans)\b|~~)[^.;,\n]{0,40}$"
+)
+"""Before a medicine that the patient does not take: it was stopped, is another's, or did harm."""
+
+NOT_TAKEN_BEHIND = re.compile(
+    r"(?i)[^.;\n]{0,60}?\b(?:discontinued|stopped|ceased|(?:was|were|been|on) h[eo]ld|abgesetzt|pausiert"
+    r"|arrêtée?|interrompue?|rash|hives|anaphyla\w+|contraindicated)\b"
+)
+NOT_TAKEN_LIST = re.compile(
+    r"(?im)^[ \t#*\d.)-]{0,6}(?:\w{1,15}[ \t]){0,4}(?:allerg\w*|unverträglich\w*|stop(?:ped)?"
+    r"|discontinued|avoid|abgesetzt\w*|arrêtés?)(?:[ \t/]\w{1,15}){0,4}[ \t*]{0,3}:?[ \t*]{0,3}$"
+)
+"""The heading of a list of such medicines."""

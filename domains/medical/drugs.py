@@ -7,6 +7,7 @@ list, each item begins with one. Dose, route and frequency are those written beh
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -15,10 +16,15 @@ from typing import NamedTuple
 from docassay.domains import RuleInput
 from docassay.domains.facts import Found
 from docassay.domains.medical.drug_words import (
+    BEHIND_NAME,
+    FORMS_ALONE,
     FORMS_OF_NAME,
     FREQUENCIES,
     NEEDED,
     NO_NAME,
+    NOT_TAKEN,
+    NOT_TAKEN_BEHIND,
+    NOT_TAKEN_LIST,
     NUMBERS,
     OFTEN,
     ROUTE,
@@ -26,6 +32,7 @@ from docassay.domains.medical.drug_words import (
     STEM,
     UNITS_OF_TIME,
 )
+from docassay.domains.medical.split import SECTION
 from docassay.domains.outline import lines_of
 from docassay.domains.quantities import NUMBER, read_quantity
 
@@ -35,7 +42,7 @@ _REACH = 130
 
 _MASS = (
     r"(?:mg|mgs|milligrams?|mcg|µg|μg|micrograms?|gm|grams?|g|units?|IU|I\.E\.|IE|mEq|meq|ml|mL|cc|mval"
-    r"|mmol)(?:/(?:hr|h|kg|day))?"
+    r"|mmol)(?:/(?:hr|h|kg|day|m²|m2))?"
 )
 _VOLUME = re.compile(r"(?i)(?:ml|cc)$")
 _FORM = (
@@ -49,7 +56,9 @@ _DOSE = re.compile(
     rf"|to)[ \t]?[0-9]{{1,2}})?[ \t-]{{1,2}}{_FORM})\b)"
 )
 _WORD = r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9'’®™-]*"
-_BEFORE = re.compile(rf"((?:{_WORD}(?:[ \t/]|\.(?=[ \t]))[ \t]{{0,2}}){{0,4}}{_WORD})[ \t,:(®™]{{1,3}}$")
+_BEFORE = re.compile(
+    rf"(?<![\w-])((?:{_WORD}(?:[ \t/]|\.(?=[ \t]))[ \t]{{0,2}}){{0,4}}{_WORD})[ \t,:(®™]{{1,3}}$"
+)
 _BEHIND = re.compile(
     r"(?i)[ \t]{1,2}(?:(?:IV|IM|intravenous|intramuscular|p\.?o\.?|oral)[ \t])?(?:of[ \t]+)?"
     rf"((?:{_WORD}[ \t-]){{0,2}}{_WORD})"
@@ -97,38 +106,47 @@ _NO_ITEM = re.compile(
 
 
 class Medicine(NamedTuple):
-    """A medicine in a text: where its name stands, and its dose, route and frequency, with their forms."""
+    """A medicine in a text: where its name stands, and its dose, route and frequency, with their forms.
+
+    Attributes:
+        sure: Nothing says that the patient does not take it.
+    """
 
     start: int
     end: int
     dose: tuple[int, int] | None
     route: tuple[int, int, str] | None
     often: tuple[int, int, str] | None
+    sure: bool
 
 
 def _part(
-    of: Callable[[str, Medicine], tuple[int, int, str | None] | None],
+    of: Callable[[str, Medicine], tuple[int, int, str | None] | Found | None],
 ) -> Callable[[RuleInput], Iterator[Found]]:
     def finder(view: RuleInput) -> Iterator[Found]:
         for group, one in enumerate(medicines(view.text)):
             if part := of(view.text, one):
-                yield Found(*part, group=group)
+                found = Found(*part)
+                yield found._replace(group=group, sure=found.sure and one.sure)
 
     return finder
 
 
-def _dose(text: str, one: Medicine) -> tuple[int, int, str | None] | None:
-    if one.dose is None:
+def _dose(text: str, one: Medicine) -> Found | None:
+    # What one tablet or so much of a liquid holds is not what is taken.
+    if one.dose is None or _STRENGTH.match(text, one.dose[1]):
         return None
     written = text[slice(*one.dose)]
     if re.search(r"[0-9][ \t]?(?:-|/|to)[ \t]?[0-9]", written):
         return None
     number = re.sub(r"(?i)^(?:one|1/2|½|two|three|four)\b|^½", lambda m: _COUNTED[m[0].lower()], written)
-    # A point before three digits is a thousand in German only, where a list does not mean it.
-    found = read_quantity(number, "de" if re.match(r"[0-9]+,[0-9]{1,2}\b(?!,)", number) else "en")
-    return (*one.dose, found.normalised) if found else None
+    # A point before three digits is a thousand in German, and decimals in English.
+    comma = re.match(r"[0-9]+,[0-9]{1,2}\b(?!,)|[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9])", number)
+    found = read_quantity(number, "de" if comma else "en")
+    return Found(*one.dose, found.normalised, alternative=found.alternative) if found else None
 
 
+_STRENGTH = re.compile(r"[ \t]?/[ \t]?[0-9]")
 _COUNTED = {"one": "1", "two": "2", "three": "3", "four": "4", "1/2": "0.5", "½": "0.5"}
 
 drug = _part(lambda text, one: (one.start, one.end, None))
@@ -144,12 +162,15 @@ def medicines(text: str) -> tuple[Medicine, ...]:
     for match in islice(_DOSE.finditer(text), _MOST):
         for start, end in _names_of(text, match):
             names.setdefault(start, (end, match.span()))
-    for start, end in _listed(text):
-        inside = [at for at in names if at <= start < names[at][0] or start <= at < end]
-        if not inside:
-            names[start] = (end, None)
+    dosed, last = sorted(names), 0
+    for start, end in sorted(_listed(text)):
+        # Not where a name with a dose stands already; the last that begins before its end tells.
+        number = bisect_left(dosed, end) - 1
+        if start >= last and (number < 0 or names[dosed[number]][0] <= start):
+            names[start], last = (end, None), end
     ordered = sorted(names)
     found = []
+    stopped = [(one.end(), _list_end(text, one.end())) for one in islice(NOT_TAKEN_LIST.finditer(text), 50)]
     for number, start in enumerate(ordered):
         end, dose_at = names[start]
         behind = max(end, dose_at[1] if dose_at else end)
@@ -157,7 +178,12 @@ def medicines(text: str) -> tuple[Medicine, ...]:
         if number + 1 < len(ordered) and (next_dose := names[following][1]) and next_dose[0] < following:
             following = next_dose[0]
         stop = max(behind, min(following, behind + _REACH, _line_end(text, behind)))
-        found.append(Medicine(start, end, dose_at, _route(text, end, stop), _often(text, end, stop)))
+        taken = not (
+            NOT_TAKEN.search(text[max(0, start - 60) : start])
+            or NOT_TAKEN_BEHIND.match(text, end, stop)
+            or any(first <= start < last for first, last in stopped)
+        )
+        found.append(Medicine(start, end, dose_at, _route(text, end, stop), _often(text, end, stop), taken))
     return tuple(found)
 
 
@@ -173,7 +199,7 @@ def _names_of(text: str, dose: re.Match[str]) -> Iterator[tuple[int, int]]:
     """Give the name of the medicine of a dose: the words before it, else those behind it."""
     line = max(text.rfind("\n", max(0, dose.start() - 70), dose.start()) + 1, dose.start() - 70)
     before = _BEFORE.search(text[line : dose.start()])
-    if before and (span := _name(before[1], _VOLUME.search(dose[0]) is not None)):
+    if before and (span := _name(before[1], before[0][before.end(1) - before.start() :], dose[0])):
         yield line + before.start(1) + span[0], line + before.start(1) + span[1]
         return
     if dose["mass"] and (behind := _BEHIND.match(text, dose.end())):
@@ -195,11 +221,12 @@ def _names_of(text: str, dose: re.Match[str]) -> Iterator[tuple[int, int]]:
             yield behind.start(1), behind.start(1) + last
 
 
-def _name(words: str, by_volume: bool) -> tuple[int, int] | None:
+def _name(words: str, between: str, dose: str) -> tuple[int, int] | None:
     """Give the last words that are a name: back to a word of a sentence."""
     tokens = list(re.finditer(_WORD, words))
-    while tokens and tokens[-1][0].lower() in _BEHIND_NAME:
-        tokens.pop()
+    by_volume, changed = _VOLUME.search(dose) is not None, False
+    while tokens and tokens[-1][0].lower() in BEHIND_NAME:
+        changed = tokens.pop()[0].lower() == "to" or changed
     kept: list[re.Match[str]] = []
     for token in reversed(tokens):
         word = token[0].lower()
@@ -216,45 +243,12 @@ def _name(words: str, by_volume: bool) -> tuple[int, int] | None:
     start, end = kept[-1].start(), kept[0].end()
     name = words[start:end]
     letters = sum(map(str.isalpha, name))
-    if letters < 3 or name.lower() in _FORMS_ALONE:
+    if letters < 3 or name.lower() in FORMS_ALONE:
         return None
-    # Of volumes, words in small letters are what was lost or removed rather.
-    return (start, end) if not by_volume or _is_named(name) or STEM.search(name) else None
-
-
-_BEHIND_NAME = frozenset(
-    [
-        "tablet",
-        "tablets",
-        "tab",
-        "capsule",
-        "capsules",
-        "at",
-        "dose",
-        "to",
-        "po",
-        "iv",
-        "of",
-        "inhaler",
-        "cream",
-    ]
-)
-_FORMS_ALONE = frozenset(
-    {
-        "oral",
-        "solution",
-        "cream",
-        "ointment",
-        "inhaler",
-        "injection",
-        "acid",
-        "sodium",
-        "low",
-        "extra",
-        "iii",
-        "mgs",
-    }
-)
+    # Before a colon stands what is told rather; of volumes what was lost, of "escalate to" what is done.
+    doubtful = ":" in between or (by_volume and "," in between)
+    doubtful = doubtful or ((by_volume or changed) and not _is_named(name))
+    return None if doubtful and not STEM.search(name) else (start, end)
 
 
 def _is_named(word: str) -> bool:
@@ -264,17 +258,7 @@ def _is_named(word: str) -> bool:
 def _listed(text: str) -> Iterator[tuple[int, int]]:
     """Give the names with which the items of lists of medicines begin."""
     for heading in islice(_HEADING.finditer(text), 50):
-        stop, blank, seen = heading.end(), 0, False
-        for position, line in lines_of(text[heading.end() : heading.end() + _LIST_CHARS], heading.end()):
-            if position > heading.end() and _END.match(line):
-                break
-            if seen and blank and line.strip() and not _GOES_ON.search(line):
-                break
-            blank = 0 if line.strip() else blank + 1
-            if blank > 1 and seen:
-                break
-            seen = seen or bool(line.strip())
-            stop = position + len(line)
+        stop = _list_end(text, heading.end())
         for sentence in islice(_SENTENCE.finditer(text, heading.end(), stop), 100):
             lead = _LEAD.match(sentence[0])
             said = sentence[0][lead.end() if lead else 0 :]
@@ -287,6 +271,23 @@ def _listed(text: str) -> Iterator[tuple[int, int]]:
                 continue
             if not _TOLD.search(said):
                 yield from _items(text, sentence.end() - len(said), sentence.end())
+
+
+def _list_end(text: str, start: int) -> int:
+    """Give the end of a list that begins there: a heading, two blank lines, or prose behind a blank line."""
+    stop, blank, seen = start, 0, False
+    for position, line in lines_of(text[start : start + _LIST_CHARS], start):
+        bare = line.strip(" \t#*:")
+        if position > start and (_END.match(line) or (len(bare) < 60 and SECTION.match(bare))):
+            break
+        if seen and blank and bare and not _GOES_ON.search(line):
+            break
+        blank = 0 if line.strip() else blank + 1
+        if blank > 1 and seen:
+            break
+        seen = seen or bool(line.strip())
+        stop = position + len(line)
+    return stop
 
 
 def _items(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -317,7 +318,7 @@ def _item_name(item: str) -> tuple[int, int] | None:
         if kept and not (_is_named(word[0]) or lower in FORMS_OF_NAME):
             break
         kept.append(word)
-    if not kept or len(kept[0][0]) < 4 or kept[0][0].lower() in _FORMS_ALONE:
+    if not kept or len(kept[0][0]) < 4 or kept[0][0].lower() in FORMS_ALONE:
         return None
     if not kept[0][0][0].isupper() and not (_DOSE.search(item) or OFTEN.search(item) or STEM.search(item)):
         return None

@@ -13,7 +13,7 @@ from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found
 from docassay.domains.medical.charges import charges
 from docassay.domains.medical.identifiers import NPI, NPI_PREFIX
-from docassay.domains.medical.records import signature
+from docassay.domains.medical.records import signed
 from docassay.domains.values import Habits, fits, read
 from docassay.languages import months
 
@@ -156,11 +156,11 @@ def record_number(view: RuleInput) -> Iterator[Span]:
             yield start, start + len(written)
 
 
-def author(view: RuleInput) -> Iterator[Span]:
-    """Find who signed, without the office or degree behind the name."""
-    for start, end in signature(view):
+def author(view: RuleInput) -> Iterator[Found]:
+    """Find who signed, without the office or degree behind the name; not sure where nothing says so."""
+    for (start, end), said in signed(view):
         office = _OFFICE.search(view.text, start, end)
-        yield start, office.start() if office else end
+        yield Found(start, office.start() if office else end, sure=said)
 
 
 def provider_npi(view: RuleInput) -> Iterator[Found]:

@@ -18,16 +18,21 @@ import re2
 from docassay.domains import RuleInput
 from docassay.domains.facts import Found
 from docassay.domains.medical.measures import (
+    BETWEEN,
     DIASTOLIC,
     LABORATORY,
+    NAMES,
+    NOT_ITS_OWN,
+    OF_OTHER_KIND,
     PER_CENT,
     PRESSURE,
     PRESSURES,
     SYSTOLIC,
+    VALUES,
     VITAL_SIGNS,
 )
 from docassay.domains.outline import lines_of
-from docassay.domains.quantities import NUMBER, UNIT, read_quantity, unit_of
+from docassay.domains.quantities import NUMBER, UNIT, is_quantity, read_quantity, unit_of
 
 _MOST = 1_500
 """Names in a text that are looked at."""
@@ -39,20 +44,10 @@ _MOST_LINE = 2_000
 _MOST_ROWS = 2_000
 
 _B = r"(?:^|[^\pL\pN/_-])"
-_WORDS = (
-    r"is|was|were|are|of|at|today|currently|in|office|the|clinic|on|upon|arrival|admission|presentation"
-    r"|exam|initial(?:ly)?|stable"
-    r"|elevated|high|low|normal|to be|his|her|has been|recorded|measured|taken|noted|found|showed|shows"
-    r"|right|left|arm|sitting"
-    r"|standing|supine|reading|approximately|about|resting|regular|rate|oral(?:ly)?|temporal|tympanic"
-    r"|axillary|level|levels"
-    r"|count|serum|last|most recent|was last|down to|up to|came back(?: at)?|result|value|again|slightly"
-    r"|mildly|only|room air|RA|afebrile"
-    r"|war|betrug|beträgt|bei|lag|von|aktuell|mit|est|était|mesurée?|de|à|actuel(?:le)?|total"
-)
 _BETWEEN = re.compile(
-    rf"(?i)(?:[ \t\u00a0:=,|*~≈]|[.](?=[ \t])|-(?=[ \t])|\n(?=[ \t]{{0,4}}[0-9])|\([^()\n]{{0,25}}\)"
-    rf"|\b(?:{_WORDS})(?![\w'’]))*"
+    r"(?i)(?:[ \t\u00a0:=,|*~≈]|[.](?=[ \t])|-(?=[ \t])"
+    r"|\n(?=[ \t]{0,4}[0-9])(?![ \t]{0,4}[0-9]{1,2}[.)][ \t])"
+    rf"|\([^()\n]{{0,25}}\)|\b(?:{BETWEEN})(?![\w'’]))*"
 )
 _PAIR = re.compile(
     r"(?i)([0-9]{2,3})[ \t]?/[ \t]?([0-9]{2,3})(?![0-9/]|[ \t]?[-–][ \t]?[0-9]|s\b|[.,][0-9])"
@@ -67,27 +62,6 @@ _FEET = re.compile(
     r"(?i)([3-7])(?:[ -]?(?:feet|foot|ft\.?|')[, -]{0,2})([0-9]{1,2}(?:\.[0-9]"
     r"|[ -]?1/2)?)?[ -]?(?:inch(?:es)?|in\b|\"|''|”)?"
 )
-_NOT_ITS_OWN = re.compile(
-    r"(?i)\b(?:goals?|target(?:ed|s)?|keep|maintain(?:ing|ed)?|parameters|hold|if|when|should|above|below"
-    r"|under|over|less than|greater"
-    r"|more than|between|mother|father|brother|sister|ideal|expected|birth|lost|gained|normal range"
-    r"|reference|call|notify|usual(?:ly)?|would"
-    r"|every|unless|until|ziel\w*|soll\w*|normwert\w*|objectif|cible)\b[^.;\n|]{0,40}$"
-)
-_OF_OTHER_KIND = re.compile(
-    r"(?i)^[ \t]?(?:days?|hours?|hrs?|weeks?|months?|years?|times|x\b|doses?|minutes?|mins?\b|units? of"
-    r"|am\b|pm\b|o'clock|points?|pack"
-    r"|tage|wochen|stunden|jahre|jours|heures|ans)"
-)
-_VALUES = re.compile(
-    r"(?i)^(?:actual |result )?(?:results?|values?|measurements?|Wert|Ergebnis|Messwert|valeur"
-    r"|résultat)(?: value)?s?$"
-)
-_NAMES = re.compile(
-    r"(?i)^(?:(?:lab(?:oratory)?|vital) )?(?:result type|result name|tests?|component|name|analyte"
-    r"|lab test|vital signs?|description|observation"
-    r"|parameter|untersuchung|analyse|examen)(?: name)?$"
-)
 
 
 class Reading(NamedTuple):
@@ -99,27 +73,23 @@ class Reading(NamedTuple):
     role: str
 
 
-def _either(names: Iterable[str]) -> str:
-    return "|".join(names)
-
-
 @lru_cache(maxsize=1)
 def _vital_names() -> re2._Regexp[str]:
     """Make the expression for names of vital signs: groups of the pressure, of each of them, of letters."""
-    signs = (f"({one.names})" for one in VITAL_SIGNS.values())
+    signs = "|".join(f"({one.names})" for one in VITAL_SIGNS.values())
     short = "|".join(one.short for one in VITAL_SIGNS.values() if one.short)
     # "RR" is the blood pressure in German, the respirations in English: what follows tells.
-    return re2.compile(rf"(?i){_B}(?:({PRESSURE})|{_either(signs)}|((?-i:{short})))\b")
+    return re2.compile(rf"(?i){_B}(?:({PRESSURE})|{signs}|((?-i:{short})))\b")
 
 
 @lru_cache(maxsize=1)
 def _laboratory_names() -> re2._Regexp[str]:
-    groups = (f"({_cased(one[0])})" for one in LABORATORY.values())
-    return re2.compile(rf"{_B}(?:{_either(groups)})\b")
+    groups = "|".join(f"({_cased(one[0])})" for one in LABORATORY.values())
+    return re2.compile(rf"{_B}(?:{groups})\b")
 
 
 def _cased(names: str) -> str:
-    """Let words of four letters and more begin in any case; what is shorter is a symbol."""
+    """Let words of four letters and more stand in any case; what is shorter is a symbol."""
     return "|".join(name if _is_symbol(name) else f"(?i:{name})" for name in _alternatives(names))
 
 
@@ -152,6 +122,8 @@ def laboratory_values(view: RuleInput) -> Iterator[Found]:
 def _grouped(readings: Iterable[Reading]) -> Iterator[Found]:
     group, last, names = 0, -1, set[str]()
     for one in readings:
+        if not is_quantity(one.normalised):  # a unit in other letters, a sign that nobody can see
+            continue
         if last >= 0 and (one.start - last > _APART or one.role in names):
             group, names = group + 1, set()
         yield Found(one.start, one.end, one.normalised, one.role, group)
@@ -163,8 +135,7 @@ def _grouped(readings: Iterable[Reading]) -> Iterator[Found]:
 def _readings(text: str, sort: str) -> tuple[Reading, ...]:
     """List the readings of a text in its order: those of its tables, and of its prose."""
     in_rows = list(_of_tables(text))
-    rows = sorted({span for span, _ in in_rows})
-    taken = {start: end for start, end in rows}
+    taken = dict(span for span, _ in in_rows)
     wanted = [one for _, one in in_rows if one is not None and (one.role in _OF_PATIENT) == (sort == "vital")]
     prose = _vitals(text) if sort == "vital" else _laboratory(text)
     lines = sorted(taken)
@@ -185,7 +156,7 @@ def _vitals(text: str) -> Iterator[Reading]:
     for match in islice(_vital_names().finditer(text), _MOST):
         name = _name_of(match.lastindex)
         start, end = match.span(match.lastindex)
-        if _NOT_ITS_OWN.search(text[max(0, start - 50) : start]):
+        if NOT_ITS_OWN.search(text[max(0, start - 50) : start]):
             continue
         if name == "oxygen saturation" and (share := _SHARE.search(text, max(0, start - 8), start)):
             if one := _ONE.match(text, share.start(1), share.end(1)):
@@ -215,6 +186,7 @@ def _vitals(text: str) -> Iterator[Reading]:
 
 
 _SHORT = len(VITAL_SIGNS) + 2
+_LIMITS = (0, 9_999)
 
 
 def _name_of(group: int) -> str:
@@ -244,32 +216,31 @@ def _pressure(pair: re.Match[str]) -> Iterator[Reading]:
 
 def _sign(role: str, one: re.Match[str]) -> Iterator[Reading]:
     sign = VITAL_SIGNS[role]
-    if _OF_OTHER_KIND.search(one.string[one.end(1) : one.end(1) + 12]):
+    if OF_OTHER_KIND.search(one.string[one.end(1) : one.end(1) + 12]):
         return
     unit = unit_of(one[2]) if one[2] else ""
     # Behind "weight 142" no unit has to stand; of two systems, the number does not tell.
     if (sign.named and not unit) or (unit and unit not in sign.units):
         return
-    found = read_quantity(one[1], "de" if "," in one[1] else "en")
-    if found is None:
+    written = _number(one[1], *_LIMITS)
+    if written is None:
         return
-    number = float(found.normalised)
-    named = [unit] if unit else [one for one in sign.units]
+    number = float(written)
+    named = [unit] if unit else list(sign.units)
     fitting = next((one for one in named if sign.units[one][0] <= number <= sign.units[one][1]), None)
     if fitting:
         end = one.end(2) if unit else one.end(1)
-        yield Reading(one.start(1), end, f"{found.normalised} {fitting}", role)
+        yield Reading(one.start(1), end, f"{written} {fitting}", role)
 
 
 def _laboratory(text: str) -> Iterator[Reading]:
     names = list(LABORATORY)
-    matches = list(islice(_laboratory_names().finditer(text), _MOST))
     before: tuple[str, int] | None = None
-    for match in matches:
+    for match in islice(_laboratory_names().finditer(text), _MOST):
         role, (start, end) = names[match.lastindex - 1], match.span(match.lastindex)
         pair = before if before and _JOINED.fullmatch(text[before[1] : start]) else None
         before = (role, end)
-        if _NOT_ITS_OWN.search(text[max(0, start - 50) : start]):
+        if NOT_ITS_OWN.search(text[max(0, start - 50) : start]):
             continue
         if share := _SHARE.search(text, max(0, start - 8), start):
             # "61% neutrophils, 21% lymphocytes": what follows is not its number.
@@ -301,7 +272,7 @@ def _value(role: str, one: re.Match[str] | None) -> Iterator[Reading]:
     _, least, most = LABORATORY[role]
     unit = unit_of(one[2]) if one[2] else ""
     other = one["other"] or ""
-    if _OF_OTHER_KIND.search(one.string[one.end(1) : one.end(1) + 12]):
+    if OF_OTHER_KIND.search(one.string[one.end(1) : one.end(1) + 12]):
         return
     if unit and not (
         "/" in unit
@@ -312,11 +283,21 @@ def _value(role: str, one: re.Match[str] | None) -> Iterator[Reading]:
         return
     if not unit and other and "/" in other and other.isascii():
         unit = other
-    found = read_quantity(one[1], "de" if re.fullmatch(r"[0-9]+,[0-9]{1,2}", one[1]) else "en")
-    if found is None or not least <= float(found.normalised) <= most:
+    written = _number(one[1], least, most)
+    if written is None:
         return
     end = one.end(2) if one[2] else one.end("other") if unit else one.end(1)
-    yield Reading(one.start(1), end, f"{found.normalised} {unit}".strip(), role)
+    yield Reading(one.start(1), end, f"{written} {unit}".strip(), role)
+
+
+def _number(written: str, least: float, most: float) -> str | None:
+    """Read a number that lies between bounds; None where a point may part thousands as well as decimals."""
+    comma = "," in written and not re.fullmatch(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?", written)
+    point = re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", written)
+    found = read_quantity(written, "de" if comma or point else "en")
+    both = (found.normalised, found.alternative) if found else ()
+    fitting = [one for one in both if one is not None and least <= float(one) <= most]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _of_tables(text: str) -> Iterator[tuple[tuple[int, int], Reading | None]]:
@@ -326,9 +307,8 @@ def _of_tables(text: str) -> Iterator[tuple[tuple[int, int], Reading | None]]:
     value_at = name_at = -1
     for start, line in lines_of(text):
         if "|" not in line or len(line) > _MOST_LINE:
-            head, columns, value_at = (
-                ([], {}, -1) if not line.strip() or "|" not in line else (head, columns, value_at)
-            )
+            if "|" not in line:
+                head, columns, value_at = [], {}, -1
             continue
         cells = [(start + one.start(), one[0].strip()) for one in re.finditer(r"[^|]+", line)]
         words = [cell for _, cell in cells]
@@ -341,8 +321,8 @@ def _of_tables(text: str) -> Iterator[tuple[tuple[int, int], Reading | None]]:
             readings = [one for at, word in cells[1:] for one in _in_cell(role, at, word, text)]
             yield from (((start, start + len(line)), one) for one in readings)
             continue
-        values = [n for n, word in enumerate(words) if _VALUES.match(word)]
-        named = [n for n, word in enumerate(words) if _NAMES.match(word)]
+        values = [n for n, word in enumerate(words) if VALUES.match(word)]
+        named = [n for n, word in enumerate(words) if NAMES.match(word)]
         signs = {n: role for n, word in enumerate(words) if (role := _sign_named(word))}
         if values and named and values[0] != named[0]:
             head, columns, value_at, name_at = words, {}, values[0], named[0]
@@ -390,9 +370,9 @@ def _in_cell(role: str, start: int, word: str, text: str) -> Iterator[Reading]:
         yield from _sign(role, one)
         return
     unit = unit_of(one[2]) if one[2] else (one["other"] or "")
-    found = read_quantity(one[1], "de" if re.fullmatch(r"[0-9]+,[0-9]{1,2}", one[1]) else "en")
-    if found and unit.isascii():
-        known = _laboratory_names().search(f" {role} ")
-        if known and len(known[known.lastindex]) == len(role):
-            role = list(LABORATORY)[known.lastindex - 1]
-        yield Reading(one.start(1), end, f"{found.normalised} {unit}".strip(), role)
+    known = _laboratory_names().search(f" {role} ")
+    if known and len(known[known.lastindex]) == len(role):
+        role = list(LABORATORY)[known.lastindex - 1]
+    written = _number(one[1], *LABORATORY.get(role, ("", 0, 1e9))[1:])
+    if written is not None and unit.isascii():
+        yield Reading(one.start(1), end, f"{written} {unit}".strip(), role)

@@ -6,6 +6,7 @@ where they are known. Bounds are wide: what lies beyond them is another number, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -75,7 +76,7 @@ VITAL_SIGNS: Mapping[str, Measure] = {
 
 LABORATORY: Mapping[str, tuple[str, float, float]] = {
     "hemoglobin A1c": (
-        r"(?:hemoglobin|haemoglobin|Hgb|Hb)[ -]?A1c|HgA1c|HbA1c|Hgb A1c|A1c|glycosylated hemoglobin",
+        r"(?:hemoglobin|haemoglobin|Hgb|Hb)[ -]?A1c|HgA1c|HbA1c|A1c|glycosylated hemoglobin",
         3,
         140,
     ),
@@ -113,7 +114,7 @@ LABORATORY: Mapping[str, tuple[str, float, float]] = {
     "calcium": (r"calcium|Ca|Kalzium|calcémie", 0.5, 20),
     "magnesium": (r"magnesium|Mg|magnésium", 0.2, 10),
     "phosphate": (r"phosph(?:orus|ate)|Phos|Phosphat", 0.2, 20),
-    "albumin": (r"albumin|Albumin|albumine", 0.5, 70),
+    "albumin": (r"albumine?", 0.5, 70),
     "total protein": (r"total protein|Gesamteiweiß|Gesamtprotein|protéines totales", 1, 150),
     "total bilirubin": (
         r"(?:total )?bili(?:rubin)?|T\.? ?bili|bilirubin total|Bilirubin(?: gesamt)?|bilirubine(?: totale)?",
@@ -124,14 +125,14 @@ LABORATORY: Mapping[str, tuple[str, float, float]] = {
     "alanine aminotransferase": (r"ALT|SGPT|GPT|ALAT|alanine aminotransferase", 1, 30_000),
     "gamma glutamyl transferase": (r"GGT|gamma-?GT|γ-?GT", 1, 10_000),
     "alkaline phosphatase": (
-        r"alk(?:aline|\.)? phos(?:phatase)?|alk phos|alkaline phosphatase|alkalische Phosphatase|AP"
+        r"alk(?:aline|\.)? phos(?:phatase)?|alkalische Phosphatase|AP"
         r"|phosphatases alcalines|PAL",
         5,
         5_000,
     ),
     "lactate dehydrogenase": (r"LDH|lactate dehydrogenase", 10, 30_000),
     "creatine kinase": (r"CPK|CK|creatine kinase|Kreatinkinase", 5, 300_000),
-    "troponin": (r"troponins?(?:[ -]?[IT])?|Troponin(?:[ -]?[IT])?", 0.001, 100_000),
+    "troponin": (r"troponins?(?:[ -]?[IT])?", 0.001, 100_000),
     "natriuretic peptide": (r"(?:NT-?pro-?)?BNP", 1, 100_000),
     "INR": (r"INR", 0.5, 20),
     "prothrombin time": (r"PT|prothrombin time|pro time|Quick|TP", 5, 150),
@@ -140,16 +141,16 @@ LABORATORY: Mapping[str, tuple[str, float, float]] = {
     "cholesterol": (r"(?:total )?cholesterol|Cholesterin|cholestérol(?: total)?", 1, 900),
     "LDL cholesterol": (r"LDL(?: cholesterol|-Cholesterin)?", 0.3, 600),
     "HDL cholesterol": (r"HDL(?: cholesterol|-Cholesterin)?", 0.2, 200),
-    "triglycerides": (r"triglycerides?|Triglyceride|triglycérides", 0.2, 9_000),
+    "triglycerides": (r"triglycerides?|triglycérides", 0.2, 9_000),
     "prostate specific antigen": (r"PSA|prostate[- ]specific antigen", 0.01, 10_000),
     "C-reactive protein": (r"(?:hs-?)?CRP|C-reactive protein|C-reaktives Protein", 0.05, 800),
     "sedimentation rate": (r"ESR|sed(?:imentation)? rate|BSG|BKS|VS", 1, 180),
-    "ferritin": (r"ferritin|ferritine", 1, 60_000),
+    "ferritin": (r"ferritine?", 1, 60_000),
     "lactate": (r"lactate|lactic acid|Laktat", 0.2, 40),
     "amylase": (r"amylase", 3, 10_000),
-    "lipase": (r"lipase|Lipase", 1, 30_000),
+    "lipase": (r"lipase", 1, 30_000),
     "uric acid": (r"uric acid|Harnsäure|acide urique", 0.5, 1_200),
-    "procalcitonin": (r"procalcitonin|Procalcitonin|PCT", 0.01, 500),
+    "procalcitonin": (r"procalcitonin|PCT", 0.01, 500),
     "mean corpuscular volume": (r"MCV|VGM", 50, 150),
     "specific gravity": (r"specific gravity|spezifisches Gewicht", 1.0, 1.06),
     "pH": (r"pH", 4.5, 9),
@@ -162,3 +163,46 @@ PER_CENT = frozenset({"hemoglobin A1c", "hematocrit", "prothrombin time", "lymph
 """Those that may be given in per cent."""
 
 PRESSURES = frozenset({"carbon dioxide pressure", "oxygen pressure"})
+
+BETWEEN = (
+    r"is|was|were|are|of|at|today|currently|in|office|the|clinic|on|upon|arrival|admission|presentation"
+    r"|exam|initial(?:ly)?|stable"
+    r"|elevated|high|low|normal|to be|his|her|has been|recorded|measured|taken|noted|found|showed|shows"
+    r"|right|left|arm|sitting"
+    r"|standing|supine|reading|approximately|about|resting|regular|rate|oral(?:ly)?|temporal|tympanic"
+    r"|axillary|level|levels"
+    r"|count|serum|last|most recent|was last|down to|up to|came back(?: at)?|result|value|again|slightly"
+    r"|mildly|only|room air|RA|afebrile"
+    r"|war|betrug|beträgt|bei|lag|von|aktuell|mit|est|était|mesurée?|de|à|actuel(?:le)?|total"
+)
+"""Words that may stand between a name and its number."""
+
+NOT_ITS_OWN = re.compile(
+    r"(?i)\b(?:goals?|target(?:ed|s)?|keep|maintain(?:ing|ed)?|parameters|hold|if|when|should|above|below"
+    r"|under|over|less than|greater"
+    r"|more than|between|mother|father|brother|sister|ideal|expected|birth|lost|gained|normal range"
+    r"|reference|call|notify|usual(?:ly)?|would"
+    r"|every|unless|until|ziel\w*|soll\w*|normwert\w*|objectif|cible)\b[^.;\n|]{0,40}$"
+    r"|\b(?:fetal|foetal|urine|urinary|urin|csf|liquor|(?:pleural|ascitic|peritoneal) fluid)[ -]$"
+)
+"""Before a name: what follows is a goal, a limit, or of another patient or fluid."""
+
+OF_OTHER_KIND = re.compile(
+    r"(?i)^[ \t]?(?:days?|hours?|hrs?|weeks?|months?|years?|times|x\b|doses?|minutes?|mins?\b|units? of"
+    r"|am\b|pm\b|o'clock|points?|pack"
+    r"|tage|wochen|stunden|jahre|jours|heures|ans)"
+)
+"""Behind a number: it counts something else."""
+
+VALUES = re.compile(
+    r"(?i)^(?:actual |current |aktueller? |result )?(?:results?|current|aktuell|values?|measurements?|Wert"
+    r"|Ergebnis|Messwert|valeur|résultat)(?: value)?s?$"
+)
+"""The heading of a table's column of values."""
+
+NAMES = re.compile(
+    r"(?i)^(?:(?:lab(?:oratory)?|vital) )?(?:result type|result name|tests?|component|name|analyte"
+    r"|lab test|vital signs?|description|observation"
+    r"|parameter|untersuchung|analyse|examen)(?: name)?$"
+)
+"""The heading of a table's column of names."""

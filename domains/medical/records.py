@@ -78,6 +78,9 @@ _TITLE = re2.compile(
     r"(?:(?:Prof|Dr|Doz|Univ|DDr|Mag|med|mult|dent|rer|nat|univer|habil|h|c|a)\b[. \t-]*)*"
 )
 _PERSON = re2.compile(r"^(?:(?:[A-ZÀ-Þ][^\s,;:|]*|von|van|de|zu) ){0,3}[A-ZÀ-Þ][a-zß-ÿA-Z'’-]{2,}")
+_NAME_IN = re2.compile(r"[A-ZÀ-Þ][a-zß-ÿA-Z'’-]{2}")
+"""The last part of a name, as `_PERSON` and `_DEGREE` have it."""
+
 _DEGREE = re2.compile(
     r"^(?:[A-Z][\w.'’-]*[ \t]+){1,3}[A-Z][\w'’-]+,?[ \t]+(?:M\.?D|D\.?O|MBBS|N\.?P|P\.?A(?:-C)?|R\.?N"
     r"|APRN|FNP(?:-[A-Z]+)?|DNP|DDS|D\.?P\.?M"
@@ -163,16 +166,20 @@ def is_birth(text: str, start: int) -> bool:
     return _BIRTH.search(text[max(line, start - _REACH) : start]) is not None
 
 
-def signature(view: RuleInput) -> Iterator[Span]:
-    """Find who signed: a statement, a name under the closing words, or one with its degree."""
-    for span, _ in _signed(view):
-        yield span
+def signed(view: RuleInput) -> Iterator[tuple[Span, bool]]:
+    """Find who signed: a statement, a name under the closing words, or one with its degree.
 
-
-def _signed(view: RuleInput) -> Iterator[tuple[Span, bool]]:
-    """Find who signed, and whether that is said, or the name is only written there."""
+    Yields:
+        The name, and whether it is said to have signed, or is only written there.
+    """
     below = 0
     for position, line in lines_of(view.text):
+        bare = line.strip()
+        if not bare:
+            continue
+        if not _NAME_IN.search(bare):
+            below = _BELOW if len(bare) > 2 and FAREWELL.match(line[:120]) else below - 1  # "mfg"
+            continue
         stated = _STATED.search(line[:400])
         name = line[stated.end() :] if stated else line
         offset = position + (stated.end() if stated else 0)
@@ -186,7 +193,7 @@ def _signed(view: RuleInput) -> Iterator[tuple[Span, bool]]:
             end = offset + lead + (title.end() if title else 0) + person.end()
             yield (offset + lead, end), bool(stated or below > 0)
             return
-        below = _BELOW if FAREWELL.match(line[:120]) else below - bool(line.strip())
+        below = _BELOW if FAREWELL.match(line[:120]) else below - 1
 
 
 _UNSIGNED = re2.compile(
@@ -226,7 +233,7 @@ def authenticated(view: RuleInput) -> Sequence[Compared]:
         return [Compared("fail", unsigned.span(), "It says that it is not signed.")]
     if redacted := _REDACTED_SIGNER.search(view.text):
         return [Compared("pass", redacted.span(1), "The name that signed was taken out.")]
-    day, (name, said) = next(entry_date(view), None), next(_signed(view), (None, False))
+    day, (name, said) = next(entry_date(view), None), next(signed(view), (None, False))
     if day and name:
         if (
             view.kind == "imaging_report"

@@ -88,7 +88,7 @@ _SECTIONS = (
     r"|empfehlung(?:en)?|procedere|prozedere|weiteres (?:vorgehen|procedere|prozedere)|allergien"
     r"|operationen|eingriffe|zusammenfassung"
 )
-_SECTION = re2.compile(rf"(?i)^(?:{_SECTIONS})(?:[ \t]*\([^()]{{1,40}}\))?[ \t]*:?$")
+SECTION = re2.compile(rf"(?i)^(?:{_SECTIONS})(?:[ \t]*\([^()]{{1,40}}\))?[ \t]*:?$")
 _INLINE = re2.compile(rf"(?i)^({_SECTIONS})[ \t]*:[ \t]+\S")
 _LEAD = re2.compile(r"^\(?(?:\d{1,2}|[IVX]{1,4})[.)][ \t]*")
 _MOST_NAMES = 3
@@ -167,7 +167,7 @@ def split(view: RuleInput) -> list[Part]:
         masthead = number == 0 and level < 0 and following is not None and following[1] >= 0
         bare = level >= 0 and not text[start:end].strip().removesuffix(":")[len(title) :].strip(" \t\n#*:")
         if (masthead and len(text[start:end].split()) < _LEAST_WORDS // 4) or (
-            bare and following and (following[1] > level or not _SECTION.match(title))
+            bare and following and (following[1] > level or not SECTION.match(title))
         ):
             # A heading over headings, or a line or two of a letterhead: it opens what follows.
             held = start if held is None else held
@@ -230,20 +230,20 @@ def _heading(line: _Line, following: str) -> tuple[int, str] | None:
     if inline:
         return 1, inline[1]
     dictated = _DICTATED.match(title)  # "PREOPERATIVE DIAGNOSES,1. Cholelithiasis."
-    if dictated and _SECTION.match(dictated[1]):
+    if dictated and SECTION.match(dictated[1]):
         return 1, dictated[1]
     if named := _numbered_or_double(title):
         return 1, named
     if len(title) > 160 or "|" in title or "\t" in title or "  " in title:
         return None
-    if _SECTION.match(title):
+    if SECTION.match(title):
         return 1, title.rstrip(" \t:")
     numbered = _NUMBERED.match(title)
     if numbered:
         name = numbered[3]
         if numbered[2] and not name.endswith((".", ";", ",")):
             return 2, title
-        if name.upper() == name or _SECTION.match(name):
+        if name.upper() == name or SECTION.match(name):
             return 1, title
         return None
     if _is_capitals(title) and not _DATED.match(following):  # a name above a date is a signature
@@ -270,7 +270,7 @@ def _numbered_or_double(title: str) -> str | None:
     if not lead and len(names) < 2:
         return None
     short = len(names) <= _MOST_NAMES and all(0 < len(one.split()) <= _NAME_WORDS for one in names)
-    known = _SECTION.match(name.strip()) or (short and any(_SECTION.match(one) for one in names))
+    known = SECTION.match(name.strip()) or (short and any(SECTION.match(one) for one in names))
     return title[: start + len(name)].rstrip() if known and (colon or len(names) < 2 or short) else None
 
 

@@ -51,6 +51,8 @@ def rows(text: str) -> list[tuple[str, str | None, str | None]]:
         ("186 lbs.", "en", "186 [lb_av]", None),
         ("12,3 G/l", "de", "12.3 10*9/L", None),
         ("3 furlongs", "en", "3 furlongs", None),
+        ("102 μmol/L", "en", "102 umol/L", None),  # the Greek letter, not the sign for micro
+        ("85mg/m²", "de", "85 mg/m2", None),
     ],
 )
 def test_quantities_have_one_form(
@@ -89,6 +91,7 @@ def test_no_quantity_is_made_of_words() -> None:
         ("Blood pressure 20/80, pulse 900", "", "out of bounds"),
         ("Date | BP | Pulse\n5/20 | 120/80 | 80 /min", "120 mm[Hg] 80 mm[Hg] 80 /min", "columns"),
         ("Pulse | 80 /min | 84 /min", "80 /min 84 /min", "a row, a column for each time"),
+        ("Fetal heart rate 140 bpm", "", "another's"),
     ],
 )
 def test_vital_signs(text: str, expected: str, why: str) -> None:
@@ -111,6 +114,13 @@ def test_vital_signs(text: str, expected: str, why: str) -> None:
         ("Troponin less than 0.04; keep INR between 2 and 3; glucose 5 days ago", ""),
         ("Test | Result | Date\nANION GAP | 10 mmol/L | 5/6", "ANION GAP=10 mmol/L"),
         ("pneumoperitoneum with CO2 of 15 mmHg", ""),
+        ("Serum creatinine: 102 μmol/L [HIGH]", "creatinine=102 umol/L"),
+        ("Potassium 3.9 U/\x7f", ""),
+        ("risk of declining GFR\n4. Dyslipidaemia", ""),
+        ("Thrombozyten 220.000/µl, Leukozyten 12.300/µl", ""),
+        ("specific gravity 1.015", "specific gravity=1.015"),
+        ("Urine glucose 500 mg/dL, CSF glucose 45 mg/dL", ""),
+        ("Test | Previous | Current\nPotassium | 5.9 | 4.2", "potassium=4.2"),
     ],
 )
 def test_laboratory_values(text: str, expected: str) -> None:
@@ -139,10 +149,51 @@ def medicines(text: str) -> list[str]:
         ("Blood loss 50 cc. Glucose 110 mg/dL. An additional 5 mL was removed.", []),
         ("MEDICATIONS:\nNone.", []),
         ("MEDICATIONS:\nReviewed, see list in the chart", []),
+        (
+            "Medications\nAspirin 75 mg\nPast Medical History\nGout. Angina.\nPlan\nRepeat test",
+            ["Aspirin, 75 mg"],
+        ),
+        ("Ibuprofen 100 mg/5 mL every 6 hours", ["Ibuprofen, every 6 h"]),
+        ("Oxaliplatin 85 mg/m²", ["Oxaliplatin, 85 mg/m2"]),
+        ("Lovenox 40mg 1 x 1 s.c.", ["Lovenox, 40 mg, subcutaneous"]),
+        ("will escalate dose to 100 mg. Action: 40 mEq. - Dosierung: 4 mg. 10mEqhr, 5 ml/h", []),
     ],
 )
 def test_medicines(text: str, expected: list[str]) -> None:
     assert medicines(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ("Continue lisinopril 10 mg daily.", True),
+        ("Allergies: none. Lisinopril 10 mg daily", True),
+        ("Discontinued lisinopril 10 mg daily.", False),
+        ("Lisinopril 10 mg was stopped.", False),
+        ("~~Lisinopril 10 mg~~", False),
+        ("Her mother takes lisinopril 10 mg.", False),
+        ("He is not taking lisinopril 10 mg.", False),
+        ("Avoid ibuprofen 600 mg.", False),
+        ("Allergies: penicillin 500 mg", False),
+        ("ALLERGIES:\nIbuprofen 600 mg", False),
+        ("Discontinued medications:\n- Lisinopril 10 mg\n- Ibuprofen 200 mg", False),
+        ("Ramipril 5 mg wurde abgesetzt.", False),
+        ("Pas de paracétamol 1 g", False),
+        ("Ramipril 2.500 mg", None),
+    ],
+)
+def test_what_a_patient_does_not_take_is_a_hint(text: str, sure: bool | None) -> None:
+    """A dose of which the point may part thousands is one, too."""
+    assert {one.sure for one in drugs.drug(view(text))} == {sure is not False}
+    assert {one.sure and one.alternative is None for one in drugs.dose(view(text))} == {sure is True}
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [("Electronically signed: Dr. Anna Vance", True), ("Requested by\nAnna Vance, MD\nBerlin", False)],
+)
+def test_an_author_is_sure_where_it_is_said(text: str, sure: bool) -> None:
+    assert [one.sure for one in facts.author(view(text))] == [sure]
 
 
 @pytest.mark.parametrize(
@@ -213,9 +264,13 @@ def test_entries_of_a_clinical_document_are_stated_with_group_and_role() -> None
     ]
 
 
-SEEDS = """BP 120/80 @hemoglobin and @K @10 mg @aspirin 10 mg @MEDICATIONS:\n@aspirin, @A.b.@Patient: A
+SEEDS = (
+    """BP 120/80 @hemoglobin and @K @10 mg @aspirin 10 mg @MEDICATIONS:\n@aspirin, @A.b.@Patient: A
 @MRN 1@* 1@Frau Abc, @vom 1.2.2024 @a.a.@1/2 @every 6 @1,@Weight 5 feet @MEDICATIONS:\n(@10 mg of ab cd
-@p.r.n. @Hospital @Attending physician: @| BP | Pulse\n@Result | Name\nA | """
+@\n@a\n@MEDICATIONS:\n"""
+    + 590 * "Abcd,"
+    + """\n@p.r.n. @Hospital @Attending physician: @| BP | Pulse\n@Result | Name\nA | """
+)
 
 
 @pytest.mark.parametrize("seed", SEEDS.split("@"))
@@ -226,4 +281,4 @@ def test_hostile_text_costs_little(seed: str) -> None:
     before = time.process_time()
     for finder in finders:
         list(finder(view(text)))
-    assert time.process_time() - before < 10, "quadratic, it took minutes"
+    assert time.process_time() - before < 5, "quadratic, it took minutes"
