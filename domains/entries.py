@@ -23,9 +23,10 @@ from docassay.domains.passages import Window
 from docassay.domains.patterns import Patterns, compiled
 from docassay.domains.rules import CheckRule, Doubt, FlagRule, Kind, Matcher, Reads, TaskFlag, accompanied
 from docassay.domains.sections import Section, section_matcher
+from docassay.domains.shapes import check_shapes
 from docassay.domains.terms import Terms
 from docassay.schemas.errors import DomainError
-from docassay.schemas.rows import Severity, Verdict
+from docassay.schemas.rows import Severity
 
 T = TypeVar("T")
 
@@ -250,8 +251,6 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         raise DomainError(f"{location}: doubts say what contradicts what a check requires; write that, too")
     if entry.get("hints") and not entry.get("titles"):
         raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
-    if wrong := [key for key in ("absent", "present") if entry.get(key, "fail") not in get_args(Verdict)]:
-        raise DomainError(f"{location}: {wrong[0]} is one of {', '.join(get_args(Verdict))}")
     for key in ("when", "not_when", "requires", "forbids", "fails", "unclear", "hints", "sure"):
         common[key] = matchers_of(entry.get(key, []), source, location)
     if "expect" in entry:
@@ -277,8 +276,7 @@ def _common(
     for key in ("id", "severity", "why", "source"):
         if not entry.get(key):
             raise DomainError(f"{location}: {key} is missing; every rule has id, severity, why and source")
-    if not isinstance(entry.get("title", ""), str):
-        raise DomainError(f"{location}: title is a text, what readers see as the rule's name")
+    check_shapes(entry, location)
     check_severity(entry["severity"], location)
     if entry.get("reads", "original") not in get_args(Reads):
         raise DomainError(f"{location}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")

@@ -73,6 +73,8 @@ def extended(folder: Path) -> str | None:
     check_keys(settings, _SETTINGS, str(folder / "domain.toml"))
     if not isinstance(settings["extends"], str):
         raise DomainError(f"{folder / 'domain.toml'}: extends is the name of one domain")
+    if folder.name.split() != [folder.name]:
+        raise DomainError(f"{folder}: rows name this folder, without blanks; rename it")
     return settings["extends"]
 
 

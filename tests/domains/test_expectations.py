@@ -15,6 +15,7 @@ from docassay.domains.claims import Field
 from docassay.domains.expectations import MOST_CHARS, parse
 from docassay.domains.measures import CLASSES
 from docassay.domains.outcomes import place, says, weigh
+from docassay.domains.overlay import extended
 from docassay.schemas.errors import DomainError
 from docassay.schemas.facts import FACT_TYPES, Fact
 from docassay.schemas.rows import Finding, Segment
@@ -401,6 +402,13 @@ def test_data_that_contradict_are_no_absence(tmp_path: Path, monkeypatch: pytest
         ),
         ("[[check]]", "[[check]]\nabsent = 'failed'", "low_fee: absent is one of pass, fail, review"),
         ("[[check]]", "[[check]]\npresent = 1", "low_fee: present is one of pass, fail, review"),
+        ("[[check]]", "[[check]]\nkinds = 3", "low_fee: kinds is a list of texts; write"),
+        ("[[check]]", "[[check]]\nkinds = [3]", "low_fee: kinds is a list of texts; write"),
+        ("[[check]]", "[[check]]\ndetail = ['x']", "low_fee: detail is a text; write it in quotation marks"),
+        ("source", "title = 3\nsource", "low_fee: title is a text; write it in quotation marks"),
+        ('"We pay no more."', "3", "low_fee: why is a text; write it in quotation marks"),
+        ('"low_fee"', "3", "3: id is a text; write it in quotation marks"),
+        ('"low_fee"', '"Low fee"', "Low fee: id is a word of small letters, digits and _, such as long_term"),
         ("[[check]]", "[[check]]\nhints = ['x']", "hints answer under a heading"),
         ("[[check]]", "[[check]]\nunclear = ['x']", "unclear is of wording, and expect reads facts; take it"),
         ("[[check]]", "[[check]]\nreads = 'both'", "reads is of wording"),
@@ -414,6 +422,13 @@ def test_a_wrong_expectation_of_an_overlay_is_named_with_its_line(
     files = {"facts.toml": FACTS, "rules.toml": RULES.replace(old, new, 1)}
     with overlay(tmp_path, monkeypatch, files), pytest.raises(DomainError, match=says):
         domains.load("legal")
+
+
+def test_a_folder_whose_name_rows_cannot_have_is_refused(tmp_path: Path) -> None:
+    (folder := tmp_path / "my rules").mkdir()
+    (folder / "domain.toml").write_text('extends = "legal"\n')
+    with pytest.raises(DomainError, match="my rules: rows name this folder, without blanks; rename it"):
+        extended(folder)
 
 
 def test_the_verdicts_of_a_check_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
