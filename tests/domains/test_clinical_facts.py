@@ -264,6 +264,20 @@ def test_entries_of_a_clinical_document_are_stated_with_group_and_role() -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("entry", "undone"),
+    [
+        (b'classCode="SBADM" moodCode="EVN">', b'classCode="SBADM" moodCode="EVN" negationInd="1">'),
+        (b"<routeCode", b'<statusCode code="aborted"/><routeCode'),
+        (b"<routeCode", b'<statusCode code="nullified"/><routeCode'),
+    ],
+)
+def test_entries_of_what_was_not_given_or_stopped_state_nothing(entry: bytes, undone: bytes) -> None:
+    assert any(name == "drug/0" for name, _ in xml.read(CCDA, Limits(), "application/xml").embedded_values)
+    data = xml.read(CCDA.replace(entry, undone), Limits(), "application/xml").embedded_values
+    assert not any(name.startswith("drug") for name, _ in data)
+
+
 SEEDS = (
     """BP 120/80 @hemoglobin and @K @10 mg @aspirin 10 mg @MEDICATIONS:\n@aspirin, @A.b.@Patient: A
 @MRN 1@* 1@Frau Abc, @vom 1.2.2024 @a.a.@1/2 @every 6 @1,@Weight 5 feet @MEDICATIONS:\n(@10 mg of ab cd

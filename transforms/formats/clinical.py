@@ -74,7 +74,7 @@ class _Referenced:
 def _medicines(root: etree._Element, texts: _Referenced) -> Iterator[tuple[str, str]]:
     group = 0
     for given in root.iter(f"{_V3}substanceAdministration"):
-        if not _is(given, *_MEDICINES) or given.get("negationInd") == "true":
+        if not _is(given, *_MEDICINES) or _is_undone(given):
             continue
         code = given.find(f"{_V3}consumable/{_V3}manufacturedProduct/{_V3}manufacturedMaterial/{_V3}code")
         name = _coded(code, texts)
@@ -101,7 +101,7 @@ def _measured(root: etree._Element, texts: _Referenced) -> Iterator[tuple[str, s
             else ""
         )
         code, value = observed.find(f"{_V3}code"), observed.find(f"{_V3}value")
-        if not field or observed.get("negationInd") == "true" or code is None or value is None:
+        if not field or _is_undone(observed) or code is None or value is None:
             continue
         role = _VITAL_SIGNS.get(code.get("code", "")) or _coded(code, texts)
         quantity = _pair(value) if value.get(_TYPE, "PQ").endswith("PQ") else ""
@@ -114,6 +114,14 @@ def _measured(root: etree._Element, texts: _Referenced) -> Iterator[tuple[str, s
 
 def _is(element: etree._Element, *templates: str) -> bool:
     return any(one.get("root") in templates for one in element.findall(f"{_V3}templateId"))
+
+
+def _is_undone(element: etree._Element) -> bool:
+    """Tell whether an entry says that it did not happen, was stopped, or was written in error."""
+    status = element.find(f"{_V3}statusCode")
+    return element.get("negationInd") in ("true", "1") or (
+        status is not None and status.get("code") in ("aborted", "cancelled", "nullified")
+    )
 
 
 def _coded(code: etree._Element | None, texts: _Referenced) -> str:
