@@ -199,8 +199,13 @@ def query(fields: Sequence[str], kind: str | None = None) -> str:
     """
     from docassay.views.shipped_views import quoted
 
+    # Tables may come from elsewhere, with any names.
+    headings = [name.replace('"', '""') for name in fields]
     values = f"string_agg(coalesce(normalised, value), {quoted(BETWEEN)} order by ordinal)"
-    columns = [f'{values} filter (where name = {quoted(name)}) as "{name}"' for name in fields]
+    columns = [
+        f'{values} filter (where name = {quoted(name)}) as "{heading}"'
+        for name, heading in zip(fields, headings, strict=True)
+    ]
     wanted = f"where name in ({', '.join(map(quoted, fields))}){_of_kind('and', kind)}"
     chosen = f"from facts_chosen {wanted} group by uri, kind order by uri"
     return f"select uri, kind, {', '.join(columns)} {chosen}"

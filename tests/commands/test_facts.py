@@ -181,3 +181,13 @@ def test_readers_see_what_counts_and_what_is_a_hint() -> None:
 def test_a_domain_lists_its_facts(capfd: pytest.CaptureFixture[str]) -> None:
     _, printed, _ = call_here(capfd, "domains", "medical")
     assert "facts: patient, patient_birth_date" in printed
+
+
+def test_names_of_fields_in_tables_of_others_are_no_sql(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    name = 'x" from facts_chosen; --\n'
+    run(tmp_path / "out", "run-1", [stating("odd", "a.txt", (name, "1", {}))])
+    done = call_here(capfd, "facts", tmp_path / "out", "--out", tmp_path / "a.parquet")
+    assert done == (0, "", "1 rows written\n")
+    assert pq.read_table(tmp_path / "a.parquet").column_names == ["uri", "kind", name]
