@@ -48,6 +48,7 @@ _DEBITED = re.compile(
     r"(?i)\b(?:abgebucht|eingezogen|bankeinzug|(?:zahler|kunden)-iban|debited|debtor|direct debit from"
     r"|prélevé|débité)\b[^.;]*$"
 )
+_HEADINGS_CHARS = 200
 _BEFORE_ACCOUNT = 150
 _MOST_TOTALS = 200
 """Distinct nets, taxes and totals of which sums are made."""
@@ -78,7 +79,9 @@ def issue_date(view: RuleInput) -> Iterator[Found]:
 
 def _headings(text: str, start: int, end: int) -> str:
     """Give what stands before a label on its line, whose value stands below; else nothing."""
-    return text[text.rfind("\n", 0, start) + 1 : start] if "\n" in text[start:end] else ""
+    if "\n" not in text[start:end]:
+        return ""
+    return text[max(text.rfind("\n", 0, start) + 1, start - _HEADINGS_CHARS) : start]
 
 
 def due_date(view: RuleInput) -> Iterator[Found]:
@@ -87,8 +90,9 @@ def due_date(view: RuleInput) -> Iterator[Found]:
     issued = next((read("date", view.text[one.start : one.end], habits) for one in issue_date(view)), None)
     for match in _DUE.finditer(view.text):
         start, end = match.span("day") if match["day"] else match.span("until")
-        before = view.text[view.text.rfind("\n", 0, match.start()) + 1 : match.start()]
-        if _NOT_DUE.search(before[-30:] + view.text[match.start() : start]):
+        if _NOT_DUE.search(
+            view.text[max(view.text.rfind("\n", 0, match.start()) + 1, match.start() - 30) : start]
+        ):
             continue
         day = read("date", view.text[start:end], habits)
         # Below headings the first day may be that of another of them.
