@@ -65,6 +65,13 @@ def test_a_broken_rule_is_a_finding_at_its_value(invoice: Any, tiny: str) -> Non
     assert document.invoice is None, "the bytes travel no further"
 
 
+def test_a_line_end_within_a_value_moves_no_place(tmp_path: Path) -> None:
+    folder = rules(tmp_path, stylesheet(assertion("//*:DuePayableAmount", "R-1", "Wrong")))
+    (row,), _, document = asked(cii("120.00").replace(b"Hinge 1", "Hin\u0085ge".encode()), folder)
+    assert row.evidence == "120.00"
+    assert document.text[: row.start_char].endswith("\nDuePayableAmount: ")
+
+
 @pytest.mark.parametrize("invoice", [cii, ubl])
 def test_an_invoice_that_keeps_the_rules_passes(invoice: Any, tiny: str) -> None:
     (row,) = asked(invoice(), tiny)[0]

@@ -226,5 +226,5 @@ def opened_rules(folder: str, digest: str) -> Opened:
     """
     rules = read_rules(folder)
     if rules.digest != digest:
-        raise RunError(f"{folder} has changed since the run began")
+        raise RunError(f"{folder} has changed since the run began; start the run again")
     return Opened(rules)

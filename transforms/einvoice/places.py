@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from docassay.transforms.formats.plain import clean
 from docassay.transforms.formats.xml import lines_of
 
 if TYPE_CHECKING:
@@ -60,9 +61,13 @@ class Places:
     """The elements of an invoice, with the lines of its text."""
 
     def __init__(self, root: etree._Element) -> None:
-        """Number the lines as `formats.xml.read` writes them."""
+        """Number the lines as they stand in the text: `clean` makes several of some."""
         self._root = root
-        self._lines = {element: (n, line) for n, (element, line) in enumerate(lines_of(root))}
+        self._lines: dict[etree._Element, tuple[int, str]] = {}
+        number = 0
+        for element, line in lines_of(root):
+            self._lines[element] = number, line
+            number += 1 + clean(line).count("\n")
         self._paths: dict[etree._Element, str] = {}
 
     def of(self, location: str, said: str) -> tuple[str, str, str, int]:
