@@ -51,6 +51,10 @@ def _expression() -> Any:
     )
 
 
+_RANGE = compiled(
+    rf"(?i)(?:[0-9]\s?[-\x{{2013}}]|\b(?:[0-9]{{1,3}}|{WORDS}|{GERMAN_WORDS})\s+(?:to|or|bis|oder|à|ou)\s)\s*$"
+)
+_RANGE_CHARS = 30
 _JOINT = compiled(r"(?i)^(?:\s*,\s*(?:and\s+)?|\s+(?:and|und|et|plus)\s+)")
 
 
@@ -66,6 +70,8 @@ def durations(text: str) -> Iterator[Duration]:
         # "No. 3 days", "1.5 years" and "2,000 days" begin before their figures.
         if flat[max(0, match.start() - 1) : match.start()] in (".", ",", "/", "$"):
             continue
+        if _RANGE.search(flat[max(0, match.start() - _RANGE_CHARS) : match.start()]):
+            continue  # "15-20 years", "two to three years": neither is the duration
         read_as = _parts(match)
         if not read_as:
             continue

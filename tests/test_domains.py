@@ -114,7 +114,7 @@ def test_new_folder_is_listed(insurance: Path) -> None:
         ("rules.toml", 'kinds = ["claim_form"]', 'kinds = ["poem"]', "kinds poem stand in no"),
         ("rules.toml", "any = ['(?i)", "any = ['(?<=x)", "is not an RE2 expression"),
         ("rules.toml", "any = ['(?i)", "any = ['call:nothing', '", "names no function"),
-        ("rules.toml", "requires = ", "forbids = ['x']\nrequires = ", "either requires or forbids"),
+        ("rules.toml", "requires = ", "forbids = ['x']\nrequires = ", "has one of requires, forbids"),
         ("rules.toml", "requires = ", "titles = ['x']\nforbids = ", "forbids has no use for them"),
         ("rules.toml", "requires = ", "hints = ['x']\nrequires = ", "write these, too"),
         ("domain.toml", 'title = "Insurance"', "title = ", "is not valid TOML"),

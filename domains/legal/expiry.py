@@ -32,7 +32,7 @@ _CONTRACT = compiled(
     r"|the\s+agreement|contract\s+period|contrat|bail|\pL{0,20}vertrag|vereinbarung|\pL{3,20}verhältnis|expiration\s+date|laufzeit|durée)"
 )
 _NO_END = compiled(
-    r"(?i)\b(?:not|nor|never|nicht|kein\w*|pas|dated|datée?|other|prior|previous|former|fiscal|quarter|option|warrants?"
+    r"(?i)\b(?:not|nor|never|nicht|kein\w*|pas|dated|datée?|other|prior|previous|former|offers?|fiscal|quarter|option|warrants?"
     r"|period\s+(?:ended|ending)|year\s+(?:ended|ending)|terminates?\s+(?:the|that|this|any|its))\b"
 )
 _MAY_END = compiled(r"(?i)\b(?:if|unless|where|(?-i:may)|sofern|falls|wenn|sauf|si)\b")

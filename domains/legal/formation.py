@@ -69,7 +69,7 @@ ROLE = compiled(
     rf"((?-i:\p{{Lu}})[\pL&.' -]{{1,30}}?)[,.]?\"|\b(?:and|to)\s+as\s+(?:the\s+)?\"({_ROLES})\""
     rf"|\(\s*(?:the\s+)?({_ROLES})\s*\)|\(\s*((?-i:[A-Z][A-Z&.]{{1,25}}))\s*\)"
 )
-_NO_ROLE = compiled(
+NO_ROLE = compiled(
     r"\b(?:agreement|transaction|date|information|period|letter|materials?|plan|business|services?|purposes?"
     r"|release|contract|vertrag|bail|contrat)\b"
 )
@@ -77,7 +77,7 @@ COMPANY = compiled(
     r"(?i)\b(?:inc|llc|l\.l\.c|ltd|limited|llp|l\.?p|plc|corp(?:oration)?|company|gmbh|ag|sas?|sarl|b\.?v"
     r"|n\.?v|ug|kg)\b"
 )
-_PLAIN_ROLE = compiled(rf"(?i){_ROLES}")
+PLAIN_ROLE = compiled(rf"(?i){_ROLES}")
 LABELLED = compiled(
     rf"(?im)^[ \t|*_#-]*({_ROLES})"
     r"(?:\s+name)?[ \t*_]*\n?[ \t]*[:|][ \t*_|]*((?-i:[\p{Lu}0-9])[^\n]{2,80})"
@@ -207,8 +207,8 @@ def roles_given(opening: str) -> list[tuple[str, Span]]:
         before = opening[start : match.start()]
         names = [name for name in _NAMED.finditer(before) if is_name(name.group())]
         names = [name for name in names if COMPANY.search(name.group())] or names
-        short = not _NO_ROLE.search(role) and any(word in before.lower() for word in role.split())
-        if names and (_PLAIN_ROLE.fullmatch(role) or short) and not has_blank(before[names[-1].end() :]):
+        short = not NO_ROLE.search(role) and any(word in before.lower() for word in role.split())
+        if names and (PLAIN_ROLE.fullmatch(role) or short) and not has_blank(before[names[-1].end() :]):
             roles.append((role, (start + names[-1].start(), match.end())))
     return roles
 

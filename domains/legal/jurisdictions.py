@@ -39,6 +39,9 @@ _LAWS = compiled(r"(?i)\b(?:laws?|rechte?s?)\b")
 _MOST_LAWS, _NAME_CHARS = 4, 40
 """Laws in a clause that are looked at, and characters before one in which its place is named."""
 
+_LAWS_OF = compiled(r"(?i)laws?\b")
+"""In French and German other things follow: "das Recht des Mieters", "droit applicable en cas de litige"."""
+
 _NEAR = 25
 """Characters of "laws of" before a place that no list has: between them stands nothing else."""
 
@@ -66,7 +69,7 @@ _NO_PLACE = frozenset(_NO_PLACE_WORDS.split())
 _CONDITIONAL = compiled(
     r"(?i)\b(?:if|residen\w+|resid\w+|domiciled|customers? in|except|respect to"
     r"|where\s+(?:you|the\s+(?:customer|client|user))"
-    r"|si|lorsque|sauf|résid\w+|domicilié\w*|wenn|soweit|sofern|ausgenommen|wohnhaft|ansässig\w*)\b"
+    r"|si|lorsque|sauf|résid\w+|domicilié\w*|wenn|soweit|sofern|ausgenommen|wohnhaft|ansässig\w*)\b|\bwhere\s+(?:\w+\s+){0,2}$"
 )
 _DENIED = compiled(r"(?i)\b(?:not|nor|never|was|were|nicht|pas)\b[^.;,]{0,80}$")
 _FOR_SOME = compiled(
@@ -129,7 +132,8 @@ def governing_law(view: RuleInput) -> Iterator[Found]:
             continue
         told.add(one.code)
         other = None if one.alternative and _AMERICAN.search(text) else one.alternative
-        yield Found(one.start, one.end, normalised=one.code, alternative=other)
+        marks = len(text[one.start : one.end]) - len(text[one.start : one.end].lstrip("*_\"'"))
+        yield Found(one.start + marks, one.end, normalised=one.code, alternative=other)
 
 
 def _named(text: str) -> Iterator[_Named]:
@@ -166,7 +170,7 @@ def _places(text: str, first: int, clause: str) -> Iterator[tuple[int, Place]]:
             continue
         at = first + match.end()
         place = place_at(text, at)
-        if place is None and len(match.group()) < _NEAR:
+        if place is None and len(match.group()) < _NEAR and _LAWS_OF.match(match.group()):
             place = _unknown(text, at)
         if place and place.code == "US":
             # "The laws of the United States and the State of Florida" are those of Florida.

@@ -15,7 +15,9 @@ from docassay.domains.legal.formation import (
     BETWEEN,
     LABELLED,
     NAME,
+    NO_ROLE,
     OPENING,
+    PLAIN_ROLE,
     ROLE,
     STOP,
     is_name,
@@ -43,7 +45,8 @@ _BY = re2.compile(r"(?m)^[ \t]*(?:By|BY|Per|Signature|Signed|Par|Durch|Unterschr
 _LABEL = re2.compile(
     r"(?i)[ \t]*(?:(?:company name|company|name"
     r"|(?:acknowledged|agreed|accepted|executed)(?: to)?(?: and \w+)? by"
-    r"|for and on behalf of|on behalf of|signed for|for|pour|für)\b[ \t:]*)?"
+    r"|for and on behalf of|on behalf of|signed for|for|pour|für"
+    r"|im namen(?: der| des| von)?|au nom de)\b[ \t:]*)?"
 )
 _CLOSING = re2.compile(
     r"(?im)\bin witness where\s?of\b|^[ \t]*signatures?[ \t]*:?$|^[ \t]*unterschriften\b"
@@ -148,13 +151,15 @@ _SITE = r"(?:[\p{Ll}0-9][\p{Ll}0-9-]*\.(?:com|org|net)\b)"
 _PARTY = compiled(
     rf"(?:(?:the|le|la|die|der)\s+)?((?:(?:The|THE)\s+)?(?:{NAME}|{_SITE})"
     rf"(?:,?[ \t\n]+(?:(?:of|the|de|des|du|la|and|&)\s+)?(?:\((?:{NAME}[ ]?){{1,3}}\)[ \t\n]+)*"
-    rf"(?:{NAME}|(?:inc|llc|ltd)\.?))*)"
+    rf"(?:{NAME}|(?:inc|llc|ltd|s\.r\.o|d\.o\.o|e\.V)\.?))*)"
 )
-_START = compiled(r"[\s:,*_(\"-]*(?:\(?(?:[0-9]{1,2}|[a-z])[.)]\s*|(?i:mr|mrs|ms|dr|herrn|frau|mme)\.?\s+)*")
+_START = compiled(
+    r"[\s:,*_(\"-]*(?:\(?(?:[0-9]{1,2}|[a-z])[.)]\s*|(?i:mr|mrs|ms|dr|herrn?|frau|mme|madame|monsieur)\.?\s+)*"
+)
 _FORMS = "|".join(
     r"\.?[ ]?".join(form) if len(form) < _SHORT else form
     for form in sorted(
-        {*_SUFFIXES, "incorporated", "aktiengesellschaft", "sro", "oy", "ab"}, key=len, reverse=True
+        {*_SUFFIXES, "incorporated", "aktiengesellschaft", "sro", "doo", "oy", "ab"}, key=len, reverse=True
     )
 )
 _FORM = re2.compile(
@@ -164,6 +169,7 @@ _MOST_CHARS = 90
 _SUBJECT = compiled(r"\s+\p{Ll}+\s+(?:is|are|was|were|has|have)\b")
 """What follows a name that begins a sentence of its own: "Paris and London flights are served"."""
 
+_CELL = compiled(r"\|[ \t]*[^\s|]")
 _MOST_LABELS = 200
 """Labels such as "Landlord:" that are looked at."""
 
@@ -174,6 +180,10 @@ _ROLE_WITHIN = 400
 _TO_FILL_IN = re2.compile(r"(?i)(?:(?:full |legal )*name of|your (?:\w+ )?name|name (?:der|des|du|de))\b")
 
 
+_NO_NAME = re2.compile(r"\bThis\b|\n(?i:the|dieser?|le)\b")
+"""A title with the sentence behind it."""
+
+
 def parties(view: RuleInput) -> Iterator[Found]:
     """Find the parties that a contract's opening names, each with the name that it has from there on."""
     text = plain(view.text)
@@ -181,7 +191,8 @@ def parties(view: RuleInput) -> Iterator[Found]:
     found = _between(opening) or _addressed(opening) or _given(opening) or _labelled(text) or _signed(text)
     told: set[str] = set()
     for start, end, role in found:
-        if _TO_FILL_IN.match(text[start:end]) or code_of(text[start:end]):
+        name = text[start:end]
+        if _TO_FILL_IN.match(name) or code_of(name) or PLAIN_ROLE.fullmatch(name) or _NO_NAME.search(name):
             continue
         key = " ".join(_words(text[start:end]))
         if key and key not in told:
@@ -193,7 +204,11 @@ def _between(opening: str) -> list[tuple[int, int, str]]:
     """Find "between X and Y" with a name on either side."""
     flowing = opening.replace("\n\n", " \n")
     for match in islice(BETWEEN.finditer(opening), _MOST_BETWEEN):
+        if _AND_BETWEEN.match(opening[match.end() : match.end() + _PREAMBLE_CHARS]):
+            continue  # "entered into by and between"
         sentence = sentence_around(flowing, match.span())[1]
+        heading = _HEADING.search(opening[:sentence], match.end())
+        sentence = heading.start() if heading else sentence
         stop = STOP.search(opening[match.end() : match.end() + _PREAMBLE_CHARS])
         # "Acme Inc. 2 Main Street" ends no sentence; what the parties agree begins a new one.
         for end in dict.fromkeys([match.end() + stop.start() if stop else sentence, sentence]):
@@ -207,6 +222,8 @@ def _between(opening: str) -> list[tuple[int, int, str]]:
     return []
 
 
+_AND_BETWEEN = compiled(r"(?i)and\s+(?:between|among)\b")
+_HEADING = compiled(r"\n[ \t]*(?:#+[ \t]|(?:ARTICLE|Article|SECTION|Section)[ \t]+[0-9IVX]+\b)")
 _MOST_BETWEEN = 30
 _PREAMBLE_CHARS = 2_500
 """Characters behind "between" in which all parties are named."""
@@ -214,19 +231,34 @@ _PREAMBLE_CHARS = 2_500
 
 def _names(opening: str, first: int, end: int) -> list[tuple[int, int, str]]:
     joints = islice(AND.finditer(opening[first:end]), _MOST_NAMES)
-    starts = [first, *(first + joint.start(1) for joint in joints)]
+    listed = islice(_LISTED.finditer(opening[first:end]), _MOST_NAMES)
+    commas = {first + match.start(1) for match in listed}
+    starts = sorted({first, *(first + joint.start(1) for joint in joints), *commas})
     # "And The Coca-Cola Company": its article is part of its name.
     starts = [start - 4 if opening[start - 4 : start] in ("The ", "THE ") else start for start in starts]
     names: list[tuple[int, int, str]] = []
     for start, until in pairwise([*starts, end]):
         name = _name_at(opening, start, until)
         role = ROLE.search(opening[name[1] : min(until, name[1] + _ROLE_WITHIN)]) if name else None
-        if name and (start == first or role or len(names) < 2 or _FORM.match(opening[slice(*name)])):
+        told = start == first or role or _FORM.match(opening[slice(*name)]) if name else False
+        if (
+            name
+            and (told or (len(names) < _TWO and start not in commas))
+            and not _bracketed(opening[first:start])
+        ):
             names.append((*name, _role(role)))
     return names
 
 
-_MOST_NAMES = 60
+def _bracketed(text: str) -> bool:
+    """Tell whether a bracket is open where a text ends: "(owner of Dick's Wings and Grill)" names nobody."""
+    return text.count("(") > text.count(")")
+
+
+_LISTED = compiled(rf"\)[ \t\n]*,[ \t\n]*({NAME})")
+"""Parties in a list: Acme Inc. ("Acme"), Bell LLC ("Bell") and Cole Ltd."""
+
+_MOST_NAMES, _TWO = 60, 2
 
 
 def _addressed(opening: str) -> list[tuple[int, int, str]]:
@@ -286,7 +318,8 @@ _OF_PERSONS = frozenset(_PERSONS_WORDS.split())
 def _labelled(text: str) -> list[tuple[int, int, str]]:
     """Find "Landlord: X" and "Tenant: Y"."""
     labelled = islice(LABELLED.finditer(text), _MOST_LABELS)
-    matches = [match for match in labelled if is_name(match.group(2))]
+    # "| Partner | Salary | Benefits |" is the head of a table.
+    matches = [one for one in labelled if is_name(one.group(2)) and not _CELL.search(one.group(2))]
     named = [(_name_at(text, *match.span(2)), match.group(1).lower()) for match in matches]
     return [(*name, role) for name, role in named if name]
 
@@ -306,7 +339,11 @@ def _signed(text: str) -> list[tuple[int, int, str]]:
 
 
 def _role(match: Any) -> str:
-    return next((group.lower().strip(" .,") for group in match.groups() if group), "") if match else ""
+    given = next((group.lower().strip(" .,") for group in match.groups() if group), "") if match else ""
+    return "" if NO_ROLE.search(given) else given
+
+
+_ADDRESS_OF = compiled(r"\s(?:of|at)\s+[0-9]")
 
 
 def _name_at(text: str, start: int, end: int) -> Span | None:
@@ -317,7 +354,7 @@ def _name_at(text: str, start: int, end: int) -> Span | None:
         return None
     name = match.group(1)
     form = _FORM.match(name)
-    name = form.group() if form else name.partition(",")[0].removesuffix(".")
+    name = form.group() if form else _ADDRESS_OF.split(name.partition(",")[0])[0].removesuffix(".")
     # "The Company's values" and "1100 Main Street" begin as no name does.
     named = (
         is_name(name)

@@ -61,6 +61,17 @@ _DURING = compiled(
 )
 
 
+_OF_ELSE = compiled(
+    r"(?i)\b(?:(?:sections?|clause|article|provisions?|obligations?|rights)\b(?:[^.;,]|\.[0-9]){0,80}\bsurviv\w*"
+    r"|(?:so|as)\s+long\s+as|imprison\w*|causes?\s+of\s+action|(?:long|short|near|medium)[\s-]term)\b"
+    r"|\b(?:directors?|chair\w*|officers?|members?|supervisors?|arbitrators?)\b[^.;]{0,120}\b(?:appoint|elect|serv)\w*"
+    r"|\b(?:(?:no|not)\s+later\s+than|said|during\s+(?:any|each)(?:\s+of)?(?:\s+the)?)\s*$"
+)
+"""What says that a duration is of a duty that outlives the contract, of an office or a limit for suits."""
+
+_LATER = compiled(r"(?i)\b(?:later|latest|longer|longest|greater)\s+(?:to\s+occur\s+)?of\b")
+"""A duration that is one of two, of which nobody knows which will be the contract's."""
+
 _NOT_THE_TERM = compiled(
     r"(?i)\b(?:notice|notify|renew\w*|extend\w*|extension|written\s+notice|at\s+least|cure\w?|breach|default|within|employ\w*"
     r"|commenced\s+on\s+or\s+before|surviv\w*|disclos\w+|confidentiality|every|each)\b[^.;]{0,70}$"
@@ -130,7 +141,7 @@ def term(view: RuleInput) -> Iterator[Found]:
             one.end,
             one.normalised,
             alternative=one.alternative,
-            sure=rank is not None and rank < _HINT,
+            sure=rank is not None and rank < _HINT and not _LATER.search(said.before),
         )
 
 
@@ -146,7 +157,7 @@ def _rank_of_term(said: Said) -> int | None:
     other = _FROM_ELSE.match(said.behind)
     if _OTHER_BEHIND.match(said.behind) or (other and not _SOONER.search(other.group())):
         return None
-    if _DURING.search(said.before):
+    if _DURING.search(said.before) or _OF_ELSE.search(said.before):
         return None
     if _NAMED_TERM.match(said.behind):
         return 0
@@ -222,20 +233,3 @@ def renewal(view: RuleInput) -> Iterator[Found]:
     for match in islice(_YEAR_TO_YEAR.finditer(text), 10):
         monthly = "month" in match.group(1).lower()
         yield Found(match.start(1), match.end(1), "P1M" if monthly else "P1Y", "automatic")
-
-
-_NOTICE = compiled(
-    r"(?i)^[^.;]{0,40}?\b(?:notice|notification|prior|before|advance|vor|préavis|avant|kündig\w*)\b|^\W*(?:zum|frist)\b"
-)
-_NOTICE_BEFORE = compiled(r"(?i)\b(?:notice|notif\w+|préavis|kündigungsfrist|frist\s+von)\b[^.;]{0,120}$")
-_ENDS = compiled(
-    r"(?i)\b(?:terminat\w*|cancel\w*|not\s+(?:to\s+)?(?:be\s+)?(?:renew|extend)\w*|non-?renew\w*|not\s+wish\w*|kündig\w*|gekündigt|résili\w*"
-    r"|dénonc\w*|mettre\s+fin|discontinue)\b"
-)
-_NOT_RENEWED = compiled(
-    r"(?i)\b(?:not\s+(?:to\s+)?(?:be\s+|wish\s+to\s+)?(?:renew|extend)\w*|non-?renew\w*|renew\w*|extend\w*|end\s+of\s+(?:the|each|any)"
-    r"|expiration\s+of\s+(?:the|each|any)|verlänger\w*|ablauf|reconduction|renouvel\w*)"
-)
-_FOR_CAUSE = compiled(
-    r"(?i)\b(?:breach\w*|default\w*|cure[ds]?|remed\w+|fail(?:s|ed|ure)?|insolven\w*|bankrupt\w*|material\w*|non-?payment|violat\w*|force\s+majeure)\b"
-)

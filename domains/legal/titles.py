@@ -7,12 +7,14 @@ from itertools import islice
 
 from docassay.domains import RuleInput, plain
 from docassay.domains.facts import Found
-from docassay.domains.legal.formation import OPENING, effective_dates
+from docassay.domains.legal.facts import effective_date
+from docassay.domains.legal.formation import OPENING
 from docassay.domains.patterns import compiled
-from docassay.domains.values import Habits, dates, read
+from docassay.domains.values import Habits, dates
 
 _KIND = (
-    r"(?:AGREEMENT|Agreement|CONTRACT|Contract|LEASE|Lease|DEED|Deed|INDENTURE|Indenture|ADDENDUM|Addendum|AMENDMENT|Amendment"
+    r"(?:AGREEMENT|Agreement|CONTRACT|Contract|LEASE(?:[ ]AGREEMENT)?"
+    r"|Lease(?:[ ]Agreement)?|DEED|Deed|INDENTURE|Indenture|ADDENDUM|Addendum|AMENDMENT|Amendment"
     r"|MEMORANDUM\s+OF\s+UNDERSTANDING|Memorandum\s+of\s+Understanding|TERMS\s+AND\s+CONDITIONS|Terms\s+and\s+Conditions"
     r"|\p{Lu}\pL{0,30}(?:vertrag|vereinbarung)|\p{Lu}{4,40}(?:VERTRAG|VEREINBARUNG)|CONTRAT|Contrat|BAIL|Bail|CONVENTION|Convention"
     r"|ACCORD|Accord)"
@@ -25,7 +27,7 @@ _THIS = compiled(
     rf"((?:\p{{Lu}}[\pL&'/-]*(?:\s+(?:of|and|for|&|de))?\s+){{1,8}}{_KIND})\b"
 )
 _NOT_A_TITLE = compiled(
-    r"(?i)^(?:exhibit|ex-|this|source|page|table|section|article|schedule|annex|between|whereas|the)\b"
+    r"(?i)^(?:exhibit|ex-|this|source|page|table|section|article|schedule|annex|between|whereas|the|der|die|das|dieser?|le|la|ce|cette)\b"
 )
 _BEFORE_TITLE = compiled(
     r"(?i)^(?:[0-9.]+\s+|(?:exhibit|schedule|annex|appendix)\s+[0-9A-Z.-]+\s+|execution\s+(?:copy|version)\s+|final\s+|translation\s+)+"
@@ -57,7 +59,7 @@ _MADE = compiled(
 )
 _OTHER = compiled(
     r"(?i)\b(?:certain|prior|existing|original|amended\s+by|pursuant\s+to|between\s+the\s+\w+\s+and|filed|supplemented|referred\s+to|under\s+the|terms\s+of\s+the)\b"
-    r"[^.;]{0,200}$|\b(?:effective|commenc\w+|begin\w*|expir\w+|terminat\w+|end\w*|until|ending|source)\b[^.;]{0,50}$"
+    r"[^.;]{0,200}$|\b(?:effective|commenc\w+|begin\w*|expir\w+|terminat\w+|end\w*|until|ending|source|due|resignation|birth|début|effet|compter|naissance|née?|beginn\w*|geboren|ab)\b[^.;]{0,50}$"
 )
 _NO_OWN_DAY = compiled(
     r"\b(?:[Aa]n?|such|[Tt]he)\s+(?:\p{Lu}[\pL&-]*,?\s+(?:and\s+|of\s+)?){1,8}(?:Agreement|Plan|Lease|Contract)\s*$|\bSource:[^\n]{0,80}$"
@@ -93,7 +95,7 @@ def agreement_date(view: RuleInput) -> Iterator[Found]:
         start = match.start()
         yield Found(start + value.start, start + value.end, value.normalised, alternative=value.alternative)
         return
-    yield from islice(_signed(view, habits), 1)
+    yield from _signed(view)
 
 
 _SHORTEST_OPENING = 300
@@ -102,8 +104,7 @@ _SHORTEST_OPENING = 300
 _WHOLE = len("2024-05-01")
 
 
-def _signed(view: RuleInput, habits: Habits) -> Iterator[Found]:
+def _signed(view: RuleInput) -> Iterator[Found]:
     """Find a day beside a signature, or on which it begins to bind, where it bears no other: a hint."""
-    for start, end in islice(effective_dates(view), _MOST_LINES):
-        if read("date", view.text[start:end], habits).normalised:
-            yield Found(start, end, sure=False)
+    for span in effective_date(view):
+        yield Found(*span, sure=False)

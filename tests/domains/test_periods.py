@@ -28,6 +28,31 @@ def found(finder: object, text: str) -> list[str | None]:
         ("Either party may terminate this Agreement upon thirty (30) days notice.", [], "notice"),
         ("This Agreement renews for successive one (1) year terms.", [], "renewal"),
         ("This Agreement expires ____ years from the date hereof.", [], "a blank"),
+        (
+            "This Section 9.1 shall survive and continue in effect after this Agreement for five years.",
+            [],
+            "survival",
+        ),
+        (
+            "So long as this Agreement remains in effect and for one (1) year thereafter they wait.",
+            [],
+            "as long as",
+        ),
+        ("Directors shall be appointed for a term of four (4) years under this Agreement.", [], "an office"),
+        (
+            "An action related to this Agreement must be commenced no later than two years from it.",
+            [],
+            "a limit for suits",
+        ),
+        ("Our long term plan for this Agreement stands for a period of six (6) months.", [], "no term"),
+        ("This Agreement lasts for some time, probably a term of 15-20 years.", [], "a range"),
+        ("The term of this Agreement is two to three years.", [], "a range in words"),
+        (
+            "Except for Section 9, which shall survive any termination of this Agreement, this Agreement will"
+            " terminate on the date two years from the date hereof.",
+            ["P2Y"],
+            "the rest",
+        ),
     ],
 )
 def test_term(text: str, expected: list[str], why: str) -> None:
@@ -39,6 +64,7 @@ def test_term(text: str, expected: list[str], why: str) -> None:
     [
         ("This Agreement shall expire two (2) years from the date hereof.", True),
         ("This Agreement has a term of two years.", True),
+        ("The term of this Agreement ends on the later of two years from its date and the last sale.", False),
         (
             "This Agreement, whatever it is and wherever its rights lie, shall run, we say, for two years.",
             False,
@@ -76,6 +102,8 @@ def test_renewal(text: str, expected: list[str], role: str | None) -> None:
         ("EXHIBIT 10.1 RESELLER AGREEMENT THIS RESELLER AGREEMENT is made", "RESELLER AGREEMENT"),
         ("Page 1\nThis Supply and License Agreement is made", "Supply and License Agreement"),
         ("Dienstleistungsvertrag\n\nzwischen", "Dienstleistungsvertrag"),
+        ("COMMERCIAL LEASE AGREEMENT\n\nThis Commercial Lease", "COMMERCIAL LEASE AGREEMENT"),
+        ("Der Kaufvertrag kommt erst durch die Annahme zustande.", None),
         ("We agreed on lunch.", None),
     ],
 )
@@ -90,6 +118,12 @@ def test_title(text: str, expected: str | None) -> None:
         ("THIS AGREEMENT is made on the 15t h day of January 2018.", [("2018-01-15", True)], "read by OCR"),
         ("This Agreement is made this ___ day of January 2018.", [], "a blank"),
         ("Under the agreement dated May 1, 2009 they met.", [], "another agreement"),
+        ("We have signed for your resignation letter dated May 1, 2009.", [], "a letter"),
+        (
+            "Entre Mme Julie Laurent. Date de naissance: 15 mars 1985. Le contrat est conclu.",
+            [],
+            "a birthday",
+        ),
     ],
 )
 def test_agreement_date(text: str, expected: list[tuple[str, bool]], why: str) -> None:
@@ -115,10 +149,56 @@ def test_the_end_of_a_contract_is_worked_out_as_a_hint() -> None:
         ("Made between Bell Inc. and The Coca-Cola Company (Buyer).", ["Bell Inc.", "The Coca-Cola Company"]),
         ("This Agreement is between Galen (Chemicals) Limited and A.B. Watley, Inc.",
          ["Galen (Chemicals) Limited", "A.B. Watley, Inc."]),
+        ('It is entered into by and between Ash Ltd. ("Ash"), Bell LLC ("Bell") and Cole Inc. ("Cole").',
+         ["Ash Ltd.", "Bell LLC", "Cole Inc."]),
+        ('Made between Ash Ltd. (the "Agent"), and Mr Ed Castell of 5 Orchard Close (the "Investor").',
+         ["Ash Ltd.", "Ed Castell"]),
+        ('It is between Larkfield Limited and Ostrava Optics s.r.o., Prague.',
+         ["Larkfield Limited", "Ostrava Optics s.r.o."]),
+        ("It is between Ash Ltd. and Bell Inc. and Distributor.", ["Ash Ltd.", "Bell Inc."]),
+        ('Made between Ash Ltd. and its members.\n\n## Purpose and Vision\nBell LLC is none.', []),
+        ('It is between Ash Ltd. and Bell Inc. (owner of Wings and Grill) ("Sponsor").',
+         ["Ash Ltd.", "Bell Inc."]),
+        ("| Partner | Salary | Benefits |\n| Partner | Share | Value |", []),
+        ("Unterschriften\n\nIm Namen Ash Solutions GmbH\nUnterschrift: __", ["Ash Solutions GmbH"]),
     ],
 )  # fmt: skip
 def test_parties_of_letters_signatures_and_odd_names(text: str, expected: list[str]) -> None:
     assert [text[one.start : one.end] for one in parties.parties(RuleInput(text))] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Der Vertrag gilt. Das Recht des Mieters zur Minderung gilt fort.", []),
+        ("Das anwendbare Recht der Käuferin gilt für diesen Vertrag.", []),
+        ("Droit applicable en Cas de litige : les parties se concertent.", []),
+        ("The law listed governs, including NRS 613 where Nevada law applies.", []),
+        ("This Agreement is governed by the laws of Ruritania.", ["Ruritania"]),
+        ("Le présent contrat est soumis au droit français.", ["FR"]),
+        ("Es gilt das Recht der Bundesrepublik Deutschland.", ["DE"]),
+    ],
+)
+def test_what_follows_the_word_law_may_be_no_place(text: str, expected: list[str]) -> None:
+    assert found(jurisdictions.governing_law, text) == expected
+
+
+def test_marks_around_a_place_are_no_part_of_it() -> None:
+    text = "This Agreement is governed by the laws of **Illinois**."
+    assert [text[one.start : one.end] for one in jurisdictions.governing_law(RuleInput(text))] == ["Illinois"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Date of Birth: June 17, 1990\n", "Date de naissance: 15 mars 1985\n", "Geburtsdatum: 15.03.1985\n"],
+)
+def test_a_birthday_is_no_day_of_a_contract(text: str) -> None:
+    assert not list(facts.effective_date(RuleInput(text)))
+    assert not list(titles.agreement_date(RuleInput(text)))
+
+
+def test_the_day_on_which_an_offer_lapses_is_not_the_end_of_the_contract() -> None:
+    assert not list(expiry.expiry(RuleInput("Employment contract. Offer Expiration Date: October 22, 2024")))
 
 
 READERS = (
