@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from docassay.domains.facts import FactField
 from docassay.models.calibration import cut, error
 from docassay.models.catalog import MAJORITY
-from docassay.models.ranker import BUCKETS, shares
+from docassay.models.ranker import BUCKETS
 from docassay.train.fact_labels import Labelled
 from docassay.train.splits import folds
 from docassay.transforms.rank import Candidate, Choice, buckets_of, by_value, candidates_of, chosen
@@ -224,9 +224,14 @@ def _in_training(example: Example) -> list[int]:
     return sorted([*np.flatnonzero(example.right == 1).tolist(), *others[::step].tolist()])
 
 
-def _probabilities(logits: Floats, together: bool, scale: float, offset: float) -> list[float]:
+def _probabilities(logits: Floats, together: bool, scale: float, offset: float) -> Floats:
+    """Give what `FieldRanker.probabilities` does, in NumPy, which takes a tenth of the time."""
     moved = scale * logits + offset
-    return shares(moved.tolist()) if together else expit(moved).tolist()
+    if not together:
+        return np.asarray(expit(moved), np.float64)
+    top = max(0.0, moved.max(initial=0.0))
+    masses = np.exp(moved - top)
+    return np.asarray(masses / (np.exp(-top) + masses.sum()), np.float64)
 
 
 def _loss(
@@ -235,7 +240,7 @@ def _loss(
     """Give the negative log-likelihood of what documents state, over what was ranked unseen."""
     total = 0.0
     for example, logits in zip(examples, out, strict=True):
-        masses = np.array(_probabilities(logits, together, scale, offset))
+        masses = _probabilities(logits, together, scale, offset)
         good = example.good
         if not together:
             total -= float(np.log(np.maximum(1e-9, np.where(good, masses, 1 - masses))).sum())
@@ -263,7 +268,7 @@ def _given(
     together = field.most == 1
     return [
         chosen(
-            by_value(one.candidates, _probabilities(logits, together, scale, offset), together),
+            by_value(one.candidates, _probabilities(logits, together, scale, offset).tolist(), together),
             field.most,
             together,
         )
