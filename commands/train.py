@@ -153,7 +153,10 @@ def train(
     The data is checked first; what is wrong is said with its line. A tenth is kept to calibrate on and a
     tenth to test on, near-duplicates never apart.
     """
-    with errors(interrupted="interrupted; what was computed is kept: run the same command again to go on"):
+    left = (
+        "nothing was written" if facts else "what was computed is kept: run the same command again to go on"
+    )
+    with errors(interrupted=f"interrupted; {left}"):
         if [data, tables, facts].count(None) != 2:
             raise UsageError("name DATA, --from-decisions TABLES or --facts LABELS, one of them")
         if facts is not None:

@@ -326,6 +326,12 @@ def test_too_few_labels_a_second_value_and_other_folders_are_refused(
     forget_domains()
 
 
+def test_interrupted_it_promises_nothing(acme: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docassay.train.facts.train_facts", Mock(side_effect=KeyboardInterrupt))
+    done = run("train", "--facts", acme / "facts.toml", "--out", acme)
+    assert done.exit_code == 130 and "interrupted; nothing was written" in done.output
+
+
 def test_copies_of_a_document_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCASSAY_DOMAINS", "")
     text, places = lease(random.Random(5))
