@@ -45,6 +45,8 @@ FIGURE = (
 """An amount: the whole of a number, never a part of one."""
 
 _FIGURE = re.compile(FIGURE)
+_MOST_DIGITS = 17
+"""Digits of an amount; what has more is a row of numbers."""
 _QUANTITY = re.compile(
     r"(?<![\d.,'’])(?:(?<!\w)[-+])?(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3}){1,4}(?:[.,]\d{1,6})?"
     r"|\d{1,15}(?:[.,]\d{1,6})?)(?![.,'’]?\d)"
@@ -253,6 +255,8 @@ def _amount(written: str, habits: Habits) -> Value | None:
     if match is None:
         return None
     number = re.sub(r"['’ \u00a0\u202f]", "", match[0])
+    if len(_DIGIT.findall(number)) > _MOST_DIGITS:
+        return None
     if _FRACTION.fullmatch(number):
         return Value(*match.span(), number.replace(",", "."))
     mark = habits.decimal_mark

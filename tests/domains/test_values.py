@@ -77,7 +77,7 @@ def test_amounts(written: str, text: str, normalised: str, alternative: str | No
     assert (value.normalised, value.alternative, value.sure) == (normalised, alternative, alternative is None)
 
 
-@pytest.mark.parametrize("written", ["5,00,000", "1,234.5678", "USD 12345,678"])
+@pytest.mark.parametrize("written", ["5,00,000", "1,234.5678", "USD 12345,678", "1" + ".234" * 12])
 def test_a_part_of_a_number_is_no_amount(written: str) -> None:
     assert read("amount", written, Habits(written, "en")).normalised is None
 
