@@ -277,8 +277,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Worker]:
     """Collect the workers that are started."""
     made: list[Worker] = []
 
-    def start(function: str, limits: Limits) -> Worker:
-        made.append(Worker(function, limits))
+    def start(function: str, limits: Limits, memory: str) -> Worker:
+        made.append(Worker(function, limits, memory))
         return made[-1]
 
     monkeypatch.setattr(worker, "Worker", start)
