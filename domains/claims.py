@@ -3,26 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from docassay.domains.measures import Measure
-from docassay.schemas.facts import FactType
-
-
-class Field(Protocol):
-    """What rules ask of a field of facts (`domains.facts.FactField`): its name, type and kinds."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def type(self) -> FactType:
-        """The type of its values."""
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds of documents that have it; none where all do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from collections.abc import Iterator
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -137,3 +140,36 @@ def _counted(whole: int, hundredths: int, letter: str) -> tuple[str, ...]:
 def _duration(start: int, end: int, read_as: tuple[tuple[str, ...], ...]) -> Duration:
     one, *others = ("P" + "".join(parts) for parts in read_as)
     return Duration(start, end, one, others[0] if others else None)
+
+
+_WHOLE = re.compile(r"P(?:(\d{1,5})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,5})D)?")
+
+
+def months_and_days(normalised: str) -> tuple[int, int] | None:
+    """Give the months and days of a duration as in ISO 8601; None where it is none, or has fractions.
+
+    >>> months_and_days("P1Y6M"), months_and_days("P2W1D"), months_and_days("P1.5M")
+    ((18, 0), (0, 15), None)
+    """
+    match = _WHOLE.fullmatch(normalised)
+    if match is None or not any(match.groups()):
+        return None
+    years, months, weeks, days = (int(part or 0) for part in match.groups())
+    return _MONTHS_A_YEAR * years + months, 7 * weeks + days
+
+
+def after(day: date, months: int, days: int) -> date | None:
+    """Give the day so many months and days after another; None where the calendar has no such day.
+
+    >>> str(after(date(2024, 1, 31), 1, 0)), after(date(2024, 1, 31), 12 * 9000, 0)
+    ('2024-02-29', None)
+    """
+    years, month = divmod(day.month - 1 + months, _MONTHS_A_YEAR)
+    year = day.year + years
+    if not MINYEAR <= year <= MAXYEAR:
+        return None
+    try:
+        of_month = date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+        return of_month + timedelta(days=days)
+    except OverflowError:
+        return None

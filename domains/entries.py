@@ -7,40 +7,23 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, TypeVar, get_args
+from typing import Any, NamedTuple, get_args
 
 import re2
 
 from docassay.domains.calls import CallKind, function_of, split_of
-from docassay.domains.claims import Field
-from docassay.domains.expecting import expecting_check, expecting_flag
 from docassay.domains.passages import Window
 from docassay.domains.patterns import Patterns, compiled
-from docassay.domains.rules import CheckRule, Doubt, FlagRule, Kind, Matcher, Reads, TaskFlag, accompanied
+from docassay.domains.rules import Kind, Matcher, TaskFlag, accompanied
 from docassay.domains.sections import Section, section_matcher
-from docassay.domains.shapes import check_shapes
 from docassay.domains.terms import Terms
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import Severity
-
-T = TypeVar("T")
-
-RULE = ("id", "title", "severity", "why", "source", "kinds", "reads", "include", "exclude", "detail")
-"""The keys that signs of fraud and checks have."""
-
-FLAG = (*RULE, "any", "within", "same_sentence", "expect")
-"""The keys of a sign of fraud."""
-
-CHECK = (
-    *RULE, "when", "not_when", "requires", "forbids", "compares", "fails", "unclear", "doubts", "titles",
-    "hints", "sure", "absent", "present", "label", "expect",
-)  # fmt: skip
-"""The keys of a check."""
 
 KIND = ("name", "title_patterns", "body", "least", "tasks", "generic", "asked")
 """The keys of a kind of document."""
@@ -48,10 +31,7 @@ KIND = ("name", "title_patterns", "body", "least", "tasks", "generic", "asked")
 MATCHERS = ("match", "followed_by", "include", "exclude")
 """The keys of a table among expressions, beside how near to its match the others stand."""
 
-_AS_WRITTEN: tuple[str, ...] = ("id", "severity", "why", "source", "reads")
 _DISTANCE = re.compile(r"([1-9][0-9]{0,4}) (character|word)s?")
-_ONE_OF = ("requires", "forbids", "compares", "expect")
-_RENAMED = {"near": "include", "unless": "exclude"}
 
 
 class Source(NamedTuple):
@@ -63,7 +43,6 @@ class Source(NamedTuple):
         terms: The lists of terms that the entries' file may use.
         sections: Its sections.
         own: An overlay's functions, which come before those of the domain.
-        fields: The fields of facts that rules may name.
     """
 
     module: ModuleType
@@ -71,7 +50,6 @@ class Source(NamedTuple):
     terms: Terms
     sections: tuple[Section, ...] = ()
     own: ModuleType | None = None
-    fields: Sequence[Field] = ()
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -145,28 +123,21 @@ def task_flag_of(entry: dict[str, Any], file: str) -> TaskFlag:
     return TaskFlag(**entry)
 
 
-def headings_of(levels: Any, terms: Terms, file: str, checked: bool) -> list[list[Any]]:
+def headings_of(levels: Any, source: Source, file: str) -> list[list[Any]]:
     """Make the heading patterns of ``domain.toml``, a list for each level; see `whole_pattern`."""
     location = f"{file}: headings"
     if not isinstance(levels, list) or not all(isinstance(level, list) for level in levels):
         raise DomainError(f"{location}: {levels!r} is no list of lists; write one list of patterns a level")
-    return [[whole_pattern(pattern, terms, location, checked) for pattern in level] for level in levels]
+    return [[whole_pattern(pattern, source, location) for pattern in level] for level in levels]
 
 
-def whole_pattern(pattern: Any, terms: Terms, location: str, checked: bool) -> Any:
-    """Make a pattern that a whole text, or a line of it, is matched against.
-
-    Args:
-        pattern: As the file has it.
-        terms: The lists that it may use.
-        location: Where it stands, as errors name it.
-        checked: Compile it now, not only when it is first needed.
-    """
+def whole_pattern(pattern: Any, source: Source, location: str) -> Any:
+    """Make a pattern that a whole text, or a line of it, is matched against."""
     if not isinstance(pattern, str):
         raise DomainError(f"{location}: {pattern!r} is no RE2 expression, which is a text")
-    expression = compiled(terms.expand(pattern, location))
+    expression = compiled(source.terms.expand(pattern, location))
     try:
-        if checked:
+        if source.patterns.checked:
             expression.compile()
         return expression
     except re2.error as error:
@@ -179,19 +150,6 @@ def check_severity(severity: Any, location: str) -> None:
         raise DomainError(f"{location}: severity {severity!r} is none of {', '.join(get_args(Severity))}")
 
 
-def rules_of(
-    entries: Sequence[dict[str, Any]], folder: Path, make: Callable[[dict[str, Any]], T]
-) -> tuple[T, ...]:
-    """Make rules from their entries; an error also says at which line of ``rules.toml`` the entry stands."""
-    rules = []
-    for entry in entries:
-        try:
-            rules.append(make(entry))
-        except DomainError as error:
-            raise DomainError(f"{error}{line_of(folder, entry.get('id'))}") from None
-    return tuple(rules)
-
-
 def line_of(folder: Path, rule: Any) -> str:
     """Say at which line of a folder's ``rules.toml`` the entry of a rule stands, as the end of a message."""
     written = re.compile(rf"\s*(?:id|rule)\s*=\s*[\"']{re.escape(str(rule))}[\"']")
@@ -201,8 +159,8 @@ def line_of(folder: Path, rule: Any) -> str:
     return f" (line {number} of {folder / 'rules.toml'})" if number else f" ({folder / 'rules.toml'})"
 
 
-def section_of(entry: dict[str, Any], terms: Terms, file: str, checked: bool = True) -> Section:
-    """Make a section from its entry in ``sections.toml``; `checked` as in `whole_pattern`."""
+def section_of(entry: dict[str, Any], source: Source, file: str) -> Section:
+    """Make a section from its entry in ``sections.toml``."""
     location = f"{file}: section {entry.get('label')!r}"
     check_keys(entry, {f.name for f in fields(Section)}, location)
     for key in ("task", "label", "titles"):
@@ -211,87 +169,20 @@ def section_of(entry: dict[str, Any], terms: Terms, file: str, checked: bool = T
     return Section(
         task=entry["task"],
         label=entry["label"],
-        titles=_any_of(entry["titles"], terms, location, checked),
+        titles=_any_of(entry["titles"], source, location),
         kinds=frozenset(entry.get("kinds", [])),
-        parts=_any_of(entry["parts"], terms, location, checked) if entry.get("parts") else None,
+        parts=_any_of(entry["parts"], source, location) if entry.get("parts") else None,
         whole=entry.get("whole", False),
         most_words=entry.get("most_words", 1_000_000),
         first_only=entry.get("first_only", False),
     )
 
 
-def _any_of(patterns: Sequence[str], terms: Terms, location: str, checked: bool) -> Any:
+def _any_of(patterns: Sequence[str], source: Source, location: str) -> Any:
     for pattern in patterns:
-        whole_pattern(pattern, terms, location, checked)
-    expanded = (f"(?:{terms.expand(pattern, location)})" for pattern in patterns)
+        whole_pattern(pattern, source, location)
+    expanded = (f"(?:{source.terms.expand(pattern, location)})" for pattern in patterns)
     return compiled(f"(?i)(?:{'|'.join(expanded)})")
-
-
-def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> FlagRule:
-    """Make a sign of fraud from its entry in ``rules.toml``."""
-    location, source, common = _common(entry, source, kinds, folder, FLAG)
-    if bool(entry.get("any")) == ("expect" in entry):
-        raise DomainError(f"{location}: a sign of fraud has any, a list of patterns or call:NAME, or expect")
-    window = window_of(entry, location, default=300)
-    if "expect" in entry:
-        return expecting_flag(entry, source.fields, common, window, location)
-    return FlagRule(**common, any=matchers_of(entry["any"], source, location), window=window)
-
-
-def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
-    """Make a compliance check from its entry in ``rules.toml``."""
-    location, source, common = _common(entry, source, kinds, folder, CHECK)
-    if sum(key in entry if key == "expect" else bool(entry.get(key)) for key in _ONE_OF) != 1:
-        raise DomainError(f"{location}: a check has one of {', '.join(_ONE_OF)}")
-    if entry.get("titles") and not entry.get("requires"):
-        raise DomainError(
-            f"{location}: titles say where what a check requires stands; forbids has no use for them"
-        )
-    if entry.get("doubts") and not entry.get("requires"):
-        raise DomainError(f"{location}: doubts say what contradicts what a check requires; write that, too")
-    if entry.get("hints") and not entry.get("titles"):
-        raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
-    for key in ("when", "not_when", "requires", "forbids", "fails", "unclear", "hints", "sure"):
-        common[key] = matchers_of(entry.get(key, []), source, location)
-    if "expect" in entry:
-        return expecting_check(entry, source.fields, common, location)
-    return CheckRule(
-        **common,
-        doubts=_doubts(entry.get("doubts", []), source, location),
-        titles=tuple(
-            whole_pattern(pattern, source.terms, location, source.patterns.checked)
-            for pattern in entry.get("titles", [])
-        ),
-        **{key: entry[key] for key in ("absent", "present", "label") if key in entry},
-        compares=_called(entry["compares"], "compares", source, location) if "compares" in entry else None,
-    )
-
-
-def _common(
-    entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path, keys: Iterable[str]
-) -> tuple[str, Source, dict[str, Any]]:
-    """Check what every rule has: its name in messages, its source of expressions, and fields of `Rule`."""
-    location = f"{folder.name}/rules.toml: {entry.get('id', 'an entry without id')}"
-    check_keys(entry, keys, location, _RENAMED)
-    for key in ("id", "severity", "why", "source"):
-        if not entry.get(key):
-            raise DomainError(f"{location}: {key} is missing; every rule has id, severity, why and source")
-    check_shapes(entry, location)
-    check_severity(entry["severity"], location)
-    if entry.get("reads", "original") not in get_args(Reads):
-        raise DomainError(f"{location}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
-    own_kinds = frozenset(entry.get("kinds", []))
-    unknown = own_kinds - {kind.name for kind in kinds} - {""}  # "": no kind was told
-    if unknown:
-        raise DomainError(
-            f"{location}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of domain.toml"
-        )
-    source = source._replace(patterns=source.patterns.of_kinds(own_kinds))
-    common: dict[str, Any] = {key: entry[key] for key in _AS_WRITTEN if key in entry}
-    common |= {key: matchers_of(entry.get(key, []), source, location) for key in ("include", "exclude")}
-    if "detail" in entry:
-        common["detail"] = _called(entry["detail"], "detail", source, location)
-    return location, source, common | {"title": title_of(entry), "kinds": own_kinds}
 
 
 def window_of(entry: dict[str, Any], location: str, default: int | None = None) -> Window:
@@ -319,23 +210,20 @@ def window_of(entry: dict[str, Any], location: str, default: int | None = None) 
     return Window(**{f"{distance[2]}s": int(distance[1])}, same_sentence=same_sentence)
 
 
-def title_of(entry: Mapping[str, Any]) -> str:
-    """Give what readers see as a rule's name; without a title that is its id, in words."""
-    return str(entry.get("title") or entry["id"].replace("_", " ").capitalize())
-
-
 def matchers_of(patterns: Any, source: Source, location: str) -> tuple[Matcher, ...]:
-    """Turn each pattern, ``call:NAME``, ``section:LABEL`` or table into what finds its matches in a view."""
-    return tuple(_matcher(pattern, source, location) for pattern in _listed(patterns, location))
+    """Turn each of a list as `matcher_of` does."""
+    return tuple(matcher_of(pattern, source, location) for pattern in listed(patterns, location))
 
 
-def _listed(patterns: Any, location: str) -> list[Any]:
+def listed(patterns: Any, location: str) -> list[Any]:
+    """Refuse what is no list of expressions."""
     if not isinstance(patterns, list):
         raise DomainError(f"{location}: {patterns!r} is no list of expressions; write ['...']")
     return patterns
 
 
-def _matcher(pattern: Any, source: Source, location: str) -> Matcher:
+def matcher_of(pattern: Any, source: Source, location: str) -> Matcher:
+    """Turn a pattern, ``call:NAME``, ``section:LABEL`` or table into what finds its matches in a view."""
     if isinstance(pattern, dict):
         return _accompanied(pattern, source, location)
     if not isinstance(pattern, str):
@@ -352,24 +240,11 @@ def _matcher(pattern: Any, source: Source, location: str) -> Matcher:
 def finder_of(pattern: str, kind: CallKind, source: Source, location: str) -> Any:
     """Make what finds an expression in a view, or what calls the function that ``call:NAME`` names."""
     if pattern.startswith("call:"):
-        return _called(pattern, kind, source, location)
+        return called(pattern, kind, source, location)
     try:
         return source.patterns.matcher(source.terms.expand(pattern, location))
     except re2.error as error:
         raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
-
-
-def _doubts(patterns: Any, source: Source, location: str) -> tuple[Doubt, ...]:
-    """Read what contradicts what a check requires; a table may say `why` in words of its own."""
-    found = []
-    for one in _listed(patterns, location):
-        bare, why = one, ""
-        if isinstance(one, dict):
-            bare, why = {key: value for key, value in one.items() if key != "why"}, one.get("why", "")
-        if not isinstance(why, str):
-            raise DomainError(f"{location}: the why of a doubt is a text that says what is doubted")
-        found.append(Doubt(_matcher(bare, source, location), why))
-    return tuple(found)
 
 
 def _accompanied(entry: dict[str, Any], source: Source, location: str) -> Matcher:
@@ -388,7 +263,7 @@ def _accompanied(entry: dict[str, Any], source: Source, location: str) -> Matche
     return accompanied(match, followed_by, include, exclude, window_of(entry, location))
 
 
-def _called(pattern: str, kind: CallKind, source: Source, location: str) -> Any:
+def called(pattern: str, kind: CallKind, source: Source, location: str) -> Any:
     """Find the function of the domain that ``call:NAME`` names."""
     name = pattern.removeprefix("call:")
     checked = source.patterns.checked

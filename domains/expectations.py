@@ -21,14 +21,15 @@ is never taken for what is contradicted; `domains.outcomes` holds the facts agai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from docassay.domains.claims import Claim, Expectation, Field, Group, Sum, Term
-from docassay.domains.measures import CLASSES, ORDERED, Class, Measure, fold, is_had, measure
+from docassay.domains.claims import Claim, Expectation, Group, Sum, Term
+from docassay.domains.measures import ORDERED, SAME_AS, Measure, fold, is_had, measure
 from docassay.schemas.errors import DomainError
+from docassay.schemas.facts import FactType
 
 MOST_CHARS = 500
 MOST_DEPTH = 12
@@ -52,20 +53,30 @@ class _Token(NamedTuple):
     end: int
 
 
-class _Literal(NamedTuple):
-    """A literal before the other side tells what it is: its sort, and what is written."""
+class _Operand(NamedTuple):
+    """A term of a sum as it is written: a field, or a literal before the other terms tell its type.
 
+    Attributes:
+        sign: 1, or -1 where it is taken away.
+        sort: Of a literal, the sort of its token; ``""`` of a field.
+        text: The name of the field, or what is written.
+        unit: What is written behind a number.
+        counts: The number of the field's values is meant.
+    """
+
+    sign: int
     sort: str
     text: str
-    unit: str | None = None
+    unit: str = ""
+    counts: bool = False
 
 
-def parse(written: object, fields: Iterable[Field], location: str) -> Expectation:
+def parse(written: object, fields: Mapping[str, FactType], location: str) -> Expectation:
     """Read an expectation.
 
     Args:
         written: As the file has it.
-        fields: The fields of facts that there are.
+        fields: The types of the fields of facts that there are, by name.
         location: Where it stands, as errors name it.
 
     Raises:
@@ -77,18 +88,18 @@ def parse(written: object, fields: Iterable[Field], location: str) -> Expectatio
         raise DomainError(
             f"{location}: expect is longer than {MOST_CHARS} characters; make two checks of it, or more"
         )
-    return _Parser(written, {field.name: field for field in fields}, f"{location}: expect").whole()
+    return _Parser(written, fields, f"{location}: expect").whole()
 
 
 class _Parser:
     """A parser of one expectation, by recursive descent; it looks one token ahead."""
 
-    def __init__(self, written: str, fields: Mapping[str, Field], location: str) -> None:
+    def __init__(self, written: str, fields: Mapping[str, FactType], location: str) -> None:
         self.written, self.fields, self.location = written, fields, location
         self.tokens = list(self._tokens())
         self.at = 0
 
-    def _tokens(self) -> Iterable[_Token]:
+    def _tokens(self) -> Iterator[_Token]:
         start = 0
         end = len(self.written.rstrip())
         while start < end:
@@ -160,11 +171,11 @@ class _Parser:
         if self.take("is"):
             negated ^= bool(self.take("not"))
             self.need("known")
-            if len(left) > 1 or isinstance(left[0], _Literal) or left[0].counts:
+            if len(left) > 1 or left[0].sort or left[0].counts:
                 raise self.wrong(
                     "is known is said of a field alone; write for example: invoice_number is known"
                 )
-            return Claim("not known" if negated else "known", (left[0],))
+            return Claim("not known" if negated else "known", (Term(field=left[0].text),))
         if self.next.text in ("not", "in") and self.next.sort == "word":
             negated ^= bool(self.take("not"))
             self.need("in")
@@ -180,63 +191,46 @@ class _Parser:
         """Give what is written from a place to the token that was taken last, in one line."""
         return " ".join(self.written[start : self.tokens[self.at - 1].end].split())
 
-    def among(self, left: list[Term | _Literal], negated: bool, of: str) -> Claim:
+    def among(self, left: list[_Operand], negated: bool, of: str) -> Claim:
         start = self.next.start
         if not self.take("["):
             token = self.next
-            held = self.term()
-            if (
-                len(left) > 1
-                or not isinstance(left[0], _Literal)
-                or isinstance(held, _Literal)
-                or held.counts
-            ):
+            held = self.operand()
+            if len(left) > 1 or not left[0].sort or held.sort or held.counts:
                 raise self.wrong(
                     f"a list stands in brackets, {token.text!r} does not; write for example: in [DE, CH]"
                 )
-            literal = Term(literal=self.measured(left[0], self.class_of(held)))
+            literal = self.term(left[0], self.type_of(held))
+            operator = "lacks" if negated else "holds"
             return Claim(
-                "lacks" if negated else "holds",
-                (held,),
-                ((literal,),),
-                of=self.since(token.start),
-                written=of,
+                operator, (Term(field=held.text),), ((literal,),), of=self.since(token.start), written=of
             )
         literals = [self.literal()]
         while self.take(","):
             literals.append(self.literal())
         self.need("]")
-        of_left, typed = self.typed(left, None)
-        if not any(term.field for term in typed):
+        if all(operand.sort for operand in left):
             raise self.wrong("it names no field of facts")
-        right = tuple((Term(literal=self.measured(one, of_left)),) for one in literals)
-        return Claim("not in" if negated else "in", typed, right, of=of, written=self.since(start))
+        of_left, terms = self.typed(left)
+        right = tuple((self.term(one, of_left),) for one in literals)
+        return Claim("not in" if negated else "in", terms, right, of=of, written=self.since(start))
 
-    def sum(self) -> list[Term | _Literal]:
-        terms = [self.term()]
-        signs = [1]
+    def sum(self) -> list[_Operand]:
+        operands = [self.operand()]
         while sign := self.take("+", "-"):
-            terms.append(self.term())
-            signs.append(1 if sign == "+" else -1)
-        if len(terms) > 1 and any(
-            isinstance(term, _Literal) and term.sort in ("text", "code") for term in terms
-        ):
+            operands.append(self.operand()._replace(sign=1 if sign == "+" else -1))
+        if len(operands) > 1 and any(one.sort in ("text", "code") for one in operands):
             raise self.wrong("texts and codes are not added up")
-        return [
-            replace(term, sign=sign)
-            if isinstance(term, Term)
-            else term._replace(text=f"{'-' * (sign < 0)}{term.text}".removeprefix("--"))
-            for term, sign in zip(terms, signs, strict=True)
-        ]
+        return operands
 
-    def term(self) -> Term | _Literal:
+    def operand(self) -> _Operand:
         if self.take("count"):
             self.need("(")
-            field = self.term()
-            if isinstance(field, _Literal) or field.counts:
+            field = self.operand()
+            if field.sort or field.counts:
                 raise self.wrong("count is of a field; write for example: count(party) >= 2")
             self.need(")")
-            return replace(field, counts=True)
+            return field._replace(counts=True)
         token = self.next
         if token.sort != "word" or token.text in _WORDS:
             return self.literal()
@@ -249,99 +243,72 @@ class _Parser:
                 else f"there are {', '.join(sorted(self.fields)) or 'none'}"
             )
             raise self.wrong(f"{token.text!r} is no field of facts; {there}")
-        return Term(field=token.text)
+        return _Operand(1, "", token.text)
 
-    def literal(self) -> _Literal:
+    def literal(self) -> _Operand:
         minus = "-" if self.take("-") else ""
         token = self.next
-        if token.sort not in ("text", "date", "number", "duration", "code") or (
-            minus and token.sort != "number"
-        ):
+        if token.sort not in _TYPES or (minus and token.sort != "number"):
             raise self.wrong(f"a field or a value is missing {self._place()}; {_HELP}")
         self.at += 1
-        unit = None
+        unit = ""
         if token.sort == "number" and self.take("%"):
             unit = "%"
         elif token.sort == "number" and self.next.sort == "code":
             unit = self.next.text
             self.at += 1
-        return _Literal(token.sort, minus + token.text, unit)
+        return _Operand(1, token.sort, minus + token.text, unit)
 
-    def class_of(self, term: Term) -> Class:
-        return "number" if term.counts else CLASSES[self.fields[term.field].type]
+    def type_of(self, field: _Operand) -> FactType:
+        """Tell as what a field, or the number of its values, is compared."""
+        of = self.fields[field.text]
+        return "number" if field.counts else SAME_AS.get(of, of)
 
-    def typed(self, terms: list[Term | _Literal], other: Class | None) -> tuple[Class, Sum]:
+    def typed(self, operands: list[_Operand], other: FactType | None = None) -> tuple[FactType, Sum]:
         """Tell what a sum is, and read its literals as that.
 
         Args:
-            terms: The sum.
-            other: What the other side of the comparison is, where it is known.
+            operands: The sum.
+            other: What the other side of the comparison is, where that is known: a literal alone is that.
         """
-        fields = [term for term in terms if isinstance(term, Term)]
-        classes = {self.class_of(term) for term in fields}
-        if len(terms) == 1 and not fields:
-            assert isinstance(terms[0], _Literal) and other
-            return other, (Term(literal=self.measured(terms[0], other)),)
-        dates = sum(term.sign for term in fields if self.class_of(term) == "date")
-        dates += sum(
-            1 if term.text[0] != "-" else -1
-            for term in terms
-            if isinstance(term, _Literal) and term.sort == "date"
-        )
-        if classes <= {"date", "duration"} and fields:
-            of_sum: Class = "date" if dates == 1 else "duration"
-            if dates not in (0, 1) or (dates == 0 and "date" in classes and len(terms) < 2):
+        types = {self.type_of(one) for one in operands if not one.sort}
+        if other and len(operands) == 1 and not types:
+            return other, (self.term(operands[0], other),)
+        if types and types <= {"date", "duration"}:
+            dates = sum(one.sign for one in operands if (one.sort or self.type_of(one)) == "date")
+            of_sum: FactType = "date" if dates == 1 else "duration"
+            if dates not in (0, 1) or (dates == 0 and "date" in types and len(operands) < 2):
                 raise self.wrong(
                     "of dates one may be taken from another, and a duration added; write for example:"
                     " due_date - issue_date <= P30D"
                 )
-            literals: Class = "duration"
-        elif len(classes) == 1:
-            (of_sum,) = classes
-            literals = of_sum
-            if len(terms) > 1 and of_sum not in ("amount", "number", "percentage", "quantity"):
-                raise self.wrong(f"values of type {_CALLED.get(of_sum, of_sum)} are not added up")
-        else:
-            what = " and ".join(sorted(classes)) or "values without a field"
+            return of_sum, tuple(
+                self.term(one, "date" if one.sort == "date" else "duration") for one in operands
+            )
+        if len(types) != 1:
+            what = " and ".join(sorted(types)) or "values without a field"
             raise self.wrong(
                 f"{what} are not added up; name fields of one type, and write days as 2026-12-31"
             )
-        typed = tuple(
-            term
-            if isinstance(term, Term)
-            else Term(literal=self.measured(term, literals))
-            if term.sort == "number"
-            else Term(
-                -1 if term.text[0] == "-" else 1,
-                literal=self.measured(
-                    term._replace(text=term.text.lstrip("-")), "date" if term.sort == "date" else literals
-                ),
-            )
-            for term in terms
-        )
-        return of_sum, typed
+        (of_sum,) = types
+        if len(operands) > 1 and of_sum not in ("amount", "number", "percentage", "quantity"):
+            raise self.wrong(f"values of type {of_sum} are not added up")
+        return of_sum, tuple(self.term(one, of_sum) for one in operands)
 
     def compared(
-        self,
-        left: list[Term | _Literal],
-        operator: str,
-        right: list[Term | _Literal],
-        within: _Literal | None,
+        self, left: list[_Operand], operator: str, right: list[_Operand], within: _Operand | None
     ) -> Claim:
-        sides = [left, right]
-        known = next((side for side in sides if any(isinstance(term, Term) for term in side)), None)
+        known = next((side for side in (left, right) if not all(one.sort for one in side)), None)
         if known is None:
             raise self.wrong(f"it names no field of facts; {_HELP}")
-        of_known, _ = self.typed(known, None)
-        (of_left, left_sum), (of_right, right_sum) = (self.typed(side, of_known) for side in sides)
+        of_known, _ = self.typed(known)
+        (of_left, left_sum), (of_right, right_sum) = (self.typed(side, of_known) for side in (left, right))
         if of_left != of_right:
             raise self.wrong(
                 f"{_article(of_left)} is not compared with {_article(of_right)}; name fields of one type"
             )
         if operator not in ("==", "!=") and of_left not in ORDERED:
-            raise self.wrong(
-                f"a {_CALLED.get(of_left, of_left)} is not more or less than another; write == or in"
-            )
+            raise self.wrong(f"a {of_left} is not more or less than another; write == or in")
         tolerance = None
         if within is not None:
             if of_left not in ORDERED or operator in ("<", ">"):
@@ -351,18 +318,20 @@ class _Parser:
             tolerance = self.measured(within, "duration" if of_left == "date" else of_left)
         return Claim(operator, left_sum, (right_sum,), tolerance)
 
-    def measured(self, literal: _Literal, of: Class) -> Measure:
-        """Read a literal as a value of a type."""
+    def term(self, operand: _Operand, of: FactType) -> Term:
+        """Make a term of a field, or of a literal, read as a value of a type."""
+        if operand.sort:
+            return Term(operand.sign, literal=self.measured(operand, of))
+        return Term(operand.sign, operand.text, operand.counts)
+
+    def measured(self, literal: _Operand, of: FactType) -> Measure:
         text = literal.text.strip("\"'")
-        allowed = {
-            "number": ("amount", "number", "percentage", "quantity"),
-            "code": ("currency", "jurisdiction"),
-        }
-        wanted = allowed.get(literal.sort, (literal.sort,)) if literal.sort != "text" else (of,)
-        found = measure(of, text, literal.unit) if of in wanted else None
-        written = f"{literal.text} {literal.unit or ''}".rstrip()
-        if found is None or (of == "words" and not fold(text)):
-            raise self.wrong(f"{written} is no {_CALLED.get(of, of)}; write {_SHAPES[of]}")
+        found = None
+        if literal.sort == "text" or of in _TYPES[literal.sort]:
+            found = measure(of, text, literal.unit or None)
+        written = f"{literal.text} {literal.unit}".rstrip()
+        if found is None or (of == "text" and not fold(text)):
+            raise self.wrong(f"{written} is no {of}; write {_SHAPES[of]}")
         if not is_had(of, found):
             raise self.wrong(f"no fact has {written}; write {_SHAPES[of]}")
         return found
@@ -372,8 +341,16 @@ def _article(of: str) -> str:
     return f"{'an' if of[0] in 'aeiou' else 'a'} {of}"
 
 
-_CALLED: Mapping[Class, str] = {"words": "text"}
-_SHAPES: Mapping[Class, str] = {
+_TYPES: Mapping[str, tuple[FactType, ...]] = {
+    "text": (),
+    "date": ("date",),
+    "duration": ("duration",),
+    "number": ("amount", "number", "percentage", "quantity"),
+    "code": ("currency", "jurisdiction"),
+}
+"""The sorts of literals, and of which types each may be; a text may be of any."""
+
+_SHAPES: Mapping[FactType, str] = {
     "date": "2026-12-31",
     "duration": "P3Y, P18M or P30D",
     "amount": "10000, or 10000.50 EUR",
@@ -382,5 +359,5 @@ _SHAPES: Mapping[Class, str] = {
     "quantity": '"5.4 mmol/L", in quotation marks, with a unit of UCUM',
     "currency": "EUR, as in ISO 4217",
     "jurisdiction": "DE, GB or US-NY, as in ISO 3166",
-    "words": 'it in quotation marks, "..."',
+    "text": 'it in quotation marks, "..."',
 }

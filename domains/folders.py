@@ -13,17 +13,13 @@ from docassay.domains.domain import Domain, Later, once
 from docassay.domains.entries import (
     Source,
     check_keys,
-    check_of,
-    flag_of,
     headings_of,
     kind_of,
     matchers_of,
     read_state,
     read_toml,
-    rules_of,
     section_of,
     task_flag_of,
-    title_of,
     whole_pattern,
 )
 from docassay.domains.facts import FILE as FACTS
@@ -32,6 +28,7 @@ from docassay.domains.outline import outline
 from docassay.domains.overlay import Overlay, extended, laid_over
 from docassay.domains.overlay import read as read_overlay
 from docassay.domains.patterns import Patterns
+from docassay.domains.rule_entries import RuleReader, title_of
 from docassay.domains.rules import CheckRule, FlagRule, Kind
 from docassay.domains.sections import Section
 from docassay.domains.signs import FOLDER as FRAUD
@@ -213,30 +210,24 @@ def load(name: str) -> Domain:
         DomainError: No such domain, or one of its files is wrong; says which entry, and how to mend it.
     """
     folder = _folder(name)
-    sections = _sections(folder)
     settings = read_toml(folder / "domain.toml")
     file = f"{folder.name}/domain.toml"
     check_keys(settings, _SETTINGS, file)
-    terms = terms_of(folder, "domain.toml")
     patterns = Patterns(checked=folder.parent != SHIPPED)
-    told = Source(module_of(name, folder), patterns, terms, sections)
+    told = Source(module_of(name, folder), patterns, terms_of(folder, "domain.toml"))
+    told = told._replace(sections=_sections(folder, told))
     kinds = tuple(kind_of(entry, told, file) for entry in settings.get("kind", []))
-    headings = headings_of(settings.get("headings", []), terms, file, patterns.checked)
-
-    def source() -> Source:
-        return told._replace(terms=terms_of(folder, "rules.toml"), fields=Later(facts))
+    headings = headings_of(settings.get("headings", []), told, file)
 
     @once
     def rules() -> tuple[tuple[FlagRule, ...], tuple[CheckRule, ...]]:
-        entries, own = read_toml(folder / "rules.toml"), source()
+        entries = read_toml(folder / "rules.toml")
         check_keys(entries, {"terms", "flag", "check"}, f"{folder.name}/rules.toml")
-        of_any = own._replace(terms=terms_of(FRAUD, "rules.toml", own.terms))
-        flags = (
-            *rules_of(entries.get("flag", []), folder, lambda entry: flag_of(entry, own, kinds, folder)),
-            *rules_of(signs_of(name), FRAUD, lambda entry: flag_of(entry, of_any, kinds, FRAUD)),
-        )
-        checks = entries.get("check", [])
-        return flags, rules_of(checks, folder, lambda entry: check_of(entry, own, kinds, folder))
+        terms = terms_of(folder, "rules.toml")
+        reader = RuleReader(folder, told._replace(terms=terms), kinds, Later(facts))
+        of_any = told._replace(terms=terms_of(FRAUD, "rules.toml", terms))
+        packed = reader._replace(folder=FRAUD, source=of_any).flags(signs_of(name))
+        return (*reader.flags(entries.get("flag", [])), *packed), reader.checks(entries.get("check", []))
 
     @once
     def facts() -> tuple[FactField, ...]:
@@ -250,16 +241,13 @@ def load(name: str) -> Domain:
         title=settings.get("title", name),
         tasks=tuple(settings.get("tasks", [])),
         least_words=settings.get("least_words", 1),
-        empty=tuple(
-            whole_pattern(pattern, terms, f"{file}: empty", patterns.checked)
-            for pattern in settings.get("empty", [])
-        ),
+        empty=tuple(whole_pattern(pattern, told, f"{file}: empty") for pattern in settings.get("empty", [])),
         task_flags=tuple(task_flag_of(entry, file) for entry in settings.get("task_flag", [])),
         cues=matchers_of(settings.get("cues", []), told, f"{file}: cues"),
         kinds=kinds,
         flags=Later(lambda: rules()[0]),
         checks=Later(lambda: rules()[1]),
-        sections=sections,
+        sections=told.sections,
         split=split_of(told.module) or (lambda view: outline(view.text, headings)),
         folder=folder,
         document_flags=tuple(task_flag_of(entry, file) for entry in settings.get("document_flag", [])),
@@ -270,11 +258,11 @@ def load(name: str) -> Domain:
     for overlay in overlays(name):
         has_code = (overlay.folder / "__init__.py").is_file()
         own = module_of(overlay.name, overlay.folder) if has_code else None
-        added = terms_of(overlay.folder, "rules.toml", source().terms)
+        added = terms_of(overlay.folder, "rules.toml", terms_of(folder, "rules.toml"))
         own_source = told._replace(terms=added, own=own, patterns=Patterns(checked=True))
         fields = _facts(overlay.folder, own_source, kinds, added)
         stated = tuple({one.name: one for one in (*domain.facts, *fields)}.values())
-        domain = laid_over(replace(domain, facts=stated), overlay, own_source._replace(fields=stated))
+        domain = laid_over(replace(domain, facts=stated), overlay, own_source)
     return domain
 
 
@@ -287,16 +275,15 @@ def _facts(
     return fields_of(folder, source._replace(terms=terms_of(folder, FACTS, outer)), kinds)
 
 
-def _sections(folder: Path) -> tuple[Section, ...]:
+def _sections(folder: Path, source: Source) -> tuple[Section, ...]:
     path = folder / "sections.toml"
     if not path.is_file():
         return ()
     entries = read_toml(path)
     file = f"{folder.name}/sections.toml"
     check_keys(entries, {"terms", "section"}, file)
-    terms = terms_of(folder, "sections.toml")
-    checked = folder.parent != SHIPPED
-    return tuple(section_of(entry, terms, file, checked) for entry in entries.get("section", []))
+    source = source._replace(terms=terms_of(folder, "sections.toml"))
+    return tuple(section_of(entry, source, file) for entry in entries.get("section", []))
 
 
 def terms_of(folder: Path, file: str, outer: Terms | None = None) -> Terms:

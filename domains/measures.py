@@ -8,38 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import MAXYEAR, date
+from datetime import date
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from unicodedata import normalize
 
-Class = Literal[
-    "date", "duration", "amount", "number", "percentage", "quantity", "currency", "jurisdiction", "words"
-]
+from docassay.domains.durations import after, months_and_days
+from docassay.domains.legal.places import is_code
+from docassay.domains.quantities import unit_of
+from docassay.domains.values import CURRENCIES
+from docassay.schemas.facts import FactType
 
-CLASSES: Mapping[str, Class] = {
-    "text": "words",
-    "name": "words",
-    "date": "date",
+SAME_AS: Mapping[FactType, FactType] = {
+    "name": "text",
+    "account": "text",
+    "identifier": "text",
+    "mailbox": "text",
     "time": "date",
-    "amount": "amount",
-    "currency": "currency",
-    "account": "words",
-    "identifier": "words",
-    "mailbox": "words",
-    "jurisdiction": "jurisdiction",
-    "duration": "duration",
-    "number": "number",
-    "percentage": "percentage",
-    "quantity": "quantity",
 }
-"""What facts of each type are compared with."""
+"""Types whose values are compared as those of another type are."""
 
-ORDERED: frozenset[Class] = frozenset({"date", "duration", "amount", "number", "percentage", "quantity"})
-"""What is more or less than another."""
+ORDERED: frozenset[FactType] = frozenset({"date", "duration", "percentage", "quantity", "amount", "number"})
+"""Types of which one value is more or less than another."""
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2}(?:T.{1,40})?)?")
-_DURATION = re.compile(r"P(?:(\d{1,5})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,5})D)?")
 _NUMBER = re.compile(r"(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)(?: ?(\S.{0,30}))?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _PLACE = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
@@ -55,7 +47,7 @@ class Days(NamedTuple):
     high: int
 
 
-class Duration(NamedTuple):
+class Period(NamedTuple):
     """A duration of so many months and days."""
 
     months: int
@@ -84,7 +76,7 @@ class Word(NamedTuple):
     is_place: bool = False
 
 
-Measure = Days | Duration | Gap | Number | Word
+Measure = Days | Period | Gap | Number | Word
 
 
 def fold(text: str) -> str:
@@ -96,20 +88,17 @@ def fold(text: str) -> str:
     return "".join(filter(str.isalnum, normalize("NFKC", text))).casefold()
 
 
-def measure(of: Class, normalised: str, unit: str | None = None) -> Measure | None:
+def measure(of: FactType, normalised: str, unit: str | None = None) -> Measure | None:
     """Read a value in the form of `schemas.facts.Fact.normalised`; None where it has not that form.
 
     >>> measure("duration", "P1Y6M"), measure("jurisdiction", "Delaware")
-    (Duration(months=18, days=0), None)
+    (Period(months=18, days=0), None)
     """
     if of == "date":
         return _days(normalised)
     if of == "duration":
-        match = _DURATION.fullmatch(normalised)
-        if match is None or not any(match.groups()):
-            return None
-        years, months, weeks, days = (int(part or 0) for part in match.groups())
-        return Duration(12 * years + months, 7 * weeks + days)
+        length = months_and_days(normalised)
+        return Period(*length) if length else None
     if of in ORDERED:
         match = _NUMBER.fullmatch(normalised)
         if match is None or (match[2] and of not in ("quantity", "percentage")):
@@ -127,17 +116,12 @@ def measure(of: Class, normalised: str, unit: str | None = None) -> Measure | No
     return Word(fold(normalised))
 
 
-def is_had(of: Class, literal: Measure) -> bool:
+def is_had(of: FactType, literal: Measure) -> bool:
     """Tell whether facts may have a code or unit: no currency is EUX, and the United Kingdom is GB, not UK.
 
     >>> is_had("jurisdiction", Word("UK", True)), is_had("amount", Number(Decimal(5), Decimal(5), "EUR"))
     (False, True)
     """
-    # These import rules, and with them this module.
-    from docassay.domains.legal.places import is_code
-    from docassay.domains.quantities import unit_of
-    from docassay.domains.values import CURRENCIES
-
     match literal:
         case Number(unit=str(unit)) if of == "quantity":
             return unit_of(unit) == unit
@@ -159,23 +143,13 @@ def _days(normalised: str) -> Days | None:
         return None
     if len(normalised) > 7:
         return Days(first.toordinal(), first.toordinal())
-    end = _later(first.toordinal(), Duration(1, -1))
-    return Days(first.toordinal(), end) if end else None
+    end = after(first, 1, -1)
+    return Days(first.toordinal(), end.toordinal()) if end else None
 
 
-def _later(ordinal: int, by: Duration) -> int | None:
-    """Give the day after a duration, a month after 31 January the last of February, if there is one."""
-    try:
-        day = date.fromordinal(ordinal)
-        years, month = divmod(day.month - 1 + by.months, 12)
-        year = day.year + years
-        if not 1 <= year < MAXYEAR:
-            return None
-        first = date(year, month + 1, 1)
-        last = (date(year + month // 11, (month + 1) % 12 + 1, 1) - first).days
-        return date.fromordinal(first.toordinal() + min(day.day, last) - 1 + by.days).toordinal()
-    except (ValueError, OverflowError):
-        return None
+def _later(ordinal: int, by: Period) -> int | None:
+    day = after(date.fromordinal(ordinal), *by)
+    return day.toordinal() if day else None
 
 
 def added(one: Measure, other: Measure, sign: int) -> Measure | None:
@@ -183,17 +157,17 @@ def added(one: Measure, other: Measure, sign: int) -> Measure | None:
     match one, other:
         case Days(), Days() if sign < 0:
             return Gap(one, other)
-        case Days(), Duration():
-            by = Duration(sign * other.months, sign * other.days)
+        case Days(), Period():
+            by = Period(sign * other.months, sign * other.days)
             low, high = _later(one.low, by), _later(one.high, by)
             return Days(low, high) if low and high else None
-        case Duration(), Days() if sign > 0:
+        case Period(), Days() if sign > 0:
             return added(other, one, 1)
-        case Gap(), Duration():
+        case Gap(), Period():
             late = added(one.late, other, sign)
             return Gap(late, one.early) if isinstance(late, Days) else None
-        case Duration(), Duration():
-            return Duration(one.months + sign * other.months, one.days + sign * other.days)
+        case Period(), Period():
+            return Period(one.months + sign * other.months, one.days + sign * other.days)
         case Number(), Number() if one.unit is None or other.unit in (None, one.unit):
             ends = (other.low, other.high) if sign > 0 else (-other.high, -other.low)
             return Number(one.low + ends[0], one.high + ends[1], one.unit or other.unit)
@@ -203,22 +177,22 @@ def added(one: Measure, other: Measure, sign: int) -> Measure | None:
 def apart(one: Measure, other: Measure) -> tuple[Decimal | int, Decimal | int] | None:
     """Give how much more a value is than another, at least and at most; None where that is not known.
 
-    >>> apart(Duration(12, 0), Duration(0, 365)), apart(Duration(12, 0), Number(Decimal(1), Decimal(1)))
+    >>> apart(Period(12, 0), Period(0, 365)), apart(Period(12, 0), Number(Decimal(1), Decimal(1)))
     ((0, 1), None)
     """
     match one, other:
         case Days(), Days():
             return one.low - other.high, one.high - other.low
-        case Gap(), Duration():
+        case Gap(), Period():
             until = added(one.early, other, 1)
             return apart(one.late, until) if until else None
-        case Duration(), Gap():
+        case Period(), Gap():
             opposite = apart(other, one)
             return (-opposite[1], -opposite[0]) if opposite else None
         case Gap(), Gap():
             mine, others = apart(one.late, one.early), apart(other.late, other.early)
             return (mine[0] - others[1], mine[1] - others[0]) if mine and others else None
-        case Duration(), Duration():
+        case Period(), Period():
             months, days = one.months - other.months, one.days - other.days
             low, high = _months(abs(months))
             return (low + days, high + days) if months >= 0 else (days - high, days - low)

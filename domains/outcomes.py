@@ -15,7 +15,7 @@ from math import prod
 from typing import TypeVar
 
 from docassay.domains.claims import Claim, Expectation, Sum, named
-from docassay.domains.measures import CLASSES, Days, Measure, Number, added, apart, is_same, measure
+from docassay.domains.measures import SAME_AS, Days, Measure, Number, added, apart, is_same, measure
 from docassay.domains.rules import Compared, Matcher, RuleInput, Span, occurs
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Verdict
@@ -162,7 +162,7 @@ def _readings(fact: Fact) -> list[Measure]:
     """Give the ways to read a fact; none where it is not sure, or has not the form of its type."""
     if not _is_sure(fact):
         return []
-    of = CLASSES[fact.type]
+    of = SAME_AS.get(fact.type, fact.type)
     values = [value for value in (fact.normalised, fact.alternative) if value is not None]
     readings = [one for value in values if (one := measure(of, value, fact.currency)) is not None]
     return readings if len(readings) == len(values) else []

@@ -18,17 +18,9 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from docassay.domains.domain import Domain
-from docassay.domains.entries import (
-    Source,
-    check_keys,
-    check_of,
-    check_severity,
-    flag_of,
-    line_of,
-    read_toml,
-    rules_of,
-)
+from docassay.domains.entries import Source, check_keys, check_severity, line_of, read_toml
 from docassay.domains.outcomes import Expecting
+from docassay.domains.rule_entries import RuleReader
 from docassay.domains.rules import CheckRule, FlagRule, TaskFlag
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import Verdict
@@ -125,13 +117,11 @@ def laid_over(domain: Domain, overlay: Overlay, source: Source) -> Domain:
                 f"{folder.name}: {domain.name} has a rule {rule!r}{line_of(folder, rule)};"
                 " give yours another id, or write a [[change]] of that one"
             )
-    kinds = domain.kinds
-    flags = rules_of(overlay.flags, folder, lambda entry: flag_of(entry, source, kinds, folder))
-    checks = rules_of(overlay.checks, folder, lambda entry: check_of(entry, source, kinds, folder))
+    reader = RuleReader(folder, source, domain.kinds, domain.facts)
     return replace(
         domain,
-        flags=(*_changed(domain.flags, overlay), *flags),
-        checks=(*_changed(domain.checks, overlay), *checks),
+        flags=(*_changed(domain.flags, overlay), *reader.flags(overlay.flags)),
+        checks=(*_changed(domain.checks, overlay), *reader.checks(overlay.checks)),
         task_flags=tuple(_changed(domain.task_flags, overlay)),
         document_flags=tuple(_changed(domain.document_flags, overlay)),
         owners={**domain.owners, **dict.fromkeys(added, overlay.name)},

@@ -22,7 +22,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from docassay.domains.entries import FLAG, check_keys, line_of, read_toml
+from docassay.domains.entries import check_keys, line_of, read_toml
+from docassay.domains.rule_entries import FLAG
 from docassay.schemas.errors import DomainError
 
 FOLDER = Path(__file__).parent / "fraud"

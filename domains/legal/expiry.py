@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import islice
-from typing import Any
 
 from docassay.domains import RuleInput, plain
+from docassay.domains.durations import after as day_after
+from docassay.domains.durations import months_and_days
 from docassay.domains.facts import Found
 from docassay.domains.legal.dates import DATE
 from docassay.domains.legal.facts import effective_date
@@ -79,27 +79,18 @@ def _worked_out(view: RuleInput) -> Iterator[Found]:
         yield Found(one.start, one.end, ends, sure=False)
 
 
-_DURATION = compiled(r"P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?")
-
-
 def after(day: str, duration: str) -> str | None:
     """Give the day that lies a duration behind another; None where either is not whole.
 
     >>> after("2024-02-29", "P1Y"), after("2024-01-31", "P1M"), after("2024-01", "P1Y")
     ('2025-02-28', '2024-02-29', None)
     """
-    match: Any = _DURATION.fullmatch(duration)
-    if match is None or len(day) != len("2024-01-01"):
+    length = months_and_days(duration)
+    if length is None or len(day) != len("2024-01-01") or length[0] > _LONGEST:
         return None
-    years, months, weeks, days = (int(part or 0) for part in match.groups())
-    first = date.fromisoformat(day)
-    month = first.year * 12 + first.month - 1 + 12 * years + months
-    year, month = divmod(month, 12)
-    if not first.year <= year <= first.year + _LONGEST:
-        return None
-    last = date(year, month + 1, min(first.day, monthrange(year, month + 1)[1]))
-    return (last + timedelta(days=7 * weeks + days)).isoformat()
+    last = day_after(date.fromisoformat(day), *length)
+    return last.isoformat() if last else None
 
 
-_LONGEST = 200
-"""Years that a contract may run."""
+_LONGEST = 200 * 12
+"""Months that a contract may run."""

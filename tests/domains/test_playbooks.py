@@ -54,5 +54,5 @@ def test_the_examples_of_each_playbook_hold(folders: dict[str, Path]) -> None:
 def test_what_the_page_says_that_may_be_expected_is_understood() -> None:
     table = PAGE.split("## What `expect` may say", 1)[1].split("\n\n", 3)[1]
     shown = [one for one in re.findall(r"`([^`]*)`", table) if len(one) > len("US-NY")]
-    fields = [field for name in domains.names() for field in domains.load(name).facts]
+    fields = {field.name: field.type for name in domains.names() for field in domains.load(name).facts}
     assert len([parse(one, fields, "page") for one in shown]) >= 10

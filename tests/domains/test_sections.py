@@ -8,7 +8,8 @@ import pytest
 
 from docassay import domains
 from docassay.domains import DomainError, RuleInput, labels_by_heading
-from docassay.domains.entries import section_of
+from docassay.domains.entries import Source, section_of
+from docassay.domains.patterns import Patterns
 from docassay.domains.sections import Section, plain_title, section_matcher
 from docassay.domains.terms import Terms
 
@@ -171,8 +172,9 @@ def test_a_rule_finds_the_passages_of_a_section() -> None:
     ],
 )
 def test_a_wrong_entry_is_named(entry: dict[str, object], message: str) -> None:
+    source = Source(domains, Patterns(checked=True), Terms({}, "x/sections.toml"))
     with pytest.raises(DomainError, match=message):
-        section_of(entry, Terms({}, "x/sections.toml"), "x/sections.toml")
+        section_of(entry, source, "x/sections.toml")
 
 
 def test_a_rule_that_names_an_unknown_section_is_refused(

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from docassay import domains
-from docassay.domains import RuleInput, entries, examples, folders, overlay, signs
-from docassay.domains.entries import Source, flag_of, matchers_of, read_toml
+from docassay.domains import RuleInput, entries, examples, folders, overlay, rule_entries, signs
+from docassay.domains.entries import Source, matchers_of, read_toml
 from docassay.domains.patterns import Patterns
+from docassay.domains.rule_entries import RuleReader
 from docassay.domains.terms import Terms, too_long
 from docassay.schemas.errors import DomainError
 from docassay.transforms.extract import read_facts
@@ -134,19 +135,23 @@ def test_what_stands_beside_what(matcher: Any, text: str, expected: str, why: st
         ({"any": ["{unknown_form}"]}, r"acme/rules.toml: sign: \{unknown_form\} is no list of terms"),
     ],
 )
-def test_wrong_keys_of_rules_are_named_with_what_to_write(entry: dict[str, Any], says: str) -> None:
+def test_wrong_keys_of_rules_are_named_with_what_to_write(
+    entry: dict[str, Any], says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / "rules.toml").touch()
     rule = {"id": "sign", "severity": "low", "why": "why", "source": "source"}
     source = Source(domains, Patterns(), Terms(LISTS, "rules.toml"))
     with pytest.raises(DomainError, match=says) as raised:
-        flag_of(rule | entry, source, (), Path("acme"))
+        RuleReader(tmp_path / "acme", source, ()).flags([rule | entry])
     assert "\n" not in str(raised.value)
 
 
 def test_a_rule_without_title_is_called_by_its_id() -> None:
     rule = {"id": "weekend_payment", "severity": "low", "why": "why", "source": "source", "any": ["x"]}
     source = Source(domains, Patterns(), Terms({}, "rules.toml"))
-    assert flag_of(rule, source, (), Path("acme")).title == "Weekend payment"
-    assert flag_of({**rule, "title": "Paid on Sunday"}, source, (), Path("acme")).title == "Paid on Sunday"
+    flags = RuleReader(Path("acme"), source, ()).flags([rule, rule | {"title": "Paid on Sunday"}])
+    assert [flag.title for flag in flags] == ["Weekend payment", "Paid on Sunday"]
 
 
 def test_every_key_stands_on_the_page_with_an_example() -> None:
@@ -156,7 +161,7 @@ def test_every_key_stands_on_the_page_with_an_example() -> None:
     named = {key for row in rows for key in re.findall(r"\w+", row)}
     rules = RULES.read_text(encoding="utf-8")
     written = set(re.findall(r"(?m)^(\w+) = ", rules))
-    keys = {*entries.FLAG, *entries.CHECK, *entries.MATCHERS, *overlay.CHANGE, "domains"}
+    keys = {*rule_entries.FLAG, *rule_entries.CHECK, *entries.MATCHERS, *overlay.CHANGE, "domains"}
     keys |= folders._SETTINGS - {"kind", "task_flag", "document_flag", "terms"}  # tables, whose rows say more
     assert keys == named
     assert keys <= {*shown, *written}

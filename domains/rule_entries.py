@@ -1,0 +1,223 @@
+"""The entries of a ``rules.toml``: signs of fraud and checks, read and checked.
+
+Every method raises `DomainError`, whose message names the file, the entry, its line and what to change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, get_args
+
+from docassay.domains.claims import Expectation, named
+from docassay.domains.entries import (
+    Source,
+    called,
+    check_keys,
+    check_severity,
+    line_of,
+    listed,
+    matcher_of,
+    matchers_of,
+    whole_pattern,
+    window_of,
+)
+from docassay.domains.expectations import parse
+from docassay.domains.facts import FactField
+from docassay.domains.outcomes import Expecting, evidence_of, says, weigh
+from docassay.domains.rules import CheckRule, Doubt, FlagRule, Kind, Reads
+from docassay.schemas.errors import DomainError
+from docassay.schemas.rows import Verdict
+
+T = TypeVar("T")
+
+RULE = ("id", "title", "severity", "why", "source", "kinds", "reads", "include", "exclude", "detail")
+"""The keys that signs of fraud and checks have."""
+
+FLAG = (*RULE, "any", "within", "same_sentence", "expect")
+"""The keys of a sign of fraud."""
+
+CHECK = (
+    *RULE, "when", "not_when", "requires", "forbids", "compares", "fails", "unclear", "doubts", "titles",
+    "hints", "sure", "absent", "present", "label", "expect",
+)  # fmt: skip
+"""The keys of a check."""
+
+_AS_WRITTEN = ("id", "severity", "why", "source", "reads", "absent", "present", "label", "expect")
+_MATCHED = (
+    "include",
+    "exclude",
+    "when",
+    "not_when",
+    "requires",
+    "forbids",
+    "fails",
+    "unclear",
+    "hints",
+    "sure",
+)
+_TEXTS = ("id", "why", "source", "title", "detail", "label", "compares")
+_ONE_OF = ("requires", "forbids", "compares", "expect")
+_RENAMED = {"near": "include", "unless": "exclude"}
+_WORDING = frozenset(
+    ["include", "exclude", "detail", "reads", "fails", "unclear", "doubts", "titles", "hints", "label"]
+)
+"""Keys of checks that are of wording."""
+
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def title_of(entry: Mapping[str, Any]) -> str:
+    """Give what readers see as a rule's name; without a title that is its id, in words."""
+    return str(entry.get("title") or entry["id"].replace("_", " ").capitalize())
+
+
+class RuleReader(NamedTuple):
+    """What makes rules of their entries.
+
+    Attributes:
+        folder: The folder of the file.
+        source: Where what its rules name comes from.
+        kinds: The domain's kinds of documents.
+        fields: The fields of facts that rules may name.
+    """
+
+    folder: Path
+    source: Source
+    kinds: tuple[Kind, ...]
+    fields: Sequence[FactField] = ()
+
+    def flags(self, entries: Iterable[dict[str, Any]]) -> tuple[FlagRule, ...]:
+        """Make signs of fraud."""
+        return tuple(self._located(self._flag, entry) for entry in entries)
+
+    def checks(self, entries: Iterable[dict[str, Any]]) -> tuple[CheckRule, ...]:
+        """Make compliance checks."""
+        return tuple(self._located(self._check, entry) for entry in entries)
+
+    def _located(self, make: Callable[[dict[str, Any], str], T], entry: dict[str, Any]) -> T:
+        """Make a rule; an error also says at which line its entry stands."""
+        try:
+            return make(entry, f"{self.folder.name}/rules.toml: {entry.get('id', 'an entry without id')}")
+        except DomainError as error:
+            raise DomainError(f"{error}{line_of(self.folder, entry.get('id'))}") from None
+
+    def _flag(self, entry: dict[str, Any], location: str) -> FlagRule:
+        source, settings = self._settings(entry, FLAG, location)
+        if bool(entry.get("any")) == ("expect" in entry):
+            raise DomainError(
+                f"{location}: a sign of fraud has any, a list of patterns or call:NAME, or expect"
+            )
+        settings["window"] = window_of(entry, location, default=300)
+        if "expect" not in entry:
+            return FlagRule(**settings, any=matchers_of(entry["any"], source, location))
+        expected, settings["kinds"] = self._expected(entry, settings["kinds"], location)
+        settings.setdefault("detail", lambda view, _: says(weigh(expected, view.facts)))
+        return FlagRule(**settings, any=(evidence_of(expected),))
+
+    def _check(self, entry: dict[str, Any], location: str) -> CheckRule:
+        source, settings = self._settings(entry, CHECK, location)
+        if sum(key in entry if key == "expect" else bool(entry.get(key)) for key in _ONE_OF) != 1:
+            raise DomainError(f"{location}: a check has one of {', '.join(_ONE_OF)}")
+        if entry.get("titles") and not entry.get("requires"):
+            raise DomainError(
+                f"{location}: titles say where what a check requires stands; forbids has no use for them"
+            )
+        if entry.get("doubts") and not entry.get("requires"):
+            raise DomainError(
+                f"{location}: doubts say what contradicts what a check requires; write that, too"
+            )
+        if entry.get("hints") and not entry.get("titles"):
+            raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
+        if "expect" in entry:
+            if idle := sorted(entry.keys() & _WORDING):
+                raise DomainError(f"{location}: {idle[0]} is of wording, and expect reads facts; take it out")
+            expected, settings["kinds"] = self._expected(entry, settings["kinds"], location)
+            settings.setdefault("absent", "review")
+            settings["compares"] = Expecting(
+                expected, settings["absent"], settings.get("present", "fail"), settings["sure"]
+            )
+        elif "compares" in entry:
+            settings["compares"] = called(entry["compares"], "compares", source, location)
+        settings["doubts"] = _doubts(entry.get("doubts", []), source, location)
+        titles = entry.get("titles", [])
+        settings["titles"] = tuple(whole_pattern(pattern, source, location) for pattern in titles)
+        return CheckRule(**settings)
+
+    def _settings(
+        self, entry: dict[str, Any], keys: Iterable[str], location: str
+    ) -> tuple[Source, dict[str, Any]]:
+        """Check an entry; give its source of expressions, and the fields of a rule that its keys become."""
+        check_keys(entry, keys, location, _RENAMED)
+        for key in ("id", "severity", "why", "source"):
+            if not entry.get(key):
+                raise DomainError(
+                    f"{location}: {key} is missing; every rule has id, severity, why and source"
+                )
+        _check_types(entry, location)
+        own_kinds = frozenset(entry.get("kinds", []))
+        unknown = own_kinds - {kind.name for kind in self.kinds} - {""}  # "": no kind was told
+        if unknown:
+            raise DomainError(
+                f"{location}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of domain.toml"
+            )
+        source = self.source._replace(patterns=self.source.patterns.of_kinds(own_kinds))
+        settings: dict[str, Any] = {key: entry[key] for key in _AS_WRITTEN if key in entry}
+        settings |= {
+            key: matchers_of(entry.get(key, []), source, location) for key in _MATCHED if key in keys
+        }
+        if "detail" in entry:
+            settings["detail"] = called(entry["detail"], "detail", source, location)
+        return source, settings | {"title": title_of(entry), "kinds": own_kinds}
+
+    def _expected(
+        self, entry: Mapping[str, Any], kinds: frozenset[str], location: str
+    ) -> tuple[Expectation, frozenset[str]]:
+        """Read what a rule expects; its kinds are, without some of its own, those that state all it names."""
+        expected = parse(entry["expect"], {field.name: field.type for field in self.fields}, location)
+        if entry.get("reads") == "both":
+            raise DomainError(f"{location}: facts are read from the original alone; take out reads")
+        limited = [field for field in self.fields if field.name in named(expected) and field.kinds]
+        for field in limited:
+            if without := kinds - field.kinds:
+                raise DomainError(
+                    f"{location}: documents of kind {min(without)} state no {field.name}; it is a fact of"
+                    f" {', '.join(sorted(field.kinds))}"
+                )
+        if limited and not kinds:
+            kinds = frozenset.intersection(*(field.kinds for field in limited))
+            if not kinds:
+                raise DomainError(f"{location}: documents of no kind state {' and '.join(named(expected))}")
+        return expected, kinds
+
+
+def _check_types(entry: Mapping[str, Any], location: str) -> None:
+    """Refuse an entry of which a key has a value of another type than it must have."""
+    for key in _TEXTS:
+        if not isinstance(entry.get(key, ""), str):
+            raise DomainError(f"{location}: {key} is a text; write it in quotation marks")
+    if not _ID.fullmatch(entry["id"]):
+        raise DomainError(f"{location}: id is a word of small letters, digits and _, such as long_term")
+    kinds = entry.get("kinds", [])
+    if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
+        raise DomainError(f"{location}: kinds is a list of texts; write ['...']")
+    for key in ("absent", "present"):
+        if entry.get(key, "fail") not in get_args(Verdict):
+            raise DomainError(f"{location}: {key} is one of {', '.join(get_args(Verdict))}")
+    check_severity(entry["severity"], location)
+    if entry.get("reads", "original") not in get_args(Reads):
+        raise DomainError(f"{location}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
+
+
+def _doubts(patterns: Any, source: Source, location: str) -> tuple[Doubt, ...]:
+    """Read what contradicts what a check requires; a table may say `why` in words of its own."""
+    found = []
+    for one in listed(patterns, location):
+        bare, why = one, ""
+        if isinstance(one, dict):
+            bare, why = {key: value for key, value in one.items() if key != "why"}, one.get("why", "")
+        if not isinstance(why, str):
+            raise DomainError(f"{location}: the why of a doubt is a text that says what is doubted")
+        found.append(Doubt(matcher_of(bare, source, location), why))
+    return tuple(found)
