@@ -14,6 +14,7 @@ from docassay import domains
 from docassay.domains import folders
 from docassay.domains.calls import resolve
 from docassay.domains.patterns import Expression, Patterns, compiled
+from docassay.domains.rule_entries import RuleReader
 from docassay.domains.rules import RuleInput
 from docassay.domains.signs import signs_of
 
@@ -31,7 +32,8 @@ def test_every_expression_of_a_shipped_domain_is_one(name: str) -> None:
 
 def test_rules_are_made_when_they_are_first_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(folders, "rules_of", lambda entries, *_: asked.append("rules") or tuple(entries))
+    for made in ("flags", "checks"):
+        monkeypatch.setattr(RuleReader, made, lambda _, entries: asked.append("rules") or tuple(entries))
     domain = folders.load.__wrapped__("medical")
     assert domain.kinds and not asked
     with ThreadPoolExecutor(4) as pool:
