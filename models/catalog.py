@@ -344,12 +344,6 @@ def _files(entries: Mapping[str, Any]) -> Mapping[str, str]:
     return dict(entries)
 
 
-def _label_chain(entry: Mapping[str, Any], labels: int) -> LabelChain:
-    from docassay.models.label_chain import from_card  # NumPy, which the command line does without
-
-    return from_card(entry, labels)
-
-
 def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
     labels = tuple(entry["labels"])
     thresholds = tuple(float(threshold) for threshold in entry.get("thresholds", ()))
@@ -375,6 +369,11 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
         raise ModelError(f"task {name}: labels that do not exclude each other have no order")
     if entry["kind"] == "multi" and len(thresholds) != len(labels):
         raise ModelError(f"task {name}: {len(thresholds)} thresholds for {len(labels)} labels")
+    chain = None
+    if "label_chain" in entry:
+        from docassay.models.label_chain import from_card  # NumPy, which the command line does without
+
+        chain = from_card(entry["label_chain"], len(labels))
     return TaskCard(
         name=name,
         domain=entry["domain"],
@@ -389,7 +388,7 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
         quality=entry.get("quality", {}),
         definitions=entry.get("definitions", {}),
         asked=bool(entry.get("asked", False)),
-        label_chain=_label_chain(entry["label_chain"], len(labels)) if "label_chain" in entry else None,
+        label_chain=chain,
         model=model,
         margin=float(entry.get("margin", 0)),
         abstain_labels_below=by_label,

@@ -7,14 +7,14 @@ reads the text once more, for its own tasks only.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from docassay.models.catalog import TAGGER, Card, active_encoders, find, merge_cards, search_key, verify
+from docassay.models.catalog import TAGGER, Card, active_encoders, find, merge_cards, verify
 from docassay.models.encoder import Encoder
 from docassay.models.heads import check_heads
 from docassay.models.reading import Reader, Reading
@@ -42,13 +42,7 @@ def card_of(name: str) -> Card:
     Raises:
         ModelError: A folder is not what its card says, or two answer the same task.
     """
-    return _card_of(name, search_key())
-
-
-@cache
-def _card_of(name: str, key: tuple[str, ...]) -> Card:
-    cards = [verify(folder) for folder in active_encoders(name)]
-    return merge_cards(cards)
+    return merge_cards([verify(folder) for folder in active_encoders(name)])
 
 
 def open_reader(name: str, threads: int = 1) -> Reader:

@@ -86,23 +86,16 @@ class CatalogTranslators:
             return self._opened[key]
 
 
-def shared_translators(threads: int, escalate: str | None = None) -> CatalogTranslators:
-    """Give the translators of this process, so that each is opened once for all threads and runs.
+@lru_cache(maxsize=4)
+def shared_translators(threads: int, escalate: str | None, key: tuple[str, ...]) -> CatalogTranslators:
+    """Give the translators of this process, so that each is opened once for all runs.
 
     Args:
         threads: Calls of the engine at a time.
         escalate: The name of a generator for doubtful sentences, or None.
+        key: `catalog.search_key`: where they are found.
     """
-    with _sharing:
-        return _shared(threads, escalate, catalog.search_key())
-
-
-@lru_cache(maxsize=4)
-def _shared(threads: int, escalate: str | None, folders: tuple[str, ...]) -> CatalogTranslators:
     return CatalogTranslators(threads, escalate)
-
-
-_sharing = Lock()
 
 
 def open_translator(folder: Path, threads: int = 1, language: str = "") -> Translator:

@@ -23,7 +23,7 @@ from docassay.storage.tables.file_systems import open_file
 from docassay.train.checks import key as words_of
 from docassay.train.job import Watch
 from docassay.train.table import MAX_TOTAL_CHARS, Findings, objects_of
-from docassay.transforms.budget import RULE_CHARS
+from docassay.transforms.budget import BUDGET
 from docassay.transforms.context import Context
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
@@ -99,7 +99,7 @@ def read_labels(
             if isinstance(cut, Reject):
                 findings.error(f"the document is rejected: {cut.reason}, {cut.detail}", first)
                 continue
-            view = rule_input(opening_of(cut, RULE_CHARS))
+            view = rule_input(opening_of(cut, BUDGET.rule_chars))
             words = hashlib.sha256(words_of(view.text).encode()).hexdigest()
             labelled = Labelled(view, Habits(view.text, cut.language), words, first)
             for line, cells in lines:

@@ -22,7 +22,7 @@ from docassay.models.reading import (
     smooth_readings,
 )
 from docassay.schemas.rows import Classification, Segment
-from docassay.transforms.budget import ASSESS_CHARS, Unread, affordable
+from docassay.transforms.budget import BUDGET, Unread, affordable
 from docassay.transforms.document import Document
 
 
@@ -112,7 +112,7 @@ def assess(
     documents: Sequence[Document],
     reader: Reader,
     explain: Collection[tuple[str, str]],
-    most_chars: int = ASSESS_CHARS,
+    most_chars: int = BUDGET.assess_chars,
 ) -> list[Document]:
     """Read a batch of documents in one call of the encoder.
 

@@ -21,11 +21,6 @@ WHY = "time_limit"
 ITEM_CHARS = 20
 """What a sentence or a segment costs besides its characters: short ones take time, too."""
 
-
-TRANSLATE_CHARS = 400_000
-ASSESS_CHARS = 2_000_000
-RULE_CHARS = 5_000_000
-RULE_SECONDS = 600.0
 FALLBACK_SENTENCES = 100
 """Default of the most sentences of a document that the fallback translator translates."""
 
@@ -47,10 +42,14 @@ class Budget:
             rejected.
     """
 
-    translate_chars: int = TRANSLATE_CHARS
-    assess_chars: int = ASSESS_CHARS
-    rule_chars: int = RULE_CHARS
-    rule_seconds: float = RULE_SECONDS
+    translate_chars: int = 400_000
+    assess_chars: int = 2_000_000
+    rule_chars: int = 5_000_000
+    rule_seconds: float = 600.0
+
+
+BUDGET = Budget()
+"""The budget that holds where nobody names another."""
 
 
 class Unread(NamedTuple):

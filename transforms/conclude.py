@@ -23,7 +23,7 @@ from docassay.schemas.rows import (
     Segment,
 )
 from docassay.transforms.assess import classify, classify_by_heading
-from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock
+from docassay.transforms.budget import BUDGET, Budget, Clock
 from docassay.transforms.comply import comply, is_absence
 from docassay.transforms.detect import stretches
 from docassay.transforms.document import Document
@@ -40,27 +40,21 @@ from docassay.transforms.translation.alignment import English, is_matched, merge
 Row = TypeVar("Row", Segment, Entity, Fact, Flag, Finding)
 
 
-def conclude(
-    document: Document,
-    card: Card,
-    personal_data: bool = False,
-    most_chars: int = RULE_CHARS,
-    most_seconds: float = RULE_SECONDS,
-) -> Result:
+def conclude(document: Document, card: Card, personal_data: bool = False, budget: Budget = BUDGET) -> Result:
     """Give every row of a document: labels, flags, findings and the document itself.
 
     Personal data are looked for where `personal_data` says so, or the document's kind asks for them.
 
     A document of unknown domain is searched for the fraud signs of every domain, but no compliance check
     is run on it: nobody knows which law applies. Nor is one run in a language that nobody reads. Of what may
-    hold several documents, each is checked besides the whole, by its own kind. Rules read the first
-    `most_chars` characters; of a longer document, a check that finds nothing there gives ``review``.
+    hold several documents, each is checked besides the whole, by its own kind. Of a document of more than
+    `rule_chars` characters, a check that finds nothing in those gives ``review``.
 
     Raises:
-        OutOfTime: The rules took more than `most_seconds` of processor time.
+        OutOfTime: The rules took more than `rule_seconds` of processor time.
     """
-    clock = Clock(most_seconds)
-    opening = opening_of(document, most_chars)
+    clock = Clock(budget.rule_seconds)
+    opening = opening_of(document, budget.rule_chars)
     document = replace(document, unread=opening.unread)
     segments = document.segments
     kinds, unread = asked_kinds(document), unread_languages(document, card)

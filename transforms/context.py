@@ -104,6 +104,7 @@ class Context:
         self.options = options or Options()
         self._lock = RLock()
         self._reader = reader
+        self._card = reader.card if reader else None
         self._translators = translators
         self._languages: Collection[str] | None = None
         self._classifiers: tuple[FallbackClient, ...] | None = None
@@ -118,11 +119,11 @@ class Context:
         Raises:
             ModelError: A folder is not what its card says.
         """
-        if self._reader is not None:
-            return self._reader.card
-        from docassay.models import encoder_group
+        if self._card is None:
+            from docassay.models import encoder_group
 
-        return encoder_group.card_of(self.options.model)
+            self._card = encoder_group.card_of(self.options.model)
+        return self._card
 
     @property
     def reader(self) -> Reader:
@@ -136,6 +137,7 @@ class Context:
                 from docassay.models import encoder_group
 
                 self._reader = encoder_group.open_reader(self.options.model, self.options.threads)
+                self._card = self._reader.card
             return self._reader
 
     @property
@@ -147,7 +149,7 @@ class Context:
 
                 generator = self.options.fallback_translator
                 self._translators = shared_translators(
-                    self.options.threads, generator.at if generator else None
+                    self.options.threads, generator.at if generator else None, search_key()
                 )
             return self._translators
 

@@ -30,7 +30,7 @@ from docassay.domains.values import (
 )
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import EARLIEST_DAY, LATEST_DAY, UNDETERMINED
-from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock, Unread
+from docassay.transforms.budget import BUDGET, Budget, Clock, Unread
 from docassay.transforms.document import Document
 from docassay.transforms.formats.media_types import XML
 from docassay.transforms.parts.stretch import stretch
@@ -46,21 +46,20 @@ _MOST_GROUPS = 1_000_000
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})")
 
 
-def extract(document: Document, most_chars: int = RULE_CHARS, most_seconds: float = RULE_SECONDS) -> Document:
+def extract(document: Document, budget: Budget = BUDGET) -> Document:
     """Give a document with its facts: what its data state of each field, then what its text does.
 
     Whether there is a doubt about the document itself is not looked at: see `in_doubt`.
 
     Args:
         document: The document.
-        most_chars: Characters of its text that are read.
-        most_seconds: Processor time.
+        budget: How much of its text is read, and how long.
 
     Raises:
         OutOfTime: It took more time.
     """
-    clock = Clock(most_seconds)
-    view = rule_input(opening_of(document, most_chars))
+    clock = Clock(budget.rule_seconds)
+    view = rule_input(opening_of(document, budget.rule_chars))
     habits = Habits(view.text, document.language)
     facts: dict[str, list[Fact]] = {}
     for domain, kind in asked_kinds(document):

@@ -181,13 +181,7 @@ STAGES = (
     ),
     Stage("detect", lambda document, context: detect(document, context.options.domain, context.languages)),
     Stage("split", lambda document, context: split(document, context.card)),
-    Stage(
-        "translate",
-        _translate,
-        batched=True,
-        takes=_is_foreign,
-        count=_count_translated,
-    ),
+    Stage("translate", _translate, batched=True, takes=_is_foreign, count=_count_translated),
     Stage(
         "assess",
         lambda documents, context: assess(
@@ -207,20 +201,11 @@ STAGES = (
         count=_count_escalated,
     ),
     # Beside `conclude`, since both read the same text one after the other, and readers keep the last.
-    Stage(
-        "extract",
-        lambda document, context: extract(
-            document, context.options.budget.rule_chars, context.options.budget.rule_seconds
-        ),
-    ),
+    Stage("extract", lambda document, context: extract(document, context.options.budget)),
     Stage(
         "conclude",
         lambda document, context: conclude(
-            document,
-            context.card,
-            context.options.personal_data,
-            context.options.budget.rule_chars,
-            context.options.budget.rule_seconds,
+            document, context.card, context.options.personal_data, context.options.budget
         ),
         count=_count_concluded,
     ),

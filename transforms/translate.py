@@ -11,8 +11,8 @@ from docassay.models.catalog import Card
 from docassay.models.fallback.model import Limits, Meter
 from docassay.models.translator import Translator
 from docassay.schemas.rows import UNKNOWN, Segment, Translation
-from docassay.transforms.budget import FALLBACK_SENTENCES, TRANSLATE_CHARS, Unread, Untranslated, affordable
-from docassay.transforms.detect import detect, detect_language, mail_headers, subject
+from docassay.transforms.budget import BUDGET, FALLBACK_SENTENCES, Unread, Untranslated, affordable
+from docassay.transforms.detect import detect, mail_headers, subject
 from docassay.transforms.document import Document
 from docassay.transforms.split import tasks_of
 from docassay.transforms.translation.alignment import English, Piece
@@ -102,7 +102,7 @@ def translate(
     translators: Translators,
     card: Card,
     budget: int = FALLBACK_SENTENCES,
-    most_chars: int = TRANSLATE_CHARS,
+    most_chars: int = BUDGET.translate_chars,
     metered: Metered | None = None,
     everything: bool = False,
 ) -> list[Document]:
@@ -136,7 +136,7 @@ def translate(
     while taken := [(work, some) for work in works if (some := work.next(size))]:
         every = [request for _, some in taken for request in some if request not in outcomes]
         for language, sources in _by_language(every):
-            done = in_english(sources, language, translators.open(language), detect_language)
+            done = in_english(sources, language, translators.open(language))
             outcomes |= {(language, source): outcome for source, outcome in done.items()}
         doubted = [[request for request in some if outcomes[request].doubts] for _, some in taken]
         to_mend = [some[: work.budget] for (work, _), some in zip(taken, doubted, strict=True)]

@@ -9,7 +9,7 @@ from typing import Any
 from docassay import domains
 from docassay.domains.overlay import Overlay
 from docassay.schemas.rows import UNKNOWN, Finding, Flag, Segment
-from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock, OutOfTime
+from docassay.transforms.budget import BUDGET, Clock, OutOfTime
 from docassay.transforms.comply import comply
 from docassay.transforms.extract import read_facts
 from docassay.transforms.flag import flag
@@ -115,7 +115,7 @@ def _ask_new(out: str, own: domains.Domain, result: RulesDiff, watch: Callable[[
     for row in ask(out, _TEXTS.format(asked=asked)).rows():
         view = _view(row)
         try:
-            clock = Clock(RULE_SECONDS)
+            clock = Clock(BUDGET.rule_seconds)
             if any(rule.expect for rule in (*own.flags, *own.checks)):
                 view = replace(view, facts=read_facts(own.name, view, row["tag"]))
             found: list[Flag | Finding] = [*flag(row["doc_id"], own, view, clock)]
@@ -171,7 +171,7 @@ def _changes(out: str, overlay: Overlay) -> Iterator[Effect]:
 
 def _view(row: dict[str, Any]) -> domains.RuleInput:
     """Put a document together from its segments, as far as rules read one."""
-    chars = min(row["chars"], RULE_CHARS)
+    chars = min(row["chars"], BUDGET.rule_chars)
     segments = [
         Segment(
             row["doc_id"],

@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from docassay.transforms.detect import detect_language
 from docassay.transforms.translation.guards import faults
 from research.benchmarks import report
 
@@ -55,8 +54,7 @@ def main() -> None:
         chance = random.Random(options.seed)
         caught = {
             kind: [
-                bool(faults(source, english, None, language, detect_language))
-                or _shown(options.show, kind, source, english)
+                bool(faults(source, english, None, language)) or _shown(options.show, kind, source, english)
                 for source, english in drawn(kind, pairs, options.broken // len(KINDS), chance)
             ]
             for kind in KINDS
@@ -97,7 +95,7 @@ def _alarms(pairs: Sequence[Pair], language: str, show: int) -> Counter[str]:
     """Count the good translations that are doubted, by the first guard that fires."""
     counts: Counter[str] = Counter()
     for source, english in pairs:
-        reasons = faults(source, english, None, language, detect_language)
+        reasons = faults(source, english, None, language)
         if reasons:
             counts[reasons[0]] += 1
             if counts[reasons[0]] <= show:

@@ -29,7 +29,7 @@ from docassay.schemas.facts import Fact
 from docassay.storage.tables.validate import validate
 from docassay.train import fact_labels
 from docassay.train.table import Findings
-from docassay.transforms.budget import OutOfTime
+from docassay.transforms.budget import Budget, OutOfTime
 from docassay.transforms.context import Options
 from docassay.transforms.document import Document
 from docassay.transforms.extract import extract
@@ -266,7 +266,7 @@ def test_a_long_text_stays_within_its_time(acme: Path) -> None:
     text = "LEASE AGREEMENT\n\n" + "EUR 1.00 on 1 May 2020 " * 40_000
     assert len(model_facts(text)) <= 4
     with pytest.raises(OutOfTime):
-        extract(document(text), most_seconds=0.0001)
+        extract(document(text), Budget(rule_seconds=0.0001))
 
 
 @pytest.mark.parametrize(

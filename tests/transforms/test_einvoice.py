@@ -24,6 +24,7 @@ from docassay.transforms.einvoice.rule_sets import MANIFEST, Rules, RuleSet, che
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import XML
 from docassay.transforms.formats.xml import tree
+from docassay.transforms.isolation.worker import Pool
 from docassay.transforms.parse import parse
 from docassay.transforms.stages import STAGES
 from docassay.views.explain import absences, open_with_evidence
@@ -258,14 +259,14 @@ def test_hostile_xml_costs_only_its_answer(content: bytes, why: str, tiny: str) 
 
 
 def limited(seconds: float, memory: int = ask.MEMORY_BYTES) -> Any:
-    return ask._Pool(ask._FUNCTION, Limits(seconds=seconds, memory_bytes=memory))
+    return Pool(ask._FUNCTION, Limits(seconds=seconds, memory_bytes=memory), memory="RLIMIT_DATA")
 
 
 def test_rules_that_never_end_are_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loop = stylesheet('<xsl:if test="//*:ID = \'R-2026-7\'"><xsl:call-template name="loop"/></xsl:if>')
     folder = rules(tmp_path, loop)
     with limited(2) as pool:
-        monkeypatch.setattr(ask, "_pool", lambda: pool)
+        monkeypatch.setattr(ask, "shared_pool", lambda *_, **__: pool)
         (row,) = asked(cii(), folder)[0]
         assert row.why.startswith("The official rules could not be asked of the invoice: they took more than")
         (row,) = asked(cii().replace(b"R-2026-7", b"R-2026-8"), folder)[0]
@@ -277,7 +278,7 @@ def test_rules_that_fill_the_memory_are_stopped(tmp_path: Path, monkeypatch: pyt
     doubled = "string-length(fold-left(1 to 40, 'xxxxxxxx', function($a, $n) { concat($a, $a) }))"
     folder = rules(tmp_path, stylesheet(assertion(f"/*[{doubled} eq 1]", "BIG", "Big")))
     with limited(60, 400_000_000) as pool:
-        monkeypatch.setattr(ask, "_pool", lambda: pool)
+        monkeypatch.setattr(ask, "shared_pool", lambda *_, **__: pool)
         (row,) = asked(cii(), folder)[0]
         assert (row.check_id, row.verdict) == ("einvoice", "review"), row.why
 
@@ -318,7 +319,7 @@ def test_a_run_asks_the_rules_that_it_began_with(tmp_path: Path, monkeypatch: py
     stage = next(one for one in STAGES if one.name == "audit")
     context = Context(Options(einvoice_rules=folder))
     with limited(ask.SECONDS) as pool:
-        monkeypatch.setattr(ask, "_pool", lambda: pool)
+        monkeypatch.setattr(ask, "shared_pool", lambda *_, **__: pool)
         assert stage.work(parsed(cii()), context).official.asked[0].name == "tiny"
         rules(tmp_path, stylesheet(assertion("/*", "OTHER", "Other")))
         assert stage.work(parsed(cii("120.00")), context).official.failed[0].rule == "BR-CO-15"

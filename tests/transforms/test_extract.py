@@ -12,6 +12,7 @@ from docassay import domains
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Reject, Source
 from docassay.storage.tables.validate import validate
+from docassay.transforms.budget import Budget
 from docassay.transforms.context import Context
 from docassay.transforms.document import Document
 from docassay.transforms.extract import MOST_ROLE, MOST_TRIED, extract, in_doubt
@@ -249,7 +250,7 @@ def test_a_patient_has_one_birth_date() -> None:
 
 def test_only_the_beginning_of_a_very_long_text_is_read() -> None:
     long = document("x " * 1_000 + INVOICE, "invoice")
-    assert extract(long).facts and not extract(long, most_chars=1_500).facts
+    assert extract(long).facts and not extract(long, Budget(rule_chars=1_500)).facts
 
 
 def test_facts_of_a_text_that_was_disguised_stand_in_the_text_as_written() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from docassay.transforms.detect import detect_language
 from docassay.transforms.translation.guards import bounds_of, faults
 
 SOURCE = "Le locataire ne peut pas céder le bail sans l'accord écrit du bailleur dans les 30 jours."
@@ -33,7 +32,7 @@ GOOD = "The tenant may not assign the lease without the landlord's written conse
     ],
 )
 def test_a_guard_fires_on_what_it_is_for(english: str, fault: str | None) -> None:
-    found = faults(SOURCE, english, -0.4, "fr", detect_language)
+    found = faults(SOURCE, english, -0.4, "fr")
     assert (fault in found) if fault else found == ()
 
 
@@ -50,20 +49,20 @@ def test_a_guard_fires_on_what_it_is_for(english: str, fault: str | None) -> Non
 def test_an_amount_that_is_written_as_another_one_is_doubted(
     language: str, source: str, english: str
 ) -> None:
-    assert "numbers" in faults(source, english, -0.4, language, detect_language)
+    assert "numbers" in faults(source, english, -0.4, language)
 
 
 def test_what_must_survive_is_looked_for_letter_for_letter() -> None:
     source, english = "Écrire à anna@b.example.", "Write to Anna@b.example."
-    assert faults(source, english, -0.4, "fr", detect_language, ["anna@b.example"]) == ("names",)
-    assert faults(source, english.lower(), -0.4, "fr", detect_language, ["anna@b.example"]) == ()
+    assert faults(source, english, -0.4, "fr", ["anna@b.example"]) == ("names",)
+    assert faults(source, english.lower(), -0.4, "fr", ["anna@b.example"]) == ()
 
 
 def test_a_low_score_is_doubted_and_a_card_sets_the_bounds() -> None:
-    assert faults(SOURCE, GOOD, -9.0, "fr", detect_language) == ("score",)
+    assert faults(SOURCE, GOOD, -9.0, "fr") == ("score",)
     lenient = bounds_of({"guards": {"score": -10}}, "fr")
-    assert faults(SOURCE, GOOD, -9.0, "fr", detect_language, bounds=lenient) == ()
-    assert faults(SOURCE, GOOD, None, "fr", detect_language) == ()
+    assert faults(SOURCE, GOOD, -9.0, "fr", bounds=lenient) == ()
+    assert faults(SOURCE, GOOD, None, "fr") == ()
 
 
 @pytest.mark.parametrize(
@@ -89,4 +88,4 @@ def test_a_low_score_is_doubted_and_a_card_sets_the_bounds() -> None:
     ],
 )
 def test_good_translations_are_not_doubted(language: str, source: str, english: str) -> None:
-    assert faults(source, english, -0.4, language, detect_language) == ()
+    assert faults(source, english, -0.4, language) == ()

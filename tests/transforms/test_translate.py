@@ -14,7 +14,7 @@ from docassay.schemas.rows import Reject, Result
 from docassay.transforms.assess import assess
 from docassay.transforms.conclude import conclude
 from docassay.transforms.context import Context
-from docassay.transforms.detect import detect, detect_language
+from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
 from docassay.transforms.split import split as split_stage
 from docassay.transforms.stages import find_stage
@@ -65,9 +65,7 @@ def read(text: str, shelf: Shelf, domain: str = "legal", everything: bool = Fals
 
 
 def english(sentence: str, known: dict[str, str] | Callable[[str], str], **about: int) -> Outcome:
-    return in_english([SourceSentence(sentence)], "fr", Heart(known, **about), detect_language)[
-        SourceSentence(sentence)
-    ]
+    return in_english([SourceSentence(sentence)], "fr", Heart(known, **about))[SourceSentence(sentence)]
 
 
 def test_an_amount_left_in_french_is_written_as_english_does() -> None:
@@ -252,16 +250,14 @@ def test_a_model_that_fails_on_one_document_rejects_that_one() -> None:
 
 def test_capitals_are_sent_as_words_and_come_back_as_capitals() -> None:
     heart = Heart({"Contrat de location": "Rental agreement"})
-    (found,) = in_english([SourceSentence("CONTRAT DE LOCATION")], "fr", heart, detect_language).values()
+    (found,) = in_english([SourceSentence("CONTRAT DE LOCATION")], "fr", heart).values()
     assert heart.asked[0] == "Contrat de location" and found.text == "RENTAL AGREEMENT"
 
 
 @pytest.mark.parametrize("sentence", ["12.50 13.75", "1 570", "— 5 %", "😀😀", "", " ", "A", "?!"])
 def test_what_is_no_language_is_not_sent(sentence: str) -> None:
     heart = Heart({})
-    assert in_english([SourceSentence(sentence)], "fr", heart, detect_language)[
-        SourceSentence(sentence)
-    ] == Outcome(sentence)
+    assert in_english([SourceSentence(sentence)], "fr", heart)[SourceSentence(sentence)] == Outcome(sentence)
     assert heart.asked == []
 
 

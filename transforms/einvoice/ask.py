@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 from dataclasses import replace
-from functools import cache
 
 from docassay.transforms.document import Document
 from docassay.transforms.einvoice.answer import Answer, answer_of
 from docassay.transforms.einvoice.rule_sets import Rules
-from docassay.transforms.formats import Limits, Unusable
-from docassay.transforms.isolation.worker import Pool
+from docassay.transforms.formats import Unusable
+from docassay.transforms.isolation.worker import shared_pool
 
 SECONDS = 60.0
 """Seconds that the rules may take on one invoice, the first time with what compiles them."""
@@ -25,18 +23,6 @@ _WHY = {
 }
 
 
-class _Pool(Pool):
-    memory = "RLIMIT_DATA"
-
-
-@cache
-def _pool() -> Pool:
-    """Give the workers of this process; they end with it."""
-    pool = _Pool(_FUNCTION, Limits(seconds=SECONDS, memory_bytes=MEMORY_BYTES))
-    atexit.register(pool.close)
-    return pool
-
-
 def audit(document: Document, rules: Rules) -> Document:
     """Put what the rules of a folder say of a document's invoice in the place of the invoice's bytes.
 
@@ -47,8 +33,9 @@ def audit(document: Document, rules: Rules) -> Document:
     """
     if document.invoice is None:
         return document
+    pool = shared_pool(_FUNCTION, SECONDS, MEMORY_BYTES, memory="RLIMIT_DATA")
     try:
-        answer = _pool().run((rules.folder, rules.digest, document.invoice), lambda value: answer_of(*value))
+        answer = pool.run((rules.folder, rules.digest, document.invoice), lambda value: answer_of(*value))
     except Unusable as unusable:
         why = _WHY.get(unusable.reason, unusable.detail)
         answer = Answer(error=f"The official rules could not be asked of the invoice: {why}.")

@@ -86,6 +86,11 @@ class Unusable(Exception):
         self.detail = detail
 
 
+Stated = tuple[tuple[str, str], ...]
+"""Names and values that a document carries as data beside its text, in their order; a name may stand several
+times. What is stated of one of several things has the ordinal of that behind the name: ``line_amount/2``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A document inside a document, not yet read.
@@ -128,8 +133,7 @@ class Read:
         event_time: A time that the document itself states, in UTC.
         attachments: The documents in it, in their order.
         media_type: What its text has the form of, where its bytes are of another.
-        embedded_values: Names and values that it carries as data beside its text: the XML of a hybrid
-            invoice.
+        embedded_values: Such as the XML of a hybrid invoice states.
         pages: Its pages, where it has such; the text is then as long cleaned as it is now.
         tables: Its tables of billed lines, where its format has cells; they count if cleaning moves nothing.
         looks: How each of the pages looks.
@@ -142,7 +146,7 @@ class Read:
     event_time: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
     media_type: str | None = None
-    embedded_values: tuple[tuple[str, str], ...] = ()
+    embedded_values: Stated = ()
     pages: Pages | None = None
     tables: tuple[Table, ...] = ()
     looks: tuple[Look, ...] = ()

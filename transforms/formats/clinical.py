@@ -13,10 +13,10 @@ from itertools import islice
 
 from lxml import etree
 
+from docassay.transforms.formats import Stated
+
 MOST = 2_000
 """Values of a document that are kept."""
-
-Stated = tuple[tuple[str, str], ...]
 
 _V3 = "{urn:hl7-org:v3}"
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"

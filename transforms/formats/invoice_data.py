@@ -12,9 +12,7 @@ from itertools import islice
 
 from lxml import etree
 
-Stated = tuple[tuple[str, str], ...]
-"""Names and values, in their order; a name may stand several times. What is stated of a line, or of a rate of
-tax, has its ordinal behind the name: ``line_amount/2``."""
+from docassay.transforms.formats import Stated
 
 Syntax = tuple[tuple[str, tuple[str, ...]], ...]
 """Names of values, and the paths of elements that give each."""

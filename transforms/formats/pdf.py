@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from docassay.schemas.pages import Frame, paged
-from docassay.transforms.formats import Attachment, Limits, Look, Read, Unusable, ocr, plain
+from docassay.transforms.formats import Attachment, Limits, Look, Read, Stated, Unusable, ocr, plain
 from docassay.transforms.formats.media_types import PDF
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     )
 
 
-def _invoice(attachments: Sequence[Attachment]) -> tuple[tuple[tuple[str, str], ...], bytes | None]:
+def _invoice(attachments: Sequence[Attachment]) -> tuple[Stated, bytes | None]:
     if not attachments:
         return (), None
     from docassay.transforms.formats.xml import embedded_invoice  # imports lxml

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-Stated = tuple[tuple[str, str], ...]
+from docassay.transforms.formats import Stated
 
 _NAMES = (
     ("registrant", "EntityRegistrantName"),

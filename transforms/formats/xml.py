@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from docassay.transforms.formats import Limits, Read, Unusable, clinical
-from docassay.transforms.formats.invoice_data import Stated, is_invoice, values_of
+from docassay.transforms.formats import Limits, Read, Stated, Unusable, clinical
+from docassay.transforms.formats.invoice_data import is_invoice, values_of
 from docassay.transforms.formats.media_types import XML
 
 MEDIA_TYPES = frozenset({XML})
@@ -66,7 +66,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         "\n".join(written).strip("\n"),
         title=_title(root) if hl7 else None,
         event_time=_time(root) if hl7 else None,
-        embedded_values=_header(root) + clinical.of_entries(root) if hl7 else values_of(root),
+        embedded_values=_stated(root) + clinical.of_entries(root) if hl7 else values_of(root),
         invoice=content if limits.invoices and is_invoice(root) else None,
     )
 
@@ -107,10 +107,8 @@ def tree(content: bytes) -> etree._Element:
 def _hl7(root: etree._Element) -> Iterator[str]:
     yield _title(root) or ""
     yield ""
-    for label, path in _LABELS:
-        values = dict.fromkeys(filter(None, (_value(v, label) for v in _select(root, path))))
-        if values:
-            yield f"{label}: {', '.join(values)}"
+    for label, values in _header(root):
+        yield f"{label}: {', '.join(values)}"
     excerpts = [e for e in root.iter(f"{_V3}excerpt") if _flat(e)]
     if excerpts:
         yield from ("", "HIGHLIGHTS OF PRESCRIBING INFORMATION")
@@ -131,12 +129,19 @@ def _hl7(root: etree._Element) -> Iterator[str]:
             yield from _narrative(text)
 
 
-def _header(root: etree._Element) -> Stated:
-    """Give what the header of an HL7 document states, by names such as ``birth_date``."""
+def _header(root: etree._Element) -> Iterator[tuple[str, list[str]]]:
+    """Give what the header of an HL7 document states, by label."""
+    for label, path in _LABELS:
+        if values := list(dict.fromkeys(filter(None, (_value(v, label) for v in _select(root, path))))):
+            yield label, values
+
+
+def _stated(root: etree._Element) -> Stated:
+    """Give the same by names such as ``birth_date``."""
     return tuple(
         (label.lower().replace(" ", "_"), value[:_LONGEST])
-        for label, path in _LABELS
-        for value in dict.fromkeys(filter(None, (_value(v, label) for v in _select(root, path))))
+        for label, values in _header(root)
+        for value in values
     )
 
 
@@ -262,18 +267,8 @@ def _tidy(text: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
-def stated_values(contents: Iterable[bytes]) -> Stated:
-    """Give the values of the first electronic invoice among some files; none where there is none."""
-    return embedded_invoice(contents)[0]
-
-
 def embedded_invoice(contents: Iterable[bytes]) -> tuple[Stated, bytes | None]:
-    """Give the values of the first electronic invoice among some files, and its bytes.
-
-    ZUGFeRD 1, 2 and Factur-X are written in CII (CrossIndustryDocument, CrossIndustryInvoice), XRechnung in
-    that or in UBL (Invoice, CreditNote). EN 16931-1 numbers the terms: BT-1, BT-2 and so on.
-    Dates are written as in ISO 8601, amounts as in the XML.
-    """
+    """Give the values of the first electronic invoice among some files (`values_of`), and its bytes."""
     for content in contents:
         if b"<" not in content[:200]:
             continue

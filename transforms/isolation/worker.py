@@ -260,17 +260,23 @@ class Pool:
     Use it as a context manager, or call `close`. A worker also ends when its parent does.
     """
 
-    memory = "RLIMIT_AS"  # which is limited, as of `Worker`
-
-    def __init__(self, function: str, limits: Limits, reasons: frozenset[str] = frozenset(REASONS)) -> None:
+    def __init__(
+        self,
+        function: str,
+        limits: Limits,
+        reasons: frozenset[str] = frozenset(REASONS),
+        memory: str = "RLIMIT_AS",
+    ) -> None:
         """Start no process yet; the first request does.
 
         Args:
             function: ``module:name``; see `isolation.child`.
             limits: Those of each worker: seconds of a request, bytes of its memory.
             reasons: Those that a worker may give; any other becomes ``crashed``.
+            memory: Which is limited, as of `Worker`.
         """
         self.limits = limits
+        self._memory = memory
         self._function = function
         self._reasons = reasons
         self._lock = threading.Lock()
@@ -370,7 +376,7 @@ class Pool:
                 raise RuntimeError("the pool is closed")
             while self._idle and not self._idle[-1].is_usable:
                 self._idle.pop().kill()
-            worker = self._idle.pop() if self._idle else Worker(self._function, self.limits, self.memory)
+            worker = self._idle.pop() if self._idle else Worker(self._function, self.limits, self._memory)
             self._working.add(worker)
         worker.requests += 1
         return worker
@@ -392,9 +398,13 @@ def run(function: str, request: Any, limits: Limits, read: Callable[[Any], Respo
 
 @cache
 def shared_pool(
-    function: str, seconds: float, memory_bytes: int, reasons: frozenset[str] = frozenset(REASONS)
+    function: str,
+    seconds: float,
+    memory_bytes: int,
+    reasons: frozenset[str] = frozenset(REASONS),
+    memory: str = "RLIMIT_AS",
 ) -> Pool:
     """Give the pool of a function that this process shares; its workers end with the process."""
-    pool = Pool(function, Limits(seconds=seconds, memory_bytes=memory_bytes), reasons)
+    pool = Pool(function, Limits(seconds=seconds, memory_bytes=memory_bytes), reasons, memory)
     atexit.register(pool.close)
     return pool

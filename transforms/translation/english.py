@@ -16,7 +16,6 @@ from typing import NamedTuple
 from docassay.models.answer_cache import AnswerCache
 from docassay.models.fallback.model import Meter
 from docassay.models.translator import Translator
-from docassay.transforms.detect import detect_language
 from docassay.transforms.translation.guards import Bounds, bounds_of, faults
 from docassay.transforms.translation.protect import FRAGILE, Masked, mask, named, respelt
 
@@ -51,10 +50,7 @@ class Outcome:
 
 
 def in_english(
-    sentences: Iterable[SourceSentence],
-    language: str,
-    translator: Translator,
-    detect_language: Callable[[str], tuple[str, float]],
+    sentences: Iterable[SourceSentence], language: str, translator: Translator
 ) -> dict[SourceSentence, Outcome]:
     """Translate sentences, repeated ones only once."""
     distinct = list(dict.fromkeys(sentences))
@@ -64,10 +60,7 @@ def in_english(
         for sentence in distinct
     }
     outcomes = _translated(
-        list(dict.fromkeys(p for pieces in parts.values() for p in pieces)),
-        language,
-        translator,
-        detect_language,
+        list(dict.fromkeys(p for pieces in parts.values() for p in pieces)), language, translator
     )
     return {sentence: _join([outcomes[piece] for piece in pieces]) for sentence, pieces in parts.items()}
 
@@ -141,10 +134,7 @@ def _text(piece: Sequence[tuple[str, bool]]) -> str:
 
 
 def _translated(
-    pieces: Sequence[SourceSentence],
-    language: str,
-    translator: Translator,
-    detect_language: Callable[[str], tuple[str, float]],
+    pieces: Sequence[SourceSentence], language: str, translator: Translator
 ) -> dict[SourceSentence, Outcome]:
     """Translate pieces that are short enough, and retry those that a guard doubts."""
     outcomes = {
@@ -175,9 +165,7 @@ def _translated(
         answers = translator.translate([without_capitals(masks[piece].text) for piece in untried])
         for piece, answer in zip(untried, answers, strict=True):
             tried[piece].add(masks[piece].text)
-            outcome = _judged(
-                piece, answer.text, answer.score, masks[piece], language, detect_language, bounds
-            )
+            outcome = _judged(piece, answer.text, answer.score, masks[piece], language, bounds)
             outcome = Outcome(outcome.text, outcome.score, outcome.doubts, translator.card.id)
             if piece not in outcomes or _rank(outcome) < _rank(outcomes[piece]):
                 outcomes[piece] = outcome
@@ -188,13 +176,7 @@ def _translated(
 
 
 def _judged(
-    piece: SourceSentence,
-    answer: str,
-    score: float,
-    masked: Masked,
-    language: str,
-    detect_language: Callable[[str], tuple[str, float]],
-    bounds: Bounds,
+    piece: SourceSentence, answer: str, score: float, masked: Masked, language: str, bounds: Bounds
 ) -> Outcome:
     text = respelt(masked.restore(answer), piece.text, language)
     fragile = list(FRAGILE.finditer(piece.text))
@@ -203,7 +185,7 @@ def _judged(
         if match.lastgroup == "foreign" and match[0] not in text:
             text = f"{match[0]} {text}" if match.start() == 0 else f"{text} {match[0]}"
     verbatim = [*(match[0] for match in fragile), *piece.names]
-    doubts = faults(piece.text, text, score, language, detect_language, verbatim, bounds)
+    doubts = faults(piece.text, text, score, language, verbatim, bounds)
     if masked.faults(answer) and "names" not in doubts:
         doubts += ("names",)
     return Outcome(text.upper() if _is_upper(piece.text) else text, score, doubts)
@@ -288,7 +270,7 @@ class Metered:
     ) -> dict[SourceSentence, Outcome]:
         spent = [(0, 0)] * len(sentences)
         try:
-            done = in_english(sentences, language, translator, detect_language)
+            done = in_english(sentences, language, translator)
             spent = list(
                 zip(
                     translator.count([sentence.text for sentence in sentences]),

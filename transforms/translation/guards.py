@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from docassay.transforms.detect import detect_language
 from docassay.transforms.translation.protect import amounts, figures
 
 WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
@@ -118,7 +119,6 @@ def faults(
     english: str,
     score: float | None,
     language: str,
-    detect_language: Callable[[str], tuple[str, float]],
     verbatim: Sequence[str] = (),
     bounds: Bounds | None = None,
 ) -> tuple[str, ...]:
@@ -131,8 +131,8 @@ def faults(
     verdicts = {
         "empty": not english.strip(),
         "repetition": _repeats(source, english),
-        "copy": _is_copy(_without(source, verbatim), english, language, detect_language, bounds),
-        "language": _is_foreign(english, detect_language),
+        "copy": _is_copy(_without(source, verbatim), english, language, bounds),
+        "language": _is_foreign(english),
         "length": not _is_right_length(source, english, bounds),
         "numbers": not (
             _same_figures(source, english, language) and _same_amounts(source, english, language)
@@ -163,13 +163,7 @@ def _is_looped(words: Sequence[str]) -> bool:
     )
 
 
-def _is_copy(
-    source: str,
-    english: str,
-    language: str,
-    detect_language: Callable[[str], tuple[str, float]],
-    bounds: Bounds,
-) -> bool:
+def _is_copy(source: str, english: str, language: str, bounds: Bounds) -> bool:
     before, after = WORD.findall(source.lower()), Counter(WORD.findall(english.lower()))
     words = [word for word in before if len(word) > 1]
     if len(words) < 4:
@@ -184,7 +178,7 @@ def _without(text: str, verbatim: Sequence[str]) -> str:
     return text
 
 
-def _is_foreign(english: str, detect_language: Callable[[str], tuple[str, float]]) -> bool:
+def _is_foreign(english: str) -> bool:
     if len(WORD.findall(english)) < 4:
         return False
     tag, probability = detect_language(english)

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from docassay.schemas.facts import Fact
+from docassay.transforms.budget import Budget
 from docassay.transforms.document import Document
 from docassay.transforms.extract import extract
 from docassay.transforms.formats import Limits, Unusable, html, pdf, xml
@@ -82,7 +83,7 @@ def facts_of(
     document = Document(
         name, name, text, "text/plain", domain=domain, kind=kind, language=language, kind_confident=True
     )
-    return extract(document, most_seconds=60).facts
+    return extract(document, Budget(rule_seconds=60)).facts
 
 
 def _folded(value: str) -> str:

@@ -30,6 +30,7 @@ from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Reject, Source
 from docassay.storage.tables.file_systems import open_file
 from docassay.transforms import stages
+from docassay.transforms.budget import Budget
 from docassay.transforms.context import Context, Options
 from docassay.transforms.document import Document
 from docassay.transforms.extract import extract
@@ -80,7 +81,7 @@ def documents(files: list[Path]) -> Iterator[tuple[Path, Document]]:
 
 def stated(document: Document) -> list[Fact]:
     """Give the facts of a document that count."""
-    return chosen(extract(document, most_seconds=60).facts)
+    return chosen(extract(document, Budget(rule_seconds=60)).facts)
 
 
 def kleister(name: str, value: str) -> str:
