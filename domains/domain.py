@@ -90,27 +90,21 @@ class Domain:
 
     def kind_of(self, title: str | None, text: str) -> str:
         """Name the kind of a document, or ``""``; the first kind listed whose patterns match wins."""
-        return next((kind.name for kind in chain(self._titled(title, text), self._worded(text))), "")
+        return next((kind.name for kind in chain(self.titled(title, text), self.worded(text))), "")
 
     def is_titled(self, title: str | None, text: str) -> bool:
         """Tell whether a document bears the title of a kind that only this domain has."""
-        return any(not kind.generic for kind in self._titled(title, text))
+        return any(not kind.generic for kind in self.titled(title, text))
 
-    def titled(self, title: str | None, text: str) -> list[str]:
-        """List the kinds whose title a document bears, in the order of `kinds`."""
-        return [kind.name for kind in self._titled(title, text)]
-
-    def worded(self, text: str) -> list[str]:
-        """List the kinds whose wording a text has, in the order of `kinds`."""
-        return [kind.name for kind in self._worded(text)]
-
-    def _titled(self, title: str | None, text: str) -> Iterator[Kind]:
+    def titled(self, title: str | None, text: str) -> Iterator[Kind]:
+        """Yield the kinds whose title a document bears, in the order of `kinds`."""
         opening = RuleInput(f"{title or ''}\n{text[:600]}")
         return (
             kind for kind in self.kinds if any(occurs(matcher, opening) for matcher in kind.title_patterns)
         )
 
-    def _worded(self, text: str) -> Iterator[Kind]:
+    def worded(self, text: str) -> Iterator[Kind]:
+        """Yield the kinds whose wording a text has, in the order of `kinds`."""
         view = RuleInput(text)
         worded = (kind for kind in self.kinds if kind.body)
         return (kind for kind in worded if sum(occurs(one, view) for one in kind.body) >= kind.least)

@@ -27,7 +27,7 @@ from docassay.models.hashed_words import (
     weighted,
     word_counts,
 )
-from docassay.models.margin import is_sure
+from docassay.models.reading import is_sure
 from docassay.schemas.errors import ModelError
 
 KIND = "document"
@@ -60,7 +60,7 @@ class DocumentHead:
         return self.weights.predict(self.task.labels, self.task.temperature, buckets, values)
 
     def sure_label(self, probabilities: Mapping[str, float]) -> str | None:
-        """Name the most probable label if it is sure (`models/margin.py`), else None."""
+        """Name the most probable label if it is sure (`models.reading.is_sure`), else None."""
         if not probabilities:
             return None
         label = max(self.task.labels, key=lambda name: probabilities.get(name, 0.0))

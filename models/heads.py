@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from docassay.models.catalog import HEADS, SHIPPED, Card, TaskCard
 from docassay.models.engine import exact_matmul
 from docassay.models.lexical_weights import LexicalWeights, TokenCounts, from_arrays
-from docassay.models.reading import DECIMALS
+from docassay.models.reading import DECIMALS, assigned_labels
 from docassay.schemas.errors import ModelError
 
 Floats = NDArray[np.float32]
@@ -76,19 +76,6 @@ class Head:
     def assigned(self, probabilities: Sequence[float]) -> set[str]:
         """Name the labels that the task assigns."""
         return {label for label, _ in assigned_labels(self.task, probabilities)}
-
-
-def assigned_labels(task: TaskCard, probabilities: Sequence[float]) -> list[tuple[str, float]]:
-    """Turn probabilities into the labels that a task assigns, most probable first.
-
-    A ``single`` task assigns its most probable label (argmax), a ``multi`` task each label that reaches
-    its threshold, possibly none.
-    """
-    pairs = list(zip(task.labels, probabilities, strict=True))
-    if task.kind == "single":
-        return [max(pairs, key=lambda pair: pair[1])]
-    reached = [p for p, threshold in zip(pairs, task.thresholds, strict=True) if p[1] >= threshold]
-    return sorted(reached, key=lambda pair: -pair[1])
 
 
 class Heads(dict[str, Head]):

@@ -55,25 +55,20 @@ def count(stage: str, name: str, amount: int = 1) -> None:
     if amount:
         for meter in _meters:
             meter.count(stage, name, amount)
-        _add({f"{stage}.{name}": amount})
+        record({f"{stage}.{name}": amount})
 
 
 def spread(stage: str, name: str, value: int) -> None:
     """Add a value to a stage's distribution; totals keep its ``sum`` and ``count``."""
     for meter in _meters:
         meter.spread(stage, name, value)
-    _add({f"{stage}.{name}.sum": value, f"{stage}.{name}.count": 1})
+    record({f"{stage}.{name}.sum": value, f"{stage}.{name}.count": 1})
 
 
 def rejects(reasons: Mapping[str, int]) -> None:
     """Count rejects by their ``stage reason``."""
     for reason, amount in reasons.items():
         count("reject", reason.replace(" ", ".", 1), amount)
-
-
-def record(numbers: Mapping[str, int]) -> None:
-    """Add to totals that go into the row of `runs` alone, since they are too many for a monitoring system."""
-    _add(numbers)
 
 
 @contextmanager
@@ -90,7 +85,7 @@ def spent(stage: str, seconds: float) -> None:
     """Add a wall time to a stage's ``milliseconds`` and seconds."""
     for meter in _meters:
         meter.spread(stage, "milliseconds", round(seconds * 1000))
-    _add({f"{stage}.microseconds": round(seconds * 1_000_000)})
+    record({f"{stage}.microseconds": round(seconds * 1_000_000)})
 
 
 def take() -> dict[str, int]:
@@ -107,7 +102,8 @@ def totals() -> dict[str, int]:
         return dict(_since_start)
 
 
-def _add(numbers: Mapping[str, int]) -> None:
+def record(numbers: Mapping[str, int]) -> None:
+    """Add to the totals alone: some numbers are too many for a monitoring system."""
     with _lock:
         for name, amount in numbers.items():
             _totals[name] += amount

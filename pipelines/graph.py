@@ -68,24 +68,17 @@ def provenance(options: Options, run_id: str) -> dict[str, str]:
         ModelError: A model is missing, or not what its card says.
         DomainError: A domain's folder is wrong.
     """
+    rules = [f"{name} {digest}" for name, digest in domains.digests().items()]
+    if options.einvoice_rules is not None:
+        from docassay.transforms.einvoice.rule_sets import read_rules
+
+        rules.append(f"einvoice {read_rules(options.einvoice_rules).digest}")
     return {
         "run_id": run_id,
         "version": version("docassay"),
         "models": join_values(f"{card.id} {card.digest}" for card in check_models(options)),
-        "rules": join_values([*_of_domains(), *_official(options)]),
+        "rules": join_values(rules),
     }
-
-
-def _of_domains() -> list[str]:
-    return [f"{name} {digest}" for name, digest in domains.digests().items()]
-
-
-def _official(options: Options) -> list[str]:
-    if options.einvoice_rules is None:
-        return []
-    from docassay.transforms.einvoice.rule_sets import read_rules
-
-    return [f"einvoice {read_rules(options.einvoice_rules).digest}"]
 
 
 def check_worker(metadata: Mapping[str, str], options: Options) -> None:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docassay.models.catalog import Card, TaskCard
-from docassay.models.heads import assigned_labels
-from docassay.models.reading import Reading
+from docassay.models.reading import Reading, assigned_labels
 
 
 def card(tasks: Mapping[str, Sequence[str]], multi: Collection[str] = (), name: str = "keywords") -> Card:

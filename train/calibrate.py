@@ -40,7 +40,7 @@ class Calibration:
 
     `kept` is the coverage on validation data, the share of answers not abstained from, and `precision` the
     precision of these; `label_chain` is how labels follow each other in a document, where that helps;
-    `margin` is how much another processor may change a lead (`models.margin`).
+    `margin` is how much another processor may change a lead (`models.reading`).
     """
 
     temperature: float

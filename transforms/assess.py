@@ -9,8 +9,6 @@ from docassay import domains
 from docassay.domains import Domain, labels_by_heading
 from docassay.domains.sections import NONE
 from docassay.models.catalog import Card
-from docassay.models.heads import assigned_labels
-from docassay.models.margin import is_sure
 from docassay.models.reading import (
     DECIDED,
     DECIMALS,
@@ -19,6 +17,8 @@ from docassay.models.reading import (
     Escalated,
     Reader,
     Reading,
+    assigned_labels,
+    is_sure,
     smooth_readings,
 )
 from docassay.schemas.rows import Classification, Segment

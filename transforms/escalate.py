@@ -15,9 +15,17 @@ from docassay.domains.sections import NONE
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.fallback.client import FallbackClient, Request
 from docassay.models.fallback.model import BUDGET, FAILED, UNSURE, Answer, Question
-from docassay.models.heads import assigned_labels
-from docassay.models.margin import is_sure
-from docassay.models.reading import DECIDED, DECIMALS, DENIED, SETTLED, Escalated, Reading, smooth_readings
+from docassay.models.reading import (
+    DECIDED,
+    DECIMALS,
+    DENIED,
+    SETTLED,
+    Escalated,
+    Reading,
+    assigned_labels,
+    is_sure,
+    smooth_readings,
+)
 from docassay.schemas.errors import DocassayError
 from docassay.schemas.rows import UNKNOWN
 from docassay.transforms import faults

@@ -19,9 +19,7 @@ from docassay.domains.outline import trim
 from docassay.languages.chats import LINE
 from docassay.models import catalog
 from docassay.models.catalog import Card, TaskCard
-from docassay.models.heads import assigned_labels
-from docassay.models.margin import is_sure, raised
-from docassay.models.reading import DECIMALS, Reading, deciders
+from docassay.models.reading import DECIMALS, Reading, assigned_labels, deciders, is_sure, raised
 from docassay.schemas.rows import Flag, Segment, Severity
 from docassay.transforms.budget import Clock
 from docassay.transforms.document import Document

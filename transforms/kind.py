@@ -77,8 +77,8 @@ def wording(title: str | None, text: str, names: Iterable[str]) -> tuple[list[st
     """List the kinds, as ``domain.kind``, whose title a document bears, and those whose wording it has."""
     opening = text[:READ_CHARS]
     loaded = [domains.load(name) for name in names]
-    titled = [f"{domain.name}.{kind}" for domain in loaded for kind in domain.titled(title, opening)]
-    worded = [f"{domain.name}.{kind}" for domain in loaded for kind in domain.worded(opening)]
+    titled = [f"{domain.name}.{kind.name}" for domain in loaded for kind in domain.titled(title, opening)]
+    worded = [f"{domain.name}.{kind.name}" for domain in loaded for kind in domain.worded(opening)]
     return titled, worded
 
 
@@ -257,8 +257,8 @@ def worded_kind(text: str, domain: str) -> str:
     if domain == UNKNOWN:
         return ""
     known = head_of_kinds().task.labels
-    unknown_to_it = [kind for kind in domains.load(domain).worded(text) if f"{domain}.{kind}" not in known]
-    return unknown_to_it[0] if unknown_to_it else ""
+    worded = (kind.name for kind in domains.load(domain).worded(text))
+    return next((kind for kind in worded if f"{domain}.{kind}" not in known), "")
 
 
 def _likely(probabilities: Mapping[str, float], titled: Sequence[str]) -> tuple[str, ...]:

@@ -10,9 +10,8 @@ from threading import Semaphore
 from docassay.models.catalog import Card, verify
 from docassay.models.encoder import Encoder
 from docassay.models.fallback.model import BUDGET, Answer, Meter, Question
-from docassay.models.heads import assigned_labels, check_heads
-from docassay.models.margin import is_sure
-from docassay.models.reading import Reading
+from docassay.models.heads import check_heads
+from docassay.models.reading import Reading, assigned_labels, is_sure
 from docassay.schemas.errors import ModelError
 
 BATCH = 64

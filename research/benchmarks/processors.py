@@ -184,8 +184,8 @@ def read(texts: Path, out: Path) -> None:
 def leads(task: TaskCard, probabilities: Floats) -> Floats:
     """Return the lead of each label in log-odds, [texts, labels]; a label below 0 is not predicted.
 
-    `models.margin.is_sure` compares this lead with the margin. It is the lead over the best other label where
-    labels exclude each other, else over the label's threshold.
+    `models.reading.is_sure` compares this lead with the margin. It is the lead over the best other label
+    where labels exclude each other, else over the label's threshold.
     """
     least = 10.0**-DECIMALS
     sure = np.clip(probabilities, least, 1 - least)

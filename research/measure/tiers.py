@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from docassay.models.catalog import HEADS, Card, TaskCard, verify
 from docassay.models.fallback.decoder import FallbackDecoder
 from docassay.models.fallback.model import Limits, Meter, Question
-from docassay.models.margin import is_sure
+from docassay.models.reading import is_sure
 from docassay.schemas.errors import ModelError, UsageError
 from docassay.train.heads import Floats, probabilities
 from docassay.train.heads import read as read_heads

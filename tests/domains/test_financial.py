@@ -198,7 +198,7 @@ def test_kinds(text: str, kind: str) -> None:
     ],
 )
 def test_headlines_and_posts_are_told_from_messages(text: str, news: bool, why: str) -> None:
-    kinds = domains.load("financial").titled(None, text)
+    kinds = [kind.name for kind in domains.load("financial").titled(None, text)]
     assert ("market_news" in kinds) is news, why
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from docassay.models.catalog import TaskCard, find
 from docassay.models.encoder import Encoder
-from docassay.models.heads import assigned_labels
+from docassay.models.reading import assigned_labels
 from docassay.schemas.errors import ModelError
 
 TEXTS = [

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from docassay.models.catalog import TaskCard
-from docassay.models.heads import assigned_labels
-from docassay.models.margin import is_sure, raised
+from docassay.models.reading import assigned_labels, is_sure, raised
 
 
 def task(kind: str, margin: float, abstain_below: float = 0.0) -> TaskCard:

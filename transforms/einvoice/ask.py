@@ -7,7 +7,7 @@ from dataclasses import replace
 from docassay.transforms.document import Document
 from docassay.transforms.einvoice.answer import Answer, answer_of
 from docassay.transforms.einvoice.rule_sets import Rules
-from docassay.transforms.formats import Unusable
+from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation.worker import shared_pool
 
 SECONDS = 60.0
@@ -16,6 +16,7 @@ SECONDS = 60.0
 MEMORY_BYTES = 1_500_000_000
 """Memory of the worker's data. Of its addresses it reserves tens of gigabytes."""
 
+_LIMITS = Limits(seconds=SECONDS, memory_bytes=MEMORY_BYTES)
 _FUNCTION = "docassay.transforms.einvoice.audit:audit_request"
 _WHY = {
     "timeout": f"they took more than {SECONDS:g} s on it",
@@ -33,7 +34,7 @@ def audit(document: Document, rules: Rules) -> Document:
     """
     if document.invoice is None:
         return document
-    pool = shared_pool(_FUNCTION, SECONDS, MEMORY_BYTES, memory="RLIMIT_DATA")
+    pool = shared_pool(_FUNCTION, _LIMITS, memory="RLIMIT_DATA")
     try:
         answer = pool.run((rules.folder, rules.digest, document.invoice), lambda value: answer_of(*value))
     except Unusable as unusable:

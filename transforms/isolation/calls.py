@@ -39,7 +39,7 @@ def run(call: Call, rule_input: RuleInput, more: tuple[Any, ...]) -> Any:
         RunError: The machine or the installation is at fault.
     """
     try:
-        outcome, value = shared_pool(_FUNCTION, CALL_SECONDS, Limits().memory_bytes).run(
+        outcome, value = shared_pool(_FUNCTION, Limits(seconds=CALL_SECONDS)).run(
             (*call, more, _content(rule_input)), lambda response: _read(call, *response), MOST_RESPONSE
         )
     except Unusable as unusable:

@@ -18,7 +18,7 @@ from docassay.schemas.pages import Box, Frame
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.formats.pdf_page import page_frame
 from docassay.transforms.isolation.child import Request
-from docassay.transforms.isolation.worker import Pool, run
+from docassay.transforms.isolation.worker import Pool
 
 DPI = 108
 MOST_PIXELS = 3_000_000
@@ -85,7 +85,8 @@ def draw(content: bytes, choose: Callable[[int], Sequence[int]], limits: Limits)
 def annotate(content: bytes, notes: Sequence[NoteOf], limits: Limits) -> bytes | None:
     """Write a PDF with notes on its pages, as highlights; None where it cannot be read or written in time."""
     try:
-        return run(_ANNOTATE, (content, notes), limits, _file)
+        with Pool(_ANNOTATE, limits) as pool:
+            return pool.run((content, notes), _file)
     except Unusable:
         return None
 

@@ -74,7 +74,7 @@ def entries(
 
 def _items(request: dict[str, Any], file: BinaryIO, rows: int, limits: Limits) -> Iterator[Any]:
     seconds = limits.seconds * (1 + rows // ROWS_A_TURN)
-    pool = shared_pool(FUNCTION, limits.seconds, limits.memory_bytes, ENTRY_REASONS)
+    pool = shared_pool(FUNCTION, limits, ENTRY_REASONS)
     for items in pool.stream(request, _parsed, _pieces(file, request["size"]), seconds, _MOST_RESPONSE):
         yield from items
 

@@ -249,6 +249,7 @@ Response = TypeVar("Response")
 _LIES = (AttributeError, LookupError, TypeError, ValueError, RecursionError, struct.error)
 """What reading a response raises that is not what it should be."""
 
+_ANY = frozenset(REASONS)
 NO_ANSWER = "the reader's process gave no answer that can be read"
 MOST_DETAIL = 500
 """Characters of a worker's own words that are kept."""
@@ -261,11 +262,7 @@ class Pool:
     """
 
     def __init__(
-        self,
-        function: str,
-        limits: Limits,
-        reasons: frozenset[str] = frozenset(REASONS),
-        memory: str = "RLIMIT_AS",
+        self, function: str, limits: Limits, reasons: frozenset[str] = _ANY, memory: str = "RLIMIT_AS"
     ) -> None:
         """Start no process yet; the first request does.
 
@@ -390,21 +387,11 @@ class Pool:
         worker.kill()
 
 
-def run(function: str, request: Any, limits: Limits, read: Callable[[Any], Response]) -> Response:
-    """Run a function on a request in a process that has seen no other; see `Pool.run`."""
-    with Pool(function, limits) as pool:
-        return pool.run(request, read)
-
-
 @cache
 def shared_pool(
-    function: str,
-    seconds: float,
-    memory_bytes: int,
-    reasons: frozenset[str] = frozenset(REASONS),
-    memory: str = "RLIMIT_AS",
+    function: str, limits: Limits, reasons: frozenset[str] = _ANY, memory: str = "RLIMIT_AS"
 ) -> Pool:
     """Give the pool of a function that this process shares; its workers end with the process."""
-    pool = Pool(function, Limits(seconds=seconds, memory_bytes=memory_bytes), reasons, memory)
+    pool = Pool(function, limits, reasons, memory)
     atexit.register(pool.close)
     return pool

@@ -23,7 +23,7 @@ from docassay.transforms.formats import Limits, Unusable, ocr, plain
 from docassay.transforms.formats.pdf_hidden import is_scan
 from docassay.transforms.formats.pdf_page import fields, page_frame
 from docassay.transforms.isolation.child import Request
-from docassay.transforms.isolation.worker import run
+from docassay.transforms.isolation.worker import Pool
 from docassay.transforms.redaction.layer import (
     Picture,
     Placed,
@@ -323,7 +323,8 @@ def rebuild(content: bytes, plans: Sequence[PagePlan], keep_pictures: bool, limi
     """
     seconds = limits.seconds + (_SECONDS_A_PAGE + (_SECONDS_OF_OCR if limits.ocr else 0.0)) * len(plans)
     try:
-        return run(_FUNCTION, (content, plans, keep_pictures), replace(limits, seconds=seconds), _read)
+        with Pool(_FUNCTION, replace(limits, seconds=seconds)) as pool:
+            return pool.run((content, plans, keep_pictures), _read)
     except Unusable as unusable:
         late = f"it could not be rebuilt in {seconds:g} s"
         detail = late if unusable.reason == "timeout" else unusable.detail

@@ -338,9 +338,7 @@ def test_a_reader_that_dies_or_lies_costs_the_rest_of_its_block_and_says_which(
     worker.shared_pool.cache_clear()
     started.clear()
     limits = Limits(seconds=1.0 if what == "sleep" else 30.0)
-    workers = worker.shared_pool(
-        isolated_lists.FUNCTION, limits.seconds, limits.memory_bytes, isolated_lists.ENTRY_REASONS
-    )
+    workers = worker.shared_pool(isolated_lists.FUNCTION, limits, isolated_lists.ENTRY_REASONS)
     found = list(documents(block, what, limits))
     workers.close()
     *read, reject = found
