@@ -8,75 +8,15 @@ known here is kept as it is written.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import tomllib
+from pathlib import Path
 from typing import NamedTuple
 
-_WRITTEN: Mapping[str, str] = {
-    "mm[Hg]": "mmHg|mm Hg|mm/Hg|mm of mercury|mm[Hg]|mmHG",
-    "[degF]": "°F|F|degrees F|degrees Fahrenheit|Fahrenheit|deg F|degF|[degF]",
-    "Cel": "°C|C|degrees C|degrees Celsius|degrees centigrade|Celsius|deg C|degC|Grad C|Grad Celsius|Cel",
-    "/min": "bpm|/min|beats per minute|beats/min|beats a minute|breaths per minute|breaths/min|per minute"
-    "|min-1|/minute|/Min|Schläge/min|/mn|batt/min|1/min",
-    "%": "%|percent|Prozent|pour cent|per cent",
-    "[lb_av]": "lb|lbs|pound|pounds|[lb_av]",
-    "[oz_av]": "oz|ounce|ounces|[oz_av]",
-    "kg": "kg|kgs|kilogram|kilograms|kilo|kilos",
-    "g": "g|gm|gms|gram|grams|gr|Gramm|grammes",
-    "mg": "mg|mgs|milligram|milligrams|milligramme|milligrammes",
-    "ug": "mcg|µg|ug|microgram|micrograms|mcgs|microgrammes",
-    "ng": "ng|nanogram|nanograms",
-    "cm": "cm|centimeter|centimeters|centimetre|centimetres",
-    "m": "m|meter|meters",
-    "[in_i]": "in|inch|inches|in.|[in_i]",
-    "[ft_i]": "ft|foot|feet|[ft_i]",
-    "kg/m2": "kg/m2|kg/m²|kg/m^2|kg per m2|kg/(m^2)|kg/qm",
-    "mL": "mL|ml|cc|cm3|milliliter|milliliters",
-    "L": "L|l|liter|liters|litre|litres",
-    "mg/dL": "mg/dL|mg/dl|mg per dL|mg%|mg/100 mL",
-    "g/dL": "g/dL|g/dl|gm/dL|gm/dl|g%",
-    "ug/dL": "mcg/dL|µg/dL|ug/dL|µg/dl|mcg/dl|ug/dl",
-    "g/L": "g/L|g/l",
-    "mg/L": "mg/L|mg/l",
-    "mg/m2": "mg/m²|mg/m2",
-    "mL/h": "mL/h|ml/h|mL/hr|ml/hr|cc/hr",
-    "ug/L": "µg/L|µg/l|ug/L|ug/l|mcg/L",
-    "ng/mL": "ng/mL|ng/ml",
-    "pg/mL": "pg/mL|pg/ml",
-    "ng/dL": "ng/dL|ng/dl",
-    "ng/L": "ng/L|ng/l",
-    "mmol/L": "mmol/L|mmol/l",
-    "umol/L": "µmol/L|µmol/l|umol/L|umol/l",
-    "nmol/L": "nmol/L|nmol/l",
-    "mmol/mol": "mmol/mol",
-    "mmol": "mmol",
-    "mval": "mval",
-    "meq/L": "mEq/L|meq/L|mEq/l|meq/l|mval/l",
-    "meq": "mEq|meq|milliequivalents",
-    "U/L": "U/L|U/l|IU/L|IU/l|UI/L|UI/l|units/L",
-    "[iU]/mL": "IU/mL|IU/ml|IE/ml",
-    "m[iU]/L": "mIU/L|mIU/l|mU/L|mU/l|mE/l|mU/ml|mIU/mL|uIU/mL|µIU/mL|µU/ml|uU/ml",
-    "[iU]": "IU|I.E.|IE|UI|international units|[iU]",
-    "U": "units|unit|U|Einheiten|Einh.|unités",
-    "10*9/L": "G/L|G/l|Gpt/l|10*9/L|10^9/L|x10^9/L|10E9/L|/nl|/nL|Tsd/µl|10*3/uL|K/uL|k/ul|K/mm3"
-    "|10^3/uL|x10^3/uL|10^3/µL|Tsd./µl|K/mcL|Mrd/l|Giga/l|10*3/µl",
-    "10*12/L": "T/L|T/l|Tpt/l|10*12/L|10^12/L|x10^12/L|10*6/uL|M/uL|Mio/µl|/pl|/pL|10^6/µL|Mio./µl|Tera/l",
-    "/uL": "/uL|/ul|/µl|/mm3|/cmm|/mcL|/cu mm|/mm³",
-    "mm/h": "mm/h|mm/hr|mm/hour|mm/1h",
-    "fL": "fL|fl",
-    "pg": "pg|picogram|picograms",
-    "{tablet}": "tablet|tablets|tab|tabs|Tbl.|Tbl|Tabl.|Tablette|Tabletten|comprimé|comprimés|cp|[tablet]",
-    "{capsule}": "capsule|capsules|cap|caps|Kps.|Kps|Kapsel|Kapseln|gélule|gélules",
-    "{puff}": "puff|puffs|Hub|Hübe|spray|sprays|bouffées|inhalation|inhalations",
-    "[drp]": "drop|drops|gtt|Tropfen|Trpf.|gouttes|goutte",
-    "{patch}": "patch|patches|Pflaster",
-    "[tsp_us]": "teaspoon|teaspoons|tsp",
-    "{sachet}": "Beutel|Btl.|sachet|sachets",
-    "{ampule}": "ampule|ampules|ampoule|ampoules|Amp.|Ampulle",
-}
-_UNITS = {written: unit for unit, forms in _WRITTEN.items() for written in forms.split("|")}
+_WRITTEN = tomllib.loads(Path(__file__).with_name("units.toml").read_text(encoding="utf-8"))
+_UNITS = {written: unit for unit, forms in _WRITTEN.items() for written in forms}
 _FOLDED = {written.lower(): unit for written, unit in reversed(_UNITS.items()) if len(written) > 1}
 # "l" stands for both, and "g" and "G" differ.
-_LONGEST_FIRST = sorted({*_UNITS}, key=len, reverse=True)
+_LONGEST_FIRST = sorted(_UNITS, key=len, reverse=True)
 UNIT = r"(?:{})(?![\w/^*])".format("|".join(map(re.escape, _LONGEST_FIRST)).replace("µ", "[µμ]"))
 """An expression for a unit as it is written, for `re`, without regard to case where it is so compiled."""
 
