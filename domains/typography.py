@@ -8,6 +8,7 @@ their kind.
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 
 import re2
@@ -70,3 +71,19 @@ def plain_pattern(pattern: str) -> str:
     for character, replacement in _PAIRS:
         pattern = pattern.replace(character, r"\-" if replacement == "-" else replacement)
     return pattern
+
+
+_UNACCENTED = {
+    code: base
+    for code in range(0xC0, 0x250)
+    if (base := unicodedata.normalize("NFD", chr(code))[0]).isascii() and base.isalpha()
+} | {ord("ß"): "s", ord("ø"): "o", ord("Ø"): "O", ord("ł"): "l", ord("’"): "'", ord("\u00a0"): " "}
+
+
+def unaccented(text: str) -> str:
+    """Write a text without accents, at the same offsets.
+
+    >>> unaccented("déjà l’été")
+    "deja l'ete"
+    """
+    return text if text.isascii() else text.translate(_UNACCENTED)

@@ -12,8 +12,8 @@ import re2
 from docassay.domains import Span
 from docassay.domains.mail.message import AROUND_NAMES, MOST_OF_MESSAGE, Message, header_spans, message
 from docassay.domains.mail.names import KNOWN, label_of
-from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.outline import trim
+from docassay.domains.typography import unaccented
 from docassay.languages.chats import LINE
 
 _BRANDS: dict[str, list[str]] = {unaccented(name): domains for name, domains in KNOWN["brands"].items()}

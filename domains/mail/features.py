@@ -10,9 +10,9 @@ import re2
 from docassay.domains.mail.brands import without_brands
 from docassay.domains.mail.message import MOST_OF_MESSAGE, message
 from docassay.domains.mail.names import label_of
-from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.mail.traits import looks_random, traits
 from docassay.domains.mail.wording import phrase_matches, words
+from docassay.domains.typography import unaccented
 from docassay.languages.chats import LINE
 
 MOST_CHARS = 8_000

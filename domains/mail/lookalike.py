@@ -16,7 +16,7 @@ MANY = 20
 
 _IMITATED = frozenset(KNOWN["imitated"])
 _TRUE = frozenset(name for names in KNOWN["brands"].values() for name in names)
-_ADDRESS = re2.compile(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
+ADDRESS = re2.compile(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 _TECHNICAL = re2.compile(
     r"(?im)^(?:message-id|references|in-reply-to|received(?:-spf)?|authentication-results|arc-[a-z-]+"
     r"|dkim-signature"
@@ -79,7 +79,7 @@ def _domains(text: str) -> Iterator[tuple[str, Span]]:
     seen: set[str] = set()
     if "@" not in text and "://" not in text and "www." not in text:
         return
-    for pattern in (_ADDRESS, _HOST):
+    for pattern in (ADDRESS, _HOST):
         for match in pattern.finditer(text):
             name = match.group(1).lower()
             if name in seen:

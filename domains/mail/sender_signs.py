@@ -8,13 +8,12 @@ import re2
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.brands import posed_as
-from docassay.domains.mail.lookalike import alike
+from docassay.domains.mail.lookalike import ADDRESS, alike
 from docassay.domains.mail.message import message
-from docassay.domains.mail.names import is_domain, owner
+from docassay.domains.mail.names import KNOWN, is_domain, owner
 from docassay.domains.mail.rewritten import is_rewriter
 from docassay.domains.mail.traits import MAILBOXES, Trait, traits
 
-_SHOWN_ADDRESS = re2.compile(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 _SHOWN_HOST = re2.compile(
     r"(?i)^\W*(?:https?://)?((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?:[/:][^\s?]*)?\W*$"
 )
@@ -38,33 +37,6 @@ _TELLING = frozenset(
     {"random_sender", "random_link", "short_link", "numeric_link", "stored_page", "cheap_link"}
 )
 _MOST_SHOWN = 50
-_SAID_OF = {
-    "impossible_sender": "an address that nobody can have",
-    "quoted_sender": "a sender's address in quotation marks, without a domain",
-    "random_sender": "a sender's address made by a machine",
-    "hosted_sender": "a sender at a service where anybody gets a domain",
-    "cheap_sender": "a sender under a suffix given away cheaply",
-    "free_sender": "a free mailbox as sender",
-    "other_submitter": "submitted by another organisation",
-    "free_reply": "answers go to a free mailbox",
-    "unproven": "nothing proves the sender",
-    "hidden_recipients": "recipients are hidden",
-    "padded_header": "a header padded out",
-    "short_link": "a shortened link",
-    "marked_link": "a link that marks the reader",
-    "numeric_link": "a link to a bare number",
-    "hosted_link": "a link to a service where anybody gets a page",
-    "stored_page": "a page in a file store",
-    "redirecting_link": "a link through another site",
-    "cheap_link": "a link under a suffix given away cheaply",
-    "random_link": "a link to a name made by a machine",
-    "only_links": "little but links",
-    "broken_header": "a broken header",
-    "named_by_address": "the reader is called by the address",
-    "free_contact": "a free mailbox to write to",
-    "locked_attachment": "a locked attachment",
-}
-"""What a reader is told of each trait that counts."""
 
 
 def brand_impersonation(view: RuleInput) -> Iterable[Span]:
@@ -78,7 +50,7 @@ def brand_impersonation(view: RuleInput) -> Iterable[Span]:
 def display_name_spoof(view: RuleInput) -> Iterable[Span]:
     """Find a sender whose display name is an address of another organisation than the real one."""
     for sender in message(view.text).senders:
-        for shown in _SHOWN_ADDRESS.finditer(sender.name):
+        for shown in ADDRESS.finditer(sender.name):
             if owner(shown.group(1)) != sender.owner:
                 start = sender.name_span[0]
                 yield start + shown.start(), start + shown.end()
@@ -134,7 +106,9 @@ def several_traits(view: RuleInput) -> Iterable[Span]:
 
 def traits_together(view: RuleInput, span: Span) -> str:
     """Name the traits that come together."""
-    named = [f"{_SAID_OF[t.name]} ({_shortened(view.text[slice(*t.span)])})" for t in _counted(view.text)]
+    named = [
+        f"{KNOWN['said_of'][t.name]} ({_shortened(view.text[slice(*t.span)])})" for t in _counted(view.text)
+    ]
     return f"Here: {', '.join(named)}."
 
 

@@ -17,8 +17,8 @@ from docassay.domains import Span
 from docassay.domains.mail.brands import named_in_message, posed_as, signed_as, spoken_for
 from docassay.domains.mail.message import MOST_OF_MESSAGE, Mailbox, Message, WebLink, message
 from docassay.domains.mail.names import KNOWN, is_domain, label_of
-from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.mail.wording import near, phrase_matches
+from docassay.domains.typography import unaccented
 
 MAILBOXES = frozenset(KNOWN["mailboxes"])
 """Domains at which anybody gets an address."""

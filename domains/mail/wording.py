@@ -16,8 +16,8 @@ from docassay.domains import Span
 from docassay.domains.entries import read_toml
 from docassay.domains.folders import terms_of
 from docassay.domains.mail.message import message
-from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.terms import written_out
+from docassay.domains.typography import unaccented
 
 MOST_CHARS = 20_000
 """How far into a body wording is looked for."""

@@ -16,10 +16,10 @@ from docassay.domains.mail.brands import is_own, posed_as, signed_as, without_br
 from docassay.domains.mail.features import feature_strings, model_text
 from docassay.domains.mail.message import message
 from docassay.domains.mail.names import KNOWN
-from docassay.domains.mail.plain_letters import unaccented
 from docassay.domains.mail.rewritten import unwrapped
 from docassay.domains.mail.traits import looks_random, points, traits
 from docassay.domains.mail.wording import phrase_matches, words
+from docassay.domains.typography import unaccented
 from tests.families import quick_first
 
 PROVEN = "Authentication-Results: mx.harbor.example; spf=pass; dkim=pass; dmarc=pass\n"
@@ -218,7 +218,7 @@ def test_several_traits_are_named_beside_the_weightiest() -> None:
 def test_each_trait_that_counts_has_words_for_a_reader() -> None:
     source = (domains.load("mail").folder / "traits.py").read_text(encoding="utf-8")
     named = set(re.findall(r'Trait\(\s*"(\w+)"', source)) | {"free_reply"}
-    assert named - sender_signs._SAID_OF.keys() <= sender_signs._NOT_COUNTED | {"foreign_links"}
+    assert named - KNOWN["said_of"].keys() <= sender_signs._NOT_COUNTED | {"foreign_links"}
 
 
 def test_made_up_names_and_names_of_people() -> None:
