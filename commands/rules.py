@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -257,19 +256,14 @@ def _overlay(folder: Path) -> Overlay:
         DomainError: There is none, or it is wrong.
     """
     from docassay import domains
-    from docassay.domains.overlay import extended
 
     if not (folder / "domain.toml").is_file():
         raise DomainError(
             f"{folder} is no overlay; make one with: docassay rules new {folder} --extends legal"
         )
-    if extended(folder) is None:
+    overlay = domains.overlay_in(folder)
+    if overlay is None:
         raise DomainError(f"{folder} is a domain, and extends none; its rules are its own")
-    roots = os.environ.get("DOCASSAY_DOMAINS", "")
-    here = folder.resolve()
-    if not any(here == one.folder.resolve() for one in domains.overlays()):
-        os.environ["DOCASSAY_DOMAINS"] = os.pathsep.join(filter(None, (roots, str(here))))
-    (overlay,) = (one for one in domains.overlays() if one.folder.resolve() == here)
     domains.load(overlay.extends)
     return overlay
 

@@ -46,12 +46,12 @@ from __future__ import annotations
 from docassay.domains.domain import Domain
 from docassay.domains.folders import (
     check_rankers,
-    digest,
     digests,
     document_domains,
     load,
     mail_domains,
     names,
+    overlay_in,
     overlays,
     rule_title,
 )
@@ -87,7 +87,6 @@ __all__ = [
     "TaskFlag",
     "applies",
     "check_rankers",
-    "digest",
     "digests",
     "document_domains",
     "judge",
@@ -96,6 +95,7 @@ __all__ = [
     "mail_domains",
     "names",
     "outline",
+    "overlay_in",
     "overlays",
     "plain",
     "reason",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from docassay.domains.calls import module_of, split_of
 from docassay.domains.domain import Domain, Later, once
@@ -47,13 +49,24 @@ SHIPPED = Path(__file__).parent
 """The folder of the shipped domains, whose patterns tests and `docassay check` check."""
 
 
+class _Folders(NamedTuple):
+    """The folders by name, in alphabetical order."""
+
+    domains: Mapping[str, Path]
+    overlays: Mapping[str, Path]
+
+    @property
+    def all(self) -> dict[str, Path]:
+        return dict(sorted({**self.domains, **self.overlays}.items()))
+
+
 def names() -> list[str]:
     """List the domains by their folders, in alphabetical order.
 
     Raises:
         DomainError: A folder that `DOCASSAY_DOMAINS` names is not there, or two domains have one name.
     """
-    return list(_domains(os.environ.get("DOCASSAY_DOMAINS", "")))
+    return list(_folders().domains)
 
 
 def overlays(name: str = "") -> list[Overlay]:
@@ -62,9 +75,8 @@ def overlays(name: str = "") -> list[Overlay]:
     Raises:
         DomainError: One of them is wrong, or extends no domain that is there.
     """
-    roots = os.environ.get("DOCASSAY_DOMAINS", "")
-    domains = _domains(roots)
-    found = [read_overlay(folder) for one, folder in _folders(roots).items() if one not in domains]
+    domains = _folders().domains
+    found = [read_overlay(folder) for folder in _folders().overlays.values()]
     for overlay in found:
         if overlay.extends not in domains:
             raise DomainError(
@@ -72,6 +84,21 @@ def overlays(name: str = "") -> list[Overlay]:
                 f" {', '.join(domains)}"
             )
     return [overlay for overlay in found if name in ("", overlay.extends)]
+
+
+def overlay_in(folder: Path) -> Overlay | None:
+    """Read the overlay in a folder, and have this process see it among its domains; None for a domain.
+
+    Raises:
+        DomainError: It is wrong.
+    """
+    if extended(folder) is None:
+        return None
+    here = folder.resolve()
+    if here not in {one.folder.resolve() for one in overlays()}:
+        roots = os.environ.get("DOCASSAY_DOMAINS", "")
+        os.environ["DOCASSAY_DOMAINS"] = os.pathsep.join(filter(None, (roots, str(here))))
+    return next(one for one in overlays() if one.folder.resolve() == here)
 
 
 def document_domains() -> list[Domain]:
@@ -84,10 +111,39 @@ def mail_domains() -> list[Domain]:
     return [domain for domain in map(load, names()) if domain.every_mail]
 
 
+def _folders() -> _Folders:
+    return _found(os.environ.get("DOCASSAY_DOMAINS", ""))
+
+
 @cache
-def _domains(extra_roots: str) -> dict[str, Path]:
-    """Find the folder of each domain, by name, in alphabetical order."""
-    return {name: folder for name, folder in _folders(extra_roots).items() if not _is_overlay(folder)}
+def _found(extra_roots: str) -> _Folders:
+    """Find the folders that docassay ships, and those that are named or lie in a folder that is named."""
+    named = [SHIPPED, *(Path(p) for p in extra_roots.split(os.pathsep) if p)]
+    # Each once, however it is spelt; a shipped one by its own name.
+    roots = list({os.path.realpath(root): root for root in reversed(named)}.values())[::-1]
+    if absent := [root for root in roots if not root.is_dir()]:
+        raise DomainError(
+            f"{absent[0]} is no folder; DOCASSAY_DOMAINS names domains, overlays, and folders that hold them"
+        )
+    folder_of: dict[str, Path] = {}
+    for root in roots:
+        within = [root] if (root / "domain.toml").is_file() else sorted(root.iterdir())
+        for folder in within:
+            if not (folder / "domain.toml").is_file():
+                continue
+            if folder.name in folder_of:
+                raise DomainError(
+                    f"{folder} is a domain of the name of {folder_of[folder.name]}; rename it,"
+                    " or take its folder out of DOCASSAY_DOMAINS"
+                )
+            if folder.parent != SHIPPED and (SHIPPED / f"{folder.name}.py").exists():
+                raise DomainError(
+                    f"{folder}: {folder.name} is the name of a module of docassay; rename the folder"
+                )
+            folder_of[folder.name] = folder
+    extending = {name for name, folder in folder_of.items() if _is_overlay(folder)}
+    of_domains = {name: folder for name, folder in sorted(folder_of.items()) if name not in extending}
+    return _Folders(of_domains, {name: folder_of[name] for name in sorted(extending)})
 
 
 def _is_overlay(folder: Path) -> bool:
@@ -98,50 +154,18 @@ def _is_overlay(folder: Path) -> bool:
         return False
 
 
-@cache
-def _folders(extra_roots: str) -> dict[str, Path]:
-    """Find the folder of each domain and overlay, by name, in alphabetical order."""
-    roots = _roots(extra_roots)
-    if absent := [root for root in roots if not root.is_dir()]:
-        raise DomainError(
-            f"{absent[0]} is no folder; DOCASSAY_DOMAINS names domains, overlays, and folders that hold them"
-        )
-    folder_of: dict[str, Path] = {}
-    for folder in (folder for root in roots for folder in _within(root)):
-        if not (folder / "domain.toml").is_file():
-            continue
-        if folder.name in folder_of:
-            raise DomainError(
-                f"{folder} is a domain of the name of {folder_of[folder.name]}; rename it,"
-                " or take its folder out of DOCASSAY_DOMAINS"
-            )
-        if folder.parent != roots[0] and (roots[0] / f"{folder.name}.py").exists():
-            raise DomainError(
-                f"{folder}: {folder.name} is the name of a module of docassay; rename the folder"
-            )
-        folder_of[folder.name] = folder
-    return dict(sorted(folder_of.items()))
-
-
-def _folder(name: str) -> Path:
-    domains = _domains(os.environ.get("DOCASSAY_DOMAINS", ""))
-    if name not in domains:
-        raise DomainError(f"there is no domain {name!r}; there are {', '.join(domains) or 'none'}")
-    return domains[name]
-
-
 def rule_title(rule: str) -> str | None:
     """Give the title of a rule of any domain or overlay by its id, or None; no domain is loaded for it.
 
     Raises:
         DomainError: A ``rules.toml`` that names the rule is no TOML, or one is missing.
     """
-    return _rule_title(rule, os.environ.get("DOCASSAY_DOMAINS", ""))
+    return _rule_title(rule, (*_folders().all.values(), FRAUD))
 
 
 @cache
-def _rule_title(rule: str, extra_roots: str) -> str | None:
-    paths = [folder / "rules.toml" for folder in (*_folders(extra_roots).values(), FRAUD)]
+def _rule_title(rule: str, folders: tuple[Path, ...]) -> str | None:
+    paths = [folder / "rules.toml" for folder in folders]
     rules = [read_toml(path) for path in paths if rule in path.read_text(encoding="utf-8")]
     entries = [entry for one in rules for key in ("flag", "check") for entry in one.get(key, [])]
     titles = [title_of(entry) for entry in entries if entry.get("id") == rule]
@@ -157,9 +181,10 @@ def check_rankers() -> None:
         ModelError: A ranker is missing, differs from its card, or was trained on other candidates.
         DomainError: A domain's folder is wrong.
     """
-    folders = _folders(os.environ.get("DOCASSAY_DOMAINS", ""))
     own = {
-        name for name, folder in folders.items() if folder.parent != SHIPPED or (folder / "ranker").is_dir()
+        name
+        for name, folder in _folders().all.items()
+        if folder.parent != SHIPPED or (folder / "ranker").is_dir()
     }
     extending = {overlay.name: overlay.extends for overlay in overlays()} if own else {}
     for name in sorted({extending.get(name, name) for name in own}):
@@ -169,24 +194,13 @@ def check_rankers() -> None:
 
 
 def digests() -> dict[str, str]:
-    """Give the digest of the rules of each domain and overlay, by name: SHA-256, in hex, see `digest`."""
-    return {
-        name: _digest(folder) for name, folder in _folders(os.environ.get("DOCASSAY_DOMAINS", "")).items()
-    }
+    """Give the digest of the rules of each domain and overlay, by name: SHA-256, in hex.
 
-
-def digest(name: str) -> str:
-    """Give the digest of a domain's rules: SHA-256, in hex, over its TOML files and its code.
-
-    Those of the pack ``fraud`` count where it has signs for the domain.
-
-    The TOML files, the card of its ranker and every Python file of the folder count, in order of their paths,
-    each with its path and length; examples and samples do not.
-
-    Raises:
-        DomainError: No such domain.
+    It is over the TOML files of its folder, the card of its ranker and every Python file, in order of their
+    paths, each with its path and length; examples and samples do not count. Those of the pack ``fraud`` count
+    where it has signs for the domain.
     """
-    return _digest(_folder(name))
+    return {name: _digest(folder) for name, folder in _folders().all.items()}
 
 
 @cache
@@ -209,7 +223,10 @@ def load(name: str) -> Domain:
     Raises:
         DomainError: No such domain, or one of its files is wrong; says which entry, and how to mend it.
     """
-    folder = _folder(name)
+    there = _folders().domains
+    if name not in there:
+        raise DomainError(f"there is no domain {name!r}; there are {', '.join(there) or 'none'}")
+    folder = there[name]
     settings = read_toml(folder / "domain.toml")
     file = f"{folder.name}/domain.toml"
     check_keys(settings, _SETTINGS, file)
@@ -316,14 +333,3 @@ def _terms(path: Path, outer: Terms, *_: int) -> Terms:
     )
     terms.check()
     return terms
-
-
-def _within(root: Path) -> list[Path]:
-    """List the folders that may be domains or overlays: the one that is named, or those in it."""
-    return [root] if (root / "domain.toml").is_file() else sorted(root.iterdir())
-
-
-def _roots(extra_roots: str) -> list[Path]:
-    """List the folders that hold domains, each once, however it is spelt."""
-    roots = [Path(__file__).parent, *(Path(p) for p in extra_roots.split(os.pathsep) if p)]
-    return list({os.path.realpath(root): root for root in reversed(roots)}.values())[::-1]

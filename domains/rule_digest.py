@@ -28,7 +28,6 @@ REWRITTEN = "rewritten.tsv"
 """The rules of a domain that were rewritten without a change of rows: what was judged of them still holds."""
 
 _PACKAGE = "docassay.domains"
-_DOCUMENTED = (ast.FunctionDef, ast.ClassDef)
 _COMMENT = re.compile(r"""(?m)(?:^[ \t]*|[ ]{2})#[^"'\n]*$""")
 _WORD = re.compile(r"\b[a-z][a-z0-9_]*")
 _UNREAD = frozenset({"title", "severity"})
@@ -255,25 +254,14 @@ def _names(node: ast.stmt) -> list[str]:
 
 def _walk(definition: ast.stmt) -> tuple[list[ast.AST], list[ast.expr]]:
     """List what a definition consists of, and apart from it its docstrings and annotations."""
-    read: list[ast.AST] = []
     silent: list[ast.expr] = []
-    waiting: list[ast.AST] = [definition]
-    while waiting:
-        node = waiting.pop()
-        read.append(node)
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if name in ("annotation", "returns"):
-                silent += [value] if value else []
-            elif isinstance(value, list):
-                first = value[0] if value and name == "body" and isinstance(node, _DOCUMENTED) else None
-                if isinstance(first, ast.Expr) and _is_text(first.value):
-                    silent.append(first.value)
-                    value = value[1:]
-                waiting += [one for one in value if isinstance(one, ast.AST)]
-            elif isinstance(value, ast.AST):
-                waiting.append(value)
-    return read, silent
+    for node in ast.walk(definition):
+        silent += filter(None, (getattr(node, "annotation", None), getattr(node, "returns", None)))
+        first = node.body[0] if isinstance(node, ast.FunctionDef | ast.ClassDef) else None
+        if isinstance(first, ast.Expr) and _is_text(first.value):
+            silent.append(first.value)
+    unread = {id(node) for one in silent for node in ast.walk(one)}
+    return [node for node in ast.walk(definition) if id(node) not in unread], silent
 
 
 def _used(

@@ -17,7 +17,7 @@ class Run:
         version: Of docassay.
         options: JSON of the options that the run was started with.
         models: ``name@version sha256`` of each model used.
-        rules: ``domain sha256`` of each domain's rules and code; see `domains.digest`.
+        rules: ``domain sha256`` of each domain's rules and code; see `domains.digests`.
         inputs: What there was to read, attachments included: documents + rejects + skipped, exactly.
         documents: Inputs that became documents.
         rejects: Inputs that did not.

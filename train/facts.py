@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
@@ -251,11 +250,6 @@ def overlay_in(folder: Path) -> Overlay:
             f"--out {folder} is no overlay with a facts.toml: docassay rules new {folder} --extends legal"
             " makes one, docs/facts.md says what stands in it"
         )
-    here = folder.resolve()
-    if not any(here == one.folder.resolve() for one in domains.overlays()):
-        roots = os.environ.get("DOCASSAY_DOMAINS", "")
-        os.environ["DOCASSAY_DOMAINS"] = os.pathsep.join(filter(None, (roots, str(here))))
-    for one in domains.overlays():
-        if one.folder.resolve() == here:
-            return one
+    if overlay := domains.overlay_in(folder):
+        return overlay
     raise DataError(f"--out {folder} is a domain, and extends none; fields are trained for an overlay")

@@ -188,14 +188,14 @@ def test_files_have_the_locked_schemas_and_name_run_version_and_models(done: tup
         assert about["docassay.version"] == found.version
         assert about["docassay.models"] == "; ".join(f"{card.id} {card.digest}" for card in cards)
         assert about["docassay.rules"] == "; ".join(
-            f"{name} {domains.digest(name)}" for name in domains.names()
+            f"{name} {domains.digests()[name]}" for name in domains.names()
         )
         assert about["docassay.schema_version"] == str(VERSION)
         stamps = pq.read_table(path, columns=["run_id", "processed_at"]).to_pylist()
         assert {row["run_id"] for row in stamps} <= {found.run_id}
         assert all(found.started <= row["processed_at"] for row in stamps)
     assert found.models == tuple(f"{card.id} {card.digest}" for card in cards)
-    assert found.rules == tuple(f"{name} {domains.digest(name)}" for name in domains.names())
+    assert found.rules == tuple(f"{name} {domains.digests()[name]}" for name in domains.names())
 
 
 def settings() -> dict[str, str]:
