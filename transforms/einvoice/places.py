@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docassay.transforms.formats.plain import clean
@@ -19,41 +21,9 @@ _MOST_STEPS = 40
 _LONGEST_VALUE = 200
 _LONGEST_PATH = 500
 _TERM = re.compile(r"\bBT-\d{1,3}\b")
-_TERMS: dict[str, tuple[str, ...]] = {
-    "BT-1": ("Invoice/ID", "CreditNote/ID", "ExchangedDocument/ID"),
-    "BT-2": ("IssueDate", "IssueDateTime/DateTimeString"),
-    "BT-3": ("InvoiceTypeCode", "CreditNoteTypeCode", "ExchangedDocument/TypeCode"),
-    "BT-5": ("DocumentCurrencyCode", "InvoiceCurrencyCode"),
-    "BT-6": ("TaxCurrencyCode",),
-    "BT-9": ("DueDate", "PaymentDueDate", "DueDateDateTime/DateTimeString"),
-    "BT-10": ("BuyerReference",),
-    "BT-13": ("OrderReference/ID", "BuyerOrderReferencedDocument/IssuerAssignedID"),
-    "BT-24": ("CustomizationID", "GuidelineSpecifiedDocumentContextParameter/ID"),
-    "BT-27": ("AccountingSupplierParty/Party/PartyLegalEntity/RegistrationName", "SellerTradeParty/Name"),
-    "BT-31": ("PartyTaxScheme/CompanyID", "SpecifiedTaxRegistration/ID"),
-    "BT-44": ("AccountingCustomerParty/Party/PartyLegalEntity/RegistrationName", "BuyerTradeParty/Name"),
-    "BT-84": ("PayeeFinancialAccount/ID", "PayeePartyCreditorFinancialAccount/IBANID"),
-    "BT-92": ("AllowanceCharge/Amount", "SpecifiedTradeAllowanceCharge/ActualAmount"),
-    "BT-99": ("AllowanceCharge/Amount", "SpecifiedTradeAllowanceCharge/ActualAmount"),
-    "BT-106": ("LegalMonetaryTotal/LineExtensionAmount", "HeaderMonetarySummation/LineTotalAmount"),
-    "BT-107": ("LegalMonetaryTotal/AllowanceTotalAmount", "HeaderMonetarySummation/AllowanceTotalAmount"),
-    "BT-108": ("LegalMonetaryTotal/ChargeTotalAmount", "HeaderMonetarySummation/ChargeTotalAmount"),
-    "BT-109": ("TaxExclusiveAmount", "TaxBasisTotalAmount"),
-    "BT-110": ("TaxTotal/TaxAmount", "TaxTotalAmount"),
-    "BT-111": ("TaxTotal/TaxAmount", "TaxTotalAmount"),
-    "BT-112": ("TaxInclusiveAmount", "GrandTotalAmount"),
-    "BT-113": ("PrepaidAmount", "TotalPrepaidAmount"),
-    "BT-114": ("PayableRoundingAmount", "RoundingAmount"),
-    "BT-115": ("LegalMonetaryTotal/PayableAmount", "DuePayableAmount"),
-    "BT-116": ("TaxableAmount", "BasisAmount"),
-    "BT-117": ("TaxSubtotal/TaxAmount", "CalculatedAmount"),
-    "BT-118": ("TaxCategory/ID", "CategoryCode"),
-    "BT-119": ("TaxCategory/Percent", "RateApplicablePercent"),
-    "BT-129": ("InvoicedQuantity", "CreditedQuantity", "BilledQuantity"),
-    "BT-131": ("LineExtensionAmount", "LineTotalAmount"),
-    "BT-146": ("PriceAmount", "NetPriceProductTradePrice/ChargeAmount"),
-    "BT-152": ("ClassifiedTaxCategory/Percent", "RateApplicablePercent"),
-}
+_TERMS: dict[str, list[str]] = tomllib.loads(
+    Path(__file__).with_name("terms.toml").read_text(encoding="utf-8")
+)
 """Where UBL and CII have the business terms of EN 16931-1 that its rules name most, by the ends of paths."""
 
 

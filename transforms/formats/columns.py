@@ -3,84 +3,21 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from pathlib import Path
+from typing import cast
 
 from docassay.schemas.tables import Role
 
 MOST_WORDS = 5
 """Words of the longest heading."""
 
-_WORDS: dict[Role, str] = {
-    "code": """
-        pos position posnr positionsnr positionsnummer lfdnr lfd artnr artikelnr artikelnummer
-        artnrkunde artnrlief artnrlieferant nr no # item# itemno itemnumber itemcode code
-        productcode sku ref reference référence réf gtin ean cpt cptcode hcpcs cpthcpcs
-        procedurecode proccode line lineno rang ziffer goz goä goäziffer pzn num numéro articleno
-        produktnr productno partno partnumber materialnr materialnummer
-    """,
-    "date": """
-        datum date leistungsdatum lieferdatum dateofservice servicedate dos behandlungsdatum tag
-        leistungszeitraum période zeitraum period
-    """,
-    "description": """
-        beschreibung bezeichnung artikel artikelbezeichnung artikelbeschreibung leistung leistungen
-        leistungstext leistungsbeschreibung produkt produktbezeichnung produktbeschreibung
-        warenbezeichnung text bezeichnungderleistung positionstext tätigkeit gegenstand ware
-        description descriptions item items itemdescription details particulars product products
-        service services productservice productdescription servicedescription itemservice activity
-        task goods article descriptionofservices descriptionofservice descriptionofgoods
-        itemanddescription itemdescriptions procedure designation désignation libellé libelle
-        descriptif prestation prestations produit produits intitulé objet désignationdesprestations
-        désignationdesproduits descriptiondesprestations
-    """,
-    "quantity": """
-        menge anzahl stück stk anz liefermenge stunden std mengeeinheit mengeeinh mengeme stückzahl
-        anzahlstunden tage qty quantity quantities qtyhrs qtyhours hours hrs hoursqty noofunits
-        numberofunits units days billedquantity quantityunit qtyunit qnty quant invoicedquantity
-        quantité quantités quantite qté qte qtés nombre nb heures jours qtéunité quantitéunité
-    """,
-    "unit": """
-        einheit einh me mengeneinheit unit uom unitofmeasure measure unité unite unités vkegeb
-    """,
-    "price": """
-        preis einzelpreis epreis nettopreis stückpreis einheitspreis preisproeinheit preiseinheit
-        preiseinh preisjeeinheit preisprostück vkpreis einzelnetto nettoeinzelpreis einzelpreisnetto
-        nettoeinzel stundensatz ep einzel preisnetto nettostückpreis verkaufspreis einzelbetrag
-        price unitprice unitcost unitrate priceunit priceperunit costperunit netprice netunitprice
-        itemprice unitnetprice unitpricenet pricenet rate hourlyrate ratehr ratehour pricepc priceea
-        priceeach itemcost prix prixunitaire prixunit prixu pu puht prixunitaireht prixuht
-        prixunitht tarif prixunitaireht prixnet prixunitairenet
-    """,
-    "discount": "rabatt rabatt% nachlass discount disc disc% discount% remise remise% rabais",
-    "rate": """
-        mwst ust mwst% ust% mehrwertsteuer umsatzsteuer steuer steuersatz steuer% mwstsatz ustsatz
-        mwstinprozent vat vat% vatrate tax taxes tax% taxrate gst gst% salestax %vat tva tva%
-        tauxtva tauxdetva %tva taux
-    """,
-    "tax": """
-        steuerbetrag mwstbetrag ustbetrag vatamount taxamount montanttva tvamontant montantdelatva
-    """,
-    "amount": """
-        betrag gesamt gesamtpreis gesamtbetrag summe nettobetrag nettowert netto entgelt
-        positionsbetrag gesamtnetto nettogesamt nettosumme gpreis gp wert positionspreis gesamtsumme
-        betragnetto summenetto gesamtpreisnetto zeilensumme positionsbetragohneust nettogesamtpreis
-        preisgesamt positionswert zeilenbetrag gesamtwert gesamtbetragnetto amount amounts total
-        linetotal lineamount netamount totalprice extended extension extendedprice extendedamount
-        extprice totalamount totalnet nettotal amountnet charge charges billedamount amountbilled
-        amountcharged sum totalcost net netvalue value pricetotal linetotalnet netlinetotal
-        totalcharge totalcharges subtotal montant montantht prixtotal totalht prixtotalht montantnet
-        totalnetht montanttotal totalligne prixht ht
-    """,
-    "gross": """
-        brutto bruttobetrag bruttopreis gesamtbrutto bruttogesamt bruttosumme betragbrutto gross
-        grossamount totalgross grosstotal amountinclvat totalinclvat inclvat totalincvat ttc
-        totalttc montantttc prixttc prixtotalttc
-    """,
-}
+_WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 _PLAIN = str.maketrans("äöüàâéèêëîïôûùç", "aouaaeeeeiiouuc")
 _ROLES: dict[str, Role] = {
-    word.translate(_PLAIN): role for role, words in _WORDS.items() for word in words.split()
+    word.translate(_PLAIN): cast(Role, role) for role, words in _WORDS.items() for word in words.split()
 }
 _BESIDE = re.compile(
     r"\([^()]{0,30}\)|\[[^\[\]]{0,30}\]"

@@ -7,9 +7,11 @@ they catch, and how many good ones they doubt, is measured by ``python -m resear
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 from docassay.transforms.detect import detect_language
@@ -49,69 +51,17 @@ def bounds_of(about: Mapping[str, Any], language: str) -> Bounds:
     return replace(_OF_LANGUAGE.get(language, Bounds()), **overrides)
 
 
-_NEGATIONS: Mapping[str, re.Pattern[str]] = {
-    "fr": re.compile(
-        r"(?i)\bn(?:e\b|[’'])[^.;:!?]{1,60}?\b(?:pas|point|jamais|aucune?s?|rien|personne|nulle?|guère|ni)\b"
-        r"|\b(?:aucune?|nul(?:le)?|personne|rien)\b[^.;:!?]{1,60}?\bn(?:e\b|[’'])"
-        r"|\bn(?:e\b|[’'])[^.;:!?]{1,25}?\bplus\b(?! que?\b)"
-        r"|\bne (?:pas|jamais)\b"
-        r"|\bne (?:peu(?:t|vent)|saurai(?:t|ent)|pourr\w+|doi(?:t|vent))\b(?!.{0,200}\bqu(?:e\b|[’']))"
-    ),
-    "de": re.compile(
-        r"(?i)\b(?:nicht(?!-| nur\b)|kein(?:e[mnrs]?)?|nie(?:mals|mand(?:em|en)?)?|nichts|weder)\b"
-    ),
+_TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_NEGATIONS = {tag: re.compile(f"(?i){'|'.join(each)}") for tag, each in _TABLE["negations"].items()}
+_NEGATIVE = {tag: re.compile(rf"(?i)\b(?:{'|'.join(words)})\b") for tag, words in _TABLE["negative"].items()}
+_NUMBER_WORDS = {
+    tag: re.compile(rf"(?i)\b(?:{'|'.join(words)})\b|\b[IVXLC]{{2,}}\b")
+    for tag, words in _TABLE["numbers"].items()
 }
-_NEGATED = re.compile(
-    r"(?i)\b(?:no|not|never|none|nor|neither|nothing|nobody|nowhere|cannot|no one|hardly|barely)\b|n[’']t\b"
-)
-_NEGATIVE: Mapping[str, re.Pattern[str]] = {
-    "en": re.compile(
-        r"(?i)\b(?:without|unless|until|except\w*|non-?\w+|preclud\w*|barred|only|absen(?:t|ce)|lack\w*|fail(?:s|ed|ing|ure)?|refus\w+|"
-        r"prohibit\w*|exclu\w+|free (?:of|from)|refrain\w*|seldom|rather than|instead|exempt\w*|avoid\w*|"
-        r"prevent\w*|forbid\w*|den(?:y|ies|ied)|ceas\w+|stop\w*|beyond|differ\w*|devoid|deficient|other than|"
-        r"otherwise|less|far from|reject\w*|un(?!der|til|less|i[a-z]|ite)[a-z]{4,}|\w{3,}less|"
-        r"in(?:val|eli|adm|app|cap|abi|eff|com|suf|"
-        r"ope|dep|exi|act|con|acc|ade|cor|dir|fre|sec|vis|tol)[a-z]{3,}|im(?:pos|pra|mat|pro|mun)[a-z]{3,}|"
-        r"i(?:rre|lle|lli)[a-z]{3,}|dis[a-z]{4,}|the same|bad|trouble|wrong)\b"
-    ),
-    "fr": re.compile(
-        r"(?i)\b(?:sans|sauf|jusqu\w*|except\w*|non|absen\w+|manqu\w*|défaut|échou\w+|échec|refus\w+|prohib\w*|"
-        r"interdi\w+|exclu\w*|plutôt|seul\w*|uniquement|exempt\w*|évit\w+|empêch\w*|prév\w+|ni(?:e|er)|cess\w+|arrêt\w*|différ\w*|"
-        r"autre\w*|moins|loin|rejet\w*|in[a-zé]{4,}|im[mp][a-z]{4,}|i(?:rré|llé|lli)\w{3,}|dé[sbcfglmnp][a-zé]{4,}|"
-        r"mal\w*|contraire|hors|même)\b"
-    ),
-    "de": re.compile(
-        r"(?i)\b(?:ohne|außer\w*|ausser\w*|bis|ausnahm\w*|ausgenommen|fehl\w*|mangel\w*|versäum\w*|weiger\w*|"
-        r"verbot\w*|verbiet\w*|verweiger\w*|ausschl\w+|ausgeschlossen\w*|statt\w*|nur|allein|vermeid\w*|verhinder\w*|"
-        r"aufhör\w*|ander\w*|sonst|weniger|un[a-zäöü]{4,}|\w{3,}(?:los|frei)\w{0,3}|schlecht\w*|ablehn\w*|in[a-z]{5,}|"
-        r"im[mp][a-z]{4,}|dis[a-z]{4,}|miss\w+|entzieh\w*|unabhängig\w*|gleich\w*|nicht nur)\b"
-    ),
-}
+_MONTHS = re.compile(rf"\b(?:{'|'.join(_TABLE['months'])})\b")
 _SENTENCE_END = re.compile(r"[.!?;](?=\s+[\"«“„(]?[A-ZÀ-ÖØ-Ý])")
-_NUMBER_WORDS: Mapping[str, re.Pattern[str]] = {
-    "en": re.compile(
-        r"(?i)\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen(?:th)?|twent\w+|thirt\w+|"
-        r"fort(?:y|ieth)|fift\w+|sixt\w+|sevent\w+|eight\w+|ninet\w+|hundred\w*|thousand\w*|[mbt]r?illion\w*|dozen|half|"
-        r"quarter|first|second|third|fourth|fifth|sixth|seventh|ninth|tenth|once|twice|single|double|noon|midnight)\b"
-        r"|\b[IVXLC]{2,}\b"
-    ),
-    "fr": re.compile(
-        r"(?i)\b(?:une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|\w+ze|vingt|trente|\w+ante|cents?|"
-        r"mille|millions?|milliards?|premi[eè]re?s?|seconde?|\w+ième|moitié|demie?|midi|minuit)\b|\b[IVXLC]{2,}\b"
-    ),
-    "de": re.compile(
-        r"(?i)\b(?:ein\w{0,2}|zwei\w*|drei\w*|vier\w*|fünf\w*|sechs\w*|sieb\w*|acht\w*|neun\w*|zehn\w*|elf|zwölf|"
-        r"\w+zehn|\w+zig|\w*hundert\w*|\w*tausend\w*|million\w*|milliarde\w*|erste\w?|dritte\w?|halb\w*)\b"
-        r"|\b[IVXLC]{2,}\b"
-    ),
-}
 _COMPILATION = re.compile(r"\b(?:SR|RS) \d{1,3}(?:\.\d+)*")
 """Where a law stands in the compilation of Swiss law: a footnote, which English leaves out."""
-_MONTHS = re.compile(
-    r"\b(?:Jan(?:uary|uar)?|Feb(?:ruary|ruar)?|Mar(?:ch|s)?|März|Apr(?:il)?|Ma[iy]|June?|Juni|July?|Juli|Aug(?:ust)?|"
-    r"Sept?(?:ember|embre)?|O[ck]t(?:ober|obre)?|Nov(?:ember|embre)?|De[cz](?:ember)?|[jJ]anvier|[fF]évrier|mars|avril|"
-    r"mai|juin|juillet|août|septembre|octobre|novembre|décembre)\b"
-)
 
 
 def faults(
@@ -224,7 +174,7 @@ def _lost_negation(source: str, english: str, language: str) -> bool:
     """
     if language not in _NEGATIONS:
         return False
-    missing = _count(_NEGATIONS[language], source) - _count(_NEGATED, english)
+    missing = _count(_NEGATIONS[language], source) - _count(_NEGATIONS["en"], english)
     if missing <= 0:
         return False
     return missing > max(0, _count(_NEGATIVE["en"], english) - _count(_NEGATIVE[language], source))
