@@ -82,6 +82,13 @@ _PLACED = (
 )
 """What holds of a row that says where in its document it stands."""
 
+_STAMP = (
+    _matches("run_id", RUN_ID),
+    _between("processed_at", EARLIEST, LATEST),  # type: ignore[arg-type]  # times compare as times
+)
+_OF_DOCUMENT = _matches("doc_id", SHA256)
+_KNOWN = _holds("known")
+
 _OF_TABLE: dict[str, list[Expectation]] = {
     "documents": [
         ("ExpectColumnValuesToBeUnique", {"column": "doc_id"}),
@@ -170,20 +177,16 @@ def expectations(table: str) -> list[Expectation]:
     keys, run and time from the stamp; the rest belongs to the table.
     """
     hints = get_type_hints(TABLES[table])
-    stamp: list[Expectation] = [
-        _matches("run_id", RUN_ID),
-        _between("processed_at", EARLIEST, LATEST),  # type: ignore[arg-type]  # times compare as times
-    ]
     from_schema: list[Expectation] = [
         (NOT_NULL, {"column": column.name})
         for column in schema(table)
         if not column.nullable and not pa.types.is_list(column.type)
     ]
     if "doc_id" in hints and type(None) not in get_args(hints["doc_id"]):
-        from_schema.append(_matches("doc_id", SHA256))
+        from_schema.append(_OF_DOCUMENT)
         if table not in ("documents", "decisions"):  # which stay when a document is forgotten
-            from_schema.append(_holds("known"))
-    return from_schema + stamp + _OF_TABLE[table]
+            from_schema.append(_KNOWN)
+    return [*from_schema, *_STAMP, *_OF_TABLE[table]]
 
 
 def snake(name: str) -> str:

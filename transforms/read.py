@@ -158,7 +158,11 @@ Opener = Callable[[str], BinaryIO]
 """Opens an address of another machine; `storage.tables.file_systems` has one."""
 
 
-def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> Source | Reject:
+def _no_opener(address: str) -> BinaryIO:
+    raise OSError("an address of another machine, and nothing that opens it")
+
+
+def read(source: Source, limits: Limits, open_remote: Opener = _no_opener) -> Source | Reject:
     """Fill the content of a source from its uri, and the time of a local file.
 
     A plain path or a ``file://`` address is opened directly, any other address by `open_remote`. A source
@@ -175,11 +179,10 @@ def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> S
         try:
             address = uris.Uri.parse(source.uri).file
             path = uris.local_path(address)
-            if path is not None:
-                content, modified = _file(path, source.beneath, limits)
-                event_time = event_time or modified
-            else:
-                content = _remote(address, limits, open_remote)
+            with open_regular(path, source.beneath) if path is not None else open_remote(address) as stream:
+                if path is not None and event_time is None:
+                    event_time = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
+                content = _most(stream, limits)
         except LinkError as error:
             return _refuse(source, "link", _line(error))
         except Exception as error:  # each file system raises errors of its own
@@ -190,19 +193,6 @@ def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> S
     if len(content) > limits.bytes:
         return _refuse(source, "too_large", f"more than {limits.bytes:,} bytes")
     return replace(source, content=content, event_time=event_time)
-
-
-def _file(path: str, beneath: str | None, limits: Limits) -> tuple[bytes, datetime]:
-    with open_regular(path, beneath) as stream:
-        modified = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
-        return _most(stream, limits), modified
-
-
-def _remote(uri: str, limits: Limits, open_remote: Opener | None) -> bytes:
-    if open_remote is None:
-        raise OSError("an address of another machine, and nothing that opens it")
-    with open_remote(uri) as stream:
-        return _most(stream, limits)
 
 
 def _most(stream: IO[bytes], limits: Limits) -> bytes:
