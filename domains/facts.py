@@ -19,11 +19,11 @@ type (`domains.values`), which also leaves out the words before it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import re2
 
@@ -82,6 +82,19 @@ class Found(NamedTuple):
 
 Finder = Callable[[RuleInput], Iterable[Found | Span]]
 """What an entry of ``find`` becomes."""
+
+T = TypeVar("T")
+
+
+def of_each(rows: Callable[[RuleInput], Iterable[T]], part: Callable[[T], Found | Span | None]) -> Finder:
+    """Make what finds one part of each row, such as the amount; the parts of a row have one group."""
+
+    def finder(view: RuleInput) -> Iterator[Found]:
+        for group, row in enumerate(rows(view)):
+            if found := part(row):
+                yield Found(*found)._replace(group=group)
+
+    return finder
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ line, and a rate gives the tax. What was not understood is no fact.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -16,7 +16,7 @@ from itertools import islice
 import re2
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.facts import Found
+from docassay.domains.facts import Found, of_each
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.figures import Figure, Notation, notation_of, read_line
 from docassay.domains.financial.invoice import Invoice, Item
@@ -172,36 +172,18 @@ def _stripped(text: str, start: int, end: int) -> Span | None:
     return (start, end) if _LETTERS.search(words) and not _NO_WORDS.search(words) else None
 
 
-def line_text(view: RuleInput) -> Iterator[Found]:
-    """Find what each line bills, in words."""
-    for group, line in enumerate(billed(view.text, view.tables)):
-        if line.text:
-            yield Found(*line.text, line.words, group=group)
+def _billed(view: RuleInput) -> tuple[Billed, ...]:
+    return billed(view.text, view.tables)
 
 
-def line_quantity(view: RuleInput) -> Iterator[Found]:
-    """Find the quantity of each line."""
-    for group, line in enumerate(billed(view.text, view.tables)):
-        if line.quantity:
-            yield _found(line.quantity, group, exact=False)
+def _found(figure: Figure | None, write: Callable[[Decimal], str] = plain_decimal) -> Found | None:
+    return Found(figure.start, figure.end, write(figure.value)) if figure else None
 
 
-def line_unit_price(view: RuleInput) -> Iterator[Found]:
-    """Find the price of one unit in each line."""
-    for group, line in enumerate(billed(view.text, view.tables)):
-        if line.price:
-            yield _found(line.price, group)
-
-
-def line_amount(view: RuleInput) -> Iterator[Found]:
-    """Find the amount of each line."""
-    for group, line in enumerate(billed(view.text, view.tables)):
-        yield _found(line.amount, group)
-
-
-def _found(figure: Figure, group: int, exact: bool = True) -> Found:
-    write = plain_decimal if exact else shortest_decimal
-    return Found(figure.start, figure.end, write(figure.value), group=group)
+line_text = of_each(_billed, lambda line: Found(*line.text, line.words) if line.text else None)
+line_quantity = of_each(_billed, lambda line: _found(line.quantity, shortest_decimal))
+line_unit_price = of_each(_billed, lambda line: _found(line.price))
+line_amount = of_each(_billed, lambda line: _found(line.amount))
 
 
 @lru_cache(maxsize=2)
@@ -256,20 +238,10 @@ def _figures(text: str, line: Span, notation: Notation) -> list[Figure]:
     return read_line(text[slice(*line)], line[0], notation)[0]
 
 
-def tax_rate(view: RuleInput) -> Iterator[Found]:
-    """Find the rates of tax, in per cent."""
-    for group, row in enumerate(taxed(view.text, view.tables)):
-        yield Found(*row.rate_at, shortest_decimal(row.rate), group=group)
+def _taxed(view: RuleInput) -> tuple[Taxed, ...]:
+    return taxed(view.text, view.tables)
 
 
-def tax_base(view: RuleInput) -> Iterator[Found]:
-    """Find the sum that each rate of tax is on."""
-    for group, row in enumerate(taxed(view.text, view.tables)):
-        if row.base:
-            yield _found(row.base, group)
-
-
-def tax_amount(view: RuleInput) -> Iterator[Found]:
-    """Find the tax of each rate."""
-    for group, row in enumerate(taxed(view.text, view.tables)):
-        yield _found(row.tax, group)
+tax_rate = of_each(_taxed, lambda row: Found(*row.rate_at, shortest_decimal(row.rate)))
+tax_base = of_each(_taxed, lambda row: _found(row.base))
+tax_amount = of_each(_taxed, lambda row: _found(row.tax))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import re2
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.facts import Found
+from docassay.domains.facts import Found, of_each
 from docassay.domains.financial.figures import decimal, notation_of
 from docassay.domains.outline import lines_of, trim
 from docassay.domains.values import Habits, plain_decimal, read
@@ -241,13 +241,11 @@ def _within(written: str, last: str) -> str | None:
     return None
 
 
-def entry_text(view: RuleInput) -> Iterator[Found]:
-    """Find the words of the entries."""
-    for group, entry in enumerate(entries(view.text)):
-        yield Found(*entry.words, group=group)
+def _entries(view: RuleInput) -> tuple[Entry, ...]:
+    return entries(view.text)
 
 
-def entry_amount(view: RuleInput) -> Iterator[Found]:
-    """Find the amounts of the entries, negative where money goes out."""
-    for group, entry in enumerate(entries(view.text)):
-        yield Found(*entry.amount, entry.value, group=group, sure=entry.sure)
+entry_text = of_each(_entries, lambda entry: entry.words)
+
+entry_amount = of_each(_entries, lambda entry: Found(*entry.amount, entry.value, sure=entry.sure))
+"""Finds the amounts of the entries, negative where money goes out."""

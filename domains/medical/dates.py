@@ -1,14 +1,18 @@
-"""Dates as clinical and billing texts write them, and services that fall outside a life or a stay."""
+"""The days of a record: birth and death, stay and services, and services that fall outside of these."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import islice
 
 import re2
 
-from docassay.domains import RuleInput, Span
+from docassay.domains import RuleInput, Span, values
+from docassay.domains.facts import Found
 from docassay.domains.medical.charges import Charge, charges
+from docassay.domains.values import Habits, fits
 from docassay.languages import months
 
 _WORD = "|".join(sorted(months(), key=len, reverse=True))
@@ -18,7 +22,14 @@ DATE = (
 )
 """An expression without groups for one date with its day; for `read`."""
 
-_PARTS = re2.compile(r"\d+|[a-zà-ÿ]+")
+FIGURES = r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.[ ]?\d{1,2}\.[ ]\d{4}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2}))"
+"""A date in figures alone."""
+
+_DAY = (
+    rf"(?:{FIGURES}|\d{{1,2}}(?:\.|er|st|nd|rd|th)?[ \t](?:{_WORD})\.?,?[ \t]\d{{4}}"
+    rf"|(?:{_WORD})\.?[ \t]\d{{1,2}},?[ \t]\d{{4}})"
+)
+
 # \b knows ASCII only: after "né" and "décédé" a blank ends the word.
 _LABEL = (
     r"(?i)\b(?:{})(?:\b|[ \t\x{{a0}}])[ \t\x{{a0}}]*[:.]?[ \t\x{{a0}}|]*(?:(?:on|am|le|the)[ \t]+)?({})\b"
@@ -29,19 +40,6 @@ _BIRTH = re2.compile(
 _DEATH = re2.compile(
     _LABEL.format(
         r"DOD|date of death|died|deceased|death date|verstorben|sterbedatum|date de décès|décédée?", DATE
-    )
-)
-_ADMITTED = re2.compile(
-    _LABEL.format(
-        r"(?:date of )?admission(?: date)?|admitted|admit date|aufnahme(?:datum)?"
-        r"|aufgenommen|date d.(?:entrée|admission|hospitalisation)|admise?|hospitalisée?|entrée",
-        DATE,
-    )
-)
-_DISCHARGED = re2.compile(
-    _LABEL.format(
-        r"(?:date of )?discharge(?: date)?|discharged|entlassung(?:sdatum)?|entlassen|(?:date de )?sortie",
-        DATE,
     )
 )
 _STATED = re2.compile(
@@ -62,12 +60,35 @@ _FRENCH = re2.compile(
     r"(?i)\b(?:date d[e'’]|naissance\b|sortie\b|patiente\b|facture\b|née? le\b|décédée? le\b)"
 )
 _ENGLISH = re2.compile(r"(?i)\b(?:DOB|date of|birth|statement|admission date|discharged?|bill(?:ing)?|DOS)\b")
+_ADMITTED = re2.compile(
+    r"(?i)(?:^|[^\pL])(?:(?:date of )?admission(?: date)?|date admitted|admitted|admit date"
+    r"|aufnahme(?:datum|tag)?|aufgenommen|date d.(?:entrée|admission|hospitalisation)|admise?"
+    rf"|hospitalisée?|entrée)[ \t\x{{a0}}]*[:.|]?[ \t\x{{a0}}|]*(?:(?:on|am|le|the|to"
+    rf"|vom)[ \t]+)?({_DAY})(?:[^\d./-]|$)"
+)
+_DISCHARGED = re2.compile(
+    r"(?i)(?:^|[^\pL])(?:(?:date of )?discharge(?: date)?|date discharged|discharged|entlassung(?:sdatum"
+    r"|stag)?|entlassen|(?:date de )?sortie)"
+    rf"[ \t\x{{a0}}]*[:.|]?[ \t\x{{a0}}|]*(?:(?:on|am|le|the)[ \t]+)?({_DAY})(?:[^\d./-]|$)"
+)
+_STAY = re2.compile(
+    rf"(?i)(?:^|[^\pL])(?:(?:vom|von|du|from)[ \t\n]{{1,3}}|aufenthalt[ \t:]{{1,3}}"
+    rf"|stationär[ \t:]{{1,3}})({_DAY}|\d{{1,2}}\.(?:[ \t]?\d{{1,2}}\.)?)"
+    rf"[ \t\n]{{0,3}}(?:bis(?:[ \t]zum)?|[-–]|au|to|through)[ \t\n]{{0,3}}({_DAY})(?:[^\d./-]|$)"
+)
+_OF_STAY = re.compile(
+    r"(?i)stationär|\bstat\.|aufenthalt|in unserer|befand|befunden|aufgenommen|betreu|hospitali[sz]|séjour"
+    r"|admitted|\bstay\b|behandlung|behandelt"
+)
+_ABOUT_STAY = 200
+_MOST = 200
+
 # Services for a stay may be given up to three days before it (42 CFR 412.2(c)(5)).
 _BEFORE_STAY = timedelta(days=3)
 
 
 def read(text: str, day_first: bool = False) -> date | None:
-    """Read one date; month before day where both are numbers with a slash, as in the United States.
+    """Read one date with its day; month before day where both are numbers, as in the United States.
 
     Args:
         text: The date as written.
@@ -78,23 +99,8 @@ def read(text: str, day_first: bool = False) -> date | None:
     >>> read("03/04/2024", day_first=True), read("1er mars 2024")
     (datetime.date(2024, 4, 3), datetime.date(2024, 3, 1))
     """
-    parts = [part for part in _PARTS.findall(text.lower()) if part != "er"]
-    if len(parts) != 3:
-        return None
-    if parts[0].isdigit() and len(parts[0]) == 4:
-        year, month, day = (int(part) for part in parts)
-    elif parts[0] in months():
-        month, day, year = months()[parts[0]], int(parts[1]), int(parts[2])
-    elif parts[1] in months():
-        day, month, year = int(parts[0]), months()[parts[1]], int(parts[2])
-    else:
-        day, month, year = (int(part) for part in parts)
-        if "." not in text and day <= 12 and not day_first:
-            day, month = month, day
-    try:
-        return date(year, month, day) if year >= 1000 else None
-    except ValueError:
-        return None
+    day = values.read("date", text, Habits("", "fr" if day_first else "")).normalised
+    return date.fromisoformat(day) if day and len(day) == len("2024-03-01") else None
 
 
 def service_outside_life(view: RuleInput) -> Iterator[Span]:
@@ -102,32 +108,26 @@ def service_outside_life(view: RuleInput) -> Iterator[Span]:
 
     Silent where the text names two births or two deaths: it is then about several people.
     """
-    birth, death = _only(_BIRTH, view.text), _only(_DEATH, view.text)
-    for span, day in _services(view.text):
+    birth, death = _only(view.text, _labelled(_BIRTH, view)), _only(view.text, _labelled(_DEATH, view))
+    for span, day in _services(view):
         if (birth and day < birth) or (death and day > death):
             yield span
 
 
 def service_outside_stay(view: RuleInput) -> Iterator[Span]:
     """Find charges of an inpatient bill before the admission, less three days, or after the discharge."""
-    admitted, discharged = _only(_ADMITTED, view.text), _only(_DISCHARGED, view.text)
+    admitted = _only(view.text, (found[:2] for found in admission_date(view)))
+    discharged = _only(view.text, discharge_date(view))
     if admitted and discharged and admitted <= discharged:
-        french = _is_french(view.text)
-        for charge in charges(view.text):
-            day = _day(charge, french)
-            if day and not admitted - _BEFORE_STAY <= day <= discharged:
+        for charge, day in _charged(view.text):
+            if not admitted - _BEFORE_STAY <= day <= discharged:
                 yield charge.day_span
 
 
 def service_after_statement(view: RuleInput) -> Iterator[Span]:
     """Find charges dated after the bill that lists them."""
-    stated = _only(_STATED, view.text)
-    if stated:
-        french = _is_french(view.text)
-        for charge in charges(view.text):
-            day = _day(charge, french)
-            if day and day > stated:
-                yield charge.day_span
+    if stated := _only(view.text, _labelled(_STATED, view)):
+        yield from (charge.day_span for charge, day in _charged(view.text) if day > stated)
 
 
 _OF_ANOTHER = re2.compile(
@@ -138,20 +138,59 @@ _OF_ANOTHER = re2.compile(
 
 def birth_date(view: RuleInput) -> Iterator[Span]:
     """Find the patient's date of birth; none where a text names two: it is then about several people."""
-    if _only(_BIRTH, view.text):
+    if _only(view.text, _labelled(_BIRTH, view)):
         for match in _BIRTH.finditer(view.text):
             if not _OF_ANOTHER.search(view.text[max(0, match.start() - 40) : match.start()]):
                 yield match.span(1)
 
 
+def admission_date(view: RuleInput) -> Iterator[Found]:
+    """Find the first day of the stay; of "vom 3.5. bis 9.5.2024", the year is that of the last."""
+    stays = list(_stays(view.text))
+    for match in islice(() if stays else _ADMITTED.finditer(view.text), _MOST):
+        yield Found(*match.span(1))
+    for first, last in stays:
+        written = view.text[slice(*first)]
+        if re.search(r"\d{2}[ \t]?$|\d{4}", written) and not written.endswith("."):
+            yield Found(*first)
+            continue
+        end = values.read("date", view.text[slice(*last)], Habits(view.text, "de")).normalised
+        parts = re.findall(r"\d+", written)
+        if end and len(end) == 10 and parts:
+            month = int(parts[1]) if len(parts) > 1 else int(end[5:7])
+            day = f"{month:02}-{int(parts[0]):02}"
+            whole = f"{end[:4] if day <= end[5:] else int(end[:4]) - 1}-{day}"
+            if fits("date", whole):
+                yield Found(*first, whole)
+
+
+def discharge_date(view: RuleInput) -> Iterator[Span]:
+    """Find the last day of the stay."""
+    last = [last for _, last in _stays(view.text)]
+    yield from last or (match.span(1) for match in islice(_DISCHARGED.finditer(view.text), _MOST))
+
+
+def _stays(text: str) -> Iterator[tuple[Span, Span]]:
+    """Find from when to when the first stay was that a text tells of."""
+    for match in islice(_STAY.finditer(text), _MOST):
+        if _OF_STAY.search(text, max(0, match.start() - _ABOUT_STAY), match.end() + _ABOUT_STAY):
+            yield match.span(1), match.span(2)
+            return
+
+
 def service_dates(view: RuleInput) -> Iterator[Span]:
     """Find what is called a date of service, and the dates of charges."""
-    yield from (span for span, _ in _services(view.text))
+    yield from (span for span, _ in _services(view))
 
 
-def _only(label: re2._Regexp[str], text: str) -> date | None:
+def _labelled(label: re2._Regexp[str], view: RuleInput) -> Iterator[Span]:
+    return (match.span(1) for match in label.finditer(view.text))
+
+
+def _only(text: str, spans: Iterable[Span]) -> date | None:
+    """Give the day that stands in all these places; None where there are several, or none can be read."""
     french = _is_french(text)
-    days = {day for match in label.finditer(text) if (day := read(match[1], french))}
+    days = {day for span in spans if (day := read(text[slice(*span)], french))}
     return days.pop() if len(days) == 1 else None
 
 
@@ -160,16 +199,20 @@ def _is_french(text: str) -> bool:
     return bool(_FRENCH.search(text)) and not _ENGLISH.search(text)
 
 
-def _services(text: str) -> Iterator[tuple[Span, date]]:
-    french = _is_french(text)
-    for match in _SERVED.finditer(text):
-        if day := read(match[1], french):
-            yield match.span(1), day
-    for charge in charges(text):
+def _services(view: RuleInput) -> Iterator[tuple[Span, date]]:
+    french = _is_french(view.text)
+    for span in _labelled(_SERVED, view):
+        if day := read(view.text[slice(*span)], french):
+            yield span, day
+    for charge, day in _charged(view.text):
         # An autopsy (CPT 88000 to 88099) comes after death.
-        if (day := _day(charge, french)) and not "88000" <= charge.code <= "88099":
+        if not "88000" <= charge.code <= "88099":
             yield charge.day_span, day
 
 
-def _day(charge: Charge, day_first: bool) -> date | None:
-    return read(charge.day, day_first)
+def _charged(text: str) -> Iterator[tuple[Charge, date]]:
+    """Give the charges of a bill whose day can be read."""
+    french = _is_french(text)
+    for charge in charges(text):
+        if day := read(charge.day, french):
+            yield charge, day

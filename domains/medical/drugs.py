@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from docassay.domains import RuleInput
-from docassay.domains.facts import Found
+from docassay.domains import RuleInput, Span
+from docassay.domains.facts import Found, of_each
 from docassay.domains.medical.drug_words import (
     BEHIND_NAME,
     FORMS_ALONE,
@@ -106,53 +106,40 @@ _NO_ITEM = re.compile(
 
 
 class Medicine(NamedTuple):
-    """A medicine in a text: where its name stands, and its dose, route and frequency, with their forms.
+    """A medicine in a text, whose parts are not sure where the patient does not take it."""
 
-    Attributes:
-        sure: Nothing says that the patient does not take it.
-    """
-
-    start: int
-    end: int
-    dose: tuple[int, int] | None
-    route: tuple[int, int, str] | None
-    often: tuple[int, int, str] | None
-    sure: bool
+    name: Found
+    dose: Found | None
+    route: Found | None
+    frequency: Found | None
 
 
-def _part(
-    of: Callable[[str, Medicine], tuple[int, int, str | None] | Found | None],
-) -> Callable[[RuleInput], Iterator[Found]]:
-    def finder(view: RuleInput) -> Iterator[Found]:
-        for group, one in enumerate(medicines(view.text)):
-            if part := of(view.text, one):
-                found = Found(*part)
-                yield found._replace(group=group, sure=found.sure and one.sure)
-
-    return finder
-
-
-def _dose(text: str, one: Medicine) -> Found | None:
+def _dose(text: str, at: Span | None) -> Found | None:
     # What one tablet or so much of a liquid holds is not what is taken.
-    if one.dose is None or _STRENGTH.match(text, one.dose[1]):
+    if at is None or _STRENGTH.match(text, at[1]):
         return None
-    written = text[slice(*one.dose)]
+    written = text[slice(*at)]
     if re.search(r"[0-9][ \t]?(?:-|/|to)[ \t]?[0-9]", written):
         return None
     number = re.sub(r"(?i)^(?:one|1/2|½|two|three|four)\b|^½", lambda m: _COUNTED[m[0].lower()], written)
     # A point before three digits is a thousand in German, and decimals in English.
     comma = re.match(r"[0-9]+,[0-9]{1,2}\b(?!,)|[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9])", number)
     found = read_quantity(number, "de" if comma else "en")
-    return Found(*one.dose, found.normalised, alternative=found.alternative) if found else None
+    return Found(*at, found.normalised, alternative=found.alternative) if found else None
 
 
 _STRENGTH = re.compile(r"[ \t]?/[ \t]?[0-9]")
 _COUNTED = {"one": "1", "two": "2", "three": "3", "four": "4", "1/2": "0.5", "½": "0.5"}
 
-drug = _part(lambda text, one: (one.start, one.end, None))
-dose = _part(_dose)
-route = _part(lambda text, one: one.route)
-frequency = _part(lambda text, one: one.often)
+
+def _medicines(view: RuleInput) -> tuple[Medicine, ...]:
+    return medicines(view.text)
+
+
+drug = of_each(_medicines, lambda one: one.name)
+dose = of_each(_medicines, lambda one: one.dose)
+route = of_each(_medicines, lambda one: one.route)
+frequency = of_each(_medicines, lambda one: one.frequency)
 
 
 @lru_cache(maxsize=1)
@@ -183,7 +170,9 @@ def medicines(text: str) -> tuple[Medicine, ...]:
             or NOT_TAKEN_BEHIND.match(text, end, stop)
             or any(first <= start < last for first, last in stopped)
         )
-        found.append(Medicine(start, end, dose_at, _route(text, end, stop), _often(text, end, stop), taken))
+        parts = (_dose(text, dose_at), _route(text, end, stop), _often(text, end, stop))
+        said = (part._replace(sure=part.sure and taken) if part else None for part in parts)
+        found.append(Medicine(Found(start, end, sure=taken), *said))
     return tuple(found)
 
 
@@ -330,18 +319,18 @@ def _item_name(item: str) -> tuple[int, int] | None:
     return kept[0].start(), kept[-1].end()
 
 
-def _route(text: str, start: int, stop: int) -> tuple[int, int, str] | None:
+def _route(text: str, start: int, stop: int) -> Found | None:
     match = ROUTE.search(text, start, stop)
     if match is None or match.lastgroup is None:
         return None
-    return (*match.span(), list(ROUTES)[int(match.lastgroup[1:])])
+    return Found(*match.span(), list(ROUTES)[int(match.lastgroup[1:])])
 
 
-def _often(text: str, start: int, stop: int) -> tuple[int, int, str] | None:
+def _often(text: str, start: int, stop: int) -> Found | None:
     """Find how often a medicine is taken, and say it in one form: ``2 per day``, ``every 6 h as needed``."""
     match, needed = OFTEN.search(text, start, stop), NEEDED.search(text, start, stop)
     if match is None:
-        return (*needed.span(), "as needed") if needed else None
+        return Found(*needed.span(), "as needed") if needed else None
     if match["times"]:
         said = match["times"].replace(",", ".")
     elif match["every"]:
@@ -353,5 +342,5 @@ def _often(text: str, start: int, stop: int) -> tuple[int, int, str] | None:
         group = next(name for name, value in match.groupdict().items() if name[0] == "f" and value)
         said = list(FREQUENCIES)[int(group[1:])]
     if needed and 0 <= needed.start() - match.end() < 25:
-        return match.start(), needed.end(), f"{said} as needed"
-    return (*match.span(), said)
+        return Found(match.start(), needed.end(), f"{said} as needed")
+    return Found(*match.span(), said)

@@ -1,4 +1,4 @@
-"""What records and bills say of themselves: patient, numbers, who signed, stay, charges."""
+"""What records and bills say of themselves: patient, numbers, who signed, charges."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ import re2
 from stdnum import luhn
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.facts import Found
-from docassay.domains.medical.charges import charges
-from docassay.domains.medical.identifiers import NPI, NPI_PREFIX
+from docassay.domains.facts import Found, of_each
+from docassay.domains.medical.charges import Charge, charges
+from docassay.domains.medical.dates import FIGURES
 from docassay.domains.medical.records import signed
-from docassay.domains.values import Habits, fits, read
-from docassay.languages import months
 
 _MOST = 200
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ]"
@@ -79,33 +77,15 @@ _OFFICE = re.compile(
     r"|stations)arzt\w*|arzt|ärztin|direktor\w*|klinikdirektor\w*|leiter\w*"
     r"|PhD|MBA|MSc|M\.?D\.?|MD)\b.*$"
 )
-_DIGITS = r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.[ ]?\d{1,2}\.[ ]\d{4}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2}))"
-_MONTHS = "|".join(sorted(months(), key=len, reverse=True))
-_DAY = (
-    rf"(?:{_DIGITS}|\d{{1,2}}(?:\.|er|st|nd|rd|th)?[ \t](?:{_MONTHS})\.?,?[ \t]\d{{4}}"
-    rf"|(?:{_MONTHS})\.?[ \t]\d{{1,2}},?[ \t]\d{{4}})"
+_NPI = re2.compile(
+    r"(?i)\b(?:NPI|National Provider Identifier)\b(?:[ -]?(?:#|no\.?|number|nr\.?|nummer|n°))?"
+    r"[ \t\x{a0}]*[:=|]?[ \t\x{a0}]*(\d{10})\b"
 )
-_ADMITTED = re2.compile(
-    r"(?i)(?:^|[^\pL])(?:(?:date of )?admission(?: date)?|date admitted|admitted|admit date"
-    r"|aufnahme(?:datum|tag)?|aufgenommen|date d.(?:entrée|admission|hospitalisation)|admise?"
-    rf"|hospitalisée?|entrée)[ \t\x{{a0}}]*[:.|]?[ \t\x{{a0}}|]*(?:(?:on|am|le|the|to"
-    rf"|vom)[ \t]+)?({_DAY})(?:[^\d./-]|$)"
+_NPI_PREFIX = "80840"
+_DEA = re2.compile(
+    r"(?i)\bDEA\b(?:[ -]?(?:#|no\.?|number|nr\.?|nummer|n°|reg(?:istration)?\.?(?: (?:#|no\.?|number))?))?"
+    r"[ \t\x{a0}]*[:=|]?[ \t\x{a0}]*([A-Z][A-Z9]\d{7})\b"
 )
-_DISCHARGED = re2.compile(
-    r"(?i)(?:^|[^\pL])(?:(?:date of )?discharge(?: date)?|date discharged|discharged|entlassung(?:sdatum"
-    r"|stag)?|entlassen|(?:date de )?sortie)"
-    rf"[ \t\x{{a0}}]*[:.|]?[ \t\x{{a0}}|]*(?:(?:on|am|le|the)[ \t]+)?({_DAY})(?:[^\d./-]|$)"
-)
-_STAY = re2.compile(
-    rf"(?i)(?:^|[^\pL])(?:(?:vom|von|du|from)[ \t\n]{{1,3}}|aufenthalt[ \t:]{{1,3}}"
-    rf"|stationär[ \t:]{{1,3}})({_DAY}|\d{{1,2}}\.(?:[ \t]?\d{{1,2}}\.)?)"
-    rf"[ \t\n]{{0,3}}(?:bis(?:[ \t]zum)?|[-–]|au|to|through)[ \t\n]{{0,3}}({_DAY})(?:[^\d./-]|$)"
-)
-_OF_STAY = re.compile(
-    r"(?i)stationär|\bstat\.|aufenthalt|in unserer|befand|befunden|aufgenommen|betreu|hospitali[sz]|séjour"
-    r"|admitted|\bstay\b|behandlung|behandelt"
-)
-_ABOUT_STAY = 200
 
 
 def patient(view: RuleInput) -> Iterator[Found]:
@@ -152,7 +132,7 @@ def record_number(view: RuleInput) -> Iterator[Span]:
     for match in islice(_RECORD.finditer(view.text), _MOST):
         start, end = match.span(1)
         written = view.text[start:end].rstrip("./-")
-        if sum(map(str.isdigit, written)) >= 3 and not re.fullmatch(_DIGITS, written):
+        if sum(map(str.isdigit, written)) >= 3 and not re.fullmatch(FIGURES, written):
             yield start, start + len(written)
 
 
@@ -165,58 +145,36 @@ def author(view: RuleInput) -> Iterator[Found]:
 
 def provider_npi(view: RuleInput) -> Iterator[Found]:
     """Find National Provider Identifiers; not sure where the check digit is wrong."""
-    for match in islice(NPI.finditer(view.text), _MOST):
+    for match in islice(_NPI.finditer(view.text), _MOST):
         start, end = match.span(1)
-        yield Found(start, end, sure=luhn.is_valid(NPI_PREFIX + match[1]))
+        yield Found(start, end, sure=luhn.is_valid(_NPI_PREFIX + match[1]))
 
 
-def admission_date(view: RuleInput) -> Iterator[Found]:
-    """Find the first day of the stay; of "vom 3.5. bis 9.5.2024", the year is that of the last."""
-    stays = list(_stays(view.text))
-    for match in islice(() if stays else _ADMITTED.finditer(view.text), _MOST):
-        yield Found(*match.span(1))
-    for first, last in stays:
-        written = view.text[slice(*first)]
-        if re.search(r"\d{2}[ \t]?$|\d{4}", written) and not written.endswith("."):
-            yield Found(*first)
-            continue
-        end = read("date", view.text[slice(*last)], Habits(view.text, "de")).normalised
-        parts = re.findall(r"\d+", written)
-        if end and len(end) == 10 and parts:
-            month = int(parts[1]) if len(parts) > 1 else int(end[5:7])
-            day = f"{month:02}-{int(parts[0]):02}"
-            whole = f"{end[:4] if day <= end[5:] else int(end[:4]) - 1}-{day}"
-            if fits("date", whole):
-                yield Found(*first, whole)
+def invalid_npi(view: RuleInput) -> Iterator[Span]:
+    """Find numbers called an NPI that fail the check digit.
+
+    Source: CMS, Requirements for National Provider Identifier and NPI Check Digit: Luhn over the
+    number with the prefix 80840.
+    """
+    yield from ((one.start, one.end) for one in provider_npi(view) if not one.sure)
 
 
-def discharge_date(view: RuleInput) -> Iterator[Span]:
-    """Find the last day of the stay."""
-    last = [last for _, last in _stays(view.text)]
-    yield from last or (match.span(1) for match in islice(_DISCHARGED.finditer(view.text), _MOST))
+def invalid_dea(view: RuleInput) -> Iterator[Span]:
+    """Find numbers called a DEA registration that fail the check digit.
+
+    The first, third and fifth digits plus twice the sum of the second, fourth and sixth end in the
+    seventh.
+    """
+    for match in _DEA.finditer(view.text):
+        digits = [int(digit) for digit in match[1][2:]]
+        if (sum(digits[0:6:2]) + 2 * sum(digits[1:6:2])) % 10 != digits[6]:
+            yield match.span(1)
 
 
-def _stays(text: str) -> Iterator[tuple[Span, Span]]:
-    """Find from when to when the first stay was that a text tells of."""
-    for match in islice(_STAY.finditer(text), _MOST):
-        if _OF_STAY.search(text, max(0, match.start() - _ABOUT_STAY), match.end() + _ABOUT_STAY):
-            yield match.span(1), match.span(2)
-            return
+def _charges(view: RuleInput) -> tuple[Charge, ...]:
+    return charges(view.text)
 
 
-def charge_date(view: RuleInput) -> Iterator[Found]:
-    """Find the days of the charges of a bill."""
-    for group, charge in enumerate(charges(view.text)):
-        yield Found(*charge.day_span, group=group)
-
-
-def charge_code(view: RuleInput) -> Iterator[Found]:
-    """Find the codes of the charges of a bill."""
-    for group, charge in enumerate(charges(view.text)):
-        yield Found(*charge.code_span, group=group)
-
-
-def charge_amount(view: RuleInput) -> Iterator[Found]:
-    """Find what each line of a bill charges."""
-    for group, charge in enumerate(charges(view.text)):
-        yield Found(*charge.amount_span, group=group)
+charge_date = of_each(_charges, lambda charge: charge.day_span)
+charge_code = of_each(_charges, lambda charge: charge.code_span)
+charge_amount = of_each(_charges, lambda charge: charge.amount_span)
