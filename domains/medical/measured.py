@@ -24,9 +24,7 @@ from docassay.domains.medical.measures import (
     NAMES,
     NOT_ITS_OWN,
     OF_OTHER_KIND,
-    PER_CENT,
     PRESSURE,
-    PRESSURES,
     SYSTOLIC,
     VALUES,
     VITAL_SIGNS,
@@ -41,7 +39,6 @@ _REACH = 70
 _APART = 250
 """Characters between two readings that are then of two times."""
 _MOST_LINE = 2_000
-_MOST_ROWS = 2_000
 
 _B = r"(?:^|[^\pL\pN/_-])"
 _BETWEEN = re.compile(
@@ -76,7 +73,7 @@ class Reading(NamedTuple):
 @lru_cache(maxsize=1)
 def _vital_names() -> re2._Regexp[str]:
     """Make the expression for names of vital signs: groups of the pressure, of each of them, of letters."""
-    signs = "|".join(f"({one.names})" for one in VITAL_SIGNS.values())
+    signs = "|".join(f"({'|'.join(one.names)})" for one in VITAL_SIGNS.values())
     short = "|".join(one.short for one in VITAL_SIGNS.values() if one.short)
     # "RR" is the blood pressure in German, the respirations in English: what follows tells.
     return re2.compile(rf"(?i){_B}(?:({PRESSURE})|{signs}|((?-i:{short})))\b")
@@ -84,25 +81,13 @@ def _vital_names() -> re2._Regexp[str]:
 
 @lru_cache(maxsize=1)
 def _laboratory_names() -> re2._Regexp[str]:
-    groups = "|".join(f"({_cased(one[0])})" for one in LABORATORY.values())
+    groups = "|".join(f"({_cased(one.names)})" for one in LABORATORY.values())
     return re2.compile(rf"{_B}(?:{groups})\b")
 
 
-def _cased(names: str) -> str:
+def _cased(names: Iterable[str]) -> str:
     """Let words of four letters and more stand in any case; what is shorter is a symbol."""
-    return "|".join(name if _is_symbol(name) else f"(?i:{name})" for name in _alternatives(names))
-
-
-def _alternatives(names: str) -> list[str]:
-    """Cut an expression at the bars that stand outside of brackets."""
-    parts, depth = [""], 0
-    for char in names:
-        depth += (char == "(") - (char == ")")
-        if char == "|" and not depth:
-            parts.append("")
-        else:
-            parts[-1] += char
-    return parts
+    return "|".join(name if _is_symbol(name) else f"(?i:{name})" for name in names)
 
 
 def _is_symbol(name: str) -> bool:
@@ -269,21 +254,15 @@ _SECOND = re.compile(
 def _value(role: str, one: re.Match[str] | None) -> Iterator[Reading]:
     if one is None:
         return
-    _, least, most = LABORATORY[role]
     unit = unit_of(one[2]) if one[2] else ""
     other = one["other"] or ""
     if OF_OTHER_KIND.search(one.string[one.end(1) : one.end(1) + 12]):
         return
-    if unit and not (
-        "/" in unit
-        or unit in ("fL", "pg")
-        or (unit == "%" and role in PER_CENT)
-        or (unit == "mm[Hg]" and role in PRESSURES)
-    ):
+    if unit and not ("/" in unit or unit in ("fL", "pg") or unit == LABORATORY[role].unit):
         return
     if not unit and other and "/" in other and other.isascii():
         unit = other
-    written = _number(one[1], least, most)
+    written = _number(one[1], *LABORATORY[role].bounds)
     if written is None:
         return
     end = one.end(2) if one[2] else one.end("other") if unit else one.end(1)
@@ -373,6 +352,6 @@ def _in_cell(role: str, start: int, word: str, text: str) -> Iterator[Reading]:
     known = _laboratory_names().search(f" {role} ")
     if known and len(known[known.lastindex]) == len(role):
         role = list(LABORATORY)[known.lastindex - 1]
-    written = _number(one[1], *LABORATORY.get(role, ("", 0, 1e9))[1:])
+    written = _number(one[1], *(LABORATORY[role].bounds if role in LABORATORY else (0, 1e9)))
     if written is not None and unit.isascii():
         yield Reading(one.start(1), end, f"{written} {unit}".strip(), role)
