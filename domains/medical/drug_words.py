@@ -10,7 +10,7 @@ from docassay.domains.entries import read_toml
 _READ = read_toml(Path(__file__).with_name("drug_words.toml"))
 
 FORMS_OF_NAME, NO_NAME, BEHIND_NAME, FORMS_ALONE = (
-    frozenset(_READ[name].split()) for name in ("forms_of_name", "no_name", "behind_name", "forms_alone")
+    frozenset(_READ[name]) for name in ("forms_of_name", "no_name", "behind_name", "forms_alone")
 )
 STEM = re.compile(rf"(?i)\b(?:\w{{2,}}(?:{'|'.join(_READ['endings'])})|{'|'.join(_READ['ingredients'])})\b")
 ROUTES, FREQUENCIES = (

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 
 import re2
 
 from docassay.domains import RuleInput
+from docassay.domains.entries import read_toml
 from docassay.domains.medical.dates import DATE
 from docassay.domains.outline import Part, lines_of
 
@@ -20,74 +22,8 @@ _LEAST_WORDS = 40
 _MOST_WORDS = 250
 _GOOD_WORDS = 80
 
-_SECTIONS = (
-    # Notes and summaries, English.
-    r"chief complaints?|cc|reason for (?:visit|admission|consultation|referral|hospitali[sz]ation)"
-    r"|presenting complaint"
-    r"|(?:interval )?history(?: of (?:the )?present(?:ing)? illness)?|hpi|history and physical"
-    r"|subjective|objective"
-    r"|(?:past )?(?:medical|surgical|family|social|obstetric|gyn(?:a?ecologic(?:al)?)?"
-    r"|psychiatric|birth|developmental)"
-    r"(?: (?:and|&) (?:surgical|social|family))? history"
-    r"|past history|pmh|psh|fh|sh|pmhx|pshx|fhx|shx|pc|hpc|dhx?|drug history|o/e|ex|imp"
-    r"|(?:current |home |discharge |admission |active )?medications?"
-    r"(?: (?:list|on (?:admission|discharge)|at discharge))?"
-    r"|meds"
-    r"|allergies(?:,? (?:and )?adverse reactions(?:,? (?:&|and) alerts)?)?|allergy|immuni[sz]ations?"
-    r"|review of (?:systems|symptoms)|ros"
-    r"|vitals?(?: signs)?(?: reviewed)?|physical exam(?:ination)?|exam(?:ination)?|pe|results?|labs?"
-    r"|laborator(?:y|ies)(?: (?:data|results|findings))?"
-    r"|imaging|radiology|diagnostic (?:studies|tests|data)|procedures?(?: performed)?|operations?"
-    r"|findings|impression|assessment(?: (?:and|&) plan)?|a/p|plan(?: of care)?"
-    r"|diagnos[ie]s"
-    r"|(?:principal|primary|secondary|final|admitting|admission|discharge|pre-?operative|post-?operative)"
-    r" diagnos[ie]s"
-    r"|problems?(?: list)?|encounters?"
-    r"|(?:brief )?hospital course|emergency department course|ed course|condition (?:at|on) discharge"
-    r"|disposition|discharge (?:instructions|disposition|condition)"
-    r"|follow[- ]?up(?: (?:care|plan|instructions|appointments))?|instructions|recommendations"
-    r"|patient (?:education|instructions)|functional status|advance directives|payers|care plan"
-    r"|clinical (?:history|information|indication|summary)|indications?|technique|comparison|specimens?"
-    r"|gross description|microscopic description|an(?:a)?esth(?:esia|etics?)|complications"
-    r"|(?:estimated )?blood loss"
-    # Reports of operations and of imaging.
-    r"|(?:details?|descriptions?|title|name|findings) (?:of|at) (?:the )?(?:time of )?(?:operation"
-    r"|procedure|surgery)"
-    r"|(?:operation|procedure)s? (?:in )?details?|(?:surgical|operative) procedures?|operations? performed"
-    r"|(?:intra-?|post-?)?operative (?:findings|technique|report|narrative|course|plan|indications?)"
-    r"|indications? for (?:the )?(?:operation|procedure|surgery)|reason for (?:exam\w*|procedure|study)"
-    r"|(?:pre|post)-?procedur(?:e|al) diagnos[ie]s|history and indications?|brief history|surgeons?"
-    r"|drains|specimens? removed|tourniquet time|condition|total (?:iv )?fluids"
-    # Drug labels, prescription and over the counter.
-    r"|boxed warning|indications (?:and|&) usage|dosage (?:and|&) administration"
-    r"|dosage forms (?:and|&) strengths|contraindications|warnings?(?: (?:and|&) precautions)?"
-    r"|precautions"
-    r"|adverse reactions|drug interactions|use in specific populations|drug abuse and dependence"
-    r"|overdosage|description|clinical pharmacology|nonclinical toxicology|clinical studies"
-    r"|how supplied(?:/storage and handling)?|patient counseling information|package label.{0,60}"
-    r"|active ingredients?.{0,30}|purposes?|uses?|directions|other information|inactive ingredients?"
-    r"|questions(?: or comments)?\??"
-    # Abstracts.
-    r"|background|introduction|objectives?|aims?|methods?|materials and methods|patients and methods"
-    r"|design|setting|participants|interventions?|main outcome measures?|conclusions?|discussion"
-    r"|trial registration|funding"
-    # French.
-    r"|motif (?:d.hospitalisation|d.admission|de (?:la )?consultation)|antécédents(?: \S+){0,3}"
-    r"|histoire de la maladie|mode de vie|allergies connues"
-    r"|traitement (?:habituel|à l.entrée|de sortie|à domicile|en cours)"
-    r"|examen (?:clinique|physique|à l.entrée)|examens complémentaires|biologie|imagerie"
-    r"|évolution(?: dans le service)?|conclusion|diagnostics?(?: (?:principal|retenu|de sortie))?"
-    r"|conduite à tenir|suivi|ordonnance(?: de sortie)?|devenir|au total"
-    # German.
-    r"|anamnese|aktuelle anamnese|eigenanamnese|familienanamnese|sozialanamnese|vorerkrankungen"
-    r"|nebendiagnosen?|hauptdiagnose|diagnosen?|aufnahmegrund|aufnahmebefund|befunde?"
-    r"|körperlicher (?:untersuchungs)?befund"
-    r"|untersuchungsbefund|labor(?:befunde|werte)?|bildgebung|therapie(?:empfehlung(?:en)?)?"
-    r"|verlauf(?: und therapie)?|therapie und verlauf|epikrise|beurteilung"
-    r"|medikation(?: bei (?:aufnahme|entlassung))?|entlass(?:ungs)?medikation"
-    r"|empfehlung(?:en)?|procedere|prozedere|weiteres (?:vorgehen|procedere|prozedere)|allergien"
-    r"|operationen|eingriffe|zusammenfassung"
-)
+_NAMES = read_toml(Path(__file__).with_name("headings.toml"))
+_SECTIONS = "|".join(name for names in _NAMES.values() for name in names)
 SECTION = re2.compile(rf"(?i)^(?:{_SECTIONS})(?:[ \t]*\([^()]{{1,40}}\))?[ \t]*:?$")
 _INLINE = re2.compile(rf"(?i)^({_SECTIONS})[ \t]*:[ \t]+\S")
 _LEAD = re2.compile(r"^\(?(?:\d{1,2}|[IVX]{1,4})[.)][ \t]*")

@@ -9,7 +9,7 @@ import pytest
 
 from docassay.domains import RuleInput
 from docassay.domains.facts import Finder
-from docassay.domains.medical import drugs, facts, measured
+from docassay.domains.medical import dates, drugs, facts, measured
 from docassay.domains.quantities import is_quantity, read_quantity
 from docassay.domains.values import Habits, fits, read
 from docassay.transforms.document import Document
@@ -207,10 +207,10 @@ def test_an_author_is_sure_where_it_is_said(text: str, sure: bool) -> None:
         (facts.record_number, "MRN: 40-118823  IPP : 8003451", ["40-118823", "8003451"]),
         (facts.record_number, "MRN: pending. Medical record 03/04/2024", []),
         (facts.provider_npi, "NPI: 1245319599", ["1245319599"]),
-        (facts.admission_date, "der vom 3.5. bis 9.5.2024 in stationärer Behandlung war", ["2024-05-03"]),
-        (facts.discharge_date, "der vom 3.5. bis 9.5.2024 in stationärer Behandlung war", ["9.5.2024"]),
-        (facts.admission_date, "Chemotherapie vom 3.5.2024 bis 9.6.2024", []),
-        (facts.admission_date, "DATE OF ADMISSION: 03/04/2024", ["03/04/2024"]),
+        (dates.admission_date, "der vom 3.5. bis 9.5.2024 in stationärer Behandlung war", ["2024-05-03"]),
+        (dates.discharge_date, "der vom 3.5. bis 9.5.2024 in stationärer Behandlung war", ["9.5.2024"]),
+        (dates.admission_date, "Chemotherapie vom 3.5.2024 bis 9.6.2024", []),
+        (dates.admission_date, "DATE OF ADMISSION: 03/04/2024", ["03/04/2024"]),
         (facts.charge_amount, "03/05/2024  99214  Office visit  2  $90.00  $180.00", ["$180.00"]),
     ],
 )
@@ -291,7 +291,7 @@ SEEDS = (
 def test_hostile_text_costs_little(seed: str) -> None:
     text = (seed * (100_000 // len(seed) + 1))[:100_000]
     finders: list[Finder] = [measured.vital_signs, measured.laboratory_values, drugs.drug, facts.patient]
-    finders += [facts.record_number, facts.provider_npi, facts.admission_date, facts.author]
+    finders += [facts.record_number, facts.provider_npi, dates.admission_date, facts.author]
     before = time.process_time()
     for finder in finders:
         list(finder(view(text)))
