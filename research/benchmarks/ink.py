@@ -26,6 +26,7 @@ from docassay.transforms.formats.pdf_page import page_text
 from research.benchmarks import report
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+DIGITS = "0123456789"
 CHANGED = (1, 2, 4, 8)
 """Letters of a file for which its fonts say others."""
 PAGES = 12
@@ -40,11 +41,11 @@ def is_doubted(content: bytes) -> bool:
         return any(page_text(document[n], judged).doubted for n in range(min(len(document), PAGES)))
 
 
-def letters_of(content: bytes) -> list[str]:
-    """Give the small letters of a PDF's first page, each once, in order."""
+def letters_of(content: bytes) -> tuple[list[str], list[str]]:
+    """Give the small letters and the digits of a PDF's first page, each once, in order."""
     with pdfium.PdfDocument(content) as document:
-        text = page_text(document[0], {}).text
-    return sorted({letter for letter in text if letter in LETTERS})
+        text = set(page_text(document[0], {}).text)
+    return sorted(text & set(LETTERS)), sorted(text & set(DIGITS))
 
 
 def damaged(content: bytes, instead: dict[str, str]) -> bytes:
@@ -116,7 +117,7 @@ def main() -> None:
     for path in files[: options.most]:
         content, drawn = path.read_bytes(), random.Random(path.name)
         try:
-            doubted, letters = is_doubted(content), letters_of(content)
+            doubted, (letters, digits) = is_doubted(content), letters_of(content)
         except pdfium.PdfiumError:
             counts["cannot be read"] += 1
             continue
@@ -127,11 +128,15 @@ def main() -> None:
         if doubted or len(letters) < max(CHANGED):
             continue
         turned = LETTERS[1:] + LETTERS[0]
-        lies = {"all": dict(zip(LETTERS, turned, strict=True))}
+        lies = {"letters that lie: all": dict(zip(LETTERS, turned, strict=True))}
         for number in CHANGED:
-            lies[f"{number}"] = {
+            lies[f"letters that lie: {number}"] = {
                 old: drawn.choice([new for new in LETTERS if new != old])
                 for old in drawn.sample(letters, number)
+            }
+        if digits:
+            lies["digits that lie: 1"] = {
+                old: drawn.choice([new for new in DIGITS if new != old]) for old in [drawn.choice(digits)]
             }
         for name, instead in lies.items():
             try:
@@ -139,8 +144,8 @@ def main() -> None:
             except Exception as error:  # pypdf cannot write every file that pdfium reads
                 print(f"{path}: not damaged: {error}", flush=True)
                 break
-            counts[f"letters that lie: {name}"] += bool(lied)
-            found[f"letters that lie: {name}"] += bool(lied) and is_doubted(lied)
+            counts[name] += bool(lied)
+            found[name] += bool(lied) and is_doubted(lied)
     for name, number in counts.items():
         print(f"{name}: {f'{found[name]} of ' if name in found else ''}{number}")
     if options.save:

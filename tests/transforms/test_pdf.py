@@ -11,7 +11,7 @@ from pypdfium2 import PdfDocument
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, ocr
-from docassay.transforms.formats.pdf_doubt import is_doubted
+from docassay.transforms.formats.pdf_page import page_text
 from docassay.transforms.formats.pdf_rows import Box, Line, rows
 from docassay.transforms.formats.plain import is_garbled
 from docassay.transforms.isolation.parse import Parser
@@ -347,6 +347,7 @@ HONEST = (
     "medical/samples/itemized_bill.pdf",
 )
 SHOWN = "the goods were delivered on open terms, as agreed in writing"
+SUM = "amount 1200, whole 1900, due on day 29 without words"
 DOUBLED = ("the committee will be billed for all possible losses", "of this address, less what was agreed")
 
 
@@ -357,9 +358,11 @@ class TestWhatIsShownAndWhatIsSaid:
             lying("Beate Kowalczyk 0151 2345678", "goods delivered on open term"),
             lying("0123456789 ABC", "9876543210 ABC"),
             lying(SHOWN, SHOWN.replace("g", "w")),
+            lying(SUM, SUM.replace("2", "9", 1)),
+            lying(SUM, SUM.replace("d", "w", 1)),
             type3(*DOUBLED, size=100),
         ],
-        ids=["words", "digits", "one letter", "doubled letters lost"],
+        ids=["words", "digits", "one letter", "a second nine", "a second w", "doubled letters lost"],
     )
     def test_a_text_layer_that_is_not_what_is_shown_is_doubted(self, content: bytes) -> None:
         assert document(content, limits=Limits()).text_doubted
@@ -369,10 +372,11 @@ class TestWhatIsShownAndWhatIsSaid:
         [
             page(placed((72, 700, "goods delivered on open term"))),
             lying("Beate Kowalczyk 0151 2345678", "Beate Kowalczyk 0151 2345678"),
+            lying("PAYMENT terms, open", "payment terms, open"),
             type3(*DOUBLED, size=12),
             *(SAMPLES.joinpath(name).read_bytes() for name in HONEST),
         ],
-        ids=["standard font", "a font that tells the truth", "Type 3", *HONEST],
+        ids=["standard font", "a font that tells the truth", "small capitals", "Type 3", *HONEST],
     )
     def test_one_that_is_is_not(self, content: bytes) -> None:
         assert not document(content, limits=Limits()).text_doubted
@@ -391,9 +395,13 @@ class TestWhatIsShownAndWhatIsSaid:
         content = lying("Beate Kowalczyk 0151 2345678", "goods delivered on open term")
         for drawn, expected in ((b"BT /F1 12 Tf 72 700 Td", True), (b"BT/F1 9 Tf 9 9 Td 3 Tr", False)):
             with PdfDocument(content.replace(b"BT /F1 12 Tf 72 700 Td", drawn)) as file:
-                textpage = file[0].get_textpage()
-                assert is_doubted(textpage, textpage.get_text_range(), {}) is expected
-                textpage.close()
+                assert page_text(file[0], {}).doubted is expected
+
+    def test_the_letters_of_a_ligature_are_one_glyph(self) -> None:
+        said = "offers of the office, final"
+        content = lying(said, said).replace(b"<0066>", b"<00660066>", 1)
+        read = document(content, limits=Limits())
+        assert read.text.startswith("offfers") and not read.text_doubted
 
 
 def _shifted(text: str, by: int) -> str:

@@ -19,13 +19,17 @@ from itertools import islice, pairwise
 from math import ceil, hypot, isfinite
 from typing import Literal, NamedTuple
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
+from numpy.typing import NDArray
 
+from docassay.transforms.formats.pdf_glyphs import GRID, Glyph, Shown, drawn, glyphs, measures
 from docassay.transforms.formats.pdf_hidden import NOT_DRAWN
 
-_WORD = re.compile("[A-Za-z0-9]{2,}")
-_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_WORD = re.compile("[A-Za-z0-9]+")
+_DIGITS = "0123456789"
+_LETTERS = f"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ{_DIGITS}"
 _STANDARD = (b"Helvetica", b"Helvetica-Bold", b"Times-Roman", b"Times-Bold", b"Times-Italic", b"Courier")
 _MOST_WORDS = 5_000
 _MOST_FONTS = 100
@@ -42,13 +46,20 @@ _WRONG = 0.4
 """Share of the letters counted from which a font is doubted; fonts of handwriting have up to a quarter."""
 _ALIKE = frozenset("iIl1")
 """Letters that fonts draw like each other."""
-_FEWER, _LIKE, _UNLIKER = 6, 20, 15
+_FEWER, _LIKE, _UNLIKER, _DRAWN_UNLIKER = 6, 20, 15, 20
 """A glyph is another letter plainly that is within `_LIKE` of that one, `_UNLIKER` further from its own, and
-nearer to `_FEWER` others than to its own."""
-_GRID = 12
+nearer to `_FEWER` others than to its own; on one that is drawn antialiasing blurs, so it must be
+`_DRAWN_UNLIKER` further."""
+_LIKE_DIGIT, _UNLIKER_DIGIT = 25, 12
+"""The same of one digit for another: fonts draw digits less unlike each other than they draw letters."""
 _SHADOW = 0.07
 """Distance, in sizes of the font, within which pdfium drops a repeated character."""
 _SAMPLED = 40
+_APART = 0.012
+"""Difference of bottom, top or width, in sizes of the font, from which a glyph is not that of an outline."""
+_MOST_DRAWN = 200
+_MOST_OBJECTS = 2_000_000
+"""Glyphs of a page that are drawn from it at most, and objects that are looked at for them."""
 
 
 _text_object = cast(raw.FPDFText_GetTextObject, PYFUNCTYPE(c_void_p, c_void_p, c_int))
@@ -60,45 +71,60 @@ _kind = cast(raw.FPDFPathSegment_GetType, PYFUNCTYPE(c_int, c_void_p))
 """The same functions by addresses, which are quicker to call: for every word, or point of an outline."""
 
 
-class _Glyph(NamedTuple):
-    """An outline: ink as bits of a grid over its box, and where that lies, in sizes of the font."""
-
-    ink: int
-    bottom: float
-    top: float
-    width: float
-
-    def unlike(self, other: _Glyph) -> float:
-        ink, bottom, top, width = other
-        low, high, wide = self.bottom - bottom, self.top - top, self.width - width
-        return (self.ink ^ ink).bit_count() + 36 * (low * low + high * high) + 9 * wide * wide
-
-
 Shape = Literal["right", "unlike", "another"] | None
 """What the outline of a glyph says of its letter: that, hardly, or another one; None where it has none."""
 
-Judged = dict[tuple[str, int, float], Shape]
-"""Glyphs of a document by their letter, points and width."""
+
+class Judgement(NamedTuple):
+    """What a glyph is like, and its bottom, top and width in sizes of the font, where it has an outline."""
+
+    shape: Shape
+    measures: tuple[float, float, float] | None = None
 
 
-def is_doubted(textpage: pdfium.PdfTextPage, chars: str, judged: Judged) -> bool:
-    """Tell whether the text of a page may not be what it shows; `chars` stand at pdfium's own indices."""
-    fonts: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    starts, handle = [], cast(textpage.raw, c_void_p).value
+_Key = tuple[str | float, ...]
+Judged = dict[_Key, Judgement]
+"""Glyphs of a document: by letter, points and width of an outline, by letter and box where they are drawn, by
+letter, box and outline where they are compared with one."""
+
+
+def is_doubted(
+    page: pdfium.PdfPage,
+    textpage: pdfium.PdfTextPage,
+    chars: str,
+    places: NDArray[np.float32],
+    judged: Judged,
+) -> bool:
+    """Tell whether the text of a page may not be what it shows.
+
+    Args:
+        page: The page.
+        textpage: Its text.
+        chars: Its characters, at pdfium's own indices.
+        places: The rectangle of each, as high as its font.
+        judged: Glyphs of the document that were judged before; it gains others.
+    """
+    words: list[tuple[int, int, int]] = []
+    starts: list[int] = []
+    handle = cast(textpage.raw, c_void_p).value
     before, font = None, None
     for match in islice(_WORD.finditer(chars), _MOST_WORDS):
-        shown = _text_object(handle, match.start())
+        start, end = match.span()
+        shown = _text_object(handle, start)
         if shown != before:
             before, font = shown, _font(shown) if shown and _mode(shown) not in NOT_DRAWN else None
         if font:
-            fonts[font].update(match[0])
-            starts.append(match.start())
+            words.append((font, start, end))
+            if end - start > 1:
+                starts.append(start)
     sample = starts[:: max(1, len(starts) // _SAMPLED)]
-    shadows = sum(_is_shadow(textpage, at) for at in sample)
-    return shadows > max(3, len(sample) // 10) or any(
-        _is_lying(cast(font, raw.FPDF_FONT), letters, judged)
-        for font, letters in islice(fonts.items(), _MOST_FONTS)
-    )
+    if sum(_is_shadow(textpage, at) for at in sample) > max(3, len(sample) // 10):
+        return True
+    fonts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for font, start, end in words:
+        fonts[font].update(chars[start:end])
+    known = _Glyphs(page, textpage, glyphs(textpage, chars, words, places), judged)
+    return any(known.lie(font, letters) for font, letters in islice(fonts.items(), _MOST_FONTS))
 
 
 def _is_shadow(textpage: pdfium.PdfTextPage, at: int) -> bool:
@@ -114,18 +140,71 @@ def _is_shadow(textpage: pdfium.PdfTextPage, at: int) -> bool:
     return bool(0 < hypot(x1 - x0, y1 - y0) < _SHADOW * size)
 
 
-def _is_lying(font: raw.FPDF_FONT, letters: Counter[str], judged: Judged) -> bool:
-    found: list[Shape] = []
-    for number, (letter, _) in enumerate(letters.most_common()):
-        key = letter, *_measures(font, letter)
-        if number >= _COMMONEST and key[1] > _SIMPLE:
-            continue
-        if key not in judged:
-            judged[key] = _shape(glyph, letter) if (glyph := _glyph(font, letter)) else None
-        found.append(judged[key])
-    commonest = [shape for shape in found[:_COMMONEST] if shape]
-    wrong = len(commonest) - commonest.count("right")
-    return len(commonest) >= _FEWEST and (wrong >= max(3, _WRONG * len(commonest)) or "another" in found)
+class _Glyphs:
+    """The glyphs of a page, judged by their outlines, or drawn where those are not known."""
+
+    def __init__(
+        self,
+        page: pdfium.PdfPage,
+        textpage: pdfium.PdfTextPage,
+        shown: dict[tuple[int, str], list[Shown]],
+        judged: Judged,
+    ) -> None:
+        self._page, self._textpage, self._shown, self._judged = page, textpage, shown, judged
+        self._left = min(_MOST_DRAWN, _MOST_OBJECTS // max(1, raw.FPDFPage_CountObjects(page)))
+
+    def lie(self, font: int, letters: Counter[str]) -> bool:
+        """Tell whether a font says other letters than it shows."""
+        found: list[Shape] = []
+        for number, (letter, _) in enumerate(letters.most_common()):
+            shown = self._shown.get((font, letter), [])
+            outline = self._outline(cast(font, raw.FPDF_FONT), letter, number < _COMMONEST)
+            if outline:
+                found.append(outline.shape)
+                shown = [glyph for glyph in shown if not self._is_of(glyph, letter, outline)]
+            further = [self._drawn(letter, glyph) for glyph in shown]
+            if "another" in further:
+                return True
+            if not outline:
+                found += further[:1]
+        commonest = [shape for shape in found[:_COMMONEST] if shape]
+        wrong = len(commonest) - commonest.count("right")
+        return len(commonest) >= _FEWEST and (wrong >= max(3, _WRONG * len(commonest)) or "another" in found)
+
+    def _outline(self, font: raw.FPDF_FONT, letter: str, is_common: bool) -> Judgement | None:
+        """Judge the outline by which a font shows a letter; None where it has none."""
+        points, width = _measures(font, letter)
+        if not points:
+            return None
+        if points > _SIMPLE and not is_common:
+            return Judgement(None)
+        key: _Key = (letter, points, width)
+        if key not in self._judged:
+            glyph = _glyph(font, letter)
+            self._judged[key] = Judgement(_shape(glyph, letter), glyph[1:]) if glyph else Judgement(None)
+        return self._judged[key]
+
+    def _is_of(self, glyph: Shown, letter: str, outline: Judgement) -> bool:
+        """Tell whether a glyph of the page has the box of an outline, or nothing is known of either."""
+        if not outline.measures:
+            return True
+        key: _Key = (letter, *outline.measures, *glyph.box)
+        if key not in self._judged:
+            found = measures(self._textpage, glyph.at)
+            same = not found or all(
+                abs(one - other) < _APART for one, other in zip(found, outline.measures, strict=True)
+            )
+            self._judged[key] = Judgement("right" if same else "unlike")
+        return self._judged[key].shape == "right"
+
+    def _drawn(self, letter: str, glyph: Shown) -> Shape:
+        """Judge a glyph as the page shows it."""
+        key: _Key = (letter, *glyph.box)
+        if key not in self._judged and self._left:
+            self._left -= 1
+            found = drawn(self._page, self._textpage, glyph.at)
+            self._judged[key] = Judgement(_shape(found, letter, _DRAWN_UNLIKER) if found else None)
+        return self._judged[key].shape if key in self._judged else None
 
 
 def _measures(font: raw.FPDF_FONT, letter: str) -> tuple[int, float]:
@@ -136,17 +215,21 @@ def _measures(font: raw.FPDF_FONT, letter: str) -> tuple[int, float]:
 
 
 @lru_cache(maxsize=4_096)
-def _shape(glyph: _Glyph, letter: str) -> Shape:
+def _shape(glyph: Glyph, letter: str, unliker: float = _UNLIKER) -> Shape:
     unlike = {name: min(map(glyph.unlike, shapes)) for name, shapes in _known().items()}
     own = min(unlike[letter.lower()], unlike[letter.upper()])  # small capitals
     nearer, nearest = sum(other < own for other in unlike.values()), min(unlike.values())
-    if letter not in _ALIKE and nearer >= _FEWER and nearest <= _LIKE and own - nearest >= _UNLIKER:
+    if letter in _DIGITS:
+        digit = min(unlike[other] for other in _DIGITS)
+        if digit <= _LIKE_DIGIT and own - digit >= _UNLIKER_DIGIT:
+            return "another"
+    if letter not in _ALIKE and nearer >= _FEWER and nearest <= _LIKE and own - nearest >= unliker:
         return "another"
     return "unlike" if nearer >= _NEARER else "right"
 
 
 @cache
-def _known() -> dict[str, list[_Glyph]]:
+def _known() -> dict[str, list[Glyph]]:
     document = pdfium.PdfDocument.new()
     fonts = [raw.FPDFText_LoadStandardFont(document, name) for name in _STANDARD]
     try:
@@ -157,7 +240,7 @@ def _known() -> dict[str, list[_Glyph]]:
         document.close()
 
 
-def _glyph(font: raw.FPDF_FONT, letter: str) -> _Glyph | None:
+def _glyph(font: raw.FPDF_FONT, letter: str) -> Glyph | None:
     """Draw the glyph by which a font shows a letter; None where it has no outline or too long a one."""
     edges = list(_edges(font, letter))
     xs, ys = [edge[0] for edge in edges], [edge[1] for edge in edges]
@@ -166,13 +249,13 @@ def _glyph(font: raw.FPDF_FONT, letter: str) -> _Glyph | None:
     left, bottom, width, height = min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
     if width <= 0 or height <= 0:
         return None
-    across, up = _GRID / width, _GRID / height
-    rows: list[list[tuple[float, int]]] = [[] for _ in range(_GRID)]
+    across, up = GRID / width, GRID / height
+    rows: list[list[tuple[float, int]]] = [[] for _ in range(GRID)]
     for x0, y0, x1, y1 in edges:
         low, high = (y0 - bottom) * up - 0.5, (y1 - bottom) * up - 0.5
         turn = 1 if low < high else -1
         first, stop = (low, high) if turn > 0 else (high, low)
-        at, end = max(0, ceil(first)), min(_GRID, ceil(stop))
+        at, end = max(0, ceil(first)), min(GRID, ceil(stop))
         if at < end:
             start, slope = (x0 - left) * across - 0.5, (x1 - x0) * across / (high - low)
             for row in range(at, end):
@@ -183,8 +266,8 @@ def _glyph(font: raw.FPDF_FONT, letter: str) -> _Glyph | None:
         for (before, turn), (after, _) in pairwise(sorted(crossings)):
             winding += turn
             if winding:
-                ink |= ((1 << ceil(after)) - (1 << ceil(before))) << row * _GRID
-    return _Glyph(ink, bottom, bottom + height, width)
+                ink |= ((1 << ceil(after)) - (1 << ceil(before))) << row * GRID
+    return Glyph(ink, bottom, bottom + height, width)
 
 
 def _edges(font: raw.FPDF_FONT, letter: str) -> Iterator[tuple[float, float, float, float]]:

@@ -28,6 +28,7 @@ from itertools import pairwise
 from math import pi
 from typing import NamedTuple
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
@@ -117,8 +118,10 @@ def page_text(page: pdfium.PdfPage, judged: Judged) -> PageText:
     try:
         places = _places(textpage)
         chars = _chars(textpage)
-        doubted = is_doubted(textpage, chars, judged)
-        lines = list(_lines(page, textpage, chars, memoryview(bytes(places)).cast("f")))
+        standing = bytes(places)
+        rectangles = np.frombuffer(standing, np.float32).reshape(-1, 4)
+        doubted = is_doubted(page, textpage, chars, rectangles, judged)
+        lines = list(_lines(page, textpage, chars, memoryview(standing).cast("f")))
         lines += fields(page, places)
     finally:
         textpage.close()
