@@ -1,15 +1,13 @@
 """Tables of a document beside its text: rows of cells, each a slice of the text, as their headings say.
 
-A reader that knows where cells stand gives them; the text stays what it is. They travel packed, like
-`schemas.pages.Pages`, and are unpacked when a rule asks.
+A reader that knows where cells stand gives them; the text stays what it is.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Role = Literal[
     "code",
@@ -49,6 +47,21 @@ class Table:
 
     rows: tuple[tuple[Cell, ...], ...]
 
+    @classmethod
+    def of(cls, rows: Iterable[Iterable[Iterable[Any]]]) -> Table:
+        """Make a table of rows whose cells are role, start and end.
+
+        Raises:
+            TypeError: They are something else.
+        """
+        return cls(tuple(tuple(Cell(*cell) for cell in row) for row in rows))
+
+    def moved(self, place: Callable[[int], int]) -> Table:
+        """Give it with each offset where `place` puts it."""
+        return Table.of(
+            ((cell.role, place(cell.start), place(cell.end)) for cell in row) for row in self.rows
+        )
+
 
 def kept(tables: Sequence[Table]) -> tuple[Table, ...]:
     """Leave out tables that are beyond `MOST_CELLS`, with those behind them."""
@@ -59,23 +72,3 @@ def kept(tables: Sequence[Table]) -> tuple[Table, ...]:
             break
         fitting.append(table)
     return tuple(fitting)
-
-
-def packed(tables: Sequence[Table]) -> bytes:
-    """Write tables as bytes, for `unpacked`."""
-    return json.dumps([table.rows for table in tables]).encode()
-
-
-def unpacked(content: bytes) -> tuple[Table, ...]:
-    """Read what `packed` wrote.
-
-    >>> table = Table(((Cell("description", 0, 5), Cell("amount", 6, 10)), (Cell("amount", 20, 24),)))
-    >>> unpacked(packed([table, table])) == (table, table)
-    True
-
-    Raises:
-        TypeError, ValueError: It is something else.
-    """
-    return tuple(
-        Table(tuple(tuple(Cell(*cell) for cell in row) for row in rows)) for rows in json.loads(content)
-    )

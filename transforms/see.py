@@ -9,7 +9,6 @@ from typing import TypeVar
 from docassay.domains.disguise import Shown, shown
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Entity, Finding, Flag, Result, Segment
-from docassay.schemas.tables import Cell, Table
 from docassay.transforms.detect import document_language
 from docassay.transforms.document import Document
 
@@ -30,7 +29,7 @@ def see(document: Document) -> Document:
         text=text,
         shown=way,
         disguised=way.disguised,
-        tables=tuple(_moved(table, way) for table in document.tables),
+        tables=tuple(table.moved(way.forth) for table in document.tables),
         boundary_candidates=tuple(map(way.forth, document.boundary_candidates)),
     )
 
@@ -59,8 +58,3 @@ def _restored(rows: Iterable[Row], way: Shown, words: str) -> tuple[Row, ...]:
             row = replace(row, start_char=start, end_char=end, **{words: way.original[start:end]})  # type: ignore[arg-type]
         moved.append(row)
     return tuple(moved)
-
-
-def _moved(table: Table, way: Shown) -> Table:
-    rows = (tuple(Cell(c.role, way.forth(c.start), way.forth(c.end)) for c in row) for row in table.rows)
-    return Table(tuple(rows))

@@ -17,7 +17,7 @@ from docassay.transforms.document import Document
 from docassay.transforms.split import tasks_of
 from docassay.transforms.translation.alignment import English, Piece
 from docassay.transforms.translation.data import cell_spans, holds_data, is_data
-from docassay.transforms.translation.english import Metered, Outcome, SourceSentence, in_english
+from docassay.transforms.translation.english import Metered, Outcome, SourceSentence, in_english, join
 from docassay.transforms.translation.needed import needed
 from docassay.transforms.translation.protect import named, names_in
 from docassay.transforms.translation.sentences import Sentence, sentences
@@ -329,16 +329,13 @@ def _infer(document: Document, english: English) -> Document:
 
 
 def _row(segment: Segment, english: Segment, outcomes: Sequence[Outcome]) -> Translation:
-    """Make the row of a segment; its score is its sentences' mean, weighted by their length."""
-    translated = [outcome for outcome in outcomes if outcome.model]
-    weights = [max(1, len(outcome.text)) for outcome in translated]
-    total = sum(outcome.score * weight for outcome, weight in zip(translated, weights, strict=True))
+    translated = join([outcome for outcome in outcomes if outcome.model])
     return Translation(
         doc_id=segment.doc_id,
         segment=segment.segment,
         source_language=segment.language,
         text=english.text,
-        score=round(total / sum(weights), 6) if weights else 0.0,
-        guarded=any(outcome.doubts for outcome in translated),
-        model="+".join(dict.fromkeys(outcome.model for outcome in translated)),
+        score=translated.score,
+        guarded=bool(translated.doubts),
+        model=translated.model,
     )

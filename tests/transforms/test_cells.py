@@ -10,9 +10,10 @@ import pytest
 
 from docassay.domains.financial.lines import billed_lines
 from docassay.schemas.rows import Source
-from docassay.schemas.tables import MOST_CELLS, Cell, Role, Table, kept, packed, unpacked
+from docassay.schemas.tables import MOST_CELLS, Cell, Role, Table, kept
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
+from docassay.transforms.isolation.child import packed, unpacked
 from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import parse
 from tests.pdfs import page, placed, stream, written
@@ -232,10 +233,12 @@ class TestCells:
         assert factors(read(buffer.getvalue(), "x.docx"))[:2] == PAINT
 
 
-def test_a_cut_packing_is_an_error() -> None:
-    content = packed([Table(((Cell("amount", 3, 9),),))])
-    with pytest.raises(ValueError, match="Expecting"):
-        unpacked(content[:-1])
+def test_a_table_comes_back_from_a_worker_and_what_is_none_is_an_error() -> None:
+    table = Table(((Cell("description", 0, 5), Cell("amount", 6, 10)), (Cell("amount", 20, 24),)))
+    (come,) = unpacked(packed([table]))
+    assert Table.of(*come) == table
+    with pytest.raises(TypeError, match="missing"):
+        Table.of([[("amount", 3)]])
 
 
 def test_what_is_beyond_measure_is_left_out() -> None:

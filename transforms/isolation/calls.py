@@ -13,9 +13,9 @@ from docassay.domains.calls import Call, CallError, module_of, resolve
 from docassay.domains.facts import Found
 from docassay.domains.outline import Part
 from docassay.domains.rules import Compared, RuleInput, Span
-from docassay.schemas import tables
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Segment, Verdict
+from docassay.schemas.tables import Table
 from docassay.transforms import faults
 from docassay.transforms.budget import OutOfTime
 from docassay.transforms.formats import Limits, Unusable
@@ -71,7 +71,7 @@ def _content(rule_input: RuleInput) -> bytes:
             rule_input.segments,
             rule_input.translated,
             rule_input.stated,
-            tables.packed(rule_input.tables),
+            rule_input.tables,
             rule_input.disguised,
             rule_input.original,
             rule_input.facts,
@@ -141,6 +141,7 @@ def call_request(request: Request) -> tuple[str, Any]:
 @lru_cache(maxsize=4)
 def _rule_input(content: bytes) -> RuleInput:
     text, kind, media, segments, translated, stated, cells, disguised, original, facts = unpacked(content)
-    passages, billed = tuple(Segment(*segment) for segment in segments), tables.unpacked(cells)
+    passages = tuple(Segment(*segment) for segment in segments)
+    billed = tuple(Table.of(*table) for table in cells)
     known = tuple(Fact(*fact) for fact in facts)
     return RuleInput(text, kind, media, passages, translated, stated, billed, disguised, original, known)

@@ -7,9 +7,9 @@ from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from docassay.schemas import tables
 from docassay.schemas.pages import Pages
 from docassay.schemas.rows import Reject, Source
+from docassay.schemas.tables import Table
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.formats.media_types import TEXTS
@@ -107,12 +107,10 @@ def parse_request(request: Request) -> Any:
 
 
 def _written(row: Document | Source | Reject) -> dict[str, Any]:
-    """Write the fields that are filled; pages and tables are packed."""
+    """Write the fields that are filled; pages are packed."""
     filled = {one.name: value for one in fields(row) if (value := getattr(row, one.name)) != one.default}
     if isinstance(row, Document) and row.pages is not None:
         filled["pages"] = row.pages.packed()
-    if isinstance(row, Document) and row.tables:
-        filled["tables"] = tables.packed(row.tables)
     return filled
 
 
@@ -135,5 +133,5 @@ def _row(name: str, filled: dict[str, Any]) -> Document | Source | Reject:
     if "pages" in filled:
         filled["pages"] = Pages.unpacked(filled["pages"])
     if "tables" in filled:
-        filled["tables"] = tables.unpacked(filled["tables"])
+        filled["tables"] = tuple(Table.of(*table) for table in filled["tables"])
     return Document(**filled)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from docassay.schemas.tables import Cell, Table
 from docassay.transforms.document import Document
 from docassay.transforms.translation.alignment import English
 
@@ -27,7 +26,11 @@ def stretch(document: Document, start: int, end: int) -> Document:
         )
         for number, at in enumerate(inside)
     )
-    tables = (_moved(table, start, end) for table in document.tables)
+    tables = (
+        table.moved(lambda at: at - start)
+        for table in document.tables
+        if all(start <= cell.start and cell.end <= end for row in table.rows for cell in row)
+    )
     text, english = document.text[start:end], document.english
     if english is not None:
         pieces = tuple(
@@ -41,23 +44,11 @@ def stretch(document: Document, start: int, end: int) -> Document:
         document,
         text=text,
         disguised=tuple((a - start, b - start) for a, b in document.disguised if start <= a and b <= end),
-        tables=tuple(table for table in tables if table),
+        tables=tuple(tables),
         boundary_candidates=(),
         segments=segments,
         tasks=tuple(document.tasks[at] for at in inside),
         english=english,
         readings=tuple(document.readings[at] for at in inside),
         unsmoothed=(),
-    )
-
-
-def _moved(table: Table, start: int, end: int) -> Table | None:
-    """Move a table's cells to offsets from a start; none where it does not lie in the stretch."""
-    cells = [cell for row in table.rows for cell in row]
-    if any(cell.start < start or end < cell.end for cell in cells):
-        return None
-    return Table(
-        tuple(
-            tuple(Cell(cell.role, cell.start - start, cell.end - start) for cell in row) for row in table.rows
-        )
     )

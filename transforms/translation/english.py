@@ -62,7 +62,7 @@ def in_english(
     outcomes = _translated(
         list(dict.fromkeys(p for pieces in parts.values() for p in pieces)), language, translator
     )
-    return {sentence: _join([outcomes[piece] for piece in pieces]) for sentence, pieces in parts.items()}
+    return {sentence: join([outcomes[piece] for piece in pieces]) for sentence, pieces in parts.items()}
 
 
 def cut(sentences: Iterable[str], translator: Translator) -> dict[str, list[str]]:
@@ -209,7 +209,10 @@ def _rank(outcome: Outcome) -> tuple[int, float]:
     return len(outcome.doubts), -outcome.score
 
 
-def _join(outcomes: Sequence[Outcome]) -> Outcome:
+def join(outcomes: Sequence[Outcome]) -> Outcome:
+    """Join pieces that follow each other; the score is their mean, weighted by their length."""
+    if not outcomes:
+        return Outcome("")
     if len(outcomes) == 1:
         return outcomes[0]
     weights = [max(1, len(outcome.text)) for outcome in outcomes]
