@@ -5,9 +5,9 @@ its own. To forget a document, contents and salts go; the digests stay, tell not
 chain still holds.
 
 A commit is a transaction as any other, so a killed process leaves a decision that is there or one that is
-not; small files become one on the way. The lock is their own (`transaction.locks`): a batch holds its lock
-for as long as it runs, and people do not wait for it. An object store has no lock; there a commit that others
-have overtaken is made again after theirs.
+not; small files become one on the way. The lock is that of commits (`transaction.locks`): a batch holds its
+own for as long as it runs, and people do not wait for it. An object store has no lock; there a commit that
+others have overtaken is made again after theirs.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ import pyarrow.compute as pc
 from docassay.schemas.arrow import schema
 from docassay.schemas.decisions import Decision
 from docassay.storage.tables import manifest
-from docassay.storage.tables.file_systems import is_local, sync
+from docassay.storage.tables.file_systems import is_local
 from docassay.storage.tables.manifest import Manifest, file_sizes_at, number_of, table_paths
 from docassay.storage.tables.parquet import read_table, write_table
 from docassay.storage.tables.write import STAGING
-from docassay.storage.transaction.locks import decisions_lock
+from docassay.storage.transaction.locks import commit_lock
 from docassay.storage.transaction.transaction import Transaction, commit_on_newest, recover, sweep
 
 _NAMES = [*Decision.__dataclass_fields__]
@@ -231,15 +231,12 @@ def append(out: str, make: Callable[[Manifest | None, Head], Sequence[Mapping[st
         merged = pa.concat_tables(p.replace_schema_metadata(None) for p in pieces).sort_by("sequence")
         first = f"{merged['sequence'][0].as_py():012d}"
         name = f"{TABLE}/{new_name(first)}"
-        path = f"{transaction.folder}/{name}"
-        write_table(merged, path, {})
-        if is_local(path):
-            sync(path)
+        write_table(merged, f"{transaction.folder}/{name}", {})
         transaction.stage(name, name, len(merged))
         transaction.remove(f"{TABLE}/{other}" for other in replaced)
         return transaction
 
-    with decisions_lock(out):
+    with commit_lock(out):
         finish_interrupted(out)
         try:
             commit_on_newest(out, prepare, discard=True)

@@ -20,12 +20,12 @@ import pyarrow.parquet as pq
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.storage.decisions.chain import TABLE, finish_interrupted, new_name, small_files
-from docassay.storage.tables.file_systems import create_file, is_local, sync
+from docassay.storage.tables.file_systems import create_file
 from docassay.storage.tables.manifest import Manifest, file_sizes_at, number_of, table_paths
 from docassay.storage.tables.parquet import WRITTEN, fits, opened, read_table
 from docassay.storage.tables.runs import SEPARATOR
 from docassay.storage.tables.write import OF_RUNS, UNGROUPED
-from docassay.storage.transaction.locks import decisions_lock
+from docassay.storage.transaction.locks import commit_lock
 from docassay.storage.transaction.transaction import Transaction, commit_on_newest, discard_run
 
 Merges = dict[str, dict[str, list[str]]]
@@ -61,7 +61,7 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
         TablesError: A file is no Parquet file of its table.
         OSError: The disk is full, for instance; nothing was changed.
     """
-    with decisions_lock(out):
+    with commit_lock(out):
         finish_interrupted(out)
         of_people = _compact(out, f"{run_id}-{TABLE}", [TABLE], _merge_of_people)
     of_runs = _compact(out, run_id, OF_RUNS, lambda sizes, stale: _merges(sizes, stale, run_id, target))
@@ -171,8 +171,6 @@ def _merge(table: str, paths: Sequence[str], target: str) -> int:
                 )
                 written += len(rows)
                 buffer, size = [], 0
-    if is_local(target):
-        sync(target)
     return written
 
 

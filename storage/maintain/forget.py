@@ -28,7 +28,7 @@ from docassay.storage.tables.manifest import TablePaths, table_paths
 from docassay.storage.tables.parquet import read_table, write_table
 from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import QUARANTINE
-from docassay.storage.transaction.locks import decisions_lock
+from docassay.storage.transaction.locks import commit_lock
 from docassay.storage.transaction.publish import commit_run
 from docassay.storage.transaction.rewrite import KEYS, Removal, remove_rows, renamed
 from docassay.storage.transaction.transaction import Transaction, sweep
@@ -124,7 +124,7 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
         _blank_decisions(transaction, tables["decisions"], mark, gone)
         return removed
 
-    with decisions_lock(out):
+    with commit_lock(out):
         _, counts = commit_run(out, metadata["run_id"], metadata, receipts, change)
         if is_local(out):
             time.sleep(READERS_SECONDS)
@@ -141,7 +141,7 @@ def _blank_decisions(
 ) -> None:
     """Replace the files that have decisions on some documents by files with the contents of those left blank.
 
-    Must be called within `decisions_lock`, until they are committed.
+    Must be called within `commit_lock`, until they are committed.
     """
     for name, path in paths.items():
         if set(doc_ids).isdisjoint(read_table("decisions", path, ["doc_id"])["doc_id"].to_pylist()):

@@ -23,8 +23,8 @@ from docassay.storage.tables.write import STAGING
 from docassay.storage.transaction import journal
 from docassay.storage.transaction.folders import link_or_copy
 from docassay.storage.transaction.journal import JOURNAL
-from docassay.storage.transaction.locks import OURS
-from docassay.storage.transaction.transaction import adopt_folders, commit_lock
+from docassay.storage.transaction.locks import OURS, commit_lock
+from docassay.storage.transaction.transaction import adopt_folders
 
 QUARANTINES = "docassay verify {out} --quarantine"
 """What to do about most faults."""

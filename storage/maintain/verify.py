@@ -26,7 +26,7 @@ from docassay.storage.maintain.layout import QUARANTINES, Fault, Layout, compare
 from docassay.storage.tables.parquet import read_table, scan
 from docassay.storage.tables.runs import removed_by, rows_by_run
 from docassay.storage.tables.write import GROUPED, OF_RUNS, UNGROUPED
-from docassay.storage.transaction.locks import decisions_lock
+from docassay.storage.transaction.locks import commit_lock
 
 KINDS = {
     "damaged": "a file cannot be read, a page or its digest is another, or columns are others",
@@ -102,7 +102,7 @@ def verify(out: str) -> Report:
     Args:
         out: The output folder, any path of Beam's file systems.
     """
-    with decisions_lock(out, make=False):  # people may decide meanwhile, but not while this much is read
+    with commit_lock(out, make=False):  # people may decide meanwhile, but not while this much is read
         inspection = _Inspection(out)
     return inspection.run()
 

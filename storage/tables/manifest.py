@@ -97,6 +97,11 @@ class Manifest:
         """The name of its file below `MANIFESTS`."""
         return f"{self.number:08d}-{self.run_id}.json"
 
+    @property
+    def paths(self) -> set[str]:
+        """Where all its files lie, below the output folder."""
+        return {file.path for files in self.files.values() for file in files.values()}
+
 
 def current(out: str) -> Manifest | None:
     """Read the manifest that counts, or None where there is none.

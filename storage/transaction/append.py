@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from docassay.schemas.rows import Reject, Result
 from docassay.storage.tables import file_systems
-from docassay.storage.tables.file_systems import is_local, sync
+from docassay.storage.tables.file_systems import is_local
 from docassay.storage.tables.manifest import table_paths
 from docassay.storage.tables.parquet import read_rows, read_table
 from docassay.storage.tables.write import duplicate, write
-from docassay.storage.transaction.rewrite import names_of, renamed
-from docassay.storage.transaction.transaction import Transaction, data_path, recover, sweep
+from docassay.storage.transaction.rewrite import INPUTS, inputs_of, renamed
+from docassay.storage.transaction.transaction import Transaction, data_path, discard_run, recover, sweep
 
 GROUPS_A_SWEEP = 50
 """After so many groups old manifests are deleted."""
@@ -43,15 +42,15 @@ class Appended:
 class Index:
     """An index of the published inputs and documents of one shard, about 200 bytes each.
 
+    Of one thread: from the look-up until the rows that it allowed are visible nobody else adds to the shard.
+
     Attributes:
-        lock: Held from the look-up until the rows that it allowed are visible.
         groups: Number of groups that were added by it.
     """
 
     def __init__(self, out: str, shard: int, shards: int) -> None:
         """Name the shard; nothing is read before `refresh`."""
         self.out, self.shard, self.shards = out, shard, shards
-        self.lock = threading.Lock()
         self.staging = f"stream-{shard}of{shards}-"
         self._documents: set[bytes] = set()
         self._inputs: set[bytes] = set()
@@ -69,18 +68,14 @@ class Index:
         if times is not None and times == self._times:
             return
         paths = table_paths(self.out)
-        for table, more in (("documents", ("other_uris",)), ("rejects", ("table_name",))):
+        for table, columns in INPUTS.items():
             for name, path in paths[table].items():
                 if f"{table}/{name}" in self._files:
                     continue
-                rows = read_table(table, path, ["doc_id", "uri", *more])
-                if table == "rejects":
-                    rows = rows.filter(rows["table_name"].is_null())  # inputs, not single rows
-                    inputs = zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True)
-                for doc_id, uri in names_of(rows) if table == "documents" else inputs:
+                for doc_id, uri in inputs_of(table, read_table(table, path, columns)):
                     if shard_of(doc_id, uri, self.shards) == self.shard:
                         self._inputs.add(_key(doc_id, uri))
-                        if table == "documents":
+                        if table == "documents" and doc_id is not None:
                             self._documents.add(bytes.fromhex(doc_id[:32]))
                 self._files.add(f"{table}/{name}")
         self._times = times
@@ -131,48 +126,44 @@ def append(
     Raises:
         OSError: The disk is full, or the folder cannot be written; nothing of the group is published.
     """
-    with index.lock:
-        index.refresh()
-        new_rows: dict[bytes, Result | Reject] = {}
-        for row in sorted(rows, key=lambda row: (row.uri, row.doc_id or "", isinstance(row, Reject))):
-            if not index.has_input(row):
-                new_rows.setdefault(_key(row.doc_id, row.uri), row)
-        if not new_rows:
-            return Appended(passed_over=len(rows))
-        results, rejects = [], []
-        for row in new_rows.values():
-            if isinstance(row, Reject):
-                rejects.append(row)
-            elif index.has_document(row.doc_id):
-                rejects.append(duplicate(row.doc_id, row.uri))
-            else:
-                results.append(row)
-        digest = hashlib.sha256(b"".join(sorted(new_rows))).hexdigest()[:16]
-        name = f"{window}-{index.shard}of{index.shards}-{digest}.parquet"
-        unique = uuid.uuid4().hex
-        if any(
-            file_systems.exists(data_path(index.out, f"{table}/{name}")) for table in ("documents", "rejects")
-        ):
-            name = renamed(name, unique[:8])  # its rows were removed since, and may still be read
-        transaction = Transaction(index.out, f"{index.staging}{unique}")
-        folder = transaction.folder
-        try:
-            written = write(results, rejects, folder, metadata, name, full_validation=full_validation)
-            if is_local(folder):
-                for table in written.rows:  # before the journal names them
-                    sync(f"{folder}/{table}/{name}")
-            if announce:
-                announce({table: read_rows(table, f"{folder}/{table}/{name}") for table in written.rows})
-        except BaseException:
-            if is_local(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-            raise
+    index.refresh()
+    new_rows: dict[bytes, Result | Reject] = {}
+    for row in sorted(rows, key=lambda row: (row.uri, row.doc_id or "", isinstance(row, Reject))):
+        if not index.has_input(row):
+            new_rows.setdefault(_key(row.doc_id, row.uri), row)
+    if not new_rows:
+        return Appended(passed_over=len(rows))
+    results, rejects = [], []
+    for row in new_rows.values():
+        if isinstance(row, Reject):
+            rejects.append(row)
+        elif index.has_document(row.doc_id):
+            rejects.append(duplicate(row.doc_id, row.uri))
+        else:
+            results.append(row)
+    digest = hashlib.sha256(b"".join(sorted(new_rows))).hexdigest()[:16]
+    name = f"{window}-{index.shard}of{index.shards}-{digest}.parquet"
+    unique = uuid.uuid4().hex
+    if any(
+        file_systems.exists(data_path(index.out, f"{table}/{name}")) for table in ("documents", "rejects")
+    ):
+        name = renamed(name, unique[:8])  # its rows were removed since, and may still be read
+    transaction = Transaction(index.out, f"{index.staging}{unique}")
+    folder = transaction.folder
+    try:
+        written = write(results, rejects, folder, metadata, name, full_validation=full_validation)
+        if announce:
+            announce({table: read_rows(table, f"{folder}/{table}/{name}") for table in written.rows})
         for table, number in written.rows.items():
             transaction.stage(f"{table}/{name}", f"{table}/{name}", number)
         transaction.commit()
-        index.add(new_rows.values(), name)
-        if not index.groups % GROUPS_A_SWEEP:
-            sweep(index.out, tables=())
+    except BaseException:
+        with suppress(Exception):  # the group has failed already, and its cause counts
+            discard_run(index.out, transaction.name)
+        raise
+    index.add(new_rows.values(), name)
+    if not index.groups % GROUPS_A_SWEEP:
+        sweep(index.out, tables=())
     documents = written.rows.get("documents", 0)
     passed_over = len(rows) - len(new_rows) + written.passed_over
     rejected = len(rows) - passed_over - documents

@@ -68,8 +68,13 @@ class Journal:
         self.removed += names
 
     def write(self) -> None:
-        """Write it. It gets its name only when it is complete and, on this machine, on the disk."""
+        """Write it. It gets its name only when it is complete and, on this machine, on the disk.
+
+        So are the files that it names: what is moved after a power failure must be what was written.
+        """
         path = f"{self.folder}/{JOURNAL}"
+        for source in self.moves.values() if is_local(path) else ():
+            sync(f"{self.out}/{source}")
         moves = [(source, target) for target, source in self.moves.items()]
         content = {"moves": moves, "rows": self.rows, "removed": self.removed, "base": self.base}
         with create_file(f"{path}.part") as file:

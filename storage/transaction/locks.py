@@ -1,4 +1,4 @@
-"""Locks: one run at a time writes to a local output folder, and one process at a time changes decisions."""
+"""Locks: one run at a time writes to a local output folder, and one process at a time commits to it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from filelock import FileLock, Timeout
 from docassay.schemas.errors import OutputError
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables.file_systems import check_extra, is_local, need_folder
-from docassay.storage.tables.manifest import DATA, MANIFESTS, table_files
+from docassay.storage.tables.manifest import CURRENT, DATA, MANIFESTS, table_files
 from docassay.storage.tables.parquet import opened
 from docassay.storage.tables.write import QUARANTINE, STAGING
 
 OURS = frozenset({*TABLES, MANIFESTS, DATA, STAGING, f"{STAGING}.lock", QUARANTINE})
 """What may lie in an output folder."""
-
-DECISIONS_LOCK = "decisions.lock"
-"""The file that is locked, beside the manifests."""
 
 SECONDS = 60.0
 """How long a writer waits for others."""
@@ -78,14 +75,15 @@ def writer_lock(out: str, make: bool = True, sound: bool = True) -> Iterator[Non
 
 
 @contextmanager
-def decisions_lock(out: str, seconds: float = SECONDS, make: bool = True) -> Iterator[None]:
-    """Keep others from changing decisions; the lock ends with the process, however it ends.
+def commit_lock(out: str, seconds: float = SECONDS, make: bool = True) -> Iterator[None]:
+    """Let one process at a time commit to a local folder; the lock ends with the process, however it ends.
 
+    Who decides what to commit by what is there holds it meanwhile, too: a thread that has it gets it again.
     Nothing is locked where nobody can write, nor in an object store, which compares states itself.
 
     Args:
         out: The output folder.
-        seconds: How long to wait for others.
+        seconds: How long to wait for others; below zero: as long as it takes.
         make: Make the folder of manifests where there is none; else nothing is locked, as nobody has decided.
 
     Raises:
@@ -97,13 +95,11 @@ def decisions_lock(out: str, seconds: float = SECONDS, make: bool = True) -> Ite
         yield
         return
     os.makedirs(folder, exist_ok=True)
-    lock = FileLock(f"{folder}/{DECISIONS_LOCK}", timeout=seconds)
+    lock = FileLock(f"{folder}/{CURRENT}.lock", is_singleton=True)
     try:
-        lock.acquire(poll_interval=POLL_SECONDS)
+        lock.acquire(seconds, poll_interval=POLL_SECONDS)
     except Timeout:
-        raise OutputError(
-            f"{out}: others are writing, merging or forgetting decisions; try again in a moment"
-        ) from None
+        raise OutputError(f"{out}: others are changing these tables; try again in a moment") from None
     try:
         yield
     finally:

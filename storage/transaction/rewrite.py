@@ -26,6 +26,9 @@ NAMES = ("doc_id", "uri", "other_uris")
 KEYS = ("doc_id", "uri", "parent_id")
 """The columns of `documents` that tell what replaces what."""
 
+INPUTS = {"documents": NAMES, "rejects": ("doc_id", "uri", "table_name")}
+"""The tables that tell which inputs are published, with the columns that tell it."""
+
 _MARKED = re.compile(r"(?:_[0-9a-f]{8})?\.parquet\Z")
 
 
@@ -136,6 +139,15 @@ def names_of(documents: pa.Table) -> Iterator[tuple[str, str]]:
     for row in documents.to_pylist():
         for uri in (row["uri"], *(row["other_uris"] or ())):
             yield row["doc_id"], uri
+
+
+def inputs_of(table: str, rows: pa.Table) -> Iterator[tuple[str | None, str]]:
+    """Yield the `doc_id` and URI of each input that rows of a table are of, of their columns `INPUTS`."""
+    if table == "documents":
+        yield from names_of(rows)
+    else:
+        whole = rows.filter(rows["table_name"].is_null())  # inputs, not single rows
+        yield from zip(whole["doc_id"].to_pylist(), whole["uri"].to_pylist(), strict=True)
 
 
 def replaced_by(documents: pa.Table) -> Removal:

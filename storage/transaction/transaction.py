@@ -17,21 +17,19 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
-
-from filelock import FileLock
+from collections.abc import Callable, Collection, Iterable
+from contextlib import nullcontext, suppress
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables import file_systems, manifest
 from docassay.storage.tables.file_systems import delete_folder, file_sizes, is_local, sync
-from docassay.storage.tables.manifest import CURRENT, DATA, MANIFESTS, File, Manifest, number_of
+from docassay.storage.tables.manifest import DATA, MANIFESTS, File, Manifest, number_of
 from docassay.storage.tables.write import ORDER, STAGING
 from docassay.storage.transaction import folders, journal
 from docassay.storage.transaction.folders import link_or_copy
 from docassay.storage.transaction.journal import JOURNAL, Journal
-from docassay.storage.transaction.locks import decisions_lock
+from docassay.storage.transaction.locks import commit_lock
 
 KEPT_SECONDS = 900.0
 """How long a manifest and its files are kept after they were replaced."""
@@ -139,7 +137,7 @@ def recover(out: str, prefix: str = "") -> list[str]:
     latest: dict[str, float] = {}  # of each run, when it wrote a file last
     publishing = set()
     # No decision is under way within the lock, so what is staged is dead.
-    with nullcontext() if prefix else decisions_lock(out, make=False):
+    with nullcontext() if prefix else commit_lock(out, make=False):
         for entry in file_systems.match(staged):
             run = entry.path.rpartition(f"/{STAGING}/")[2].partition("/")[0]
             latest[run] = max(latest.get(run, 0.0), entry.written)
@@ -176,12 +174,11 @@ def sweep(out: str, seconds: float = KEPT_SECONDS, tables: Collection[str] = tup
     if not is_local(out) or not tables:
         return
     folders.sweep_replaced(out, min(seconds, folders.LISTING_SECONDS))
-    named = {file.path for files in state.files.values() for file in files.values()}
+    named = state.paths
     for number, name in kept.items():
         if number != state.number:
             with suppress(TablesError):
-                older = manifest.read(out, name)
-                named |= {file.path for files in older.files.values() for file in files.values()}
+                named |= manifest.read(out, name).paths
     now = time.time()
     for table in tables:
         folder = f"{out}/{DATA}/{table}"
@@ -218,14 +215,6 @@ def adopt_folders(out: str) -> Manifest:
     return manifest.listed(out, f"{DATA}/")
 
 
-@contextmanager
-def commit_lock(out: str) -> Iterator[None]:
-    """Let one process at a time commit to a local folder; a stream's workers write to one."""
-    os.makedirs(f"{out}/{MANIFESTS}", exist_ok=True)
-    with FileLock(f"{out}/{MANIFESTS}/{CURRENT}.lock"):
-        yield
-
-
 def _finish(out: str, run_id: str) -> bool:
     """Apply the rest of a journal; tell whether it was committed, and not overtaken by others."""
     try:
@@ -248,7 +237,7 @@ def _apply(changes: Journal) -> None:
         if file_systems.exists(f"{out}/{source}"):
             file_systems.rename(f"{out}/{source}", data_path(out, target))
     if is_local(out):
-        with commit_lock(out):
+        with commit_lock(out, seconds=-1):
             _commit_locally(changes)
             folders.retire(out, changes.folder, changes.name)
     elif _commit_in_store(changes):
@@ -312,7 +301,7 @@ def _unstage(changes: Journal) -> None:
 def _delete_unnamed(out: str, names: Iterable[str]) -> None:
     """Delete files from an object store that the tables no longer have."""
     state = manifest.current(out)
-    kept = {file.path for files in state.files.values() for file in files.values()} if state else set()
+    kept = state.paths if state else set()
     for name in names:
         if name not in kept and file_systems.exists(f"{out}/{name}"):
             file_systems.delete([f"{out}/{name}"])

@@ -134,7 +134,7 @@ def test_a_full_disk_is_an_error_and_nothing_of_the_group_is_seen(
 
     index = Index(str(tmp_path), 0, 1)
     with monkeypatch.context() as patch:
-        patch.setattr("docassay.storage.transaction.append.sync", full)
+        patch.setattr("docassay.storage.transaction.journal.sync", full)
         with pytest.raises(OSError, match="No space"):
             group(result(TEXTS[0], "a.txt"), out=tmp_path, index=index)
     assert not list(tmp_path.rglob("*.parquet"))

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from filelock import FileLock
 
 from docassay.pipelines.maintain import compact_tables, forget_documents, verify_tables
 from docassay.schemas.arrow import schema
@@ -36,10 +38,11 @@ from docassay.storage.decisions.record import (
     withdraw,
 )
 from docassay.storage.tables import manifest
+from docassay.storage.tables.manifest import CURRENT, MANIFESTS
 from docassay.storage.tables.parquet import write_table
 from docassay.storage.tables.validate import failures
 from docassay.storage.tables.write import STAGING
-from docassay.storage.transaction.locks import decisions_lock
+from docassay.storage.transaction.locks import commit_lock
 from docassay.views.query import connect
 from tests.families import quick_first
 from tests.storage.runs import copied, run
@@ -360,9 +363,12 @@ def test_many_decisions_are_few_files(out: str, read: Result, monkeypatch: pytes
     assert rows_of(out)["sequence"].to_pylist() == list(range(1, 21)) and faults(out) == []
 
 
-def test_others_wait_a_while_and_are_told(out: str, read: Result) -> None:
-    with decisions_lock(out), pytest.raises(OutputError, match="try again"), decisions_lock(out, 0.05):
-        pass
+def test_others_wait_a_while_and_are_told(out: str, read: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain, "commit_lock", partial(commit_lock, seconds=0.05))
+    with FileLock(f"{out}/{MANIFESTS}/{CURRENT}.lock"), pytest.raises(OutputError, match="try again"):
+        decide(out, [on_flag(read.doc_id)], "anna")
+    (told,) = decide(out, [on_flag(read.doc_id)], "anna")
+    assert told.added
 
 
 def test_a_full_disk_records_nothing(out: str, read: Result, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,8 @@ def _staged(out: Path, content: bytes, run: str = "run-1") -> Path:
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    (tmp_path / STAGING / "run-1").mkdir(parents=True)
+    (tmp_path / STAGING / "run-1" / "flags").mkdir(parents=True)
+    (tmp_path / STAGING / "run-1" / "flags" / "a.parquet").touch()
     written = Journal(str(tmp_path), "run-1", base=3)
     written.stage("flags/a.parquet", "flags/run-1-0.parquet", 7)
     written.remove(["flags/old run.parquet"])
@@ -34,6 +35,25 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert found == written
     assert found.moves == {"flags/run-1-0.parquet": "_staging/run-1/flags/a.parquet"}
     assert found.rows == {"flags/run-1-0.parquet": 7}
+
+
+def test_what_it_names_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = Journal(str(tmp_path), "run-1")
+    staged = Path(written.folder, "flags", "a.parquet")
+    staged.parent.mkdir(parents=True)
+    staged.touch()
+    written.stage("flags/a.parquet", "flags/run-1-0.parquet", 7)
+    synced: list[str] = []
+
+    def sync(path: str) -> None:
+        synced.append(Path(path).name)
+        assert not Path(written.folder, journal.JOURNAL).exists() or path == written.folder
+
+    monkeypatch.setattr(journal, "sync", sync)
+    written.write()
+    assert synced == ["a.parquet", f"{journal.JOURNAL}.part", "run-1"]
 
 
 @pytest.mark.parametrize(
