@@ -14,7 +14,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from deploy import shut_in
@@ -41,6 +42,9 @@ OPENED = (
 START_SECONDS = 90.0
 """Timeout of the start."""
 
+BEAM = ("job", "artifact", "pool")
+"""The ports of Beam's job server and worker pool, which every cluster has."""
+
 NETWORK = "network"
 """The name of the process that holds a cluster's network."""
 
@@ -48,23 +52,29 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 """The processes that this one started, by id; another process that stops them has only the ids."""
 
 
-def begin(folder: Path, names: Sequence[str], outside: Sequence[str], open_to_all: bool) -> dict[str, int]:
-    """Make the folder of a cluster, choose its ports, and shut it in.
+@contextmanager
+def starting(
+    folder: Path, names: Sequence[str], outside: Sequence[str], open_to_all: bool
+) -> Iterator[dict[str, int]]:
+    """Make the folder of a cluster, choose its ports and shut it in; stop what the block starts if it fails.
+
+    At the end the worker pool is started, and the job server waited for, whose port is ``job``.
 
     Args:
         folder: The folder, as an absolute path.
-        names: What needs a port.
+        names: What needs a port, besides `BEAM`.
         outside: Those of them that this machine is to reach.
         open_to_all: Leave the processes in the machine's own network.
 
     Raises:
-        RuntimeError: The folder has a cluster, or the machine gives no network of its own.
+        RuntimeError: The folder has a cluster, the machine gives no network of its own, or a process ended
+            or did not answer.
     """
     if (folder / "pids.json").exists():
         raise RuntimeError(f"{folder} holds a cluster that runs, or did not stop; stop it first")
     for subfolder in ("conf", "logs", "tmp"):
         (folder / subfolder).mkdir(parents=True, exist_ok=True)
-    ports = dict(zip(names, _free_ports(len(names)), strict=True))
+    ports = dict(zip((*names, *BEAM), _free_ports(len(names) + len(BEAM)), strict=True))
     (folder / "ports.json").write_text(json.dumps(ports))
     (folder / "conf" / "log4j2.properties").write_text(
         "rootLogger.level = INFO\nrootLogger.appenderRef.out.ref = out\nappender.out.name = out\n"
@@ -74,7 +84,7 @@ def begin(folder: Path, names: Sequence[str], outside: Sequence[str], open_to_al
     if not open_to_all:
         ready = folder / "network.ready"
         ready.unlink(missing_ok=True)
-        held = [str(ports[name]) for name in outside]
+        held = [str(ports[name]) for name in (*outside, "job", "artifact")]
         launch(folder, NETWORK, [sys.executable, shut_in.__file__, str(ready), *held])
         try:
             wait(folder, ready.exists)
@@ -84,7 +94,14 @@ def begin(folder: Path, names: Sequence[str], outside: Sequence[str], open_to_al
                 f"{error}\nWithout it everybody who reaches this machine can run programs on it through the"
                 " cluster's ports; with --open it starts all the same"
             ) from None
-    return ports
+    try:
+        yield ports
+        start_pool(folder)
+        for name in ("job", "pool"):
+            wait(folder, lambda port=ports[name]: listens(folder, port))  # type: ignore[misc]
+    except BaseException:
+        stop(folder)
+        raise
 
 
 def java(folder: Path, *options: str) -> list[str]:

@@ -17,10 +17,11 @@ import sys
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 
 sys.path.append(str(Path(__file__).parents[2]))  # it is run as a file, too
 
-from deploy.processes import begin, check_jars, java, launch, listens, options, pids, start_pool, stop, wait
+from deploy.processes import check_jars, java, launch, listens, options, pids, starting, stop, wait
 
 __all__ = ["jobmanager", "jobserver", "options", "pids", "start", "start_taskmanager", "stop"]
 
@@ -35,51 +36,13 @@ DIRECT, METASPACE, NETWORK = 448, 512, 256
 
 
 def configuration(folder: Path, ports: Mapping[str, int], slots: int, restarts: int) -> str:
-    """Give the lines of flink-conf.yaml.
-
-    Every memory key is set: Flink's start scripts, which would compute them, are not used.
-    """
-    conf = {
-        "jobmanager.rpc.address": "127.0.0.1",
-        "jobmanager.rpc.port": ports["rpc"],
-        "jobmanager.bind-host": "127.0.0.1",
-        "rest.address": "127.0.0.1",
-        "rest.bind-address": "127.0.0.1",
-        "rest.port": ports["rest"],
-        "blob.server.port": ports["blob"],
-        "taskmanager.host": "127.0.0.1",
-        "taskmanager.bind-host": "127.0.0.1",
-        "taskmanager.numberOfTaskSlots": slots,
-        "taskmanager.cpu.cores": slots,
-        "taskmanager.memory.framework.heap.size": "128m",
-        "taskmanager.memory.task.heap.size": f"{HEAP['taskmanager'] - 128}m",
-        "taskmanager.memory.framework.off-heap.size": "128m",
-        "taskmanager.memory.task.off-heap.size": "64m",
-        "taskmanager.memory.managed.size": "256m",
-        "taskmanager.memory.network.min": f"{NETWORK}m",
-        "taskmanager.memory.network.max": f"{NETWORK}m",
-        "taskmanager.memory.jvm-metaspace.size": f"{METASPACE}m",
-        "taskmanager.memory.jvm-overhead.min": "192m",
-        "taskmanager.memory.jvm-overhead.max": "192m",
-        # By default a batch shuffle asks for 512 buffers a partition, more than there are.
-        "taskmanager.network.sort-shuffle.min-buffers": 64,
-        "heartbeat.interval": 2000,
-        "heartbeat.timeout": 15000,
-        "state.backend": "hashmap",
-        "state.checkpoints.dir": f"file://{folder}/checkpoints",
-        "state.savepoints.dir": f"file://{folder}/savepoints",
-        # Few: with many, a batch that cannot succeed looks as if it ran for ever.
-        "restart-strategy": "fixed-delay",
-        "restart-strategy.fixed-delay.attempts": restarts,
-        "restart-strategy.fixed-delay.delay": "2 s",
-        "web.submit.enable": "false",
-    }
-    return "".join(f"{key}: {value}\n" for key, value in conf.items())
+    """Give the lines of flink-conf.yaml."""
+    memory = {"heap": HEAP["taskmanager"] - 128, "network": NETWORK, "metaspace": METASPACE}
+    conf = Template(Path(__file__).with_name("flink-conf.yaml").read_text())
+    return conf.substitute(ports, **memory, folder=folder, slots=slots, restarts=restarts)
 
 
-def start(
-    folder: Path, slots: int = 8, restarts: int = 3, jars: Path = JARS, open_to_all: bool = False
-) -> dict[str, int]:
+def start(folder: Path, slots: int = 8, restarts: int = 3, open_to_all: bool = False) -> dict[str, int]:
     """Start the four processes, and return their ports by name; a pipeline needs ``job`` and ``pool``.
 
     Raises:
@@ -87,44 +50,32 @@ def start(
             not answer; the rest is stopped.
     """
     folder = folder.resolve()
-    check_jars("make flink", jars / "cluster" / "pyflink" / "lib", jars / "job-server")
-    ports = begin(
-        folder,
-        ("rpc", "rest", "blob", "job", "artifact", "pool"),
-        ("rest", "job", "artifact"),
-        open_to_all,
-    )
-    (folder / "conf" / "flink-conf.yaml").write_text(configuration(folder, ports, slots, restarts))
-    try:
-        launch(folder, "jobmanager", jobmanager(folder, jars))
+    check_jars("make flink", JARS / "cluster" / "pyflink" / "lib", JARS / "job-server")
+    with starting(folder, ("rpc", "rest", "blob"), ("rest",), open_to_all) as ports:
+        (folder / "conf" / "flink-conf.yaml").write_text(configuration(folder, ports, slots, restarts))
+        launch(folder, "jobmanager", jobmanager(folder))
         wait(folder, lambda: listens(folder, ports["rpc"]))
-        start_taskmanager(folder, jars)
-        launch(folder, "jobserver", jobserver(folder, ports, jars))
-        start_pool(folder)
-        for name in ("job", "pool"):
-            wait(folder, lambda port=ports[name]: listens(folder, port))  # type: ignore[misc]
+        start_taskmanager(folder)
+        launch(folder, "jobserver", jobserver(folder, ports))
         wait(folder, lambda: _slots(ports["rest"]) >= slots)
-    except BaseException:
-        stop(folder)
-        raise
     return ports
 
 
-def jobmanager(folder: Path, jars: Path) -> list[str]:
+def jobmanager(folder: Path) -> list[str]:
     """Give the command of the JobManager."""
     return [
         *java(folder, f"-Xmx{HEAP['jobmanager']}m", "-XX:MaxMetaspaceSize=256m"),
-        *("-cp", _classpath(jars)),
+        *("-cp", _classpath()),
         "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
         *("--configDir", f"{folder}/conf", "--executionMode", "cluster"),
     ]
 
 
-def jobserver(folder: Path, ports: Mapping[str, int], jars: Path) -> list[str]:
+def jobserver(folder: Path, ports: Mapping[str, int]) -> list[str]:
     """Give the command of the job server, which turns Beam's pipelines into Flink's jobs."""
     return [
         *java(folder, f"-Xmx{HEAP['jobserver']}m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
-        *("-cp", f"{jars}/job-server/*"),
+        *("-cp", f"{JARS}/job-server/*"),
         "org.apache.beam.runners.flink.FlinkJobServerDriver",
         *("--job-host=127.0.0.1", f"--job-port={ports['job']}", f"--artifact-port={ports['artifact']}"),
         *(
@@ -136,14 +87,14 @@ def jobserver(folder: Path, ports: Mapping[str, int], jars: Path) -> list[str]:
     ]
 
 
-def start_taskmanager(folder: Path, jars: Path = JARS) -> None:
+def start_taskmanager(folder: Path) -> None:
     """Start the TaskManager; again, if it was killed."""
     launch(
         folder,
         "taskmanager",
         [
             *java(folder, f"-Xmx{HEAP['taskmanager']}m", f"-XX:MaxDirectMemorySize={DIRECT}m"),
-            *(f"-XX:MaxMetaspaceSize={METASPACE}m", "-cp", _classpath(jars)),
+            *(f"-XX:MaxMetaspaceSize={METASPACE}m", "-cp", _classpath()),
             *("org.apache.flink.runtime.taskexecutor.TaskManagerRunner", "--configDir", f"{folder}/conf"),
         ],
     )
@@ -151,7 +102,7 @@ def start_taskmanager(folder: Path, jars: Path = JARS) -> None:
 
 def _classpath(jars: Path) -> str:
     """Put the runner's jars beside Flink's, so that a job need not stage them: 154 MB, 30 s each time."""
-    return f"{jars}/cluster/pyflink/lib/*{os.pathsep}{jars}/job-server/*"
+    return f"{JARS}/cluster/pyflink/lib/*{os.pathsep}{JARS}/job-server/*"
 
 
 def _slots(port: int) -> int:

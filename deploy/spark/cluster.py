@@ -19,7 +19,6 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[2]))  # it is run as a file, too
 
 from deploy.processes import (
-    begin,
     check_jars,
     java,
     launch,
@@ -27,7 +26,7 @@ from deploy.processes import (
     options,
     pids,
     ports,
-    start_pool,
+    starting,
     stop,
     wait,
 )
@@ -43,16 +42,13 @@ LOOPBACK = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_HOSTNAME": "localhost", 
 """Where Spark's own ports listen; Beam's listen on all addresses whatever they are told."""
 
 
-def start(
-    folder: Path, cores: int = 2, embedded: bool = False, jars: Path = JARS, open_to_all: bool = False
-) -> dict[str, int]:
+def start(folder: Path, cores: int = 2, embedded: bool = False, open_to_all: bool = False) -> dict[str, int]:
     """Start the processes, and return their ports by name; a pipeline needs ``job`` and ``pool``.
 
     Args:
         folder: The folder of the cluster.
         cores: Tasks that run at a time; each has a Python worker's thread.
         embedded: Run Spark in the job server's process, without master and executor.
-        jars: The jars of `make spark`.
         open_to_all: Leave the processes in the machine's own network.
 
     Raises:
@@ -60,28 +56,17 @@ def start(
             not answer; the rest is stopped.
     """
     folder = folder.resolve()
-    check_jars("make spark", jars)
-    chosen = begin(
-        folder,
-        ("master", "masterui", "worker", "workerui", "ui", "job", "artifact", "pool"),
-        ("masterui", "ui", "job", "artifact"),
-        open_to_all,
-    )
-    try:
+    check_jars("make spark", JARS)
+    names = ("master", "masterui", "worker", "workerui", "ui")
+    with starting(folder, names, ("masterui", "ui"), open_to_all) as chosen:
         if not embedded:
-            launch(folder, "master", master(folder, chosen, jars), **LOOPBACK)
+            launch(folder, "master", master(folder, chosen), **LOOPBACK)
             wait(folder, lambda: listens(folder, chosen["master"]))
-            start_worker(folder, cores, jars)
+            start_worker(folder, cores)
             wait(folder, lambda: listens(folder, chosen["worker"]))
         # Spark in one process tries a task once; the second number says how often.
         url = f"local[{cores},4]" if embedded else f"spark://127.0.0.1:{chosen['master']}"
-        launch(folder, "jobserver", jobserver(folder, chosen, url, jars), **LOOPBACK)
-        start_pool(folder)
-        for name in ("job", "pool"):
-            wait(folder, lambda port=chosen[name]: listens(folder, port))  # type: ignore[misc]
-    except BaseException:
-        stop(folder)
-        raise
+        launch(folder, "jobserver", jobserver(folder, chosen, url), **LOOPBACK)
     return chosen
 
 
@@ -97,24 +82,24 @@ def configuration(folder: Path, ports: Mapping[str, int]) -> dict[str, object]:
     }
 
 
-def master(folder: Path, ports: Mapping[str, int], jars: Path = JARS) -> list[str]:
+def master(folder: Path, ports: Mapping[str, int]) -> list[str]:
     """Give the command of the master."""
     return [
-        *java(folder, f"-Xmx{HEAP['master']}m", "-cp", f"{jars}/*"),
+        *java(folder, f"-Xmx{HEAP['master']}m", "-cp", f"{JARS}/*"),
         "org.apache.spark.deploy.master.Master",
         *("--host", "127.0.0.1", "--port", str(ports["master"]), "--webui-port", str(ports["masterui"])),
     ]
 
 
-def start_worker(folder: Path, cores: int, jars: Path = JARS) -> None:
+def start_worker(folder: Path, cores: int) -> None:
     """Start the Spark worker, which starts an executor for each job; again, if it was killed."""
     chosen = ports(folder)
     home = folder / "home"  # a Spark worker looks for the jars in the folder of an installation
     home.mkdir(exist_ok=True)
     if not (home / "jars").is_symlink():
-        (home / "jars").symlink_to(jars.resolve())
+        (home / "jars").symlink_to(JARS.resolve())
     command = [
-        *java(folder, f"-Xmx{HEAP['worker']}m", "-cp", f"{jars}/*"),
+        *java(folder, f"-Xmx{HEAP['worker']}m", "-cp", f"{JARS}/*"),
         "org.apache.spark.deploy.worker.Worker",
         *("--host", "127.0.0.1", "--port", str(chosen["worker"]), "--webui-port", str(chosen["workerui"])),
         *("--cores", str(cores), "--memory", f"{HEAP['executor'] + 256}m", "--work-dir", f"{folder}/work"),
@@ -123,12 +108,12 @@ def start_worker(folder: Path, cores: int, jars: Path = JARS) -> None:
     launch(folder, "worker", command, SPARK_HOME=str(home), SPARK_SCALA_VERSION="2.12", **LOOPBACK)
 
 
-def jobserver(folder: Path, ports: Mapping[str, int], master_url: str, jars: Path = JARS) -> list[str]:
+def jobserver(folder: Path, ports: Mapping[str, int], master_url: str) -> list[str]:
     """Give the command of the job server, which is the driver of each job, and runs one at a time."""
     heap = HEAP["jobserver"] + (0 if master_url.startswith("spark:") else HEAP["executor"])
     properties = [f"-D{name}={value}" for name, value in configuration(folder, ports).items()]
     return [
-        *java(folder, f"-Xmx{heap}m", *properties, "-cp", f"{jars}/*"),
+        *java(folder, f"-Xmx{heap}m", *properties, "-cp", f"{JARS}/*"),
         "org.apache.beam.runners.spark.SparkJobServerDriver",
         *("--job-host=127.0.0.1", f"--job-port={ports['job']}", f"--artifact-port={ports['artifact']}"),
         *("--expansion-port=0", f"--spark-master-url={master_url}", f"--artifacts-dir={folder}/artifacts"),
