@@ -22,8 +22,8 @@ from docassay.pipelines.sources import files
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.schemas.rows import Reject, Result, Source
 from docassay.schemas.uris import whole_of
-from docassay.storage.catalogs import name_digest, published_doc_ids, published_inputs, published_names
-from docassay.storage.maintain import tombstones
+from docassay.storage.catalogs import published_inputs
+from docassay.storage.maintain.tombstones import KnownDocuments, known_documents, name_digest
 from docassay.storage.tables.file_systems import open_file
 from docassay.storage.transaction.publish import FURTHER_URIS, PASSED_OVER, note
 from docassay.transforms.context import Options, shared
@@ -153,12 +153,7 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         """Prepare the workers, and list the documents to pass over."""
         skip, again = self._options.skip, self._options.again
         self._parser = Parser(self._options.limits, workers=1)
-        self._skip: frozenset[str] = frozenset()
-        self._missing: frozenset[tuple[str, str]] = frozenset()
-        if skip:  # what was missing and is back is read again, which takes the mark away
-            self._missing = tombstones.marked_inputs(skip)
-            self._skip = published_doc_ids(skip) - tombstones.marked_doc_ids(skip, self._missing)
-        self._names = published_names(skip) if skip and self._options.names else frozenset[bytes]()
+        self._known = known_documents(skip) if skip else KnownDocuments()
         self._again = published_inputs(again) if again else frozenset()
 
     def start_bundle(self) -> None:
@@ -229,8 +224,8 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
 
     def _note_name(self, document: Document) -> None:
         """Note where a document lies that is published under other URIs."""
-        known = name_digest(document.doc_id, document.uri) in self._names
-        if document.doc_id in self._skip and not known:
+        known = name_digest(document.doc_id, document.uri) in self._known.names
+        if document.doc_id in self._known.doc_ids and not known:
             self._further.add((document.doc_id, document.uri))
 
     def _is_published(self, outcome: Document | Reject) -> bool:
@@ -240,10 +235,11 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
             return False
         whole = whole_of(outcome.uri)  # what it is a part of may be published as one document
         if whole is not None and (
-            outcome.parent_id in self._skip or (outcome.parent_id, whole) in self._again
+            outcome.parent_id in self._known.doc_ids or (outcome.parent_id, whole) in self._again
         ):
             return True
-        return outcome.doc_id in self._skip and (outcome.doc_id, outcome.uri) not in self._missing
+        place = (outcome.doc_id, outcome.uri)
+        return outcome.doc_id in self._known.doc_ids and place not in self._known.missing
 
 
 class StageFn(beam.DoFn):  # type: ignore[misc]

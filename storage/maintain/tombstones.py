@@ -6,7 +6,8 @@ replaces rejects of the same URI, so it says by its `run_id` since when the inpu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,27 +64,42 @@ def known_inputs(out: str) -> KnownInputs:
     return KnownInputs(latest, marked)
 
 
-def marked_inputs(out: str) -> frozenset[tuple[str, str]]:
-    """List the `doc_id` and URI of every place at which a document is marked as missing."""
-    marked: set[tuple[str, str]] = set()
+@dataclass(frozen=True, slots=True)
+class KnownDocuments:
+    """The documents that a run passes over which reads new ones only.
+
+    Attributes:
+        doc_ids: Each document that lies somewhere; what is missing and is back is read again, which takes the
+            mark away.
+        names: The `name_digest` of each URI of every document.
+        missing: The `doc_id` and URI of every place at which a document is marked as missing.
+    """
+
+    doc_ids: frozenset[str] = frozenset()
+    names: frozenset[bytes] = frozenset()
+    missing: frozenset[tuple[str, str]] = frozenset()
+
+
+def known_documents(out: str) -> KnownDocuments:
+    """Read which documents are published."""
+    missing: set[tuple[str, str]] = set()
     for rows in destination(out).read("rejects", ["doc_id", "uri", "stage", "reason"]):
         for row in rows.to_pylist():
             if (row["stage"], row["reason"]) == (STAGE, REASON) and row["doc_id"] is not None:
-                marked.add((row["doc_id"], row["uri"]))
-    return frozenset(marked)
+                missing.add((row["doc_id"], row["uri"]))
+    doc_ids: set[str] = set()
+    names: set[bytes] = set()
+    for rows in destination(out).read("documents", NAMES):
+        for doc_id, uri in names_of(rows):
+            names.add(name_digest(doc_id, uri))
+            if (doc_id, uri) not in missing:
+                doc_ids.add(doc_id)
+    return KnownDocuments(frozenset(doc_ids), frozenset(names), frozenset(missing))
 
 
-def marked_doc_ids(out: str, marked: Collection[tuple[str, str]]) -> frozenset[str]:
-    """List the `doc_id` of every document that is marked as missing wherever it lay.
-
-    Args:
-        out: The tables.
-        marked: Their `marked_inputs`.
-    """
-    doc_ids = {doc_id for doc_id, _ in marked}
-    for rows in destination(out).read("documents", NAMES) if marked else ():
-        doc_ids -= {doc_id for doc_id, uri in names_of(rows) if (doc_id, uri) not in marked}
-    return frozenset(doc_ids)  # what is not here lies elsewhere, too
+def name_digest(doc_id: str, uri: str) -> bytes:
+    """Give eight bytes that stand for a document's `doc_id` and one of its URIs."""
+    return hashlib.blake2b(f"{doc_id} {uri}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def new_tombstones(folder: str, before: KnownInputs, is_below: Callable[[str], bool]) -> list[Reject]:

@@ -18,7 +18,7 @@ from apache_beam.io.filesystems import FileSystems
 from moto.server import ThreadedMotoServer
 
 from docassay.schemas.errors import TablesError
-from docassay.storage.catalogs import published_doc_ids
+from docassay.storage.maintain.tombstones import known_documents
 from docassay.storage.tables import file_systems, manifest
 from docassay.storage.tables.file_systems import matching, write_bytes
 from docassay.storage.tables.manifest import table_paths
@@ -117,7 +117,7 @@ def test_who_was_overtaken_looks_again_at_what_it_replaces(
     monkeypatch.setattr(Transaction, "commit", late)
     _put("run-2", "a", "b")
     assert overtaken[0] and uris() == ["a.txt", "b.txt", "x.txt"]
-    assert len(published_doc_ids(OUT)) == 3
+    assert len(known_documents(OUT).doc_ids) == 3
     state = manifest.current(OUT)
     assert state is not None and [*state.commits] == ["run-1", "run-other", "run-2"]
     assert listed("documents") == set(state.files["documents"]), "nothing of the first attempt is left"

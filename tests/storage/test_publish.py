@@ -14,7 +14,7 @@ import pytest
 
 from docassay.schemas.rows import Reject, Result
 from docassay.schemas.runs import Run
-from docassay.storage.catalogs import published_doc_ids
+from docassay.storage.maintain.tombstones import known_documents
 from docassay.storage.tables import file_systems
 from docassay.storage.tables.write import STAGING, Written, write
 from docassay.storage.transaction import journal
@@ -105,7 +105,7 @@ def test_a_run_becomes_visible_with_its_row(tmp_path: Path) -> None:
         "run-1-00001.parquet",
     ]
     assert not list((tmp_path / STAGING).glob("*")), "nothing waits any more"
-    assert published_doc_ids(str(tmp_path)) == {A.document.doc_id, B.document.doc_id}
+    assert known_documents(str(tmp_path)).doc_ids == {A.document.doc_id, B.document.doc_id}
 
 
 def test_a_run_without_any_document_leaves_its_row(tmp_path: Path) -> None:

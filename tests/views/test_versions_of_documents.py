@@ -12,7 +12,7 @@ import pytest
 
 from docassay.pipelines.maintain import compact_tables
 from docassay.schemas.rows import Reject
-from docassay.storage.maintain.tombstones import known_inputs, marked_doc_ids, marked_inputs
+from docassay.storage.maintain.tombstones import known_documents, known_inputs
 from docassay.storage.tables import runs as runs_module
 from docassay.storage.transaction import publish
 from docassay.storage.transaction.append import Index, append
@@ -141,7 +141,8 @@ def test_a_document_counts_as_long_as_one_of_its_places_does(tmp_path: Path) -> 
     )
     assert states(tmp_path / "gone") == {doc_id: "missing"}
     gone = str(tmp_path / "gone")
-    assert marked_doc_ids(gone, marked_inputs(gone)) == {doc_id}
+    known = known_documents(gone)
+    assert not known.doc_ids and known.missing == {(doc_id, "a.txt"), (doc_id, "b.txt")}
 
 
 def test_a_place_is_kept_where_the_document_is_the_latest(tmp_path: Path) -> None:

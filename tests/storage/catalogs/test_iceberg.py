@@ -17,9 +17,10 @@ from pyiceberg.expressions import EqualTo
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError
 from docassay.storage.catalogs import connection as connection_module
-from docassay.storage.catalogs import destination, ordered, published_doc_ids, published_inputs
+from docassay.storage.catalogs import destination, ordered, published_inputs
 from docassay.storage.catalogs.connection import Connection
 from docassay.storage.catalogs.files import read_columns
+from docassay.storage.maintain.tombstones import known_documents
 from docassay.storage.tables.write import OF_RUNS
 from tests.families import quick_first
 from tests.storage.catalogs.lakes import CHILDREN, doc_id, documents, local, put, rows, run_id, table
@@ -130,7 +131,7 @@ def test_rejects_of_an_input_are_replaced_by_what_comes_of_it(out: str) -> None:
     put(out, 2, ["b"])
     assert [row["uri"] for row in rows(out)["rejects"]] == ["c.txt"]
     assert published_inputs(out) == {(doc_id("a"), "a.txt"), (doc_id("b"), "b.txt"), (None, "c.txt")}
-    assert published_doc_ids(out) == {doc_id("a"), doc_id("b")}
+    assert known_documents(out).doc_ids == {doc_id("a"), doc_id("b")}
 
 
 @pytest.mark.slow
