@@ -12,8 +12,10 @@ import difflib
 import importlib.util
 import os
 import socket
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 from apache_beam.options import pipeline_options as beam_options
@@ -57,55 +59,19 @@ _CLASSES = {
     ),
 }
 
-FLINK = {
-    "allow_non_restored_state": bool,
-    "auto_balance_write_files_sharding_enabled": bool,
-    "auto_watermark_interval": int,
-    "checkpoint_timeout_millis": int,
-    "checkpointing_interval": int,
-    "checkpointing_mode": str,
-    "disable_metrics": bool,
-    "enable_stable_input_drain": bool,
-    "execution_mode_for_batch": str,
-    "execution_retry_delay": int,
-    "externalized_checkpoints_enabled": bool,
-    "fail_on_checkpointing_errors": bool,
-    "faster_copy": bool,
-    "files_to_stage": list,
-    "finish_bundle_before_checkpointing": bool,
-    "flink_conf_dir": str,
-    "force_unaligned_checkpoint_enabled": bool,
-    "job_check_interval_in_secs": int,
-    "latency_tracking_interval": int,
-    "max_bundle_size": int,
-    "max_bundle_time_mills": int,
-    "min_pause_between_checkpoints": int,
-    "num_concurrent_checkpoints": int,
-    "number_of_execution_retries": int,
-    "object_reuse": bool,
-    "operator_chaining": bool,
-    "re_iterable_group_by_key_result": bool,
-    "retain_externalized_checkpoints_on_cancellation": bool,
-    "savepoint_path": str,
-    "shutdown_sources_after_idle_ms": int,
-    "state_backend": str,
-    "state_backend_storage_path": str,
-    "tolerable_checkpoint_failure_number": int,
-    "unaligned_checkpoint_enabled": bool,
-}
-"""Options of Flink's job server that Beam's Python classes lack (FlinkPipelineOptions.java)."""
+JOB_SERVERS: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_name("job_servers.toml").read_text(encoding="utf-8")
+)
+"""Options of job servers that Beam's Python classes lack: by runner and name what each takes."""
 
-SPARK = {
-    "bundle_size": int,
-    "enable_spark_metric_sinks": bool,
-    "files_to_stage": list,
-    "spark_master": str,
-    "storage_level": str,
+_TAKES: dict[str, dict[str, Any]] = {
+    "switch": {"action": "store_true"},
+    "list": {"action": "append"},
+    "number": {"type": int},
+    "text": {"type": str},
 }
-"""The same of Spark's (SparkPipelineOptions.java); those that only its streams have are left out."""
 
-JAVA_OPTIONS = {"flink": FLINK, "spark": SPARK}
-CLUSTERS = frozenset(JAVA_OPTIONS)
+CLUSTERS = frozenset(JOB_SERVERS)
 """Runners whose workers are on other machines, or in other folders of this one, with files of their own."""
 
 _RESERVED = {
@@ -263,10 +229,8 @@ def _parser(runner: str) -> _Parser:
     parser = _Parser(allow_abbrev=False, add_help=False, conflict_handler="resolve")
     for options in _CLASSES[runner]:
         options._add_argparse_args(parser)
-    for name, kind in JAVA_OPTIONS.get(runner, {}).items():
-        actions = {bool: "store_true", list: "append"}
-        settings: dict[str, Any] = {"action": actions[kind]} if kind in actions else {"type": kind}
-        parser.add_argument(f"--{name}", **settings)
+    for name, kind in JOB_SERVERS.get(runner, {}).items():
+        parser.add_argument(f"--{name}", **_TAKES[kind])
     parser.set_defaults(spark_master_url=NO_MASTER)  # Beam's is a Spark of its own on this machine
     return parser
 
