@@ -199,7 +199,7 @@ def _pipeline(
     runner = None if batch.runner != LOCAL else _runner(batch) if shared else FnApiRunner()
     pipeline = beam.Pipeline(runner=runner, options=beam_options)
     inputs = pipeline | "Inputs" >> beam.Create(list(batch.inputs))
-    sources = inputs | "List" >> beam.FlatMap(_list, folder, leaves_signs, batch.runner in CLUSTERS)
+    sources = inputs | "List" >> beam.FlatMap(_list, batch.runner, folder if leaves_signs else None)
     sources = sources | "Deal" >> beam.Reshuffle() if shared else sources
     sources = sources | "Expand" >> beam.FlatMap(
         _expand, options.text_column, folder, batch.out, batch.follow_links
@@ -235,10 +235,10 @@ def _runner(batch: Batch) -> FnApiRunner:
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 
-def _list(argument: str, folder: str, leaves_signs: bool, absolute: bool) -> Iterator[str | Reject]:
-    if leaves_signs:
-        jobs.begin(folder)
-    yield from files.names(argument, absolute)
+def _list(argument: str, runner: str, signs: str | None) -> Iterator[str | Reject]:
+    if signs:
+        jobs.begin(signs)
+    yield from files.names(argument, absolute=runner in CLUSTERS)
 
 
 def _expand(

@@ -154,8 +154,7 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
         counters.count("append", "documents", appended.documents)
         counters.count("append", "rejected", appended.rejects)
         counters.count("append", "passed_over", appended.passed_over)
-        for reason, amount in appended.reasons.items():
-            counters.count("reject", reason.replace(" ", "."), amount)
+        counters.rejects(appended.reasons)
         for table, amount in appended.rows.items():
             counters.count("rows", table, amount)
         yield WindowedValue(appended, pane.window.max_timestamp(), [pane.window])

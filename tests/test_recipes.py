@@ -192,7 +192,7 @@ from docassay.schemas.errors import InputError
 
 source = open_source(Stream("maildir://mail", "out"))
 source.check()
-look = LookFn(source._stream.source, "text", "out", False)
+look = LookFn(source._stream)
 with beam.Pipeline("apache_beam.runners.portability.fn_api_runner.FnApiRunner") as pipeline:
     found = pipeline | beam.Create([0]) | beam.ParDo(look)
     _ = found | beam.Map(lambda source: print(source.uri))

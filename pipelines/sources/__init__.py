@@ -66,11 +66,6 @@ class Stream:
     follow_links: bool = False
     options: Options = field(default_factory=_options)
 
-    @property
-    def text_column(self) -> str:
-        """Column of `.jsonl` and `.parquet` files."""
-        return self.options.text_column
-
 
 class StreamSource:
     """The base of the unbounded sources, which has nothing to start and no position to commit.

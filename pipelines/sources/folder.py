@@ -18,7 +18,7 @@ import apache_beam as beam
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
-from docassay.pipelines.sources import StreamSource, files, walk
+from docassay.pipelines.sources import Stream, StreamSource, files, walk
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.schemas.errors import InputError, RunError
 from docassay.schemas.rows import Reject, Source
@@ -56,38 +56,27 @@ class FolderSource(StreamSource):
 
     def read(self) -> beam.PTransform:
         """Look every `LOOK_SECONDS`; gives the files, each with the time at which it was found."""
-        stream = self._stream
-        look = LookFn(stream.source, stream.text_column, stream.out, stream.follow_links)
         return (
             "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=LOOK_SECONDS)
             # Prism splits a periodic source that takes long, and loses its later outputs.
             | "Apart" >> beam.Reshuffle()
-            | "Look" >> beam.ParDo(look)
+            | "Look" >> beam.ParDo(LookFn(self._stream))
         )
 
 
 class LookFn(beam.DoFn):  # type: ignore[misc]
     """List the folder, and give each file that is complete and was not given before."""
 
-    def __init__(
-        self, folder: str, text_column: str, out: str | None = None, follow_links: bool = False
-    ) -> None:
-        """Name the folder; its state is kept by the process, since a worker makes copies of the DoFn.
-
-        Args:
-            folder: What is watched.
-            text_column: Column of `.jsonl` and `.parquet` files.
-            out: Where tables are written.
-            follow_links: Follow links to files.
-        """
-        self._folder, self._out, self._follow_links = folder, out, follow_links
-        self._text_column = text_column
+    def __init__(self, stream: Stream) -> None:
+        """Take the stream; the folder's state is kept by the process, since a worker makes copies of this."""
+        self._stream = stream
         self._id = uuid.uuid4().hex
 
     def process(self, tick: object) -> Iterator[Source | Reject]:
         """Give the sources of every file that is complete since the last look."""
+        stream = self._stream
         with _lock:
-            seen = _folders.setdefault(self._id, Seen(self._folder, self._out, self._follow_links))
+            seen = _folders.setdefault(self._id, Seen(stream.source, stream.out, stream.follow_links))
         with seen.lock:
             # Ticks that came while the last one was processed have nothing to add.
             if time.monotonic() - seen.looked < LOOK_SECONDS / 2:
@@ -96,9 +85,9 @@ class LookFn(beam.DoFn):  # type: ignore[misc]
             seen.looked = time.monotonic()
         LEDGER.look()
         for path in paths:
-            found = walk.found(path, walk.plain(self._folder), self._follow_links)
-            sources = [found] if isinstance(found, Reject) else files.sources(*found, self._text_column)
-            for source in sources:
+            found = walk.found(path, walk.plain(stream.source), stream.follow_links)
+            column = stream.options.text_column
+            for source in [found] if isinstance(found, Reject) else files.sources(*found, column):
                 LEDGER.open(source.uri)
                 yield source
 

@@ -158,25 +158,6 @@ def opened(path: str) -> Iterator[pq.ParquetFile]:
         yield parquet_file
 
 
-def batches(
-    file: pq.ParquetFile, path: str, columns: Sequence[str] | None = None
-) -> Iterator[pa.RecordBatch]:
-    """Read a file that is `opened` piece by piece, `BATCH_ROWS` at most.
-
-    Raises:
-        DamagedError: It cannot be read.
-    """
-    if not file.metadata.num_row_groups:  # which PyArrow 18 does not read
-        return
-    pieces = file.iter_batches(BATCH_ROWS, columns=columns)
-    while True:
-        with named(path):
-            piece = next(pieces, None)
-        if piece is None:
-            return
-        yield piece
-
-
 def scan(table: str, path: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
     """Read a file of a table to its end, or some of the columns that it has, piece by piece.
 
@@ -188,7 +169,13 @@ def scan(table: str, path: str, columns: Sequence[str] | None = None) -> Iterato
         with opened(path) as file:
             fits(table, file.schema_arrow, path, rewritten=False)
             rows = 0
-            for batch in batches(file, path, columns):
+            # PyArrow 18 does not read a file without row groups.
+            pieces = file.iter_batches(BATCH_ROWS, columns=columns) if file.metadata.num_row_groups else None
+            while pieces is not None:
+                with named(path):
+                    batch = next(pieces, None)
+                if batch is None:
+                    break
                 rows += batch.num_rows
                 yield batch
             if rows != file.metadata.num_rows:

@@ -89,7 +89,7 @@ def test_idleness_counts_from_the_first_look(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(watch, "LEDGER", fresh)
     fresh.touched = 0.0  # the stream started long ago; its imports took all the time
     assert not fresh.looked
-    look = watch.LookFn(str(tmp_path), "text")
+    look = watch.LookFn(Stream(str(tmp_path), str(tmp_path / "out")))
     assert list(look.process(None)) == []
     assert fresh.looked and fresh.touched > 0.0
     fresh.touched = 0.0
@@ -105,7 +105,7 @@ def test_a_link_is_given_once_and_followed_only_on_request(tmp_path: Path) -> No
     (folder / "link.txt").symlink_to(target)
     (folder / "up").symlink_to(tmp_path)
     for follow_links in (False, True):
-        look = watch.LookFn(str(folder), "text", follow_links=follow_links)
+        look = watch.LookFn(Stream(str(folder), str(tmp_path / "out"), follow_links=follow_links))
         found = {Path(row.uri).name: row for row in look.process(None)}
         time.sleep(watch.LOOK_SECONDS)
         found |= {Path(row.uri).name: row for row in look.process(None)}
