@@ -36,7 +36,7 @@ MOST_TOKEN_BYTES = 10_000
 """Largest file that `read_token` reads."""
 
 _SCHEME = re.compile(r"\s*([A-Za-z][-A-Za-z0-9+.]*)://")
-_WILD = re.compile(r"\*\*|\*")
+_WILD = re.compile(r"(\*\*|\*)")
 
 
 class Found(NamedTuple):
@@ -250,12 +250,9 @@ def replace_if(path: str, content: bytes, token: str | None) -> bool:
 
 
 def _local(pattern: str) -> Iterator[Found]:
-    above = pattern[: pattern.find("*")].rpartition("/")[0] if "*" in pattern else pattern.rpartition("/")[0]
-    pieces, at = [], 0
-    for wild in _WILD.finditer(pattern):
-        pieces += [re.escape(pattern[at : wild.start()]), ".*" if wild[0] == "**" else "[^/]*"]
-        at = wild.end()
-    fits = re.compile("".join([*pieces, re.escape(pattern[at:])]), re.DOTALL)
+    above = pattern.partition("*")[0].rpartition("/")[0]
+    pieces = [{"**": ".*", "*": "[^/]*"}.get(piece, re.escape(piece)) for piece in _WILD.split(pattern)]
+    fits = re.compile("".join(pieces), re.DOTALL)
     deep = "**" in pattern or "/" in pattern[len(above) + 1 :]
     for folder, below, names in os.walk(above or ("/" if pattern.startswith("/") else ".")):
         if not deep:
