@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -175,12 +177,11 @@ def _shard(row: Result | Reject, shards: int) -> tuple[int, Result | Reject]:
 
 @dataclass(slots=True, eq=False)
 class _Pane:
-    """The rows that a bundle has for a shard, their earliest window, and whether they are published."""
+    """The rows that a bundle has for a shard, their earliest window, and what becomes of them."""
 
     rows: list[Result | Reject]
     window: IntervalWindow
-    done: bool = False
-    failure: Exception | None = None
+    outcome: Future[None] = field(default_factory=Future)
 
 
 class _ShardWriter:
@@ -189,8 +190,7 @@ class _ShardWriter:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._turn = threading.Lock()
-        self._queue = threading.Lock()
-        self._waiting: list[_Pane] = []
+        self._waiting: deque[_Pane] = deque()
         self._last_full = time.monotonic()
 
     def publish(
@@ -204,27 +204,24 @@ class _ShardWriter:
 
         Where it is not asked for, Great Expectations runs on a group every `FULL_VALIDATION_SECONDS`.
         """
-        with self._queue:
-            self._waiting.append(pane)
+        self._waiting.append(pane)
         with self._turn:
-            if not pane.done:
-                with self._queue:
-                    group, self._waiting = self._waiting, []
-                first = min(group, key=lambda member: member.window.start)
-                rows = [row for member in group for row in member.rows]
-                try:
-                    full = full_validation or self._full_is_due()
-                    return append(rows, self._index, window_name(first.window), metadata, announce, full)
-                except Exception as error:
-                    for member in group:
-                        member.failure = error
-                    raise
-                finally:
-                    for member in group:
-                        member.done = True
-        if pane.failure is not None:
-            raise pane.failure
-        return None
+            if pane.outcome.done():
+                pane.outcome.result()  # raises what the thread that appended it met
+                return None
+            group = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            first = min(group, key=lambda member: member.window.start)
+            rows = [row for member in group for row in member.rows]
+            full = full_validation or self._full_is_due()
+            try:
+                appended = append(rows, self._index, window_name(first.window), metadata, announce, full)
+            except BaseException as error:
+                for member in group:
+                    member.outcome.set_exception(error)
+                raise
+            for member in group:
+                member.outcome.set_result(None)
+            return appended
 
     def _full_is_due(self) -> bool:
         now = time.monotonic()
