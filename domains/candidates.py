@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from docassay.domains.durations import durations
@@ -24,15 +23,11 @@ _WORD = r"\p{Lu}[\pL\pN.&'@/-]*"
 _SMALL = r"(?:of|the|de|des|du|la|le|der|die|das|and|et|und|for|für|pour|von|van)"
 _NAME = compiled(rf"{_WORD}(?:,?[ \t]+(?:(?:{_SMALL}|&)[ \t]+){{0,2}}{_WORD}){{0,11}}")
 _JOINT = re.compile(rf"(?i)[ \t]+(?:{_SMALL}[ \t]+)+|,[ \t]+")
+_FIGURE = re.compile(FIGURE)
 _PART = re.compile(r"[.,'’\s]")
 _MINUS = re.compile(r"(?<![\w-])-\Z")
 _AROUND = 8
 _RUBRIC = " \t:.-=#*|"
-
-
-@cache
-def _figure() -> re.Pattern[str]:
-    return re.compile(FIGURE)
 
 
 def _names(view: RuleInput, cues: Sequence[Matcher]) -> Iterator[Span]:
@@ -55,7 +50,7 @@ def _dates(view: RuleInput, cues: Sequence[Matcher]) -> Iterator[Span]:
 
 def _amounts(view: RuleInput, cues: Sequence[Matcher]) -> Iterator[Span]:
     """Give numbers that have cents or thousands, or a currency beside them."""
-    for match in _figure().finditer(view.text):
+    for match in _FIGURE.finditer(view.text):
         start, end = match.span()
         if (
             _PART.search(match[0])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from threading import Lock
@@ -19,32 +18,28 @@ from docassay.domains.sections import Section
 T = TypeVar("T")
 
 
-def once(make: Callable[[], T]) -> Callable[[], T]:
-    """Make something when it is first asked for, in one thread."""
-    lock, kept = Lock(), cache(make)
-
-    def asked() -> T:
-        with lock:
-            return kept()
-
-    return asked
-
-
 class Later(Sequence[T]):
-    """A sequence that is made when it is first looked at: the rules of a domain that no document is of."""
+    """A sequence that is made once, when it is first looked at: the rules of a domain no document is of."""
 
-    def __init__(self, make: Callable[[], Sequence[T]]) -> None:
+    def __init__(self, make: Callable[[], Iterable[T]]) -> None:
         """Take what makes it."""
-        self._make = make
+        self._make, self._lock = make, Lock()
+        self._made: tuple[T, ...] | None = None
+
+    def _items(self) -> tuple[T, ...]:
+        with self._lock:
+            if self._made is None:
+                self._made = tuple(self._make())
+            return self._made
 
     def __getitem__(self, at: Any) -> Any:
-        return self._make()[at]
+        return self._items()[at]
 
     def __iter__(self) -> Iterator[T]:
-        return iter(self._make())
+        return iter(self._items())
 
     def __len__(self) -> int:
-        return len(self._make())
+        return len(self._items())
 
 
 @dataclass(frozen=True, slots=True)

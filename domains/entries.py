@@ -12,7 +12,7 @@ from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import re2
 
@@ -23,7 +23,7 @@ from docassay.domains.rules import Kind, Matcher, TaskFlag, accompanied
 from docassay.domains.sections import Section, section_matcher
 from docassay.domains.terms import Terms
 from docassay.schemas.errors import DomainError
-from docassay.schemas.rows import Severity
+from docassay.schemas.rows import SEVERITIES
 
 KIND = ("name", "title_patterns", "body", "least", "tasks", "generic", "asked")
 """The keys of a kind of document."""
@@ -144,10 +144,28 @@ def whole_pattern(pattern: Any, source: Source, location: str) -> Any:
         raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
 
 
+def texts_of(entry: Mapping[str, Any], key: str, location: str) -> list[str]:
+    """Give the texts of a key, none where it is missing; what is no list of texts is refused."""
+    texts = entry.get(key, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise DomainError(f"{location}: {key} is a list of texts; write ['...']")
+    return texts
+
+
+def kinds_of(entry: Mapping[str, Any], kinds: Iterable[Kind], location: str) -> frozenset[str]:
+    """Give the kinds of documents that an entry is for; ``""`` stands for documents of no kind."""
+    own = frozenset(texts_of(entry, "kinds", location))
+    if unknown := own - {kind.name for kind in kinds} - {""}:
+        raise DomainError(
+            f"{location}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of domain.toml"
+        )
+    return own
+
+
 def check_severity(severity: Any, location: str) -> None:
     """Refuse a severity that is none."""
-    if severity not in get_args(Severity):
-        raise DomainError(f"{location}: severity {severity!r} is none of {', '.join(get_args(Severity))}")
+    if severity not in SEVERITIES:
+        raise DomainError(f"{location}: severity {severity!r} is none of {', '.join(SEVERITIES)}")
 
 
 def line_of(folder: Path, rule: Any) -> str:

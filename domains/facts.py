@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import re2
 
-from docassay.domains.entries import Source, check_keys, finder_of, matchers_of, read_toml
+from docassay.domains.entries import Source, check_keys, finder_of, kinds_of, matchers_of, read_toml, texts_of
 from docassay.domains.rules import Kind, RuleInput, Span
 from docassay.schemas.errors import DomainError, ModelError
 from docassay.schemas.facts import FACT_TYPES, FactType
@@ -179,11 +179,7 @@ def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folde
     most = entry.get("most", 1)
     if type(most) is not int or not 1 <= most <= _MOST:
         raise DomainError(f"{location}: most is a number from 1 to {_MOST}")
-    own = frozenset(_texts(entry, "kinds", location))
-    if unknown := own - {kind.name for kind in kinds}:
-        raise DomainError(
-            f"{location}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of domain.toml"
-        )
+    own = kinds_of(entry, kinds, location)
     if not isinstance(entry.get("stated", ""), str):
         raise DomainError(f"{location}: stated is the name of a value in the file's data, a text")
     own_day = entry.get("document_date", "")
@@ -193,7 +189,7 @@ def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folde
         raise DomainError(f"{location}: document_date is for the types date and time")
     if not isinstance(entry.get("headline", False), bool):
         raise DomainError(f"{location}: headline is true or false")
-    find = _texts(entry, "find", location)
+    find = texts_of(entry, "find", location)
     ranked = _ranked(entry, source, folder, location)
     if find and ranked:
         raise DomainError(f"{location}: a ranker chooses from candidates; write these, or find")
@@ -253,10 +249,3 @@ def _ranker(folder: Path, name: str, candidates: str) -> FieldRanker:
             f"{folder}: type, most or candidates of {name} were others when its ranker was trained; {train}"
         )
     return ranker
-
-
-def _texts(entry: dict[str, Any], key: str, location: str) -> list[str]:
-    texts = entry.get(key, [])
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise DomainError(f"{location}: {key} is a list of texts; write ['...']")
-    return texts

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from docassay.domains.calls import module_of, split_of
-from docassay.domains.domain import Domain, Later, once
+from docassay.domains.domain import Domain, Later
 from docassay.domains.entries import (
     Source,
     check_keys,
@@ -31,7 +31,7 @@ from docassay.domains.overlay import Overlay, extended, laid_over
 from docassay.domains.overlay import read as read_overlay
 from docassay.domains.patterns import Patterns
 from docassay.domains.rule_entries import RuleReader, title_of
-from docassay.domains.rules import CheckRule, FlagRule, Kind
+from docassay.domains.rules import FlagRule, Kind
 from docassay.domains.sections import Section
 from docassay.domains.signs import FOLDER as FRAUD
 from docassay.domains.signs import signs_of
@@ -236,23 +236,17 @@ def load(name: str) -> Domain:
     kinds = tuple(kind_of(entry, told, file) for entry in settings.get("kind", []))
     headings = headings_of(settings.get("headings", []), told, file)
 
-    @once
-    def rules() -> tuple[tuple[FlagRule, ...], tuple[CheckRule, ...]]:
-        entries = read_toml(folder / "rules.toml")
-        check_keys(entries, {"terms", "flag", "check"}, f"{folder.name}/rules.toml")
-        terms = terms_of(folder, "rules.toml")
-        reader = RuleReader(folder, told._replace(terms=terms), kinds, Later(facts))
-        of_any = told._replace(terms=terms_of(FRAUD, "rules.toml", terms))
-        packed = reader._replace(folder=FRAUD, source=of_any).flags(signs_of(name))
-        return (*reader.flags(entries.get("flag", [])), *packed), reader.checks(entries.get("check", []))
+    facts = Later(lambda: _facts(folder, told._replace(patterns=Patterns(patterns.checked)), kinds))
 
-    @once
-    def facts() -> tuple[FactField, ...]:
-        return _facts(folder, told._replace(patterns=Patterns(patterns.checked)), kinds)
+    def reader() -> RuleReader:
+        return RuleReader(folder, told._replace(terms=terms_of(folder, "rules.toml")), kinds, facts)
 
-    if patterns.checked:
-        rules()
-        facts()
+    def flags() -> Iterator[FlagRule]:
+        own = reader()
+        yield from own.flags(_rules(folder).get("flag", []))
+        of_any = told._replace(terms=terms_of(FRAUD, "rules.toml", own.source.terms))
+        yield from own._replace(folder=FRAUD, source=of_any).flags(signs_of(name))
+
     domain = Domain(
         name=name,
         title=settings.get("title", name),
@@ -262,16 +256,19 @@ def load(name: str) -> Domain:
         task_flags=tuple(task_flag_of(entry, file) for entry in settings.get("task_flag", [])),
         cues=matchers_of(settings.get("cues", []), told, f"{file}: cues"),
         kinds=kinds,
-        flags=Later(lambda: rules()[0]),
-        checks=Later(lambda: rules()[1]),
+        flags=Later(flags),
+        checks=Later(lambda: reader().checks(_rules(folder).get("check", []))),
         sections=told.sections,
         split=split_of(told.module) or (lambda view: outline(view.text, headings)),
         folder=folder,
         document_flags=tuple(task_flag_of(entry, file) for entry in settings.get("document_flag", [])),
         every_mail=settings.get("every_mail", False),
         patterns=patterns,
-        facts=Later(facts),
+        facts=facts,
     )
+    if patterns.checked:
+        for made in (domain.flags, domain.checks, domain.facts):
+            len(made)
     for overlay in overlays(name):
         has_code = (overlay.folder / "__init__.py").is_file()
         own = module_of(overlay.name, overlay.folder) if has_code else None
@@ -281,6 +278,12 @@ def load(name: str) -> Domain:
         stated = tuple({one.name: one for one in (*domain.facts, *fields)}.values())
         domain = laid_over(replace(domain, facts=stated), overlay, own_source)
     return domain
+
+
+def _rules(folder: Path) -> dict[str, Any]:
+    entries = read_toml(folder / "rules.toml")
+    check_keys(entries, {"terms", "flag", "check"}, f"{folder.name}/rules.toml")
+    return entries
 
 
 def _facts(

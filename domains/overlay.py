@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from docassay.domains.domain import Domain
 from docassay.domains.entries import Source, check_keys, check_severity, line_of, read_toml
@@ -23,7 +23,7 @@ from docassay.domains.outcomes import Expecting
 from docassay.domains.rule_entries import RuleReader
 from docassay.domains.rules import CheckRule, FlagRule, TaskFlag
 from docassay.schemas.errors import DomainError
-from docassay.schemas.rows import Verdict
+from docassay.schemas.rows import VERDICTS
 
 Changeable = TypeVar("Changeable", FlagRule, CheckRule, TaskFlag)
 
@@ -156,8 +156,8 @@ def _wrong(entry: dict[str, Any]) -> str | None:
         if key in entry and not (isinstance(entry[key], str) and entry[key].strip()):
             return f"{key} is a text that says something"
     for key in ("absent", "present"):
-        if key in entry and entry[key] not in get_args(Verdict):
-            return f"{key} is one of {', '.join(get_args(Verdict))}"
+        if key in entry and entry[key] not in VERDICTS:
+            return f"{key} is one of {', '.join(VERDICTS)}"
     least = entry.get("least", 0.5)
     if isinstance(least, bool) or not isinstance(least, int | float) or not 0 <= least <= 1:
         return "least is a probability, from 0 to 1"

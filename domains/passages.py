@@ -132,31 +132,16 @@ class Window:
         if self.characters is not None:
             start, end = span[0] - self.characters, span[1] + self.characters
         if self.words is not None:
-            start, end = (
-                max(start, self._words_before(text, span[0])),
-                min(end, self._words_after(text, span[1])),
-            )
+            reach, most = _LONGEST_WORD * (self.words or 1), self.words or 1
+            earliest = max(0, span[0] - reach)
+            starts = [earliest + match.start() for match in _WORD.finditer(text[earliest : span[0]])]
+            ends = [span[1] + match.end() for match in _WORD.finditer(text[span[1] : span[1] + reach])]
+            start = max(start, starts[-most:][0] if starts else earliest)
+            end = min(end, ends[:most][-1] if ends else span[1])
         if self.same_sentence:
             first, last = sentence_around(text, span)
             start, end = max(start, first), min(end, last)
         return start, end
-
-    def _words_before(self, text: str, position: int) -> int:
-        earliest = max(0, position - self._reach)
-        starts = [earliest + match.start() for match in _WORD.finditer(text[earliest:position])]
-        return starts[-self._most :][0] if starts else earliest
-
-    def _words_after(self, text: str, position: int) -> int:
-        ends = [position + match.end() for match in _WORD.finditer(text[position : position + self._reach])]
-        return ends[: self._most][-1] if ends else position
-
-    @property
-    def _most(self) -> int:
-        return self.words or 1
-
-    @property
-    def _reach(self) -> int:
-        return _LONGEST_WORD * self._most
 
 
 class Places(NamedTuple):

@@ -16,6 +16,7 @@ from docassay.domains.entries import (
     called,
     check_keys,
     check_severity,
+    kinds_of,
     line_of,
     listed,
     matcher_of,
@@ -28,7 +29,7 @@ from docassay.domains.facts import FactField
 from docassay.domains.outcomes import Expecting, evidence_of, says, weigh
 from docassay.domains.rules import CheckRule, Doubt, FlagRule, Kind, Reads
 from docassay.schemas.errors import DomainError
-from docassay.schemas.rows import Verdict
+from docassay.schemas.rows import VERDICTS
 
 T = TypeVar("T")
 
@@ -156,12 +157,7 @@ class RuleReader(NamedTuple):
                     f"{location}: {key} is missing; every rule has id, severity, why and source"
                 )
         _check_types(entry, location)
-        own_kinds = frozenset(entry.get("kinds", []))
-        unknown = own_kinds - {kind.name for kind in self.kinds} - {""}  # "": no kind was told
-        if unknown:
-            raise DomainError(
-                f"{location}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of domain.toml"
-            )
+        own_kinds = kinds_of(entry, self.kinds, location)
         source = self.source._replace(patterns=self.source.patterns.of_kinds(own_kinds))
         settings: dict[str, Any] = {key: entry[key] for key in _AS_WRITTEN if key in entry}
         settings |= {
@@ -199,12 +195,9 @@ def _check_types(entry: Mapping[str, Any], location: str) -> None:
             raise DomainError(f"{location}: {key} is a text; write it in quotation marks")
     if not _ID.fullmatch(entry["id"]):
         raise DomainError(f"{location}: id is a word of small letters, digits and _, such as long_term")
-    kinds = entry.get("kinds", [])
-    if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
-        raise DomainError(f"{location}: kinds is a list of texts; write ['...']")
     for key in ("absent", "present"):
-        if entry.get(key, "fail") not in get_args(Verdict):
-            raise DomainError(f"{location}: {key} is one of {', '.join(get_args(Verdict))}")
+        if entry.get(key, "fail") not in VERDICTS:
+            raise DomainError(f"{location}: {key} is one of {', '.join(VERDICTS)}")
     check_severity(entry["severity"], location)
     if entry.get("reads", "original") not in get_args(Reads):
         raise DomainError(f"{location}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")

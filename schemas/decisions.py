@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 Object = Literal["flag", "finding", "label", "entity", "document"]
 Outcome = Literal["confirmed", "dismissed", "corrected", "not_sure", "withdrawn"]
 
-OBJECTS: tuple[Object, ...] = ("flag", "finding", "label", "entity", "document")
-OUTCOMES: tuple[Outcome, ...] = ("confirmed", "dismissed", "corrected", "not_sure", "withdrawn")
+OBJECTS: tuple[Object, ...] = get_args(Object)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
 @dataclass(frozen=True, slots=True)

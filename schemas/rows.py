@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from docassay.schemas.decisions import Decision
 from docassay.schemas.facts import Fact
@@ -25,9 +25,9 @@ Severity = Literal["low", "medium", "high", "critical"]
 Verdict = Literal["pass", "fail", "review"]
 Status = Literal["clear", "not_checked", "flagged", "review"]
 
-SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
-VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "review")
-STATUSES: tuple[Status, ...] = ("clear", "not_checked", "flagged", "review")
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 UNKNOWN = "unknown"
 """The domain of a document that belongs to none, or that could not be told apart."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +16,7 @@ from docassay.models.catalog import DEFAULT_ENCODER, TAGGER, find, read
 from docassay.schemas.decisions import OBJECTS, OUTCOMES
 from docassay.schemas.errors import UsageError
 from docassay.schemas.expectations import EARLIEST, LABEL, LATEST
-from docassay.schemas.rows import Verdict
+from docassay.schemas.rows import VERDICTS
 from docassay.storage.tables.manifest import Manifest, table_paths
 from docassay.storage.tables.parquet import read_table
 
@@ -155,7 +155,7 @@ def labels_for(of: str, code: str) -> tuple[str, ...]:
         In their order; nothing for a task that the shipped model has not.
     """
     if of == "finding":
-        return get_args(Verdict)
+        return VERDICTS
     if of == "document":
         every = domains.document_domains()
         return tuple(f"{domain.name}.{kind.name}" for domain in every for kind in domain.kinds)

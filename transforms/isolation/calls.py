@@ -7,14 +7,14 @@ import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from docassay.domains.calls import Call, CallError, module_of, resolve
 from docassay.domains.facts import Found
 from docassay.domains.outline import Part
 from docassay.domains.rules import Compared, RuleInput, Span
 from docassay.schemas.facts import Fact
-from docassay.schemas.rows import Segment, Verdict
+from docassay.schemas.rows import VERDICTS, Segment
 from docassay.schemas.tables import Table
 from docassay.transforms import faults
 from docassay.transforms.budget import OutOfTime
@@ -111,7 +111,7 @@ def _span(value: Sequence[Any]) -> Span:
 
 
 def _compared(verdict: Any, span: Any, says: Any, absent: Any) -> Compared:
-    if verdict not in get_args(Verdict) or not isinstance(says, str) or not isinstance(absent, bool):
+    if verdict not in VERDICTS or not isinstance(says, str) or not isinstance(absent, bool):
         raise ValueError("nothing compared")
     return Compared(verdict, None if span is None else _span(span), says, absent)
 
