@@ -47,7 +47,7 @@ def document_row(
     doubt: float,
     asked: Asked,
     unread: Sequence[str],
-    official: Sequence[Finding] = (),
+    official: Sequence[Finding],
 ) -> DocumentRow:
     """Give the row of a document; its reasons name signs of fraud first.
 

@@ -13,6 +13,7 @@ the same tokens, and the original, decoding greedily in float32, must give the s
 import json
 import re
 import shutil
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,6 @@ import sentencepiece
 from docassay.models import modelfile
 from docassay.models.adopt import loaders
 from docassay.models.adopt.folder import made, room, scratch, told
-from docassay.models.adopt.languages import FLORES, SAMPLES
 from docassay.models.adopt.original import tokenizer_of
 from docassay.models.adopt.weights import check_layers, check_whole, stored
 from docassay.models.modelfile import Value
@@ -46,6 +46,13 @@ TARGET_PIECES = "sentencepiece.target.model"
 
 PIECES = {"marian": ("source.spm", "target.spm"), "m2m_100": ("sentencepiece.bpe.model",)}
 """SentencePiece files of a folder by its `model_type`: of the source, and of the target if it has its own."""
+
+_LANGUAGES = tomllib.loads(Path(__file__).with_name("languages.toml").read_text(encoding="utf-8"))
+FLORES: dict[str, str] = _LANGUAGES["flores"]
+"""NLLB's code of a language by its two-letter code."""
+
+SAMPLES: dict[str, str] = _LANGUAGES["samples"]
+"""A sentence in a language."""
 
 _TAG = re.compile(r"[a-z]{2,3}")
 _TARGET_TOKEN = re.compile(r">>[\w-]+<<")
