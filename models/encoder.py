@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -59,14 +60,13 @@ class Encoder:
         Raises:
             ModelError: A folder is not what its card says.
         """
-        import ctranslate2
         from tokenizers import Tokenizer
 
         cards = [verify(path) for path in (folder, *head_folders)]
         self.card = merge_cards(cards)
-        self.engine = ctranslate2.Encoder(
-            str(folder), **on_cpu(ctranslate2.get_supported_compute_types("cpu"), threads)
-        )
+        self._folder, self._threads = folder, threads
+        self._opening = Lock()
+        self._engine: Any = None
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -74,6 +74,17 @@ class Encoder:
         self._heads_of = {name: heads for card in cards for heads in [Heads(card)] for name in card.tasks}
         # Twice as many threads as the engine's calls at a time, so that it never waits for the next.
         self._pool = ThreadPoolExecutor(2 * threads, thread_name_prefix="encoder") if threads > 1 else None
+
+    @property
+    def engine(self) -> Any:
+        """The engine, which is opened when it first reads: many documents are asked no task."""
+        with self._opening:
+            if self._engine is None:
+                import ctranslate2
+
+                options = on_cpu(ctranslate2.get_supported_compute_types("cpu"), self._threads)
+                self._engine = ctranslate2.Encoder(str(self._folder), **options)
+            return self._engine
 
     def read(
         self,
