@@ -155,8 +155,8 @@ def test_views_count_an_invoice_that_is_print_and_data_once(out: Path) -> None:
         ask(str(out), "select uri, gross, seller, accounts, doubtful from invoices order by uri").rows()
     )
     assert [(row["uri"], str(row["gross"]), row["doubtful"]) for row in answer] == [
-        ("a.pdf", "100.00", None),
-        ("b.txt", "50.00", ["gross"]),
+        ("a.pdf", "100.000", None),
+        ("b.txt", "50.000", ["gross"]),
     ]
     assert answer[0]["accounts"] == ["DE1", "=DE2"]
 

@@ -97,6 +97,19 @@ def test_prices_of_a_unit_are_not_rounded(tmp_path: Path) -> None:
     assert row["prices"] == [Decimal(value) for _, value, _ in prices]
 
 
+def test_amounts_keep_the_three_decimals_of_their_currency(tmp_path: Path) -> None:
+    sums = (("gross", "12.345", {"currency": "KWD"}), ("net", "12345678901234567", {"currency": "KWD"}))
+    balance = ("opening_balance", "-0.005", {"currency": "TND"})
+    documents = [
+        stating("a.txt", "financial.invoice", *sums),
+        stating("b.txt", "financial.bank_statement", balance),
+    ]
+    run(tmp_path, "run-1", documents)
+    (row,) = asked(tmp_path, "from invoices")
+    assert (row["gross"], row["net"]) == (Decimal("12.345"), Decimal("12345678901234567"))
+    assert asked(tmp_path, "from statements")[0]["opening_balance"] == Decimal("-0.005")
+
+
 def test_a_field_of_an_overlay_may_have_the_name_of_a_column_of_facts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
