@@ -93,6 +93,10 @@ def definition(name: str) -> str:
     comment, select = _parts(name)
     if name == "facts_wide":
         select = _filled(select)
+    if name == "review_queue":
+        from docassay.views.labels import UNCHECKED  # which no other view needs
+
+        select = select.replace("{unchecked}", ", ".join(map(quoted, UNCHECKED)))
     return f"{comment}create or replace view {name} as\n{select.rstrip()};\n"
 
 

@@ -44,6 +44,5 @@ listed as (
 )
 from listed
 where len(signs) > 0 or len(checks) > 0 or len(list_filter(reasons, lambda reason: not list_contains(
-    ['domain_unknown', 'kind_unknown', 'nothing_asked_of_kind', 'no_check_applies', 'language_not_read', 'listing', 'no_words'],
-    split_part(reason, ':', 1)))) > 0
+    [{unchecked}], split_part(reason, ':', 1)))) > 0
 order by severity_rank desc, risk desc, failed desc, to_review desc, uri
