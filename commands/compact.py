@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import LineageTarget, epilog, errors, lineage_session, print_plain, stdout
+from docassay.commands.options import (
+    SWEPT,
+    LineageTarget,
+    Tables,
+    epilog,
+    errors,
+    lineage_session,
+    print_plain,
+    stdout,
+)
 from docassay.views.labels import counted
 
 app = typer.Typer()
@@ -20,12 +29,12 @@ app = typer.Typer()
     )
 )
 def compact(
-    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder of the tables.")],
+    out: Tables,
     target_mb: Annotated[int, typer.Option(min=1, max=4096, help="Merge files up to this size, in MB.")] = 64,
     lineage: LineageTarget = None,
 ) -> None:
     """Merge the small files of many runs; rows stay the same, and readers are not disturbed."""
-    with errors(interrupted="interrupted; what was begun is finished or swept by the next command"):
+    with errors(interrupted=SWEPT):
         from docassay.pipelines.maintain import compact_tables
 
         with lineage_session(lineage, out) as following:

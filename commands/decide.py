@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import epilog, errors, print_line, user
+from docassay.commands.options import Reviewer, Tables, epilog, errors, print_line, user
 from docassay.schemas.errors import UsageError
 
 app = typer.Typer()
@@ -25,7 +25,7 @@ app = typer.Typer()
     )
 )
 def decide(
-    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder of the tables.")],
+    out: Tables,
     doc_id: Annotated[
         str | None,
         typer.Argument(metavar="[DOC_ID]", help="A document, by its `doc_id` or the first eight digits."),
@@ -53,9 +53,7 @@ def decide(
         str | None, typer.Option("--to", metavar="START:END", help="The correct place.")
     ] = None,
     reason: Annotated[str | None, typer.Option(help="The reason.")] = None,
-    reviewer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The reviewer to record; default: your login name.")
-    ] = None,
+    reviewer: Reviewer = "",
     source: Annotated[
         str | None,
         typer.Option(
@@ -76,7 +74,7 @@ def decide(
     ... of `docassay query`. A changed rule, model or text opens the question again.
     """
     with errors():
-        who, skipped = reviewer or user(), 0
+        who, skipped = reviewer.strip() or user(), 0
         from docassay.storage.decisions import record
         from docassay.storage.decisions.lists import read_choices
 

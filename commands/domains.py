@@ -62,11 +62,8 @@ def list_domains(
 def _domains() -> Table:
     from docassay import domains
 
-    table = Table(show_edge=False, header_style="bold")
-    table.add_column("domain", overflow="fold", no_wrap=True)
-    table.add_column("title", overflow="fold")
-    for heading in ("tasks", "kinds", "signs of fraud", "checks"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    numbered = ("tasks", "kinds", "signs of fraud", "checks")
+    table = table_of("domain", "title", *numbered, right=numbered)
     for name in domains.names():
         domain = domains.load(name)
         numbers = (len(domain.all_tasks), len(domain.kinds), domain.signs, len(domain.checks))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import epilog, errors, print_line
+from docassay.commands.options import SWEPT, Tables, epilog, errors, print_line
 from docassay.schemas.errors import UsageError
 from docassay.views.labels import counted
 
@@ -27,7 +27,7 @@ SHOWN = 10
     )
 )
 def forget(
-    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder of the tables.")],
+    out: Tables,
     doc_ids: Annotated[
         list[str] | None,
         typer.Argument(metavar="DOC_ID", help="Documents, by `doc_id` or its first eight digits."),
@@ -46,7 +46,7 @@ def forget(
     A receipt stays in `runs`: digests, when, and why, and no text. Their files are not touched; a batch that
     finds them again reads them again.
     """
-    with errors(interrupted="interrupted; what was begun is finished or swept by the next command"):
+    with errors(interrupted=SWEPT):
         before = None if older_than is None else moment(older_than, datetime.now(UTC))
         if not doc_ids and before is None:
             raise UsageError("name a doc_id, or --older-than; `docassay query TABLES` finds documents by uri")

@@ -27,6 +27,9 @@ EXIT_FAILED = 3
 EXIT_FOUND = 4
 EXIT_INTERRUPTED = 130
 
+SWEPT = "interrupted; what was begun is finished or swept by the next command"
+"""What a command says when it is interrupted while it changes files of tables."""
+
 MEGABYTE = 1_000_000
 
 CORES = 4
@@ -42,6 +45,12 @@ def epilog(example: str, exit_codes: str) -> str:
     return f"Example: {example}\n\nExit codes: {exit_codes}"
 
 
+Tables = Annotated[
+    str, typer.Argument(metavar="TABLES", help="The folder of tables that `batch` or `stream` wrote.")
+]
+Reviewer = Annotated[
+    str, typer.Option(metavar="NAME", help="The reviewer to record; default: your login name.")
+]
 Models = Annotated[
     list[Path] | None,
     typer.Option(

@@ -14,6 +14,7 @@ import typer
 from docassay.commands.bounded import bounded, exit_code
 from docassay.commands.options import (
     MEGABYTE,
+    Tables,
     check_outside,
     epilog,
     errors,
@@ -63,7 +64,7 @@ Rows = Annotated[int, typer.Option(min=1, max=100_000, help="Rows shown on a ter
     )
 )
 def query(
-    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote.")],
+    out: Tables,
     sql: Annotated[
         str,
         typer.Argument(

@@ -11,6 +11,7 @@ from docassay.commands.bounded import bounded, exit_code
 from docassay.commands.options import (
     EXIT_FOUND,
     MEGABYTE,
+    Tables,
     check_outside,
     epilog,
     errors,
@@ -35,7 +36,7 @@ app = typer.Typer()
     )
 )
 def report(
-    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote.")],
+    out: Tables,
     file: Annotated[
         Path, typer.Option("--out", metavar="FILE.html", callback=writable, help="Where to write the report.")
     ],

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import epilog, errors, print_plain, stdout, user
+from docassay.commands.options import Reviewer, Tables, epilog, errors, print_plain, stdout, user
 from docassay.schemas.errors import UsageError
 
 app = typer.Typer()
@@ -20,10 +20,8 @@ app = typer.Typer()
     )
 )
 def review(
-    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote.")],
-    reviewer: Annotated[
-        str, typer.Option(metavar="NAME", help="The reviewer to record; default: your login name.")
-    ] = "",
+    out: Tables,
+    reviewer: Reviewer = "",
     four_eyes: Annotated[
         bool, typer.Option("--four-eyes", help="An item counts as decided once two reviewers agree.")
     ] = False,

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from docassay.commands.options import (
     EXIT_FOUND,
+    Tables,
     epilog,
     errors,
     print_error,
@@ -230,9 +231,7 @@ def severity(
 )
 def try_rules(
     folder: Folder,
-    tables: Annotated[
-        str, typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote.")
-    ],
+    tables: Tables,
 ) -> None:
     """Show what an overlay would change in existing tables, without changing them.
 

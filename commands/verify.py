@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from docassay.commands.options import EXIT_FOUND, epilog, errors, print_line
+from docassay.commands.options import EXIT_FOUND, SWEPT, Tables, epilog, errors, print_line
 from docassay.views.labels import counted
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ app = typer.Typer()
     )
 )
 def verify(
-    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder of the tables.")],
+    out: Tables,
     quarantine: Annotated[
         bool,
         typer.Option(
@@ -47,7 +47,7 @@ def verify(
     A line for each fault says which file it is and what to do. Without --quarantine nothing is changed.
     """
     done = None
-    with errors(interrupted="interrupted; what was begun is finished or swept by the next command"):
+    with errors(interrupted=SWEPT):
         from docassay.pipelines.maintain import quarantine_tables, verify_tables
 
         if quarantine or to is not None:

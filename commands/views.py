@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import epilog, errors, stdout
+from docassay.commands.options import epilog, errors, stdout, table_of
 from docassay.schemas.errors import UsageError
 
 app = typer.Typer()
@@ -54,13 +54,9 @@ def views(
 
 
 def _list() -> None:
-    from rich.table import Table
-
     from docassay.views import shipped_views
 
-    table = Table(show_edge=False, header_style="bold", show_lines=True)
-    table.add_column("view", no_wrap=True, style="bold")
-    table.add_column("what it gives")
+    table = table_of("view", "what it gives", lines=True)
     for name in shipped_views.VIEWS:
         table.add_row(name, shipped_views.meaning(name).replace("`", ""))
     stdout.print(table, highlight=False)
