@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docassay.domains.folders import load, names
 from docassay.domains.legal.places import name_of
@@ -109,6 +109,10 @@ HEADLINE_VALUES = 4
 """Values of a field, such as the parties of a contract, that a headline names."""
 
 
+HEADLINE_COLUMNS = tuple(field.name for field in fields(Fact) if field.name != "boxes")
+"""Columns of the facts that headlines are made of."""
+
+
 @cache
 def headline_fields() -> tuple[str, ...]:
     """List the fields by which readers know a document, in the order in which they are told."""
@@ -139,6 +143,14 @@ def headline(facts: Iterable[Fact]) -> str:
         value = " ".join(filter(None, (fact.normalised or fact.value, fact.currency)))
         words.append(f"{line(value, 60)}{'?' if fact.abstained else ''}")
     return " · ".join(dict.fromkeys(words))
+
+
+def headlines(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Name documents by what they state; those that state nothing of that kind are left out."""
+    of: dict[str, list[Fact]] = {}
+    for row in rows:
+        of.setdefault(row["doc_id"], []).append(Fact(**row))
+    return {doc_id: headline(facts) for doc_id, facts in of.items()}
 
 
 def chosen(facts: Iterable[Fact]) -> list[Fact]:

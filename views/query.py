@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -39,6 +39,8 @@ from docassay.views.shipped_views import (
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+Made = TypeVar("Made")
 
 BATCH_ROWS = 2_000
 """Rows of an answer in memory at a time."""
@@ -131,17 +133,49 @@ def ask(
         TablesError: The folder holds no tables, or not such as this release reads.
         UsageError: The statement is wrong, or is none that reads.
     """
+
+    def answer() -> Answer:
+        connection = connect(out, number, memory, spill, sql)
+        reader = connection.execute(checked(connection, sql)).to_arrow_reader(BATCH_ROWS)
+        return Answer(connection, reader, out)
+
+    return retried(out, answer, is_given=True)
+
+
+def retried(out: str, work: Callable[[], Made], is_given: bool = False) -> Made:
+    """Do something with tables, and again where a file is gone since it was listed: merged or replaced.
+
+    Args:
+        out: The output folder.
+        work: Asks the tables.
+        is_given: What is asked is a user's, and may be wrong.
+
+    Raises:
+        TablesError: A file is gone for good, or damaged.
+        UsageError: A statement that is given is wrong.
+        RunError: It takes too much memory.
+    """
     import duckdb
 
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            connection = connect(out, number, memory, spill, sql)
-            reader = connection.execute(checked(connection, sql)).to_arrow_reader(BATCH_ROWS)
-            return Answer(connection, reader, out)
-        except duckdb.Error as error:
-            if not isinstance(error, duckdb.IOException) or attempt == ATTEMPTS:
-                raise error_of(error, out) from None  # else a file may be gone since it was listed
-    raise AssertionError("the last attempt raises or answers")
+            return work()
+        except (duckdb.Error, FileNotFoundError) as error:
+            if not isinstance(error, duckdb.IOException | FileNotFoundError) or attempt == ATTEMPTS:
+                problem = error_of(error, out)
+                if is_given or isinstance(problem, TablesError | RunError):
+                    raise problem from None
+                raise TablesError(
+                    f"{out}: {problem}; to see what is damaged: docassay verify {out}"
+                ) from None
+    raise AssertionError("the last attempt raises or returns")
+
+
+def rows_of(connection: DuckDBPyConnection, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
+    """Return the rows of a short result."""
+    answer = connection.execute(sql, list(values))
+    names = [column[0] for column in answer.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
 def connect(
@@ -307,6 +341,8 @@ def error_of(error: Exception, out: str) -> UsageError | RunError:
     """Make the error that a user can mend from one that DuckDB raised while it answered."""
     import duckdb
 
+    if isinstance(error, FileNotFoundError):
+        return TablesError(f"{error.filename or error} is gone; run it again, or: docassay verify {out}")
     line = _line(str(error))
     if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in line:
         return RunError(
@@ -343,6 +379,7 @@ def _check(files: Mapping[str, Sequence[str]]) -> None:
     """Check the first and the last file of each table, written first and last, and the names of all.
 
     Raises:
+        FileNotFoundError: One is gone.
         TablesError: They are not such as this release reads, or DuckDB would take a name for a pattern.
     """
     for table, paths in files.items():
@@ -350,11 +387,8 @@ def _check(files: Mapping[str, Sequence[str]]) -> None:
             if "://" not in path and _PATTERN.search(path):
                 raise TablesError(f"{path}: * ? [ in the name are taken for a pattern; rename it")
         for path in dict.fromkeys([*paths[:1], *paths[-1:]]):
-            try:
-                with opened(path) as file:
-                    fits(table, file.schema_arrow, path, rewritten=False)
-            except FileNotFoundError:
-                raise TablesError(f"{path} is gone; run it again, or: docassay verify TABLES") from None
+            with opened(path) as file:
+                fits(table, file.schema_arrow, path, rewritten=False)
 
 
 def _list(texts: Sequence[str]) -> str:

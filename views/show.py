@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,14 +15,13 @@ from rich.text import Text
 from docassay.observe.sanitize import line
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
-from docassay.schemas.facts import Fact
 from docassay.schemas.rows import SEVERITIES, STATUSES
 from docassay.storage.catalogs import destination
 from docassay.storage.decisions.record import rows_of
 from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import is_catalog
 from docassay.storage.tables.parquet import read_table
-from docassay.views.facts import headline, headline_fields
+from docassay.views.facts import HEADLINE_COLUMNS, headline_fields, headlines
 from docassay.views.labels import counted
 from docassay.views.terminal import STYLES, status
 
@@ -294,11 +293,7 @@ def _short(uri: str) -> str:
 def _stated(read: Read, doc_ids: Sequence[str], files: Files) -> dict[str, str]:
     wanted = pc.field("doc_id").isin(pa.array(doc_ids, pa.string()))
     named = pc.field("name").isin(pa.array(headline_fields(), pa.string()))
-    columns = [one.name for one in fields(Fact) if one.name != "boxes"]
-    of: dict[str, list[Fact]] = {}
-    for row in read("facts", columns, wanted & named, files).to_pylist():
-        of.setdefault(row["doc_id"], []).append(Fact(**row))
-    return {doc_id: headline(facts) for doc_id, facts in of.items()}
+    return headlines(read("facts", HEADLINE_COLUMNS, wanted & named, files).to_pylist())
 
 
 def _flags(read: Read, doc_ids: Sequence[str], files: Files) -> dict[str, list[tuple[str, str, str]]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from docassay.schemas.errors import RunError, TablesError
 from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import need_folder
 from docassay.views import query
@@ -45,26 +44,14 @@ def report(out: str, memory: int = 1_000_000_000, spill: str | None = None) -> R
         RunError: It takes too much memory.
     """
     need_folder(out, "a report reads a folder of tables")
-    import duckdb
-
     from docassay.views.report import facts, page, passages
 
-    for attempt in range(1, query.ATTEMPTS + 1):
-        try:
-            state = manifest.current(out)
-            with query.connect(
-                out, None if state is None else state.number, memory, spill, f"{facts.SQL}{passages.SQL}"
-            ) as asked:
-                found = facts.gather(asked)
-                chosen = passages.passages(asked)
-            html = page.page(out, None if state is None else state.number, found, chosen)
-            return Report(html, found.comparisons)
-        except duckdb.IOException as error:  # perhaps a file is gone since it was listed
-            if attempt == query.ATTEMPTS:
-                raise query.error_of(error, out) from None
-        except duckdb.Error as error:
-            problem = query.error_of(error, out)
-            if isinstance(problem, RunError | TablesError):
-                raise problem from None
-            raise TablesError(f"{out}: {problem}; to see what is damaged: docassay verify {out}") from None
-    raise AssertionError("the last attempt raises or answers")
+    def read() -> Report:
+        state = manifest.current(out)
+        number = None if state is None else state.number
+        with query.connect(out, number, memory, spill, f"{facts.SQL}{passages.SQL}") as asked:
+            found = facts.gather(asked)
+            chosen = passages.passages(asked)
+        return Report(page.page(out, number, found, chosen), found.comparisons)
+
+    return query.retried(out, read)

@@ -15,6 +15,7 @@ from docassay.schemas.rows import SEVERITIES
 from docassay.storage.tables.validate import DEPENDENT
 from docassay.views.accuracy import DECIDED, RuleAccuracy, count_by_rule
 from docassay.views.labels import UNCHECKED
+from docassay.views.query import rows_of
 from docassay.views.report import drift
 from docassay.views.report.wording import law_of, titles
 from docassay.views.shipped_views import LATEST_FIRST
@@ -118,15 +119,15 @@ def gather(connection: DuckDBPyConnection) -> Facts:
     left_out: Row = {}
 
     def listed(name: str, sql: str, most: int) -> list[Row]:
-        rows = ask(connection, sql)
+        rows = rows_of(connection, sql)
         left_out[name] = max(0, len(rows) - most)
         return rows[:most]
 
-    (totals,) = ask(connection, TOTALS)
+    (totals,) = rows_of(connection, TOTALS)
     unit = _unit(totals["first"], totals["last"])
     own_unit = _unit(totals["first_own"], totals["last_own"], "day")
-    records = ask(connection, f"{RUNS} limit {MOST_RUNS}")
-    number = ask(connection, "select count(*) as number from runs")[0]["number"]
+    records = rows_of(connection, f"{RUNS} limit {MOST_RUNS}")
+    number = rows_of(connection, "select count(*) as number from runs")[0]["number"]
     for record in records:
         for column in ("counts", "reasons", "seconds"):
             record[column] = _object(record[column])
@@ -136,15 +137,15 @@ def gather(connection: DuckDBPyConnection) -> Facts:
     ]
     before, latest = drift.split(of_drift)
     checked, unrecorded = _checked(records)
-    decided = count_by_rule(ask(connection, DECIDED))
+    decided = count_by_rule(rows_of(connection, DECIDED))
     decided.sort(key=lambda one: (-one.right - one.wrong, one.rule, one.says))
     left_out["observed"] = max(0, len(decided) - MOST_SIGNS)
     return Facts(
         totals=totals,
         kinds=listed("kinds", KINDS, MOST_KINDS),
-        periods=ask(connection, PERIODS.format(unit=unit)),
+        periods=rows_of(connection, PERIODS.format(unit=unit)),
         unit=unit,
-        own_periods=ask(connection, OWN_PERIODS.format(unit=own_unit)),
+        own_periods=rows_of(connection, OWN_PERIODS.format(unit=own_unit)),
         own_unit=own_unit,
         languages=listed("languages", LANGUAGES, MOST_LANGUAGES),
         not_asked=listed("not_asked", NOT_ASKED, MOST_REASONS),
@@ -161,13 +162,6 @@ def gather(connection: DuckDBPyConnection) -> Facts:
         versions=[_versioned(row) for row in listed("versions", VERSIONS, MOST_VERSIONS)],
         left_out=left_out | {"runs": number - min(number, RUNS_SHOWN)},
     )
-
-
-def ask(connection: DuckDBPyConnection, sql: str, values: Sequence[object] = ()) -> list[Row]:
-    """Return the rows of a short result."""
-    answer = connection.execute(sql, list(values))
-    names = [column[0] for column in answer.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
 TOTALS = """

@@ -8,22 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from docassay.domains.judged import judged
 from docassay.observe.sanitize import line, visible
 from docassay.schemas.rows import SEVERITIES
 from docassay.views import labels
+from docassay.views.html import STATIC, environment
 from docassay.views.report import plots, wording
 from docassay.views.report.drift import FEWEST, Comparison
 from docassay.views.report.facts import Facts, Row
 from docassay.views.report.passages import EACH, Passage
-
-VIEWS = Path(__file__).parent.parent
 
 MOST_CHARS = 2_000
 """Characters of any one text from the tables."""
@@ -62,14 +59,8 @@ def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]
         facts: What the tables say.
         passages: The most telling evidence.
     """
-    environment = Environment(
-        loader=FileSystemLoader(VIEWS / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
+    made = environment().overlay(lstrip_blocks=True)
+    made.filters = made.filters | {
         "n": "{:,}".format,
         "day": "{:%-d %B %Y}".format,
         "clock": "{:%H:%M}".format,
@@ -78,13 +69,13 @@ def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]
         "quoted": lambda text: visible(re.sub(r"\s+", " ", text)),
         "shown": _shown,
     }
-    return environment.get_template("report.html").render(
+    return made.get_template("report.html").render(
         out=out,
         name=os.path.basename(out.rstrip("/")) or out,
         number=number,
         now=datetime.now(UTC),
         version=version("docassay"),
-        style=Markup((VIEWS / "static" / "report.css").read_text(encoding="utf-8")),
+        style=Markup((STATIC / "report.css").read_text(encoding="utf-8")),
         fewest=FEWEST,
         each=EACH,
         **_sections(facts),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from docassay.schemas.rows import SEVERITIES
-from docassay.views.report.facts import ask
+from docassay.views.query import rows_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -112,11 +112,11 @@ def passages(connection: DuckDBPyConnection) -> list[Passage]:
     """
     connection.execute(CHOOSE)
     pieces: dict[tuple[str, int], list[tuple[int, str]]] = {}
-    for row in ask(connection, SEGMENTS_OF):
+    for row in rows_of(connection, SEGMENTS_OF):
         pieces.setdefault((row["doc_id"], row["evidence_at"]), []).append((row["from_char"], row["piece"]))
     return [
         _passage(row, pieces.get((row["doc_id"], row["start_char"]), ()))
-        for row in ask(connection, EVIDENCE_OF)
+        for row in rows_of(connection, EVIDENCE_OF)
     ]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -22,11 +22,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from docassay.schemas.errors import TablesError
-from docassay.schemas.facts import Fact
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables import manifest
-from docassay.views.facts import headline, headline_fields
-from docassay.views.query import connect
+from docassay.views.facts import HEADLINE_COLUMNS, headline_fields, headlines
+from docassay.views.query import connect, rows_of
 from docassay.views.shipped_views import quoted, reads, table_select
 
 if TYPE_CHECKING:
@@ -201,52 +200,43 @@ class Snapshot:
         more = " and verdict = ?" if table == "findings" else ""
         values = [code, decided_by, evidence, *([verdict] if more else [])]
         with self._lock:
-            return list(
-                self.run(
-                    f"from ({self._view(table, [*self._paths[table].values()])})"
-                    f" where {name} = ? and {by} = ? and {words} is not distinct from ?{more}"
-                    " and doc_id in (select doc_id from queued)"
-                    f" order by doc_id, start_char limit {MOST_ALIKE + 1}",
-                    values,
-                )
-                .to_arrow_table()
-                .to_pylist()
+            return rows_of(
+                self._connection,
+                f"from ({self._view(table, [*self._paths[table].values()])})"
+                f" where {name} = ? and {by} = ? and {words} is not distinct from ?{more}"
+                " and doc_id in (select doc_id from queued)"
+                f" order by doc_id, start_char limit {MOST_ALIKE + 1}",
+                values,
             )
 
     def to_decide(self, doc_ids: Sequence[str]) -> list[dict[str, Any]]:
         """List the items of documents: signs of fraud and open checks."""
         with self._lock:
-            return list(
-                self.run(
-                    "select doc_id, 'flag' as object, code, start_char, end_char, evidence, null as label,"
-                    " decided_by, run_id from flags where doc_id in (select unnest($1::varchar[]))"
-                    " union all"
-                    " select doc_id, 'finding', check_id, start_char, end_char, evidence, verdict,"
-                    " decided_by, run_id from findings"
-                    " where verdict <> 'pass' and doc_id in (select unnest($1::varchar[]))",
-                    [list(doc_ids)],
-                )
-                .to_arrow_table()
-                .to_pylist()
+            return rows_of(
+                self._connection,
+                "select doc_id, 'flag' as object, code, start_char, end_char, evidence, null as label,"
+                " decided_by, run_id from flags where doc_id in (select unnest($1::varchar[]))"
+                " union all"
+                " select doc_id, 'finding', check_id, start_char, end_char, evidence, verdict,"
+                " decided_by, run_id from findings"
+                " where verdict <> 'pass' and doc_id in (select unnest($1::varchar[]))",
+                [list(doc_ids)],
             )
 
     def headlines(self, doc_ids: Sequence[str]) -> dict[str, str]:
         """Name documents by what they state; those that state nothing of that kind are left out."""
-        wanted = [field.name for field in fields(Fact) if field.name != "boxes"]
         files = {self.queue["filename"][self.place[doc_id]].as_py().rpartition("/")[2] for doc_id in doc_ids}
         paths = [self._paths["facts"][name] for name in files if name in self._paths["facts"]]
         if not paths:
             return {}
-        of: dict[str, list[Fact]] = {}
         with self._connection.cursor() as own:
-            asked = own.execute(
-                f"select {', '.join(wanted)} from ({self._view('facts', paths)})"
+            rows = rows_of(
+                own,
+                f"select {', '.join(HEADLINE_COLUMNS)} from ({self._view('facts', paths)})"
                 " where doc_id in (select unnest(?::varchar[])) and name in (select unnest(?::varchar[]))",
                 [list(doc_ids), list(headline_fields())],
             )
-            for row in asked.to_arrow_table().to_pylist():
-                of.setdefault(row["doc_id"], []).append(Fact(**row))
-        return {doc_id: headline(facts) for doc_id, facts in of.items()}
+        return headlines(rows)
 
     def _with_words(self, search: str) -> list[str]:
         """List the documents that state such a value, or have such words in their text; blanks are equal."""
