@@ -11,13 +11,12 @@ from docassay.commands.options import (
     epilog,
     errors,
     one_of,
-    processes,
     progress,
     show_run,
     stdout,
     writable,
 )
-from docassay.commands.reading import ESCALATE_EXAMPLE, RunReading, Workers, with_options
+from docassay.commands.reading import ESCALATE_EXAMPLE, RunReading, Workers, processes, with_options
 from docassay.pipelines import LOCAL, RUNNERS
 from docassay.pipelines.runners.worker import all_local, importing
 

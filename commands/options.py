@@ -32,10 +32,6 @@ SWEPT = "interrupted; what was begun is finished or swept by the next command"
 
 MEGABYTE = 1_000_000
 
-CORES = 4
-"""Cores that one process keeps busy: its Python code takes one core for about a fifth of the time that the
-engine takes on the others."""
-
 stderr = Console(stderr=True)
 stdout = Console()
 
@@ -85,21 +81,6 @@ LineageTarget = Annotated[
         help="Send OpenLineage events of the run to an HTTP endpoint, or append them to a file.",
     ),
 ]
-
-
-def processes(workers: int, cores: int) -> tuple[int, int]:
-    """Choose the number of worker processes on this machine, and the cores of each for its engine.
-
-    Args:
-        workers: The value of `--workers`; 0 derives it from the cores, because each process costs memory
-            and takes seconds to start.
-        cores: Cores of the machine.
-
-    >>> processes(0, 16), processes(0, 2), processes(3, 2)
-    ((4, 4), (1, 2), (3, 1))
-    """
-    workers = workers or max(1, cores // CORES)
-    return workers, max(1, cores // workers)
 
 
 @contextmanager

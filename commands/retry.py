@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import epilog, errors, print_plain, processes, progress, show_run
-from docassay.commands.reading import RunReading, Workers, with_options
+from docassay.commands.options import epilog, errors, print_plain, progress, show_run
+from docassay.commands.reading import RunReading, Workers, processes, with_options
 from docassay.pipelines.runners.worker import importing
 
 app = typer.Typer()
