@@ -31,7 +31,7 @@ from docassay.views.shipped_views import (
     VIEWS,
     before_unknown,
     definition,
-    quoted,
+    quoted_list,
     read_by,
     reads,
     table_view,
@@ -229,7 +229,7 @@ def connect(
     if not remote:
         of_both = [*files.values(), *(before or {}).values()]
         every = {path: None for paths in of_both for path in paths}
-        connection.execute(f"set allowed_paths = {_list(list(every))}")
+        connection.execute(f"set allowed_paths = {quoted_list(every)}")
     for table in TABLES:
         if table in needed:
             connection.execute(table_view(table, _rows(connection, table, files[table], remote)))
@@ -250,7 +250,7 @@ def _rows(connection: DuckDBPyConnection, name: str, files: Sequence[str], remot
     if remote:
         connection.register(f"{name}_rows", _dataset(name.removesuffix("_before"), files))
         return f"{name}_rows"
-    connection.execute(f"set variable {name}_files = {_list(files)}")
+    connection.execute(f"set variable {name}_files = {quoted_list(files)}")
     return reads(f"getvariable('{name}_files')")
 
 
@@ -391,15 +391,10 @@ def _check(files: Mapping[str, Sequence[str]]) -> None:
                 fits(table, file.schema_arrow, path, rewritten=False)
 
 
-def _list(texts: Sequence[str]) -> str:
-    return f"[{', '.join(map(quoted, texts))}]"
-
-
 def _dataset(table: str, paths: Sequence[str]) -> Any:
     """Describe files of an object store, which DuckDB cannot open itself without fetching an extension."""
     import pyarrow.dataset as ds
     import pyarrow.fs as pafs
 
-    system, _ = pafs.FileSystem.from_uri(paths[0])
-    names = [pafs.FileSystem.from_uri(path)[1] for path in paths]
-    return ds.dataset(names, schema=schema(table), format="parquet", filesystem=system)
+    systems, names = zip(*map(pafs.FileSystem.from_uri, paths), strict=True)
+    return ds.dataset(list(names), schema=schema(table), format="parquet", filesystem=systems[0])

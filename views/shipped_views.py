@@ -83,6 +83,15 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def quoted_list(texts: Iterable[str]) -> str:
+    """Write texts as a list in DuckDB's SQL.
+
+    >>> quoted_list(["a", "b"])
+    "['a', 'b']"
+    """
+    return f"[{', '.join(map(quoted, texts))}]"
+
+
 def meaning(name: str) -> str:
     """Return the comment at the start of a view's file, as one line."""
     return " ".join(re.sub(r"(?m)^--", "", _parts(name)[0]).split())
@@ -96,7 +105,7 @@ def definition(name: str) -> str:
     if name == "review_queue":
         from docassay.views.labels import UNCHECKED  # which no other view needs
 
-        select = select.replace("{unchecked}", ", ".join(map(quoted, UNCHECKED)))
+        select = select.replace("{unchecked}", quoted_list(UNCHECKED))
     return f"{comment}create or replace view {name} as\n{select.rstrip()};\n"
 
 

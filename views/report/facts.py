@@ -18,7 +18,7 @@ from docassay.views.labels import UNCHECKED
 from docassay.views.query import rows_of
 from docassay.views.report import drift
 from docassay.views.report.wording import law_of, titles
-from docassay.views.shipped_views import LATEST_FIRST
+from docassay.views.shipped_views import LATEST_FIRST, quoted_list
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -40,6 +40,8 @@ _RANK = f"list_position({list(SEVERITIES)!r}, severity)"
 _UNITS = (("hour", 2), ("day", 62), ("week", 370), ("month", 3_700), ("year", 1_000_000))
 """What the time axis is cut into, where documents came in within so many days."""
 
+_UNCHECKED = quoted_list(UNCHECKED)
+
 SETUP = f"""
 create temp table left_open as
     select doc_id, if(len(signs) > 0, 'flagged', 'review') as status from review_queue;
@@ -48,7 +50,7 @@ create temp table states as
            if(status in ('flagged', 'review')
               and doc_id in (select doc_id from decisions where object in ('flag', 'finding')),
               coalesce((select o.status from left_open o where o.doc_id = document_states.doc_id),
-                       if(list_has_any({[*UNCHECKED]}, [split_part(one, ':', 1) for one in reasons]),
+                       if(list_has_any([split_part(one, ':', 1) for one in reasons], {_UNCHECKED}),
                           'not_checked', 'clear')),
               status) as status, risk, not_asked, chars, processed_at, state,
            document_date,

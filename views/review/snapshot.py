@@ -26,7 +26,7 @@ from docassay.schemas.rows import TABLES
 from docassay.storage.tables import manifest
 from docassay.views.facts import HEADLINE_COLUMNS, headline_fields, headlines
 from docassay.views.query import connect, rows_of
-from docassay.views.shipped_views import quoted, reads, table_select
+from docassay.views.shipped_views import quoted_list, reads, table_select
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -181,8 +181,7 @@ class Snapshot:
             return list(asked.to_arrow_table().to_pylist())
 
     def _view(self, table: str, paths: Sequence[str]) -> str:
-        source = reads(f"[{', '.join(map(quoted, paths))}]") if paths else None
-        return table_select(table, source)
+        return table_select(table, reads(quoted_list(paths)) if paths else None)
 
     def taken(self, positions: NDArray[np.int64]) -> list[dict[str, Any]]:
         """Return the rows of the queue at some positions."""

@@ -44,5 +44,5 @@ listed as (
 )
 from listed
 where len(signs) > 0 or len(checks) > 0 or len(list_filter(reasons, lambda reason: not list_contains(
-    [{unchecked}], split_part(reason, ':', 1)))) > 0
+    {unchecked}, split_part(reason, ':', 1)))) > 0
 order by severity_rank desc, risk desc, failed desc, to_review desc, uri
