@@ -143,7 +143,8 @@ def redact(
         from docassay.transforms.formats import limits_of
         from docassay.transforms.redaction.choice import Choice, read_phrases
         from docassay.transforms.redaction.spans import LEAST, read_spans
-        from docassay.views.redacted import Redactor, Settings, StillFoundError, read_decided
+        from docassay.views.decided_data import read_decided
+        from docassay.views.redacted import Redactor, Settings, StillFoundError
 
         check_ocr(ocr)
         (limits,) = limited(limit, limits_of(ocr=ocr))
@@ -192,7 +193,13 @@ def redact(
                 _show(file, path, outcome.report)
         if given and given.unused():
             print_warning(f"{given.name}: {given.unused():,} spans are of other documents")
-        if other := redactor.undecided():
+        left_out, other = redactor.undecided()
+        if left_out:
+            print_warning(
+                f"{left_out:,} decisions on personal data are of attachments, which are left out; save these"
+                " and redact them"
+            )
+        if other:
             print_warning(f"{other:,} decisions on personal data are of other documents")
         if preview:
             lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in marks)

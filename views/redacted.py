@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
@@ -32,10 +32,11 @@ from docassay.transforms.redaction.check import (
     in_bytes,
     in_recognised,
 )
-from docassay.transforms.redaction.choice import Choice, check_labels, decided
+from docassay.transforms.redaction.choice import Choice, check_labels
 from docassay.transforms.redaction.pdf import Rebuilt, rebuild
 from docassay.transforms.redaction.plans import page_plans
 from docassay.transforms.redaction.spans import Edit, PersonalSpan, SpanFile, edits, found, redacted, settle
+from docassay.views.decided_data import DecidedData
 
 FORMAT = 1
 FIGURES = "redaction.json"
@@ -118,17 +119,18 @@ class Redactor:
         self._settings = settings
         self._limits = replace(limits or Limits(), parts=False)
         self._tagger = installed()
-        self._met: set[str | None] = set()
         if settings.spans is None:
             choice = settings.choice
             check_labels(sorted(choice.only | choice.excluded), self._tagger.labels)
         self._parser = Parser(self._limits)
+        self._decided = DecidedData(settings.decisions, self._limits, self._tagger.is_ordinary)
 
     def __enter__(self) -> Redactor:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._parser.close()
+        self._decided.close()
 
     def redact(self, path: str) -> Redacted | Reject:
         """Read, redact and check a file.
@@ -181,9 +183,9 @@ class Redactor:
         ]
         return rows or [{"file": path}]
 
-    def undecided(self) -> int:
-        """Count the decisions on documents that were not read."""
-        return sum(len(rows) for doc_id, rows in self._settings.decisions.items() if doc_id not in self._met)
+    def undecided(self) -> tuple[int, int]:
+        """Count the decisions on attachments that were left out, and on documents that were not read."""
+        return self._decided.undecided()
 
     def _read(self, path: str) -> _Read | Reject:
         source = read(Source(str(Uri(path))), self._limits)
@@ -191,7 +193,7 @@ class Redactor:
             return source
         parsed, *attached = self._parser.parse(source)
         if not isinstance(parsed, Source):
-            self._met.add(parsed.doc_id)
+            self._decided.meet(parsed.doc_id)
         if not isinstance(parsed, Document):
             why = "it holds documents; give each of them"
             refused = Reject(None, path, "parse", "unsupported_media_type", why)
@@ -199,8 +201,7 @@ class Redactor:
         text, (language, _) = parsed.text, detect_language(parsed.text)
         harmless: list[TaggedSpan] = []
         spans = self._spans(path, parsed, language, harmless)
-        decisions = self._settings.decisions.get(parsed.doc_id, ())
-        left = decided(text, spans, decisions, self._tagger.is_ordinary)
+        left = self._decided.follow(source, parsed, attached, spans)
         going, stay = self._settings.choice.applied(text, left)
         stay += len(harmless)
         starts = [span.start for span in left]
@@ -292,24 +293,6 @@ class Redactor:
             },
             "measured": figures(),
         }
-
-
-def read_decided(tables: str) -> dict[str, list[Mapping[str, Any]]]:
-    """Read what people decided on personal data, by `doc_id`: of each thing the decision that counts.
-
-    Raises:
-        UsageError: They are a catalog's.
-        OutputError: There are no tables.
-    """
-    # The storage takes a quarter of a second to import, and few redact by decisions.
-    from docassay.storage.decisions.record import check_tables, current_decisions, rows_of
-
-    check_tables(tables)
-    rows: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in current_decisions(rows_of(tables).to_pylist()).values():
-        if row["object"] == "entity":
-            rows[row["doc_id"]].append(row)
-    return dict(rows)
 
 
 def removed(parsed: Document, spans: Sequence[PersonalSpan]) -> list[dict[str, Any]]:

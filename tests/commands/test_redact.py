@@ -11,6 +11,7 @@ import signal
 import tempfile
 import time
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +30,17 @@ from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.isolation.child import Request
 from docassay.transforms.redaction import pdf as isolated_redact
+from docassay.transforms.redaction.choice import decided_in_parts
 from docassay.transforms.redaction.plans import page_plans
+from docassay.transforms.redaction.spans import PersonalSpan
 from docassay.views import redacted
 from docassay.views.redacted import Redacted, Redactor, Settings
 from tests.families import quick_first
 from tests.pdfs import lying, page, placed, stream, with_attachments
 from tests.storage.runs import run
 from tests.tables import result
+from tests.tables import tables as written_tables
+from tests.transforms.test_part import BILL, ONE
 from tests.workers import kept_workers
 
 LINES = (
@@ -571,6 +576,68 @@ def test_what_would_be_removed_is_listed_and_what_people_decided_holds(tmp_path:
         assert ran.exit_code == 2 and "give --out DIR, or --preview" in ran.output
 
 
+def _decision(text: str, words: str, outcome: str) -> dict[str, object]:
+    start = text.index(words)
+    row = {"evidence": words, "outcome": outcome, "code": "place", "start_char": start}
+    return (
+        row
+        | dict.fromkeys(("corrected_label", "corrected_start", "corrected_end"))
+        | {"end_char": start + len(words)}
+    )
+
+
+def test_what_was_decided_on_a_part_holds_in_it_alone() -> None:
+    parts = [f"Herr {name} wohnt in Herzogenrath und kommt zur Praxis." for name in ("Okafor", "Lindqvist")]
+    text = "\n\n".join(parts)
+    spans = [PersonalSpan(*match.span(), "place") for match in re.finditer("Herzogenrath", text)]
+    rows = [_decision(parts[1], "Herzogenrath", "dismissed"), _decision(parts[1], "Praxis", "confirmed")]
+    given = [("not in it", rows), (parts[0], ()), (parts[1], rows)]
+    left = decided_in_parts(text, spans, given, lambda word: False)
+    assert [(span.start, text[span.start : span.end]) for span in left] == [
+        (text.index("Herzogenrath"), "Herzogenrath"),
+        (text.rindex("Praxis"), "Praxis"),
+    ]
+
+
+@pytest.mark.slow
+def test_decisions_on_parts_and_attachments_reach_redaction(tmp_path: Path) -> None:
+    def cli(*arguments: object) -> None:
+        ran = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        assert ran.exit_code == 0, ran.output
+
+    letter = "\n".join([*LINES, "Mit freundlichen Grüßen", "Ada Wernicke"]) + "\n"
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "ada@mail.example", "okafor@mail.example", "Brief"
+    mail.set_content("Anbei der Brief.")
+    mail.add_attachment(letter.encode(), maintype="text", subtype="plain", filename="brief.txt")
+    folder, tables = tmp_path / "in", tmp_path / "tables"
+    folder.mkdir()
+    (folder / "mail.eml").write_bytes(mail.as_bytes())
+    (folder / "pile.txt").write_text(f"{BILL}\f{ONE}\f{letter}")
+    cli("batch", folder, "--out", tables, "--personal-data")
+    names = {row["doc_id"]: row["uri"].rpartition("/")[2] for row in written_tables(tables)["documents"]}
+    for row in written_tables(tables)["entities"]:
+        name, of = (
+            names[row["doc_id"]],
+            ("--entity", row["label"], "--at", f"{row['start_char']}:{row['end_char']}"),
+        )
+        if row["text"] in ("Herzogenrath", "Mary Byrne"):
+            assert name in ("mail.eml#attachment-1", "pile.txt#part-1", "pile.txt#part-3")
+            cli("decide", tables, row["doc_id"], "dismissed", *of)
+        if row["text"] == "Smilla Wernicke":
+            start = row["start_char"]
+            cli("decide", tables, row["doc_id"], "corrected", *of, "--to", f"{start - 11}:{start + 15}")
+    ran = call(folder / "mail.eml", "--decisions", tables, "--out", tmp_path / "a")
+    assert "2 decisions on personal data are of attachments, which are left out" in ran.output
+    (tmp_path / "brief.txt").write_text(letter)
+    for file, place in (("brief.txt", "b"), ("in/pile.txt", "c")):
+        ran = call(tmp_path / file, "--decisions", tables, "--out", tmp_path / place)
+        assert ran.exit_code == 0, ran.output
+        (written,) = (tmp_path / place).glob("*.txt")
+        assert "\n█████, geboren am █████, wohnhaft in Herzogenrath\n" in written.read_text()
+        assert ("Mary Byrne" in written.read_text()) is (place == "c")
+
+
 def test_what_a_decision_adds_hides_nothing_that_is_kept(tmp_path: Path) -> None:
     text = "\n".join(LINES)
     (tmp_path / "a.txt").write_text(text)
@@ -585,7 +652,7 @@ def test_what_a_decision_adds_hides_nothing_that_is_kept(tmp_path: Path) -> None
     for decisions in ({}, {doc_id: rows}):
         with Redactor(Settings("mask", b"k" * 16, decisions=decisions)) as redactor:
             done = redactor.redact(str(tmp_path / "a.txt"))
-            assert isinstance(done, Redacted) and not redactor.undecided()
+            assert isinstance(done, Redacted) and redactor.undecided() == (0, 0)
             kept.append(done.report["kept"])
     assert kept[1] == kept[0] + 1
 

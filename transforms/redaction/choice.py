@@ -108,6 +108,37 @@ def decided(
     return joined(text, [*without(settle(text, [*left, *given], is_ordinary)), *given]) if given else left
 
 
+def decided_in_parts(
+    text: str,
+    spans: Sequence[PersonalSpan],
+    parts: Iterable[tuple[str, Sequence[Mapping[str, Any]]]],
+    is_ordinary: Callable[[str], bool],
+) -> list[PersonalSpan]:
+    """Do as `decided` for the parts of a file, each by itself: what was said of one holds in it alone.
+
+    Args:
+        text: The file's text.
+        spans: What is removed from it so far, in order.
+        parts: The text of each part, in order, and the decisions on it.
+        is_ordinary: As `spans.settle` takes it.
+    """
+    left, at = list(spans), 0
+    for own, rows in parts:
+        start = text.find(own, at)
+        if start < 0:
+            continue
+        at = start + len(own)
+        if rows:
+            inside = [span for span in left if start <= span.start and span.end <= at]
+            moved = [replace(span, start=span.start - start, end=span.end - start) for span in inside]
+            settled = [
+                replace(span, start=span.start + start, end=span.end + start)
+                for span in decided(own, moved, rows, is_ordinary)
+            ]
+            left = joined(text, [*(span for span in left if span not in inside), *settled])
+    return left
+
+
 def listed(text: str, known: Mapping[Phrase, PersonalSpan]) -> list[PersonalSpan]:
     """Find where phrases stand in a text as a person sees it, as `spans.standing` does."""
     as_shown = shown(text)
