@@ -741,6 +741,29 @@ def test_an_encrypted_file_is_refused(tmp_path: Path) -> None:
     assert ran.exit_code == 1 and "not redacted: encrypted" in ran.output
 
 
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_a_signed_file_is_refused_and_one_to_be_signed_is_not(tmp_path: Path, is_signed: bool) -> None:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(drawn()))
+    field = pypdf.generic.DictionaryObject()
+    names = {"/Type": "/Annot", "/Subtype": "/Widget", "/FT": "/Sig"}
+    field |= {pypdf.generic.NameObject(key): pypdf.generic.NameObject(name) for key, name in names.items()}
+    field[pypdf.generic.NameObject("/T")] = pypdf.generic.TextStringObject("Signature")
+    field[pypdf.generic.NameObject("/Rect")] = pypdf.generic.ArrayObject([pypdf.generic.NumberObject(0)] * 4)
+    if is_signed:
+        value = pypdf.generic.DictionaryObject()
+        value[pypdf.generic.NameObject("/Type")] = pypdf.generic.NameObject("/Sig")
+        value[pypdf.generic.NameObject("/Contents")] = pypdf.generic.ByteStringObject(b"\1" * 64)
+        field[pypdf.generic.NameObject("/V")] = writer._add_object(value)
+    fields = pypdf.generic.ArrayObject([writer._add_object(field)])
+    form = pypdf.generic.DictionaryObject({pypdf.generic.NameObject("/Fields"): fields})
+    writer._root_object[pypdf.generic.NameObject("/AcroForm")] = form
+    writer.write(tmp_path / "letter.pdf")
+    ran = call(tmp_path / "letter.pdf", "--out", tmp_path / "out")
+    assert ran.exit_code == int(is_signed), ran.output
+    assert ("it is signed, and a redacted copy cannot be" in ran.output) is is_signed
+    assert bool(list((tmp_path / "out").iterdir())) is not is_signed
+
+
 def test_names_are_not_taken_for_markup(tmp_path: Path) -> None:
     name = "[red]x[bold]#row-1 <b>.txt"
     (tmp_path / name).write_text("Frau Smilla Wernicke kam zu uns in die Sprechstunde.")

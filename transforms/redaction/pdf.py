@@ -60,6 +60,18 @@ _INK = 0.0005
 _ADVICE = "; with --ocr it is read, where the extra `ocr` is installed"
 
 
+_SIGNED = "it is signed, and a redacted copy cannot be; print it to a new PDF, and redact that"
+
+
+def _is_signed(document: pdfium.PdfDocument) -> bool:
+    """Tell whether a PDF has a digital signature; a field that nobody has signed is none."""
+    for number in range(raw.FPDF_GetSignatureCount(document)):
+        signature = raw.FPDF_GetSignatureObject(document, number)
+        if signature and raw.FPDFSignatureObj_GetContents(signature, None, 0):
+            return True
+    return False
+
+
 def _rebuild(
     content: bytes, plans: Sequence[PagePlan], recognised: bool, keep_pictures: bool
 ) -> tuple[bytes, list[dict[str, Any]]]:
@@ -68,6 +80,8 @@ def _rebuild(
         source = pdfium.PdfDocument(content)
     except pdfium.PdfiumError as error:
         raise Unusable("malformed", f"not a readable PDF: {error}") from None
+    if _is_signed(source):
+        raise Unusable("unsupported_media_type", _SIGNED)
     set_time()
     target = pdfium.PdfDocument.new()
     facts: list[dict[str, Any]] = []
