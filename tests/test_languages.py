@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import calendar
+import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from docassay.domains.folders import terms_of
-from docassay.languages import FILE, language, languages, lists, months, read
+from docassay.languages import FILE, HEADERS, Language, language, languages, lists, months
 from docassay.schemas.errors import DomainError
-
-TWELVE = "months = [" + ", ".join(f'["m{number}"]' for number in range(1, 13)) + "]\n"
 
 
 def test_every_language_with_months_has_each_spelling_once() -> None:
@@ -39,26 +39,33 @@ def test_an_unknown_language_is_named_with_those_that_are_there() -> None:
         language("xx")
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ('name = "Swedish"\n' + TWELVE, ""),
-        (TWELVE, "name is missing; every language has one, in English"),
-        ("name = 3", "name is a text"),
-        ('name = "S"\nmonths = [["januari"]]', "months has twelve lists of spellings"),
-        ('name = "S"\nunits = "noll"', r"units is a list of words, such as"),
-        ('name = "S"\nunits = []', "units is a list of words"),
-        ('name = "S"\nmonth = []', "unknown key month; known are name, months"),
-        ('name = "S"\nmail_headers = {subjekt = ["ämne"]}', "mail_headers has lists of words named from, to"),
-        ('name = "S', "is not valid TOML"),
-    ],
-)
-def test_a_wrong_file_is_named_with_its_key(tmp_path: Path, text: str, says: str) -> None:
-    path = tmp_path / FILE
-    path.write_text(text)
-    if not says:
-        assert read(path).months[0] == ("m1",)
-        return
-    with pytest.raises(DomainError, match=says) as raised:
-        read(path)
-    assert str(path) in str(raised.value) and "\n" not in str(raised.value)
+def are_words(words: object) -> bool:
+    return isinstance(words, list) and bool(words) and all(isinstance(one, str) and one for one in words)
+
+
+NAMED = {
+    "mail_headers": set(HEADERS),
+    "hyphenation": {"own", "suspended"},
+    "periods": {"years", "months", "weeks", "days"},
+}
+
+
+@pytest.mark.parametrize("code", languages())
+def test_the_lists_of_a_language_have_their_shapes(code: str) -> None:
+    entries = tomllib.loads(Path(__file__).parent.parent.joinpath("languages", code, FILE).read_text("utf-8"))
+    assert entries.keys() <= {one.name for one in fields(Language)}
+    assert isinstance(entries.pop("name"), str)
+    months = entries.pop("months", [["one"]] * 12)
+    assert len(months) == 12 and all(map(are_words, months))
+    for key, names in NAMED.items():
+        lists = entries.pop(key, {})
+        assert lists.keys() <= names and all(map(are_words, lists.values())), key
+    assert all(map(are_words, entries.values()))
+
+
+def test_a_key_that_no_language_has_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sv").mkdir()
+    (tmp_path / "sv" / FILE).write_text('name = "Swedish"\nmonth = []\n')
+    monkeypatch.setattr("docassay.languages.__file__", str(tmp_path / "__init__.py"))
+    with pytest.raises(TypeError, match="'month'"):
+        languages.__wrapped__()
