@@ -37,7 +37,12 @@ def test_the_wheel_holds_docassay_alone(built: tuple[Path, Path]) -> None:
 
 def test_the_wheel_holds_models_rules_and_samples(built: tuple[Path, Path]) -> None:
     files = wheels.contents(built[0])
-    for name in ("models/shipped/minilm/model.toml", "domains/legal/rules.toml", "schemas/__init__.py"):
+    for name in (
+        "models/shipped/minilm/model.toml",
+        "domains/legal/rules.toml",
+        "schemas/__init__.py",
+        "pipelines/runners/job_servers.toml",
+    ):
         assert f"docassay/{name}" in files
     assert sum("/samples/" in name for name in files) > 10
 

@@ -100,7 +100,7 @@ def start_taskmanager(folder: Path) -> None:
     )
 
 
-def _classpath(jars: Path) -> str:
+def _classpath() -> str:
     """Put the runner's jars beside Flink's, so that a job need not stage them: 154 MB, 30 s each time."""
     return f"{JARS}/cluster/pyflink/lib/*{os.pathsep}{JARS}/job-server/*"
 
