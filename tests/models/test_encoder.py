@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import ctranslate2
 import numpy as np
 import pytest
 
@@ -38,6 +39,24 @@ def test_reading_alone_or_together_is_identical(encoder: Encoder, tasks: tuple[s
     together = encoder.read(TEXTS, [tasks] * len(TEXTS))
     alone = [encoder.read([text], [tasks])[0] for text in TEXTS]
     assert together == alone
+
+
+def test_the_engine_is_opened_when_a_task_is_asked(
+    monkeypatch: pytest.MonkeyPatch, encoder: Encoder, tasks: tuple[str, ...]
+) -> None:
+    opened = list[str]()
+
+    def engine(folder: str, **_: object) -> Any:
+        opened.append(folder)
+        return encoder.engine
+
+    monkeypatch.setattr(ctranslate2, "Encoder", engine)
+    own = Encoder(find("minilm"))
+    (unasked,) = own.read(TEXTS[:1], [()])
+    assert (unasked.probabilities, opened) == ({}, [])
+    (asked,) = own.read(TEXTS[:1], [tasks])
+    assert own.read(TEXTS[:1], [tasks]) == [asked] == encoder.read(TEXTS[:1], [tasks])
+    assert unasked.tokens == asked.tokens and opened == [str(find("minilm"))]
 
 
 @pytest.mark.slow
