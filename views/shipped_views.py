@@ -55,6 +55,11 @@ LATEST_FIRST = f"""coalesce({_NUMBER}, max({_NUMBER}) over (order by finished), 
     finished desc, run_id desc"""
 """The order of `runs` by their commits; those without a number come after those that ended before them."""
 
+_DECISION = """coalesce(m.state, 'open') as state, m.reopened_because, m.decision, m.corrected_label,
+       m.corrected_start, m.corrected_end, m.reason, m.reviewer, m.decided_at, m.decision_id,
+       coalesce(m.agreeing, 0) as agreeing"""
+"""What the views of rows with decisions on them take from `decisions_matched`, at ``{decision}``."""
+
 _TYPES = {
     pa.string(): "varchar",
     pa.int64(): "bigint",
@@ -100,6 +105,7 @@ def meaning(name: str) -> str:
 def definition(name: str) -> str:
     """Write the statement that makes a shipped view, with its comment above it."""
     comment, select = _parts(name)
+    select = select.replace("{decision}", _DECISION)
     if name == "facts_wide":
         select = _filled(select)
     if name == "review_queue":

@@ -1,8 +1,6 @@
 -- Every label of a segment, with the segment's place and text, and what people decided on it; see `flags_decided`.
 select c.*, s.start_char, s.end_char, s.text,
-       coalesce(m.state, 'open') as state, m.reopened_because, m.decision, m.corrected_label,
-       m.corrected_start, m.corrected_end, m.reason, m.reviewer, m.decided_at, m.decision_id,
-       coalesce(m.agreeing, 0) as agreeing
+       {decision}
 from classifications c
 join segments s on s.doc_id = c.doc_id and s.segment = c.segment
 left join decisions_matched m

@@ -1,8 +1,6 @@
 -- Every finding, and what people decided on it; see `flags_decided`.
 select f.*,
-       coalesce(m.state, 'open') as state, m.reopened_because, m.decision, m.corrected_label,
-       m.corrected_start, m.corrected_end, m.reason, m.reviewer, m.decided_at, m.decision_id,
-       coalesce(m.agreeing, 0) as agreeing
+       {decision}
 from findings f
 left join decisions_matched m
   on m.object = 'finding' and m.doc_id = f.doc_id and m.code = f.check_id

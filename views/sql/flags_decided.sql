@@ -1,9 +1,7 @@
 -- Every flag, and what people decided on it: `state` is `open`, `decided` or `reopened`. What was dismissed has
 -- `state = 'decided' and decision = 'dismissed'`.
 select f.*,
-       coalesce(m.state, 'open') as state, m.reopened_because, m.decision, m.corrected_label,
-       m.corrected_start, m.corrected_end, m.reason, m.reviewer, m.decided_at, m.decision_id,
-       coalesce(m.agreeing, 0) as agreeing
+       {decision}
 from flags f
 left join decisions_matched m
   on m.object = 'flag' and m.doc_id = f.doc_id and m.code = f.code
