@@ -139,7 +139,7 @@ def limited(given: Sequence[str] | None, *limits: Any) -> list[Any]:
     least = {what: least for what, (name, least) in _LIMITED.items() if name in named}
     values = {
         _LIMITED[what][0]: type(least[what])(value)
-        for what, value in numbers("--limit", given or (), least).items()
+        for what, value in numbers("--limit", list(_pairs(given or (), least)), least).items()
     }
     for name, value in values.items():
         if name.endswith("seconds") and value > _MOST_SECONDS:
@@ -148,6 +148,13 @@ def limited(given: Sequence[str] | None, *limits: Any) -> list[Any]:
         replace(one, **{field.name: values[field.name] for field in fields(one) if field.name in values})
         for one in limits
     ]
+
+
+def _pairs(given: Sequence[str], least: Mapping[str, float]) -> Iterator[str]:
+    """Take pairs with commas between them apart; seconds may have an ``s`` behind them."""
+    for pair in ",".join(given).split(",") if given else ():
+        is_seconds = isinstance(least.get(pair.partition("=")[0]), float)
+        yield pair.removesuffix("s") if is_seconds else pair
 
 
 def numbers(option: str, given: Sequence[str], least: Mapping[str, float]) -> dict[str, float]:

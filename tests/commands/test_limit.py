@@ -23,10 +23,14 @@ def test_limits_take_the_place_of_those_of_a_document() -> None:
         Limits(ocr=True, seconds=1.5, pages=7, chars=1_000_000),
         Budget(assess_chars=0, rule_seconds=30.0),
     ]
+    assert limited(
+        ["parse=1.5s,pages=7,chars=1e6", "assess=0,rules=30s"], Limits(ocr=True), Budget()
+    ) == limited(given, Limits(ocr=True), Budget())
 
 
 @pytest.mark.parametrize(
-    "given", ["pages", "pages=0", "pages=1.9", "parse=0.01", "parse=nan", "speed=1", "="]
+    "given",
+    ["pages", "pages=0", "pages=1.9", "parse=0.01", "parse=nan", "speed=1", "=", "pages=5s"],
 )
 @pytest.mark.parametrize("command", ["batch", "explain", "redact"])
 def test_a_wrong_limit_is_refused_before_any_work(tmp_path: Path, command: str, given: str) -> None:
