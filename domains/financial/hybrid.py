@@ -7,31 +7,28 @@ what a print leaves out make one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
-import re2
-from stdnum import iban
-
 from docassay.domains import Compared, RuleInput, Span
-from docassay.domains.financial.numbers import written_iban
-from docassay.domains.financial.printed import (
-    amounts_of,
-    figures_in,
-    is_date_printed,
-    labelled_dates,
-    labelled_numbers,
-    printed_amount,
-    printed_identifier,
-)
+from docassay.domains.financial import facts
+from docassay.domains.financial.amounts import read_invoice
+from docassay.domains.financial.invoice import Role
+from docassay.domains.financial.numbers import ibans
+from docassay.domains.financial.printed import is_date_printed, printed_amount, printed_identifier
+from docassay.domains.values import Habits, read
 
 _READ = 200_000
-_IBAN = re2.compile(r"\b[A-Z]{2}\d{2}(?:[ \x{a0}]?[A-Z0-9]){11,30}\b")
-_DECIMAL = re2.compile(r"-?\d{1,15}(?:\.\d{1,6})?")
-_CALLED_IBAN = re2.compile(r"\bIBAN\W{0,6}$")
+_DECIMAL = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?")
 _CENT = Decimal("0.01")
-_TOTALS = {"gross": "total with tax", "net": "total without tax", "tax": "tax", "due": "amount due"}
+_TOTALS: dict[Role, str] = {
+    "gross": "total with tax",
+    "net": "total without tax",
+    "tax": "tax",
+    "due": "amount due",
+}
 
 
 def hybrid_invoice(view: RuleInput) -> Sequence[Compared]:
@@ -55,8 +52,8 @@ def _number(text: str, view: RuleInput) -> Iterator[Compared]:
     for number in _stated(view, "number")[:1]:
         if span := printed_identifier(text, number):
             yield Compared("pass", span, "number")
-        elif (printed := labelled_numbers(text)) and any(map(str.isalnum, number)):
-            yield _difference(text, printed[0], "number", number)
+        elif (printed := next(facts.number(view), None)) and any(map(str.isalnum, number)):
+            yield _difference(text, printed[:2], "number", number)
 
 
 def _date(text: str, view: RuleInput) -> Iterator[Compared]:
@@ -67,12 +64,15 @@ def _date(text: str, view: RuleInput) -> Iterator[Compared]:
             return
         if is_date_printed(text, day):
             yield Compared("pass", None, "date")
-        elif printed := labelled_dates(text):
-            yield _difference(text, printed[0], "date", written)
+        elif printed := next(facts.issue_date(view), None):
+            said = read("date", text[printed.start : printed.end], Habits(text, ""))
+            place = printed.start + said.start, printed.start + said.end
+            yield _difference(text, place, "date", written)
 
 
 def _totals(text: str, view: RuleInput) -> Iterator[Compared]:
     """Compare the totals; only that of the whole invoice is missed where the print has none."""
+    invoice = read_invoice(view.text, view.tables)
     for name, meaning in _TOTALS.items():
         for written in _stated(view, name)[:1]:
             amount = abs(Decimal(written)) if _DECIMAL.fullmatch(written) else Decimal(0)
@@ -81,11 +81,10 @@ def _totals(text: str, view: RuleInput) -> Iterator[Compared]:
             if span := printed_amount(text, amount):
                 yield Compared("pass", span, meaning)
                 continue
-            printed = amounts_of(text, name)
-            others = [value for value, _ in printed]
-            if printed and not _adds_up(others, amount):
-                yield _difference(text, printed[-1][1], meaning, written)
-            elif name == "gross" and not printed and figures_in(text):
+            printed = [total.amount for total in invoice.of(name)]
+            if printed and not _adds_up([abs(one.value) for one in printed], amount):
+                yield _difference(text, (printed[-1].start, printed[-1].end), meaning, written)
+            elif name == "gross" and not printed and (invoice.totals or invoice.items or invoice.others):
                 yield Compared(
                     "review", None, f"The XML's {meaning} is {written}; the print has no such figure."
                 )
@@ -107,25 +106,9 @@ def _accounts(text: str, view: RuleInput) -> Iterator[Compared]:
     if any(printed_identifier(text, number) for number in stated):
         yield Compared("pass", None, "account")
         return
-    for start, end in _ibans(text):
+    for start, end in ibans(text):
         if "".join(filter(str.isalnum, text[start:end])) not in debtors:
             yield _difference(text, (start, end), "account", ", ".join(sorted(stated)))
-
-
-def _ibans(text: str) -> Iterator[Span]:
-    """Find what has the check digits of an IBAN, and what is called one."""
-    for match in _IBAN.finditer(text):
-        start = match.start()
-        ends = [end for end in range(match.end(), start + 14, -1) if not text[end - 1].isspace()]
-        valid = next((end for end in ends if iban.is_valid(text[start:end], check_country=False)), None)
-        called = _CALLED_IBAN.search(text[max(0, start - 30) : start])
-        if valid or called:
-            yield (start, valid) if valid else written_iban(text, start)
-
-
-def accounts(view: RuleInput) -> Iterator[Span]:
-    """Find what has the check digits of an IBAN, and what is called one."""
-    yield from _ibans(view.text[:_READ])
 
 
 def _difference(text: str, span: Span, what: str, stated: str) -> Compared:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import re2
@@ -13,6 +13,8 @@ from stdnum.us import rtn
 from docassay.domains import RuleInput, Span
 
 _IBAN = re2.compile(r"\bIBAN(?:ID)?\b[^\n0-9]{0,25}?\s*[:.|]?\s*([A-Z]{2} ?\d{2})")
+_WRITTEN_IBAN = re2.compile(r"\b[A-Z]{2}\d{2}(?:[ \x{a0}]?[A-Z0-9]){11,30}\b")
+_CALLED_IBAN = re2.compile(r"\bIBAN\W{0,6}$")
 _GROUP = re.compile(r"[A-Z0-9]+(?![a-z])")
 _GAP = re.compile(r"[ \t\xa0.|-]{0,3}(?=[A-Z0-9])|[ \t]{0,3}\n[ \t|]{0,20}(?=\d)")
 _LONGEST_IBAN = 34
@@ -90,6 +92,17 @@ def written_iban(text: str, start: int) -> Span:
             break
         end, count = group.end(), count + length
     return start, end
+
+
+def ibans(text: str) -> Iterator[Span]:
+    """Find what has the check digits of an IBAN, and what is called one."""
+    for match in _WRITTEN_IBAN.finditer(text):
+        start = match.start()
+        ends = [end for end in range(match.end(), start + 14, -1) if not text[end - 1].isspace()]
+        valid = next((end for end in ends if iban.is_valid(text[start:end], check_country=False)), None)
+        called = _CALLED_IBAN.search(text[max(0, start - 30) : start])
+        if valid or called:
+            yield (start, valid) if valid else written_iban(text, start)
 
 
 @lru_cache(maxsize=100)

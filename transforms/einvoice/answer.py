@@ -9,7 +9,9 @@ from decimal import Decimal
 from itertools import accumulate
 
 from docassay.domains import Span
-from docassay.domains.financial.printed import amounts_of, printed_amount, printed_identifier
+from docassay.domains.financial.amounts import read_invoice
+from docassay.domains.financial.invoice import Role
+from docassay.domains.financial.printed import printed_amount, printed_identifier
 from docassay.schemas.rows import Finding, Verdict
 
 MOST_PLACES = 5
@@ -26,7 +28,7 @@ _LEAST_AMOUNT = 100
 _SOURCE = "The official rules of electronic invoices"
 _DECIMAL = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?")
 _NOT_SNAKE = re.compile(r"[^a-z0-9]+")
-_TOTALS = {"BT-109": "net", "BT-110": "tax", "BT-112": "gross", "BT-115": "due"}
+_TOTALS: dict[str, Role] = {"BT-109": "net", "BT-110": "tax", "BT-112": "gross", "BT-115": "due"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,7 @@ def _printed(text: str, term: str, value: str) -> Span | None:
         is_long = sum(map(str.isalnum, value)) >= _SHORTEST
         return printed_identifier(text, value) if is_long else None
     amount = abs(Decimal(value))
-    for printed, span in amounts_of(text, _TOTALS[term]) if term in _TOTALS else ():
-        if printed == amount:
-            return span
+    for total in read_invoice(text).of(_TOTALS[term]) if term in _TOTALS else ():
+        if abs(total.amount.value) == amount:
+            return total.amount.start, total.amount.end
     return printed_amount(text, amount) if amount >= _LEAST_AMOUNT or amount % 1 else None
