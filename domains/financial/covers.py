@@ -14,8 +14,8 @@ from docassay.domains.outline import trim
 
 _COVER = 8_000
 _FORM = re2.compile(
-    r"(?i)\bform[\s*_|:]+(10-?K(?:SB|405|T)?(?:/A)?|10-?Q(?:SB)?(?:/A)?|8-?K(?:/A)?|6-?K|20-?F(?:/A)?"
-    r"|40-?F|11-?K|DEF ?14A)\b"
+    r"(?i)\bform[\s*_|:]+(10-?K(?:SB|405|T)?(?:/A)?|10-?Q(?:SB)?(?:/A)?"
+    r"|8-?K(?:/A)?|6-?K|20-?F(?:/A)?|40-?F|11-?K|DEF ?14A|S-\d\d?|F-\d\d?|424B\d)\b"
 )
 _EXACT = re2.compile(r"(?i)\(?[ \t]*exact\s+name\s+of\s+(?:the\s+)?(?:registrant|company|small business)")
 _DAY = r"((?:[A-Z][a-z]{2,8}|[A-Z]{3,9})\.?\s+\d{1,2}\s*,?[\s|]*(?:19|20)\d\d)\b"

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import islice
+
+import re2
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Finder, Found
 from docassay.domains.financial import particulars, references
 from docassay.domains.financial.amounts import read_invoice
+from docassay.domains.financial.figures import decimal, notation_of
 from docassay.domains.financial.invoice import Invoice, Role, Total
-from docassay.domains.financial.named_totals import NAMED, named_totals
 from docassay.domains.financial.numbers import ibans
+from docassay.domains.outline import lines_of
+from docassay.domains.typography import plain
 from docassay.domains.values import CURRENCY, THOUSAND, Habits, currency_near, plain_decimal, read
 
 _NUMBER = re.compile(r"(?:\b(?!(?:NO|NR|ID|REF|NUM|NUMBER|NUMMER) )[A-Z]{1,6} )?[\w./-]*\d[\w./-]*$")
@@ -57,6 +62,35 @@ _MOST_TOTALS = 200
 
 _MOST = 1_000
 """Currencies that are counted."""
+
+_MOST_NAMED = 50
+_AMOUNT = r"-?(?:\d{1,3}(?:[.,' ]\d{3}){1,4}|\d{1,9})[.,]\d\d"
+_SIGN = r"(?:USD|EUR|GBP|CHF|CAD|AUD|[$€£])"
+_BETWEEN = rf"[ \t]{{0,3}}[:|=]?[ \t|]{{0,40}}(?:{_SIGN}[ \t]{{0,20}})?"
+_TOTAL_NAMES = {
+    "gross": (
+        r"gross total|grand total|total gross|gross (?:order )?amount|gross cost|invoice total|order total"
+        r"|contract total"
+        r"|total (?:invoice|order|contract)(?: amount| value| cost)?|total cost|total \$|gesamtbetrag"
+        r"|gesamtsumme"
+        r"|rechnungsbetrag|bruttosumme|bruttobetrag|endbetrag|auftragssumme|bestellsumme|total ttc"
+        r"|montant ttc"
+        r"|total général"
+    ),
+    "net": r"net total|total net|net amount|nettosumme|nettobetrag|gesamt netto|total ht|montant ht",
+    "due": r"(?:amount|total|balance) due|net due|zahlbetrag|zu zahlen|net à payer|reste à payer",
+}
+_NAMED = {
+    role: re2.compile(rf"(?i)\b(?:{names}){_BETWEEN}({_AMOUNT})(?:[^\d.,]|$)")
+    for role, names in _TOTAL_NAMES.items()
+}
+
+_TOTAL_CELL = re2.compile(rf"(?im)(?:^|[ \t]{{2}}|\|)[ \t]*totals?{_BETWEEN}({_AMOUNT})[ \t|]*$")
+_GROSS_AND_NET = re2.compile(r"(?i)\bgross ?(?:amount|total|cost)\b.{0,200}\bnet ?(?:amount|total|cost)\b")
+_TOTALS_ROW = re2.compile(
+    rf"(?i)^[ \t|]*(?:grand )?totals?\b[^\n$€£.,]{{0,60}}{_SIGN}?[ \t]{{0,20}}({_AMOUNT})"
+)
+_ROWS_BELOW = 60
 
 
 def number(view: RuleInput) -> Iterator[Found]:
@@ -169,15 +203,43 @@ def _total(*roles: Role) -> Finder:
 
 
 def _named(view: RuleInput, roles: tuple[Role, ...]) -> Iterator[Found]:
-    """Find a total in the middle of a line, by its name: the first, of which another is the alternative."""
+    """Find a total in the middle of a line, by its name: the first, of which another is the alternative.
+
+    `read_invoice` understands a line that has a label and an amount alone. In an order or an invoice of a
+    broadcaster the total stands behind the terms of payment, or below the headings of gross and net.
+    """
     for role in roles:
-        if role in NAMED and (named := named_totals(view.text, role)):
+        if role in _NAMED and (named := named_totals(view.text, role)):
             value, (start, end) = named[0]
             others = [other for other, _ in named if other != value]
             yield Found(
                 start, end, plain_decimal(value), alternative=plain_decimal(others[-1]) if others else None
             )
             return
+
+
+def named_totals(text: str, role: str) -> list[tuple[Decimal, Span]]:
+    """List the amounts behind the names of a total, ``gross``, ``net`` or ``due``, in their order.
+
+    >>> named_totals("Payment Terms 30 Days   Gross Total   $3,210.00", "gross")
+    [(Decimal('3210.00'), (39, 47))]
+    """
+    text = plain(text[:_READ])
+    spans = [match.span(1) for match in islice(_NAMED[role].finditer(text), _MOST_NAMED)]
+    if role == "gross":
+        spans = spans or list(_below_headings(text))
+        spans = spans or [match.span(1) for match in islice(_TOTAL_CELL.finditer(text), _MOST_NAMED)]
+    mark = notation_of(text).decimal_mark
+    return [(decimal(text[slice(*span)].replace(" ", "'"), mark)[0], span) for span in spans]
+
+
+def _below_headings(text: str) -> Iterator[Span]:
+    """Find the first amount of the row of totals below the headings of gross and net."""
+    for match in islice(_GROSS_AND_NET.finditer(text), _MOST_NAMED):
+        for start, line in islice(lines_of(text[match.end() :], match.end()), 1, _ROWS_BELOW):
+            if row := _TOTALS_ROW.search(line[:400]):
+                yield start + row.start(1), start + row.end(1)
+                break
 
 
 def _proven(invoice: Invoice, totals: list[Total]) -> list[Total]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 import re2
 
 from docassay.domains import Matcher, RuleInput, Span
+from docassay.domains.financial.covers import form
 from docassay.domains.financial.split import item_headings
 from docassay.domains.typography import plain
 
@@ -46,20 +47,10 @@ _FORECAST_BEFORE = 700
 _SUBJECT_CHARS = 2_500
 
 _COVER_CHARS = 8_000
-_FORM = re2.compile(
-    r"(?i)\b(?:form|(?:form|submission)\s+type)[\s*_|:]+(10-?K\w*|10-?Q\w*|8-?K\w*|6-?K|20-?F|40-?F|11-?K|S-\d\d?|F-\d\d?|424B\d)\b"
-)
 _AMENDMENT = re2.compile(r"(?i)\b(?:10-?K|10-?Q|8-?K)\w*[ ]?/[ ]?A\b|\bAmendment\s+No\.?\s*\d")
 _YEAR_ENDED = re2.compile(
     r"(?i)\b(?:fiscal\s+)?years?\s+ended:?[\s*|_]*([A-Z][a-z]{2,8})\.?\s+(\d{1,2})\s*,?[\s|]*((?:19|20)\d\d)\b"
 )
-
-
-@lru_cache(maxsize=4)
-def _form(text: str) -> tuple[str, Span] | None:
-    """Give the form that a filing's cover names first, in lower case and without hyphens, and where."""
-    match = _FORM.search(plain(text[:_COVER_CHARS]))
-    return (match.group(1).lower().replace("-", ""), match.span()) if match else None
 
 
 @lru_cache(maxsize=4)
@@ -74,23 +65,23 @@ def _year_end(text: str) -> tuple[datetime, Span] | None:
     return None
 
 
-def form_10k(view: RuleInput) -> Iterable[Span]:
-    """Find the name of the form on the cover of an annual report on Form 10-K, not of 10-KSB nor of 20-F."""
-    form = _form(view.text)
-    if form and form[0].startswith("10k") and not form[0].startswith("10ks"):
-        yield form[1]
+def _of_forms(*names: str) -> Matcher:
+    """Make a function that finds the form on the cover of a filing, if it is one of these."""
+
+    def matcher(view: RuleInput) -> Iterable[Span]:
+        named = (found for found in form(view) if (found.normalised or "").partition("/")[0] in names)
+        return (found[:2] for found in named)
+
+    return matcher
+
+
+form_10k = _of_forms("10-K", "10-K405", "10-KT")
+form_periodic = _of_forms("10-K", "10-K405", "10-KSB", "10-KT", "10-Q", "10-QSB", "8-K", "20-F")
 
 
 def amendment(view: RuleInput) -> Iterable[Span]:
     """Find on the cover of a report that it amends an earlier one."""
     return (match.span() for match in _AMENDMENT.finditer(plain(view.text[:_COVER_CHARS])))
-
-
-def form_periodic(view: RuleInput) -> Iterable[Span]:
-    """Find the name of the form on the cover of a report on Form 10-K, 10-Q, 8-K or 20-F."""
-    form = _form(view.text)
-    if form and form[0].startswith(("10k", "10q", "8k", "20f")):
-        yield form[1]
 
 
 def whole_report(view: RuleInput) -> Iterable[Span]:

@@ -11,6 +11,7 @@ from docassay.domains.financial.asked import is_german
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.financial.particulars import DATE, MONTH, invoice_date
 from docassay.domains.typography import plain
+from docassay.domains.values import Habits, dates
 
 _NAMED = re.compile(
     r"(?i)\b(?:(?:liefer|leistungs)[ -]*(?:und|/|u\.)[ -]*(?:liefer|leistungs)[ -]?(?:datum"
@@ -54,9 +55,6 @@ _IN_ADVANCE = re.compile(
     r"|pro ?forma|booking|booked|\bcourse\b|seminar|acompte|d'avance|anticipé|réserv|\b(?:stage|formation)\b"
 )
 """That the invoice, or a part of it, comes before what it bills, as it may (Art. 65)."""
-
-_DAY = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d{2})\b|\b(20\d{2})-?(\d{2})-?(\d{2})\b")
-"""Dates whose order of day and month is sure."""
 
 _UBL = re.compile(r"(?m)^(?:StartDate|EndDate|ActualDeliveryDate|TaxPointDate): (\d{4}-\d{2}-\d{2})$")
 _CII_PERIOD = re.compile(r"(?m)^(DateTimeString: \d{8}\nDateTimeString: \d{8})$")
@@ -106,17 +104,14 @@ def supplied_after_issue(view: RuleInput) -> Iterable[Span]:
 
 
 def _days(text: str) -> Iterator[date]:
-    """Read the dates of a text.
+    """Read the dates of a text whose order of day and month is sure.
 
     >>> list(_days("03.10.2018, 20181101; 31.02.2019"))
     [datetime.date(2018, 10, 3), datetime.date(2018, 11, 1)]
     """
-    for match in _DAY.finditer(text):
-        day, month, year = match.groups()[:3] if match[1] else reversed(match.groups()[3:])
-        try:
-            yield date(int(year), int(month), int(day))
-        except ValueError:
-            continue
+    for value in dates(text, Habits("", "")):
+        if value.sure and value.normalised and len(value.normalised) == len("2018-10-03"):
+            yield date.fromisoformat(value.normalised)
 
 
 def _cii_dates(text: str) -> Iterator[Span]:

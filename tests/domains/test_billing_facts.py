@@ -9,7 +9,7 @@ import pytest
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found
 from docassay.domains.financial import billed, facts, receipt_head, receipts, references, trading
-from docassay.domains.financial.named_totals import named_totals
+from docassay.domains.financial.facts import named_totals
 from docassay.schemas.tables import Cell, Table
 
 Reader = Callable[[RuleInput], Iterable[Found | Span]]
