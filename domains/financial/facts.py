@@ -12,11 +12,10 @@ import re2
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Finder, Found
-from docassay.domains.financial import particulars, references
+from docassay.domains.financial import numbers, particulars, references
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.figures import decimal, notation_of
 from docassay.domains.financial.invoice import Invoice, Role, Total
-from docassay.domains.financial.numbers import ibans
 from docassay.domains.outline import lines_of
 from docassay.domains.typography import plain
 from docassay.domains.values import CURRENCY, THOUSAND, Habits, currency_near, plain_decimal, read
@@ -167,7 +166,7 @@ def _bare(number: str) -> str:
 
 def accounts(view: RuleInput) -> Iterator[Found]:
     """Find the accounts; one from which a debit is taken is not the one to be paid to, so it is a hint."""
-    for start, end in ibans(view.text[:_READ]):
+    for start, end in numbers.accounts(view):
         before = view.text[max(0, start - _BEFORE_ACCOUNT) : start]
         is_debtors = _DEBITED.search(before.rpartition("\n\n")[2]) is not None
         yield Found(start, end, role="debtor" if is_debtors else None, sure=not is_debtors)

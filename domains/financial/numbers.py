@@ -15,6 +15,7 @@ from docassay.domains import RuleInput, Span
 _IBAN = re2.compile(r"\bIBAN(?:ID)?\b[^\n0-9]{0,25}?\s*[:.|]?\s*([A-Z]{2} ?\d{2})")
 _WRITTEN_IBAN = re2.compile(r"\b[A-Z]{2}\d{2}(?:[ \x{a0}]?[A-Z0-9]){11,30}\b")
 _CALLED_IBAN = re2.compile(r"\bIBAN\W{0,6}$")
+_READ = 200_000
 _GROUP = re.compile(r"[A-Z0-9]+(?![a-z])")
 _GAP = re.compile(r"[ \t\xa0.|-]{0,3}(?=[A-Z0-9])|[ \t]{0,3}\n[ \t|]{0,20}(?=\d)")
 _LONGEST_IBAN = 34
@@ -92,6 +93,11 @@ def written_iban(text: str, start: int) -> Span:
             break
         end, count = group.end(), count + length
     return start, end
+
+
+def accounts(view: RuleInput) -> Iterator[Span]:
+    """Find what has the check digits of an IBAN, and what is called one."""
+    yield from ibans(view.text[:_READ])
 
 
 def ibans(text: str) -> Iterator[Span]:

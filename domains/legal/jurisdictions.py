@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from docassay.domains import RuleInput, plain
+from docassay.domains import RuleInput, Span, plain
 from docassay.domains.facts import Found
-from docassay.domains.legal.places import Place, place_at
+from docassay.domains.legal.places import Place, is_code, place_at
 from docassay.domains.patterns import compiled
 
 _MOST_CLAUSES, _MOST_READ = 1_000, 80
@@ -109,7 +109,11 @@ _AMERICAN = compiled(r"\b(?:U\.S\.|USA|United\s+States|Atlanta|Inc\.|LLC|County)
 
 
 class _Named(NamedTuple):
-    """A place that is named as the one whose law governs."""
+    """A place that is named as the one whose law governs.
+
+    Attributes:
+        strong: A text says it of itself.
+    """
 
     start: int
     end: int
@@ -134,6 +138,26 @@ def governing_law(view: RuleInput) -> Iterator[Found]:
         other = None if one.alternative and _AMERICAN.search(text) else one.alternative
         marks = len(text[one.start : one.end]) - len(text[one.start : one.end].lstrip("*_\"'"))
         yield Found(one.start + marks, one.end, normalised=one.code, alternative=other)
+
+
+_OF_COURTS = compiled(r"(?i)\b(?:procedural|arbitration)\b")
+"""What says that a law is that of the proceedings, beside the one that governs."""
+
+
+def conflicting_laws(view: RuleInput) -> Iterator[Span]:
+    """Find a second choice of law that differs from the first, unless it depends on a condition."""
+    text = plain(view.text)
+    first = ""
+    for one in sorted(_named(text)):
+        # The law of Florida is no other than that of the United States; a place that no list has may be none.
+        differs = first and not one.code.startswith(first) and not first.startswith(one.code)
+        sentence = max(text.rfind(". ", 0, one.start) + 1, one.start - _BEHIND, 0)
+        if not is_code(one.code) or _OF_COURTS.search(text[sentence : one.start]):
+            continue
+        if differs:
+            chosen, law = _CHOICE.search(text, sentence, one.start), _LAW.match(text[one.end : one.end + 30])
+            yield chosen.start() if chosen else one.start, one.end + (law.end() if law else 0)
+        first = first or one.code
 
 
 def _named(text: str) -> Iterator[_Named]:

@@ -1,116 +1,12 @@
-"""The law that a contract says it is governed by."""
+"""Which laws apply to a text by themselves: statutes, public licences, data protection."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
 
-import re2
-
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.patterns import compiled
-
-_GOVERNED = re2.compile(
-    r"(?i)\b(?:governed(?:,?\s+(?:interpreted|enforced|construed))*\s*"
-    r"(?:(?:exclusively|in\s+all\s+respects)\s+)?"
-    r"(?:and\s+(?:construed|interpreted|enforced)\s+)?(?:by|under|(?:in\s+)?(?:accordance|compliance)\s+with)"
-    r"|soumis au|régi par(?: le)?|unterliegt dem|gilt das)\s+"
-    r"(?:and\s+(?:construed|interpreted|enforced)\s+(?:in\s+accordance\s+with|under)\s+)?"
-    r"(?:the\s+)?(?:(?:substantive|internal|domestic)\s+)?(?:laws?\s+(?:of|in)\s+(?:the\s+)?"
-    r"(?:(?:state|commonwealth|(?:federal\s+)?republic|province)\s+of\s+(?:the\s+)?|people's\s+)?)?"
-    r"((?-i:\p{Lu})[\pL]+(?:\s+(?-i:\p{Lu})[\pL]+){0,2})(?:\s+law\b)?"
-)
-_COUNTRIES = {
-    "français": "france",
-    "française": "france",
-    "allemand": "germany",
-    "allemande": "germany",
-    "allemagne": "germany",
-    "anglais": "england",
-    "anglaise": "england",
-    "suisse": "switzerland",
-    "belge": "belgium",
-    "belgique": "belgium",
-    "luxembourgeois": "luxembourg",
-    "luxembourgeoise": "luxembourg",
-    "deutsche": "germany",
-    "deutschland": "germany",
-    "französische": "france",
-    "frankreich": "france",
-    "englische": "england",
-    "schweizerische": "switzerland",
-    "schweiz": "switzerland",
-    "österreichische": "austria",
-    "österreich": "austria",
-    "english": "england",
-    "french": "france",
-    "german": "germany",
-    "swiss": "switzerland",
-    "irish": "ireland",
-    "dutch": "netherlands",
-}
-_COUNTRY_WORDS = "|".join(sorted(_COUNTRIES, key=len, reverse=True))
-# French and German wording counts only before a country of the list, since other words may follow it, too.
-_GOVERNED_ELSEWHERE = re2.compile(
-    r"(?i)\b(?:soumis(?:es?)?|régi(?:es?|s)?|gouverné(?:es?|s)?|interprété(?:es?|s)?)\s+"
-    r"(?:au|à\s+la|aux|par\s+les?|par\s+la|selon\s+les?)\s+(?:droit|lois?)\s+"
-    rf"(?:de\s+la\s+|de\s+l.|du\s+|de\s+)?({_COUNTRY_WORDS})"
-    r"|\b(?:unterlieg(?:t|en)|gilt|gelten|findet|nach)\s+(?:[^\s.;]+\s+){0,3}?"
-    rf"(?:({_COUNTRY_WORDS})[mns]?\s+(?:materielle[mns]?\s+)?Recht\b|"
-    rf"(?:dem|das)\s+Recht\s+(?:der|des|von)\s+(?:Bundesrepublik\s+|Republik\s+)?({_COUNTRY_WORDS}))"
-)
-_NO_COUNTRY_WORDS = """
-this section agreement article clause applicable the customer terms law laws united state droit recht
-"""
-_NO_COUNTRY = frozenset(_NO_COUNTRY_WORDS.split())
-_NO_NAME_WORDS = """
-law laws state states recht law's without excluding excluded regardless notwithstanding and as if in
-or shall will except only which where unless applicable to courts court section article the
-this any all without giving
-"""
-_NO_NAME = frozenset(_NO_NAME_WORDS.split())
-_CONDITIONAL = re2.compile(
-    r"(?i)\b(?:if|where|residen\w+|resid\w+|located|domiciled|customers? in|except|respect to"
-    r"|si|lorsque|sauf|résid\w+|domicilié\w*|wenn|soweit|sofern|ausgenommen|wohnhaft|ansässig\w*)\b"
-)
-
-
-def conflicting_laws(view: RuleInput) -> Iterator[Span]:
-    """Find a second choice of law that differs from the first, unless it depends on a condition."""
-    first = ""
-    for (start, end), name in _chosen(view.text):
-        opening = view.text[max(view.text.rfind(". ", 0, start), start - 300, 0) : start]
-        if _CONDITIONAL.search(opening):
-            continue
-        # "Hong Kong" and "Hong Kong Special" are one place.
-        if first and not f"{name} ".startswith(f"{first} ") and not f"{first} ".startswith(f"{name} "):
-            yield start, end
-        first = first or name
-
-
-def _chosen(text: str) -> list[tuple[Span, str]]:
-    """Find the choices of law, in order: the span, and the place by one name for all languages."""
-    choices: list[tuple[Span, str]] = []
-    for match in _GOVERNED.finditer(text):
-        words = match.group().lower()
-        if "law" in words or "droit" in words or "recht" in words:
-            choices.append((match.span(), _place(match.group(1))))
-    for match in _GOVERNED_ELSEWHERE.finditer(text):
-        choices.append((match.span(), next(group for group in match.groups() if group).lower()))
-    places = {span: _COUNTRIES.get(place, place) for span, place in sorted(choices)}
-    return [(span, place) for span, place in places.items() if place.split(" ")[0] not in _NO_COUNTRY]
-
-
-def _place(name: str) -> str:
-    """Give the whole name of a place, without the words that follow it where a text is in capitals.
-
-    >>> _place("NEW YORK WITHOUT"), _place("New Jersey Law"), _place("English")
-    ('new york', 'new jersey', 'english')
-    """
-    first, *words = name.lower().split()
-    end = next((n for n, word in enumerate(words) if word in _NO_NAME), len(words))
-    return " ".join([first, *words[:end]])
-
 
 _OPENING = 3_000
 """Characters from the start in which a text says that it is a statute, or a licence to everybody."""

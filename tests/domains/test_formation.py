@@ -14,7 +14,8 @@ from docassay.domains.legal.formation import (
     signature_lines,
     whole_agreement,
 )
-from docassay.domains.legal.law import conflicting_laws, data_protection_law, processing_terms
+from docassay.domains.legal.jurisdictions import conflicting_laws
+from docassay.domains.legal.law import data_protection_law, processing_terms
 from docassay.domains.legal.trade import (
     employed_in_europe,
     for_consumers,

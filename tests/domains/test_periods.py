@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docassay.domains import RuleInput
-from docassay.domains.legal import expiry, facts, jurisdictions, parties, periods, titles
+from docassay.domains.legal import days, jurisdictions, parties, periods, titles
 from docassay.domains.legal.periods import renewal, term
 
 
@@ -127,7 +127,7 @@ def test_title(text: str, expected: str | None) -> None:
     ],
 )
 def test_agreement_date(text: str, expected: list[tuple[str, bool]], why: str) -> None:
-    assert [(one.normalised, one.sure) for one in titles.agreement_date(RuleInput(text))] == expected, why
+    assert [(one.normalised, one.sure) for one in days.agreement_date(RuleInput(text))] == expected, why
 
 
 def test_the_end_of_a_contract_is_worked_out_as_a_hint() -> None:
@@ -135,7 +135,7 @@ def test_the_end_of_a_contract_is_worked_out_as_a_hint() -> None:
         "This Agreement is made as of March 2, 2026. "
         "The term of this Agreement is three (3) years from the date hereof."
     )
-    (end,) = expiry.expiry(RuleInput(text))
+    (end,) = days.expiry(RuleInput(text))
     assert (text[end.start : end.end], end.normalised, end.sure) == ("three (3) years", "2029-03-02", False)
 
 
@@ -193,16 +193,16 @@ def test_marks_around_a_place_are_no_part_of_it() -> None:
     ["Date of Birth: June 17, 1990\n", "Date de naissance: 15 mars 1985\n", "Geburtsdatum: 15.03.1985\n"],
 )
 def test_a_birthday_is_no_day_of_a_contract(text: str) -> None:
-    assert not list(facts.effective_date(RuleInput(text)))
-    assert not list(titles.agreement_date(RuleInput(text)))
+    assert not list(days.effective_date(RuleInput(text)))
+    assert not list(days.agreement_date(RuleInput(text)))
 
 
 def test_the_day_on_which_an_offer_lapses_is_not_the_end_of_the_contract() -> None:
-    assert not list(expiry.expiry(RuleInput("Employment contract. Offer Expiration Date: October 22, 2024")))
+    assert not list(days.expiry(RuleInput("Employment contract. Offer Expiration Date: October 22, 2024")))
 
 
 READERS = (
-    parties.parties, titles.title, titles.agreement_date, facts.effective_date, expiry.expiry, term, renewal,
+    parties.parties, titles.title, days.agreement_date, days.effective_date, days.expiry, term, renewal,
     jurisdictions.governing_law,
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The day on which a contract ends: the day that it names, or its first day and its term."""
+"""The days of a contract: from which it binds, on which it ends, and which it bears."""
 
 from __future__ import annotations
 
@@ -6,15 +6,31 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import islice
 
-from docassay.domains import RuleInput, plain
+from docassay.domains import RuleInput, Span, plain
 from docassay.domains.durations import after as day_after
 from docassay.domains.durations import months_and_days
 from docassay.domains.facts import Found
 from docassay.domains.legal.dates import DATE
-from docassay.domains.legal.facts import effective_date
+from docassay.domains.legal.formation import OPENING, effective_dates
 from docassay.domains.legal.periods import terms
 from docassay.domains.patterns import compiled
-from docassay.domains.values import Habits, read
+from docassay.domains.values import Habits, dates, read
+
+_OTHER_DAY = compiled(r"(?i)\b(?:birth|born|naissance|née?\s+le|geboren|geburts\pL*|geb\.|disbursement)\b")
+_SAID_BEFORE = 30
+"""Characters before a day in which it is said to be that of something else."""
+
+
+def effective_date(view: RuleInput) -> Iterator[Span]:
+    """Find the day from which a contract binds: the first that is one; the opening comes before the rest."""
+    habits = Habits(view.text, "")
+    for start, end in effective_dates(view):
+        if _OTHER_DAY.search(view.text[max(0, start - _SAID_BEFORE) : end]):
+            continue
+        if read("date", view.text[start:end], habits).normalised:
+            yield start, end
+            return
+
 
 _MOST = 300
 """Days of a text that are looked at."""
@@ -94,3 +110,60 @@ def after(day: str, duration: str) -> str | None:
 
 _LONGEST = 200 * 12
 """Months that a contract may run."""
+
+
+_MADE = compiled(
+    r"(?i)\b(?:dated|date\s+of\s+(?:this\s+)?agreement|agreement\s+date|made|entered|executed|concluded|signed|this|as\s+of|geschlossen|vom"
+    r"|conclue?|signée?|fait\s+à)\b|(?m)^[ \t]*date[ \t]*:"
+)
+_OF_OTHER_PAPER = compiled(
+    r"(?i)\b(?:certain|prior|existing|original|amended\s+by|pursuant\s+to|between\s+the\s+\w+\s+and|filed|supplemented|referred\s+to|under\s+the|terms\s+of\s+the)\b"
+    r"[^.;]{0,200}$|\b(?:effective|commenc\w+|begin\w*|expir\w+|terminat\w+|end\w*|until|ending|source|due|resignation|birth|début|effet|compter|naissance|née?|beginn\w*|geboren|ab)\b[^.;]{0,50}$"
+)
+_NO_OWN_DAY = compiled(
+    r"\b(?:[Aa]n?|such|[Tt]he)\s+(?:\p{Lu}[\pL&-]*,?\s+(?:and\s+|of\s+)?){1,8}(?:Agreement|Plan|Lease|Contract)\s*$|\bSource:[^\n]{0,80}$"
+)
+_RECITALS = compiled(r"\b(?:WHEREAS|Whereas|RECITALS?|Recitals?|WITNESSETH|BACKGROUND|Background)\b")
+_BLANK_DAY = compiled(
+    r"(?i)(?:_{2,}|\[[^\]\n]{0,12}\])\s*(?:st|nd|rd|th)?\s*day\s+of\b|\bday\s+of\s+_{2,}|\b(?:dated|as\s+of)\s+(?:\pL{3,9}\s+)?(?:_{2,}|\[)"
+)
+_DAY_BEFORE = compiled(r"(?i)(?:day\s+of|\bt\s?h|_)[\s,_]*$")
+_DAY_WITHIN = 110
+"""Characters behind a word such as "dated" in which the day stands."""
+
+
+def agreement_date(view: RuleInput) -> Iterator[Found]:
+    """Find the day that a contract bears: on which it was made, whenever it begins to bind."""
+    text = plain(view.text)
+    habits = Habits(view.text, "")
+    recitals = _RECITALS.search(text, _SHORTEST_OPENING, OPENING // 2)
+    end = recitals.start() if recitals else OPENING // 2
+    if _BLANK_DAY.search(text, 0, end):
+        return  # what is dated in its text is another paper
+    for match in islice(_MADE.finditer(text, 0, end), _MOST):
+        before = text[max(0, match.start() - 250) : match.start()]
+        if _OF_OTHER_PAPER.search(before) or _NO_OWN_DAY.search(before):
+            continue
+        stretch = text[match.start() : match.end() + _DAY_WITHIN]
+        value = next(dates(stretch, habits), None)
+        said = stretch[: value.start] if value else ";"
+        if value is None or ";" in said or _OF_OTHER_PAPER.search(said) or _NO_OWN_DAY.search(said):
+            continue
+        if len(value.normalised or "") < _WHOLE and _DAY_BEFORE.search(stretch[: value.start]):
+            continue  # "this __ day of May 2024"
+        start = match.start()
+        yield Found(start + value.start, start + value.end, value.normalised, alternative=value.alternative)
+        return
+    yield from _signed(view)
+
+
+_SHORTEST_OPENING = 300
+"""Characters from the start in which no recitals begin, but a table of contents may name them."""
+
+_WHOLE = len("2024-05-01")
+
+
+def _signed(view: RuleInput) -> Iterator[Found]:
+    """Find a day beside a signature, or on which it begins to bind, where it bears no other: a hint."""
+    for span in effective_date(view):
+        yield Found(*span, sure=False)
