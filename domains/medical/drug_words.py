@@ -7,14 +7,14 @@ from pathlib import Path
 
 from docassay.domains.entries import read_toml
 
-_READ = read_toml(Path(__file__).with_name("drug_words.toml"))
+WORDS = read_toml(Path(__file__).with_name("drug_words.toml"))
 
 FORMS_OF_NAME, NO_NAME, BEHIND_NAME, FORMS_ALONE = (
-    frozenset(_READ[name]) for name in ("forms_of_name", "no_name", "behind_name", "forms_alone")
+    frozenset(WORDS[name]) for name in ("forms_of_name", "no_name", "behind_name", "forms_alone")
 )
-STEM = re.compile(rf"(?i)\b(?:\w{{2,}}(?:{'|'.join(_READ['endings'])})|{'|'.join(_READ['ingredients'])})\b")
+STEM = re.compile(rf"(?i)\b(?:\w{{2,}}(?:{'|'.join(WORDS['endings'])})|{'|'.join(WORDS['ingredients'])})\b")
 ROUTES, FREQUENCIES = (
-    {said: "|".join(names) for said, names in _READ[table].items()} for table in ("routes", "frequencies")
+    {said: "|".join(names) for said, names in WORDS[table].items()} for table in ("routes", "frequencies")
 )
 """Expressions for routes and frequencies, by the form in which facts say them."""
 

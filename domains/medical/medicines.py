@@ -13,39 +13,12 @@ from itertools import pairwise
 import re2
 
 from docassay.domains import RuleInput, Span
+from docassay.domains.medical.drug_words import WORDS
 from docassay.domains.medical.records import FAREWELL, NUMBER
 from docassay.domains.outline import lines_of, trim
 
-_INGREDIENT = re2.compile(
-    r"(?i)\b(?:\pL{2,}(?:pril|sartan|olol|azol|statin|dipin|mycin|micin|cillin|floxacin|[cz]y[ck]lin|parin"
-    r"|gliptin"
-    r"|gliflozin|glutid|azepam|zolam|triptan|setron|dron(?:at|säure)|xaban|gatran|grel|prost|mab|tinib"
-    r"|ciclib"
-    r"|platin|rubicin|taxel|tecan|[ck]lovir|vudin|semid|thiazid|terol|tropium|sonid|metason|solon|nison"
-    r"|fenac"
-    r"|profen|oxicam|coxib|morphin|morphon|codon|fentanil|fentanyl|[ck]ain|pamid|relix|zepin|triptylin"
-    r"|oxetin|opram|traline?"
-    r"|faxin|zapin|peridol|peridon|piprazol|gabalin|pentin|racetam|trigin|toin|darone?|fyllin|phyllin"
-    r"|lukast|atadin"
-    r"|rizin|oxifen|formin|glinid|clazid|mepirid|clamid|lopramid|clopramid|sidon|zodon|tiapin|vastatin"
-    r"|fibrat|limus|relin|grastim|poetin|thyroxin|citabin|uracil|folinat|cristin|blastin|domid|plerenon"
-    r"|picosulfat|nidazol|conazol|hydrinat|tamol|mizol|lidin|loxon|profos|purinol|statium|bendazol))\b"
-    r"|\b(?:L-Thyroxin|ASS|Acetylsalicyls(?:ä|ae)ure|Aspirin|HCT|MTX|Methotrexat|Insulin|Heparin|Digitoxin|Digoxin"
-    r"|Cortison"
-    r"|Spironolacton|Tramadol|Letrozol|Anastrozol|Eisen|Ferro\w*|Kalium\w*|Magnesium\w*|Calcium\w*"
-    r"|Natrium\w*|Zink|Vitamin|Cholecalciferol|Colecalciferol"
-    r"|Fols(?:ä|ae)ure|Biotin|Macrogol|Lactulose|Phenprocoumon|Urapidil|Moxonidin|Clonidin|Verapamil"
-    r"|Diltiazem"
-    r"|Pancreatin|Pankreatin|Ursodeoxychols(?:ä|ae)ure|Mesala[zc]in|Sulfasala[zc]in|Azathioprin|Ciclosporin"
-    r"|Mycophenolat\w*|Levodopa|Benserazid|Carbidopa|Baclofen|Lithium|Valpro\w+|Carbamazepin|Phenobarbital"
-    r"|Clobazam|Midazolam|Lacosamid|Topiramat|Quetiapin|Zopiclon|Zolpidem|Melperon|Pipamperon|Promethazin"
-    r"|Cotrimoxazol|Sulfamethoxazol|Trimethoprim|Nitrofurantoin|Vancomycin|Rifampicin|Isoniazid|Aciclovir"
-    r"|Colchicin|Bisacodyl|Simeticon|Nitroglycerin|Molsidomin|Ivabradin|Sacubitril|Ezetimib|Tamsulosin"
-    r"|Finasterid"
-    r"|Estradiol|Progesteron|Testosteron|Adrenalin|Theophyllin|Montelukast|Ambroxol|Acetylcystein|Tilidin"
-    r"|Buprenorphin|Naloxon|Morphin|Ibuprofen|Metformin|Glargin|Dexamethason|Bevacizumab|Mannitol"
-    r"|Glucose)\b"
-)
+_ENDINGS, _INGREDIENTS = ("|".join(WORDS[name]) for name in ("german_endings", "german_ingredients"))
+_INGREDIENT = re2.compile(rf"(?i)\b(?:\pL{{2,}}(?:{_ENDINGS}))\b|\b(?:{_INGREDIENTS})\b")
 _DOSE = re2.compile(
     r"(?i)\b\d+(?:[.,]\d+)?(?:/\d+(?:[.,]\d+)?)?[ \t]*(?:mg|µg|mcg|ug|g|ml|I\.?E\.?|Einh\w*\.?|Einheiten|%"
     r"|mval|mmol|gtt"
