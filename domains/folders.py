@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -29,7 +29,7 @@ from docassay.domains.facts import FactField, fields_of
 from docassay.domains.outline import outline
 from docassay.domains.overlay import Overlay, extended, laid_over
 from docassay.domains.overlay import read as read_overlay
-from docassay.domains.patterns import Patterns
+from docassay.domains.patterns import Patterns, compiled
 from docassay.domains.rule_entries import RuleReader, title_of
 from docassay.domains.rules import FlagRule, Kind
 from docassay.domains.sections import Section
@@ -321,6 +321,12 @@ def terms_of(folder: Path, file: str, outer: Terms | None = None) -> Terms:
     if (folder / SHARED).is_file():
         outer = _terms(folder / SHARED, outer, *read_state(folder / SHARED))
     return _terms(folder / file, outer, *read_state(folder / file))
+
+
+def compiler(folder: Path, file: str) -> Callable[[str], Any]:
+    """Make what compiles expressions of a domain's module that use the lists of terms of a file."""
+    terms = terms_of(folder, file)
+    return lambda expression: compiled(terms.expand(expression, file))
 
 
 @cache

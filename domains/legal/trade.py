@@ -4,62 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from docassay.domains import RuleInput, Span, plain
+from docassay.domains.folders import compiler
 from docassay.domains.legal.law import binds_without_agreement, in_language_read
 from docassay.domains.passages import REACH, sentence_of
 from docassay.domains.patterns import compiled, matches_of
 
-_STREET = (
-    r"(?i:street|st\.|str\.|road|rd\b|avenue|ave\b|boulevard|blvd|lane|drive|dr\.|way|place|square|plaza"
-    r"|court|parkway|highway|suite|floor|quay|terrace|row|hill|park|house|building|gate|wharf|p\.?o\.?\s*box"
-    r"|postfach|boîte\s+postale|cedex)"
-)
-_ADDRESS = compiled(
-    # A number before or after the name of a street, a town after its code, or a post-office box.
-    r"(?i)\b[0-9]{1,5}(?:\s?(?:bis|ter|[a-d]))?,?\s+(?:rue|avenue|av\.|boulevard|bd\.?|place|allée|chemin"
-    r"|impasse|quai|route|cours|square|passage|esplanade|rond-point|parc|zone|za|zi)\b[^\n.;]{2,80}"
-    r"|(?-i:\b\p{Lu}\p{Ll}[\pL.-]*(?:straße|strasse|str\.|allee|weg|platz|ring|gasse|ufer|damm|chaussee"
-    r"|markt|straat|laan|gade|vej))"
-    r"\s*[0-9<]{1,3}[a-z]?\b|\b(?-i:Straße|Strasse|Platz|Allee|Weg)\s+[0-9]{1,3}\b"
-    r"|\b(?-i:\p{Lu}\pL+)\s+[0-9]{1,3}[a-z]?,\s+(?:D-)?[0-9]{5}\s+(?-i:\p{Lu})\pL{2,}"
-    r"|\b[DAF]?-?[0-9]{4,5}\s+(?-i:\p{Lu})\pL{2,}[^\n.;]{0,40}\b(?:Deutschland|Germany|France|Österreich"
-    r"|Austria|Schweiz|Switzerland|Luxembourg|Belgi\w+|Nederland|Netherlands|Danmark|Denmark)\b"
-    rf"|\b[0-9]{{1,5}}[a-z]?[,\s]+(?:(?-i:[\p{{Lu}}0-9])[\pL0-9.'-]*\s+){{1,5}}{_STREET}"
-    rf"|\b(?:one|two|three|four|five|ten)\s+(?:(?-i:\p{{Lu}})[\pL.'-]*\s+){{1,4}}{_STREET}"
-    r"|\b(?:suite|unit|floor|level|ste\.?)\s+[0-9#]+[a-z]?\b[^\n;]{0,80}\b[A-Z]{2}\s+[0-9]{5}\b"
-    r"|\bp\.?\s?o\.?\s*box\s+[0-9]+|\bpostfach\s+[0-9]+"
-    r"|,\s+(?-i:[A-Z]{2})\s+[0-9]{5}(?:-[0-9]{4})?\b|\b(?-i:[A-Z]{1,2}[0-9][0-9A-Z]?\s+[0-9][A-Z]{2})\b"
-    r"|\b(?:dublin|Dublin)\s+[0-9]{1,2}\b"
-)
-_SEAT = compiled(
-    r"(?i)\b(?:registered\s+(?:office|address|seat)|principal\s+(?:place\s+of\s+business|office)"
-    r"|head\s?quartered|headquarters|head\s+office|(?:our|company|mailing|postal|business|street)\s+address"
-    r"|place\s+of\s+business|siège\s+social|siège\s+est|domiciliée?\s+(?:au|à)|située?\s+(?:au|à|[0-9])"
-    r"|adresse\s+(?:postale|géographique|du\s+siège)|sitz\s+(?:in|der\s+gesellschaft)|geschäftssitz"
-    r"|firmensitz|hauptsitz|eingetragene[rn]?\s+sitz|anschrift)\b[^.;\n]{0,60}?[\s:,]+(?:(?:is|are|est|ist"
-    r"|at|in|au|à|located|situated|lautet)\s+)*"
+_compiled = compiler(Path(__file__).parent, "trade.toml")
+
+_ADDRESS = _compiled(r"(?i){address}")
+_SEAT = _compiled(
+    r"(?i)\b{seat}\b[^.;\n]{0,60}?[\s:,]+(?:(?:is|are|est|ist|at|in|au|à|located|situated|lautet)\s+)*"
     r"(?-i:\p{Lu}|[0-9])[^.;\n]{3,100}"
 )
-_ADDRESSEE = compiled(
-    r"(?i)\b(?:deliver\w*|shipping|billing|lieferadresse|rechnungsadresse|adresse\s+de\s+(?:livraison"
-    r"|facturation)|dmca|copyright|arbitrat\w*|jams|aaa\b|paypal|klarna|ratepay|authority|supervis\w*"
-    r"|regulat\w*|tribunal|greffe|registered\s+agent|médiat\w+|schlichtung\w*|ombuds\w*|commission|cnil"
-    r"|ihrer?\b|your\b|retours?\b|returns?\b)"
-)
-_UNION = compiled(
-    r"(?i)\b(?:European\s+(?:Union|Economic\s+Area|Commission|consumers?)|EEA|Member\s+States?|2011/83"
-    r"|1999/44|93/13|2013/11|524/2013|online\s+dispute\s+resolution|ec\.europa\.eu"
-    r"|code\s+de\s+la\s+consommation|L\.?\s?221-|droit\s+(?:français|belge)|loi\s+française"
-    r"|Union\s+européenne|rétractation|R\.?C\.?S\.?|deutsche[nrs]?\s+Recht\w*"
-    r"|österreichische[nrs]?\s+Recht\w*|(?:laws?\s+of\s+(?:the\s+)?|under\s+)(?:Ireland|Irish|France|French"
-    r"|Germany|German|Luxembourg|Netherlands|Dutch|Spain|Italy|Belgium|Austria|Sweden|Swedish|Denmark|Danish"
-    r"|Finland|Poland|Portugal|Greece|Estonia|Malta|Cyprus|Czech)|based\s+in\s+the\s+(?:EU|UK)"
-    r"|United\s+Kingdom|England)\b|§+\s?(?:13|312|355)\w?\s+(?:Abs\.[^.]{0,20})?BGB|(?-i:\b(?:EU|UE|EWR|BGB"
-    r"|KSchG|FAGG)\b)|Europäische[nrs]?\s+(?:Union|Kommission|Wirtschaftsraum\w*)|\bVerbraucher(?:schutz"
-    r"|streitbeilegung|vertrag)\w*"
-)
+_ADDRESSEE = _compiled(r"(?i)\b{addressee}")
+_UNION = _compiled(r"(?i){union}")
 
 
 def trader_addresses(view: RuleInput) -> Iterator[Span]:
@@ -82,37 +44,12 @@ def trader_addresses(view: RuleInput) -> Iterator[Span]:
 sold_in_the_union = matches_of(_UNION)
 """Finds that the law of the European Union, a member state or the United Kingdom may bind the trader."""
 
-_FOR_BUSINESS = compiled(
-    r"(?i)\b(?:services?|sites?|website|platform|products?|terms|shop|offers?)\b[^.]{0,80}\b(?:only|solely"
-    r"|exclusively|specifically)\s+(?:\w+\s+){0,4}?"
-    r"(?:to|for|with|by|towards)\s+(?:\w+\s+){0,2}?(?:business(?:es)?|compan(?:y|ies)|professionals?"
-    r"|entrepreneurs?|merchants?|traders)\b|\b(?:richte[nt]\s+sich|verkaufen|Angebote?|bieten"
-    r"|Shop)\b[^.]{0,60}\b(?:ausschließlich|nur)\b[^.]{0,40}\b(?:an|für)\s+(?:\pL+\s+){0,2}?"
-    r"(?:Unternehme[rn]\w*|Gewerbetreibende\w*|Kaufleute\w*)|\bnicht\s+an\s+Verbraucher"
-    r"|\b(?:réservée?s?|exclusivement|uniquement)\s+(?:\w+\s+){0,3}?(?:aux|à\s+des"
-    r"|destinée?s?\s+aux)\s+(?:professionnels|entreprises)"
-    r"|\bist\s+nur\s+Unternehmern\b|\bUnternehmer\w*\s+im\s+Sinne\s+(?:von\s+|des\s+)?§+\s?14\b[^.]{0,80}\b(?:nur|ausschließlich)\b"
-    r"|\bagreement\b[^.]{0,60}\bbetween\b[^.]{0,60}\b(?:content\s+(?:developer|provider)|school|institution"
-    r"|university|merchant)\b"
-    r"|\b(?:areas?|services?)\s+of\s+(?:[\w-]+,?\s+){0,4}?(?:performance|affiliate|display|search\s+engine)\s+marketing\b"
-    r"|\baccommodation\s+(?:shall|will|agrees?|undertakes?|warrants?)\b"
-    r"|\bthese\s+(?:commercial|business|advertis\w+|developer|partner|merchant|seller|reseller)\s+terms\b"
-    r"|\b(?:dédiée?s?|destinée?s?)\s+aux\s+(?:professionnels|entreprises|personnes\s+morales)\b|\binsertion\s+orders?\b"
-    r"|\bpublishers\s+(?:that|who)\s+(?:agree|participate)\b"
-    r"|\bnot\s+(?:intended|available|offered)\s+(?:for|to)\s+consumers\b|\bbusiness\s+purposes\s+only\b"
-    r"|\b(?:certify|confirm|warrant|represent|declare)\s+that\s+you\s+(?:act|are\s+acting)\s+(?:\w+\s+)?(?:on\s+behalf\s+of|as|for)\s+an?\s+"
-    r"(?:business|company|trader|entrepreneur|professional)\b"
-)
+_FOR_BUSINESS = _compiled(r"(?i){for_business}")
 # Work is ordered by such a statement, and legal persons are represented by somebody.
 _ORDERED_WORK = compiled(r"(?i)\bstatements?\s+of\s+work\b")
 _PARTIES = compiled(r"(?i)\bsoussigné|\bzwischen\b")
 _REPRESENTED = compiled(r"(?i)\breprésentée?s?\s+par\b|\bvertreten\s+durch\b")
-_BUSINESS_TITLE = compiled(
-    r"(?i)\b(?:advertis(?:er|ing|ements?)|ads?|ad\s+publishing|publishers?|partners?|developers?|merchants?"
-    r"|sellers?|affiliates?|resellers?|vendors?|suppliers?|enterprise|business|b2b|api|sdk|corporate"
-    r"|commercial\s+terms|marketplace\s+developer|purchas(?:e|ing)\s+conditions|conditions\s+of\s+purchase|einkaufsbedingungen|law\s+enforcement|sponsors?|hotel\s+cent(?:er|re)|accommodation|großhandel"
-    r"|grosshandel|händler|professionnels)\b"
-)
+_BUSINESS_TITLE = _compiled(r"(?i)\b{business_title}\b")
 
 
 _PRIVACY_TITLE = compiled(
@@ -137,10 +74,7 @@ def open_to_withdrawal(view: RuleInput) -> Iterator[Span]:
         yield 0, min(len(text), 1)
 
 
-_NO_SUPPLY_TITLE = compiled(
-    r"(?i)\b(?:shares?|stock|equity|assets?|business|real\s+estate|land|property|membership\s+interests?|Geschäftsanteile?\pL*"
-    r"|Unternehmenskauf\pL*|Grundstücks\pL*|actions|parts\s+sociales|fonds\s+de\s+commerce|immobili\pL+)\b"
-)
+_NO_SUPPLY_TITLE = _compiled(r"(?i)\b{no_supply}\b")
 
 
 def of_supplies(view: RuleInput) -> Iterator[Span]:
@@ -166,32 +100,14 @@ def _title(text: str) -> str:
     return next((line for line in text.split("\n") if len(line.split()) > 1), "")[:_TITLE_CHARS]
 
 
-_EMPLOYMENT = compiled(
-    r"(?i)\b(?:separation|severance|employment|consulting|retention|bonus|non-?compet\w+|stock\s+option|services?|purchase"
-    r"|distribution|supply|licen[cs]e|development|master)\s+(?:and\s+(?:\w+\s+){1,3})?agreement\b|\b(?:Executive|Employee|Employer"
-    r"|Consultant)\b"
-)
+_EMPLOYMENT = _compiled(r"(?i){employment}")
 _MADE_BETWEEN = compiled(
     r"(?i)\bby\s+and\s+(?:between|among)\b|\bbetween\s+(?-i:\p{Lu})[^.;]{3,160}\band\s+(?-i:\p{Lu})[^.;]{3,160}"
     r"(?-i:\b(?:Inc|LLC|Ltd|Corp|GmbH|Company|Limited)\b)"
 )
-_READER = compiled(
-    r"(?i)\b(?:you|your|users?|consumers?|members?|customers?|visitors?|subscribers?|passengers?|guests?|buyers?|players?"
-    r"|vous|votre|vos|clients?|utilisat\w+|consommat\w+|acheteur\w*|membres?|abonnés?|adhérents?|passagers?|internautes?"
-    r"|Ihr\w*|Sie|du|dein\w*|Kund\w+|Nutzer\w*|Verbraucher\w*|Besteller\w*|Käufer\w*)\b"
-)
-_TERMS = compiled(
-    r"(?i)\b(?:these|our|the\s+(?:following|present|general|standard))\s+(?:[\w/&-]+\s+){0,5}?(?:terms|conditions|rules)\b"
-    r"|\bterms\s+(?:of|and|&|for)\s+\w+|\b(?:terms|conditions)\W|\bthis\s+(?:[\w-]+\s+){0,3}?(?:agreement|warranty)\b"
-    r"|\bgaranties?\s+(?:limitée|légale|commerciale)"
-    r"|\bconditions\s+(?:générales|d.utilisation|particulières|de\s+(?:vente|transport))|\bprésentes\s+conditions\b|\bCG[UV]S?\b"
-    r"|\bAGB\b|\b\pL*(?:bedingungen|richtlinien)\b|\b(?:terms|user|customer|licen[cs]e)\s+agreement\b"
-)
-_CONTRACT_TITLE = compiled(
-    r"(?i)\b(?:bail|contrat\s+de\s+(?:location|bail|travail|vente|prêt|cession)|lease|tenancy|loan|promissory\s+note"
-    r"|(?:share|stock|asset)s?\s+(?:purchase|sale|transfer)|deed|power\s+of\s+attorney|judge?ment|procuration"
-    r"|(?:Miet|Pacht|Kauf|Arbeits|Darlehens|Dienst|Werk)vertrag|Vollmacht|Urteil|Beschluss|cession\s+d)\b"
-)
+_READER = _compiled(r"(?i)\b{reader}\b")
+_TERMS = _compiled(r"(?i){consumer_terms}")
+_CONTRACT_TITLE = _compiled(r"(?i)\b{contract_title}\b")
 
 
 def for_consumers(view: RuleInput) -> Iterator[Span]:
@@ -224,24 +140,9 @@ def _is_for_consumers(text: str) -> bool:
     return bool(_READER.search(text)) and not negotiated
 
 
-_OF_THE_DAY = compiled(
-    r"(?i)\b(?:moment|date|jour)\s+(?:de\s+(?:l.enregistrement\s+de\s+)?|où\s+)(?:la|votre|sa|ladite|chaque)\s+(?:commande|validation"
-    r"|passation|réservation)|\blors\s+de\s+(?:l.enregistrement\s+de\s+)?(?:la|votre)\s+commande"
-    r"|\b(?:at|on)\s+the\s+(?:time|date|day|moment)\s+(?:of\s+(?:the\s+|your\s+)?|(?:when\s+|that\s+)?you\s+(?:\w+\s+){0,3})(?:order|purchas|book|reserv)"
-    r"|\bjour\s+où\s+l.\s?\pL+\s+passe\s+(?:\w+\s+)?commande|\bseules\s+(?:ventes|commandes)\b[^.]{0,30}\bpostérieur"
-    r"|\bbefore\s+(?:an?|the|your)\s+(?:order|purchase|booking)\s+is\s+\w+|\bnot\s+(?:affect|apply\s+to)\s+(?:\w+\s+){0,3}?orders?\b"
-    r"|\bZeitpunkt\s+(?:der\s+Bestellung|des\s+Vertrags?(?:ab)?schlusses)|\bnot\s+(?:be\s+)?retroactive"
-)
-_GOOD_REASON = compiled(
-    r"(?i)\b(?:only|solely)\s+(?:\w+\s+){0,6}?(?:if|where|when|for)\s+(?:[\w,]+\s+){0,8}?(?:reasonable|valid|justified|necessary|appropriate)\b"
-    r"|\bfor\s+(?:one\s+of\s+|any\s+of\s+)?(?:these|the\s+following|valid)\s+(?:other\s+)?reasons?\b"
-    r"|\b(?:motif|raison)\s+(?:valable|légitime)|\baus\s+(?:\w+\s+)?(?:triftige[nm]|wichtige[nm]|sachliche[nm])\s+Gr[uü]nd"
-)
-_TOLD_BEFORE = compiled(
-    r"(?i)\b(?:\d+|[a-z]+)\s*\)?\s+(?:calendar\s+)?(?:days?|weeks?|months?).{0,3}\s+(?:\w+\s+){0,4}?(?:notice|before|prior|in\s+advance)\b"
-    r"|\b(?:reasonable|advance|prior)\s+(?:\w+\s+)?notice\b|\bnotif\w+[^.]{0,60}\b(?:in\s+advance|before)\b|\bau\s+moins\s+\w+\s+(?:jours|mois)"
-    r"|\bpréavis\s+(?:d|raisonnable)|\bmindestens\s+\w+\s+(?:Tage|Wochen|Monate)"
-)
+_OF_THE_DAY = _compiled(r"(?i){of_the_day}")
+_GOOD_REASON = _compiled(r"(?i){good_reason}")
+_TOLD_BEFORE = _compiled(r"(?i){told_before}")
 _MAY_LEAVE = compiled(
     r"(?i)\byou\s+(?:\w+\s+){0,3}?(?:may|can|have\s+the\s+right\s+to|are\s+free\s+to)\s+(?:[a-mo-z]\w*\s+){0,3}?(?:terminate|cancel|close|end|reject|object)"
     r"|\b(?:résilier|mettre\s+fin|clôturer)\b|\b(?:kündigen|widersprechen|Kündigungsrecht)\b"
@@ -249,19 +150,8 @@ _MAY_LEAVE = compiled(
 _UNTOLD = compiled(r"(?i)\b(?:without|no|not|never|sans|ohne|keine?n?)\s+(?:[\pL']+\s+){0,4}$")
 _WITHOUT = compiled(r"(?i)\b(?:without|sans|ohne)\b")
 _AT_LEAST = compiled(r"(?i)\bnot?\s+(?:less|fewer|later)\s+than\b")
-_BREACH = compiled(
-    r"(?i)\b(?:if|where|when|unless|in\s+case|should)\b[^.]{0,120}?\b(?:breach\w*|violat\w*|fail(?:s|ed|ure)?"
-    r"|(?:not|n't|never|cannot|non-?)\s*(?:\w+\s+){0,3}(?:compl(?:y|ied|iance)|stick)"
-    r"|infring\w*|misus\w*|suspects?|fraud\w*|unlawful)\b|\bfor\s+(?:any\s+)?(?:breach\w*|violations?)\s+of\b"
-    r"|\bunless\b[^.]{0,120}?\bcompl(?:y|ied)\b"
-    r"|\ben\s+cas\s+d.\s?(?:[\pL.]+\s+){0,4}?(?:violation|manquement|non-respect|fraude)|\bbei\s+(?:\pL+\s+){0,3}?(?:Verstoß|Verstößen|Verletzung)"
-)
-_AT_PLEASURE = compiled(
-    r"(?i)\b(?:any|no|whatever)\s+(?:or\s+no\s+)?(?:other\s+)?reasons?\b|\bdiscretion\b|\bwithout\s+(?:\w+\s+)?cause\b|\bdiscrétion\b"
-    r"|\bsans\s+motif|\bohne\s+(?:Angabe|Grund)|\bconvenience\b|\bincluding\b|\bErmessen"
-    r"|\bat\s+any\s+time\b|\beven\s+(?:if|when|where)\b|\bwhether\s+or\s+not\b|\bregardless\b|\bjederzeit\b|\b(?:selbst|auch)\s+wenn\b"
-    r"|\bà\s+tout\s+moment\b|\bmême\s+si\b"
-)
+_BREACH = _compiled(r"(?i){breach}")
+_AT_PLEASURE = _compiled(r"(?i){at_pleasure}")
 
 
 _AT_ONCE = compiled(
@@ -375,14 +265,7 @@ def _is_told(sentence: str) -> bool:
     )
 
 
-_EUROPE = compiled(
-    r"(?i)\b(?:Arbeitgeber\w*|Arbeitnehmer\w*|Arbeitsvertrag\w*|salariée?s?|employeur|code\s+du\s+travail"
-    r"|convention\s+collective|2019/1152|2003/88|European\s+(?:Union|Economic\s+Area)|Member\s+States?"
-    r"|United\s+Kingdom|England|Employment\s+Rights\s+Act|Working\s+Time|(?:laws?\s+of\s+(?:the\s+)?"
-    r"|under\s+)(?:Ireland|Irish|France|French|Germany|German|Luxembourg|Netherlands|Dutch|Spain|Spanish"
-    r"|Italy|Italian|Belgium|Belgian|Austria|Austrian|Sweden|Swedish|Denmark|Danish|Finland|Poland|Polish"
-    r"|Portugal|Greece|Malta|Cyprus))\b"
-)
+_EUROPE = _compiled(r"(?i)\b{europe}\b")
 
 
 employed_in_europe = matches_of(_EUROPE)

@@ -14,17 +14,12 @@ from pathlib import Path
 import re2
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.folders import terms_of
+from docassay.domains.folders import compiler
 from docassay.domains.outline import lines_of
 from docassay.domains.passages import has_blank, sentence_of
 from docassay.domains.patterns import matches_of
 
-_TERMS = terms_of(Path(__file__).parent, "operations.toml")
-
-
-def _compiled(expression: str) -> re2._Regexp[str]:
-    return re2.compile(_TERMS.expand(expression, "operations.toml"))
-
+_compiled = compiler(Path(__file__).parent, "operations.toml")
 
 _HEADING = re2.compile(r"(?m)^[ \t#*]*([A-Z][\w /&()-]{2,60}?)[ \t]*(?::|,[ \t]*(?:\d|[A-Z])|$)")
 _BEFORE_IT = _compiled(r"(?i)\b{before_it}\b")
