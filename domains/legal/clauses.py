@@ -4,47 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 
 from docassay.domains import RuleInput, Span, plain
+from docassay.domains.folders import compiler
 from docassay.domains.headings import Headings, headings
 from docassay.domains.passages import sentence_around
 from docassay.domains.patterns import compiled
 
-_LOSS = (
-    r"(?:direct|indirect|special|incidental|consequential|loss(?:es)?|damages?"
-    r"|injur(?:y|ies)|claims?|kind)\b"
-)
-_SHUT_OUT = compiled(
-    r"(?i)\b(?:in\s+no\s+(?:event|case)|under\s+no\s+(?:circumstances?|legal\s+theory))\b(?:[^.]|\.\S){0,200}\b(?:liable|responsible|liability)\b"
-    r"|\b(?:not|nor|never|cannot)\s+(?:be\s+)?(?:\w+\s+){0,2}?(?:liable|responsible)\s+(?:to\s+\w+\s+|in\s+any\s+way\s+)?(?:for|:)[\s:(a1)]{1,6}"
-    rf"(?:any|all)\s+(?:and\s+all\s+)?{_LOSS}"
-    rf"|\b(?:accepts?|assumes?|bears?|ha(?:s|ve))\s+no\s+(?:liability|responsibility)\s+for\s+(?:any|all)\s+{_LOSS}"
-    r"|\b(?:disclaims?|excludes?)\s+(?:any|all)\s+(?:\w+\s+){0,3}?(?:liability|responsibility)\b"
-    r"|\b(?:total|aggregate|entire|maximum|cumulative)\s+(?:\w+\s+){0,3}?liability\b[^.]{0,160}\b(?:exceed|limited)\b"
-    r"|\b(?:décline|exclut)\s+toute\s+responsabilité\b|\bne\s+(?:peut|peuvent|pourra|saurait|sera)\b[^.]{0,60}\bresponsables?\s+(?:de\s+tout"
-    r"|d.aucun|des?)\s+(?:\w+\s+){0,3}?(?:dommages?|pertes?|préjudices?)\b"
-    r"|\bHaftung\b[^.]{0,100}\b(?:ausgeschlossen|beschränkt)\b|\bhaftet\s+nicht\s+für\s+(?:\w+\s+){0,3}?Schäden\b"
-)
-_INJURY = r"(?:death|(?:personal|bodily|physical)\s+(?:injur\w+|harm))"
-_INJURY_FR = r"(?:décès|mort|dommages?\s+corporels?|préjudices?\s+corporels?)"
-_INJURY_DE = r"(?:Lebens?|Körper(?:s|schäden|verletzung\w*)?|Gesundheit|Personenschäden)"
-_KEPT = compiled(
-    r"(?i)\b(?:nothing\s+in|not\s+(?:\w+\s+){0,4}?(?:exclude|limit|affect|restrict|apply)|other\s+than|except|unless|save\s+for)\b"
-    rf"[^.]{{0,300}}\b{_INJURY}\b|\b{_INJURY}\b[^.]{{0,160}}\b(?:not\s+(?:be\s+)?(?:excluded|limited|affected)|unlimited)\b"
-    rf"|\bresponsab\w+[^.]{{0,400}}\b{_INJURY_FR}|\b{_INJURY_FR}[^.]{{0,400}}\bresponsab"
-    rf"|\b\w*[Hh]aft\w*[^.]{{0,400}}\b{_INJURY_DE}\b|\b{_INJURY_DE}\b[^.]{{0,400}}[Hh]aft"
-)
+_compiled = compiler(Path(__file__).parent, "clauses.toml")
+
+_SHUT_OUT = _compiled(r"(?i){shut_out}")
+_KEPT = _compiled(r"(?i){kept}")
 # What somebody else does, or one service, is not all that a trader may be liable for.
-_NARROW = compiled(
-    r"(?i)\b(?:passwords?|accounts?|virus\w*|malware|third[- ]part(?:y|ies)|external|links?|linked"
-    r"|unauthori[sz]ed|theft|content"
-    r"|by\s+you|(?:due|owing)\s+to\s+you|your\s+(?:[\w-]+\s+){0,2}?(?:failure|acts?|use)|unavailab\w*|suspen\w+|dealings"
-    r"|bagages?|baggage|luggage|effets\s+personnels|such\s+(?:fees|charges|delays?)|in\s+this\s+regard|specific\s+results?|not\s+reasonably\s+foreseeable)\b"
-)
-_ALL_LOSS = compiled(
-    r"(?i)\b(?:any|all)\s+(?:and\s+all\s+)?direct\b|\bdamages?\s+of\s+any\s+(?:kind|nature)\b|\bdirect,?\s+(?:or\s+|and\s+)?indirect\b"
-    r"|\bdirects?\s+(?:et|ou)\s+indirects?\b|\b(?:any|all)\s+(?:(?:other|loss(?:es)?|damages?)\s+(?:or\s+|and\s+)?){1,3}whatsoever\b"
-)
+_NARROW = _compiled(r"(?i)\b{narrow}\b")
+_ALL_LOSS = _compiled(r"(?i){all_loss}")
 
 
 def liability_shut_out(view: RuleInput) -> Iterator[Span]:
@@ -62,11 +36,7 @@ def liability_shut_out(view: RuleInput) -> Iterator[Span]:
             yield match.span()
 
 
-_OTHER_COVENANT = compiled(
-    r"(?i)\b(?:non|not\s+to|covenants?\s+against)[- ]?(?:compet\w+|solicit\w+|circumvent\w+|hir\w+"
-    r"|recruit\w+)|\brestrictive\s+covenants?\b|\b(?:standstill|no[- ]hire|exclusivity"
-    r"|non-?concurrence|non-?sollicitation|Wettbewerbsverbot|Abwerbe\pL*)\b"
-)
+_OTHER_COVENANT = _compiled(r"(?i){other_covenant}")
 _SECRECY = compiled(
     r"(?i)\b(?:confiden\pL*|secre\pL+|disclos(?:es?|ed|ing|ures?)|divulg\pL*|vertraulich\pL*|geheim\pL*)\b"
 )
@@ -116,10 +86,7 @@ _RIGHTS = tuple(
         r"\b(?:restrict\w*|limit(?:\s+(?:the|our)|ation)|Einschränkung)\b",
     )
 )
-_YOURS = compiled(
-    r"(?i)\b(?:you(?:r)?\s+(?:\w+\s+){0,3}?(?:may|can|have|rights?)|rights?\s+(?:to|of)|vous\s+(?:\w+\s+){0,2}?(?:pouvez"
-    r"|disposez|avez|bénéficiez)|droits?\s+(?:d|de|à)|Sie\s+(?:haben|können)|haben\s+Sie|Recht\s+auf)\b"
-)
+_YOURS = _compiled(r"(?i)\b{yours}\b")
 
 
 def rights_listed(view: RuleInput) -> Iterator[Span]:
@@ -157,47 +124,14 @@ _MOST_NAMED = 300
 _LIST = 1_500
 """Characters after the first exclusion in which the others of a list are sought."""
 
-_PUBLIC = (
-    r"public(?:ly)?\s+(?:domain|available|known|knowledge|information|disclosed|accessible)"
-    r"|generally\s+(?:known|available|(?:\w+\s+)?to\s+the\s+public)|(?:available|known|disclosed)\s+(?:to|by)\s+the\s+(?:general\s+)?public"
-    r"|(?:becomes?|is|made|in\s+the)\s+(?:\w+\s+)?public\b|common\s+knowledge|domaine\s+public"
-    r"|allgemein\s+(?:bekannt|zugänglich)|offenkundig"
-)
-_KNOWN = (
-    r"(?:already|previously)\s+(?:\w+\s+){0,3}(?:known|possess\w*|in\s+(?:[\w']+\s+){0,6}possession|aware)"
-    r"|(?:known|in\s+(?:the|its|his|her|your|their)\s+(?:[\w']+\s+){0,5}(?:possession|files)|possess\w*|available)\b[^.;]{0,80}\b(?:before|prior"
-    r"|at\s+the\s+time|previously)|(?:before|prior\s+to)\b[^.;]{0,80}\b(?:known|possess\w*)|déjà\s+(?:\w+\s+){0,2}connue?s?"
-    r"|(?:bereits|vorher|schon)\s+(?:\w+\s+){0,3}(?:bekannt|besaß|im\s+Besitz)"
-)
-_ALONE = (
-    r"independent(?:ly)?\s+(?:\w+\s+){0,3}(?:develop\w*|conceiv\w*|deriv\w*|creat\w*|discover\w*|generat\w*|acquir\w*|learn\w*)"
-    r"|(?:develop\w*|conceiv\w*|creat\w*|acquir\w*|discover\w*)\s+(?:[\w,]+\s+){0,8}?independently|without\s+(?:any\s+)?(?:use\s+of|reference\s+to|reliance\s+on)"
-    r"|développ\w*\s+(?:\w+\s+){0,4}indépendan\w*|unabhängig\s+(?:\w+\s+){0,4}(?:entwickelt|erarbeitet)"
-    r"|(?:selbst(?:st)?ändig|eigenständig)\s+(?:\w+\s+){0,3}(?:entwickelt|erarbeitet)"
-)
-_ELSEWHERE = (
-    r"(?:receiv\w*|obtain\w*|acquir\w*|disclos\w*|furnish\w*|available|learn\w*|provid\w*|communicat\w*|known|rightful\w*|lawful\w*)\b[^.;]{0,120}"
-    r"\b(?:third\s+(?:part(?:y|ies)|persons?)|(?:another|other|independent|different)\s+(?:\w+\s+)?(?:sources?|persons?|part(?:y|ies)|third)|sources?\s+\(?(?:other|that|which|who|not)|(?:person|party|source)\w*\s+(?:\w+\s+){0,3}(?:not|other\s+than))"
-    r"|third\s+part(?:y|ies)\b[^.;]{0,120}\b(?:receiv\w*|obtain\w*|disclos\w*|without\s+(?:\w+\s+){0,3}(?:restriction|breach|obligation))"
-    r"|(?:d.un|par\s+un|de)\s+tiers\b|(?:von|durch)\s+(?:(?:einem|einen|berechtigten)\s+)?Dritten?"
-)
-_PUBLIC_DE = r"öffentlich\s+(?:bekannt|zugänglich)"  # no word boundary stands before an umlaut
 _IS_PUBLIC = "is public"
 _CUSTOMARY = {
-    name: compiled(rf"(?i)\b(?:{subject})" + rf"|{_PUBLIC_DE}" * (name == _IS_PUBLIC))
-    for name, subject in (
-        (_IS_PUBLIC, _PUBLIC),
-        ("was known before", _KNOWN),
-        ("was developed alone", _ALONE),
-        ("comes from somebody else", _ELSEWHERE),
-    )
+    _IS_PUBLIC: _compiled(r"(?i)\b{public}|öffentlich\s+(?:bekannt|zugänglich)"),  # no \b before an umlaut
+    "was known before": _compiled(r"(?i)\b{known}"),
+    "was developed alone": _compiled(r"(?i)\b{alone}"),
+    "comes from somebody else": _compiled(r"(?i)\b{elsewhere}"),
 }
-_EXCLUDED = compiled(
-    r"(?i)\b(?:not\s+(?:\w+\s+){0,4}?(?:includ\w*|apply|applies|extend\w*|cover\w*|deemed|considered|mean|impose\w*|restrict\w*"
-    r"|prohibit\w*|prevent\w*|confidential|subject)|no\s+(?:\w+\s+)?(?:obligations?|restrictions?|liability|dut(?:y|ies))|exclud\w*"
-    r"|exclusions?|exceptions?|except|unless|until|nor|other\s+than|exempt\w*|cease\w*|limitations?|exclu\w*|ne\s+\w+\s+pas"
-    r"|nicht|keine\w*|ausgenommen|außer|sauf|à\s+l.exception)\b"
-)
+_EXCLUDED = _compiled(r"(?i)\b{excluded}\b")
 _DENIED = compiled(r"(?i)\b(?:non-?|not\s+|nicht[\s-]+)$")
 _NOT_PUBLIC = compiled(r"(?i)\b(?:non-?|not\s+(?:\w+\s+){0,3}|nicht[\s-]+)$")
 
