@@ -89,7 +89,7 @@ class DocumentRow:
             if what a guard doubts is believed, or only if it is not), ``flag_uncertain:CODE`` (a model sees
             the sign, so barely that on another processor it might be a flag, or nothing),
             ``kind_uncertain:KINDS`` (what it may be; what all of them share was asked, and no check fails),
-            ``text_layer_doubted`` (pages of a PDF may show other words than the text that was read),
+            ``text_layer_doubted`` (pages of a PDF may show other words than the text that was read, or more),
             ``mixed`` (it may hold several documents; the questions of every kind met were asked),
             ``translation_stopped:TAG`` (guards doubt most of its English; the rest was not translated),
             ``translation_guarded`` (an answer rests on a translation that a guard doubts),

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from ctypes import c_float
+
+import numpy as np
+import pypdfium2.raw as raw
+from numpy.typing import NDArray
+from pypdfium2 import PdfDocument
 
 HELVETICA = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
 
@@ -111,6 +117,65 @@ def type3(*lines: str, size: int) -> bytes:
     return page(b"BT /F1 %d Tf %s ET" % (size, drawn), font=font, further=(stream(cmap), stream(glyph)))
 
 
+def pictured(
+    picture: NDArray[np.uint8],
+    *texts: tuple[float, float, str],
+    box: tuple[float, float, float, float],
+    angle: int = 0,
+) -> bytes:
+    """Write texts, and a picture in shades of grey over a box: left, bottom, width and height."""
+    left, bottom, width, height = box
+    image = stream(
+        zlib.compress(picture.tobytes()),
+        b"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8"
+        b" /Filter /FlateDecode" % (picture.shape[1], picture.shape[0]),
+    )
+    drawn = placed(*texts) + b" q %f 0 0 %f %f %f cm /X Do Q" % (width, height, left, bottom)
+    entries = b"/MediaBox [0 0 612 792] /Rotate %d" % angle
+    return page(drawn, entries, resources=b"/XObject << /X 6 0 R >>", further=(image,))
+
+
+def written_in_pixels(text: str, size: int = 40) -> NDArray[np.uint8]:
+    """Draw a line of text in Helvetica, as a scanner would, in shades of grey."""
+    content = page(
+        b"BT /F1 %d Tf 4 %d Td (%s) Tj ET" % (size, size // 3, _escaped(text).encode("cp1252")),
+        b"/MediaBox [0 0 %d %d]" % (len(text) * size * 3 // 5, size * 4 // 3),
+    )
+    with PdfDocument(content) as document:
+        bitmap = document[0].render(grayscale=True)
+        return bitmap.to_numpy().reshape(bitmap.height, bitmap.width).copy()
+
+
+def outlined(text: str, x: float, y: float, size: float) -> bytes:
+    """Draw a line of text in Helvetica by its outlines, as programs for drawing write it."""
+    document = PdfDocument.new()
+    font = raw.FPDFText_LoadStandardFont(document, b"Helvetica")
+    drawn: list[bytes] = []
+    number, width = c_float(), c_float()
+    across = c_float()
+    for letter in text:
+        path = raw.FPDFFont_GetGlyphPath(font, ord(letter), 1000.0)
+        curve: list[tuple[float, float]] = []
+        for at in range(max(0, raw.FPDFGlyphPath_CountGlyphSegments(path)) if path else 0):
+            segment = raw.FPDFGlyphPath_GetGlyphPathSegment(path, at)
+            raw.FPDFPathSegment_GetPoint(segment, number, across)
+            point = x + size * number.value, y + size * across.value
+            kind = raw.FPDFPathSegment_GetType(segment)
+            if kind == raw.FPDF_SEGMENT_BEZIERTO:
+                curve.append(point)
+                if len(curve) == 3:
+                    drawn.append(b"%f %f %f %f %f %f c" % tuple(n for pair in curve for n in pair))
+                    curve.clear()
+            else:
+                drawn.append(b"%f %f %s" % (*point, b"m" if kind == raw.FPDF_SEGMENT_MOVETO else b"l"))
+        raw.FPDFFont_GetGlyphWidth(font, ord(letter), 1000.0, width)
+        x += size * width.value / 1000
+        drawn.append(b"f")
+    raw.FPDFFont_Close(font)
+    document.close()
+    return b" ".join(drawn)
+
+
 def with_attachments(content: bytes, files: dict[str, bytes]) -> bytes:
     """Write a PDF of one page with files attached, as a portfolio (ISO 32000-1, 12.3.5).
 
@@ -152,3 +217,34 @@ def leaves(*pages: str) -> bytes:
             *objects,
         ]
     )
+
+
+def type3_lying(shown: str, said: str) -> bytes:
+    """Write a PDF whose Type 3 font draws the letters of Helvetica, and says others, one for one."""
+    codes = range(1, len(shown) + 1)
+    pairs = b" ".join(b"<%02X> <%04X>" % (code, ord(char)) for code, char in zip(codes, said, strict=True))
+    cmap = b"1 begincodespacerange <00> <FF> endcodespacerange %d beginbfchar %s endbfchar" % (
+        len(said),
+        pairs,
+    )
+    procedures = [stream(_boxed(outlined(letter, 0, 0, 1000))) for letter in shown]
+    font = (
+        b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 0 0] /FontMatrix [.001 0 0 .001 0 0] /FirstChar 1"
+        b" /LastChar %d /Widths [%s] /Encoding << /Type /Encoding /Differences [1 %s] >>"
+        b" /CharProcs << %s >> /Resources << >> /ToUnicode 6 0 R >>"
+        % (
+            len(shown),
+            b" ".join([b"600"] * len(shown)),
+            b" ".join(b"/g%d" % code for code in codes),
+            b" ".join(b"/g%d %d 0 R" % (code, 6 + code) for code in codes),
+        )
+    )
+    drawn = b"BT /F1 12 Tf 40 700 Td <%s> Tj ET" % bytes(codes).hex().encode()
+    return page(drawn, font=font, further=(stream(cmap), *procedures))
+
+
+def _boxed(drawn: bytes) -> bytes:
+    """Say the width and the box of a glyph before it is drawn (ISO 32000-1, 9.6.5)."""
+    numbers = [float(token) for token in drawn.split() if not token.isalpha()] or [0.0, 0.0]
+    xs, ys = numbers[::2], numbers[1::2]
+    return b"600 0 %f %f %f %f d1 %s" % (min(xs), min(ys), max(xs), max(ys), drawn)

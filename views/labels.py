@@ -63,7 +63,7 @@ DOUBTS = {
     "translation_stopped": "most of its translation is doubtful, so the rest was not translated",
     "flag_in_doubtful_translation": "a possible sign of fraud rests on an unreliable translation",
     "flag_uncertain": "a model suspects fraud, but is not sure",
-    "text_layer_doubted": "its pages may show other words than the text that was read",
+    "text_layer_doubted": "its pages may show other words than the text that was read, or more",
     "mixed": "it may contain several documents; the checks of each kind found were run",
     "time_limit": "it is too long to be read in full",
 }

@@ -227,7 +227,9 @@ class Redactor:
         if parsed.pages is None:
             raise Unusable("malformed", "where its text stands is not known")
         if parsed.text_doubted:
-            raise Unusable("garbled", "its pages may show other words than its text has; --ocr reads them")
+            raise Unusable(
+                "garbled", "its pages may show other words than its text has, or more; --ocr reads them"
+            )
         plans = page_plans(parsed.text, parsed.pages, changes)
         rebuilt = rebuild(content, plans, self._settings.keep_pictures, self._limits)
         return rebuilt.content, rebuilt

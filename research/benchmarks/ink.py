@@ -1,10 +1,11 @@
-"""Count PDFs whose text layer is doubted: as they are, and with fonts that say other letters than they show.
+"""Count PDFs whose text layer is doubted: as they are, and where they show other words than it has.
 
     python -m research.benchmarks.ink FOLDER... [--most N] [--save]
 
 Of every PDF below the folders the first pages are read. Each that is not doubted is then damaged, if it has
 `ToUnicode` tables: they take some letters of its first page for others, drawn anew for each file, or all for
-the next of the alphabet.
+the next of the alphabet. The first page is written in a Type 3 font that lies likewise, too. And
+a line in its body is covered by another sum: by outlines or a picture of it.
 """
 
 from __future__ import annotations
@@ -15,18 +16,31 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from ctypes import c_float
 from pathlib import Path
 
 import pypdf
 import pypdfium2 as pdfium
-from pypdf.generic import DictionaryObject, NameObject, StreamObject
+import pypdfium2.raw as raw
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    FloatObject,
+    IndirectObject,
+    NameObject,
+    NumberObject,
+    StreamObject,
+)
 
 from docassay.transforms.formats.pdf_doubt import Judged
+from docassay.transforms.formats.pdf_hidden import is_scan
+from docassay.transforms.formats.pdf_ink import shows_further_words
 from docassay.transforms.formats.pdf_page import page_text
 from research.benchmarks import report
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 DIGITS = "0123456789"
+SUM = "Amount due: 4,817.50 EUR"
 CHANGED = (1, 2, 4, 8)
 """Letters of a file for which its fonts say others."""
 PAGES = 12
@@ -38,7 +52,12 @@ def is_doubted(content: bytes) -> bool:
     """Tell whether a page of a PDF is doubted."""
     judged: Judged = {}
     with pdfium.PdfDocument(content) as document:
-        return any(page_text(document[n], judged).doubted for n in range(min(len(document), PAGES)))
+        pages = (document[n] for n in range(min(len(document), PAGES)))
+        return any(page_text(page, judged).doubted or _shows_more(page) for page in pages)
+
+
+def _shows_more(page: pdfium.PdfPage) -> bool:
+    return not is_scan(page) and shows_further_words(page)
 
 
 def letters_of(content: bytes) -> tuple[list[str], list[str]]:
@@ -100,6 +119,174 @@ def _cmap(pairs: list[tuple[bytes, str]]) -> bytes:
     )
 
 
+def as_type3(content: bytes, instead: dict[str, str]) -> bytes:
+    """Write the first page of a PDF in a Type 3 font that draws its letters and says others for some.
+
+    Empty where fewer than ten letters of the page have outlines.
+    """
+    with pdfium.PdfDocument(content) as document:
+        page = document[0]
+        textpage = page.get_textpage()
+        text = textpage.get_text_range()
+        procedures: dict[str, tuple[float, bytes]] = {}
+        for at, letter in enumerate(text):
+            if letter.isascii() and letter.isalnum() and letter not in procedures:
+                shown = raw.FPDFText_GetTextObject(textpage, at)
+                if shown and (drawn := _procedure(raw.FPDFTextObj_GetFont(shown), letter)):
+                    procedures[letter] = drawn
+        textpage.close()
+    if len(procedures) < 10:
+        return b""
+    codes = {letter: code for code, letter in enumerate(sorted(procedures), 1)}
+    writer = pypdf.PdfWriter()
+    sheet = writer.add_blank_page(612, 792)
+    lines = [
+        f"<{''.join(f'{codes.get(char, 0):02x}' for char in line[:90])}> Tj T*"
+        for line in text.split("\r\n")[:50]
+    ]
+    said = [(b"%02X" % code, instead.get(letter, letter)) for letter, code in codes.items()]
+    names = {letter: NameObject(f"/g{code}") for letter, code in codes.items()}
+    font = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Font"),
+            NameObject("/Subtype"): NameObject("/Type3"),
+            NameObject("/FontBBox"): ArrayObject(FloatObject(n) for n in (0, 0, 0, 0)),
+            NameObject("/FontMatrix"): ArrayObject(FloatObject(n) for n in (0.001, 0, 0, 0.001, 0, 0)),
+            NameObject("/FirstChar"): NumberObject(0),
+            NameObject("/LastChar"): NumberObject(len(codes)),
+            NameObject("/Widths"): ArrayObject(
+                FloatObject(width) for width in (300.0, *(procedures[letter][0] for letter in codes))
+            ),
+            NameObject("/Encoding"): DictionaryObject(
+                {NameObject("/Differences"): ArrayObject([NumberObject(1), *names.values()])}
+            ),
+            NameObject("/CharProcs"): DictionaryObject(
+                {name: _stream(writer, procedures[letter][1]) for letter, name in names.items()}
+            ),
+            NameObject("/Resources"): DictionaryObject(),
+            NameObject("/ToUnicode"): _stream(writer, _cmap([(b"00", " "), *said])),
+        }
+    )
+    sheet[NameObject("/Resources")] = DictionaryObject(
+        {NameObject("/Font"): DictionaryObject({NameObject("/F1"): writer._add_object(font)})}
+    )
+    shown_lines = f"BT /F1 10 Tf 13 TL 40 750 Td {' '.join(lines)} ET"
+    sheet[NameObject("/Contents")] = _stream(writer, shown_lines.encode())
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+def _stream(writer: pypdf.PdfWriter, data: bytes) -> IndirectObject:
+    stream = StreamObject()
+    stream.set_data(data)
+    return writer._add_object(stream)
+
+
+def _procedure(font: raw.FPDF_FONT, letter: str) -> tuple[float, bytes] | None:
+    """Write the outline of a letter as a glyph procedure, with its width; None where it has none."""
+    across, up, width = c_float(), c_float(), c_float()
+    glyph = raw.FPDFFont_GetGlyphPath(font, ord(letter), 1000.0)
+    count = raw.FPDFGlyphPath_CountGlyphSegments(glyph) if glyph else 0
+    if not 0 < count < 1_000:
+        return None
+    raw.FPDFFont_GetGlyphWidth(font, ord(letter), 1000.0, width)
+    drawn: list[str] = []
+    points: list[tuple[float, float]] = []
+    curve: list[tuple[float, float]] = []
+    for number in range(count):
+        segment = raw.FPDFGlyphPath_GetGlyphPathSegment(glyph, number)
+        raw.FPDFPathSegment_GetPoint(segment, across, up)
+        point = 1000 * across.value, 1000 * up.value
+        points.append(point)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        if kind == raw.FPDF_SEGMENT_BEZIERTO:
+            curve.append(point)
+            if len(curve) == 3:
+                drawn.append(" ".join(f"{x:.1f} {y:.1f}" for x, y in curve) + " c")
+                curve.clear()
+        else:
+            drawn.append(
+                f"{point[0]:.1f} {point[1]:.1f} " + ("m" if kind == raw.FPDF_SEGMENT_MOVETO else "l")
+            )
+    xs, ys = zip(*points, strict=True)
+    box = f"{width.value:.1f} 0 {min(xs):.1f} {min(ys):.1f} {max(xs):.1f} {max(ys):.1f} d1"
+    return width.value, " ".join([box, *drawn, "f"]).encode()
+
+
+def covered(content: bytes, as_picture: bool) -> bytes:
+    """Cover a line in the body of a PDF's first page by other words; empty where it has none."""
+    with pdfium.PdfDocument(content) as document:
+        page = document[0]
+        textpage = page.get_textpage()
+        low, high = 0.2 * page.get_height(), 0.8 * page.get_height()
+        boxes = [textpage.get_rect(n) for n in range(textpage.count_rects())]
+        textpage.close()
+        fitting = [box for box in boxes if low < box[1] < high and 6 < box[3] - box[1] < 20 < box[2] - box[0]]
+        if not fitting or page.get_rotation():
+            return b""
+        left, bottom, right, top = fitting[len(fitting) // 2]
+        size = top - bottom
+        width = max(right - left, len(SUM) * size * 0.6)
+        cover = raw.FPDFPageObj_CreateNewRect(left, bottom - size / 4, width, size * 1.5)
+        raw.FPDFPageObj_SetFillColor(cover, 255, 255, 255, 255)
+        raw.FPDFPath_SetDrawMode(cover, raw.FPDF_FILLMODE_WINDING, False)
+        raw.FPDFPage_InsertObject(page, cover)
+        if as_picture:
+            image = pdfium.PdfImage.new(document)
+            image.set_bitmap(_drawn(SUM))
+            image.set_matrix(
+                pdfium.PdfMatrix(len(SUM) * size * 0.6, 0, 0, size * 1.3, left, bottom - size / 5)
+            )
+            page.insert_obj(image)
+        else:
+            for path in _outlines(document, SUM, left, bottom, size):
+                raw.FPDFPage_InsertObject(page, path)
+        page.gen_content()
+        written = io.BytesIO()
+        document.save(written)
+        return written.getvalue()
+
+
+def _drawn(text: str) -> pdfium.PdfBitmap:
+    """Draw a line of text as a picture, at the resolution of a scanner."""
+    document = pdfium.PdfDocument.new()
+    page = document.new_page(len(text) * 6.0, 13.0)
+    for path in _outlines(document, text, 1.0, 3.0, 10.0):
+        raw.FPDFPage_InsertObject(page, path)
+    page.gen_content()
+    return page.render(scale=300 / 72)
+
+
+def _outlines(
+    document: pdfium.PdfDocument, text: str, x: float, y: float, size: float
+) -> Iterator[raw.FPDF_PAGEOBJECT]:
+    """Give the outlines of a line of text in Helvetica, a path for each letter."""
+    font = raw.FPDFText_LoadStandardFont(document, b"Helvetica")
+    across, up, width = c_float(), c_float(), c_float()
+    for letter in text:
+        glyph = raw.FPDFFont_GetGlyphPath(font, ord(letter), 1000.0)
+        path = raw.FPDFPageObj_CreateNewPath(x, y)
+        curve: list[float] = []
+        for number in range(max(0, raw.FPDFGlyphPath_CountGlyphSegments(glyph)) if glyph else 0):
+            segment = raw.FPDFGlyphPath_GetGlyphPathSegment(glyph, number)
+            raw.FPDFPathSegment_GetPoint(segment, across, up)
+            point = x + size * across.value, y + size * up.value
+            kind = raw.FPDFPathSegment_GetType(segment)
+            if kind == raw.FPDF_SEGMENT_MOVETO:
+                raw.FPDFPath_MoveTo(path, *point)
+            elif kind == raw.FPDF_SEGMENT_LINETO:
+                raw.FPDFPath_LineTo(path, *point)
+            elif len(curve := [*curve, *point]) == 6:
+                raw.FPDFPath_BezierTo(path, *curve)
+                curve = []
+        raw.FPDFPath_SetDrawMode(path, raw.FPDF_FILLMODE_WINDING, False)
+        yield path
+        raw.FPDFFont_GetGlyphWidth(font, ord(letter), 1000.0, width)
+        x += size * width.value / 1000
+    raw.FPDFFont_Close(font)
+
+
 def main() -> None:
     """Read, damage, count, print and, if asked, save."""
     parser = argparse.ArgumentParser(
@@ -125,7 +312,13 @@ def main() -> None:
         found["as they are"] += doubted
         if doubted:
             print(f"doubted: {path}", flush=True)
-        if doubted or len(letters) < max(CHANGED):
+        if doubted:
+            continue
+        for name, as_picture in (("a line of outlines", False), ("a line in a picture", True)):
+            shown = covered(content, as_picture)
+            counts[name] += bool(shown)
+            found[name] += bool(shown) and is_doubted(shown)
+        if len(letters) < max(CHANGED):
             continue
         turned = LETTERS[1:] + LETTERS[0]
         lies = {"letters that lie: all": dict(zip(LETTERS, turned, strict=True))}
@@ -138,6 +331,10 @@ def main() -> None:
             lies["digits that lie: 1"] = {
                 old: drawn.choice([new for new in DIGITS if new != old]) for old in [drawn.choice(digits)]
             }
+        for name, instead in {"none": {}, **lies}.items():
+            written = as_type3(content, instead)
+            counts[f"Type 3, {name}"] += bool(written)
+            found[f"Type 3, {name}"] += bool(written) and is_doubted(written)
         for name, instead in lies.items():
             try:
                 lied = damaged(content, instead)
@@ -153,7 +350,7 @@ def main() -> None:
             report.figure(
                 f"PDFs whose text layer is doubted, {name}",
                 f"{found[name]} of {number}",
-                "≤ 0.5%" if name == "as they are" else "",
+                "≤ 0.5%" if name in ("as they are", "Type 3, none") else "",
             )
             for name, number in counts.items()
             if name in found

@@ -17,7 +17,7 @@ from docassay.transforms.formats.plain import is_garbled
 from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import parse
 from tests.families import quick_first
-from tests.pdfs import deflated, lying, page, placed, stream, type3, with_attachments, written
+from tests.pdfs import deflated, lying, page, placed, stream, type3, type3_lying, with_attachments, written
 from tests.transforms.test_parse import document, reject
 
 LEASE = (
@@ -361,8 +361,19 @@ class TestWhatIsShownAndWhatIsSaid:
             lying(SUM, SUM.replace("2", "9", 1)),
             lying(SUM, SUM.replace("d", "w", 1)),
             type3(*DOUBLED, size=100),
+            type3_lying(SUM, SUM.replace("2", "9", 1)),
+            type3_lying(SUM, SUM.replace("d", "w", 1)),
         ],
-        ids=["words", "digits", "one letter", "a second nine", "a second w", "doubled letters lost"],
+        ids=[
+            "words",
+            "digits",
+            "one letter",
+            "a second nine",
+            "a second w",
+            "doubled letters lost",
+            "Type 3: nine",
+            "Type 3: w",
+        ],
     )
     def test_a_text_layer_that_is_not_what_is_shown_is_doubted(self, content: bytes) -> None:
         assert document(content, limits=Limits()).text_doubted
@@ -374,9 +385,17 @@ class TestWhatIsShownAndWhatIsSaid:
             lying("Beate Kowalczyk 0151 2345678", "Beate Kowalczyk 0151 2345678"),
             lying("PAYMENT terms, open", "payment terms, open"),
             type3(*DOUBLED, size=12),
+            type3_lying(SUM, SUM),
             *(SAMPLES.joinpath(name).read_bytes() for name in HONEST),
         ],
-        ids=["standard font", "a font that tells the truth", "small capitals", "Type 3", *HONEST],
+        ids=[
+            "standard font",
+            "a font that tells the truth",
+            "small capitals",
+            "Type 3 of boxes",
+            "Type 3",
+            *HONEST,
+        ],
     )
     def test_one_that_is_is_not(self, content: bytes) -> None:
         assert not document(content, limits=Limits()).text_doubted

@@ -115,7 +115,7 @@ class Look:
         size: The size of that font, in points.
         unread: It shows something, but no text could be had from it: a scan, a picture.
         bookmark: A bookmark of the file's first level leads to it.
-        doubted: What it shows may not be what its text says.
+        doubted: What it shows may not be what its text says, or more.
     """
 
     typeface: str = ""

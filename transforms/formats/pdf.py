@@ -132,6 +132,7 @@ def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool, judge
     import pypdfium2.raw as raw
 
     from docassay.transforms.formats.pdf_hidden import is_scan, is_white, typeface
+    from docassay.transforms.formats.pdf_ink import shows_further_words
     from docassay.transforms.formats.pdf_page import page_frame, page_text
 
     with closing(document[number]) as page:
@@ -141,6 +142,7 @@ def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool, judge
         scan, is_garbled = sparse and is_scan(page), plain.is_garbled(text)
         blank = plain.is_blank(plain.clean(text))  # its letters may be drawn as curves
         empty = blank and raw.FPDFPage_CountObjects(page) == 0
+        doubted = doubted or (not blank and not scan and shows_further_words(page))
         if reads_pictures and (blank or scan or is_garbled or doubted):
             if recognised := _recognised(page, frame):
                 return recognised

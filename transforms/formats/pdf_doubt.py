@@ -43,7 +43,11 @@ _FEWEST = 4
 _NEARER = 10
 """So many other letters must be more like a glyph than the one that it stands for, in its better case."""
 _WRONG = 0.4
-"""Share of the letters counted from which a font is doubted; fonts of handwriting have up to a quarter."""
+"""Share of the letters with outlines from which a font is doubted; fonts of handwriting have up to a quarter.
+
+What is drawn counts only where it is another letter plainly: bitmaps and odd boxes of honest Type 3 fonts are
+often unlike their letters.
+"""
 _ALIKE = frozenset("iIl1")
 """Letters that fonts draw like each other."""
 _FEWER, _LIKE, _UNLIKER, _DRAWN_UNLIKER = 6, 20, 15, 20
@@ -165,8 +169,6 @@ class _Glyphs:
             further = [self._drawn(letter, glyph) for glyph in shown]
             if "another" in further:
                 return True
-            if not outline:
-                found += further[:1]
         commonest = [shape for shape in found[:_COMMONEST] if shape]
         wrong = len(commonest) - commonest.count("right")
         return len(commonest) >= _FEWEST and (wrong >= max(3, _WRONG * len(commonest)) or "another" in found)
