@@ -19,23 +19,44 @@ from research.documents.text import Text, cited
 FILE = "documents.jsonl"
 
 KINDS = {
+    "association_rules": "legal",
+    "bank_statement": "financial.bank_statement",
     "central_bank_statement": "financial.central_bank_statement",
     "consent": "medical.consent_form",
+    "consult": "medical.consult",
+    "cookie_policy": "legal.cookie_policy",
+    "corporate_record": "legal.corporate_record",
     "court_filing": "legal.court_filing",
+    "data_processing_agreement": "legal.data_processing_agreement",
+    "delivery_note": "financial.delivery_note",
     "demand_letter": "legal.demand_letter",
+    "discharge_summary": "medical.discharge_summary",
     "earnings_call": "financial.earnings_call",
     "employment": "legal.employment",
     "family_and_estate_paper": "legal",
+    "imaging_report": "medical.imaging_report",
+    "insurance_policy": "financial.insurance_policy",
+    "invoice": "financial.invoice",
     "judgment": "legal.judgment",
+    "laboratory_report": "medical.laboratory_report",
     "leaflet": "medical.product_information",
     "lease": "legal.lease",
     "loan": "legal.loan",
     "medical_paper": "medical",
+    "nda": "legal.nda",
+    "policy": "legal.policy",
     "power_of_attorney": "legal.power_of_attorney",
+    "prescription": "medical.prescription",
+    "privacy_policy": "legal.privacy_policy",
+    "progress_note": "medical.progress_note",
     "purchase": "legal.purchase",
+    "purchase_order": "financial.purchase_order",
+    "services": "legal.services",
     "software_licence": "legal.software_licence",
     "statute": "legal.statute",
+    "terms_of_service": "legal.terms_of_service",
     "trial_registration": "medical.clinical_trial",
+    "visit_note": "medical.visit_note",
 }
 """The kind of a genre, or its domain where it is of no kind.
 
@@ -51,6 +72,7 @@ BY_PATH = (
         re.compile(r"/(?:board-resolution|bylaws|articles-of-inc|operating-agreement)[^/]*$"),
         "legal.corporate_record",
     ),
+    (re.compile(r"(?:insurance-|sample_|test_)claim[^/]*$"), "financial.insurance_claim"),
 )
 """Kinds of genres that hold several, by the document's path."""
 
@@ -63,6 +85,12 @@ MOST_OF_KIND = 150
 DRAWS = 2
 """Most draws of one template."""
 
+FEW = 60
+"""A repository with so few documents of a genre is one group; of a larger one, a template is."""
+
+OF_FEW = 2.0
+"""The weight of a document of such a repository: no two are alike, as documents from elsewhere are not."""
+
 
 def texts(folder: Path) -> Iterator[Text]:
     """Read what may be trained on; a repository, or of known kinds a template, is a group.
@@ -73,6 +101,7 @@ def texts(folder: Path) -> Iterator[Text]:
     counts: Counter[tuple[str, ...]] = Counter()
     with (folder / FILE).open(encoding="utf-8", newline="\n") as lines:
         rows = [json.loads(line) for line in lines]
+    sizes = Counter((row["repository"], row["genre"]) for row in rows)
     for row in rows:
         kind = kind_of(row["genre"], row["domain"], row["path"])
         template = str(row["path"]).partition("#")[0]
@@ -85,10 +114,12 @@ def texts(folder: Path) -> Iterator[Text]:
             continue
         counts.update((source, draws))
         group = f"{row['repository']} {row['genre']}"
-        if kind != NONE:
+        few = sizes[row["repository"], row["genre"]] <= FEW
+        if kind != NONE and ("#" in row["path"] or not few):
             group += f" {Path(template).stem[:12]}"
         text = re.sub(r"\b(?:UC|LC|CA|MC)(?=\w)", "", row["text"]) if _is_tagged(row["text"]) else row["text"]
-        read = Text(kind, f"gathered {group}", f"gathered_{row['genre']}", text)
+        weight = OF_FEW if few else 1.0
+        read = Text(kind, f"gathered {group}", f"gathered_{row['genre']}", text, weight=weight)
         yield read
         if row["genre"] == "code":
             yield replace(read, text=data.under_notice(text, row["path"]), invented=True)

@@ -70,7 +70,7 @@ def counted(fitted: Fitted, examples: Sequence[Example]) -> Fitted:
 
 
 ABOUT: dict[str, Value] = {
-    "version": "3",
+    "version": "4",
     "licence": "Apache-2.0",
     "languages": ["en", "de", "fr"],
     "intended_use": (
@@ -79,9 +79,11 @@ ABOUT: dict[str, Value] = {
     ),
     "known_failures": [
         "Operation notes, imaging reports and other clinical kinds in English were invented for training.",
-        "Payslips, tax forms, utility bills, delivery notes, insurance papers, trade confirmations,"
-        " laboratory and pathology reports and construction contracts were all invented, most papers of"
-        " companies too: how well such are told is not measured.",
+        "Payslips, tax forms, utility bills, trade confirmations, pathology reports and construction"
+        " contracts were all invented: how well such are told is not measured.",
+        "Of bank statements, delivery notes, claims, prescriptions, laboratory and imaging reports at most"
+        " five were not invented, of insurance policies 17; most of these are samples of demonstrations.",
+        "Most constitutions and minutes are of clubs, few of companies.",
         "Judgments in English are those of US courts; in French, and whole ones in German, were invented.",
         "Statutes are slices of acts of Canada, Germany, France, the Netherlands and Switzerland.",
         "A consult that does not say so is taken for the note of a visit.",
@@ -117,8 +119,9 @@ DATA = (
 FACTS: dict[str, Value | Mapping[str, Value]] = {
     "data": "; ".join(DATA),
     "data_licence": (
-        "ODC-By 1.0, CC BY 4.0, CC BY-SA 3.0 and 4.0, CC0, MIT, Apache-2.0, Unlicense, Etalab 2.0, US"
-        " government and public record; those of the detector's corpora"
+        "ODC-By 1.0, CC BY 4.0, CC BY-SA 3.0 and 4.0, CC0, MIT, BSD, Apache-2.0, Unlicense, Etalab 2.0, US"
+        " government and public record; those of the detector's corpora; of the 225 gathered repositories 128"
+        " state no licence, 5 state GPL-3.0 or AGPL-3.0, and 5 one of their own: the manifest names each"
     ),
 }
 

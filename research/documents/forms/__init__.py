@@ -14,7 +14,7 @@ from research.documents.forms.form import draw, read
 __all__ = ["documents", "draw", "read"]
 
 CLINICAL = ("clinical_english", "clinical_german", "clinical_french")
-FILES = (*CLINICAL, "finance", "further", "legal", "courts", "others")
+FILES = (*CLINICAL, "finance", "further", "legal", "courts", "others", "samples")
 
 
 def documents(count: int) -> Iterator[tuple[str, str, str, str]]:

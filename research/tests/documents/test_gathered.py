@@ -29,8 +29,17 @@ def test_what_is_set_apart_or_of_no_known_kind_is_never_trained_on(tmp_path: Pat
     )  # fmt: skip
     assert [(kind, group) for kind, group, _ in kept] == [
         ("none", "gathered a/b recipe"),
-        ("legal.lease", "gathered a/b lease lease"),
+        ("legal.lease", "gathered a/b lease"),
     ]
+
+
+def test_a_repository_is_one_group_unless_it_has_many_documents(tmp_path: Path) -> None:
+    def groups(count: int) -> set[str]:
+        lines = (line(genre="lease", domain="legal", path=f"{n}.md") for n in range(count))
+        return {group for _, group, _ in read(tmp_path, *lines)}
+
+    assert groups(gathered.FEW) == {"gathered a/b lease"}
+    assert len(groups(gathered.FEW + 1)) == gathered.FEW + 1
 
 
 def test_draws_of_one_template_and_documents_of_one_source_are_capped(tmp_path: Path) -> None:
