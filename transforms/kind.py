@@ -127,7 +127,7 @@ LEAST_TITLED = 0.1
 LEAST = 0.3
 """The same, where its wording was met."""
 
-LEAST_UNPROPOSED = 0.5
+LEAST_UNPROPOSED = 0.53
 """The same, where nothing of it was met."""
 
 LEAST_WORDS = 12
