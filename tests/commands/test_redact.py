@@ -10,6 +10,7 @@ import re
 import signal
 import tempfile
 import time
+from collections import Counter
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
@@ -655,6 +656,22 @@ def test_what_a_decision_adds_hides_nothing_that_is_kept(tmp_path: Path) -> None
             assert isinstance(done, Redacted) and redactor.undecided() == (0, 0)
             kept.append(done.report["kept"])
     assert kept[1] == kept[0] + 1
+
+
+def test_what_is_listed_is_exactly_what_goes(tmp_path: Path) -> None:
+    (tmp_path / "letter.pdf").write_bytes(drawn())
+    marks = tmp_path / "marks.jsonl"
+    assert call(tmp_path / "letter.pdf", "--preview", marks).exit_code == 0
+    rows = [json.loads(line) for line in marks.read_text().splitlines()]
+    counts = Counter[tuple[int | None, str]]()
+    for row in rows:
+        counts[1, row["label"]] += row["end"] - row["start"]
+    for name, given in (("a", ()), ("b", ("--spans", marks))):
+        assert call(tmp_path / "letter.pdf", *given, "--out", tmp_path / name).exit_code == 0
+        report = json.loads((tmp_path / name / "letter.pdf.report.json").read_text())
+        assert {(row["page"], row["class"]): row["characters"] for row in report["removed"]} == counts
+    one, other = ((tmp_path / name / "letter.pdf").read_bytes() for name in "ab")
+    assert one == other
 
 
 def test_a_name_of_a_file_that_is_no_utf_8_is_listed(tmp_path: Path) -> None:
