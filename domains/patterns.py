@@ -18,7 +18,7 @@ from docassay.domains.typography import plain, plain_pattern
 
 
 class Patterns:
-    """The patterns of one domain, or of its rules for some kinds; all are added before the first is used."""
+    """The patterns of one domain, or of its rules for some kinds; one more has all compiled anew."""
 
     def __init__(self, checked: bool = False) -> None:
         """Start empty.
@@ -45,6 +45,9 @@ class Patterns:
             compiled(plain_pattern(pattern)).compile()
         number = len(self._patterns)
         self._patterns.append(pattern)
+        # Those of the checks may come when those of the flags have been used already.
+        self.__dict__.pop("_filter", None)
+        self._likely.cache_clear()
 
         def matcher(view: RuleInput) -> Iterator[Span]:
             content = _content(view.text)

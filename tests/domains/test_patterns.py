@@ -72,6 +72,14 @@ def test_a_wrong_expression_is_told_when_it_is_added_or_when_it_is_needed() -> N
             needed()
 
 
+def test_a_pattern_that_is_added_after_others_were_used_is_found() -> None:
+    patterns, text = Patterns(), RuleInput("a flag and a check")
+    flag = patterns.matcher("flag")
+    assert list(flag(text)) == [(2, 6)]
+    check = patterns.matcher("check")
+    assert (list(check(text)), list(flag(text))) == ([(13, 18)], [(2, 6)])
+
+
 def test_kinds_of_any_order_have_one_set_of_patterns() -> None:
     patterns = Patterns()
     assert patterns.of_kinds(["nda", "lease"]) is patterns.of_kinds(("lease", "nda"))
