@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -99,16 +99,18 @@ def explain(
             written.append(explain_outputs.Page(html, options.limits, full))
         show = explain_outputs.printer(as_json, full, no_color) if as_json or not written else None
         kept: dict[str, bytes] = {}
-        outcomes = explain.explain(file, Context(options), kept if written else None)
+        going: dict[str, list[dict[str, Any]]] | None = {} if reading.personal_data else None
+        outcomes = explain.explain(file, Context(options), kept if written else None, going)
         for number, outcome in enumerate(outcomes):
             is_part = whole_of(outcome.uri) is not None and outcome.uri != file
             if not number and isinstance(outcome, Reject) and not is_part:
                 refused = outcome  # which is said at the end
             content = kept.pop(outcome.uri, None)
+            removed = going.pop(outcome.uri, None) if going else None
             if show and (as_json or outcome is not refused):
-                show(outcome)
+                show(outcome, removed)
             for output in written:
-                output.take(outcome, content)
+                output.take(outcome, content, removed)
         for output in written:
             output.end()
     if refused is not None:

@@ -22,7 +22,11 @@ WIDTH = 110
 """Maximum number of terminal columns used."""
 
 
-def printer(as_json: bool, full: bool, no_color: bool) -> Callable[[Result | Reject], None]:
+Show = Callable[[Result | Reject, explain.Removed | None], None]
+"""Prints a document, and what is removed from it where that was looked for."""
+
+
+def printer(as_json: bool, full: bool, no_color: bool) -> Show:
     """Choose how a document is printed: as a JSON object, or with its evidence marked.
 
     Args:
@@ -32,12 +36,12 @@ def printer(as_json: bool, full: bool, no_color: bool) -> Callable[[Result | Rej
     """
     if as_json:
         is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-        return lambda outcome: print(explain.as_json(outcome, ascii_only=not is_unicode))
+        return lambda outcome, removed: print(explain.as_json(outcome, not is_unicode, removed))
     from docassay.views.terminal import render
 
     console = Console(color_system=None) if no_color else Console()
     console.width = min(console.width, WIDTH)
-    return lambda outcome: render(outcome, console, full)
+    return lambda outcome, removed: render(outcome, console, full, removed)
 
 
 class Page:
@@ -48,10 +52,15 @@ class Page:
         self._path, self._limits, self._full = path, limits, full
         self._outcomes: list[Result | Reject] = []
         self._pictures: dict[str, list[Picture]] = {}
+        self._removed: dict[str, explain.Removed] = {}
 
-    def take(self, outcome: Result | Reject, content: bytes | None) -> None:
+    def take(
+        self, outcome: Result | Reject, content: bytes | None, removed: explain.Removed | None = None
+    ) -> None:
         """Add a document, and draw its pages."""
         self._outcomes.append(outcome)
+        if removed is not None:
+            self._removed[outcome.uri] = removed
         if content and isinstance(outcome, Result):
             from docassay.views import sheets
 
@@ -62,7 +71,7 @@ class Page:
         """Write the page."""
         from docassay.views.html import explained
 
-        page = explained(self._outcomes, self._full, self._pictures)
+        page = explained(self._outcomes, self._full, self._pictures, self._removed)
         _write(self._path, page.encode("utf-8", "replace"))
 
 
@@ -75,7 +84,9 @@ class MarkedPdf:
         self._results: list[Result] = []
         self._carrier: bytes | None = None
 
-    def take(self, outcome: Result | Reject, content: bytes | None) -> None:
+    def take(
+        self, outcome: Result | Reject, content: bytes | None, removed: explain.Removed | None = None
+    ) -> None:
         """Add a document of the same file as the first; others are left out."""
         if isinstance(outcome, Result) and (not self._results or content is self._carrier):
             self._results.append(outcome)

@@ -6,11 +6,12 @@ Nothing is imported that takes seconds, such as Beam.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docassay.domains.judged import judged
 from docassay.observe.sanitize import UNSEEN
@@ -48,6 +49,9 @@ ENGLISH_AROUND = 60
 
 MOST_MARKS = 50
 """Most marks of one stretch; of more that cover the same words, the first are named."""
+
+Removed = Sequence[Mapping[str, Any]]
+"""What `docassay redact` removes from a document by default, as `views.redacted.mark` writes it."""
 
 _URGENCY = ("fail", "review", "pass")
 
@@ -91,6 +95,7 @@ def explain(
     uri: str,
     context: Context,
     kept: dict[str, bytes] | None = None,
+    removed: dict[str, list[dict[str, Any]]] | None = None,
 ) -> Iterator[Result | Reject]:
     """Read, parse, detect, split, translate, assess and conclude one file, then each of its attachments.
 
@@ -101,6 +106,7 @@ def explain(
             it: an attachment of a mail, a line of a `.jsonl` file, a row of a `.parquet` file.
         context: The options, and the models, which are opened while the file is being parsed.
         kept: Where the content of each PDF is put, by its URI, before its result is given.
+        removed: Where what `docassay redact` removes is put, by the URI of the document, before its result.
 
     Raises:
         models.catalog.ModelError: A model is not what its card says.
@@ -110,6 +116,7 @@ def explain(
     from docassay.transforms.isolation.parse import Parser
     from docassay.transforms.read import locate, read
     from docassay.transforms.stages import run_stages
+    from docassay.views.redaction_preview import previewed
 
     limits = context.options.limits
     named = locate(uri)
@@ -126,7 +133,10 @@ def explain(
         while waiting:
             attached = []
             carrier, parsed = waiting.pop()
-            for outcome in parsed.result():
+            outcomes = parsed.result()
+            if removed is not None:
+                removed |= previewed(carrier, outcomes, limits)
+            for outcome in outcomes:
                 if isinstance(outcome, Source):
                     attached.append((outcome, parser.submit(outcome)))
                 elif whole or str(named) in (outcome.uri, whole_of(outcome.uri)):
@@ -329,15 +339,30 @@ def chance(probability: float | None) -> str:
     return f"{probability:.3f}"
 
 
-def as_json(outcome: Result | Reject, ascii_only: bool = False) -> str:
+def as_json(outcome: Result | Reject, ascii_only: bool = False, removed: Removed | None = None) -> str:
     """Write everything known about a document as one line of JSON, with the fields in the order of the rows.
+
+    What `docassay redact` removes follows the rows, where it was looked for.
 
     Times are ISO 8601; a reject is ``{"reject": {...}}``. Characters of `UNSEEN` are escaped, so that
     the line is harmless on a terminal.
     """
-    value = {"reject": asdict(outcome)} if isinstance(outcome, Reject) else asdict(outcome)
+    value: dict[str, Any] = {"reject": asdict(outcome)} if isinstance(outcome, Reject) else asdict(outcome)
+    if removed is not None:
+        value["redaction"] = removed
     written = json.dumps(value, ensure_ascii=ascii_only, default=_iso_time)
     return UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1], written)
+
+
+def counted_values(removed: Removed) -> list[tuple[Mapping[str, Any], int]]:
+    """Give of what is removed each value of a label once, and how often it stands; by label, then in order.
+
+    >>> counted_values([{"label": "person", "text": "Lee"}, {"label": "person", "text": "Lee"}])
+    [({'label': 'person', 'text': 'Lee'}, 2)]
+    """
+    times = Counter((row["label"], row["text"]) for row in removed)
+    first = {(row["label"], row["text"]): row for row in reversed(removed)}
+    return [(first[value], times[value]) for value in sorted(times, key=lambda value: value[0])]
 
 
 def _before(text: str, offset: int) -> int:

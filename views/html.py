@@ -15,7 +15,7 @@ from markupsafe import Markup
 from docassay.observe.sanitize import line
 from docassay.schemas.rows import Reject, Result
 from docassay.views import labels
-from docassay.views.explain import chance, passages
+from docassay.views.explain import Removed, chance, counted_values, passages
 from docassay.views.page import Block, Page
 from docassay.views.sheets import Sheet, sheet
 
@@ -50,6 +50,7 @@ class Explained(NamedTuple):
     sheets: Sequence[Sheet] = ()
     shown: Sequence[Shown] = ()
     drawn: frozenset[int] = frozenset()
+    removed: Removed | None = None
 
 
 @cache
@@ -63,7 +64,13 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals.update(
-        labels=labels, chance=chance, line=line, static=_static, verdicts=labels.VERDICTS, sections=SECTIONS
+        labels=labels,
+        chance=chance,
+        line=line,
+        static=_static,
+        verdicts=labels.VERDICTS,
+        sections=SECTIONS,
+        counted_values=counted_values,
     )
     return made
 
@@ -83,6 +90,7 @@ def explained(
     outcomes: Sequence[Result | Reject],
     full: bool = False,
     pictures: Mapping[str, Sequence[Picture]] | None = None,
+    removed: Mapping[str, Removed] | None = None,
 ) -> str:
     """Render the results of `explain` as one file without scripts or external resources.
 
@@ -90,13 +98,16 @@ def explained(
         outcomes: The document and its attachments.
         full: Show all of long texts.
         pictures: Pages that were drawn, by the document's URI.
+        removed: What `docassay redact` removes, by the document's URI, where it was looked for.
     """
     style = (STATIC / "style.css").read_text(encoding="utf-8")
     digest = b64encode(sha256(style.encode()).digest()).decode()
     articles = [
         Explained(f"d{n}-", reject=outcome)
         if isinstance(outcome, Reject)
-        else _article(outcome, f"d{n}-", full, (pictures or {}).get(outcome.uri, ()))
+        else _article(
+            outcome, f"d{n}-", full, (pictures or {}).get(outcome.uri, ()), (removed or {}).get(outcome.uri)
+        )
         for n, outcome in enumerate(outcomes, start=1)
     ]
     first = articles[0] if articles else None
@@ -110,7 +121,9 @@ def explained(
     )
 
 
-def _article(result: Result, prefix: str, full: bool, pictures: Sequence[Picture]) -> Explained:
+def _article(
+    result: Result, prefix: str, full: bool, pictures: Sequence[Picture], removed: Removed | None
+) -> Explained:
     page = Page(result)
     shown, before = [], 0
     for start, end in passages(result.text, page.places, full):
@@ -123,4 +136,4 @@ def _article(result: Result, prefix: str, full: bool, pictures: Sequence[Picture
         for picture in pictures
     ]
     drawn = frozenset(picture.page for picture in pictures)
-    return Explained(prefix, page=page, sheets=sheets, shown=shown, drawn=drawn)
+    return Explained(prefix, page=page, sheets=sheets, shown=shown, drawn=drawn, removed=removed)

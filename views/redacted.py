@@ -170,18 +170,18 @@ class Redactor:
         done = self._read(path)
         if isinstance(done, Reject):
             return done
-        rows = [
-            {
-                "file": path,
-                "start": span.start,
-                "end": span.end,
-                "label": span.label,
-                "text": done.parsed.text[span.start : span.end],
-                **({"person": span.person} if span.person else {}),
-            }
-            for span in done.spans
-        ]
+        rows = [{"file": path, **mark(done.parsed.text, span)} for span in done.spans]
         return rows or [{"file": path}]
+
+    def going(self, parsed: Document) -> list[PersonalSpan]:
+        """Give what is removed from a document that is parsed, by itself, where nothing was decided on it.
+
+        Raises:
+            UsageError: Given spans are not those of this document.
+        """
+        language, _ = detect_language(parsed.text)
+        found_in = self._spans(parsed.uri, parsed, language, [])
+        return self._settings.choice.applied(parsed.text, found_in)[0]
 
     def undecided(self) -> tuple[int, int]:
         """Count the decisions on attachments that were left out, and on documents that were not read."""
@@ -295,6 +295,17 @@ class Redactor:
             },
             "measured": figures(),
         }
+
+
+def mark(text: str, span: PersonalSpan) -> dict[str, Any]:
+    """Write a span as a line of `--spans` has it, but for the name of the file."""
+    return {
+        "start": span.start,
+        "end": span.end,
+        "label": span.label,
+        "text": text[span.start : span.end],
+        **({"person": span.person} if span.person else {}),
+    }
 
 
 def removed(parsed: Document, spans: Sequence[PersonalSpan]) -> list[dict[str, Any]]:

@@ -16,8 +16,10 @@ from docassay.schemas.uris import parse_attachment
 from docassay.views.explain import (
     EvidenceGroup,
     Mark,
+    Removed,
     absences,
     chance,
+    counted_values,
     groups,
     in_english,
     is_absence,
@@ -57,7 +59,9 @@ LABELLED_SEGMENTS = 40
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def render(outcome: Result | Reject, console: Console, full: bool = False) -> None:
+def render(
+    outcome: Result | Reject, console: Console, full: bool = False, removed: Removed | None = None
+) -> None:
     """Print a document with its evidence marked, then what was found; or why it was rejected.
 
     Where the console has no colour, evidence stands between ⟦ and ⟧.
@@ -66,8 +70,9 @@ def render(outcome: Result | Reject, console: Console, full: bool = False) -> No
         outcome: What `explain` gave.
         console: Where to print.
         full: Show all of a long text, and the labels of all of its segments.
+        removed: What `docassay redact` removes, where it was looked for.
     """
-    parts = rejected(outcome) if isinstance(outcome, Reject) else explained(outcome, console, full)
+    parts = rejected(outcome) if isinstance(outcome, Reject) else explained(outcome, console, full, removed)
     for part in parts:
         console.print(part, highlight=False)
     console.print()
@@ -81,7 +86,9 @@ def rejected(reject: Reject) -> Iterator[RenderableType]:
     )
 
 
-def explained(result: Result, console: Console, full: bool) -> Iterator[RenderableType]:
+def explained(
+    result: Result, console: Console, full: bool, removed: Removed | None = None
+) -> Iterator[RenderableType]:
     """Show a document: what it is, its text, signs of fraud, checks, labels."""
     all_marks = marks(result)
     yield _title(result.document.title or result.document.uri.rpartition("/")[2])
@@ -101,8 +108,11 @@ def explained(result: Result, console: Console, full: bool) -> Iterator[Renderab
         yield _absent(absent)
     yield from _passed([row for row in result.findings if row.verdict == "pass"], console)
     if result.entities:
-        yield _rule("personal data (? the model is not sure)")
+        yield _rule("personal data, as tables have them (? the model is not sure)")
         yield _personal(result)
+    if removed is not None:
+        yield _rule(f"what redact removes by default: {len(removed) or 'nothing'}")
+        yield _removed(removed)
     if result.classifications:
         yield _rule("labels (? the model is not sure)")
         yield from _labels(result, full)
@@ -285,6 +295,18 @@ def _personal(result: Result) -> Text:
     shown = Text()
     for label in sorted(by_label):
         shown.append("\n" if shown else "").append(label, "bold").append(f" {', '.join(by_label[label])}")
+    return shown
+
+
+def _removed(removed: Removed) -> Text:
+    shown, before = Text(), ""
+    for row, times in counted_values(removed):
+        if row["label"] == before:
+            shown.append(", ")
+        else:
+            shown.append("\n" if before else "").append(line(row["label"]), "bold").append(" ")
+        shown.append(f"“{line(row['text'], QUOTE_CHARS)}”{f' × {times}' if times > 1 else ''}")
+        before = row["label"]
     return shown
 
 
