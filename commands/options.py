@@ -60,8 +60,8 @@ Limit = Annotated[
     typer.Option(
         metavar="WHAT=N",
         help="A limit of each document: parse or rules (seconds); bytes, chars or pages; translate or assess"
-        " (characters that are read). Repeatable. `redact` takes parse, bytes, chars and pages"
-        " (docs/operations.md).",
+        " (characters that are read); translate=60s (a clock). Repeatable. `redact` takes parse, bytes,"
+        " chars and pages (docs/operations.md).",
     ),
 ]
 Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages and pictures.")]
@@ -126,6 +126,9 @@ _LIMITED = {
 }
 """What `--limit` limits: the field of `Limits` or `Budget`, and the least of it, whose type it has."""
 
+_CLOCKED = {"translate": ("translate_seconds", 0.1)}
+"""What it limits by a clock, too, where an ``s`` stands behind the number."""
+
 _MOST_SECONDS = 1_000_000
 
 
@@ -136,11 +139,15 @@ def limited(given: Sequence[str] | None, *limits: Any) -> list[Any]:
         UsageError: One is none of these, or no number that it may be.
     """
     named = {field.name for one in limits for field in fields(one)}
-    least = {what: least for what, (name, least) in _LIMITED.items() if name in named}
-    values = {
-        _LIMITED[what][0]: type(least[what])(value)
-        for what, value in numbers("--limit", list(_pairs(given or (), least)), least).items()
-    }
+    pairs = ",".join(given).split(",") if given else []
+    clocks = {what for what, (name, _) in _CLOCKED.items() if name in named}
+    clocked = [pair for pair in pairs if pair.endswith("s") and pair.partition("=")[0] in clocks]
+    values: dict[str, float] = {}
+    for fields_of, some in ((_LIMITED, [pair for pair in pairs if pair not in clocked]), (_CLOCKED, clocked)):
+        least = {what: least for what, (name, least) in fields_of.items() if name in named}
+        plain = [_without_unit(pair, least) for pair in some]
+        for what, value in numbers("--limit", plain, least).items():
+            values[fields_of[what][0]] = type(least[what])(value)
     for name, value in values.items():
         if name.endswith("seconds") and value > _MOST_SECONDS:
             raise UsageError(f"--limit: {value:g} seconds are more than {_MOST_SECONDS:,}")
@@ -150,11 +157,10 @@ def limited(given: Sequence[str] | None, *limits: Any) -> list[Any]:
     ]
 
 
-def _pairs(given: Sequence[str], least: Mapping[str, float]) -> Iterator[str]:
-    """Take pairs with commas between them apart; seconds may have an ``s`` behind them."""
-    for pair in ",".join(given).split(",") if given else ():
-        is_seconds = isinstance(least.get(pair.partition("=")[0]), float)
-        yield pair.removesuffix("s") if is_seconds else pair
+def _without_unit(pair: str, least: Mapping[str, float]) -> str:
+    """Take the ``s`` away that may stand behind seconds."""
+    is_seconds = isinstance(least.get(pair.partition("=")[0]), float)
+    return pair.removesuffix("s") if is_seconds else pair
 
 
 def numbers(option: str, given: Sequence[str], least: Mapping[str, float]) -> dict[str, float]:

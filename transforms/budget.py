@@ -8,6 +8,7 @@ than linear time: then the document is rejected.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -40,12 +41,15 @@ class Budget:
         rule_chars: Characters of the text that rules, and the search for personal data, read.
         rule_seconds: Processor time of rules, looked at after each of them; a document that takes more is
             rejected.
+        translate_seconds: Seconds after which no more sentences are translated. None are counted by default,
+            since rows would depend on the machine.
     """
 
     translate_chars: int = 400_000
     assess_chars: int = 2_000_000
     rule_chars: int = 5_000_000
     rule_seconds: float = 600.0
+    translate_seconds: float = math.inf
 
 
 BUDGET = Budget()

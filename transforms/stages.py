@@ -113,6 +113,7 @@ def _translate(documents: Sequence[Document], context: Context) -> list[Document
         context.card,
         context.fallback_sentences,
         context.options.budget.translate_chars,
+        context.options.budget.translate_seconds,
         context.translation_answers,
         everything=context.options.translate == "all",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
@@ -24,6 +26,9 @@ from docassay.transforms.translation.sentences import Sentence, sentences
 
 FIRST_SENTENCES = 24
 """Distinct sentences of a document after which it is first looked how many guards doubt; then 48 more, 96."""
+
+CLOCKED_SENTENCES = 16
+"""Sentences between two looks at the clock, where there is one."""
 
 MOST_DOUBTED = 0.5
 """Share of its sentences that guards may doubt; of a document with more the rest is not translated."""
@@ -68,6 +73,7 @@ class _Work:
         outcomes: What came of them.
         budget: Sentences that a larger model may still be asked for.
         stopped: Guards doubt most sentences; the rest is left.
+        late: The time is up; the rest is left.
     """
 
     document: Document
@@ -79,10 +85,11 @@ class _Work:
     done: int = 0
     outcomes: dict[_Request, Outcome] = field(default_factory=dict)
     stopped: bool = False
+    late: bool = False
 
     def next(self, size: int) -> list[_Request]:
         """Take the next sentences."""
-        some = [] if self.stopped else self.requests[self.done : self.done + size]
+        some = [] if self.stopped or self.late else self.requests[self.done : self.done + size]
         self.done += len(some)
         return some
 
@@ -92,9 +99,13 @@ class _Work:
         doubted = sum(bool(outcome.doubts) for outcome in translated)
         if self.done < len(self.requests) and doubted > MOST_DOUBTED * len(translated):
             self.stopped = True
-            first = next(at for at, one in enumerate(self.foreign) if one.request not in self.outcomes)
-            self.left = self.foreign[first].span.start
-            self.foreign = self.foreign[:first]
+            self.leave()
+
+    def leave(self) -> None:
+        """Leave the sentences from the first one on that is not translated."""
+        first = next(at for at, one in enumerate(self.foreign) if one.request not in self.outcomes)
+        self.left = self.foreign[first].span.start
+        self.foreign = self.foreign[:first]
 
 
 def translate(
@@ -103,6 +114,7 @@ def translate(
     card: Card,
     budget: int = FALLBACK_SENTENCES,
     most_chars: int = BUDGET.translate_chars,
+    most_seconds: float = BUDGET.translate_seconds,
     metered: Metered | None = None,
     everything: bool = False,
 ) -> list[Document]:
@@ -119,6 +131,8 @@ def translate(
             that a guard doubts.
         most_chars: Characters of distinct sentences of a document that are translated; the segments from
             the first sentence after them on stay as they are.
+        most_seconds: Seconds after which no more sentences of a document are translated; then documents are
+            translated one after the other.
         metered: What the run may still spend on the larger model, and what that has answered; a sentence
             that it does not translate keeps what it has.
         everything: Translate every segment, however doubtful its English. Else only those that a question
@@ -128,6 +142,15 @@ def translate(
     Returns:
         The documents, in order.
     """
+    if most_seconds < math.inf and len(documents) > 1:
+        return [
+            one
+            for document in documents
+            for one in translate(
+                [document], translators, card, budget, most_chars, most_seconds, metered, everything
+            )
+        ]
+    end = time.monotonic() + most_seconds
     languages = translators.languages()
     metered = metered or Metered(Meter(Limits()))
     works = [_work(document, languages, card, budget, most_chars, everything) for document in documents]
@@ -136,10 +159,13 @@ def translate(
     while taken := [(work, some) for work in works if (some := work.next(size))]:
         every = [request for _, some in taken for request in some if request not in outcomes]
         for language, sources in _by_language(every):
-            done = in_english(sources, language, translators.open(language))
-            outcomes |= {(language, source): outcome for source, outcome in done.items()}
+            for some_sources in _until(end, sources):
+                done = in_english(some_sources, language, translators.open(language))
+                outcomes |= {(language, source): outcome for source, outcome in done.items()}
+        if late := any(request not in outcomes for request in every):
+            taken = [(work, [request for request in some if request in outcomes]) for work, some in taken]
         doubted = [[request for request in some if outcomes[request].doubts] for _, some in taken]
-        to_mend = [some[: work.budget] for (work, _), some in zip(taken, doubted, strict=True)]
+        to_mend = [some[: 0 if late else work.budget] for (work, _), some in zip(taken, doubted, strict=True)]
         better: dict[_Request, Outcome] = {}
         for language, sources in _by_language(request for requests in to_mend for request in requests):
             done = metered.ask(sources, language, translators.larger)
@@ -153,7 +179,10 @@ def translate(
             work.outcomes |= {request: outcomes[request] for request in some}
             work.outcomes |= {request: better[request] for request in mended if request in better}
             work.budget -= len(mended)
-            if not everything:
+            if late:
+                work.late = True
+                work.leave()
+            elif not everything:
                 work.stop()
         size *= 2
     return [_with_english(work, languages, card) for work in works]
@@ -172,6 +201,15 @@ def _work(
         chosen = document.segments if everything else needed(document, card)
     foreign, left = _within(_sentences(document, chosen, languages), most_chars)
     return _Work(document, foreign, left, chosen, list(dict.fromkeys(one.request for one in foreign)), budget)
+
+
+def _until(end: float, sources: list[SourceSentence]) -> Iterator[list[SourceSentence]]:
+    """Give sentences some at a time until the time is up; all at once where there is no end."""
+    size = len(sources) if end == math.inf else CLOCKED_SENTENCES
+    for at in range(0, len(sources), size):
+        if time.monotonic() >= end:
+            return
+        yield sources[at : at + size]
 
 
 def _by_language(requests: Iterable[_Request]) -> list[tuple[str, list[SourceSentence]]]:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from docassay.cli import app
 from docassay.commands.options import limited
+from docassay.schemas.errors import UsageError
 from docassay.transforms.budget import Budget
 from docassay.transforms.formats import Limits
 from tests.pdfs import leaves
@@ -26,6 +27,23 @@ def test_limits_take_the_place_of_those_of_a_document() -> None:
     assert limited(
         ["parse=1.5s,pages=7,chars=1e6", "assess=0,rules=30s"], Limits(ocr=True), Budget()
     ) == limited(given, Limits(ocr=True), Budget())
+
+
+def test_the_unit_tells_a_clock_from_characters() -> None:
+    (budget,) = limited(["translate=60s"], Budget())
+    assert budget == Budget(translate_seconds=60.0)
+    (budget,) = limited(["translate=200000"], Budget())
+    assert budget == Budget(translate_chars=200_000)
+    (budget,) = limited(["translate=1.5s,translate=7", "rules=9s"], Budget())
+    assert budget == Budget(translate_chars=7, rule_seconds=9.0, translate_seconds=1.5)
+
+
+@pytest.mark.parametrize("given", ["translate=0s", "translate=s", "translate=2000000s", "assess=5s"])
+def test_a_wrong_clock_is_refused(given: str) -> None:
+    with pytest.raises(UsageError, match="--limit"):
+        limited([given], Budget())
+    with pytest.raises(UsageError, match="give one of parse, bytes, chars, pages as WHAT=N"):
+        limited(["translate=5s"], Limits())
 
 
 @pytest.mark.parametrize(

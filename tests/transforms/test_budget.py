@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -12,12 +13,14 @@ import pytest
 
 from docassay.domains import CheckRule, FlagRule, RuleInput
 from docassay.models.reading import Reading
+from docassay.models.translator import Translated
 from docassay.schemas.rows import Reject, Result
 from docassay.transforms import budget
 from docassay.transforms import comply as comply_module
 from docassay.transforms import conclude as conclude_module
 from docassay.transforms import flag as flag_module
 from docassay.transforms import split as split_module
+from docassay.transforms import translate as translate_module
 from docassay.transforms.budget import ITEM_CHARS, Budget
 from docassay.transforms.conclude import conclude
 from docassay.transforms.context import Context, Options
@@ -127,6 +130,53 @@ def test_sentences_beyond_the_budget_are_not_even_cut(monkeypatch: pytest.Monkey
         made.append(0)
         read(french(clauses), replace(TINY, rule_chars=ALL, assess_chars=ALL))
     assert made[0] == made[1] > 3
+
+
+class Slow(Heart):
+    """A translator that takes a second a sentence."""
+
+    now = 0.0
+
+    def translate(self, sentences: Sequence[str]) -> list[Translated]:
+        self.now += len(sentences)
+        return super().translate(sentences)
+
+
+def spoken(text: str) -> str:
+    number = text.partition("numéro ")[2].partition(" ")[0]
+    return (
+        f"The tenant pays the landlord the sum number {number} on the first day of the month."
+        if number
+        else text
+    )
+
+
+@pytest.mark.parametrize("together", [1, 3])
+def test_a_clock_stops_translating_between_sentences(together: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow(spoken)
+    monkeypatch.setattr(translate_module.time, "monotonic", lambda: slow.now)
+    documents = [parsed(french(clauses)) for clauses in (10, 200, 300)]
+    made = context(Reader(card(TASKS)), Budget(translate_seconds=60), slow)
+    done = [one for at in range(0, 3, together) for one in run_stages(documents[at : at + together], made)]
+    translated = []
+    for document, result in zip(documents, done, strict=True):
+        assert isinstance(result, Result), result
+        left = left_by(result).get("translate", len(document.text))
+        rows = {row.segment for row in result.translations}
+        assert rows == {one.segment for one in result.segments if one.end_char <= left}
+        translated.append(len(rows))
+    assert "translate" not in left_by(done[0]), "a short one has its time, whatever stands beside it"
+    assert translated[0] < translated[1] == translated[2] < 100, "what was translated is kept"
+    assert slow.now <= 20 + 2 * (60 + TRIES * translate_module.CLOCKED_SENTENCES)
+
+
+def test_a_clock_that_nobody_reaches_changes_nothing() -> None:
+    text = french(200)
+    by_clock, without = (
+        read(text, replace(TINY, translate_chars=5_000, translate_seconds=seconds))
+        for seconds in (1_000.0, math.inf)
+    )
+    assert by_clock[0] == without[0] and sorted(by_clock[2].asked) == sorted(without[2].asked)
 
 
 def test_a_sentence_that_repeats_costs_little() -> None:
