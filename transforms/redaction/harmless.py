@@ -96,7 +96,9 @@ def without_harmless(
             doubtful = span.probability < _DOUBTFUL and len(value) >= _SHORTEST and span.label != "facility"
             alone = WORDS.fullmatch(value) is not None
             product = value == "Cord" and _BLOOD.match(text, span.end) is not None
-            product = product or (any(map(is_medicine, words)) and not any(map(is_listed, words)))
+            product = product or (
+                not span.sure and any(map(is_medicine, words)) and not any(map(is_listed, words))
+            )
             ordinary = alone and (drug or (doubtful and is_ordinary(value)))
             likely = span.probability >= _PROBABLE and any(map(is_listed, words)) and is_medicine(value)
             if not (product or ordinary or (is_clinical(text, span) and not likely)):

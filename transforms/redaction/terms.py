@@ -1,7 +1,7 @@
 """Clinical terms that are taken for names: parts of the body, vital signs, medicines, abbreviations of notes.
 
-Some are surnames, too ("Herr Leber", "Mr. Hand"). Forms of address, initials, labels, signatures and lists of
-names tell where a text means a person by one.
+Some are surnames, too ("Herr Leber", "Mr. Hand"). Forms of address, roles, initials, labels, signatures and
+lists of names tell where a text means a person by one.
 """
 
 from __future__ import annotations
@@ -20,10 +20,18 @@ WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CUED = re.compile(
     r"\b(?:(?:(?:name|nom|vorname|prénom|nachname|surname)[ \t]*:|(?:signed|seen|dictated|reviewed) by\b:?"
     r"|gez\.|(?:signé|vu) par\b:?)\s*|(?:patient(?:in|e)?|arzt|ärztin|physician|provider|médecin|an|to|von"
-    r"|from|à)[ \t]*:[ \t]*)(?:[^\W\d_]+,?[ \t]){0,2}$",
+    r"|from|à|unterschrift|signature|electronically signed|ober[aä]rzt(?:in)?|assisten[zt]|operateur(?:in)?"
+    r"|surgeon|assistant|opérateur|aide)[ \t]*:[ \t]*)(?:[^\W\d_]+,?[ \t]){0,2}$",
     re.IGNORECASE,
 )
 """What stands before a name; its last word is one of the three that follow."""
+_ROLE = re.compile(
+    r"\b(?i:patient(?:in|en|e)?|schwester|pfleger(?:in)?|(?:haus|ober|chef|fach)?[aä]rzt(?:in)?|OA|OÄ|CA|familie"
+    r"|(?:rück|ab)?sprache mit|nurse(?: practitioner)?|surgeon|physician|referred by|spoke with"
+    r"|infirmi[eè]re?|i\. ?[AV]\.)[ \t]+$"
+)
+"""What stands before a name that begins with a capital letter."""
+_INITIALS = re.compile(r"(?:\b[A-ZÄÖÜÀ-Þ]\.[ \t-]?){1,3}$")
 _SHORTEST = 4
 _CUE_CHARS = 60
 _TITLE_CHARS = 14
@@ -40,7 +48,9 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _CLOSING_CHARS = 300
-_LIST = re.compile(r"[ \t]*(?:,|;|/|&|und|and|et|u\.)[ \t\n]*")
+_LIST = re.compile(
+    r"[ \t]++|[ \t]*+(?:,|;|/|&|und|and|et|u\.|\n[ \t]*+[-*•](?=[ \t]))[ \t\n]*+"  # also cells and items
+)
 
 
 @cache
@@ -139,11 +149,13 @@ def _people(text: str, start: int, end: int, is_listed: Callable[[str], bool]) -
 
 def _is_named(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - _CUE_CHARS) : start]
-    titled = TITLED.search(before[-_TITLE_CHARS:])
-    if (titled and not _NO_TITLE.search(before)) or _CUED.search(before):
+    titles = _INITIALS.sub("", before)  # "Dr. K. Leber"
+    if (TITLED.search(titles[-_TITLE_CHARS:]) and not _NO_TITLE.search(titles)) or _CUED.search(before):
         return True
     if not text[start].isupper():
         return False
+    if _ROLE.search(before):
+        return True
     if _INITIAL_BEFORE.search(before) or _INITIAL_BEHIND.match(text, end):
         return True
     line = text[text.rfind("\n", 0, start) + 1 : start], text[end : end + _CUE_CHARS].partition("\n")[0]
