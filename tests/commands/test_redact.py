@@ -758,8 +758,11 @@ def test_an_encrypted_file_is_refused(tmp_path: Path) -> None:
     assert ran.exit_code == 1 and "not redacted: encrypted" in ran.output
 
 
+@pytest.mark.parametrize("is_nested", [True, False])
 @pytest.mark.parametrize("is_signed", [True, False])
-def test_a_signed_file_is_refused_and_one_to_be_signed_is_not(tmp_path: Path, is_signed: bool) -> None:
+def test_a_signed_file_is_refused_and_one_to_be_signed_is_not(
+    tmp_path: Path, is_signed: bool, is_nested: bool
+) -> None:
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(drawn()))
     field = pypdf.generic.DictionaryObject()
     names = {"/Type": "/Annot", "/Subtype": "/Widget", "/FT": "/Sig"}
@@ -771,7 +774,14 @@ def test_a_signed_file_is_refused_and_one_to_be_signed_is_not(tmp_path: Path, is
         value[pypdf.generic.NameObject("/Type")] = pypdf.generic.NameObject("/Sig")
         value[pypdf.generic.NameObject("/Contents")] = pypdf.generic.ByteStringObject(b"\1" * 64)
         field[pypdf.generic.NameObject("/V")] = writer._add_object(value)
-    fields = pypdf.generic.ArrayObject([writer._add_object(field)])
+    top = writer._add_object(field)
+    writer.pages[0][pypdf.generic.NameObject("/Annots")] = pypdf.generic.ArrayObject([top])
+    if is_nested:  # as forms of LiveCycle are
+        group = pypdf.generic.DictionaryObject()
+        group[pypdf.generic.NameObject("/T")] = pypdf.generic.TextStringObject("form1")
+        group[pypdf.generic.NameObject("/Kids")] = pypdf.generic.ArrayObject([top])
+        top = field[pypdf.generic.NameObject("/Parent")] = writer._add_object(group)
+    fields = pypdf.generic.ArrayObject([top])
     form = pypdf.generic.DictionaryObject({pypdf.generic.NameObject("/Fields"): fields})
     writer._root_object[pypdf.generic.NameObject("/AcroForm")] = form
     writer.write(tmp_path / "letter.pdf")

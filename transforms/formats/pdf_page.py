@@ -69,6 +69,20 @@ def fields(page: pdfium.PdfPage, places: bytearray) -> Iterator[Line]:
             raw.FPDFPage_CloseAnnot(annotation)
 
 
+def has_signature(page: pdfium.PdfPage) -> bool:
+    """Tell whether a signature field of a page, seen or not, has a value."""
+    for number in range(min(_MOST, raw.FPDFPage_GetAnnotCount(page))):
+        annotation = raw.FPDFPage_GetAnnot(page, number)
+        if not annotation:
+            continue
+        try:
+            if _string(annotation, b"FT") == "Sig" and raw.FPDFAnnot_HasKey(annotation, b"V"):
+                return True
+        finally:
+            raw.FPDFPage_CloseAnnot(annotation)
+    return False
+
+
 def _string(annotation: raw.FPDF_ANNOTATION, key: bytes) -> str:
     size = raw.FPDFAnnot_GetStringValue(annotation, key, None, 0)
     buffer = create_string_buffer(size)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from docassay.schemas.pages import Frame
 from docassay.transforms.formats import Limits, Unusable, ocr, plain
 from docassay.transforms.formats.pdf_hidden import is_scan
-from docassay.transforms.formats.pdf_page import fields, page_frame
+from docassay.transforms.formats.pdf_page import fields, has_signature, page_frame
 from docassay.transforms.isolation.child import Request
 from docassay.transforms.isolation.worker import Pool
 from docassay.transforms.redaction.layer import (
@@ -64,7 +64,7 @@ _SIGNED = "it is signed, and a redacted copy cannot be; print it to a new PDF, a
 
 
 def _is_signed(document: pdfium.PdfDocument) -> bool:
-    """Tell whether a PDF has a digital signature; a field that nobody has signed is none."""
+    """Tell whether a field of the form's first level is signed; those below are met on their pages."""
     for number in range(raw.FPDF_GetSignatureCount(document)):
         signature = raw.FPDF_GetSignatureObject(document, number)
         if signature and raw.FPDFSignatureObj_GetContents(signature, None, 0):
@@ -91,6 +91,8 @@ def _rebuild(
         with pdfium.PdfDocument(without_unknown_ink(source)) as cleaned:
             for number, plan in enumerate(plans):
                 try:
+                    if has_signature(source[number]):
+                        raise Unusable("unsupported_media_type", _SIGNED)
                     page, found = _rebuilt(
                         source[number], cleaned[number], number, plan, recognised, keep_pictures
                     )
