@@ -102,7 +102,7 @@ def verify(out: str) -> Report:
     Args:
         out: The output folder, any path of Beam's file systems.
     """
-    with commit_lock(out, make=False):  # people may decide meanwhile, but not while this much is read
+    with commit_lock(out, reads=True):  # people may decide meanwhile, but not while this much is read
         inspection = _Inspection(out)
     return inspection.run()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -23,6 +24,9 @@ SECONDS = 60.0
 
 POLL_SECONDS = 0.005
 """How often it looks; seldom, and one who writes without a pause would keep all others out."""
+
+_making = threading.Lock()
+"""Held while a lock is made: early releases of filelock may give each of two threads its own singleton."""
 
 
 @contextmanager
@@ -75,7 +79,7 @@ def writer_lock(out: str, make: bool = True, sound: bool = True) -> Iterator[Non
 
 
 @contextmanager
-def commit_lock(out: str, seconds: float = SECONDS, make: bool = True) -> Iterator[None]:
+def commit_lock(out: str, seconds: float = SECONDS, reads: bool = False) -> Iterator[None]:
     """Let one process at a time commit to a local folder; the lock ends with the process, however it ends.
 
     Who decides what to commit by what is there holds it meanwhile, too: a thread that has it gets it again.
@@ -84,22 +88,27 @@ def commit_lock(out: str, seconds: float = SECONDS, make: bool = True) -> Iterat
     Args:
         out: The output folder.
         seconds: How long to wait for others; below zero: as long as it takes.
-        make: Make the folder of manifests where there is none; else nothing is locked, as nobody has decided.
+        reads: Only read meanwhile: nothing is locked where there are no manifests, or the lock is another
+            user's.
 
     Raises:
         OutputError: Others have not finished in time.
     """
     folder = f"{out}/{MANIFESTS}"
     there = os.path.isdir(folder)
-    if not is_local(out) or not (there or make) or not os.access(folder if there else out, os.W_OK):
+    if not is_local(out) or (reads and not there) or not os.access(folder if there else out, os.W_OK):
         yield
         return
     os.makedirs(folder, exist_ok=True)
-    lock = FileLock(f"{folder}/{CURRENT}.lock", is_singleton=True)
+    with _making:
+        lock = FileLock(f"{folder}/{CURRENT}.lock", is_singleton=True)
     try:
         lock.acquire(seconds, poll_interval=POLL_SECONDS)
     except Timeout:
         raise OutputError(f"{out}: others are changing these tables; try again in a moment") from None
+    except PermissionError:
+        if not reads:
+            raise
     try:
         yield
     finally:

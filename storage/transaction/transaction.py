@@ -137,7 +137,7 @@ def recover(out: str, prefix: str = "") -> list[str]:
     latest: dict[str, float] = {}  # of each run, when it wrote a file last
     publishing = set()
     # No decision is under way within the lock, so what is staged is dead.
-    with nullcontext() if prefix else commit_lock(out, make=False):
+    with nullcontext() if prefix or not os.path.isdir(f"{out}/{MANIFESTS}") else commit_lock(out):
         for entry in file_systems.match(staged):
             run = entry.path.rpartition(f"/{STAGING}/")[2].partition("/")[0]
             latest[run] = max(latest.get(run, 0.0), entry.written)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -369,6 +370,31 @@ def test_others_wait_a_while_and_are_told(out: str, read: Result, monkeypatch: p
         decide(out, [on_flag(read.doc_id)], "anna")
     (told,) = decide(out, [on_flag(read.doc_id)], "anna")
     assert told.added
+
+
+def test_whoever_may_not_write_the_lock_reads_and_does_not_decide(
+    out: str, read: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(FileLock, "acquire", denied)  # a file of another user's, in a folder of the group's
+    assert faults(out) == []
+    with pytest.raises(RunError, match="Permission denied"):
+        decide(out, [on_flag(read.doc_id)], "anna")
+
+
+def test_a_thread_that_has_the_lock_gets_it_again(out: str) -> None:
+    inside: list[int] = []
+
+    def nested(number: int) -> bool:
+        with commit_lock(out), commit_lock(out, seconds=0.0):
+            inside.append(number)
+            time.sleep(0.01)
+            return inside.pop() == number and not inside
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(nested, range(8)))
 
 
 def test_a_full_disk_records_nothing(out: str, read: Result, monkeypatch: pytest.MonkeyPatch) -> None:
