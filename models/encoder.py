@@ -77,13 +77,21 @@ class Encoder:
 
     @property
     def engine(self) -> Any:
-        """The engine, which is opened when it first reads: many documents are asked no task."""
+        """The engine, which is opened when it first reads: many documents are asked no task.
+
+        Raises:
+            ModelError: It cannot be opened: the folder was changed, or is gone, since its card was read.
+        """
         with self._opening:
             if self._engine is None:
                 import ctranslate2
 
                 options = on_cpu(ctranslate2.get_supported_compute_types("cpu"), self._threads)
-                self._engine = ctranslate2.Encoder(str(self._folder), **options)
+                try:
+                    self._engine = ctranslate2.Encoder(str(self._folder), **options)
+                except (RuntimeError, ValueError) as error:
+                    folder = self._folder
+                    raise ModelError(f"model {self.card.id}: {folder} cannot be opened: {error}") from None
             return self._engine
 
     def read(
@@ -104,7 +112,7 @@ class Encoder:
             explain: (task, label) pairs: a text that is assigned the label also gets its evidence.
 
         Raises:
-            ModelError: A task has no head in this model.
+            ModelError: A task has no head in this model, or the engine cannot be opened.
         """
         missing = {name for names in tasks for name in names} - set(self._heads_of)
         if missing:

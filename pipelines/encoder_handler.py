@@ -17,6 +17,7 @@ from docassay.models.catalog import DEFAULT_ENCODER, use_folders
 from docassay.models.encoder_group import check, open_reader
 from docassay.models.reading import Reader
 from docassay.schemas.errors import UsageError
+from docassay.transforms import faults
 from docassay.transforms.context import BATCH_CHARS
 from docassay.transforms.lazy_imports import without
 
@@ -115,7 +116,11 @@ class EncoderHandler(ModelHandler[Element, PredictionResult, Reader], Generic[El
     def run_inference(
         self, batch: Sequence[Element], model: Reader, inference_args: dict[str, Any] | None = None
     ) -> Iterable[PredictionResult]:
-        """Read a batch; each result's `inference` is a `Prediction`."""
+        """Read a batch; each result's `inference` is a `Prediction`.
+
+        Raises:
+            DocassayError: The model's folder or the machine is at fault (`transforms.faults`), and no text.
+        """
         texts = [self._text(element) for element in batch]
         for element, prediction in zip(batch, self._predictions(texts, model), strict=True):
             yield PredictionResult(element, prediction)
@@ -129,6 +134,7 @@ class EncoderHandler(ModelHandler[Element, PredictionResult, Reader], Generic[El
             readings = reader.read(texts, [self._tasks] * len(texts))
             states = reader.pooled(texts).tolist() if self._states else [None] * len(texts)
         except Exception as error:  # a model's failure on one text must not take the others with it
+            faults.raise_if_not_of_document("encode", error)
             if len(texts) > 1:
                 return [prediction for text in texts for prediction in self._predictions([text], reader)]
             return [Prediction({}, error=f"{type(error).__name__}: {error}"[:500])]

@@ -104,7 +104,7 @@ def explain(
     Args:
         uri: A path, or an address that Beam's file systems know; or a document in a file, as the tables name
             it: an attachment of a mail, a line of a `.jsonl` file, a row of a `.parquet` file.
-        context: The options, and the models, which are opened while the file is being parsed.
+        context: The options, and the models, which are checked while the file is being parsed.
         kept: Where the content of each PDF is put, by its URI, before its result is given.
         removed: Where what `docassay redact` removes is put, by the URI of the document, before its result.
 

@@ -59,6 +59,22 @@ def test_the_engine_is_opened_when_a_task_is_asked(
     assert unasked.tokens == asked.tokens and opened == [str(find("minilm"))]
 
 
+def test_an_engine_that_cannot_be_opened_is_the_models_fault(
+    monkeypatch: pytest.MonkeyPatch, encoder: Encoder, tasks: tuple[str, ...]
+) -> None:
+    def gone(folder: str, **_: object) -> Any:
+        raise RuntimeError(f"Unable to open file 'model.bin' in model '{folder}'")
+
+    own = Encoder(find("minilm"))
+    with monkeypatch.context() as patch:
+        patch.setattr(ctranslate2, "Encoder", gone)
+        for _ in range(2):
+            with pytest.raises(ModelError, match="cannot be opened: Unable to open"):
+                own.read(TEXTS[:1], [tasks])
+    monkeypatch.setattr(ctranslate2, "Encoder", lambda *_, **__: encoder.engine)
+    assert own.read(TEXTS[:1], [tasks]) == encoder.read(TEXTS[:1], [tasks])
+
+
 @pytest.mark.slow
 def test_threads_do_not_change_a_reading(encoder: Encoder, tasks: tuple[str, ...]) -> None:
     two = Encoder(find("minilm"), threads=2)
