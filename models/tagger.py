@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from docassay.models.catalog import TAGGER, Card, find, verify
+from docassay.models.catalog import TAGGER, Card, find, search_key, verify
 from docassay.models.engine import ExactMatrix
 from docassay.models.identifiers import IDENTIFIERS, Span, matches
 from docassay.models.span_edges import (
@@ -266,10 +266,15 @@ def installed() -> PersonalDataTagger:
     Raises:
         ModelError: There is none, or it is not what its card says.
     """
-    return load(find(TAGGER))
+    return _installed(search_key())
 
 
 @cache
+def _installed(key: tuple[str, ...]) -> PersonalDataTagger:
+    # Kept by where it is looked for: a model that is added while documents are read is of the next run.
+    return load(find(TAGGER))
+
+
 def load(folder: Path) -> PersonalDataTagger:
     """Read and check a tagger.
 

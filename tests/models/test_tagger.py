@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -257,6 +258,15 @@ def test_words_read_in_blocks_give_the_same(
     whole = tagger.find(LETTER_DE, "de")
     monkeypatch.setattr(module, "BLOCK", 7)
     assert tagger.find(LETTER_DE, "de") == whole
+
+
+def test_a_tagger_that_is_added_while_documents_are_read_is_of_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    before = installed()
+    shutil.copytree(find("personal"), tmp_path / "docassay" / "models" / "personal")
+    assert find("personal").is_relative_to(tmp_path) and installed() is before
 
 
 def test_weights_are_small_and_must_fit(tmp_path: Path) -> None:
