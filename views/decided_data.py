@@ -51,7 +51,6 @@ class DecidedData:
         """Add and leave out what was decided on a file, and on the parts that it is cut into."""
         if not self._rows:
             return spans
-        self.meet(whole.doc_id)
         for one in attached:
             if isinstance(one, Source) and one.content is not None:
                 self._left_out.add(hashlib.sha256(one.content).hexdigest())

@@ -71,7 +71,6 @@ def test_an_overlay_adds_changes_and_switches_off(acme: Path) -> None:
 
 def test_provenance_names_an_overlay_by_its_digest(acme: Path) -> None:
     before = domains.digests()
-    assert before["legal"] == domains.digests()["legal"]
     (acme / "rules.toml").write_text(OWN.replace("high", "low"))
     forget_domains()
     after = domains.digests()
