@@ -116,7 +116,6 @@ def explain(
     from docassay.transforms.isolation.parse import Parser
     from docassay.transforms.read import locate, read
     from docassay.transforms.stages import run_stages
-    from docassay.views.redaction_preview import previewed
 
     limits = context.options.limits
     named = locate(uri)
@@ -135,6 +134,10 @@ def explain(
             carrier, parsed = waiting.pop()
             outcomes = parsed.result()
             if removed is not None:
+                from docassay.views.redaction_preview import (
+                    previewed,
+                )  # with the tagger it takes long to import
+
                 removed |= previewed(carrier, outcomes, limits)
             for outcome in outcomes:
                 if isinstance(outcome, Source):
