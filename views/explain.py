@@ -112,6 +112,7 @@ def explain(
         models.catalog.ModelError: A model is not what its card says.
         domains.DomainError: A domain's folder is wrong.
     """
+    from docassay.transforms import faults
     from docassay.transforms.detect import detect_language  # pages that are made of tables need none of these
     from docassay.transforms.isolation.parse import Parser
     from docassay.transforms.read import locate, read
@@ -134,11 +135,13 @@ def explain(
             carrier, parsed = waiting.pop()
             outcomes = parsed.result()
             if removed is not None:
-                from docassay.views.redaction_preview import (
-                    previewed,
-                )  # with the tagger it takes long to import
+                from docassay.views.redaction_preview import previewed  # imports the tagger
 
-                removed |= previewed(carrier, outcomes, limits)
+                try:
+                    removed |= previewed(carrier, outcomes, limits)
+                except Exception as error:  # what is found by stages is shown all the same
+                    faults.raise_if_not_of_document("redact", error)
+                    faults.report("redact", "", carrier.uri, error)
             for outcome in outcomes:
                 if isinstance(outcome, Source):
                     attached.append((outcome, parser.submit(outcome)))

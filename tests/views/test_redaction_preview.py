@@ -104,3 +104,18 @@ def test_terminal_page_and_json_list_what_goes_beside_what_tables_have(tmp_path:
     )
     assert set(map(html.unescape, re.findall("<q>(.*?)</q>", written))) == values
     assert "as tables have them" in printed and "as tables have them" in page.read_text()
+
+
+def test_where_looking_fails_the_document_is_shown_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("no such word")
+
+    monkeypatch.setattr(Redactor, "going", fails)
+    path = tmp_path / "note.txt"
+    path.write_text("Dear Mrs Smilla Wernicke,\n\nplease call at 560-40-7851.\n")
+    with kept_workers():
+        done = CliRunner().invoke(app, ["explain", str(path), "--personal-data", "--json"])
+    row = json.loads(done.stdout.splitlines()[-1])
+    assert done.exit_code == 0 and row["entities"] and "redaction" not in row
