@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -31,7 +31,7 @@ from docassay.domains.overlay import Overlay, extended, laid_over
 from docassay.domains.overlay import read as read_overlay
 from docassay.domains.patterns import Patterns, compiled
 from docassay.domains.rule_entries import RuleReader, title_of
-from docassay.domains.rules import FlagRule, Kind
+from docassay.domains.rules import CheckRule, FlagRule, Kind
 from docassay.domains.sections import Section
 from docassay.domains.signs import FOLDER as FRAUD
 from docassay.domains.signs import signs_of
@@ -238,15 +238,16 @@ def load(name: str) -> Domain:
 
     facts = Later(lambda: _facts(folder, told._replace(patterns=Patterns(patterns.checked)), kinds))
 
-    def reader() -> RuleReader:
-        return RuleReader(folder, told._replace(terms=terms_of(folder, "rules.toml")), kinds, facts)
-
-    def flags() -> Iterator[FlagRule]:
-        own = reader()
-        yield from own.flags(_rules(folder).get("flag", []))
+    def made() -> tuple[Sequence[FlagRule], Sequence[CheckRule]]:
+        """Make signs and checks together: all their patterns are there before a thread uses the first."""
+        entries = _rules(folder)
+        own = RuleReader(folder, told._replace(terms=terms_of(folder, "rules.toml")), kinds, facts)
         of_any = told._replace(terms=terms_of(FRAUD, "rules.toml", own.source.terms))
-        yield from own._replace(folder=FRAUD, source=of_any).flags(signs_of(name))
+        flags = own.flags(entries.get("flag", []))
+        flags += own._replace(folder=FRAUD, source=of_any).flags(signs_of(name))
+        return flags, own.checks(entries.get("check", []))
 
+    rules = Later(made)
     domain = Domain(
         name=name,
         title=settings.get("title", name),
@@ -256,8 +257,8 @@ def load(name: str) -> Domain:
         task_flags=tuple(task_flag_of(entry, file) for entry in settings.get("task_flag", [])),
         cues=matchers_of(settings.get("cues", []), told, f"{file}: cues"),
         kinds=kinds,
-        flags=Later(flags),
-        checks=Later(lambda: reader().checks(_rules(folder).get("check", []))),
+        flags=Later(lambda: rules[0]),
+        checks=Later(lambda: rules[1]),
         sections=told.sections,
         split=split_of(told.module) or (lambda view: outline(view.text, headings)),
         folder=folder,
@@ -267,8 +268,8 @@ def load(name: str) -> Domain:
         facts=facts,
     )
     if patterns.checked:
-        for made in (domain.flags, domain.checks, domain.facts):
-            len(made)
+        for of_domain in (rules, facts):
+            len(of_domain)
     for overlay in overlays(name):
         has_code = (overlay.folder / "__init__.py").is_file()
         own = module_of(overlay.name, overlay.folder) if has_code else None

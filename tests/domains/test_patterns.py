@@ -36,6 +36,7 @@ def test_rules_are_made_when_they_are_first_looked_at(monkeypatch: pytest.Monkey
         monkeypatch.setattr(RuleReader, made, lambda _, entries: asked.append("rules") or tuple(entries))
     domain = folders.load.__wrapped__("medical")
     assert domain.kinds and not asked
+    assert len(domain.flags) and len(asked) == 3, "checks are made with the signs, before these are used"
     with ThreadPoolExecutor(4) as pool:
         counts = list(pool.map(lambda _: (len(domain.flags), len([*domain.checks])), range(8)))
     assert len(asked) == 3 and len({*counts}) == 1 and all(counts[0])  # its signs, those of all, its checks
