@@ -11,11 +11,12 @@ import re2
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found
 from docassay.domains.outline import trim
+from docassay.domains.typography import plain
 
 _COVER = 8_000
 _FORM = re2.compile(
-    r"(?i)\bform[\s*_|:]+(10-?K(?:SB|405|T)?(?:/A)?|10-?Q(?:SB)?(?:/A)?"
-    r"|8-?K(?:/A)?|6-?K|20-?F(?:/A)?|40-?F|11-?K|DEF ?14A|S-\d\d?|F-\d\d?|424B\d)\b"
+    r"(?i)\b(?:form|(?:form|submission)\s+type)[\s*_|:]+(10-?K(?:SB|405|T)?(?:/A)?|10-?Q(?:SB|T)?(?:/A)?"
+    r"|8-?K(?:/A)?|6-?K|20-?F(?:/A)?|40-?F|11-?K|DEF ?14A|S-\d\d?|F-\d\d?|424B\d)(?:\b|_)"
 )
 _EXACT = re2.compile(r"(?i)\(?[ \t]*exact\s+name\s+of\s+(?:the\s+)?(?:registrant|company|small business)")
 _DAY = r"((?:[A-Z][a-z]{2,8}|[A-Z]{3,9})\.?\s+\d{1,2}\s*,?[\s|]*(?:19|20)\d\d)\b"
@@ -54,7 +55,7 @@ def registrant(view: RuleInput) -> Iterator[Span]:
 
 def form(view: RuleInput) -> Iterator[Found]:
     """Find the form that the cover names first."""
-    for match in islice(_FORM.finditer(view.text[:_COVER]), 1):
+    for match in islice(_FORM.finditer(plain(view.text[:_COVER])), 1):
         written = match[1].upper()
         whole = re.sub(r"^(10|8|6|20|40|11)-?(?=[KQF])", r"\1-", written)
         start, end = match.span(1)

@@ -76,7 +76,7 @@ def _of_forms(*names: str) -> Matcher:
 
 
 form_10k = _of_forms("10-K", "10-K405", "10-KT")
-form_periodic = _of_forms("10-K", "10-K405", "10-KSB", "10-KT", "10-Q", "10-QSB", "8-K", "20-F")
+form_periodic = _of_forms("10-K", "10-K405", "10-KSB", "10-KT", "10-Q", "10-QSB", "10-QT", "8-K", "20-F")
 
 
 def amendment(view: RuleInput) -> Iterable[Span]:

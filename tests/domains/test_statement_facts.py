@@ -8,7 +8,7 @@ import pytest
 
 from docassay.domains import RuleInput
 from docassay.domains.facts import Finder
-from docassay.domains.financial import covers, statements
+from docassay.domains.financial import covers, filings, statements
 from docassay.transforms.document import Document
 from docassay.transforms.extract import extract
 from docassay.transforms.formats import Limits, edgar, html, xbrl
@@ -111,6 +111,23 @@ def test_the_cover_of_a_filing_names_registrant_form_and_period() -> None:
     assert facts("FORM 10-K\n__________\n(Exact name of registrant)", "annual_report_10k") == [
         ("form", "10-K", None, False)
     ]
+
+
+@pytest.mark.parametrize(
+    ("cover", "form"),
+    [
+        ("FORM\N{NO-BREAK SPACE}10-K\n", "10-K"),
+        ("Form 10\N{NON-BREAKING HYPHEN}K\n", "10-K"),
+        ("CONFORMED SUBMISSION TYPE:\t10-K405\n", "10-K405"),
+        ("*Form* _10-Q_\n", "10-Q"),
+        ("FORM 10-QT\n", "10-QT"),
+    ],
+)
+def test_the_form_is_read_as_covers_write_it(cover: str, form: str) -> None:
+    (found,) = covers.form(RuleInput(cover))
+    assert found.normalised == form
+    assert bool(list(filings.form_periodic(RuleInput(cover))))
+    assert bool(list(filings.form_10k(RuleInput(cover)))) is form.startswith("10-K")
 
 
 TAGGED = """<html><body><ix:header><xbrli:context id="c1"><xbrli:period>
