@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -35,7 +36,9 @@ def hybrid_invoice(view: RuleInput) -> Sequence[Compared]:
     """Compare number, date, totals and account; give the differences, or that there are none."""
     if not view.stated:
         return ()
-    text = view.text[:_READ]
+    if len(view.text) > _READ:
+        view = replace(view, text=view.text[:_READ], tables=())
+    text = view.text
     compared = [*_number(text, view), *_date(text, view), *_totals(text, view), *_accounts(text, view)]
     differences = [one for one in compared if one.verdict != "pass"]
     if differences or not compared:
@@ -66,6 +69,8 @@ def _date(text: str, view: RuleInput) -> Iterator[Compared]:
             yield Compared("pass", None, "date")
         elif printed := next(facts.issue_date(view), None):
             said = read("date", text[printed.start : printed.end], Habits(text, ""))
+            if said.normalised is None or day.isoformat() in (said.normalised, said.alternative):
+                return
             place = printed.start + said.start, printed.start + said.end
             yield _difference(text, place, "date", written)
 

@@ -73,6 +73,8 @@ def test_what_agrees_is_one_pass() -> None:
         (PRINT.replace("Steuerbetrag 237,50", "Steuerbetrag 7,00\nSteuerbetrag 230,50"), XML),
         (PRINT.replace("IBAN DE89 3704 0044 0532 0130 00", "IBAN DE89 **** **** **** 00"), XML),
         (PRINT.replace("IBAN DE89 3704 0044 0532 0130 00", ""), XML),
+        (PRINT.replace("vom 05.03.2024", "\nRechnungsdatum: 5/Mar/2024"), XML),
+        ("x y z\n" * 40_000 + PRINT.replace("1.487,50", "2.487,50"), XML),
         ("Die Rechnung liegt als Datei bei.", XML),
         (PRINT, (("number", ""), ("date", "soon"), ("gross", "n/a"), ("net", "0.00"))),
         (PRINT, (("gross", "NaN"), ("net", "1E999999999"), ("tax", "-Infinity"), ("due", "9" * 200))),
