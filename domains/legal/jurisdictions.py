@@ -50,8 +50,8 @@ _LAW = compiled(
     r"(?:laws?|recht(?:s|e)?)\b"
 )
 _CAPITAL = compiled(
-    r"\b\p{Lu}[\pL.'&-]+|\b(?:deutsch|schweizerisch|österreichisch|französisch"
-    r"|englisch|luxemburgisch|niederländisch)\pL{0,3}"
+    r"\b\p{Lu}[\pL.'&-]+|\b(?:deutsch|schweizerisch|französisch|englisch|luxemburgisch|niederländisch)\pL{0,3}"
+    r"|[Öö]sterreichisch\pL{0,3}"  # no \b before an umlaut
 )
 _UNKNOWN = compiled(
     r"^(?:(?i:the\s+)?(?i:state|province|commonwealth|republic|country|kingdom)\s+(?i:of)\s+(?i:the\s+)?)?"
@@ -140,8 +140,8 @@ def governing_law(view: RuleInput) -> Iterator[Found]:
         yield Found(one.start + marks, one.end, normalised=one.code, alternative=other)
 
 
-_OF_COURTS = compiled(r"(?i)\b(?:procedural|arbitration)\b")
-"""What says that a law is that of the proceedings, beside the one that governs."""
+_BESIDE = compiled(r"(?i)\b(?:procedural|arbitration|located|where|unless)\b")
+"""What says that a law is that of the proceedings, or of some readers, beside the one that governs."""
 
 
 def conflicting_laws(view: RuleInput) -> Iterator[Span]:
@@ -152,7 +152,7 @@ def conflicting_laws(view: RuleInput) -> Iterator[Span]:
         # The law of Florida is no other than that of the United States; a place that no list has may be none.
         differs = first and not one.code.startswith(first) and not first.startswith(one.code)
         sentence = max(text.rfind(". ", 0, one.start) + 1, one.start - _BEHIND, 0)
-        if not is_code(one.code) or _OF_COURTS.search(text[sentence : one.start]):
+        if not is_code(one.code) or _BESIDE.search(text[sentence : one.start]):
             continue
         if differs:
             chosen, law = _CHOICE.search(text, sentence, one.start), _LAW.match(text[one.end : one.end + 30])

@@ -284,6 +284,21 @@ def test_the_whole_name_of_a_place_is_compared(one: str, other: str, differ: boo
 
 
 @pytest.mark.parametrize(
+    ("other", "differ"),
+    [
+        ("Für die Anlage gilt österreichisches Recht.", True),
+        ("Für die Anlage gilt deutsches Recht.", False),
+        ("This annex is governed by the laws of Austria.", True),
+        ("Users located in Austria: it is governed by the laws of Austria.", False),
+        ("Unless the user is elsewhere, the laws of Austria govern.", False),
+    ],
+)
+def test_a_law_for_some_readers_conflicts_with_none(other: str, differ: bool) -> None:
+    text = f"Dieser Vertrag unterliegt deutschem Recht. {other}"
+    assert (first(conflicting_laws, text) is not None) is differ
+
+
+@pytest.mark.parametrize(
     ("text", "found", "why"),
     [
         ("Alder shall not be liable for any direct damages from unauthorised use.", True, "all damage"),
