@@ -100,7 +100,7 @@ def read(text: str, day_first: bool = False) -> date | None:
     (datetime.date(2024, 4, 3), datetime.date(2024, 3, 1))
     """
     day = values.read("date", text, Habits("", "fr" if day_first else "")).normalised
-    return date.fromisoformat(day) if day and len(day) == len("2024-03-01") else None
+    return date.fromisoformat(day) if day and len(day) == len("2024-03-01") and day >= "1000" else None
 
 
 def service_outside_life(view: RuleInput) -> Iterator[Span]:

@@ -148,6 +148,7 @@ def test_long_sections_become_passages_of_a_useful_size() -> None:
         ("30/02/2024", None),
         ("june 3 24", None),
         ("0000-00-00", None),
+        ("01/01/0001", None),
     ],
 )
 def test_dates_as_they_are_written(text: str, expected: date | None) -> None:
