@@ -211,7 +211,7 @@ def append(out: str, make: Callable[[Manifest | None, Head], Sequence[Mapping[st
             is called again where others were quicker. No rows: nothing is committed.
 
     Raises:
-        OutputError: Others keep decisions locked.
+        OutputError: Others keep the tables locked.
         OSError: The disk is full, for instance; nothing was added.
     """
     rows: Sequence[Mapping[str, Any]] = ()

@@ -45,6 +45,7 @@ class Index:
     Of one thread: from the look-up until the rows that it allowed are visible nobody else adds to the shard.
 
     Attributes:
+        begun: A group may be begun and not finished: by a process that was killed, or by one that failed.
         groups: Number of groups that were added by it.
     """
 
@@ -56,14 +57,14 @@ class Index:
         self._inputs: set[bytes] = set()
         self._files: set[str] = set()
         self._times: tuple[int, ...] | None = None
-        self._recovered = False
+        self.begun = True
         self.groups = 0
 
     def refresh(self) -> None:
-        """Finish what a killed process had begun on this shard, and read the files that are new."""
-        if not self._recovered:
+        """Finish what was begun on this shard, and read the files that are new."""
+        if self.begun:
             recover(self.out, self.staging)
-            self._recovered = True
+            self.begun = False
         times = _modified(self.out)
         if times is not None and times == self._times:
             return
@@ -158,6 +159,7 @@ def append(
             transaction.stage(f"{table}/{name}", f"{table}/{name}", number)
         transaction.commit()
     except BaseException:
+        index.begun = True
         with suppress(Exception):  # the group has failed already, and its cause counts
             discard_run(index.out, transaction.name)
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,26 @@ def test_a_process_that_dies_while_it_publishes_leaves_all_or_nothing(
     assert ids(tmp_path) == ["0.txt", "1.txt", "2.txt"]
     assert [len(found[table]) for table in ("segments", "classifications", "flags", "findings")] == [3] * 4
     assert found["rejects"] == []
+
+
+@pytest.mark.parametrize("fails", ["file_systems.rename", "manifest.finish"])
+def test_a_commit_that_fails_midway_is_finished_before_the_next_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    def refused(*paths: str) -> None:
+        if fails == "manifest.finish" or "/_data/" in paths[-1]:
+            raise OSError("Input/output error")
+        os.replace(*paths)
+
+    index = Index(str(tmp_path), 0, 1)
+    group(result(TEXTS[0], "a.txt"), out=tmp_path, index=index)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"docassay.storage.tables.{fails}", refused)
+        with pytest.raises(OSError, match="Input/output"):
+            group(result(TEXTS[1], "b.txt"), out=tmp_path, index=index)
+    assert group(result(TEXTS[1], "b.txt"), out=tmp_path, index=index).passed_over == 1
+    Index(str(tmp_path), 0, 1).refresh()
+    assert ids(tmp_path) == ["a.txt", "b.txt"]
 
 
 def test_a_full_disk_is_an_error_and_nothing_of_the_group_is_seen(
