@@ -201,6 +201,11 @@ def test_words_without_end_are_searched_in_time(text: str) -> None:
         ("Schwester Leber kam. [Leber] frei", "person", 0.99, True, "a role stands before it"),
         ("Der Patient [Rennie] kam", "person", 0.99, True, "a role before a medicine"),
         ("der Patient, [Leber] frei", "person", 0.99, False, "no name of the patient"),
+        ("[Leber], geb. 03.04.1960", "person", 0.99, True, "a birth stands behind it"),
+        ("[Rennie], MD", "person", 0.99, True, "a degree stands behind it"),
+        ("[Leber], 45 mm, geb. 1960", "person", 0.99, False, "a measure stands behind it"),
+        ("Lieber Kollege [Leber],", "person", 0.99, True, "a salutation"),
+        ("Zuweiser: [Leber]", "person", 0.99, True, "a label of who refers"),
         ("Unterschrift: Leber\n[Leber] frei", "person", 0.99, True, "a label of signatures"),
         ("Surgeon: [Rennie]", "person", 0.4, True, "a label of an operation"),
         (

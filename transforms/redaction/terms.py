@@ -1,7 +1,7 @@
 """Clinical terms that are taken for names: parts of the body, vital signs, medicines, abbreviations of notes.
 
-Some are surnames, too ("Herr Leber", "Mr. Hand"). Forms of address, roles, initials, labels, signatures and
-lists of names tell where a text means a person by one.
+Some are surnames, too ("Herr Leber", "Mr. Hand"). Forms of address, roles, births, initials, labels,
+signatures and lists of names tell where a text means a person by one.
 """
 
 from __future__ import annotations
@@ -21,16 +21,24 @@ _CUED = re.compile(
     r"\b(?:(?:(?:name|nom|vorname|prénom|nachname|surname)[ \t]*:|(?:signed|seen|dictated|reviewed) by\b:?"
     r"|gez\.|(?:signé|vu) par\b:?)\s*|(?:patient(?:in|e)?|arzt|ärztin|physician|provider|médecin|an|to|von"
     r"|from|à|unterschrift|signature|electronically signed|ober[aä]rzt(?:in)?|assisten[zt]|operateur(?:in)?"
-    r"|surgeon|assistant|opérateur|aide)[ \t]*:[ \t]*)(?:[^\W\d_]+,?[ \t]){0,2}$",
+    r"|surgeon|assistant|opérateur|aide|(?:zu|über)weiser(?:in)?|ansprechpartner(?:in)?|sachbearbeiter(?:in)?"
+    r"|kontakt|attending|consultant|PCP|wife|husband|daughter|son|chirurgien|médecin traitant)"
+    r"[ \t]*:[ \t]*)(?:[^\W\d_]+,?[ \t]){0,2}$",
     re.IGNORECASE,
 )
 """What stands before a name; its last word is one of the three that follow."""
 _ROLE = re.compile(
     r"\b(?i:patient(?:in|en|e)?|schwester|pfleger(?:in)?|(?:haus|ober|chef|fach)?[aä]rzt(?:in)?|OA|OÄ|CA|familie"
     r"|(?:rück|ab)?sprache mit|nurse(?: practitioner)?|surgeon|physician|referred by|spoke with"
-    r"|infirmi[eè]re?|i\. ?[AV]\.)[ \t]+$"
+    r"|infirmi[eè]re?|i\. ?[AV]\.|kolleg(?:e|en|in)|confrère|dear|hi|ehe(?:frau|mann)|priv\.-doz\.|PD"
+    r"|dipl\.-[a-z]{2,6}\.)[ \t]+$"
 )
 """What stands before a name that begins with a capital letter."""
+_BORN = re.compile(
+    r",?[ \t]{1,3}\(?(?:geb\.|geboren|born\b|née?[ \t]|DOB\b|\*[ \t]?\d|an?[ \t]\d{1,3}[- ]year)"
+    r"|,[ \t](?:M\.?[ \t]?D\b|R\.?N\b|Fach[aä]rzt)"
+)
+"""What stands behind a name: a birth, an age or an academic degree."""
 _INITIALS = re.compile(r"(?:\b[A-ZÄÖÜÀ-Þ]\.[ \t-]?){1,3}$")
 _SHORTEST = 4
 _CUE_CHARS = 60
@@ -154,7 +162,7 @@ def _is_named(text: str, start: int, end: int) -> bool:
         return True
     if not text[start].isupper():
         return False
-    if _ROLE.search(before):
+    if _ROLE.search(before) or _BORN.match(text, end):
         return True
     if _INITIAL_BEFORE.search(before) or _INITIAL_BEHIND.match(text, end):
         return True
