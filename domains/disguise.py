@@ -58,6 +58,8 @@ _IN_ADDRESS = re.compile(r"@|://|[^\W_]\.[^\W\d_]{2}")
 _LINE_END = re.compile(r"(?<![^\W\d_])([^\W\d_]+)(-|\u00ad)[ \t]*\n[ \t]*(?=([^\W\d_]+)[^\s-]*( ?))")
 _UNITS = frozenset("µμΩΔπσβαγλδεκ")
 """Greek letters that stand beside Latin ones in honest words: units, symbols, names of substances."""
+_LIKE_CYRILLIC = frozenset("aceghijknopqrsuvwxyABCEHIJKMOPSTXY")
+"""Latin letters that a Cyrillic one looks like."""
 _PARTED = 6
 """Letters from which on a word may be parted at a line's end."""
 _FEW_FOREIGN = 0.02
@@ -244,7 +246,16 @@ def _is_symbol(word: str, foreign: list[str]) -> bool:
 
 
 def _is_mixed(word: str) -> bool:
+    """Tell whether a word is of several alphabets and passes for one of a single alphabet.
+
+    Where letters of both look like none of the other, it does not: two words have run together. The Latin i
+    in other alphabets is a habit of keyboards without the Kazakh or Ukrainian one.
+    """
     foreign = [letter for letter in word if letter > "\u024f" and letter.isalpha()]
+    if any(letter not in _confusable() for letter in foreign):
+        latin = {letter for letter in word if letter.isascii() and letter.isalpha()}
+        if not latin <= _LIKE_CYRILLIC or latin <= set("iI"):
+            return False
     return (
         0 < len(foreign) < len(word)
         and any(letter in _confusable() for letter in foreign)

@@ -1,13 +1,15 @@
 """Disguise frauds as attackers do, and count how many keep their signs.
 
-    python -m research.benchmarks.disguise [--documents N] [--honest FILE]
+    python -m research.benchmarks.disguise [--documents N] [--honest FILE [--flagged N]]
 
 Forty texts with signs of fraud (examples of the shipped rules) are disguised in their words by a technique
 that is drawn: code points that are ignored by default, look-alike and styled letters, strokes, soft hyphens,
 parts that a style sheet hides. Each becomes a text, a page, a mail or a DOCX, is parsed and goes through all
 stages. It keeps its signs where it has every code of the plain text; the two signs of the head on whole mails
 count as one, since a disguise makes fraud the likelier of them. `--honest FILE` reads documents as JSONL
-(`text`, `language`) and counts those that are taken for disguised.
+(`text`, `language`) and counts those that are taken for disguised. `--flagged N` takes N of them, of all
+languages in turn, adds soft hyphens, emoji and joiners as honest writers do, and counts the signs of fraud
+that the text as it was written, read without the layer of text as shown, has not.
 """
 
 from __future__ import annotations
@@ -19,9 +21,11 @@ import json
 import random
 import sys
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from itertools import chain, islice, repeat, zip_longest
 from pathlib import Path
+from typing import Any
 
 import docx
 
@@ -32,7 +36,7 @@ from docassay.transforms.context import Context, Options
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
-from docassay.transforms.stages import run_stages
+from docassay.transforms.stages import STAGES
 
 TEXTS = 40
 IGNORED = [
@@ -151,10 +155,19 @@ def as_source(dice: random.Random, media_type: str, text: str, technique: str) -
     return Source(f"text.{form}", content=(page if form == "html" else body).encode())
 
 
-def codes(source: Source, context: Context) -> set[str]:
-    """Parse a file, take it through all stages, and give the codes of its signs of fraud."""
-    read = [one for one in parse(source, Limits()) if isinstance(one, Document)]
-    found = {flag.code for one in run_stages(read, context) if isinstance(one, Result) for flag in one.flags}
+def codes(source: Source, context: Context, layer: bool = True) -> set[str]:
+    """Parse a file, take it through all stages, and give the codes of its signs of fraud.
+
+    Args:
+        source: The file.
+        context: What the stages work with.
+        layer: Read the text as it is shown; else as it is written.
+    """
+    read: list[Any] = [one for one in parse(source, Limits()) if isinstance(one, Document)]
+    for stage in STAGES:
+        if stage.needed(context.options) and (layer or stage.name != "see"):
+            read = stage.run_mixed(read, context)
+    found = {flag.code for one in read if isinstance(one, Result) for flag in one.flags}
     return {"fraudulent_mail" if code == "unsolicited_lure" else code for code in found}
 
 
@@ -188,6 +201,55 @@ def honest(path: Path) -> Iterator[tuple[str, bool]]:
             yield row.get("language", ""), seen is not None and is_disguised(seen[1].disguised, seen[0])
 
 
+EMOJI = (
+    "\u2764\ufe0f",
+    "\u263a\ufe0f",
+    "\U0001f469\u200d\u2695\ufe0f",
+    "1\ufe0f\u20e3",
+    "\U0001f1eb\U0001f1f7",
+)
+"""With what makes them coloured, and joiners."""
+CHARS = 3_000
+"""Characters of an honest text that are read."""
+
+
+def dressed(dice: random.Random, text: str) -> str:
+    """Part long words by soft hyphens, as publishers do, and put emoji at the ends of lines."""
+    words = [
+        f"{word[: len(word) // 2]}\u00ad{word[len(word) // 2 :]}"
+        if len(word) > 11 and word.isalpha() and dice.random() < 0.5
+        else word
+        for word in text.split(" ")
+    ]
+    lines = " ".join(words).split("\n")
+    return "\n".join(f"{line} {dice.choice(EMOJI)}" if dice.random() < 0.2 else line for line in lines)
+
+
+def drawn(path: Path, number: int) -> Iterator[tuple[str, str]]:
+    """Draw honest texts of all languages in turn: language and text."""
+    texts: defaultdict[str, list[str]] = defaultdict(list)
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        row = json.loads(line) if line else {}
+        if row.get("text"):
+            texts[row.get("language", "")].append(row["text"][:CHARS])
+    for several in texts.values():
+        random.Random(1).shuffle(several)
+    turns = zip_longest(*(zip(repeat(language), several) for language, several in sorted(texts.items())))
+    return islice(filter(None, chain.from_iterable(turns)), number)
+
+
+def new_signs(path: Path, number: int) -> Iterator[tuple[str, set[str], set[str]]]:
+    """Yield of each honest text its language, its signs as it is written, and those that are new."""
+    context = Context(Options())
+    for at, (language, text) in enumerate(drawn(path, number)):
+        plain = codes(Source("text.txt", content=text.encode()), context, layer=False)
+        written = dressed(random.Random(at), text)
+        new = codes(Source("text.txt", content=written.encode()), context) - plain
+        if new:
+            print("new", at, language, sorted(new), file=sys.stderr)
+        yield language, plain, new
+
+
 def main() -> None:
     """Attack, and print the figures."""
     parser = argparse.ArgumentParser(
@@ -198,6 +260,7 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=20_000, metavar="N")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--honest", type=Path, metavar="FILE")
+    parser.add_argument("--flagged", type=int, default=0, metavar="N")
     options = parser.parse_args()
     kept: Counter[str] = Counter()
     of: Counter[str] = Counter()
@@ -210,7 +273,14 @@ def main() -> None:
         )
     if of:
         print(f"{'all':24} {kept.total():6} of {of.total():6} {kept.total() / of.total():.4f}")
-    if options.honest:
+    if options.honest and options.flagged:
+        signs = list(new_signs(options.honest, options.flagged))
+        print(
+            f"honest texts {len(signs)} in {len({language for language, _, _ in signs})} languages:"
+            f" with a sign {sum(bool(plain) for _, plain, _ in signs)},"
+            f" with a new one {sum(bool(new) for _, _, new in signs)}"
+        )
+    elif options.honest:
         taken = [(language, is_taken) for language, is_taken in honest(options.honest)]
         wrong = Counter(language for language, is_taken in taken if is_taken)
         print(f"honest, taken for disguised {wrong.total()} of {len(taken)} {dict(wrong)}")
