@@ -674,6 +674,16 @@ def test_what_is_listed_is_exactly_what_goes(tmp_path: Path) -> None:
     assert one == other
 
 
+def test_a_name_that_tables_surely_have_goes_wherever_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "rents.txt"
+    path.write_text(
+        "".join(f"Line {n}: the rent is due, says Smilla Wernicke, total {n}00.00 EUR\n" for n in range(20))
+    )
+    assert call(path, "--out", tmp_path / "out").exit_code == 0
+    left = (tmp_path / "out" / "rents.txt").read_text()
+    assert "Smilla" not in left and "Wernicke" not in left and left.count("█████") == 20
+
+
 def test_a_name_of_a_file_that_is_no_utf_8_is_listed(tmp_path: Path) -> None:
     path, marks = tmp_path / os.fsdecode(b"br\xfccke.txt"), tmp_path / "marks.jsonl"
     path.write_text("\n".join(LINES))

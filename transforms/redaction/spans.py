@@ -252,7 +252,7 @@ def found(
     eagerness: float = EAGERNESS,
     harmless: list[TaggedSpan] | None = None,
 ) -> list[PersonalSpan]:
-    """Find the personal data of a text, in order: more than `transforms.conclude` does, and less surely.
+    """Find the personal data of a text, in order: all that tables surely have, and what is less sure.
 
     Args:
         text: A whole document, since names are told by where they stand and by their repetition.
@@ -265,6 +265,8 @@ def found(
     as_shown = shown(text, lambda text: language)
     seen, way = as_shown or (text, None)
     tagged = replace(tagger, least=least, eagerness=eagerness).find(seen, language)
+    sure = [span for span in tagger.find(seen, language) if span.sure and (span.probability or 1.0) >= least]
+    tagged = sorted({*tagged, *sure}, key=lambda span: (span.start, span.end))
     going = list(without_harmless(seen, tagged, tagger.is_ordinary, tagger.is_listed))
     if harmless is not None:
         harmless += set(tagged).difference(going)
