@@ -22,7 +22,7 @@ from docassay.schemas.facts import Fact
 
 FILE = "examples.jsonl"
 EACH = 2
-"""Fewest examples of a rule where it speaks, and where it is silent or passes."""
+"""Fewest examples of a rule with a finding (evidence, `fail`, `review`), and with none."""
 
 LEAST_WHY = 11
 """Minimum characters of `why` in an example."""
@@ -85,9 +85,9 @@ def problem(
 
 
 def missing(rules: list[str], examples: list[dict[str, Any]]) -> Iterator[str]:
-    """Say which rules have fewer than `EACH` examples where they speak, or where they do not."""
+    """Say which rules have fewer than `EACH` examples with a finding, or with none."""
     outcomes = Counter((one["rule"], one["expect"] not in ([], None, "pass")) for one in examples)
     for rule in rules:
-        for speaks, where in ((True, "where it speaks"), (False, "where it is silent or passes")):
+        for speaks, where in ((True, "with a finding"), (False, "with none")):
             if outcomes[rule, speaks] < EACH:
-                yield f"{rule}: {EACH} examples {where} are asked, and there are {outcomes[rule, speaks]}"
+                yield f"{rule}: needs {EACH} examples {where}, has {outcomes[rule, speaks]}"

@@ -6,6 +6,7 @@ folder that `DOCASSAY_DOMAINS` names, beside further domains:
     acme/
         domain.toml      extends = "legal"
         rules.toml       [[flag]] and [[check]] as in any domain, and [[change]] of the domain's own rules
+        facts.toml       [[fact]]: fields of one's own; may be left out
         examples.jsonl   texts with the rows expected of the added rules (`docassay rules test`)
         __init__.py      functions that added rules call; may be left out
 """

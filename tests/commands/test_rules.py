@@ -225,7 +225,7 @@ def test_an_example_that_does_not_hold_and_one_that_lacks_are_told(acme: Path) -
     said = " ".join(done.stderr.split())
     assert done.exit_code == 4
     assert "line 1: weekend_payment: expected [], found ['Pay on Sunday']" in said
-    assert "2 examples where it speaks are asked, and there are 0" in said
+    assert "needs 2 examples with a finding, has 0" in said
 
 
 def test_a_domain_or_nothing_is_no_overlay(tmp_path: Path) -> None:
