@@ -163,7 +163,7 @@ def test_the_architecture_lists_the_folders_in_the_order_of_their_layers() -> No
         else:
             listed.append(above := name)
     links = {path.name for path in (ROOT / "docassay").iterdir() if path.is_symlink()}
-    assert set(listed) == links | {"deploy", "docs", "tests", "research"}
+    assert set(listed) == links | {"deploy", "docs", "tests", "research", "requirements"}
     assert all((ROOT / name).is_dir() for name in listed)
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     (layers,) = [
