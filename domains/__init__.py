@@ -16,7 +16,7 @@ mail's own domain. Its ``[[document_flag]]`` entries are the labels of a head on
 
 `DOCASSAY_DOMAINS` names more domains, or folders that hold some, separated like those of `PATH`. Two domains
 of one name are an error. A folder there whose ``domain.toml`` says ``extends = "legal"`` is an overlay: rules
-of one's own on top of that domain (`domains/overlay.py`).
+of your own on top of that domain (`domains/overlay.py`).
 
 Patterns are RE2 expressions: their time grows linearly with the text, whatever the text
 (https://swtch.com/~rsc/regexp/regexp3.html). They see the plain form of a text (`plain`): straight quotation

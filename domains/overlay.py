@@ -1,4 +1,4 @@
-"""Overlays: rules of one's own on top of a domain, in a folder that says ``extends``.
+"""Overlays: rules of your own on top of a domain, in a folder that says ``extends``.
 
 An overlay adds rules, switches rules off, and gives rules another severity, threshold or text. It lies in a
 folder that `DOCASSAY_DOMAINS` names, beside further domains:
@@ -6,7 +6,7 @@ folder that `DOCASSAY_DOMAINS` names, beside further domains:
     acme/
         domain.toml      extends = "legal"
         rules.toml       [[flag]] and [[check]] as in any domain, and [[change]] of the domain's own rules
-        facts.toml       [[fact]]: fields of one's own; may be left out
+        facts.toml       [[fact]]: fields of your own; may be left out
         examples.jsonl   texts with the rows expected of the added rules (`docassay rules test`)
         __init__.py      functions that added rules call; may be left out
 """

@@ -1,9 +1,9 @@
 """`docassay train --from-decisions`: a head moved by what people decided on its labels, and the gain.
 
 A decision tells of one label of one text: it is right (confirmed, or what the reviewer gave instead), or it
-is not (dismissed, corrected). The head stays linear: to its weights comes a change that a ridge penalty holds
-at nought, so what nobody decided on stays nearly as it was (a normal prior around the weights that are there;
-Chelba and Acero 2004). How strongly it is held is chosen by decisions that were left out, and the gain is
+is not (dismissed, corrected). The head stays linear: its weights get a correction that a ridge penalty
+shrinks towards zero, so what nobody decided on stays nearly as it was (a normal prior around the present
+weights; Chelba and Acero 2004). The penalty is chosen by decisions that were left out, and the gain is
 measured on such: each document is left out once.
 """
 

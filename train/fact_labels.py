@@ -1,4 +1,4 @@
-"""Labels of facts: which values documents state of fields of one's own, and what is wrong in which line.
+"""Labels of facts: which values documents state of fields of your own, and what is wrong in which line.
 
 A line of the JSONL has ``uri`` (a file, parsed as in `batch`) or ``text``, and ``name``, ``start`` and
 ``end`` of a value; offsets are in characters of the text as the tables have it. Several lines of one name and
