@@ -6,7 +6,7 @@ parameter `docassay` names its program.
 
 Retries are safe. A batch publishes all of a run or nothing, the next run sweeps what a killed one left,
 and a document that is read again replaces its own rows. A wrong option or path fails the task at once
-(exit code 2): no retry would help. One run at a time writes to a folder.
+(exit code 2): no retry would help. On a local file system one run at a time may write to a folder.
 """
 
 from __future__ import annotations
@@ -46,9 +46,27 @@ STOP_SECONDS = 60.0
             description="Files, folders, patterns; gs:// and s3:// too.",
         ),
         "out": Param("/data/tables", type="string", minLength=1, description="Folder for the tables."),
-        "runner": Param("local", enum=["local", "prism", "flink", "dataflow"], description="Where it runs."),
+        "runner": Param(
+            "local", enum=["local", "prism", "flink", "spark", "dataflow"], description="Where it runs."
+        ),
         "runner_options": Param(
             [], type="array", items={"type": "string"}, description="The runner's own options."
+        ),
+        "ocr": Param(False, type="boolean", description="Read scanned pages and pictures."),
+        "models": Param(
+            [],
+            type="array",
+            items={"type": "string", "minLength": 1},
+            description="Folders of models, used beside the shipped ones.",
+        ),
+        "mark_missing": Param(
+            False, type="boolean", description="Add a reject for each document whose file is gone."
+        ),
+        "metrics": Param(
+            None,
+            type=["null", "string"],
+            minLength=1,
+            description="File for the run's metrics, FILE.prom, for the textfile collector.",
         ),
     },
     tags=["docassay"],
@@ -64,10 +82,23 @@ def docassay_nightly() -> None:
         execution_timeout=timedelta(hours=4),
     )
     def batch(params: dict[str, Any]) -> None:
-        command = [params["docassay"], "batch", *params["inputs"], "--out", params["out"], "--new-only"]
-        run([*command, "--runner", params["runner"], "--", *params["runner_options"]])
+        run(arguments(params))
 
     batch()
+
+
+def arguments(params: dict[str, Any]) -> list[str]:
+    """Give the words of the command that the parameters ask for."""
+    words = [params["docassay"], "batch", *params["inputs"], "--out", params["out"], "--new-only"]
+    words += ["--runner", params["runner"]]
+    if params["ocr"]:
+        words.append("--ocr")
+    if params["mark_missing"]:
+        words.append("--mark-missing")
+    words += [f"--models={folder}" for folder in params["models"]]
+    if params["metrics"] is not None:
+        words.append(f"--metrics={params['metrics']}")
+    return [*words, "--", *params["runner_options"]]
 
 
 def run(command: Sequence[str]) -> None:
@@ -75,7 +106,7 @@ def run(command: Sequence[str]) -> None:
 
     Raises:
         AirflowFailException: An option, a path or a model is wrong; no retry helps.
-        AirflowException: The run failed and published nothing; the next try begins anew.
+        AirflowException: The run failed; the next try reads what is not published.
     """
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
@@ -90,7 +121,7 @@ def run(command: Sequence[str]) -> None:
     if exit_code == USAGE:
         raise AirflowFailException("invalid option or path; see the last line of the task log")
     if exit_code:
-        raise AirflowException(f"docassay ended with exit code {exit_code}; nothing was published")
+        raise AirflowException(f"docassay ended with exit code {exit_code}; see the task log")
 
 
 def _kill(group: int) -> None:

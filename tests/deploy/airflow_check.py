@@ -23,6 +23,7 @@ def main() -> None:
         dag = bag.dags["docassay_nightly"]
         (batch,) = dag.tasks
         found["retries"] = batch.retries
+        found["runners"] = dag.params.get_param("runner").schema["enum"]
         found["catchup"], found["max_active_runs"] = dag.catchup, dag.max_active_runs
         confs = json.loads(Path(sys.argv[2]).read_text())
         found["states"] = [str(dag.test(run_conf=conf).state) for conf in confs]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from docassay.pipelines import RUNNERS
 from tests.tables import tables
 
 pytestmark = pytest.mark.airflow
@@ -52,8 +53,29 @@ def test_nightly_runs_again_without_doubling_and_a_wrong_path_fails(
         "inputs": [str(tmp_path / "in")],
         "out": str(tmp_path / "tables"),
     }
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "b.txt").write_text("Either party may terminate on thirty days' notice.")
+    metrics = tmp_path / "docassay.prom"
+    more = {
+        **good,
+        "inputs": [str(tmp_path / "in"), str(tmp_path / "more")],
+        "metrics": str(metrics),
+        "mark_missing": True,
+    }
+    (tmp_path / "records").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/words\n')
+    (tmp_path / "records").chmod(0o755)
+    recorded = {
+        **good,
+        "docassay": str(tmp_path / "records"),
+        "runner": "spark",
+        "runner_options": ["--job_endpoint=jobs:8099"],
+        "ocr": True,
+        "models": ["/models/a", "/models/b"],
+        "mark_missing": True,
+        "metrics": "/metrics/docassay.prom",
+    }
     wrong = {**good, "inputs": ["/no/such/folder"]}
-    (tmp_path / "confs.json").write_text(json.dumps([good, good, wrong]))
+    (tmp_path / "confs.json").write_text(json.dumps([good, good, more, wrong, recorded]))
     done = subprocess.run(
         [str(PYTHON), str(ROOT / "tests/deploy/airflow_check.py"), str(DAGS), str(tmp_path / "confs.json")],
         env=environment,
@@ -66,9 +88,17 @@ def test_nightly_runs_again_without_doubling_and_a_wrong_path_fails(
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert (found["errors"], found["dags"]) == ({}, ["docassay_nightly"])
     assert (found["retries"], found["catchup"], found["max_active_runs"]) == (3, False, 1)
+    assert found["runners"] == list(RUNNERS)
     log = done.stdout + done.stderr
-    assert found["states"] == ["success", "success", "failed"], log[-3000:]
+    assert found["states"] == ["success", "success", "success", "failed", "success"], log[-3000:]
     assert "invalid option or path" in log
     assert "1 inputs = 1 documents + 0 rejects + 0 skipped" in log
     assert "1 inputs = 0 documents + 0 rejects + 1 skipped" in log
-    assert len(tables(tmp_path / "tables")["documents"]) == 1
+    assert "2 inputs = 1 documents + 0 rejects + 1 skipped" in log
+    assert len(tables(tmp_path / "tables")["documents"]) == 2
+    assert "docassay_run_finished_timestamp_seconds" in metrics.read_text()
+    words = (tmp_path / "words").read_text().split()
+    assert words[words.index("--new-only") + 1 :] == [
+        *("--runner", "spark", "--ocr", "--mark-missing", "--models=/models/a", "--models=/models/b"),
+        *("--metrics=/metrics/docassay.prom", "--", "--job_endpoint=jobs:8099"),
+    ]
