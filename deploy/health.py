@@ -19,8 +19,8 @@ PROBES = {"stream": ("--metrics-port", "/healthz"), "review": ("--port", "/")}
 def address(arguments: Sequence[str]) -> str | None:
     """Give the address to ask of a process with these arguments; None where there is none.
 
-    >>> address(["docassay", "stream", "in", "--out", "tables", "--metrics-port", "9100"])
-    'http://127.0.0.1:9100/healthz'
+    >>> address(["docassay", "stream", "in", "--out", "tables", "--metrics-port", "9464"])
+    'http://127.0.0.1:9464/healthz'
     >>> address(["docassay", "batch", "in", "--out", "tables"])
     """
     for command, (option, path) in PROBES.items():

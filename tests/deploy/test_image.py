@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -97,10 +98,10 @@ def test_the_steps_install_what_reads_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("docassay stream /in --out /out --metrics-port 9100", "http://127.0.0.1:9100/healthz"),
+        ("docassay stream /in --out /out --metrics-port 9464", "http://127.0.0.1:9464/healthz"),
         (
-            "/sbin/docker-init -- python docassay stream /in --metrics-port=9100",
-            "http://127.0.0.1:9100/healthz",
+            "/sbin/docker-init -- python docassay stream /in --metrics-port=9464",
+            "http://127.0.0.1:9464/healthz",
         ),
         ("docassay review /out --port 8765", "http://127.0.0.1:8765/"),
         ("docassay review /out --port 0", None),
@@ -110,6 +111,15 @@ def test_the_steps_install_what_reads_a_folder(tmp_path: Path) -> None:
 )
 def test_what_is_asked_for_its_health(words: str, expected: str | None) -> None:
     assert address(words.split()) == expected
+
+
+def test_the_documented_stream_serves_its_metrics_beyond_the_container() -> None:
+    text = (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"(?m)^docker run .* docassay stream .*", text)
+    options = shlex.split(line)
+    port = options[options.index("--metrics-port") + 1]
+    assert options[options.index("-p") + 1].split(":")[-1] == port
+    assert options[options.index("--metrics-host") + 1] == "0.0.0.0"
 
 
 @contextmanager
