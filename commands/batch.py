@@ -27,7 +27,7 @@ app = typer.Typer()
     epilog=epilog(
         "docassay batch contracts/ 'mail/*.eml' --out tables · then: docassay show tables"
         ' · or: docassay query tables "from flags"'
-        " · elsewhere: docassay batch gs://b/in/** --out gs://b/tables --runner dataflow -- --project=P"
+        " · elsewhere: docassay batch 'gs://b/in/**' --out gs://b/tables --runner dataflow -- --project=P"
         " --region=R --temp_location=gs://b/temp --sdk_container_image=IMAGE"
         f" · a larger model where the small one abstains: {ESCALATE_EXAMPLE}",
         "0 published (rejects are no failure) · 2 a wrong option, path, model or domain, before any work"
