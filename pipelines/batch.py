@@ -120,6 +120,7 @@ def run(
     options = pipeline_options(batch.runner, batch.runner_args, "INFO" if batch.verbose else "CRITICAL")
     is_template = bool(options.view_as(GoogleCloudOptions).template_location)
     check_paths(batch.runner, [*batch.inputs, batch.out])
+    FileSystems.set_options(options)
     files.check(batch.inputs)
     for name in domains.names():
         domains.load(name)
@@ -135,7 +136,6 @@ def run(
         need_folder(batch.out, "--mark-missing needs one")
     # The workers of a cluster show that they have begun, where this process sees their folder.
     leaves_signs = batch.runner in CLUSTERS and not is_catalog(batch.out)
-    FileSystems.set_options(options)
     with ExitStack() as stack:
         stack.enter_context(tables.write_access())
         stack.enter_context(served(batch.runner, options))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import apache_beam as beam
 import grpc
+from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.worker import sdk_worker
 
@@ -100,6 +101,7 @@ def run_stream(
     stream = request.stream
     need_folder(stream.out, "a batch with --new-only every few minutes writes there")
     options = _options(request)
+    FileSystems.set_options(options)
     source = open_source(stream)
     source.check()
     if stream.results:

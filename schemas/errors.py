@@ -4,6 +4,7 @@
     ├── UsageError             exit code 2: before any work, nothing was changed
     │   ├── InputError         an input or a source names nothing that can be read
     │   ├── OutputError        the output folder cannot take this run
+    │   ├── StoreError         an object store does not answer, or refuses
     │   ├── TablesError        a folder holds no tables that this release reads
     │   │   ├── DamagedError   a file of a table is damaged, or no Parquet file
     │   │   └── VersionError   a file of a table is of another version
@@ -40,6 +41,10 @@ class InputError(UsageError):
 
 class OutputError(UsageError):
     """The output folder cannot take this run; the message says why and what to do."""
+
+
+class StoreError(UsageError):
+    """An object store does not answer or refuses; the message says why, and where credentials come from."""
 
 
 class TablesError(UsageError):

@@ -69,7 +69,7 @@ LIBRARIES: dict[str, set[str]] = {
     "kafka": {"pipelines/sources/kafka.py", "pipelines/results.py"},
     "google": {
         "pipelines/sources/pubsub.py",
-        "storage/tables/file_systems.py",
+        "storage/tables/stores.py",
     },
     "openlineage": {"observe/lineage.py", "pipelines/lineage_events.py"},
     "torch": TORCH,

@@ -22,8 +22,8 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import DamagedError, RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.storage.decisions.chain import HEADS
-from docassay.storage.tables import manifest
-from docassay.storage.tables.file_systems import CATALOGS, EXTRAS, check_extra, need_folder
+from docassay.storage.tables import manifest, stores
+from docassay.storage.tables.file_systems import CATALOGS, need_folder
 from docassay.storage.tables.parquet import fits, opened
 from docassay.views.shipped_views import (
     ASK,
@@ -111,10 +111,10 @@ def check_remote(out: str) -> None:
         MissingError: The extra that does is not installed.
     """
     need_folder(out, ASK)
-    if out.partition("://")[0] not in EXTRAS:
-        known = " or ".join(f"{scheme}://" for scheme in EXTRAS if scheme not in CATALOGS)
+    if out.partition("://")[0] not in stores.EXTRAS:
+        known = " or ".join(f"{scheme}://" for scheme in stores.EXTRAS if scheme not in CATALOGS)
         raise UsageError(f"{out}: a query reads a local folder, {known}")
-    check_extra(out)
+    stores.check_extra(out)
 
 
 def ask(

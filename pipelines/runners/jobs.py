@@ -20,7 +20,7 @@ import grpc
 from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc, endpoints_pb2
 
-from docassay.schemas.errors import DocassayError, RunError, RunnerError, TablesError
+from docassay.schemas.errors import DocassayError, RunError, RunnerError, StoreError, TablesError
 from docassay.storage.tables.file_systems import exists, open_file, write_bytes
 
 POOL_SECONDS = 60.0
@@ -168,7 +168,7 @@ def error_of(error: Exception) -> DocassayError:
         return TablesError(message)
     if name in ("TablesError", "DamagedError", "VersionError"):
         return TablesError(text)
-    return RunError(text if name == RunError.__name__ else message)
+    return RunError(text if name in (RunError.__name__, StoreError.__name__) else message)
 
 
 def cause(error: Exception) -> str:

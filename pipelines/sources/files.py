@@ -17,13 +17,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import BinaryIO
 
-from apache_beam.io.filesystems import FileSystems
-
 from docassay.pipelines.sources import walk
-from docassay.schemas.errors import DocassayError, InputError
+from docassay.schemas.errors import DocassayError, InputError, StoreError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri, local_path, of_path
-from docassay.storage.tables.file_systems import check_extra, is_local, open_file
+from docassay.storage.tables.file_systems import is_local, open_file
+from docassay.storage.tables.stores import beam
 from docassay.transforms import lists
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.isolation import lists as isolated
@@ -40,6 +39,7 @@ def check(inputs: Sequence[str]) -> None:
     Raises:
         InputError: A path does not exist, a pattern matches nothing, or a scheme is not known.
         MissingError: The extra that reads a scheme's paths is not installed.
+        StoreError: A bucket's store does not answer, or refuses.
     """
     for argument in inputs:
         name = argument.removeprefix("@")
@@ -49,9 +49,10 @@ def check(inputs: Sequence[str]) -> None:
             if not os.path.lexists(name) and not any(isinstance(path, str) for path in walk.matching(name)):
                 raise InputError(f"{name}: no such file or folder, and no file matches it")
             continue
-        check_extra(name)
         try:
-            matches = FileSystems.match([name], limits=[1])[0].metadata_list
+            matches = beam(name).match([name], limits=[1])[0].metadata_list
+        except DocassayError:
+            raise
         except Exception as error:  # each file system has exceptions of its own
             raise InputError(f"{name}: cannot be listed ({error})") from None
         if not matches:
@@ -259,7 +260,7 @@ def _why(uri: str, error: Exception) -> tuple[str, str]:
     Raises:
         DocassayError: The machine lacks something, which is no fault of the list.
     """
-    if isinstance(error, DocassayError):
+    if isinstance(error, DocassayError) and not isinstance(error, StoreError):
         raise error
     raise_for_handles(uri, error)
     if isinstance(error, Unusable):

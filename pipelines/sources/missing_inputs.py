@@ -13,8 +13,6 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from apache_beam.io.filesystems import FileSystems
-
 from docassay.observe import counters
 from docassay.pipelines.sources import walk
 from docassay.schemas.errors import InputError, RunError
@@ -22,6 +20,7 @@ from docassay.schemas.rows import Reject
 from docassay.schemas.uris import Uri, of_path
 from docassay.storage.maintain import tombstones
 from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.stores import file_systems
 from docassay.storage.tables.write import Written, write
 
 
@@ -98,7 +97,7 @@ def below(name: str) -> Callable[[str], bool]:
     [True, True, True, False, False]
     """
     if not is_local(name):
-        pattern = re.compile(FileSystems.get_filesystem(name).translate_pattern(name))
+        pattern = re.compile(file_systems().get_filesystem(name).translate_pattern(name))
         return lambda file: pattern.match(file) is not None
     if os.path.lexists(name):
         top = walk.plain(name)

@@ -16,12 +16,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from apache_beam.io.filesystems import FileSystems
-
 from docassay.schemas.expectations import LATEST
 from docassay.schemas.rows import Reject
 from docassay.schemas.uris import of_path
 from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.stores import beam
 from docassay.transforms.formats.plain import LONE_SURROGATES
 
 RENAME = "rename it, or convert all names: convmv -f latin1 -t utf-8"
@@ -245,10 +244,10 @@ def _matches(pattern: str) -> Iterator[Found | Reject]:
     """List a pattern of a remote file system as `FileSystem.match` does, without holding all matches."""
     entry = None
     try:
-        system = FileSystems.get_filesystem(pattern)
+        system = beam(pattern).get_filesystem(pattern)
         prefix = re.match(r"[^\[*?]*", pattern).group(0)  # type: ignore[union-attr]  # it always matches
         if prefix == pattern or system.has_dirs():
-            entries = iter(FileSystems.match([pattern])[0].metadata_list)
+            entries = iter(beam(pattern).match([pattern])[0].metadata_list)
         else:
             entries = system.match_files(system._list(prefix), pattern)
         for entry in entries:

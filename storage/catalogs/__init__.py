@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from docassay.storage.catalogs.folder import Destination
-from docassay.storage.tables.file_systems import check_extra, is_catalog
+from docassay.storage.tables.file_systems import is_catalog
+from docassay.storage.tables.stores import check_extra
 from docassay.storage.transaction.rewrite import INPUTS, inputs_of
 
 __all__ = ["Destination", "destination", "published_inputs"]

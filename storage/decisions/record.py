@@ -30,8 +30,9 @@ from docassay.storage.decisions.targets import (
     version_of,
     versions_of,
 )
-from docassay.storage.tables.file_systems import check_extra, is_local, need_folder
+from docassay.storage.tables.file_systems import is_local, need_folder
 from docassay.storage.tables.manifest import MANIFESTS, Manifest
+from docassay.storage.tables.stores import check_extra
 
 KEY = ("doc_id", "object", "code", "start_char", "end_char")
 """What tells things apart that are decided on; of labels, which may be several, the label does, too."""

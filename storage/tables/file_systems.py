@@ -16,21 +16,14 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
-from docassay.schemas.errors import MissingError, UsageError
+from docassay.schemas.errors import UsageError
+from docassay.storage.tables import stores
+from docassay.storage.tables.stores import beam
 
 CATALOGS = ("iceberg",)
 """The schemes of catalogs; tables of any other path are files in a folder."""
-
-EXTRAS = {
-    "gs": ("gcp", "google.cloud.storage"),
-    "s3": ("aws", "boto3"),
-    "iceberg": ("iceberg", "pyiceberg"),
-}
-"""By scheme: the optional dependency (an extra of the distribution), and a module that only it installs."""
 
 MOST_TOKEN_BYTES = 10_000
 """Largest file that `read_token` reads."""
@@ -85,49 +78,22 @@ def need_folder(out: str, instead: str) -> None:
         raise UsageError(f"{out}: this works on a folder of tables, not on a catalog's; {instead}")
 
 
-def check_extra(path: str) -> None:
-    """Check that the extra for a path's scheme is installed; a local path needs none.
-
-    Raises:
-        MissingError: It is not; the message has the command that installs it.
-    """
-    extra, module = EXTRAS.get(path.partition("://")[0], ("", ""))
-    if not extra:
-        return
-    try:
-        installed = find_spec(module) is not None
-    except ModuleNotFoundError:  # a parent package is missing
-        installed = False
-    if not installed:
-        raise MissingError(f"{path}: needs the extra `{extra}`: pip install '.[{extra}]'")
-
-
-def beam() -> Any:
-    """Import Beam's `FileSystems`."""
-    from apache_beam.io.filesystems import FileSystems
-    from apache_beam.options.pipeline_options import PipelineOptions
-
-    if FileSystems._pipeline_options is None:  # before a pipeline is; Beam's s3:// cannot do without
-        FileSystems.set_options(PipelineOptions([]))
-    return FileSystems
-
-
 def open_file(path: str) -> Any:
     """Open a file to read its bytes, without decompression."""
-    return open(path, "rb") if is_local(path) else beam().open(path, compression_type="uncompressed")
+    return open(path, "rb") if is_local(path) else beam(path).open(path, compression_type="uncompressed")
 
 
 def create_file(path: str) -> Any:
     """Create a file to write bytes to; a local one with the folders above it."""
     if not is_local(path):
-        return beam().create(path, compression_type="uncompressed")
+        return beam(path).create(path, compression_type="uncompressed")
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     return open(path, "wb")
 
 
 def exists(path: str) -> bool:
     """Tell whether there is such a file or folder."""
-    return os.path.exists(path) if is_local(path) else bool(beam().exists(path))
+    return os.path.exists(path) if is_local(path) else bool(beam(path).exists(path))
 
 
 def match(pattern: str) -> list[Found]:
@@ -136,7 +102,7 @@ def match(pattern: str) -> list[Found]:
         return list(_local(pattern))
     return [
         Found(entry.path, entry.size_in_bytes, entry.last_updated_in_seconds)
-        for entry in beam().match([pattern])[0].metadata_list
+        for entry in beam(pattern).match([pattern])[0].metadata_list
     ]
 
 
@@ -147,7 +113,7 @@ def delete(paths: Sequence[str]) -> None:
         OSError: One is not there, or cannot be deleted.
     """
     if there := [path for path in paths if not is_local(path)]:
-        beam().delete(there)
+        beam(there[0]).delete(there)
     for path in filter(is_local, paths):
         if os.path.isdir(path) and not os.path.islink(path):
             shutil.rmtree(path)
@@ -158,7 +124,7 @@ def delete(paths: Sequence[str]) -> None:
 def rename(source: str, target: str) -> None:
     """Rename a file; of a local one the folders above its new name are made."""
     if not is_local(target):
-        beam().rename([source], [target])
+        beam(target).rename([source], [target])
         return
     os.makedirs(os.path.dirname(target), exist_ok=True)
     os.replace(source, target)
@@ -166,7 +132,7 @@ def rename(source: str, target: str) -> None:
 
 def copy(source: str, target: str) -> None:
     """Copy a file of an object store."""
-    beam().copy([source], [target])
+    beam(target).copy([source], [target])
 
 
 def read_json(path: str, most_bytes: int) -> Any:
@@ -221,9 +187,9 @@ def file_sizes(folder: str) -> dict[str, int]:
 def read_token(path: str) -> tuple[bytes | None, str | None]:
     """Read a file and what tells this state of it from others; twice None where there is no such file."""
     if scheme(path) == "gs":
-        return _read_gs(path)
+        return stores.read_gs(path)
     if scheme(path) == "s3":
-        return _read_s3(path)
+        return stores.read_s3(path)
     if not exists(path):
         return None, None
     with open_file(path) as file:
@@ -240,9 +206,9 @@ def replace_if(path: str, content: bytes, token: str | None) -> bool:
         token: Of the state that it must have; None: there must be none.
     """
     if scheme(path) == "gs":
-        return _replace_gs(path, content, token)
+        return stores.replace_gs(path, content, token)
     if scheme(path) == "s3":
-        return _replace_s3(path, content, token)
+        return stores.replace_s3(path, content, token)
     if read_token(path)[1] != token:
         return False
     write_bytes(path, content)
@@ -266,64 +232,3 @@ def _local(pattern: str) -> Iterator[Found]:
             except OSError:  # gone since
                 continue
             yield Found(path, state.st_size, state.st_mtime)
-
-
-def _blob(path: str) -> Any:
-    from apache_beam.io.gcp.gcsio import GcsIO
-
-    url = urlsplit(path)
-    gcs = GcsIO(pipeline_options=beam().get_filesystem(path)._pipeline_options)
-    return gcs.client.bucket(url.netloc).blob(url.path.lstrip("/"))
-
-
-def _read_gs(path: str) -> tuple[bytes | None, str | None]:
-    from google.api_core.exceptions import NotFound, PreconditionFailed
-
-    blob = _blob(path)
-    while True:
-        try:
-            blob.reload()
-            return blob.download_as_bytes(if_generation_match=blob.generation), str(blob.generation)
-        except PreconditionFailed:  # replaced in between
-            continue
-        except NotFound:
-            return None, None
-
-
-def _replace_gs(path: str, content: bytes, token: str | None) -> bool:
-    from google.api_core.exceptions import PreconditionFailed
-
-    try:
-        _blob(path).upload_from_string(content, if_generation_match=int(token or 0))
-    except PreconditionFailed:
-        return False
-    return True
-
-
-def _object(path: str) -> tuple[Any, dict[str, str]]:
-    from apache_beam.io.aws.s3io import S3IO
-
-    url = urlsplit(path)
-    client = S3IO(options=beam().get_filesystem(path)._options).client.client
-    return client, {"Bucket": url.netloc, "Key": url.path.lstrip("/")}
-
-
-def _read_s3(path: str) -> tuple[bytes | None, str | None]:
-    client, place = _object(path)
-    try:
-        answer = client.get_object(**place)
-    except client.exceptions.NoSuchKey:
-        return None, None
-    return answer["Body"].read(), answer["ETag"]
-
-
-def _replace_s3(path: str, content: bytes, token: str | None) -> bool:
-    client, place = _object(path)
-    condition = {"IfNoneMatch": "*"} if token is None else {"IfMatch": token}
-    try:
-        client.put_object(**place, Body=content, **condition)
-    except client.exceptions.ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 409, 412):
-            return False
-        raise
-    return True

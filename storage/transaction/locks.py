@@ -11,9 +11,10 @@ from filelock import FileLock, Timeout
 
 from docassay.schemas.errors import OutputError
 from docassay.schemas.rows import TABLES
-from docassay.storage.tables.file_systems import check_extra, is_local, need_folder
+from docassay.storage.tables.file_systems import is_local, need_folder
 from docassay.storage.tables.manifest import CURRENT, DATA, MANIFESTS, table_files
 from docassay.storage.tables.parquet import opened
+from docassay.storage.tables.stores import check_extra
 from docassay.storage.tables.write import QUARANTINE, STAGING
 
 OURS = frozenset({*TABLES, MANIFESTS, DATA, STAGING, f"{STAGING}.lock", QUARANTINE})

@@ -50,11 +50,11 @@ def test_another_address_goes_through_beam(tmp_path: Path, monkeypatch: pytest.M
 
     (tmp_path / "object").write_bytes(b"x" * 3_000_000)
     monkeypatch.setattr(FileSystems, "open", staticmethod(open_))
-    source = read(Source("gs://bucket/lease.txt.gz"), Limits(), open_file)
+    source = read(Source("bucket://in/lease.txt.gz"), Limits(), open_file)
     assert isinstance(source, Source)
     assert len(source.content or b"") == 3_000_000
-    assert opened == [("gs://bucket/lease.txt.gz", CompressionTypes.UNCOMPRESSED)]
-    assert isinstance(read(Source("gs://bucket/lease.txt.gz"), Limits(bytes=2_999_999), open_file), Reject)
+    assert opened == [("bucket://in/lease.txt.gz", CompressionTypes.UNCOMPRESSED)]
+    assert isinstance(read(Source("bucket://in/lease.txt.gz"), Limits(bytes=2_999_999), open_file), Reject)
 
 
 def test_an_address_of_an_unknown_scheme_is_a_reject() -> None:

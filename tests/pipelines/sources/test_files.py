@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from apache_beam.io.filesystem import FileMetadata
+from apache_beam.io.filesystems import FileSystems
 from apache_beam.io.localfilesystem import LocalFileSystem
 from apache_beam.options.pipeline_options import PipelineOptions
 
@@ -180,7 +181,7 @@ def test_names_are_given_as_they_are_listed(monkeypatch: pytest.MonkeyPatch, tmp
                 listed += 1
                 yield FileMetadata(f"bucket://many/{number}.pdf", 1, 1_700_000_000)
 
-    monkeypatch.setattr(walk.FileSystems, "get_filesystem", lambda path: Endless(PipelineOptions()))
+    monkeypatch.setattr(FileSystems, "get_filesystem", lambda path: Endless(PipelineOptions()))
     taken = held = 0
     for _ in expand("bucket://many/*.pdf"):
         taken += 1
