@@ -30,7 +30,7 @@ from docassay.pipelines import LOCAL
 from docassay.pipelines.graph import build, check_worker, provenance
 from docassay.pipelines.runners import jobs
 from docassay.pipelines.runners.options import CLUSTERS, check_paths, pipeline_options, served
-from docassay.pipelines.runners.worker import all_local
+from docassay.pipelines.runners.worker import all_local, provision
 from docassay.pipelines.sources import files, missing_inputs
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Result, Source
@@ -223,16 +223,16 @@ def _runner(batch: Batch) -> FnApiRunner:
     Their output must not go to a file in the output folder: on a full disk a worker that cannot
     write its error there never reports it, and the run would wait for ever.
     """
-    local = all_local([*batch.inputs, batch.out])
     # A worker gets this process's import path, so that it finds the same packages, and no others.
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; from docassay.pipelines.runners.worker import main;"
-        f" main({log.current_style()!r}, {local})"
+        f" main({log.current_style()!r}, {all_local([*batch.inputs, batch.out])})"
     )
     command = f"exec {shlex.join([sys.executable, '-P', '-c', code])} {log.FILE_NUMBER}>&2"
     if not batch.verbose:
         command += f" 2>{shlex.quote(os.devnull)}"
-    return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
+    environment = SubprocessSDKEnvironment.from_command_string(command)
+    return FnApiRunner(default_environment=environment, provision_info=provision(batch.runner_args))
 
 
 def _list(argument: str, runner: str, signs: str | None) -> Iterator[str | Reject]:

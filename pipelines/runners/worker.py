@@ -7,9 +7,9 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docassay.storage.tables.file_systems import is_local
 from docassay.transforms.lazy_imports import without
@@ -70,6 +70,18 @@ def importing(local: bool = False) -> Iterator[None]:
         gc.freeze()
     finally:
         gc.enable()
+
+
+def provision(arguments: Sequence[str]) -> Any:
+    """Make what Beam's local runner hands to its worker processes: the options that the user gave it."""
+    from apache_beam.options.pipeline_options import PipelineOptions
+    from apache_beam.portability.api import beam_provision_api_pb2
+    from apache_beam.runners.job.utils import dict_to_struct
+    from apache_beam.runners.portability.fn_api_runner.fn_runner import ExtendedProvisionInfo
+
+    given = PipelineOptions([*arguments]).get_all_options(drop_default=True)
+    options = dict_to_struct({f"beam:option:{name}:v1": value for name, value in given.items()})
+    return ExtendedProvisionInfo(beam_provision_api_pb2.ProvisionInfo(pipeline_options=options))
 
 
 @contextmanager

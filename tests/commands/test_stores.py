@@ -81,6 +81,19 @@ def test_a_nightly_batch_from_a_bucket_to_a_bucket(store: Any, run: Run) -> None
     assert code == 0 and output.splitlines()[1] == "6,True"
 
 
+@pytest.mark.slow
+def test_worker_processes_get_the_options_of_the_store(
+    store: Any, run: Run, fresh: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store.create_bucket(Bucket="shared")
+    store.put_object(Bucket="shared", Key="lease.txt", Body=CONTRACT)
+    fresh.delenv("AWS_ENDPOINT_URL")
+    endpoint = f"--s3_endpoint_url={store.meta.endpoint_url}"
+    tables = str(tmp_path / "tables")
+    code, output = run("batch", "s3://shared/**", "--out", tables, "--workers", "2", "--", endpoint)
+    assert code == 0 and "1 inputs = 1 documents" in output
+
+
 def test_inputs_in_a_bucket_are_listed_before_any_work(store: Any, run: Run, tmp_path: Path) -> None:
     store.create_bucket(Bucket="empty")
     code, output = run("batch", "s3://empty/**", "--out", str(tmp_path / "tables"))
