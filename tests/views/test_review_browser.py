@@ -230,17 +230,15 @@ def test_what_is_not_recorded_is_said_and_nothing_that_was_asked_is_lost(
         page.click("text=Cancel")
         # Neither a server that is gone nor one that was started anew has recorded anything.
         refusal = {"status": 403, "content_type": "text/plain", "body": "docassay review: reload it"}
-        for answer, told in (
-            (lambda route: route.abort(), "The server does not answer"),
-            (lambda route: route.fulfill(**refusal), "docassay review: reload it"),
-        ):
-            page.route("**/decide", answer)
+        answers = [lambda route: route.abort(), lambda route: route.fulfill(**refusal)]
+        page.route("**/decide", lambda route: answers.pop(0)(route))
+        for told in ("The server does not answer", "docassay review: reload it"):
             page.keyboard.press("c")
             _until_said(page, told)
             _until(page, "!underWay.size")
             assert page.get_attribute(".entry.current", "id") == first
             assert _progress(page).startswith("0 of 5")
-            page.unroute("**/decide")
+        page.unroute("**/decide")
         expected = "Failed to load resource", "Response Status Error", "htmx:sendError", "htmx:afterRequest"
         tab.faults = [fault for fault in tab.faults if not any(one in fault for one in expected)]
         # What is clicked while a decision is under way is decided next, and twice the same is once.
