@@ -6,8 +6,7 @@ and not the traceback of the first request, or minutes in which that is tried ag
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from importlib.util import find_spec
@@ -84,9 +83,8 @@ def read_gs(path: str) -> tuple[bytes | None, str | None]:
             continue
         except NotFound:
             return None, None
-        except (Forbidden, Unauthorized):
-            with _explained(path):
-                raise
+        except (Forbidden, Unauthorized) as error:
+            raise _unusable(path, error) from error
 
 
 def replace_gs(path: str, content: bytes, token: str | None) -> bool:
@@ -97,9 +95,8 @@ def replace_gs(path: str, content: bytes, token: str | None) -> bool:
         _blob(path).upload_from_string(content, if_generation_match=int(token or 0))
     except PreconditionFailed:
         return False
-    except (Forbidden, Unauthorized):
-        with _explained(path):
-            raise
+    except (Forbidden, Unauthorized) as error:
+        raise _unusable(path, error) from error
     return True
 
 
@@ -111,8 +108,9 @@ def read_s3(path: str) -> tuple[bytes | None, str | None]:
     except client.exceptions.NoSuchKey:
         return None, None
     except client.exceptions.ClientError as error:
-        with _explained(path) if _status(error) == HTTPStatus.FORBIDDEN else nullcontext():
-            raise
+        if _status(error) == HTTPStatus.FORBIDDEN:
+            raise _unusable(path, error) from error
+        raise
     return answer["Body"].read(), answer["ETag"]
 
 
@@ -125,8 +123,9 @@ def replace_s3(path: str, content: bytes, token: str | None) -> bool:
     except client.exceptions.ClientError as error:
         if _status(error) in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
             return False
-        with _explained(path) if _status(error) == HTTPStatus.FORBIDDEN else nullcontext():
-            raise
+        if _status(error) == HTTPStatus.FORBIDDEN:
+            raise _unusable(path, error) from error
+        raise
     return True
 
 
@@ -138,9 +137,14 @@ def _reach(scheme: str, path: str) -> None:
 @cache
 def _answers(scheme: str, bucket: str) -> None:
     """Ask a bucket for a name; who may not list it may yet read it."""
-    check_extra(f"{scheme}://{bucket}")
-    with _explained(f"{scheme}://{bucket}"):
+    path = f"{scheme}://{bucket}"
+    check_extra(path)
+    try:
         _ASK[scheme](bucket)
+    except DocassayError:
+        raise
+    except Exception as error:  # each client has exceptions of its own
+        raise _unusable(path, error) from error
 
 
 def _ask_gs(bucket: str) -> None:
@@ -165,16 +169,10 @@ def _ask_s3(bucket: str) -> None:
 _ASK = {"gs": _ask_gs, "s3": _ask_s3}
 
 
-@contextmanager
-def _explained(path: str) -> Iterator[None]:
+def _unusable(path: str, error: Exception) -> StoreError:
     """Make one line of an error of a store's client, which says where credentials are looked for."""
-    try:
-        yield
-    except DocassayError:
-        raise
-    except Exception as error:  # each client has exceptions of its own
-        where = PLACES[path.partition("://")[0]]
-        raise StoreError(f"{path} cannot be used: {error}; credentials come from {where}") from error
+    where = PLACES[path.partition("://")[0]]
+    return StoreError(f"{path} cannot be used: {error}; credentials come from {where}")
 
 
 def _gs() -> Any:
