@@ -143,27 +143,12 @@ class PersonalDataTagger:
         Returns:
             Spans in order, none overlapping.
         """
-        certain: list[TaggedSpan] = []
-        predicted: list[TaggedSpan] = []
-        for start, end in blocks(text):
-            words = word_spans(text[start:end])
-            if words:
-                own, others = self._find(text[start:end], words, language)
-                certain += [replace(span, start=span.start + start, end=span.end + start) for span in own]
-                predicted += [
-                    replace(span, start=span.start + start, end=span.end + start) for span in others
-                ]
-        taken = bytearray(len(text))
-        for span in (*certain, *predicted):
-            taken[span.start : span.end] = b"\1" * (span.end - span.start)
-        return sorted(
-            [*certain, *predicted, *self._repeated(text, predicted, taken)], key=lambda span: span.start
-        )
+        return find_each(text, [self], language)[0]
 
-    def _find(
+    def _read(
         self, text: str, words: Sequence[Span], language: str
-    ) -> tuple[list[TaggedSpan], list[TaggedSpan]]:
-        """Find what patterns give and, where they give nothing, what the network does."""
+    ) -> tuple[list[TaggedSpan], NDArray[np.float64]]:
+        """Give what patterns find, and the logarithms of the probability of each tag, [words, tags]."""
         patterns = matches(text)
         ids, flags = describe(text, words, patterns, self.lexicon)
         scores = self._favoured(text, words, flags, self.network.scores(ids, flags, language))
@@ -173,11 +158,7 @@ class PersonalDataTagger:
             if identifier.certain
             for start, end in spans
         ]
-        taken = bytearray(len(text))
-        for span in certain:
-            taken[span.start : span.end] = b"\1" * (span.end - span.start)
-        predicted = compounds(text, list(self._predict(text, words, scores, language)), self._known)
-        return certain, [span for span in predicted if not any(taken[span.start : span.end])]
+        return certain, scores
 
     def _favoured(
         self, text: str, words: Sequence[Span], flags: NDArray[np.uint8], scores: NDArray[np.float64]
@@ -340,6 +321,41 @@ def assemble(
         least,
         sure,
     )
+
+
+def find_each(text: str, taggers: Sequence[PersonalDataTagger], language: str) -> list[list[TaggedSpan]]:
+    """Find what each tagger finds; they differ in `least`, `sure` and `eagerness` alone, and read once."""
+    certain: list[TaggedSpan] = []
+    predicted: list[list[TaggedSpan]] = [[] for _ in taggers]
+    for start, end in blocks(text):
+        block = text[start:end]
+        if words := word_spans(block):
+            own, scores = taggers[0]._read(block, words, language)
+            taken = _taken(block, own)
+            for tagger, spans in zip(taggers, predicted, strict=True):
+                others = compounds(
+                    block, list(tagger._predict(block, words, scores, language)), tagger._known
+                )
+                spans += [_moved(span, start) for span in others if not any(taken[span.start : span.end])]
+            certain += [_moved(span, start) for span in own]
+    found = []
+    for tagger, spans in zip(taggers, predicted, strict=True):
+        given = [*certain, *spans]
+        repeated = tagger._repeated(text, spans, _taken(text, given))
+        found.append(sorted([*given, *repeated], key=lambda span: span.start))
+    return found
+
+
+def _taken(text: str, spans: Sequence[TaggedSpan]) -> bytearray:
+    """Mark the characters of a text that spans cover."""
+    taken = bytearray(len(text))
+    for span in spans:
+        taken[span.start : span.end] = b"\1" * (span.end - span.start)
+    return taken
+
+
+def _moved(span: TaggedSpan, start: int) -> TaggedSpan:
+    return replace(span, start=span.start + start, end=span.end + start)
 
 
 def blocks(text: str) -> Iterator[tuple[int, int]]:

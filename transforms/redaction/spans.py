@@ -17,7 +17,7 @@ from typing import Any
 
 from docassay.domains.disguise import Shown, shown
 from docassay.models.span_edges import TaggedSpan
-from docassay.models.tagger import PersonalDataTagger, installed
+from docassay.models.tagger import PersonalDataTagger, find_each, installed
 from docassay.schemas.errors import UsageError
 from docassay.transforms.document import Document
 from docassay.transforms.redaction.file_names import in_file_names
@@ -264,8 +264,8 @@ def found(
     """
     as_shown = shown(text, lambda text: language)
     seen, way = as_shown or (text, None)
-    tagged = replace(tagger, least=least, eagerness=eagerness).find(seen, language)
-    sure = [span for span in tagger.find(seen, language) if span.sure and (span.probability or 1.0) >= least]
+    tagged, certainly = find_each(seen, [replace(tagger, least=least, eagerness=eagerness), tagger], language)
+    sure = [span for span in certainly if span.sure and (span.probability or 1.0) >= least]
     tagged = sorted({*tagged, *sure}, key=lambda span: (span.start, span.end))
     going = list(without_harmless(seen, tagged, tagger.is_ordinary, tagger.is_listed))
     if harmless is not None:
