@@ -11,6 +11,7 @@ from docassay.schemas.uris import whole_of
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.isolation.parse import Parser
+from docassay.transforms.redaction.choice import place_of_part
 from docassay.transforms.redaction.spans import PersonalSpan
 from docassay.views.redacted import Redactor, Settings, mark
 
@@ -46,15 +47,13 @@ def _of_parts(
         whole = next(iter(parser.parse(source)), None)
     if not isinstance(whole, Document):
         return {}
-    spans, given, at = redactor.going(whole), {}, 0
+    spans, given, end = redactor.going(whole), {}, 0
     for part in parts:
-        start = whole.text.find(part.text, at)
-        if start < 0:
-            continue
-        at = start + len(part.text)
-        given[part.uri] = [
-            replace(span, start=max(span.start, start) - start, end=min(span.end, at) - start)
-            for span in spans
-            if span.start < at and span.end > start
-        ]
+        start, end = place_of_part(whole.text, part.text, end)
+        if start >= 0:
+            given[part.uri] = [
+                replace(span, start=max(span.start, start) - start, end=min(span.end, end) - start)
+                for span in spans
+                if span.start < end and span.end > start
+            ]
     return given

@@ -108,6 +108,12 @@ def decided(
     return joined(text, [*without(settle(text, [*left, *given], is_ordinary)), *given]) if given else left
 
 
+def place_of_part(text: str, part: str, after: int) -> tuple[int, int]:
+    """Find where a part stands in its file's text, from `after` on; -1 and `after` where it does not."""
+    start = text.find(part, after)
+    return start, start + len(part) if start >= 0 else after
+
+
 def decided_in_parts(
     text: str,
     spans: Sequence[PersonalSpan],
@@ -122,14 +128,11 @@ def decided_in_parts(
         parts: The text of each part, in order, and the decisions on it.
         is_ordinary: As `spans.settle` takes it.
     """
-    left, at = list(spans), 0
+    left, end = list(spans), 0
     for own, rows in parts:
-        start = text.find(own, at)
-        if start < 0:
-            continue
-        at = start + len(own)
-        if rows:
-            inside = [span for span in left if start <= span.start and span.end <= at]
+        start, end = place_of_part(text, own, end)
+        if rows and start >= 0:
+            inside = [span for span in left if start <= span.start and span.end <= end]
             moved = [replace(span, start=span.start - start, end=span.end - start) for span in inside]
             settled = [
                 replace(span, start=span.start + start, end=span.end + start)
