@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from ctypes import c_float
 
 import numpy as np
@@ -146,34 +147,44 @@ def written_in_pixels(text: str, size: int = 40) -> NDArray[np.uint8]:
         return bitmap.to_numpy().reshape(bitmap.height, bitmap.width).copy()
 
 
-def outlined(text: str, x: float, y: float, size: float) -> bytes:
-    """Draw a line of text in Helvetica by its outlines, as programs for drawing write it."""
+def outlines(
+    text: str, x: float, y: float, size: float
+) -> Iterator[tuple[float, list[tuple[str, tuple[float, ...]]]]]:
+    """Give the outline of each letter of a line in Helvetica.
+
+    Yields:
+        Where it begins in points from the left, and the operators ``m``, ``l`` and ``c`` with their operands.
+    """
     document = PdfDocument.new()
     font = raw.FPDFText_LoadStandardFont(document, b"Helvetica")
-    drawn: list[bytes] = []
-    number, width = c_float(), c_float()
-    across = c_float()
+    across, up, width = c_float(), c_float(), c_float()
     for letter in text:
-        path = raw.FPDFFont_GetGlyphPath(font, ord(letter), 1000.0)
-        curve: list[tuple[float, float]] = []
-        for at in range(max(0, raw.FPDFGlyphPath_CountGlyphSegments(path)) if path else 0):
-            segment = raw.FPDFGlyphPath_GetGlyphPathSegment(path, at)
-            raw.FPDFPathSegment_GetPoint(segment, number, across)
-            point = x + size * number.value, y + size * across.value
+        glyph = raw.FPDFFont_GetGlyphPath(font, ord(letter), 1000.0)
+        drawn: list[tuple[str, tuple[float, ...]]] = []
+        curve: tuple[float, ...] = ()
+        for number in range(max(0, raw.FPDFGlyphPath_CountGlyphSegments(glyph)) if glyph else 0):
+            segment = raw.FPDFGlyphPath_GetGlyphPathSegment(glyph, number)
+            raw.FPDFPathSegment_GetPoint(segment, across, up)
+            point = x + size * across.value, y + size * up.value
             kind = raw.FPDFPathSegment_GetType(segment)
-            if kind == raw.FPDF_SEGMENT_BEZIERTO:
-                curve.append(point)
-                if len(curve) == 3:
-                    drawn.append(b"%f %f %f %f %f %f c" % tuple(n for pair in curve for n in pair))
-                    curve.clear()
-            else:
-                drawn.append(b"%f %f %s" % (*point, b"m" if kind == raw.FPDF_SEGMENT_MOVETO else b"l"))
+            if kind != raw.FPDF_SEGMENT_BEZIERTO:
+                drawn.append(("m" if kind == raw.FPDF_SEGMENT_MOVETO else "l", point))
+            elif len(curve := (*curve, *point)) == 6:
+                drawn.append(("c", curve))
+                curve = ()
+        yield x, drawn
         raw.FPDFFont_GetGlyphWidth(font, ord(letter), 1000.0, width)
         x += size * width.value / 1000
-        drawn.append(b"f")
     raw.FPDFFont_Close(font)
     document.close()
-    return b" ".join(drawn)
+
+
+def outlined(text: str, x: float, y: float, size: float) -> bytes:
+    """Draw a line of text in Helvetica by its outlines, as programs for drawing write it."""
+    return b" ".join(
+        b" ".join([*(b"%f " * len(to) % to + name.encode() for name, to in drawn), b"f"])
+        for _, drawn in outlines(text, x, y, size)
+    )
 
 
 def with_attachments(content: bytes, files: dict[str, bytes]) -> bytes:

@@ -37,6 +37,7 @@ from docassay.transforms.formats.pdf_hidden import is_scan
 from docassay.transforms.formats.pdf_ink import shows_further_words
 from docassay.transforms.formats.pdf_page import page_text
 from research.benchmarks import report
+from tests.pdfs import outlines
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 DIGITS = "0123456789"
@@ -240,7 +241,7 @@ def covered(content: bytes, as_picture: bool) -> bytes:
             )
             page.insert_obj(image)
         else:
-            for path in _outlines(document, SUM, left, bottom, size):
+            for path in _outlines(SUM, left, bottom, size):
                 raw.FPDFPage_InsertObject(page, path)
         page.gen_content()
         written = io.BytesIO()
@@ -252,39 +253,21 @@ def _drawn(text: str) -> pdfium.PdfBitmap:
     """Draw a line of text as a picture, at the resolution of a scanner."""
     document = pdfium.PdfDocument.new()
     page = document.new_page(len(text) * 6.0, 13.0)
-    for path in _outlines(document, text, 1.0, 3.0, 10.0):
+    for path in _outlines(text, 1.0, 3.0, 10.0):
         raw.FPDFPage_InsertObject(page, path)
     page.gen_content()
     return page.render(scale=300 / 72)
 
 
-def _outlines(
-    document: pdfium.PdfDocument, text: str, x: float, y: float, size: float
-) -> Iterator[raw.FPDF_PAGEOBJECT]:
+def _outlines(text: str, x: float, y: float, size: float) -> Iterator[raw.FPDF_PAGEOBJECT]:
     """Give the outlines of a line of text in Helvetica, a path for each letter."""
-    font = raw.FPDFText_LoadStandardFont(document, b"Helvetica")
-    across, up, width = c_float(), c_float(), c_float()
-    for letter in text:
-        glyph = raw.FPDFFont_GetGlyphPath(font, ord(letter), 1000.0)
-        path = raw.FPDFPageObj_CreateNewPath(x, y)
-        curve: list[float] = []
-        for number in range(max(0, raw.FPDFGlyphPath_CountGlyphSegments(glyph)) if glyph else 0):
-            segment = raw.FPDFGlyphPath_GetGlyphPathSegment(glyph, number)
-            raw.FPDFPathSegment_GetPoint(segment, across, up)
-            point = x + size * across.value, y + size * up.value
-            kind = raw.FPDFPathSegment_GetType(segment)
-            if kind == raw.FPDF_SEGMENT_MOVETO:
-                raw.FPDFPath_MoveTo(path, *point)
-            elif kind == raw.FPDF_SEGMENT_LINETO:
-                raw.FPDFPath_LineTo(path, *point)
-            elif len(curve := [*curve, *point]) == 6:
-                raw.FPDFPath_BezierTo(path, *curve)
-                curve = []
+    draw = {"m": raw.FPDFPath_MoveTo, "l": raw.FPDFPath_LineTo, "c": raw.FPDFPath_BezierTo}
+    for left, drawn in outlines(text, x, y, size):
+        path = raw.FPDFPageObj_CreateNewPath(left, y)
+        for name, to in drawn:
+            draw[name](path, *to)
         raw.FPDFPath_SetDrawMode(path, raw.FPDF_FILLMODE_WINDING, False)
         yield path
-        raw.FPDFFont_GetGlyphWidth(font, ord(letter), 1000.0, width)
-        x += size * width.value / 1000
-    raw.FPDFFont_Close(font)
 
 
 def main() -> None:
