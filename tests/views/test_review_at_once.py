@@ -114,8 +114,8 @@ def test_another_passage_is_of_one_finding_alone(tmp_path: Path) -> None:
 def test_what_is_alike_is_of_current_documents_and_said_to_be_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("docassay.views.review.snapshot.MOST_ALIKE", 2)
-    monkeypatch.setattr(app, "MOST_ALIKE", 2)
+    for name in ("snapshot", "show"):
+        monkeypatch.setattr(f"docassay.views.review.{name}.MOST_ALIKE", 2)
     documents = sorted((document(n) for n in range(5)), key=lambda one: one.doc_id)
     gone, *left = documents
     instead = document(9, text="It says nothing.")

@@ -18,10 +18,10 @@ from docassay.schemas.errors import DamagedError
 from docassay.schemas.rows import DocumentRow
 from docassay.storage.decisions.record import current_decisions, rows_of
 from docassay.views import labels
-from docassay.views.review import app
-from docassay.views.review.app import ENTRIES, ROWS
 from docassay.views.review.documents import Reviewed
 from docassay.views.review.ledger import Ledger
+from docassay.views.review.queue import ROWS
+from docassay.views.review.show import ENTRIES
 from docassay.views.review.snapshot import ALL, DECIDED, NOT_CHECKED, Filters, Snapshot
 from tests.families import quick_first
 from tests.storage.runs import run
@@ -117,12 +117,13 @@ def test_pages_from_tables_import_no_beam_and_no_parser(tmp_path: Path) -> None:
         "import docassay.commands.report, docassay.commands.review, docassay.commands.show\n"
         "import docassay.views.report.page\n"
         "from docassay.views.review.app import Review\n"
+        "from docassay.views.review.queue import queue\n"
         "from docassay.views.review.serve import guarded\n"
         "from starlette.requests import Request\n"
         f"review = Review({str(tmp_path)!r}, 'Ann')\n"
         "guarded(review, 1)\n"
         "about = {'type': 'http', 'query_string': b'', 'headers': [], 'path_params': {}}\n"
-        "page = review.queue(Request(about))\n"
+        "page = queue(review, Request(about))\n"
         "assert page.status_code == 200 and b', 2026-03-01' in page.body\n"
         "slow = ('apache_beam', 'ctranslate2', 'great_expectations', 'pandas', 'pypdfium2', 'rapidocr')\n"
         "print([name for name in slow if name in sys.modules])\n"
@@ -195,7 +196,8 @@ def test_more_than_are_decided_at_once_say_so(tmp_path: Path, monkeypatch: pytes
     (name,) = first.entities
     many = tuple(replace(name, start_char=n, end_char=n + 9) for n in range(5))
     run(tmp_path, "run-1", [replace(first, entities=many)])
-    monkeypatch.setattr(app, "MOST_ALIKE", 3)
+    for name in ("app", "decide"):
+        monkeypatch.setattr(f"docassay.views.review.{name}.MOST_ALIKE", 3)
     with served(tmp_path) as server:
         of = f"/documents/{first.doc_id}"
         assert "Confirm the next 3 of 5" in server.ask(of)[1]

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.views.html import STATIC, write
+from docassay.views.review import decide, queue, show
 from docassay.views.review.app import Review
 from docassay.views.review.guard import MOST_BODY
 from docassay.views.review.params import Refused
@@ -41,7 +42,7 @@ def make_app(review: Review) -> Starlette:
     def answering(answer: Any) -> Any:
         def safely(request: Request, *form: Any) -> Response:
             try:
-                return answer(request, *form)  # type: ignore[no-any-return]
+                return answer(review, request, *form)  # type: ignore[no-any-return]
             except Refused as refused:
                 return _failed(request, refused.status, str(refused))
             except UsageError as error:
@@ -104,19 +105,19 @@ def make_app(review: Review) -> Starlette:
     return Starlette(
         routes=[
             Route("/", start),
-            Route("/queue", answering(review.queue)),
-            Route("/help", answering(review.help)),
+            Route("/queue", answering(queue.queue)),
+            Route("/help", answering(show.help)),
             Route("/static/{name:str}", static),
-            Route("/undo", posting(review.undo), methods=["POST"]),
-            Route("/reload", posting(review.renew), methods=["POST"]),
-            Route(of, answering(review.show)),
-            Route(f"{of}/decide", posting(review.decide), methods=["POST"]),
-            Route(f"{of}/text/{{piece:int}}", answering(review.text)),
-            Route(f"{of}/entries/{{start:int}}", answering(review.entries)),
-            Route(f"{of}/spans/{{start:int}}", answering(review.spans)),
-            Route(f"{of}/items/{{item:str}}", answering(review.panel)),
-            Route(f"{of}/sheets", answering(review.sheets)),
-            Route(f"{of}/pages/{{page:int}}.png", answering(review.picture)),
+            Route("/undo", posting(decide.undo), methods=["POST"]),
+            Route("/reload", posting(decide.renew), methods=["POST"]),
+            Route(of, answering(show.show)),
+            Route(f"{of}/decide", posting(decide.decide), methods=["POST"]),
+            Route(f"{of}/text/{{piece:int}}", answering(show.text)),
+            Route(f"{of}/entries/{{start:int}}", answering(show.entries)),
+            Route(f"{of}/spans/{{start:int}}", answering(show.spans)),
+            Route(f"{of}/items/{{item:str}}", answering(show.panel)),
+            Route(f"{of}/sheets", answering(show.sheets)),
+            Route(f"{of}/pages/{{page:int}}.png", answering(show.picture)),
         ],
         exception_handlers={HTTPException: wrong_address, Exception: broken},
     )

@@ -1,0 +1,124 @@
+"""Record what a reviewer decides, and show what it changes."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from docassay.observe.sanitize import line
+from docassay.storage.decisions.targets import Choice
+from docassay.views import labels
+from docassay.views.html import write
+from docassay.views.review.app import Review
+from docassay.views.review.documents import Reviewed, choices_for
+from docassay.views.review.ledger import place_of
+from docassay.views.review.params import Refused, parse_correction, parse_number
+from docassay.views.review.show import ALIKE, ENTRIES, alike_of, target_of
+from docassay.views.review.snapshot import MOST_ALIKE
+
+OUTCOMES = tuple(labels.OUTCOMES)
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def decide(review: Review, request: Request, form: dict[str, str]) -> Response:
+    """Record a decision and show what it changed."""
+    doc_id = request.path_params["doc_id"]
+    reviewed = review.document(doc_id)
+    item, outcome = form.get("item", ""), form.get("outcome", "")
+    if not item or outcome not in OUTCOMES:
+        raise Refused(HTTPStatus.BAD_REQUEST, "Choose an item and a decision.")
+    target = target_of(reviewed, item)
+    label, span = parse_correction(form, len(reviewed.result.text))
+    if label and label not in dict(choices_for(target, reviewed.page)):
+        raise Refused(HTTPStatus.BAD_REQUEST, f"It cannot be “{line(label, 100)}”: choose from the list.")
+    targets = [target]
+    if form.get("group"):
+        targets = _open_of_group(review, reviewed, item)
+    elif form.get("alike") and item[0] in ALIKE:
+        targets += alike_of(reviewed, item)[0]
+    targets = list({place_of(target): target for target in targets}.values())
+    if span is not None and len(targets) > 1:
+        raise Refused(HTTPStatus.BAD_REQUEST, "A corrected passage applies to one finding, not to all alike.")
+    decision_id = form.get("decision_id", "")
+    touched = review.ledger.decide(
+        targets,
+        outcome,
+        form.get("reason", "").strip(),
+        label,
+        span,
+        decision_id if _ID.fullmatch(decision_id) else "",
+    )
+    review.count(touched)
+    said = f"{labels.OUTCOMES[outcome]}: {len(targets):,}" if len(targets) > 1 else labels.OUTCOMES[outcome]
+    places = {place_of(target) for target in targets}
+    return _changed(review, reviewed, places, said, form)
+
+
+def undo(review: Review, request: Request, form: dict[str, str]) -> Response:
+    """Take back the latest decision made here."""
+    touched = review.ledger.undo()
+    review.count(touched)
+    if not touched:
+        return _note("There is nothing to undo.")
+    doc_id = form.get("doc_id", "")
+    if doc_id in touched and doc_id in review.snapshot.place:
+        reviewed = review.document(doc_id)
+        return _changed(review, reviewed, set(map(place_of, reviewed.items.values())), "Undone", form)
+    return _note("Undone, in another document:", sorted(touched)[0])
+
+
+def renew(review: Review, request: Request, form: dict[str, str]) -> Response:
+    """Read the tables anew."""
+    review.reload()
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
+
+
+def _changed(
+    review: Review, reviewed: Reviewed, places: set[Any], said: str, form: dict[str, str]
+) -> Response:
+    """Render the changed items of a page and the progress."""
+    here, spans_here = (parse_number(form.get(name), ENTRIES) for name in ("entries", "spans"))
+    of_items = {item: target for item, target in reviewed.items.items() if place_of(target) in places}
+    entries = [
+        (reviewed.page.entry(entry), review.ledger.state(of_items[entry.item]))
+        for entry in reviewed.page.entries[:here]
+        if entry.item in of_items
+    ]
+    spans = [
+        (span, review.ledger.state(of_items[span.item]))
+        for span in reviewed.spans[:spans_here]
+        if span.item in of_items
+    ]
+    states = [review.ledger.state(reviewed.items[item]) for item in reviewed.to_decide]
+    return HTMLResponse(
+        write(
+            "changed.html",
+            entries=entries,
+            spans=spans,
+            doc_id=reviewed.doc_id,
+            said=said,
+            left=[state.settled for state in states].count(False),
+            items=len(states),
+            document_state=review.ledger.state(reviewed.items["d0"]) if "d0" in of_items else None,
+            prefix="",
+            review=review,
+        )
+    )
+
+
+def _note(said: str, doc_id: str = "") -> Response:
+    return HTMLResponse(write("note.html", said=said, other=doc_id))
+
+
+def _open_of_group(review: Review, reviewed: Reviewed, item: str) -> list[Choice]:
+    """List the first `MOST_ALIKE` open items of a group."""
+    targets = [reviewed.items[one] for one in reviewed.group(item)]
+    still_open = [target for target in targets if not review.ledger.state(target).settled]
+    if not still_open:
+        raise Refused(HTTPStatus.CONFLICT, "All of these are decided already.")
+    return still_open[:MOST_ALIKE]

@@ -1,0 +1,188 @@
+"""Show a document: its findings, text, pages, and the dialog in which an item is decided."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from docassay.storage.decisions.targets import Choice
+from docassay.views.entries import Entry
+from docassay.views.html import environment, write
+from docassay.views.page import Page
+from docassay.views.review.app import GONE, Review
+from docassay.views.review.documents import Reviewed, choices_for
+from docassay.views.review.ledger import State, place_of
+from docassay.views.review.params import Refused, parse_filters
+from docassay.views.review.snapshot import MOST_ALIKE
+from docassay.views.sheets import sheet
+
+ENTRIES = 100
+"""Findings sent in one response."""
+
+ALIKE = {"f": "flags", "c": "findings", "e": "entities"}
+"""Tables whose equal findings can be decided together, by the prefix of their items."""
+
+_ITEM = re.compile(r"[dfcle][0-9]{1,9}")
+
+
+def prepare(review: Review, doc_id: str) -> None:
+    """Load the next document in the background."""
+    with suppress(Exception):  # it will be told when the document is asked for
+        review.document(doc_id)
+        for name in ("document.html", "_review.html", "_document.html"):
+            environment().get_template(name)
+
+
+def show(review: Review, request: Request) -> Response:
+    """Show a document."""
+    review.refresh()
+    doc_id = request.path_params["doc_id"]
+    reviewed = review.document(doc_id)
+    filters, query = parse_filters(request)
+    progress, page = review.progress, reviewed.page
+    place = progress.snapshot.place.get(doc_id)
+    if place is None:  # newer tables were taken just now
+        raise Refused(HTTPStatus.NOT_FOUND, GONE)
+    next_id = review.after(filters, place, 1)
+    shown = review.page(
+        "document.html",
+        page=page,
+        doc_id=doc_id,
+        query=query,
+        prefix="",
+        first=list(page.blocks(0)),
+        entries=_entries(review, reviewed, page, 0),
+        **_spans(review, reviewed, 0),
+        more=ENTRIES if len(page.entries) > ENTRIES else None,
+        document_state=review.ledger.state(reviewed.items["d0"]),
+        left=int(progress.left[place]),
+        items=int(progress.snapshot.items[place]),
+        next_id=next_id,
+        previous_id=review.after(filters, place, -1),
+    )
+    if next_id is not None:
+        shown.background = BackgroundTask(prepare, review, next_id)
+    return shown
+
+
+def text(review: Review, request: Request) -> Response:
+    """Show a piece of a document's text."""
+    page = review.document(request.path_params["doc_id"]).page
+    piece = request.path_params["piece"]
+    if not 0 <= piece < len(page.pieces):
+        raise Refused(HTTPStatus.NOT_FOUND, "The text has no such piece.")
+    return HTMLResponse(write("piece.html", blocks=page.blocks(piece), prefix="", piece=piece))
+
+
+def entries(review: Review, request: Request) -> Response:
+    """Show more findings of a document."""
+    doc_id = request.path_params["doc_id"]
+    reviewed = review.document(doc_id)
+    start = request.path_params["start"]
+    entries = _entries(review, reviewed, reviewed.page, start)
+    more = start + ENTRIES if len(reviewed.page.entries) > start + ENTRIES else None
+    values = {"doc_id": doc_id, "prefix": "", "ledger": review.ledger, "most_alike": MOST_ALIKE}
+    return HTMLResponse(write("entries.html", entries=entries, more=more, **values))
+
+
+def spans(review: Review, request: Request) -> Response:
+    """Show more of the personal data in a document."""
+    doc_id, start = request.path_params["doc_id"], request.path_params["start"]
+    more = _spans(review, review.document(doc_id), start)
+    values = {"doc_id": doc_id, "ledger": review.ledger, "most_alike": MOST_ALIKE}
+    return HTMLResponse(write("spans.html", **more, **values))
+
+
+def sheets(review: Review, request: Request) -> Response:
+    """Show the pages of a document as pictures."""
+    doc_id = request.path_params["doc_id"]
+    drawn, why = review.drawn(doc_id)
+    page = review.document(doc_id).page
+    some = [sheet(one, page.marks, f"/documents/{doc_id}/pages/{one.page}.png") for one in drawn]
+    return HTMLResponse(write("sheets.html", sheets=some, why=why, prefix=""))
+
+
+def picture(review: Review, request: Request) -> Response:
+    """Return the picture of a page."""
+    drawn, _ = review.drawn(request.path_params["doc_id"])
+    for one in drawn:
+        if one.page == request.path_params["page"]:
+            return Response(one.png, media_type="image/png")
+    raise Refused(HTTPStatus.NOT_FOUND, "There is no such picture.")
+
+
+def panel(review: Review, request: Request) -> Response:
+    """Show the decision dialog of an item."""
+    doc_id, item = request.path_params["doc_id"], request.path_params["item"]
+    reviewed = review.document(doc_id)
+    target = target_of(reviewed, item)
+    alike, more = alike_of(reviewed, item) if item[0] in ALIKE else ([], False)
+    return HTMLResponse(
+        write(
+            "panel.html",
+            doc_id=doc_id,
+            item=item,
+            target=target,
+            state=review.ledger.state(target),
+            accuracy=review.ledger.accuracy.of(target.decided_by, target.code, target.label),
+            choices=choices_for(target, reviewed.page),
+            alike=len(set(map(place_of, alike))),
+            alike_documents=len({one.doc_id for one in alike}),
+            more_alike=more,
+            read_only=review.ledger.read_only,
+        )
+    )
+
+
+def help(review: Review, request: Request) -> Response:
+    """Show the help page."""
+    return review.page("help.html")
+
+
+def _entries(review: Review, reviewed: Reviewed, page: Page, start: int) -> list[tuple[Entry, State]]:
+    return [(entry, review.ledger.state(reviewed.items[entry.item])) for entry in page.listed(start, ENTRIES)]
+
+
+def _spans(review: Review, reviewed: Reviewed, start: int) -> dict[str, Any]:
+    some = reviewed.spans[start : start + ENTRIES]
+    more = start + ENTRIES if len(reviewed.spans) > start + ENTRIES else None
+    states = [(span, review.ledger.state(reviewed.items[span.item])) for span in some]
+    return {"spans": states, "more_spans": more}
+
+
+def target_of(reviewed: Reviewed, item: str) -> Choice:
+    """Return an item of a document."""
+    if not _ITEM.fullmatch(item) or item not in reviewed.items:
+        raise Refused(HTTPStatus.NOT_FOUND, "The document has no such finding.")
+    return reviewed.items[item]
+
+
+def alike_of(reviewed: Reviewed, item: str) -> tuple[list[Choice], bool]:
+    """List equal findings of the same rule in all documents, and whether there are more."""
+    target = reviewed.items[item]
+    rows = reviewed.snapshot.alike(
+        ALIKE[item[0]],
+        target.code,
+        target.decided_by or "",
+        target.evidence,
+        target.label or "",
+    )
+    alike = [
+        replace(
+            target,
+            doc_id=row["doc_id"],
+            run_id=row["run_id"],
+            segment=row.get("segment"),
+            start_char=row["start_char"],
+            end_char=row["end_char"],
+        )
+        for row in rows[:MOST_ALIKE]
+    ]
+    return alike, len(rows) > MOST_ALIKE
