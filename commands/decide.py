@@ -17,8 +17,9 @@ app = typer.Typer()
 
 @app.command(
     epilog=epilog(
-        'docassay decide tables 5f3a9c01 dismissed --flag prime_bank --reason "a newspaper article"'
-        " · docassay decide tables 5f3a9c01 corrected --label clause_type --at 120:410 --as audit_rights"
+        'docassay decide tables 5f3a9c01 harmless --flag prime_bank --reason "a newspaper article"'
+        " · docassay decide tables 5f3a9c01 present --finding nda_term"
+        ' · docassay decide tables 5f3a9c01 "wrong: audit_rights" --label clause_type --at 120:410'
         " · docassay decide tables --from decisions.csv",
         "0 recorded · 2 a wrong option, id or line, no tables, or tables that can only be read; nothing was"
         " recorded · 3 the file system refused; nothing was recorded · 130 interrupted",
@@ -32,7 +33,12 @@ def decide(
     ] = None,
     outcome: Annotated[
         str | None,
-        typer.Argument(metavar="[OUTCOME]", help="confirmed, dismissed, corrected or not_sure."),
+        typer.Argument(
+            metavar="[OUTCOME]",
+            help="Of a sign: fraud, harmless. Of a check: present, missing (or passed, failed),"
+            " does_not_apply. Of others: right, wrong, 'wrong: VALUE'. Or not_sure, confirmed, dismissed,"
+            " corrected.",
+        ),
     ] = None,
     flag: Annotated[str | None, typer.Option(metavar="CODE", help="Decide on a sign of fraud.")] = None,
     finding: Annotated[

@@ -163,15 +163,31 @@ def rule_title(rule: str) -> str | None:
     return _rule_title(rule, (*_folders().all.values(), FRAUD))
 
 
-@cache
+def asks_for_statement(check: str) -> bool:
+    """Tell whether a check of any domain or overlay, by its id, asks for a statement: it `requires` words.
+
+    Raises:
+        DomainError: As `rule_title`.
+    """
+    entries, _ = _rule_entries(check, (*_folders().all.values(), FRAUD))
+    return any("requires" in entry for entry in entries)
+
+
 def _rule_title(rule: str, folders: tuple[Path, ...]) -> str | None:
+    entries, changes = _rule_entries(rule, folders)
+    titles = [title_of(entry) for entry in entries]
+    titles += [change["title"] for change in changes if "title" in change]
+    return titles[-1] if titles else None
+
+
+@cache
+def _rule_entries(rule: str, folders: tuple[Path, ...]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Read the entries of a rule, and the changes that overlays make to it."""
     paths = [folder / "rules.toml" for folder in folders]
     rules = [read_toml(path) for path in paths if rule in path.read_text(encoding="utf-8")]
     entries = [entry for one in rules for key in ("flag", "check") for entry in one.get(key, [])]
-    titles = [title_of(entry) for entry in entries if entry.get("id") == rule]
     changes = [change for one in rules for change in one.get("change", []) if change.get("rule") == rule]
-    titles += [change["title"] for change in changes if "title" in change]
-    return titles[-1] if titles else None
+    return [entry for entry in entries if entry.get("id") == rule], changes
 
 
 def check_rankers() -> None:

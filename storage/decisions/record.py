@@ -11,7 +11,7 @@ import os
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,12 +21,14 @@ import pyarrow.compute as pc
 from docassay.schemas.decisions import Decision
 from docassay.schemas.errors import OutputError, RunError, UsageError
 from docassay.schemas.rows import TABLES
+from docassay.storage.decisions import words
 from docassay.storage.decisions.chain import Head, append, read_decisions, sealed
 from docassay.storage.decisions.targets import (
     Choice,
     check_choices,
     check_corrections,
     find_targets,
+    raise_if_any,
     version_of,
     versions_of,
 )
@@ -108,11 +110,12 @@ def decide(out: str, choices: Sequence[Choice], reviewer: str, known_only: bool 
     """
     check_decidable(out)
     name = _checked_name(reviewer)
+    choices = [_understood(choice) for choice in choices]
     check_choices(choices)
     recorded: list[Recorded] = []
 
     def make(state: Manifest | None, head: Head) -> list[dict[str, Any]]:
-        found = find_targets(out, state, choices, known_only)
+        found = _of_checks(find_targets(out, state, choices, known_only))
         check_corrections(out, state, found)
         versions = versions_of(out, state, {choice.run_id for choice in found if choice.run_id})
         ids = [choice.decision_id for choice in choices if choice.decision_id]
@@ -240,6 +243,35 @@ class _Additions:
             self.withdrawn.add(done["supersedes"])
         self.recorded.append(Recorded(done["decision_id"], done["sequence"], done["supersedes"], True))
         return done
+
+
+def _understood(choice: Choice) -> Choice:
+    corrects = choice.corrected_label is not None or choice.corrected_start is not None
+    outcome, label = words.understood(choice.object, choice.outcome, corrects)
+    return replace(choice, outcome=outcome, corrected_label=label or choice.corrected_label)
+
+
+def _of_checks(choices: Sequence[Choice]) -> list[Choice]:
+    """Put what is said of checks into the ledger's words.
+
+    Raises:
+        UsageError: A word does not suit the check.
+    """
+    found, wrong = [], []
+    for number, choice in enumerate(choices, 1):
+        if choice.object == "finding" and choice.outcome in words.CHECK_WORDS:
+            asks_for = words.asks_for_statement(choice.decided_by)
+            kept = words.outcome_of_check(choice.outcome, choice.label, asks_for)
+            if kept is None:
+                other = ", ".join(words.words_of("finding"))
+                wrong.append(
+                    (number, f"{choice.code} asks for no statement: say {other}, not {choice.outcome}")
+                )
+                continue
+            choice = replace(choice, outcome=kept[0], corrected_label=kept[1])
+        found.append(choice)
+    raise_if_any(wrong)
+    return found
 
 
 def _row(choice: Choice, reviewer: str, version: str | None) -> dict[str, Any]:

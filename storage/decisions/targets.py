@@ -17,6 +17,7 @@ from docassay.schemas.decisions import OBJECTS, OUTCOMES
 from docassay.schemas.errors import UsageError
 from docassay.schemas.expectations import EARLIEST, LABEL, LATEST
 from docassay.schemas.rows import VERDICTS
+from docassay.storage.decisions.words import CHECK_WORDS, words_of
 from docassay.storage.tables.manifest import Manifest, table_paths
 from docassay.storage.tables.parquet import read_table
 
@@ -194,8 +195,10 @@ def _wrong(choice: Choice) -> Iterable[str]:
         yield f"{choice.object!r} is nothing to decide on; there are {', '.join(OBJECTS)}"
     elif choice.object == "document" and choice.code != "kind":
         yield f"of a document the kind is decided, as code `kind`, not {choice.code!r}"
-    if choice.outcome not in OUTCOMES or choice.outcome == "withdrawn":
-        yield f"{choice.outcome!r} is no outcome; there are {', '.join(OUTCOMES[:-1])}"
+    known = (*OUTCOMES[:-1], *(CHECK_WORDS if choice.object == "finding" else ()))
+    if choice.outcome not in known:
+        said = CHECK_WORDS if choice.object == "finding" else words_of(choice.object)
+        yield f"{choice.outcome!r} is no outcome; there are {', '.join((*said, *OUTCOMES[:-1]))}"
     if not re.fullmatch(r"[0-9a-f]{8,64}", choice.doc_id) or (choice.run_id and len(choice.doc_id) != 64):
         yield f"{choice.doc_id!r} is no doc_id: it has 64 digits, eight may do"
     corrections = (choice.corrected_label, choice.corrected_start, choice.corrected_end)

@@ -28,7 +28,7 @@ from docassay.schemas.decisions import Decision
 from docassay.schemas.errors import DamagedError, InputError, OutputError, RunError, UsageError
 from docassay.schemas.rows import Result
 from docassay.schemas.runs import Stamp
-from docassay.storage.decisions import chain
+from docassay.storage.decisions import chain, words
 from docassay.storage.decisions.lists import read_choices
 from docassay.storage.decisions.record import (
     Choice,
@@ -101,6 +101,68 @@ def test_rows_hold_what_is_expected_of_them(out: str, read: Result) -> None:
     stamp = Stamp("run-1", datetime.now(UTC))
     assert not failures("decisions", rows, [True] * len(rows), {}, stamp)
     assert failures("decisions", [replace(rows[0], outcome="maybe")], [True], {}, stamp)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said", "outcome", "corrected"),
+    [
+        ("fail", "failed", "confirmed", None),
+        ("fail", "passed", "corrected", "pass"),
+        ("fail", "does not apply", "dismissed", None),
+        ("review", "failed", "confirmed", None),
+        ("review", "Passed", "corrected", "pass"),
+        ("pass", "passed", "confirmed", None),
+        ("pass", "failed", "corrected", "fail"),
+        ("review", "not sure", "not_sure", None),
+    ],
+)
+def test_what_is_said_of_a_check_is_kept_by_its_verdict(
+    tmp_path: Path, verdict: Any, said: str, outcome: str, corrected: str | None
+) -> None:
+    made = result(TEXT)
+    run(tmp_path, "run-1", [replace(made, findings=(replace(made.findings[0], verdict=verdict),))])
+    decide(str(tmp_path), [Choice(made.doc_id, "finding", "notice", said)], "anna")
+    (row,) = rows_of(str(tmp_path)).to_pylist()
+    assert (row["outcome"], row["corrected_label"], row["label"]) == (outcome, corrected, verdict)
+    assert words.word_of("finding", outcome, verdict, corrected) == said.lower().replace(" ", "_")
+
+
+def test_a_statement_is_present_or_missing_where_a_check_asks_for_one(tmp_path: Path) -> None:
+    made = result(TEXT)
+    (gone,) = made.findings
+    asks = replace(gone, check_id="nda_term", decided_by="rule legal.nda_term", verdict="review")
+    run(tmp_path, "run-1", [replace(made, findings=(gone, asks))])
+    with pytest.raises(UsageError, match="notice asks for no statement: say passed, failed, does_not_apply"):
+        decide(str(tmp_path), [Choice(made.doc_id, "finding", "notice", "missing")], "anna")
+    decide(str(tmp_path), [Choice(made.doc_id, "finding", "nda_term", "missing")], "anna")
+    decide(str(tmp_path), [Choice(made.doc_id, "finding", "nda_term", "present")], "anna")
+    rows = rows_of(str(tmp_path)).to_pylist()
+    assert [(row["outcome"], row["corrected_label"]) for row in rows] == [
+        ("confirmed", None),
+        ("corrected", "pass"),
+    ]
+
+
+def test_signs_and_labels_have_words_of_their_own(out: str, read: Result) -> None:
+    said = [
+        ("flag", "odd", "fraud", {}, ("confirmed", None)),
+        ("flag", "odd", "harmless", {}, ("dismissed", None)),
+        ("label", "clause_type", "right", {}, ("confirmed", None)),
+        ("label", "clause_type", "wrong", {}, ("dismissed", None)),
+        ("label", "clause_type", "wrong: tax", {}, ("corrected", "tax")),
+        ("label", "clause_type", "wrong", {"corrected_label": "term"}, ("corrected", "term")),
+    ]
+    for of, code, word, about, _ in said:
+        decide(out, [Choice(read.doc_id, of, code, word, **about)], "anna")
+    rows = rows_of(out).to_pylist()
+    assert [(row["outcome"], row["corrected_label"]) for row in rows] == [kept for *_, kept in said]
+    for of, code, word in (
+        ("flag", "odd", "right"),
+        ("flag", "odd", "wrong: tax"),
+        ("label", "clause_type", "fraud"),
+    ):
+        with pytest.raises(UsageError, match="is no outcome; there are"):
+            decide(out, [Choice(read.doc_id, of, code, word)], "anna")
 
 
 @pytest.mark.slow
