@@ -20,6 +20,7 @@ app = typer.Typer()
         'docassay decide tables 5f3a9c01 harmless --flag prime_bank --reason "a newspaper article"'
         " · docassay decide tables 5f3a9c01 present --finding nda_term"
         ' · docassay decide tables 5f3a9c01 "wrong: audit_rights" --label clause_type --at 120:410'
+        ' · docassay decide tables 5f3a9c01 "wrong: 2026-05-31" --fact due_date'
         " · docassay decide tables --from decisions.csv",
         "0 recorded · 2 a wrong option, id or line, no tables, or tables that can only be read; nothing was"
         " recorded · 3 the file system refused; nothing was recorded · 130 interrupted",
@@ -48,12 +49,13 @@ def decide(
         str | None, typer.Option(metavar="TASK", help="Decide on the label of a segment.")
     ] = None,
     entity: Annotated[str | None, typer.Option(metavar="LABEL", help="Decide on personal data.")] = None,
+    fact: Annotated[str | None, typer.Option(metavar="FIELD", help="Decide on a fact.")] = None,
     kind: Annotated[bool, typer.Option("--kind", help="Decide on the kind of the document.")] = False,
     at: Annotated[
         str | None, typer.Option(metavar="START:END", help="Its place in the text, if there are several.")
     ] = None,
     corrected_label: Annotated[
-        str | None, typer.Option("--as", metavar="LABEL", help="The correct label.")
+        str | None, typer.Option("--as", metavar="LABEL", help="The correct label or value.")
     ] = None,
     corrected_span: Annotated[
         str | None, typer.Option("--to", metavar="START:END", help="The correct place.")
@@ -91,6 +93,7 @@ def decide(
                 ("finding", finding),
                 ("label", label),
                 ("entity", entity),
+                ("fact", fact),
                 ("document", "kind" if kind else None),
             )
             if code is not None
@@ -108,7 +111,7 @@ def decide(
         else:
             if len(named) != 1 or doc_id is None or outcome is None:
                 raise UsageError(
-                    "say DOC_ID, OUTCOME, and one of --flag, --finding, --label, --entity, --kind"
+                    "say DOC_ID, OUTCOME, and one of --flag, --finding, --label, --entity, --fact, --kind"
                 )
             ((of, code),) = named
             start, end = _span(at, "--at")

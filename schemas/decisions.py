@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-Object = Literal["flag", "finding", "label", "entity", "document"]
+Object = Literal["flag", "finding", "label", "entity", "document", "fact"]
 Outcome = Literal["confirmed", "dismissed", "corrected", "not_sure", "withdrawn"]
 
 OBJECTS: tuple[Object, ...] = get_args(Object)
@@ -19,7 +19,7 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person made of a flag, a finding, a label, an entity, or of the kind of a document.
+    """What a person made of a flag, a finding, a label, an entity, a fact, or of the kind of a document.
 
     What counts is the latest decision on the same thing that is neither a withdrawal nor withdrawn. Rows are
     only added. Each has the digest of the row before it, so that none can be changed, taken out or moved
@@ -29,21 +29,21 @@ class Decision:
     Attributes:
         sequence: The order of decisions: 1, 2, 3, ... without a gap.
         decision_id: 32 digits. A decision of an id that is there already is not added again.
-        object: What was decided on: `flag`, `finding`, `label`, `entity` or `document`.
-        code: The flag's code, the finding's check_id, the task of a label, the label of an entity, and `kind`
-            of a document.
+        object: What was decided on: `flag`, `finding`, `label`, `entity`, `document` or `fact`.
+        code: The flag's code, the finding's check_id, the task of a label, the label of an entity, `kind` of
+            a document, and the field of a fact.
         segment: Of a label or an entity, as it was then.
         start_char: First character of what was decided on: its evidence, or of a label its segment; null
-            where something is absent, and of a document.
-        evidence: The text that was decided on; of a label, its segment's.
+            where something is absent, of a document, and of a fact that data state.
+        evidence: The text that was decided on; of a label, its segment's; of a fact, its value as written.
         evidence_digest: SHA-256 of the evidence. Other text there opens the question again.
-        label: What the row said: the verdict of a finding, the label, the entity's label, or the kind of a
-            document, as `domain.kind`.
+        label: What the row said: the verdict of a finding, the label, the entity's label, the kind of a
+            document, as `domain.kind`, or the value of a fact, normalised, with its currency.
         decided_by: The rule or model that the row named.
         version: Digests of that rule or model. Another rule or model opens the question again.
         outcome: `confirmed`, `dismissed`, `corrected`, `not_sure`; or `withdrawn`, which takes back the
             decision that `supersedes` names.
-        corrected_label: What the label, verdict, code or kind should have been.
+        corrected_label: What the label, verdict, code, kind or value should have been.
         corrected_start: Where what was meant begins.
         corrected_end: Where it ends.
         reason: Why, in the reviewer's words.

@@ -33,6 +33,8 @@ SHA256 = r"^[0-9a-f]{64}$"
 SNAKE = r"^[a-z][a-z0-9_]*$"
 LABEL = r"^[^\x00-\x1f\x7f]{1,100}$"
 """Labels keep the spelling of the model's card, which a user may have written."""
+VALUE = r"^[^\x00-\x1f\x7f]{1,400}$"
+"""A correction may be the value of a fact."""
 RUN_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 """The names of a run's files begin with its name."""
 EARLIEST = "1900-01-01T00:00:00+00:00"
@@ -161,7 +163,7 @@ _OF_TABLE: dict[str, list[Expectation]] = {
         _between("start_char", 0, None),
         _after("end_char", "start_char"),
         _after("corrected_end", "corrected_start"),
-        _matches("corrected_label", LABEL),
+        _matches("corrected_label", VALUE),
         _matches("evidence_digest", SHA256),
         _matches("content_digest", SHA256),
         _matches("previous", SHA256),

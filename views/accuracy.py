@@ -18,7 +18,7 @@ from docassay.schemas.rows import Finding, Flag
 DECIDED = """
 select object, code, label, decided_by, version, decision, sequence
 from decisions_current
-where object in ('flag', 'finding') and decided_by is not null
+where object in ('flag', 'finding', 'fact') and decided_by is not null
 order by sequence
 """
 
@@ -47,7 +47,7 @@ Place = tuple[Any, ...]
 """A document, and the key of what is decided on in it."""
 
 Statement = tuple[str, str, str | None]
-"""What decided it, the code, and the verdict or label."""
+"""What decided it, the code, and the verdict or label; of facts, which have values without number, `fact`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class RuleAccuracy:
 
     Attributes:
         rule: ``DOMAIN.ID``, or the model, and the code.
-        says: `flag`, or the verdict.
+        says: `flag`, `fact`, or the verdict.
         right: Confirmed.
         wrong: Dismissed or corrected.
         not_sure: Neither.
@@ -142,8 +142,12 @@ def count_by_rule(rows: Iterable[Mapping[str, Any]], domain: str | None = None) 
         if domain is not None and (rule is None or rule[0] != domain):
             continue
         name = ".".join(rule) if rule else f"{row['decided_by'].removeprefix('model ')} {row['code']}"
-        groups.setdefault((name, row["label"] or "flag"), []).append(row)
+        groups.setdefault((name, _said(row) or "flag"), []).append(row)
     return [_counted(name, says, of_rule) for (name, says), of_rule in sorted(groups.items())]
+
+
+def _said(row: Mapping[str, Any]) -> str | None:
+    return "fact" if row.get("object") == "fact" else row["label"]
 
 
 def _counted(name: str, says: str, rows: Sequence[Mapping[str, Any]]) -> RuleAccuracy:
@@ -175,7 +179,7 @@ class RunningAccuracy:
         with self._lock:
             for one in (self._rows.pop(place, None), row):
                 if one is not None and one["decided_by"] is not None:
-                    statement = one["decided_by"], one["code"], one["label"]
+                    statement = one["decided_by"], one["code"], _said(one)
                     self._counted.pop(statement, None)
                     rows = self._by_statement.setdefault(statement, {})
                     if one is row:

@@ -26,7 +26,7 @@ from docassay.storage.decisions.chain import Head, append, read_decisions, seale
 from docassay.storage.decisions.targets import (
     Choice,
     check_choices,
-    check_corrections,
+    corrections_read,
     find_targets,
     raise_if_any,
     version_of,
@@ -37,7 +37,7 @@ from docassay.storage.tables.manifest import MANIFESTS, Manifest
 from docassay.storage.tables.stores import check_extra
 
 KEY = ("doc_id", "object", "code", "start_char", "end_char")
-"""What tells things apart that are decided on; of labels, which may be several, the label does, too."""
+"""What tells things apart that are decided on; the label does, too, of labels and facts."""
 
 MOST_NAME = 200
 """Longest name of a reviewer."""
@@ -115,8 +115,7 @@ def decide(out: str, choices: Sequence[Choice], reviewer: str, known_only: bool 
     recorded: list[Recorded] = []
 
     def make(state: Manifest | None, head: Head) -> list[dict[str, Any]]:
-        found = _of_checks(find_targets(out, state, choices, known_only))
-        check_corrections(out, state, found)
+        found = corrections_read(out, state, _of_checks(find_targets(out, state, choices, known_only)))
         versions = versions_of(out, state, {choice.run_id for choice in found if choice.run_id})
         ids = [choice.decision_id for choice in choices if choice.decision_id]
         additions = _Additions(out, state, head, {choice.doc_id for choice in found}, ids)
@@ -173,7 +172,7 @@ def rows_of(out: str, columns: Sequence[str] | None = None) -> pa.Table:
 
 def key_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """Give what tells the thing that a row is on from others."""
-    return (*(row[name] for name in KEY), row["label"] if row["object"] == "label" else None)
+    return (*(row[name] for name in KEY), row["label"] if row["object"] in ("label", "fact") else None)
 
 
 def current_decisions(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], Mapping[str, Any]]:

@@ -15,8 +15,9 @@ from docassay import domains
 from docassay.models.catalog import DEFAULT_ENCODER, TAGGER, find, read
 from docassay.schemas.decisions import OBJECTS, OUTCOMES
 from docassay.schemas.errors import UsageError
-from docassay.schemas.expectations import EARLIEST, LABEL, LATEST
+from docassay.schemas.expectations import EARLIEST, LABEL, LATEST, VALUE
 from docassay.schemas.rows import VERDICTS
+from docassay.storage.decisions.fact_values import fact_label, value_written
 from docassay.storage.decisions.words import CHECK_WORDS, words_of
 from docassay.storage.tables.manifest import Manifest, table_paths
 from docassay.storage.tables.parquet import read_table
@@ -30,6 +31,10 @@ _ROWS: dict[str, tuple[str, dict[str, str]]] = {
     "entity": ("entities", {"code": "label", "evidence": "text", **_SPAN, **_MODELLED}),
     "label": ("classifications", {"code": "task", **_MODELLED}),
     "document": ("documents", {"domain": "domain", "kind": "kind"}),
+    "fact": (
+        "facts",
+        {"code": "name", "label": "normalised", "unit": "currency", **_RULED, "evidence": "value"},
+    ),
 }
 """By what is decided on: the table of its rows, and the column of each attribute of a `Choice`."""
 
@@ -50,7 +55,7 @@ class Choice:
     Attributes:
         doc_id: The document, by its `doc_id`; where the row is looked up, its first eight digits or more.
         object: One of `schemas.decisions.OBJECTS`.
-        code: The flag's code, the check_id, the task, the entity's label, or ``kind``.
+        code: The flag's code, the check_id, the task, the entity's label, ``kind``, or the field of a fact.
         outcome: One of `schemas.decisions.OUTCOMES`, but ``withdrawn``; empty before anybody has decided.
         start_char: Of the evidence, or a label's segment; may be left out where only one row fits.
         decision_id: 32 digits; None: a new one.
@@ -115,6 +120,8 @@ def find_targets(
             continue
         near = rows.get((choice.object, choice.doc_id[:8], choice.code), [])
         fits = [row for row in near if _fits(row, choice)]
+        if choice.object == "fact":  # equal values that data state, such as of lines, are one
+            fits = list({_place_and_value(row): row for row in fits}.values())
         if len(fits) == 1:
             found.append(replace(choice, **fits[0]))
         elif not known_only:
@@ -123,18 +130,22 @@ def find_targets(
     return found
 
 
-def check_corrections(out: str, state: Manifest | None, choices: Sequence[Choice]) -> None:
-    """Check what flags, checks, labels, personal data and kinds are said to be instead.
+def corrections_read(out: str, state: Manifest | None, choices: Sequence[Choice]) -> list[Choice]:
+    """Check what things are said to be instead, and read the values that facts should have.
 
     Args:
         out: The output folder.
         state: Of the tables.
         choices: What was decided; the rows were seen.
 
+    Returns:
+        The choices; the value of a fact in the form that all documents have it in.
+
     Raises:
         UsageError: A correction cannot be right.
     """
-    corrected = [(n, choice) for n, choice in enumerate(choices, 1) if choice.outcome == "corrected"]
+    read = _facts_read(out, state, choices)
+    corrected = [(n, choice) for n, choice in enumerate(read, 1) if choice.outcome == "corrected"]
     if corrected:
         rows = _read(out, state, "documents", ["doc_id", "chars"], {choice.doc_id for _, choice in corrected})
         chars = {row["doc_id"]: row["chars"] for row in rows}
@@ -143,6 +154,33 @@ def check_corrections(out: str, state: Manifest | None, choices: Sequence[Choice
             for n, choice in corrected
             for why in _wrong_correction(choice, chars.get(choice.doc_id, 0))
         )
+    return read
+
+
+def _facts_read(out: str, state: Manifest | None, choices: Sequence[Choice]) -> list[Choice]:
+    """Read what facts are said to be instead, each as a value of its field's type.
+
+    Raises:
+        UsageError: One is no such value.
+    """
+    of_facts = [one for one in choices if one.object == "fact" and one.corrected_label is not None]
+    rows = _read(
+        out, state, "facts", ["doc_id", "name", "type", "currency"], {one.doc_id for one in of_facts}
+    )
+    types = {(row["doc_id"], row["name"]): (row["type"], row["currency"]) for row in rows}
+    read, wrong = [], []
+    for number, choice in enumerate(choices, 1):
+        label = choice.corrected_label
+        if choice.object == "fact" and label is not None:
+            of, currency = types.get((choice.doc_id, choice.code), ("text", None))
+            label = value_written(of, label, currency)
+            if label is None:
+                wrong.append(
+                    (number, f"{choice.corrected_label!r} is no {of}; write it as in the table facts")
+                )
+        read.append(replace(choice, corrected_label=label))
+    raise_if_any(wrong)
+    return read
 
 
 def labels_for(of: str, code: str) -> tuple[str, ...]:
@@ -212,7 +250,8 @@ def _wrong(choice: Choice) -> Iterable[str]:
             start is not None and end is not None and not 0 <= start < end
         ):
             yield f"{start} to {end} is no span"
-    if choice.corrected_label is not None and not re.fullmatch(LABEL, choice.corrected_label):
+    shape = VALUE if choice.object == "fact" else LABEL
+    if choice.corrected_label is not None and not re.fullmatch(shape, choice.corrected_label):
         yield f"{choice.corrected_label[:100]!r} is no label"
     if choice.reason is not None and len(choice.reason) > MOST_CHARS:
         yield f"the reason has {len(choice.reason):,} characters; {MOST_CHARS:,} are the most"
@@ -243,12 +282,14 @@ def _wrong_correction(choice: Choice, chars: int) -> Iterator[str]:
         yield f"{choice.corrected_start} to {end} is no span of a text of {chars:,} characters"
     if end is not None and choice.object == "document":
         yield "of a document another kind is right, not a span"
+    if end is not None and choice.object == "fact":
+        yield "of a fact another value is right, not a span"
     if label is None:
         return
     if label == (choice.code if choice.object in ("flag", "entity") else choice.label):
         yield f"it says {label!r} already"
         return
-    known = () if choice.object in ("label", "entity") else labels_for(choice.object, choice.code)
+    known = () if choice.object in ("label", "entity", "fact") else labels_for(choice.object, choice.code)
     if known and label not in known:
         listed = ", ".join(known[:LABELS_LISTED]) + (
             f" and {len(known) - LABELS_LISTED} more" if len(known) > LABELS_LISTED else ""
@@ -266,6 +307,9 @@ def _rows(out: str, state: Manifest | None, of: str, choices: Sequence[Choice]) 
     if of == "document":
         for row in rows:
             row.update(code="kind", label=f"{row.pop('domain')}.{row.pop('kind')}")
+    if of == "fact":
+        for row in rows:
+            row["label"] = fact_label(row["evidence"], row["label"], row.pop("unit"))
     if of == "label":  # which is on its segment
         columns = ["doc_id", "segment", "start_char", "end_char", "text"]
         segments = _read(out, state, "segments", columns, wanted)
@@ -301,6 +345,10 @@ def _fits(row: Mapping[str, Any], choice: Choice) -> bool:
         and all(row.get(name) == value for name, value in asked.items() if value is not None)
         and (choice.label is None or row.get("label") == choice.label)
     )
+
+
+def _place_and_value(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["doc_id"], row["start_char"], row["end_char"], row["label"]
 
 
 def _unfit(choice: Choice, fits: Sequence[Mapping[str, Any]]) -> str:

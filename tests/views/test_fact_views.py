@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from docassay.domains.folders import load, names
+from docassay.schemas.errors import UsageError
 from docassay.schemas.rows import Result
+from docassay.storage.decisions.record import Choice, decide, withdraw
 from docassay.views.facts import chosen
 from docassay.views.query import ask
 from tests.commands.test_facts import fact
@@ -22,9 +24,11 @@ from tests.fresh import overlay
 from tests.storage.runs import run
 from tests.tables import result
 
-VIEWS = ("facts_chosen", "facts_wide", "invoices", "contracts", "statements", "patients")
+VIEWS = ("facts_decided", "facts_chosen", "facts_wide", "invoices", "contracts", "statements", "patients")
 About = Mapping[str, Any]
 STATED: About = {"source": "stated"}
+DAY: About = {"type": "date"}
+AT: About = {"start_char": 2, "end_char": 8}
 
 
 def stating(uri: str, of: str, *values: tuple[str, str] | tuple[str, str, About]) -> Result:
@@ -310,3 +314,113 @@ def test_a_patient_is_known_by_name_and_birth_date(tmp_path: Path) -> None:
         ["k.txt", "l.txt"],
     ]
     assert (found[0]["record_numbers"], found[2]["doubtful"]) == (["7", "8"], ["patient"])
+
+
+def on_fact(doc: Result, field: str, outcome: str, value: str | None = None, **about: Any) -> Choice:
+    return Choice(doc.doc_id, "fact", field, outcome, corrected_label=value, **about)
+
+
+def test_what_people_decided_on_facts_is_what_views_show(tmp_path: Path) -> None:
+    one = stating(
+        "a.txt",
+        "financial.invoice",
+        ("invoice_number", "A-1"),
+        ("issue_date", "2024-03-05", {**DAY, "abstained": True, "alternative": "2024-05-03"}),
+        ("due_date", "2024-04-05", DAY),
+        ("gross", "119.00", {"type": "amount", "currency": "EUR"}),
+        ("seller", "Invoice"),
+    )
+    run(tmp_path, "run-1", [one])
+    choices = [
+        on_fact(one, "issue_date", "confirmed"),
+        on_fact(one, "due_date", "corrected", "1 May 2024"),
+        on_fact(one, "gross", "corrected", "191.00"),
+        on_fact(one, "seller", "dismissed"),
+        on_fact(one, "invoice_number", "not_sure"),
+    ]
+    recorded = decide(str(tmp_path), choices, "anna")
+    (row,) = asked(tmp_path, "from invoices")
+    told = {
+        name: row[name] for name in ("invoice_number", "due_date", "gross", "currency", "seller", "doubtful")
+    }
+    assert told == {
+        "invoice_number": "A-1",
+        "due_date": date(2024, 5, 1),
+        "gross": Decimal("191.00"),
+        "currency": "EUR",
+        "seller": None,
+        "doubtful": None,
+    }
+    told_of = asked(tmp_path, "select name, normalised, alternative, decision, read_as from facts_chosen")
+    assert {row["name"]: list(row.values())[1:] for row in told_of} == {
+        "invoice_number": ["A-1", None, None, None],
+        "issue_date": ["2024-03-05", None, "confirmed", None],
+        "due_date": ["2024-05-01", None, "corrected", "2024-04-05"],
+        "gross": ["191.00", None, "corrected", "119.00"],
+    }
+    # What the run had read stays in its rows, and counts again once the decision is taken back.
+    withdraw(str(tmp_path), [recorded[1].decision_id], "anna")
+    assert [row["due_date"] for row in asked(tmp_path, "from invoices")] == [date(2024, 4, 5)]
+
+
+def test_a_decision_on_a_fact_holds_for_the_next_run_until_that_reads_something_else(tmp_path: Path) -> None:
+    one = stating(
+        "a.txt", "financial.invoice", ("gross", "119.00", AT), ("due_date", "2024-04-05", {**DAY, **AT})
+    )
+    run(tmp_path, "run-1", [one])
+    decide(
+        str(tmp_path),
+        [on_fact(one, "gross", "corrected", "191.00"), on_fact(one, "due_date", "corrected", "2024-05-01")],
+        "anna",
+    )
+    again = stating(
+        "a.txt", "financial.invoice", ("gross", "19.00", AT), ("due_date", "2024-05-01", {**DAY, **AT})
+    )
+    run(tmp_path, "run-2", [again])
+    states = asked(tmp_path, "select name, state, reopened_because from facts_decided order by name")
+    assert [tuple(row.values()) for row in states] == [
+        ("due_date", "decided", None),
+        ("gross", "reopened", "said"),
+    ]
+    values = asked(tmp_path, "select normalised from facts_chosen order by name")
+    assert [row["normalised"] for row in values] == ["2024-05-01", "19.00"]
+
+
+def test_of_values_that_a_file_states_alike_one_decision_holds(tmp_path: Path) -> None:
+    lines = [
+        ("line_amount", "5.00", STATED),
+        ("line_amount", "5.00", STATED),
+        ("line_amount", "6.00", STATED),
+    ]
+    one = stating(
+        "a.xml",
+        "financial.invoice",
+        *((*line[:2], {**line[2], "group_id": n}) for n, line in enumerate(lines)),
+    )
+    run(tmp_path, "run-1", [one])
+    with pytest.raises(UsageError, match="may mean"):
+        decide(str(tmp_path), [on_fact(one, "line_amount", "dismissed")], "anna")
+    decide(str(tmp_path), [on_fact(one, "line_amount", "dismissed", label="5.00")], "anna")
+    assert [row["value"] for row in asked(tmp_path, "from facts_chosen")] == ["6.00"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("due_date", "soon", "is no date"),
+        ("due_date", "03/04/2024", "is no date"),
+        ("due_date", "2024-04-05", "says '2024-04-05' already"),
+        ("gross", "much", "is no amount"),
+        ("net", "1.00", "have no fact net"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_not_recorded(
+    tmp_path: Path, field: str, value: str, why: str
+) -> None:
+    one = stating(
+        "a.txt", "financial.invoice", ("due_date", "2024-04-05", DAY), ("gross", "1.00", {"type": "amount"})
+    )
+    run(tmp_path, "run-1", [one])
+    with pytest.raises(UsageError, match=why):
+        decide(str(tmp_path), [on_fact(one, field, "corrected", value)], "anna")
+    assert asked(tmp_path, "from decisions") == []

@@ -1,6 +1,7 @@
 -- Each row of the tables that a decision is on, whatever run wrote it: one with the same document, code and place, else
 -- one that says the same elsewhere, or something else there. `state` is `decided`, or `reopened` where the `text`, what
--- was `said`, or the `rule` (or model) is another than the one that was decided on, as `reopened_because` says.
+-- was `said`, or the `rule` (or model) is another than the one that was decided on, as `reopened_because` says; of a
+-- fact its value counts, however much of the text it is read from.
 with things as (
     select 'flag' as object, doc_id, code, start_char, end_char, null::varchar as label, evidence, decided_by, run_id
     from flags
@@ -17,10 +18,14 @@ with things as (
     union all
     select 'document', doc_id, 'kind', null, null, domain || '.' || kind, null, null, run_id
     from documents
+    union all
+    select 'fact', doc_id, name, start_char, end_char, concat_ws(' ', coalesce(normalised, value), currency), value,
+           decided_by, run_id
+    from facts
 ),
 of_documents as (
     select t.* exclude (evidence), sha256(t.evidence) as evidence_digest,
-           case when t.object = 'label' then t.label end as of_label,
+           case when t.object in ('label', 'fact') then t.label end as of_label,
            nullif(array_to_string(list_sort(list_filter(
                list_concat(coalesce(r.questions, []), r.models),
                lambda entry: list_contains(
@@ -36,7 +41,7 @@ exact as (
     join decisions_current d
       on d.doc_id = t.doc_id and d.object = t.object and d.code = t.code
      and d.start_char is not distinct from t.start_char and d.end_char is not distinct from t.end_char
-     and (d.object <> 'label' or d.label = t.label)
+     and (d.object not in ('label', 'fact') or d.label = t.label)
 ),
 moved as (
     select t.*, d.decision_id
@@ -61,7 +66,7 @@ both_ways as (
 compared as (
     select t.*, d.decision, d.corrected_label, d.corrected_start, d.corrected_end, d.reason, d.reviewer,
            d.decided_at, d.agreeing, d.evidence as decided_evidence,
-           d.evidence_digest is distinct from t.evidence_digest as is_other_text,
+           t.object <> 'fact' and d.evidence_digest is distinct from t.evidence_digest as is_other_text,
            d.label is distinct from t.label and d.corrected_label is distinct from t.label as is_other_answer,
            not coalesce(bool_or(d.version is not distinct from t.version) over (
                partition by t.object, t.doc_id, t.code, t.start_char, t.end_char, t.label), false)
