@@ -31,6 +31,7 @@ COMMANDS = (
     "redact",
     "show",
     "query",
+    "search",
     "facts",
     "views",
     "report",

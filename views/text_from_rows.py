@@ -13,15 +13,22 @@ def text_of(chars: int, rows: Iterable[Segment | Flag | Finding | Entity]) -> st
     >>> text_of(9, [Segment("", 0, 0, 3, (), "One", "en"), Segment("", 1, 5, 9, (), "Two.", "en")])
     'One\n\nTwo.'
     """
-    slices = sorted(
-        (row.start_char, row.end_char, piece)
-        for row in rows
-        if row.start_char is not None
-        and row.end_char is not None
-        and (piece := row.evidence if isinstance(row, Flag | Finding) else row.text)
+    return joined(
+        chars,
+        (
+            (row.start_char, row.end_char, piece)
+            for row in rows
+            if row.start_char is not None
+            and row.end_char is not None
+            and (piece := row.evidence if isinstance(row, Flag | Finding) else row.text)
+        ),
     )
+
+
+def joined(chars: int, passages: Iterable[tuple[int, int, str]]) -> str:
+    """Rebuild a text from passages, each with its first character and the one after its last."""
     pieces, at = [], 0
-    for start, end, piece in slices:
+    for start, end, piece in sorted(passages):
         if end <= at or end > chars or len(piece) != end - start:
             continue
         if start > at:

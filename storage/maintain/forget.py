@@ -1,13 +1,16 @@
 """Forget: every row of some documents goes, from tables, manifests and what was set aside; a receipt stays.
 
 The tables change as by a run (`transaction.publish`). After that there is no grace: earlier manifests and the
-files that they alone name are deleted after seconds, since they have the rows, too. The receipt is the row of
-`runs`: digests, when, and why, and no text. Of decisions on them only the chain stays (`decisions.chain`).
+files that they alone name are deleted after seconds, since they have the rows, too, and so is the index of
+their words. The receipt is the row of `runs`: digests, when, and why, and no text. Of decisions on them only
+the chain stays (`decisions.chain`).
 """
 
 from __future__ import annotations
 
 import math
+import os
+import shutil
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -27,7 +30,7 @@ from docassay.storage.tables.file_systems import is_local, matching
 from docassay.storage.tables.manifest import TablePaths, table_paths
 from docassay.storage.tables.parquet import read_table, write_table
 from docassay.storage.tables.runs import row_of
-from docassay.storage.tables.write import QUARANTINE
+from docassay.storage.tables.write import QUARANTINE, SEARCH
 from docassay.storage.transaction.locks import commit_lock
 from docassay.storage.transaction.publish import commit_run
 from docassay.storage.transaction.rewrite import KEYS, Removal, remove_rows, renamed
@@ -129,6 +132,8 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
         if is_local(out):
             time.sleep(READERS_SECONDS)
         sweep(out, seconds=-math.inf)
+        if is_local(out) and os.path.isdir(f"{out}/{SEARCH}"):
+            shutil.rmtree(f"{out}/{SEARCH}")  # it has their words; the next search makes it anew
     rows = Counter[str]()
     for (_, table), number in counts.items():
         rows[table] += number

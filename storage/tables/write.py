@@ -26,6 +26,9 @@ STAGING = "_staging"
 QUARANTINE = ".quarantine"
 """The folder below the output to which `docassay verify --quarantine` moves what is damaged."""
 
+SEARCH = ".search"
+"""The folder below the output that has the index of `docassay search`; it can be deleted at any time."""
+
 OF_RUNS = tuple(table for table in TABLES if table != "decisions")
 """Tables that runs write; people write the other one (`storage.decisions.record`)."""
 

@@ -15,9 +15,9 @@ from docassay.storage.tables.file_systems import is_local, need_folder
 from docassay.storage.tables.manifest import CURRENT, DATA, MANIFESTS, table_files
 from docassay.storage.tables.parquet import opened
 from docassay.storage.tables.stores import check_extra
-from docassay.storage.tables.write import QUARANTINE, STAGING
+from docassay.storage.tables.write import QUARANTINE, SEARCH, STAGING
 
-OURS = frozenset({*TABLES, MANIFESTS, DATA, STAGING, f"{STAGING}.lock", QUARANTINE})
+OURS = frozenset({*TABLES, MANIFESTS, DATA, STAGING, f"{STAGING}.lock", QUARANTINE, SEARCH})
 """What may lie in an output folder."""
 
 SECONDS = 60.0

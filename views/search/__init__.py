@@ -1,0 +1,1 @@
+"""Search the text and the facts of documents by words."""
