@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from docassay.commands.options import (
+    EXIT_FOUND,
     epilog,
     errors,
     one_of,
-    progress,
-    show_run,
+    print_error,
     stdout,
     writable,
 )
 from docassay.commands.reading import ESCALATE_EXAMPLE, RunReading, Workers, processes, with_options
+from docassay.commands.running import progress, show_run, write_summary
 from docassay.pipelines import LOCAL, RUNNERS
 from docassay.pipelines.runners.worker import all_local, importing
+from docassay.schemas.errors import RunError
 
 app = typer.Typer()
 
@@ -32,7 +35,7 @@ app = typer.Typer()
         f" · a larger model where the small one abstains: {ESCALATE_EXAMPLE}",
         "0 published (rejects are no failure) · 2 a wrong option, path, model or domain, before any work"
         " · 3 the run failed; a folder has nothing of it, what a catalog has begun the next run finishes"
-        " · 130 interrupted, nothing published",
+        " · 4 with --fail-on-empty: no document was read · 130 interrupted, nothing published",
     )
 )
 @with_options()
@@ -87,6 +90,21 @@ def batch(
             help="Write the metrics of the run for Prometheus at its end.",
         ),
     ] = None,
+    summary: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.json",
+            callback=writable,
+            help="Write what came of the run as a line of JSON, also where it fails.",
+        ),
+    ] = None,
+    fail_on_empty: Annotated[
+        bool,
+        typer.Option(
+            "--fail-on-empty",
+            help="End with exit code 4 if no document was read, nor skipped by --new-only.",
+        ),
+    ] = False,
 ) -> None:
     """Turn documents into validated Parquet tables."""
     inputs, runner_args = _separate(inputs)
@@ -94,15 +112,21 @@ def batch(
         raise typer.BadParameter(
             "is for --runner local; elsewhere the runner decides", param_hint="--workers"
         )
-    with errors(reading.verbose, "interrupted; nothing was published", reading.log_format):
+
+    def failed(exit_code: int, message: str) -> None:
+        if summary is not None:
+            with suppress(RunError):  # the error that is reported is the first one
+                write_summary(summary, exit_code, out, error=message)
+
+    with errors(reading.verbose, "interrupted; nothing was published", reading.log_format, failed):
         reading.check(here=runner in (LOCAL, "prism"))  # elsewhere the workers' machines read
         with importing(local=runner == LOCAL and all_local([*inputs, out])):
-            from docassay.models.engine import default_threads
+            from docassay.models.engine import default_threads, spare_memory
             from docassay.pipelines.batch import Batch, run
             from docassay.pipelines.runners.options import pipeline_options, threads
 
         if runner == LOCAL:
-            workers, worker_threads = processes(workers, default_threads())
+            workers, worker_threads = processes(workers, default_threads(), spare_memory())
         else:
             worker_threads = threads(pipeline_options(runner, runner_args))
         request = Batch(
@@ -118,16 +142,25 @@ def batch(
             mark_missing=mark_missing,
             max_missing=max_missing,
         )
-        with reading.lineage_session(out) as following, progress("reading") as watch:
+        with (
+            reading.lineage_session(out) as following,
+            progress("reading", log_format=reading.log_format) as watch,
+        ):
             finished = run(request, watch, following)
-        if finished is not None and metrics is not None:
+        if finished is None:
+            stdout.print("the template is written; nothing has run", highlight=False)
+            return
+        is_empty = fail_on_empty and not (finished.documents or finished.skipped)
+        if metrics is not None:
             from docassay.observe import prometheus
 
             prometheus.write(finished, metrics)
-    if finished is None:
-        stdout.print("the template is written; nothing has run", highlight=False)
-    else:
-        show_run(finished, out)
+        if summary is not None:
+            write_summary(summary, EXIT_FOUND if is_empty else 0, out, finished)
+    show_run(finished, out)
+    if is_empty:
+        print_error(f"no document was read: {finished.inputs:,} inputs, {finished.rejects:,} rejects")
+        raise typer.Exit(EXIT_FOUND)
 
 
 def _separate(words: list[str]) -> tuple[list[str], tuple[str, ...]]:

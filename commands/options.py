@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import getpass
-import json
 import logging
 import os
-import time
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -272,7 +270,10 @@ def use_models(models: list[Path] | None) -> tuple[str, ...]:
 
 @contextmanager
 def errors(
-    verbose: bool = False, interrupted: str = "interrupted", log_format: LogFormat = None
+    verbose: bool = False,
+    interrupted: str = "interrupted",
+    log_format: LogFormat = None,
+    failed: Callable[[int, str], None] = lambda *_: None,
 ) -> Iterator[None]:
     """Turn errors that a user can fix into one line and an exit code.
 
@@ -280,6 +281,7 @@ def errors(
         verbose: Leave warnings and logs on.
         interrupted: The message after Ctrl-C, which says whether the command left anything behind.
         log_format: Format of the log on standard error; with ``json`` the error is a JSON line, too.
+        failed: Is told the exit code and the message of an error.
     """
     if not verbose:
         warnings.simplefilter("ignore")
@@ -292,11 +294,14 @@ def errors(
     try:
         yield
     except KeyboardInterrupt:
+        failed(EXIT_INTERRUPTED, interrupted)
         _tell(interrupted, log_format, stderr.print)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     except UsageError as error:
+        failed(EXIT_USAGE, str(error))
         _fail(error, EXIT_USAGE, log_format)
     except RunError as error:
+        failed(EXIT_FAILED, str(error))
         _fail(error, EXIT_FAILED, log_format)
 
 
@@ -342,56 +347,3 @@ def print_error(message: str) -> None:
 def print_warning(message: str) -> None:
     """Print a message in yellow on standard error."""
     print_plain(f"docassay: {line(message)}", stderr, style="yellow")
-
-
-@contextmanager
-def progress(doing: str, rate: bool = True) -> Iterator[Callable[..., None]]:
-    """Show a progress bar with the time left; yields the function that updates it.
-
-    Args:
-        doing: What is being done.
-        rate: Show documents a second; `steps` does without.
-    """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = [
-        TextColumn("[progress.description]{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        *([TextColumn("{task.fields[rate]} documents/s")] if rate else []),
-        TimeRemainingColumn(),
-    ]
-    began, current = time.monotonic(), doing
-    # In a log it would be noise, and an error must be the only line.
-    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
-        task = bar.add_task(doing, total=None, rate="-")
-
-        def watch(done: int, total: int, step: str = doing) -> None:
-            nonlocal current
-            if step != current:
-                current = step
-                bar.reset(task, description=step)
-            speed = f"{done / (time.monotonic() - began):.1f}"
-            bar.update(task, completed=done, total=max(total, done) or None, rate=speed)
-
-        yield watch
-
-
-def show_run(run: Any, out: str) -> None:
-    """Print the counts of a finished run, a row of the table `runs`."""
-    seconds = (run.finished - run.started).total_seconds()
-    print_plain(
-        f"{run.inputs} inputs = {run.documents} documents + {run.rejects} rejects"
-        f" + {run.skipped} skipped, in {seconds:.1f} s; tables in {out}"
-    )
-    table = table_of("table", "rows", right=["rows"])
-    for name, number in json.loads(run.table_rows).items():
-        table.add_row(name, f"{number:,}")
-    stdout.print(table)
-    for title, values in (
-        ("rejects", json.loads(run.reasons)),
-        ("seconds by stage", json.loads(run.seconds)),
-    ):
-        if values:
-            listed = " · ".join(f"{name} {number:,}" for name, number in values.items())
-            print_plain(f"{title}: {listed}")

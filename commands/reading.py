@@ -47,23 +47,32 @@ CORES = 4
 """Cores that one process keeps busy: its Python code takes one core for about a fifth of the time that the
 engine takes on the others."""
 
+PROCESS_BYTES = 1_500_000_000
+"""Free memory for which one process is started: the peak of a batch of hostile files is 1.0 GB."""
+
 Workers = Annotated[
-    int, typer.Option(min=0, max=256, help="Processes on this machine; 0: one for every four cores.")
+    int,
+    typer.Option(
+        min=0,
+        max=256,
+        help="Processes on this machine; 0: one for every four cores, fewer where memory is short.",
+    ),
 ]
 
 
-def processes(workers: int, cores: int) -> tuple[int, int]:
+def processes(workers: int, cores: int, memory: int | None = None) -> tuple[int, int]:
     """Choose the number of worker processes on this machine, and the cores of each for its engine.
 
     Args:
-        workers: The value of `--workers`; 0 derives it from the cores, because each process costs memory
-            and takes seconds to start.
-        cores: Cores of the machine.
+        workers: The value of `--workers`; 0 derives it from the cores and the memory, because each process
+            costs memory and takes seconds to start.
+        cores: Cores that may be used.
+        memory: Bytes that are free, where they are known.
 
-    >>> processes(0, 16), processes(0, 2), processes(3, 2)
-    ((4, 4), (1, 2), (3, 1))
+    >>> processes(0, 16), processes(0, 2), processes(3, 2), processes(0, 32, 4_000_000_000)
+    ((4, 4), (1, 2), (3, 1), (2, 16))
     """
-    workers = workers or max(1, cores // CORES)
+    workers = workers or max(1, min(cores // CORES, cores if memory is None else memory // PROCESS_BYTES))
     return workers, max(1, cores // workers)
 
 

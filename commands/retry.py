@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import epilog, errors, print_plain, progress, show_run
+from docassay.commands.options import epilog, errors, print_plain
 from docassay.commands.reading import RunReading, Workers, processes, with_options
+from docassay.commands.running import progress, show_run
 from docassay.pipelines.runners.worker import importing
 
 app = typer.Typer()
@@ -44,7 +45,7 @@ def retry(
     with errors(reading.verbose, "interrupted; nothing was changed", reading.log_format):
         reading.check()
         with importing():
-            from docassay.models.engine import default_threads
+            from docassay.models.engine import default_threads, spare_memory
             from docassay.pipelines.batch import Batch, run
             from docassay.pipelines.maintain import plan_retry
 
@@ -58,7 +59,7 @@ def retry(
             left = ", ".join(f"{name} {number:,}" for name, number in plan.others.most_common())
             print_plain(f"nothing to retry{f'; other rejects: {left}' if left else ''}")
             return
-        workers, threads = processes(workers, default_threads())
+        workers, threads = processes(workers, default_threads(), spare_memory())
         request = Batch(
             inputs=plan.inputs,
             out=out,
@@ -70,7 +71,10 @@ def retry(
             follow_links=reading.follow_links,
             command="retry",
         )
-        with reading.lineage_session(out) as following, progress("reading again") as watch:
+        with (
+            reading.lineage_session(out) as following,
+            progress("reading again", log_format=reading.log_format) as watch,
+        ):
             finished = run(request, watch, following)
     print_plain(f"{len(plan.uris):,} rejects read again")
     if finished is not None:

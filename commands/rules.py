@@ -17,10 +17,10 @@ from docassay.commands.options import (
     errors,
     print_error,
     print_line,
-    progress,
     stdout,
     table_of,
 )
+from docassay.commands.running import progress
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import DomainError, UsageError
 from docassay.schemas.rows import SEVERITIES

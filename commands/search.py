@@ -14,10 +14,10 @@ from docassay.commands.options import (
     errors,
     print_line,
     print_plain,
-    progress,
     stderr,
     stdout,
 )
+from docassay.commands.running import progress
 from docassay.schemas.errors import UsageError
 from docassay.views.labels import counted
 

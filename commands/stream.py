@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import epilog, errors, one_of, progress, show_run
+from docassay.commands.options import epilog, errors, one_of
 from docassay.commands.reading import RunReading, with_options
+from docassay.commands.running import progress, show_run
 from docassay.pipelines import RUNNERS
 from docassay.pipelines.runners.worker import importing
 
@@ -144,7 +145,10 @@ def stream(
             results=results,
             options=reading.options(default_threads()),
         )
-        with reading.lineage_session(out) as following, progress("reading") as watch:
+        with (
+            reading.lineage_session(out) as following,
+            progress("reading", log_format=reading.log_format) as watch,
+        ):
             address = None if metrics_port is None else (metrics_host, metrics_port)
             runner_args = tuple(context.args)
             finished = run_stream(

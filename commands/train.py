@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from docassay.commands.options import domain_or, epilog, errors, print_plain, progress, stderr, stdout
+from docassay.commands.options import domain_or, epilog, errors, print_plain, stderr, stdout
+from docassay.commands.running import progress
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import UsageError
 

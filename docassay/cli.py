@@ -16,12 +16,14 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, stderr
+from docassay.commands.configuration import FILE, VARIABLE, defaults, find
+from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, errors, stderr
 from docassay.observe.sanitize import line, replace_with_ascii
 
 COMMANDS = (
@@ -49,6 +51,7 @@ COMMANDS = (
     "decide",
     "train",
     "models",
+    "config",
 )
 """The commands that come with docassay, as help lists them: each a module of `docassay.commands`."""
 
@@ -56,7 +59,7 @@ EXIT_CODES = """
 Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or a document to explain or redact was
 rejected · 2 a wrong option, path, model or domain, before any work · 3 the command failed while it worked;
 a batch to a folder has then published nothing · 4 something was found: `verify`, `rules test`,
-`report --fail-on-drift` · 130 interrupted; a batch has then published nothing.
+`report --fail-on-drift`, `batch --fail-on-empty` · 130 interrupted; a batch has then published nothing.
 """
 
 
@@ -177,12 +180,23 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _one_name(  # without it or a command there would be no group
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml",
+            envvar=VARIABLE,
+            help=f"Take options from this file; default: {FILE} in the current folder, if any.",
+        ),
+    ] = None,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    pass
+    with errors():
+        if (file := find(config)) and ctx.invoked_subcommand != "config":
+            ctx.default_map = defaults(ctx, file, named=config is not None)
 
 
 def main() -> None:

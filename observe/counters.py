@@ -111,7 +111,7 @@ def record(numbers: Mapping[str, int]) -> None:
 
 
 def report_progress(folder: str, what: str, amount: int = 1, now: bool = False) -> None:
-    """Add to the number of documents that this process has ``found`` or ``done``; writes now and then.
+    """Add to a number of `total_progress`; writes now and then.
 
     Outside the local file system it does nothing: there the runner's console shows progress.
     """
@@ -131,13 +131,13 @@ def report_progress(folder: str, what: str, amount: int = 1, now: bool = False) 
     part.replace(path / f"{os.getpid()}.{what}")
 
 
-def total_progress(folder: str) -> tuple[int, int]:
-    """Add up the documents that all processes have done and found."""
-    sums = {"done": 0, "found": 0}
+def total_progress(folder: str) -> dict[str, int]:
+    """Add up what all processes have ``found`` and ``done``, and how much of the latter was ``rejected``."""
+    sums = {"done": 0, "rejected": 0, "found": 0}
     for what in sums:
         for path in Path(folder, "progress").glob(f"*.{what}"):
             try:
                 sums[what] += int(path.read_text())
             except (OSError, ValueError):  # the run has just ended, or the folder is being swept
                 continue
-    return sums["done"], sums["found"]
+    return sums

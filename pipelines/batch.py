@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import apache_beam as beam
@@ -28,6 +29,7 @@ from docassay import domains
 from docassay.observe import counters, log
 from docassay.pipelines import LOCAL
 from docassay.pipelines.graph import build, check_worker, provenance
+from docassay.pipelines.progress import Watch, watched
 from docassay.pipelines.runners import jobs
 from docassay.pipelines.runners.options import CLUSTERS, check_paths, pipeline_options, served
 from docassay.pipelines.runners.worker import all_local, provision
@@ -94,14 +96,12 @@ class Batch:
     max_missing: float = 0.5
 
 
-def run(
-    batch: Batch, watch: Callable[[int, int], None] | None = None, lineage: Lineage | None = None
-) -> Run | None:
+def run(batch: Batch, watch: Watch | None = None, lineage: Lineage | None = None) -> Run | None:
     """Run a batch to its end and publish it.
 
     Args:
         batch: What to do.
-        watch: Called from another thread, a few times a second, with the numbers of documents done and found.
+        watch: Called from another thread, a few times a second, with what is done.
         lineage: Is told of the run, unless that only writes a template.
 
     Returns:
@@ -144,12 +144,13 @@ def run(
         if batch.mark_missing:
             missing_inputs.check(batch.inputs, batch.out, batch.follow_links, batch.max_missing)
         log.event("started", run_id=run_id, out=batch.out, models=metadata["models"], rules=metadata["rules"])
+        count = partial(files.count, batch.inputs, batch.options.text_column, batch.out, batch.follow_links)
         done: Callable[[Run], None] | None = None
         if lineage and not is_template:
             done = stack.enter_context(
                 lineage.following(batch.command, metadata, started, batch.inputs, batch.out, batch.runner)
             )
-        with hushed(batch.verbose), _watched(folder, watch) if watch else nullcontext():
+        with hushed(batch.verbose), watched(watch, folder, count) if watch else nullcontext():
             try:
                 job = _pipeline(batch, options, folder, metadata, started, leaves_signs).run()
                 if is_template:
@@ -285,6 +286,8 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
             self._chars += len(element.text)
             self._rows += sum(len(getattr(element, table)) for table in DEPENDENT)
         counters.report_progress(self._folder, "done")
+        if isinstance(element, Reject):
+            counters.report_progress(self._folder, "rejected")
         documents = len(self._results) + len(self._rejects)
         if documents >= GROUP_DOCUMENTS or self._chars >= GROUP_CHARS or self._rows >= GROUP_ROWS:
             yield None, self._write()
@@ -369,23 +372,6 @@ def _publish(
         )
 
     tables.publish(metadata["run_id"], groups, metadata, row, batch.settled)
-
-
-@contextmanager
-def _watched(folder: str, watch: Callable[[int, int], None]) -> Iterator[None]:
-    stop = threading.Event()
-
-    def poll() -> None:
-        while not stop.wait(0.3):
-            watch(*counters.total_progress(folder))
-
-    thread = threading.Thread(target=poll, name="progress", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 @contextmanager

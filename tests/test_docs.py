@@ -349,6 +349,14 @@ def test_operations_run_as_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_nightly_runs_as_written(tmp_path: Path) -> None:
+    """Run every block of the page, in order, in one empty folder."""
+    printed = shell("\n".join(blocks("nightly.md", "sh")), tmp_path / "work", tmp_path / "tools")
+    (last,) = [line for line in printed.splitlines() if line.startswith("0 ")]
+    assert int(last.split()[1]) > 10 and (tmp_path / "work" / "nightly.prom").is_file()
+
+
+@pytest.mark.slow
 def test_deciding_runs_as_written(tmp_path: Path) -> None:
     """Run every block of the page, in order, in one empty folder; what was carried over is decided there."""
     shell("\n".join(blocks("deciding.md", "sh")), tmp_path / "work", tmp_path / "tools")

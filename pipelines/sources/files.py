@@ -15,6 +15,8 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain
+from threading import Event
 from typing import BinaryIO
 
 from docassay.pipelines.sources import walk
@@ -121,6 +123,42 @@ def sources(
         yield from blocks(path, text_column, event_time, beneath)
     else:
         yield Source(of_path(path), event_time=event_time, beneath=beneath)
+
+
+def count(inputs: Sequence[str], text_column: str, out: str | None, follow_links: bool, stop: Event) -> int:
+    """Count the documents that inputs name, without what is inside them, such as attachments.
+
+    It walks the folders once more, beside a run that reads them. Returns 0 where an input is remote or is a
+    pipe, whose names can be read once, or where `stop` is set before the end.
+    """
+    total = 0
+    listed = [argument.removeprefix("@") for argument in inputs if argument.startswith("@")]
+    if not all(map(is_local, inputs)) or not all(map(os.path.isfile, listed)):
+        return 0
+    for name in chain.from_iterable(map(names, inputs)):
+        if isinstance(name, Reject) or not is_local(name):
+            total += 1
+            continue
+        for source in expand(name, text_column, out, follow_links):
+            if stop.is_set():
+                return 0
+            total += _number(source)
+    return total
+
+
+def _number(source: Source | Reject) -> int:
+    """Count the documents of a source: the lines or rows of a block, else one."""
+    uri = Uri.parse(source.uri)
+    if isinstance(source, Reject) or uri.block is None:
+        return 1
+    block = Block(*uri.block)
+    if entries_of(uri.file) != "lines":
+        return block.third
+    try:
+        with _open(uri.file, source.beneath) as (file, _):
+            return lists.count_lines(file, block)
+    except (OSError, Unusable):  # the run says why
+        return 1
 
 
 def find(uri: str, text_column: str = "text") -> Source | Reject:

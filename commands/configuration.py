@@ -1,0 +1,136 @@
+"""A configuration file, which gives options of commands their values.
+
+A table of the file is a command, a key in it an option without its dashes, or an argument by its name in
+Python:
+
+    [batch]
+    inputs = ["s3://in/**"]
+    out = "tables"
+    new-only = true
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from docassay.schemas.errors import UsageError
+
+FILE = "docassay.toml"
+"""The file that is read where it lies in the current folder and none is named."""
+
+VARIABLE = "DOCASSAY_CONFIG"
+
+OUTWARD = frozenset({"allow-send", "bind", "escalate", "lineage", "results", "trust-header"})
+"""Options that a file does not give unless it was named: they send texts away, or let others in, and a file
+may lie in the current folder without the user's knowledge."""
+
+REMOVING = frozenset({"forget"})
+"""Commands of which the same holds, since they remove rows."""
+
+_MOST_BYTES = 1_000_000
+
+
+def find(named: Path | None) -> Path | None:
+    """Find the configuration file: the one that is named, or `FILE` in the current folder, or None."""
+    return named or (Path(FILE) if Path(FILE).is_file() else None)
+
+
+def defaults(ctx: typer.Context, file: Path, named: bool) -> dict[str, Any]:
+    """Read the values that a file gives to the command that is being run.
+
+    Args:
+        ctx: The context of the program, whose command is known by now.
+        file: The configuration file.
+        named: The user named it, so that it may give the options of `OUTWARD`.
+
+    Returns:
+        What click takes as its `default_map`: commands, with the values of their parameters by name.
+
+    Raises:
+        UsageError: The file cannot be read, or names an option that the command has not.
+    """
+    group: Any = ctx.command
+    tables = read(file)
+    for name in tables:
+        if group.get_command(ctx, name) is None:
+            raise UsageError(f"{file}: there is no command {name!r}{near(name, group.list_commands(ctx))}")
+    invoked = ctx.invoked_subcommand
+    if invoked is None or invoked not in tables:
+        return {}
+    command = group.get_command(ctx, invoked)
+    return {invoked: values_of(command, tables[invoked], f"{file}: [{invoked}]", named)}
+
+
+def read(file: Path) -> dict[str, Any]:
+    """Read the tables of a file, one for each command.
+
+    Raises:
+        UsageError: It cannot be read, or something stands outside a table.
+    """
+    try:
+        with file.open("rb") as content:
+            text = content.read(_MOST_BYTES + 1)
+        if len(text) > _MOST_BYTES:
+            raise UsageError(f"{file} is larger than {_MOST_BYTES:,} bytes")
+        tables = tomllib.loads(text.decode())
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{file} is not TOML: {error}") from None
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise UsageError(f"{file}: {name} stands outside a table; write it below [batch], for instance")
+    return tables
+
+
+def values_of(command: Any, table: Mapping[str, Any], where: str, named: bool) -> dict[str, Any]:
+    """Give the values of a table by the names of the command's parameters, each as on the command line."""
+    if commands := getattr(command, "commands", None):
+        if unknown := [name for name in table if name not in commands or not isinstance(table[name], dict)]:
+            raise UsageError(f"{where} has no command {unknown[0]!r}{near(unknown[0], commands)}")
+        return {
+            name: values_of(commands[name], some, f"{where[:-1]}.{name}]", named)
+            for name, some in table.items()
+        }
+    parameters = {key_of(parameter): parameter for parameter in command.params if parameter.name != "help"}
+    values = {}
+    for key, value in table.items():
+        if key not in parameters:
+            raise UsageError(f"{where} has no option {key!r}{near(key, parameters)}")
+        if not named and (key in OUTWARD or command.name in REMOVING):
+            raise UsageError(
+                f"{where} sets {key}, which is taken only from a file that you name: --config {FILE}"
+            )
+        values[parameters[key].name] = _value(parameters[key], value, f"{where} {key}")
+    return values
+
+
+def key_of(parameter: Any) -> str:
+    """Give the key of a parameter: its option without dashes, or its name."""
+    longest: str = max(parameter.opts, key=len)
+    return longest.lstrip("-").replace("_", "-")
+
+
+def _value(parameter: Any, value: Any, where: str) -> Any:
+    if getattr(parameter, "is_flag", False):
+        if not isinstance(value, bool):
+            raise UsageError(f"{where} is true or false")
+        return value
+    several = getattr(parameter, "multiple", False) or parameter.nargs == -1
+    given = value if several and isinstance(value, list) else [value]
+    if any(isinstance(one, bool) or not isinstance(one, str | int | float) for one in given):
+        raise UsageError(f"{where} is a text or a number{', or a list of them' if several else ''}")
+    words = tuple(str(one) for one in given)
+    return words if several else words[0]
+
+
+def near(name: str, names: Any) -> str:
+    """Say which name was probably meant, or which there are."""
+    close = get_close_matches(name, list(names), 1)
+    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
