@@ -69,7 +69,8 @@ def problem(
     kind = example.get("kind", domain.kind_of(None, text))
     stated = tuple((name, value) for name, value in example.get("stated", []))
     view = RuleInput(text, kind, example.get("media_type", "text/plain"), stated=stated)
-    if any(rule.expect for rule in (*domain.flags, *domain.checks) if rule.id == example["rule"]):
+    asked = any(rule.expect for rule in (*domain.flags, *domain.checks) if rule.id == example["rule"])
+    if asked or stated:
         view = replace(view, facts=read_facts(domain.name, view))
     for flag in domain.flags:
         if flag.id == example["rule"]:

@@ -41,7 +41,7 @@ _KEYS = (
     "name", "title", "type", "kinds", "most", "stated", "document_date", "headline", "find", "candidates",
     "cues",
 )  # fmt: skip
-_MOST = 1_000
+_MOST = 10_000
 _COLUMNS = frozenset(
     {
         "uri",

@@ -32,7 +32,7 @@ from docassay.schemas.facts import Fact
 from docassay.schemas.rows import EARLIEST_DAY, LATEST_DAY, UNDETERMINED
 from docassay.transforms.budget import BUDGET, Budget, Clock, Unread
 from docassay.transforms.document import Document
-from docassay.transforms.formats.media_types import XML
+from docassay.transforms.formats.media_types import DATA, XML
 from docassay.transforms.parts.stretch import stretch
 from docassay.transforms.split import asked_kinds
 
@@ -41,6 +41,9 @@ MOST_TRIED = 1_000
 
 MOST_ROLE = 60
 """Characters of a role that are kept."""
+
+_Named = tuple[str, int | None, str]
+"""Role, group and value of what data state."""
 
 _MOST_GROUPS = 1_000_000
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})")
@@ -62,16 +65,18 @@ def extract(document: Document, budget: Budget = BUDGET) -> Document:
     view = rule_input(opening_of(document, budget.rule_chars))
     habits = Habits(view.text, document.language)
     facts: dict[str, list[Fact]] = {}
+    named = _by_name(document.embedded_values)
     for domain, kind in asked_kinds(document):
         is_own = domain.every_mail or domain.name == document.domain
         for field in domain.facts:
             if field.name in facts:
                 continue
-            found = list(_stated(document, field, habits))
-            # The text of an XML is its data.
-            if (kind in field.kinds if field.kinds else is_own) and not (
-                found and document.media_type == XML
-            ):
+            found = list(_stated(document, field, named.get(field.stated, ()), habits))
+            if field.most == 1:
+                found = _disputed(found)
+            # The text of an XML is its data; it may hold prose, too.
+            is_told = document.media_type in DATA or (bool(found) and document.media_type == XML)
+            if not is_told and (kind in field.kinds if field.kinds else is_own):
                 found += _in_text(document.doc_id, field, view, habits)
                 if field.ranked:
                     from docassay.transforms.rank import ranked  # which few fields need
@@ -170,8 +175,8 @@ def rule_input(document: Document) -> RuleInput:
         document.kind,
         document.media_type,
         document.segments,
-        # An XML has no print with which its data could be compared: they are its text.
-        stated=() if document.media_type == XML else document.embedded_values,
+        # Data have no print with which they could be compared: they are their text.
+        stated=() if document.media_type in (XML, *DATA) else document.embedded_values,
         tables=document.tables,
         disguised=document.disguised,
         facts=document.facts,
@@ -187,9 +192,13 @@ def in_doubt(document: Document) -> tuple[Fact, ...]:
     )
 
 
-def _stated(document: Document, field: FactField, habits: Habits) -> Iterator[Fact]:
+def _stated(document: Document, field: FactField, named: Sequence[_Named], habits: Habits) -> Iterator[Fact]:
     """Give what the data beside the text state of a field."""
-    for role, group, written in islice(_named(document, field.stated), field.most):
+    seen = set()
+    for role, group, written in islice(named, max(2, field.most)):
+        if group is None and (role, written) in seen:
+            continue
+        seen.add((role, written))
         value = read(field.type, written, habits)
         currency = None
         if field.type in DECIMALS:
@@ -210,13 +219,21 @@ def _stated(document: Document, field: FactField, habits: Habits) -> Iterator[Fa
         yield replace(fact, role=role[:MOST_ROLE] or None, group_id=group)
 
 
-def _named(document: Document, name: str) -> Iterator[tuple[str, int | None, str]]:
-    """Give role, group and value of those of a document's data that have a name, or ``name/GROUP/ROLE``."""
-    for whole, written in document.embedded_values if name else ():
-        first, _, rest = whole.partition("/")
+def _by_name(embedded: Iterable[tuple[str, str]]) -> dict[str, list[_Named]]:
+    """Give data by their names: those called ``name/GROUP/ROLE`` with both."""
+    named: dict[str, list[_Named]] = {}
+    for whole, written in embedded:
+        name, _, rest = whole.partition("/")
         group, _, role = rest.partition("/")
-        if first == name:
-            yield role, int(group) if group else None, written
+        named.setdefault(name, []).append((role, int(group) if group else None, written))
+    return named
+
+
+def _disputed(found: list[Fact]) -> list[Fact]:
+    """Give the first of the values that data state of a field that has one; a second makes it a hint."""
+    if len(found) < 2 or (found[0].normalised, found[0].group_id) == (found[1].normalised, found[1].group_id):
+        return found[:1]
+    return [replace(found[0], alternative=found[1].normalised, abstained=True)]
 
 
 def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits) -> Iterator[Fact]:

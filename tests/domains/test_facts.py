@@ -47,7 +47,7 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ("'PO-[0-9]+'", "'PO-['", "is not an RE2 expression"),
         ("'PO-[0-9]+'", "'{orders}'", "orders"),
         ("'PO-[0-9]+'", "'call:orders.number'", "names no function"),
-        ("find", "most = 0\nfind", "most is a number from 1 to 1000"),
+        ("find", "most = 0\nfind", "most is a number from 1 to 10000"),
         ("find", "stated = 5\nfind", "stated is the name of a value"),
         ("find", "cue = []\nfind", "unknown key cue"),
         ("find", 'document_date = "Issue date"\nfind', "document_date is a word of small letters"),

@@ -553,6 +553,7 @@ def test_every_kind_of_the_head_stands_in_its_domain() -> None:
         "market_news",
         "text_message",
         "health_data",
+        "electronic_statement",
         "hearing",
     }
 

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol, cast
 
-from docassay.transforms.formats import Limits, Read, archive, chat, plain
+from docassay.transforms.formats import Limits, Read, archive, chat, fhir, hl7, mt940, plain
 from docassay.transforms.formats.mail_headers import LONGEST, mail_type
 from docassay.transforms.formats.media_types import (
     CHAT,
@@ -25,10 +25,13 @@ from docassay.transforms.formats.media_types import (
     DOCX,
     EDGAR,
     ENCRYPTED,
+    FHIR,
+    HL7,
     HTML,
     MAIL,
     MARKDOWN,
     MBOX,
+    MT940,
     OUTLOOK,
     PDF,
     RTF,
@@ -61,6 +64,9 @@ READERS = (
     "ocr",
     "xml",
     "word",
+    "fhir",
+    "hl7",
+    "mt940",
 )
 """The modules of this folder that read a format, or several; those of the most frequent ones come first."""
 
@@ -156,12 +162,14 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
     for signature, signed in signatures():
         if head.startswith(signature):
             return signed
+    start, end = as_text[:_START], content[-1024:].replace(b"\x00", b"")
+    if (data := _data(start, end)) is not None:
+        return data
     binary = plain.is_binary(content)
     if binary or b"\x00" in head or head.startswith(b"%!PS"):
         told = _binary(content)
         if binary or not told.startswith(("text/", UNKNOWN)):
             return told
-    start, end = as_text[:_START], content[-1024:].replace(b"\x00", b"")
     named = _BY_SUFFIX.get(suffix) or (declared if declared in TEXTS | TABLES else None)
     kind = _markup(_skipped(start), end)
     if _EDGAR.match(start.lstrip()):
@@ -169,6 +177,15 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
     if kind in (HTML, EDGAR) or (kind and not named):
         return kind
     return CHAT if declared == CHAT else chat.chat_type(start) or named or TEXT
+
+
+def _data(start: bytes, end: bytes) -> str | None:
+    """Tell data for programs by how they begin."""
+    if hl7.is_hl7(start):
+        return HL7
+    if mt940.is_mt940(start):
+        return MT940
+    return FHIR if fhir.is_fhir(start, end) else None
 
 
 def declared_by_name(name: str) -> str | None:

@@ -11,6 +11,9 @@ CSV = "text/csv"
 TSV = "text/tab-separated-values"
 HTML = "text/html"
 XML = "application/xml"
+FHIR = "application/fhir+json"
+HL7 = "x-application/hl7-v2+er7"
+MT940 = "application/x-swift-mt940"
 EDGAR = "text/sgml"
 MAIL = "message/rfc822"
 OUTLOOK = "application/vnd.ms-outlook"
@@ -33,11 +36,14 @@ TEXTS = frozenset({TEXT, MARKDOWN, "application/json"})
 TABLES = frozenset({CSV, TSV})
 """Formats whose lines are the rows of a table."""
 
+DATA = frozenset({FHIR, HL7, MT940})
+"""Formats of data for programs, of which nobody reads the text."""
+
 MESSAGES = frozenset({MAIL, CHAT})
 """Formats of what people write each other."""
 
 LISTINGS = frozenset({MBOX, ZIP, CHATS})
 """Formats whose text only lists the documents that they hold."""
 
-CONTAINERS = LISTINGS | {EDGAR}
+CONTAINERS = LISTINGS | {EDGAR, HL7, MT940}
 """Formats that hold documents, and may hold many."""

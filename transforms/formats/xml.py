@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from docassay.transforms.formats import Limits, Read, Stated, Unusable, clinical
+from docassay.transforms.formats import Limits, Read, Stated, Unusable, clinical, fhir, statement_data
 from docassay.transforms.formats.invoice_data import is_invoice, values_of
 from docassay.transforms.formats.media_types import XML
 
@@ -51,6 +51,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         Unusable: Of `tree`, or longer than `Limits.chars`.
     """
     root = tree(content)
+    further = statement_data.parted(root) if statement_data.is_statement(root) else ()
     hl7 = root.tag in (f"{_V3}ClinicalDocument", f"{_V3}document")
     lines = _hl7(root) if hl7 else (line for _, line in lines_of(root))
     written: list[str] = []
@@ -66,8 +67,9 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         "\n".join(written).strip("\n"),
         title=_title(root) if hl7 else None,
         event_time=_time(root) if hl7 else None,
-        embedded_values=_stated(root) + clinical.of_entries(root) if hl7 else values_of(root),
+        embedded_values=_data(root, hl7),
         invoice=content if limits.invoices and is_invoice(root) else None,
+        attachments=further,
     )
 
 
@@ -136,13 +138,19 @@ def _header(root: etree._Element) -> Iterator[tuple[str, list[str]]]:
             yield label, values
 
 
-def _stated(root: etree._Element) -> Stated:
-    """Give the same by names such as ``birth_date``."""
-    return tuple(
+def _data(root: etree._Element, hl7: bool) -> Stated:
+    """Give what an XML states as data, by names such as ``birth_date``."""
+    if root.tag.startswith(_FHIR):
+        return fhir.values_of(fhir.of_xml(root))
+    if not hl7:
+        return statement_data.values_of(root) if statement_data.is_statement(root) else values_of(root)
+    header = (
         (label.lower().replace(" ", "_"), value[:_LONGEST])
         for label, values in _header(root)
-        for value in values
+        if label != "Patient ID"  # it may be a number of social security
+        for value in (values[:1] if label == "Patient" else values)
     )
+    return (*header, *clinical.of_header(root), *clinical.of_entries(root))
 
 
 def _narrative(block: etree._Element) -> Iterator[str]:

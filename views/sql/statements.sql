@@ -12,5 +12,5 @@ select uri, kind,
        list_sort(list(distinct name) filter (where abstained)) as doubtful,
        document_date, document_date_source, doc_id, run_id
 from facts_chosen
-where domain = 'financial' and kind = 'bank_statement'
+where domain = 'financial' and kind in ('bank_statement', 'electronic_statement')
 group by uri, kind, document_date, document_date_source, doc_id, run_id
