@@ -423,6 +423,43 @@ def test_the_newest_rules_of_archives_are_collected(tmp_path: Path) -> None:
         collect(tmp_path / "made", [jar])
 
 
+def test_rules_of_peppol_and_of_the_profiles_of_factur_x_are_collected(tmp_path: Path) -> None:
+    """Each is asked of the invoices that name it, and of no others."""
+    jar = archive(
+        tmp_path / "rules-4.3.7.jar",
+        **{
+            "openpeppol/2024.11/xslt/PEPPOL-EN16931-UBL.xslt": "<old/>",
+            "openpeppol/2026.5/xslt/PEPPOL-EN16931-UBL.xslt": "<new/>",
+            "peppol-sg/2027.1/SG-Subset-PEPPOL-EN16931-UBL.xslt": "<other/>",
+            "2.3.3/Factur-X_1.07.3_MINIMUM.xslt": "<old/>",
+            "2.4/FACTUR-X_MINIMUM.xslt": "<minimum/>",
+            "2.3.3/Factur-X_1.07.3_BASICWL.xslt": "<basicwl/>",
+            "2.4/FACTUR-X_EXTENDED.xslt": "<extended/>",
+            "2.4/FACTUR-X_EN16931.xslt": "<en/>",
+            "1.3.16/EN16931-CII-validation.xslt": "<cii/>",
+            "1.3.16/EN16931-UBL-validation.xslt": "<ubl/>",
+        },
+    )
+    sets = collect(tmp_path / "made", [jar])
+    asks = {
+        profile: {(one.name, one.version, one.syntax) for one in sets if one.asks(profile)}
+        for profile in (
+            "urn:factur-x.eu:1p0:minimum",
+            "urn:factur-x.eu:1p0:basicwl",
+            EXTENDED,
+            f"{EN16931}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0",
+        )
+    }
+    en16931 = {("en16931", "1.3.16", "CII"), ("en16931", "1.3.16", "UBL")}
+    assert list(asks.values()) == [
+        {("factur_x_minimum", "2.4", "CII")},
+        {("factur_x_basic_wl", "2.3.3", "CII")},
+        {("factur_x_extended", "2.4", "CII")},
+        {*en16931, ("peppol", "2026.5", "UBL")},
+    ]
+    assert (tmp_path / "made" / "PEPPOL-EN16931-UBL.xslt").read_text() == "<new/>"
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut short", b"<no rules/>"])
 def test_what_holds_no_rules_is_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "x.zip"

@@ -15,8 +15,19 @@ from docassay.schemas.errors import RunError, UsageError
 from docassay.transforms.einvoice.rule_sets import MANIFEST, MOST_BYTES, RuleSet, manifest, read_rules
 
 EN16931 = "urn:cen.eu:en16931:2017"
-_FILE = re.compile(r"(?:^|/)(EN16931|XRechnung)-(CII|UBL)-validation\.xslt?$")
-_VERSION = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){1,3}[a-z]?(?!\d)")
+_PEPPOL = "#compliant#urn:fdc:peppol.eu:2017:poacc:"
+_FACTUR_X = {
+    "MINIMUM": "urn:factur-x.eu:1p0:minimum",
+    "BASIC-WL": "urn:factur-x.eu:1p0:basicwl",
+    "EXTENDED": f"{EN16931}#conformant#urn:factur-x.eu:1p0:extended",
+}
+"""Profiles of Factur-X, which ZUGFeRD has too, that EN 16931's own rules are not asked of."""
+
+_FILE = re.compile(
+    r"(?:^|/)(?:(EN16931|XRechnung)-(CII|UBL)-validation|(PEPPOL)-EN16931-(CII|UBL)"
+    r"|(?:FACTUR-X|Factur-X)_(?:\d[\d.]{1,10}_)?(MINIMUM|BASIC-?WL|EXTENDED))\.xslt?$"
+)
+_VERSION = re.compile(r"(?<![\d.])\d{1,4}(?:\.\d{1,3}){1,3}[a-z]?(?!\d)")
 _OF_XRECHNUNG = re.compile(r"name=\"(XR|CVD)-MAJOR-MINOR-VERSION\"[^>]{0,80}select=\"'(\d{1,2}\.\d{1,2})'\"")
 
 
@@ -61,8 +72,8 @@ def collect(folder: Path, files: Sequence[Path]) -> list[RuleSet]:
             newest[key] = found
     if not newest:
         raise UsageError(
-            "there are no compiled rules in the files: EN16931-CII-validation.xslt,"
-            " EN16931-UBL-validation.xslt, XRechnung-CII-validation.xsl or XRechnung-UBL-validation.xsl"
+            "there are no compiled rules in the files, such as EN16931-CII-validation.xslt,"
+            " XRechnung-UBL-validation.xsl, PEPPOL-EN16931-UBL.xslt or FACTUR-X_MINIMUM.xslt"
         )
     chosen = [newest[key] for key in sorted(newest)]
     for one in chosen:
@@ -100,7 +111,9 @@ def _compiled(name: str, where: str, content: bytes) -> Iterator[_Found]:
     match = _FILE.search(name)
     if match is not None and len(content) <= MOST_BYTES:
         versions = _VERSION.findall(where)
-        yield _Found(name, match[1], match[2], versions[-1] if versions else "0", content)
+        of_profile = match[5].replace("BASICWL", "BASIC-WL") if match[5] else ""
+        publisher, syntax = of_profile or match[1] or match[3], match[2] or match[4] or "CII"
+        yield _Found(name, publisher, syntax, versions[-1] if versions else "0", content)
 
 
 def _sets(chosen: Sequence[_Found]) -> Iterator[RuleSet]:
@@ -109,6 +122,12 @@ def _sets(chosen: Sequence[_Found]) -> Iterator[RuleSet]:
         if one.publisher == "XRechnung":
             for name, title, profile, replaces in _of_xrechnung(one.content):
                 yield _set(one, name, title, (profile,), replaces)
+        elif one.publisher == "PEPPOL":
+            billing = (f"{EN16931}{_PEPPOL}billing:3.0", f"{EN16931}{_PEPPOL}selfbilling:3.0")
+            yield _set(one, "peppol", "Peppol BIS Billing", billing, ())
+        elif one.publisher in _FACTUR_X:
+            name = f"factur_x_{one.publisher.lower().replace('-', '_')}"
+            yield _set(one, name, f"Factur-X {one.publisher}", (_FACTUR_X[one.publisher],), ())
         else:
             of_german = [row for row in chosen if (row.publisher, row.syntax) == ("XRechnung", one.syntax)]
             known = [
