@@ -164,13 +164,13 @@ def rule_title(rule: str) -> str | None:
 
 
 def asks_for_statement(check: str) -> bool:
-    """Tell whether a check of any domain or overlay, by its id, asks for a statement: it `requires` words.
+    """Tell whether a check of any domain or overlay, by its id, asks for a statement: words, or a fact.
 
     Raises:
         DomainError: As `rule_title`.
     """
     entries, _ = _rule_entries(check, (*_folders().all.values(), FRAUD))
-    return any("requires" in entry for entry in entries)
+    return any("requires" in entry or "is known" in str(entry.get("expect")) for entry in entries)
 
 
 def _rule_title(rule: str, folders: tuple[Path, ...]) -> str | None:

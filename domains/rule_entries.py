@@ -61,10 +61,8 @@ _MATCHED = (
 _TEXTS = ("id", "why", "source", "title", "detail", "label", "compares")
 _ONE_OF = ("requires", "forbids", "compares", "expect")
 _RENAMED = {"near": "include", "unless": "exclude"}
-_WORDING = frozenset(
-    ["include", "exclude", "detail", "reads", "fails", "unclear", "doubts", "titles", "hints", "label"]
-)
-"""Keys of checks that are of wording."""
+_WORDING = frozenset(["include", "exclude", "detail", "reads", "fails", "doubts", "titles", "hints"])
+"""Keys of checks that are of wording: beside `expect` only where `requires` stands there, too."""
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -119,8 +117,9 @@ class RuleReader(NamedTuple):
 
     def _check(self, entry: dict[str, Any], location: str) -> CheckRule:
         source, settings = self._settings(entry, CHECK, location)
-        if sum(key in entry if key == "expect" else bool(entry.get(key)) for key in _ONE_OF) != 1:
-            raise DomainError(f"{location}: a check has one of {', '.join(_ONE_OF)}")
+        has = [key for key in _ONE_OF if (key in entry if key == "expect" else entry.get(key))]
+        if len(has) != 1 and has != ["requires", "expect"]:
+            raise DomainError(f"{location}: a check has one of {', '.join(_ONE_OF)}, or expect and requires")
         if entry.get("titles") and not entry.get("requires"):
             raise DomainError(
                 f"{location}: titles say where what a check requires stands; forbids has no use for them"
@@ -132,7 +131,8 @@ class RuleReader(NamedTuple):
         if entry.get("hints") and not entry.get("titles"):
             raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
         if "expect" in entry:
-            if idle := sorted(entry.keys() & _WORDING):
+            idle = sorted(entry.keys() & (_WORDING if len(has) == 1 else {"fails", "doubts", "detail"}))
+            if idle:
                 raise DomainError(f"{location}: {idle[0]} is of wording, and expect reads facts; take it out")
             expected, settings["kinds"] = self._expected(entry, settings["kinds"], location)
             settings.setdefault("absent", "review")
@@ -172,7 +172,7 @@ class RuleReader(NamedTuple):
     ) -> tuple[Expectation, frozenset[str]]:
         """Read what a rule expects; its kinds are, without some of its own, those that state all it names."""
         expected = parse(entry["expect"], {field.name: field.type for field in self.fields}, location)
-        if entry.get("reads") == "both":
+        if entry.get("reads") == "both" and not entry.get("requires"):
             raise DomainError(f"{location}: facts are read from the original alone; take out reads")
         limited = [field for field in self.fields if field.name in named(expected) and field.kinds]
         for field in limited:

@@ -165,8 +165,9 @@ class CheckRule(Rule):
 
     `requires`: one match passes, none gives the verdict `absent`. `forbids`: each match gives the
     verdict `present`, none passes. `compares` gives the verdicts itself, and what to say of each. A check has
-    one of the three. `when` must all match, and none of `not_when`, or the check does not apply and writes no
-    row.
+    one of the three; one that expects something of facts may also have `requires` or `unclear`, which decide
+    where the facts do not. `when` must all match, and none of `not_when`, or the check does not apply and
+    writes no row.
 
     A match of `requires` or `forbids` is evidence when each of `include` matches in the same sentence and
     none of `exclude` does. What a check requires is not there as long as it is a field that nobody filled in.
@@ -305,8 +306,18 @@ def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
     if rule.compares:
         compared = rule.compares(view)
         worst: Verdict = max((one.verdict for one in compared), key=_WORSE.index, default="pass")
-        return worst, [one.span for one in compared if one.span and one.verdict == worst]
-    if rule.requires:
+        spans = [one.span for one in compared if one.span and one.verdict == worst]
+        if worst != "review" or not (rule.requires or rule.unclear):
+            return worst, spans
+        # Nothing sure was compared; words may say what has no value.
+        verdict, evidence = _worded(rule, view)
+        return ("review", spans) if spans and verdict != "pass" else (verdict, evidence)
+    return _worded(rule, view)
+
+
+def _worded(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
+    """Give the verdict by wording alone."""
+    if rule.requires or rule.compares:
         if rule.titles:
             stated, hint = _in_its_section(rule, view)
         else:

@@ -94,14 +94,19 @@ def _findings(
     model: str | None,
 ) -> list[Finding]:
     decided_by = domain.decided_by(rule.id)
-    if rule.compares:
+    compared = rule.compares(view)[:MAX_SPANS] if rule.compares else ()
+    if rule.compares and not (rule.requires or rule.unclear or rule.label):
         return [
             _finding(
                 doc_id, rule, view, one.verdict, one.span, f"{rule.why} {one.says}", decided_by, one.absent
             )
-            for one in rule.compares(view)[:MAX_SPANS]
+            for one in compared
         ]
     verdict, evidence = judge(rule, view)
+    says = next((one.says for one in compared if one.verdict == verdict), "")
+    absent = all(one.absent for one in compared)
+    if not absent:
+        model = labelled = None
     if not evidence and labelled is not None and not _is_allowed(rule, view, view.segments[labelled.segment]):
         segment = view.segments[labelled.segment]
         verdict, evidence, decided_by = (
@@ -113,7 +118,9 @@ def _findings(
         decided_by += f"+{model}"
     spans: Sequence[tuple[int, int] | None] = evidence or [None]
     return [
-        _finding(doc_id, rule, view, verdict, span, reason(rule, view, span), decided_by) for span in spans
+        _finding(doc_id, rule, view, verdict, span, why.rstrip(), decided_by, absent)
+        for span in spans
+        for why in [f"{reason(rule, view, span)} {says}"]
     ]
 
 

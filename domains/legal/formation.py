@@ -28,9 +28,6 @@ AND = compiled(
 )
 _NAMED = compiled(rf"{NAME}(?:[ \t\n]+(?:(?:of|and|the|de|des|du|la|&)\s+)*{NAME})*")
 _WORD = compiled(r"[\pL\pN][\pL\pN.&'-]*")
-_NOT_A_PARTY = compiled(
-    r"(?i)(?:other|any|all|each|every|such|new|non-\w+|existing|employees|persons|individuals|those)\b"
-)
 _NAME_LEFT_BLANK = compiled(
     r"\b(?:and|between|among|by|with|AND|BETWEEN)[ \t]*,?(?:[ \t\n]*_{3,}|[ \t\n]*\[[^\]\n]{0,40}\]"
     r"|[ \t]{6,})[ \t\n_,]*"
@@ -155,47 +152,17 @@ _SIGNATURE = compiled(
 )
 
 
-def parties_named(view: RuleInput) -> Iterator[Span]:
-    """Find where a contract names those whom it binds: two parties, or one and the person who signs."""
+def one_party_named(view: RuleInput) -> Iterator[Span]:
+    """Find the one party that a contract names, where the other writes or is addressed, and has signed."""
     text = plain(view.text)
     opening = text[:OPENING]
-    if _NAME_LEFT_BLANK.search(opening):
+    roles = roles_given(opening)
+    if not roles or _NAME_LEFT_BLANK.search(opening) or not _FIRST_PERSON.search(text):
         return
-    for found in (_between(opening), _labelled(text), _defined_roles(opening), _one_named(text)):
-        if found:
-            yield found
-            return
-
-
-def _between(opening: str) -> Span | None:
-    """Find "between X and Y" with a name on either side of the conjunction."""
-    flowing = opening.replace("\n\n", " \n")  # each party may stand in a paragraph of its own
-    for match in BETWEEN.finditer(opening):
-        stretch = opening[match.end() : sentence_around(flowing, match.span())[1]]
-        stop = STOP.search(stretch)
-        stretch = stretch[: stop.start()] if stop else stretch
-        if _NOT_A_PARTY.match(stretch):
-            continue
-        for joint in AND.finditer(stretch):
-            before = stretch[: joint.start()]
-            if is_name(joint.group(1)) and any(is_name(name) for name in _NAMED.findall(before)):
-                if has_blank(before) and not is_name(before[:60]):
-                    continue
-                return match.start(), match.end() + joint.end(1)
-    return None
-
-
-def _labelled(text: str) -> Span | None:
-    """Find "Landlord: X" and "Tenant: Y", each filled in."""
-    first: tuple[str, Span] | None = None
-    for match in LABELLED.finditer(text):
-        if has_blank(match.group()) or not is_name(match.group(2)):
-            continue
-        label = match.group(1).lower()
-        if first and label != first[0]:
-            return first[1]
-        first = first or (label, match.span())
-    return None
+    letter = _LETTER.search(opening)
+    addressed = letter and any(is_name(line) for line in opening[: letter.start()].split("\n"))
+    if addressed or _SIGNED.search(text):
+        yield roles[0][1]
 
 
 def roles_given(opening: str) -> list[tuple[str, Span]]:
@@ -211,23 +178,6 @@ def roles_given(opening: str) -> list[tuple[str, Span]]:
         if names and (PLAIN_ROLE.fullmatch(role) or short) and not has_blank(before[names[-1].end() :]):
             roles.append((role, (start + names[-1].start(), match.end())))
     return roles
-
-
-def _defined_roles(opening: str) -> Span | None:
-    """Find two names that are given a role: Acme Inc. ("Buyer"), Bell Ltd. (the "Seller")."""
-    roles = roles_given(opening)
-    return roles[0][1] if len({role for role, _ in roles}) > 1 else None
-
-
-def _one_named(text: str) -> Span | None:
-    """Find the one party that is named, where the other writes or is addressed, and has signed."""
-    opening = text[:OPENING]
-    roles = roles_given(opening)
-    if not roles or not _FIRST_PERSON.search(text):
-        return None
-    letter = _LETTER.search(opening)
-    addressed = letter and any(is_name(line) for line in opening[: letter.start()].split("\n"))
-    return roles[0][1] if addressed or _SIGNED.search(text) else None
 
 
 def is_name(words: str) -> bool:

@@ -30,7 +30,8 @@ _HEADING = 60
 """Characters behind them that may be those of a heading."""
 
 _OF = compiled(
-    r"(?i)\b(?:laws?|legislation)\b(?:[^.;]{0,60}?)\b(?:of|in|for)\s+(?:(?:the|both|either)\s+)?"
+    r"(?i)\blaws?,?\s+(?:and|but)\s+not\s+the\s+laws?\s+of\s+conflicts?(?:\s+of\s+laws?)?,?\s+of\s+(?:the\s+)?"
+    r"|\b(?:laws?|legislation)\b(?:[^.;]{0,60}?)\b(?:of|in|for)\s+(?:(?:the|both|either)\s+)?"
     r"|\b(?:droit|lois?|législation)\s+(?:applicables?\s+)?(?:en\s+vigueur\s+)?"
     r"(?:de\s+la\s+|de\s+l'|du\s+|des\s+|de\s+|d'|en\s+|au\s+)?"
     r"|\bRecht(?:s|e)?\s+(?:der|des|von|dem)\s+"
@@ -71,12 +72,18 @@ _CONDITIONAL = compiled(
     r"|where\s+(?:you|the\s+(?:customer|client|user))"
     r"|si|lorsque|sauf|résid\w+|domicilié\w*|wenn|soweit|sofern|ausgenommen|wohnhaft|ansässig\w*)\b|\bwhere\s+(?:\w+\s+){0,2}$"
 )
+_PREEMPTED = compiled(
+    r"(?i)\bexcept\s+(?:where|as|when|to\s+the\s+extent|insofar\s+as)\s+(?:\w+\s+){0,3}(?:pre-?empted|superseded)\b"
+)
+"""A law that is above the one that governs is no condition."""
+
 _DENIED = compiled(r"(?i)\b(?:not|nor|never|was|were|nicht|pas)\b[^.;,]{0,80}$")
 _FOR_SOME = compiled(
     r"(?i)\bfor\s+(?:[\w.-]+\s+){0,3}?(?:customers?|users?|clients?|consumers?|residents?|others?)\b"
 )
 _FOUNDED = compiled(
-    r"(?i)\b(?:organi[sz]ed|incorporated|existing|formed|established|registered|corporation|company|constituted|chartered)\b"
+    r"(?i)\b(?:organi[sz]ed|incorporated|existing|formed|established|registered|corporation|company|constituted|chartered"
+    r"|patents?|copyrights?|protections?|protected)\b"
     r"[^.;]{0,50}$"
 )
 _THIS = compiled(
@@ -103,9 +110,16 @@ _GOVERNING = compiled(
     r"|findet|anwend\pL*|anzuwend\pL*|nach)\b"
 )
 _GOVERNS = compiled(
-    r"(?i)^[^.;]{0,30}?\b(?:laws?\s+)?(?:shall|will|to|which)?\s*(?:govern|appl(?:y|ies)|control)|^\w{0,2}\s*recht\b"
+    r"(?i)^(?:\s*\([^()]{0,200}\))?[^.;]{0,30}?\b(?:laws?\s+)?(?:shall|will|to|which)?\s*(?:govern|appl(?:y|ies)|control)|^\w{0,2}\s*recht\b"
 )
 _AMERICAN = compiled(r"\b(?:U\.S\.|USA|United\s+States|Atlanta|Inc\.|LLC|County)\b")
+
+
+_LABELLED = compiled(
+    r"(?im)^\W*(?:governing|applicable)\s+law[\s*_]*[:|][\s*_|]*(?:(?:the\s+)?laws?\s+of\s+)?(?:the\s+)?"
+    r"(?:(?:state|commonwealth|republic|province)\s+of\s+)?"
+)
+"""What a cover page has before the place: "Governing Law: Ohio"."""
 
 
 class _Named(NamedTuple):
@@ -162,11 +176,15 @@ def conflicting_laws(view: RuleInput) -> Iterator[Span]:
 
 def _named(text: str) -> Iterator[_Named]:
     seen: set[int] = set()
+    for label in islice(_LABELLED.finditer(text), _MOST_READ):
+        if place := place_at(text, label.end()):
+            seen.add(label.end())
+            yield _Named(label.end(), place.end, place.code, place.alternative, strong=True)
     done = read = 0
     for choice in islice(_CHOICE.finditer(text), _MOST_CLAUSES):
         if choice.end() <= done:
             continue  # of a clause that was read already
-        first = max(choice.start() - _BEFORE, text.rfind(". ", 0, choice.start()) + 1, 0)
+        first = max(choice.start() - _BEFORE, _sentence(text, 0, choice.start()))
         last = min(len(text), choice.end() + _BEHIND)
         done = last - _BEFORE
         # A heading has one, too: "Governing Law; Venue. This Agreement is ...".
@@ -226,9 +244,15 @@ def _unknown(text: str, at: int) -> Place | None:
     return Place(at + match.end(), " ".join(match.group(1).split()).title(), None)
 
 
+def _sentence(text: str, first: int, before: int) -> int:
+    """Give where the sentence begins that a place of a text lies in, or 0."""
+    return max(text.rfind(mark, first, before) + 1 for mark in (". ", ".\n"))
+
+
 def _counts(text: str, first: int, start: int, end: int) -> bool:
     """Tell whether a clause says, without a condition, that the law of a place governs."""
-    before = text[max(first, text.rfind(". ", first, start) + 1) : start]
-    if any(one.search(before) for one in (_CONDITIONAL, _DENIED, _FOR_SOME, _FOUNDED)):
+    before = text[max(first, _sentence(text, first, start)) : start]
+    clause = _PREEMPTED.sub("", before[before.rfind(";") + 1 :])
+    if _CONDITIONAL.search(clause) or any(one.search(before) for one in (_DENIED, _FOR_SOME, _FOUNDED)):
         return False
-    return bool(_GOVERNING.search(before) or _GOVERNS.match(text[end : end + _APPLIES]))
+    return bool(_GOVERNING.search(before) or _GOVERNS.match(text[end : end + _BEHIND]))

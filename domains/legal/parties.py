@@ -180,8 +180,8 @@ _ROLE_WITHIN = 400
 _TO_FILL_IN = re2.compile(r"(?i)(?:(?:full |legal )*name of|your (?:\w+ )?name|name (?:der|des|du|de))\b")
 
 
-_NO_NAME = re2.compile(r"\bThis\b|\n(?i:the|dieser?|le)\b")
-"""A title with the sentence behind it."""
+_NO_NAME = re2.compile(r"\bThis\b|\n(?i:the|dieser?|le)\b|(?i:\bagreement)$")
+"""A title, with the sentence behind it or not."""
 
 
 def parties(view: RuleInput) -> Iterator[Found]:
@@ -215,12 +215,22 @@ def _between(opening: str) -> list[tuple[int, int, str]]:
             names = _names(opening, match.end(), end)
             if any(_SUBJECT.match(opening[one[1] : one[1] + _MOST_CHARS]) for one in names):
                 continue  # "between Paris and London flights are served"
-            told = [one for one in names if one[2] or _FORM.match(opening[one[0] : one[1]])]
+            told = [
+                one
+                for one in names
+                if one[2]
+                or _FORM.match(opening[one[0] : one[1]])
+                or _ADDRESSED.search(opening[max(0, one[0] - _FORM_OF_ADDRESS) : one[0]])
+            ]
             # Of Munich in "Siemens AG, Berlin and Munich, and Accuray Inc." nothing says that it is one.
             if len(told) > 1 or (told and len(names) > 1 and end == sentence):
                 return told if len(told) > 1 else names
     return []
 
+
+_ADDRESSED = compiled(r"(?i)\b(?:mr|mrs|ms|dr|herrn?|frau|mme|m|madame|monsieur)\.?\s+$")
+_FORM_OF_ADDRESS = 12
+"""Characters before a person's name in which a form of address stands: "between Madame Le Goff and"."""
 
 _AND_BETWEEN = compiled(r"(?i)and\s+(?:between|among)\b")
 _HEADING = compiled(r"\n[ \t]*(?:#+[ \t]|(?:ARTICLE|Article|SECTION|Section)[ \t]+[0-9IVX]+\b)")

@@ -96,7 +96,8 @@ class Said(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def _all(text: str) -> tuple[Said, ...]:
+def durations_said(text: str) -> tuple[Said, ...]:
+    """Give the durations of a text, each with the words of its sentence around it."""
     found = [*islice(durations(text), _MOST), *islice(_anniversaries(text), _MOST)]
     said = []
     for one in sorted(found):
@@ -147,7 +148,7 @@ def term(view: RuleInput) -> Iterator[Found]:
 
 def terms(text: str) -> list[Said]:
     """List the durations that are said most surely to be those of a contract."""
-    ranked = [(rank, said) for said in _all(text) if (rank := _rank_of_term(said)) is not None]
+    ranked = [(rank, said) for said in durations_said(text) if (rank := _rank_of_term(said)) is not None]
     best = min((rank for rank, _ in ranked), default=None)
     return [said for rank, said in ranked if rank == best]
 
@@ -213,7 +214,7 @@ def renewal(view: RuleInput) -> Iterator[Found]:
     """Find by how much a contract is renewed: each time if that is automatic, else if somebody wants it."""
     text = plain(view.text)
     told = False
-    for said in _all(text):
+    for said in durations_said(text):
         if not (_RENEWAL.search(said.before) or _RENEWAL_BEHIND.match(said.behind)):
             continue
         if _NO_RENEWAL.search(said.before) or _NO_RENEWAL_BEHIND.match(said.behind):

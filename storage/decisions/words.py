@@ -43,7 +43,7 @@ def words_of(of: str, asks_for: bool = False) -> tuple[str, ...]:
 
 
 def asks_for_statement(decided_by: str | None) -> bool:
-    """Tell whether a check asks for a statement, as its rule says by `requires`."""
+    """Tell whether a check asks for a statement, as its rule says by `requires` or `expect`."""
     rule = rule_of(decided_by or "")
     try:
         return rule is not None and folders.asks_for_statement(rule[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 import pytest
 
 from docassay import domains
+from docassay.domains.expectations import parse
+from docassay.domains.outcomes import Expecting
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.reading import Reading
+from docassay.schemas.facts import Fact
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Flag, Reject, Segment
 from docassay.transforms.assess import classify
 from docassay.transforms.budget import Unread
@@ -18,7 +22,7 @@ from docassay.transforms.comply import comply
 from docassay.transforms.conclude import conclude
 from docassay.transforms.context import Context
 from docassay.transforms.document import Document
-from docassay.transforms.extract import extract
+from docassay.transforms.extract import extract, read_facts
 from docassay.transforms.flag import flag, flag_labels, pool_probabilities, risk, uncertain_codes
 from docassay.transforms.split import tasks_of
 from docassay.transforms.stages import find_stage
@@ -217,6 +221,53 @@ def test_model_that_reads_a_forbidden_clause_which_no_wording_shows_asks_for_rev
 
 
 @pytest.mark.parametrize(
+    ("text", "label", "verdict", "evidence", "decided_by"),
+    [
+        ("It lasts two years.", 0.1, "pass", "two years", "rule legal.lasting"),
+        ("It lasts for ever.", 0.1, "pass", "for ever", "rule legal.lasting"),
+        ("It lasts a while.", 0.1, "review", "a while", "rule legal.lasting"),
+        ("It lasts.", 0.95, "review", "It lasts.", "model fake@1"),
+        ("It lasts.", 0.1, "review", None, "rule legal.lasting+fake@1"),
+    ],
+)
+def test_where_a_fact_is_missing_words_decide_and_then_a_head(
+    text: str, label: float, verdict: str, evidence: str | None, decided_by: str
+) -> None:
+    def words(pattern: str) -> domains.Matcher:
+        return lambda view: (match.span() for match in re.finditer(pattern, view.text))
+
+    rule = domains.CheckRule(
+        id="lasting",
+        title="Lasting",
+        severity="medium",
+        why="It says how long.",
+        source="a test",
+        compares=Expecting(parse("term is known", {"term": "duration"}, "a test")),
+        expect="term is known",
+        requires=(words("for ever"),),
+        unclear=(words("a while"),),
+        absent="review",
+        label="clause_type.governing_law",
+    )
+    domain = replace(domains.load("legal"), checks=(rule,))
+    place = segment(text)
+    view = domains.RuleInput(text, "lease", segments=(place,))
+    if (at := text.find("two years")) >= 0:
+        fact = Fact(
+            ID, 0, "term", None, None, "two years", "P2Y", "duration", None, None, at, at + 9, "rule", None,
+            False, "rule legal.term",
+        )  # fmt: skip
+        view = replace(view, facts=(fact,))
+    rows = classify(place, Reading({"clause_type": (label, 0.0)}, 4), CARD)
+    (row,) = comply(ID, domain, view, rows, {"clause_type": "fake@1"})
+    assert (row.verdict, row.evidence, row.decided_by) == (verdict, evidence, decided_by)
+    assert row.why == {
+        "two years": "It says how long. Found: term P2Y.",
+        "for ever": "It says how long.",
+    }.get(evidence or "", "It says how long. Not found: term.")
+
+
+@pytest.mark.parametrize(
     ("probabilities", "verdict", "why"),
     [
         ((0.1, 0.95), "review", "the head is sure of another clause"),
@@ -231,6 +282,7 @@ def test_no_pass_against_a_head_that_is_sure_of_another_clause(
     text = "This agreement is governed by the laws of Ireland."
     place = segment(text)
     view = domains.RuleInput(text, "purchase", segments=(place,))
+    view = replace(view, facts=read_facts("legal", view))
     rows = classify(place, Reading({"clause_type": probabilities}, 4), CARD)
     found = comply(ID, domains.load("legal"), view, rows, {"clause_type": "fake@1"})
     (row,) = [row for row in found if row.check_id == "governing_law"]

@@ -1,0 +1,50 @@
+"""How long secrets are kept under a contract, which may be longer than it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from docassay.domains import RuleInput, plain
+from docassay.domains.facts import Found
+from docassay.domains.folders import compiler
+from docassay.domains.legal.clauses import other_covenants
+from docassay.domains.legal.periods import durations_said
+from docassay.domains.patterns import compiled
+
+_compiled = compiler(Path(__file__).parent, "rules.toml")
+
+_DUTY = _compiled(r"(?i)\b{secrecy_duty}")
+_ELSE = _compiled(
+    r"(?i)\b(?:{other_covenant}|invalid|unenforceable|severab\w+|remainder|arbitrat\w*|injunct\w*"
+    r"|notice|notify|warrant\w*|renew\w*|born|old|age)\b"
+)
+_PAST = compiled(
+    r"(?i)\b(?:prior|preceding|previous|last|past|within|least|every|each|than)\s+(?:\w+\s+)?\(?$"
+)
+_NOT_BEHIND = compiled(r"(?i)^\W*(?:period\s+)?(?:preceding|prior|before|term\s+set)\b")
+_COVENANT = compiled(r"(?i)[^.;]*?\b(?:solicit|hire|compete|acquire|purchase|divert|circumvent|employ\b)")
+_RESTRAINED = 400
+"""Characters behind a duration in which its sentence says that it is of another covenant."""
+
+_LASTS = compiled(
+    r"(?i)\b(?:for|of|until|during|through|lasts?|continue|expires?|terminates?|effect|after|von|auf|für|pendant|de)\b[^.;]{0,60}$"
+)
+
+
+def secrecy_period(view: RuleInput) -> Iterator[Found]:
+    """Find the years or months for which a contract binds to secrecy; no other covenant counts."""
+    text = plain(view.text)
+    elsewhere = list(other_covenants(view))
+    for said in durations_said(text):
+        start, end, iso = said.duration[:3]
+        if not ("Y" in iso or "M" in iso) or not _LASTS.search(said.before) or _PAST.search(said.before):
+            continue
+        sentence = f"{said.before} {said.behind}"
+        if not _DUTY.search(sentence) or _ELSE.search(sentence) or _NOT_BEHIND.match(said.behind):
+            continue
+        if _COVENANT.match(text[end : end + _RESTRAINED]):
+            continue
+        if any(first <= start < last for first, last in elsewhere):
+            continue
+        yield Found(start, end, normalised=iso, alternative=said.duration.alternative)
