@@ -17,7 +17,7 @@ _compiled = compiler(Path(__file__).parent, "rules.toml")
 _DUTY = _compiled(r"(?i)\b{secrecy_duty}")
 _ELSE = _compiled(
     r"(?i)\b(?:{other_covenant}|invalid|unenforceable|severab\w+|remainder|arbitrat\w*|injunct\w*"
-    r"|notice|notify|warrant\w*|renew\w*|born|old|age)\b"
+    r"|notice|notify|benefits|cooperat\w*|warrant\w*|renew\w*|born|old|age)\b"
 )
 _PAST = compiled(
     r"(?i)\b(?:prior|preceding|previous|last|past|within|least|every|each|than)\s+(?:\w+\s+)?\(?$"
