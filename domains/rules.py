@@ -74,7 +74,7 @@ Matcher = Callable[[RuleInput], Iterable[Span]]
 """What a pattern or a ``call:`` becomes: a function that finds its matches in a view."""
 
 Detail = Callable[[RuleInput, Span], str]
-"""What the ``call:`` of a rule's `detail` becomes: a function that says something of its evidence."""
+"""What the ``call:`` of `detail` becomes: a function that says something of a rule's evidence."""
 
 
 class Compared(NamedTuple):
@@ -164,10 +164,9 @@ class CheckRule(Rule):
     """A compliance check, asked of the document kinds that it applies to.
 
     `requires`: one match passes, none gives the verdict `absent`. `forbids`: each match gives the
-    verdict `present`, none passes. `compares` gives the verdicts itself, and what to say of each. A check has
-    one of the three; one that expects something of facts may also have `requires` or `unclear`, which decide
-    where the facts do not. `when` must all match, and none of `not_when`, or the check does not apply and
-    writes no row.
+    verdict `present`, none passes. `compares` gives the verdicts itself, and what to say of each; where
+    it has nothing sure, `requires` and `unclear` decide. `when` must all match, and none of `not_when`, or
+    the check does not apply and writes no row.
 
     A match of `requires` or `forbids` is evidence when each of `include` matches in the same sentence and
     none of `exclude` does. What a check requires is not there as long as it is a field that nobody filled in.
@@ -175,8 +174,7 @@ class CheckRule(Rule):
     Attributes:
         fails: One match fails the check, whatever else is there.
         unclear: Where nothing that is required, or forbidden, is found, one match gives ``review``: it may be
-            there, unread. Where a check forbids something, a match in a heading is ignored: a heading names a
-            subject, it does not say what may be done.
+            there, unread. Where a check forbids something, a match in a heading is ignored.
         doubts: Where what is required is found, one match gives ``review``: the document contradicts it, or
             leaves a part of it out.
         titles: Match headings of the section that answers. Of several matches of `requires` the one under
@@ -259,8 +257,7 @@ def accompanied(
 
     Args:
         match: What is sought.
-        followed_by: One of these must begin after it, within the window; the evidence reaches to the end of
-            the first that does.
+        followed_by: One of these must begin after it, within the window; the evidence ends with the first.
         include: Each of these must match in the window around the evidence.
         exclude: None of these may.
         window: How far away.
@@ -307,11 +304,9 @@ def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
         compared = rule.compares(view)
         worst: Verdict = max((one.verdict for one in compared), key=_WORSE.index, default="pass")
         spans = [one.span for one in compared if one.span and one.verdict == worst]
-        if worst != "review" or not (rule.requires or rule.unclear):
-            return worst, spans
-        # Nothing sure was compared; words may say what has no value.
-        verdict, evidence = _worded(rule, view)
-        return ("review", spans) if spans and verdict != "pass" else (verdict, evidence)
+        words = worst == "review" and (rule.requires or rule.unclear)
+        verdict, evidence = _worded(rule, view) if words else (worst, spans)
+        return (worst, spans) if spans and verdict != "pass" else (verdict, evidence)
     return _worded(rule, view)
 
 
@@ -379,7 +374,7 @@ def _fits(rule: CheckRule, view: RuleInput) -> Callable[[Span], bool]:
 
 
 def reason(rule: Rule, view: RuleInput, span: Span | None) -> str:
-    """Give a rule's why, then what the doubt that found a piece of evidence and `detail` say of it."""
+    """Give a rule's why, then what the doubt that found the evidence and `detail` say of it."""
     doubts = rule.doubts if isinstance(rule, CheckRule) and span else ()
     doubt = next((one.why for one in doubts if one.why and span in [*one.matcher(view)]), "")
     detail = rule.detail(view, span) if rule.detail and span else ""
@@ -387,7 +382,7 @@ def reason(rule: Rule, view: RuleInput, span: Span | None) -> str:
 
 
 def occurs(matcher: Matcher, view: RuleInput) -> bool:
-    """Tell whether a pattern matches anywhere in a view."""
+    """Tell whether a pattern matches anywhere."""
     return next(iter(matcher(view)), None) is not None
 
 
