@@ -34,6 +34,7 @@ STATUSES = {
     "flagged": "signs of fraud found",
     "review": "needs review",
     "not_checked": "not checked",
+    "failed": "checks failed",
     "clear": "nothing found",
 }
 """Display labels of the status of documents."""

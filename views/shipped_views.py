@@ -40,10 +40,10 @@ VIEWS = (
     "patients",
     "flags_decided",
     "findings_decided",
-    "review_queue",
     "classifications_decided",
     "entities_decided",
     "documents_decided",
+    "review_queue",
 )
 """The shipped views; each stands after those that it reads."""
 
@@ -60,6 +60,21 @@ _DECISION = """coalesce(m.state, 'open') as state, m.reopened_because, m.decisio
        m.corrected_start, m.corrected_end, m.reason, m.reviewer, m.decided_at, m.decision_id,
        coalesce(m.agreeing, 0) as agreeing"""
 """What the views of rows with decisions on them take from `decisions_matched`, at ``{decision}``."""
+
+URGENT_FIRST = """severity_rank desc, round(decided_risk, 1) desc, failed_rank desc,
+    floor(log10(greatest(coalesce(amount, 0), 1))) desc, review_rank desc, doubt desc, decided_risk desc,
+    failed desc, to_review desc, uri"""
+"""The order in which documents want a look, by columns of `documents_decided`."""
+
+NOBODY_DECIDED = (
+    "create temp view flags_decided as select *, 'open' as state, true as stands from flags",
+    "create temp view findings_decided as"
+    " select *, 'open' as state, verdict as decided_verdict from findings",
+    "create temp view decisions_matched as"
+    " select *, null::varchar as state, null::varchar as reopened_because, null::varchar as decision,"
+    " null::bigint as agreeing from decisions limit 0",
+)
+"""Stand for the views that `documents_decided` reads, where no decision counts: they read no other table."""
 
 _TYPES = {
     pa.string(): "varchar",
@@ -103,17 +118,28 @@ def meaning(name: str) -> str:
     return " ".join(re.sub(r"(?m)^--", "", _parts(name)[0]).split())
 
 
-def definition(name: str) -> str:
-    """Write the statement that makes a shipped view, with its comment above it."""
-    comment, select = _parts(name)
-    select = select.replace("{decision}", _DECISION)
+def definition(name: str, eyes: int = 1) -> str:
+    """Write the statement that makes a shipped view, with its comment above it; `eyes` as `select_of`."""
+    comment, _ = _parts(name)
+    return f"{comment}create or replace view {name} as\n{select_of(name, eyes)};\n"
+
+
+def select_of(name: str, eyes: int = 1) -> str:
+    """Write the query of a shipped view.
+
+    Args:
+        name: The view.
+        eyes: So many reviewers must agree before a decision counts.
+    """
+    _, select = _parts(name)
+    select = select.replace("{decision}", _DECISION).replace("{eyes}", str(eyes))
     if name == "facts_wide":
         select = _filled(select)
-    if name == "review_queue":
+    if name == "documents_decided":
         from docassay.views.labels import UNCHECKED  # which no other view needs
 
         select = select.replace("{unchecked}", quoted_list(UNCHECKED))
-    return f"{comment}create or replace view {name} as\n{select.rstrip()};\n"
+    return select.replace("{order}", URGENT_FIRST).rstrip()
 
 
 def table_view(table: str, rows: str | None, suffix: str = "") -> str:

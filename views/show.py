@@ -1,78 +1,98 @@
-"""Summarise the tables of a batch, read with Arrow."""
+"""Summarise the tables of a batch, as they are after people's decisions."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from docassay.observe.sanitize import line
 from docassay.schemas.arrow import schema
-from docassay.schemas.errors import TablesError
-from docassay.schemas.rows import SEVERITIES, STATUSES
+from docassay.schemas.rows import STATUSES
+from docassay.schemas.rows import TABLES as ALL_TABLES
 from docassay.storage.catalogs import destination
-from docassay.storage.decisions.record import rows_of
-from docassay.storage.tables import manifest
-from docassay.storage.tables.file_systems import is_catalog
-from docassay.storage.tables.parquet import read_table
+from docassay.storage.decisions.words import asks_for_statement, word_of
+from docassay.storage.tables.file_systems import is_catalog, need_folder
 from docassay.views.facts import HEADLINE_COLUMNS, headline_fields, headlines
 from docassay.views.labels import counted
+from docassay.views.query import connect, retried, rows_of
+from docassay.views.shipped_views import ASK, NOBODY_DECIDED, URGENT_FIRST, definition, table_view
 from docassay.views.terminal import STYLES, status
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 TABLES = ("documents", "flags", "findings", "facts", "rejects")
-
-Read = Callable[..., pa.Table]
-"""Reads columns of a table: of the rows that an expression chooses, of the files of some names."""
-
-Files = Set[str] | None
-"""The names of files that are read; None: all."""
-
-ATTEMPTS = 3
-"""Attempts to read while another process changes the tables."""
 
 FLAGS_SHOWN = 3
 """Maximum number of different signs listed for a document."""
 
+_READ = {
+    "flags": ["doc_id", "code", "severity", "probability", "start_char", "evidence"],
+    "findings": ["doc_id", "check_id", "verdict", "severity"],
+    "facts": list(HEADLINE_COLUMNS),
+    "rejects": ["stage", "reason", "uri"],
+}
+"""The columns that are asked for, of tables of which not all are."""
 
-_SUMMARY = """
-select {object} as object, doc_id, {code} as code,
-       bool_and(state = 'decided' and decision = 'dismissed') as is_dismissed,
-       string_agg(distinct case state when 'reopened' then 'reopened: another ' || reopened_because
-                  when 'decided' then replace(decision, '_', ' ') || ' by ' || reviewer end, ', ') as said
-from {view}
-group by doc_id, {code}
-having count(*) filter (state <> 'open') > 0
+_ALL_DISMISSED = "to_decide > 0 and left_to_decide = 0 and signs + failed + not_sure = 0"
+
+_LISTED = """
+select doc_id, uri, title, domain, kind, decided_risk as risk, decided_status as status, failed, to_review
+from documents_decided
+where document_state = 'current' {where}
+order by {order}
+limit {most}
 """
 
-_DECISIONS = " union all ".join(
-    [
-        _SUMMARY.format(object="'flag'", code="code", view="flags_decided"),
-        _SUMMARY.format(
-            object="'finding'",
-            code="check_id",
-            view="(select * from findings_decided where verdict <> 'pass')",
-        ),
-    ]
-)
+_COUNTED = """
+select decided_status as status, count(*) as documents
+from documents_decided
+where document_state = 'current' {where}
+group by decided_status
+"""
 
+_DISMISSED = f"select count(*) from documents_decided where document_state = 'current' and {_ALL_DISMISSED}"
 
-@dataclass(frozen=True, slots=True)
-class DecisionSummary:
-    """Decisions on the flags of one code, or on a check, in a document.
+_WHYS = """
+select split_part(why, ':', 1) as why, count(distinct doc_id) as documents
+from (select doc_id, unnest(not_asked) as why from document_states where state = 'current')
+group by 1
+"""
 
-    Attributes:
-        said: In words.
-        is_dismissed: All of them are dismissed.
-    """
+_STATED = f"""
+select {", ".join(HEADLINE_COLUMNS)} from facts
+where doc_id in (select unnest(?::varchar[])) and name in (select unnest(?::varchar[]))
+"""
 
-    said: str
-    is_dismissed: bool
+_SIGNS = """
+select doc_id, code, severity, evidence, stands
+from flags_decided
+where doc_id in (select unnest(?::varchar[]))
+order by stands desc, list_position(['low', 'medium', 'high', 'critical'], severity) desc, start_char
+"""
+
+_SAID = """
+select object, doc_id, code, label as verdict, decided_by, state, reopened_because, decision, corrected_label,
+       reviewer
+from decisions_matched
+where object = 'flag' and doc_id in (select unnest(?::varchar[]))
+   or object = 'finding' and label <> 'pass' and doc_id in (select unnest(?::varchar[]))
+order by code, start_char
+"""
+
+_REJECTS = """
+select stage || ' ' || reason as why, count(*) as number, min(uri) as example
+from rejects
+group by why
+order by why
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +142,7 @@ class Overview:
 
 
 def overview(out: str, top: int, without_dismissed: bool = False) -> Overview:
-    """Read the tables of an output folder: the `top` riskiest documents, and why inputs were rejected.
-
-    A file that is gone since it was listed has been merged or replaced; then everything is read again.
+    """Ask the tables of an output folder for the `top` most urgent documents, and why inputs were rejected.
 
     Args:
         out: The tables.
@@ -133,94 +151,61 @@ def overview(out: str, top: int, without_dismissed: bool = False) -> Overview:
 
     Raises:
         TablesError: The folder holds no tables, or some of another version, or a damaged file.
+        UsageError: The tables are a catalog's, where nothing can be dismissed.
     """
-    for _ in range(ATTEMPTS):
-        try:
-            return _overview(out, top, without_dismissed)
-        except FileNotFoundError as error:
-            gone = error
-    raise TablesError(f"{gone.filename or gone} is gone; run it again, or: docassay verify {out}")
+    if without_dismissed:
+        need_folder(out, ASK)
+
+    def read() -> Overview:
+        with _opened(out) as connection:
+            return _overview(connection, top, without_dismissed)
+
+    return retried(out, read)
 
 
-def decision_summaries(out: str, needed: bool = False) -> Mapping[tuple[str, str, str], DecisionSummary]:
-    """Read the decisions on flags and findings, by `flag` or `finding`, document and code.
-
-    Nothing where nobody has decided.
-
-    Args:
-        out: The tables.
-        needed: Without it, those of a catalog are left out: decisions are joined by SQL.
-
-    Raises:
-        UsageError: The tables are a catalog's, and they are needed.
-        TablesError: A file is damaged.
-    """
-    if is_catalog(out) and not needed:
-        return {}
-    if not len(rows_of(out, ["sequence"])):
-        return {}
-    from docassay.views.query import ask
-
-    return {
-        (row["object"], row["doc_id"], row["code"]): DecisionSummary(row["said"], row["is_dismissed"])
-        for row in ask(out, _DECISIONS).rows()
-    }
-
-
-def _overview(out: str, top: int, without_dismissed: bool) -> Overview:
-    read, files_of = _reader(out)
-    marked = decision_summaries(out, needed=without_dismissed)
-    left_out = {key for key, mark in marked.items() if mark.is_dismissed} if without_dismissed else set()
-    columns = ["doc_id", "uri", "title", "domain", "kind", "risk", "status", "not_asked"]
-    documents = read("documents", columns)
-    findings = read("findings", ["doc_id", "check_id", "verdict"], pc.field("verdict") != "pass")
-    open_checks = {
-        one
-        for one in zip(*(findings[column].to_pylist() for column in findings.column_names), strict=True)
-        if ("finding", one[0], one[1]) not in left_out
-    }
-    failed = Counter(doc_id for doc_id, _, verdict in open_checks if verdict == "fail")
-    review = Counter(doc_id for doc_id, _, verdict in open_checks if verdict == "review")
-    rows = documents.to_pylist()
-    rows.sort(key=lambda row: (-row["risk"], -failed[row["doc_id"]], -review[row["doc_id"]], row["uri"]))
-    of_dismissed = {doc_id for _, doc_id, _ in left_out}
-    likely = [*of_dismissed, *(row["doc_id"] for row in rows[: top + len(of_dismissed)])]
-    files = files_of(likely)
-    flags = _flags(read, likely, files)
-    for doc_id, signs in flags.items():
-        signs[:] = [sign for sign in signs if ("flag", doc_id, sign[0]) not in left_out]
-    cleared = {i for i in of_dismissed if not (flags.get(i) or failed[i] or review[i])}
-    rows = [row for row in rows if row["doc_id"] not in cleared]
-    chosen = rows[:top]
-    stated = _stated(read, [row["doc_id"] for row in chosen], files)
-    decided: dict[str, dict[tuple[str, str], str]] = {}
-    for (of, doc_id, code), mark in marked.items():
-        decided.setdefault(doc_id, {})[of, code] = mark.said
-    rejects = read("rejects", ["stage", "reason", "uri"]).to_pylist()
-    reasons = Counter(f"{row['stage']} {row['reason']}" for row in rejects)
-    examples: dict[str, str] = {}
-    for row in sorted(rejects, key=lambda row: str(row["uri"])):
-        examples.setdefault(f"{row['stage']} {row['reason']}", row["uri"])
+def _overview(asked: DuckDBPyConnection, top: int, without_dismissed: bool) -> Overview:
+    where = f"and not ({_ALL_DISMISSED})" if without_dismissed else ""
+    rows = rows_of(asked, _LISTED.format(where=where, order=URGENT_FIRST, most=top))
+    doc_ids = [row["doc_id"] for row in rows]
+    counts = rows_of(asked, _COUNTED.format(where=where))
+    ((dismissed,),) = asked.execute(_DISMISSED).fetchall() if without_dismissed else ((0,),)
+    stated = headlines(rows_of(asked, _STATED, [doc_ids, list(headline_fields())]))
+    signs: dict[str, dict[str, tuple[str, str, str]]] = {}
+    said: dict[str, dict[tuple[str, str], dict[str, None]]] = {}
+    for row in rows_of(asked, _SIGNS, [doc_ids]):
+        if row["stands"] or not without_dismissed:
+            of_document = signs.setdefault(row["doc_id"], {})
+            of_document.setdefault(row["code"], (row["code"], row["severity"], row["evidence"]))
+    for row in rows_of(asked, _SAID, [doc_ids, doc_ids]):
+        said.setdefault(row["doc_id"], {}).setdefault((row["object"], row["code"]), {})[_said(row)] = None
+    rejects = rows_of(asked, _REJECTS)
     return Overview(
-        documents=Counter(row["status"] for row in rows),
-        dismissed=len(cleared),
-        not_asked=Counter(
-            why for row in rows for why in {one.partition(":")[0] for one in row["not_asked"] or ()}
-        ),
+        documents=Counter({row["status"]: row["documents"] for row in counts}),
+        dismissed=dismissed,
+        not_asked=Counter({row["why"]: row["documents"] for row in rows_of(asked, _WHYS)}),
         top=tuple(
             Risky(
                 **{key: row[key] for key in ("uri", "title", "domain", "kind", "risk", "status")},
                 stated=stated.get(row["doc_id"], ""),
-                flags=tuple(flags.get(row["doc_id"], ())),
-                failed=failed[row["doc_id"]],
-                review=review[row["doc_id"]],
-                decided=decided.get(row["doc_id"], {}),
+                flags=tuple(signs.get(row["doc_id"], {}).values()),
+                failed=row["failed"],
+                review=row["to_review"],
+                decided={key: ", ".join(words) for key, words in said.get(row["doc_id"], {}).items()},
             )
-            for row in chosen
+            for row in rows
         ),
-        rejects=reasons,
-        examples=examples,
+        rejects=Counter({row["why"]: row["number"] for row in rejects}),
+        examples={row["why"]: row["example"] for row in rejects},
     )
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    """Say what people made of a sign or a check, and who, or why it is open again."""
+    if row["state"] == "reopened":
+        return f"reopened: another {row['reopened_because']}"
+    asks_for = row["object"] == "finding" and asks_for_statement(row["decided_by"])
+    word = word_of(row["object"], row["decision"], row["verdict"], row["corrected_label"], asks_for)
+    return f"{word.replace('_', ' ')} by {row['reviewer']}"
 
 
 def show(summary: Overview) -> Iterator[RenderableType]:
@@ -290,66 +275,24 @@ def _short(uri: str) -> str:
     return shown if len(shown) <= 60 else "…" + shown[-59:]
 
 
-def _stated(read: Read, doc_ids: Sequence[str], files: Files) -> dict[str, str]:
-    wanted = pc.field("doc_id").isin(pa.array(doc_ids, pa.string()))
-    named = pc.field("name").isin(pa.array(headline_fields(), pa.string()))
-    return headlines(read("facts", HEADLINE_COLUMNS, wanted & named, files).to_pylist())
+def _opened(out: str) -> DuckDBPyConnection:
+    """Connect to tables, with the views that are asked; on those of a catalog nobody decides."""
+    if not is_catalog(out):
+        return connect(out, sql=f"{_LISTED} {_SIGNS} {_SAID} {_STATED} {_REJECTS} {_WHYS}")
+    import duckdb
 
-
-def _flags(read: Read, doc_ids: Sequence[str], files: Files) -> dict[str, list[tuple[str, str, str]]]:
-    columns = ["doc_id", "code", "severity", "evidence", "start_char"]
-    table = read("flags", columns, pc.field("doc_id").isin(pa.array(doc_ids, pa.string())), files)
-    by_document: dict[str, dict[str, tuple[str, str, str]]] = {}
-    for row in sorted(
-        table.to_pylist(), key=lambda row: (-SEVERITIES.index(row["severity"]), row["start_char"])
-    ):
-        of_document = by_document.setdefault(row["doc_id"], {})
-        of_document.setdefault(row["code"], (row["code"], row["severity"], row["evidence"]))
-    return {doc_id: list(signs.values()) for doc_id, signs in by_document.items()}
-
-
-def _reader(out: str) -> tuple[Read, Callable[[Sequence[str]], Files]]:
-    """Check the tables of an output folder as they are now, and give what reads them.
-
-    Returns:
-        What reads, and what names the files with the rows of some documents: a document's rows of all tables
-        are in files of one name.
-    """
-    paths: dict[str, list[str]] = {}
-    if is_catalog(out):
-        tables = destination(out)
-        with tables.write_access(make=False):
-            from_catalog = tables.read
-
-        def pieces(table: str, columns: Sequence[str], files: Files) -> Iterator[pa.Table]:
-            return from_catalog(table, columns)
-    else:
-        state = manifest.current(out)
-        manifest.check_files(out, state, TABLES)
-        paths = manifest.table_files(out, state)
-        if not any(paths[table] for table in TABLES):
-            raise TablesError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
-
-        def pieces(table: str, columns: Sequence[str], files: Files) -> Iterator[pa.Table]:
-            for path in paths[table]:
-                if files is None or path.rpartition("/")[2] in files:
-                    yield read_table(table, path, columns)
-
-    def read(
-        table: str, columns: Sequence[str], rows: pc.Expression | None = None, files: Files = None
-    ) -> pa.Table:
-        shape = pa.schema([schema(table).field(name) for name in columns])
-        chosen = (piece if rows is None else piece.filter(rows) for piece in pieces(table, columns, files))
-        return pa.concat_tables([shape.empty_table(), *(one.replace_schema_metadata(None) for one in chosen)])
-
-    def files_of(doc_ids: Sequence[str]) -> Files:
-        if not paths:
-            return None
-        wanted = set(doc_ids)
-        return {
-            path.rpartition("/")[2]
-            for path in paths["documents"]
-            if not wanted.isdisjoint(read_table("documents", path, ["doc_id"])["doc_id"].to_pylist())
-        }
-
-    return read, files_of
+    tables = destination(out)
+    connection = duckdb.connect(":memory:")
+    with tables.write_access(make=False):
+        for table in ALL_TABLES:
+            if table in TABLES:
+                columns = _READ.get(table, schema(table).names)
+                shape = pa.schema([schema(table).field(name) for name in columns]).empty_table()
+                pieces = [piece.replace_schema_metadata(None) for piece in tables.read(table, columns)]
+                connection.register(f"{table}_rows", pa.concat_tables([shape, *pieces]))
+            connection.execute(table_view(table, f"{table}_rows" if table in TABLES else None))
+    connection.execute("create view document_states as select *, 'current' as state from documents")
+    for statement in NOBODY_DECIDED:
+        connection.execute(statement)
+    connection.execute(definition("documents_decided").replace("create or replace", "create temp"))
+    return connection

@@ -190,14 +190,14 @@ def test_show_reads_again_when_files_give_way(
     batched: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = show.overview(str(batched[1]), 3)
-    read, failures = show.read_table, [FileNotFoundError("merged"), FileNotFoundError("merged")]
+    read, failures = show.connect, [FileNotFoundError("merged"), FileNotFoundError("merged")]
 
-    def unlucky(*arguments: Any) -> Any:
+    def unlucky(*arguments: Any, **named: Any) -> Any:
         if failures:
             raise failures.pop()
-        return read(*arguments)
+        return read(*arguments, **named)
 
-    monkeypatch.setattr(show, "read_table", unlucky)
+    monkeypatch.setattr(show, "connect", unlucky)
     assert show.overview(str(batched[1]), 3) == expected
     failures += [FileNotFoundError("gone for good")] * 3
     with pytest.raises(TablesError, match="gone for good is gone; run it again"):

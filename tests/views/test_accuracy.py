@@ -98,16 +98,17 @@ def test_tables_are_counted_and_listed(out: str) -> None:
 def test_show_marks_what_was_decided_and_leaves_out_what_was_dismissed(out: str) -> None:
     every = show.overview(out, 10)
     assert {said for one in every.top for said in one.decided.values()} == {
-        "dismissed by anna",
-        "confirmed by anna",
+        "harmless by anna",
+        "does not apply by anna",
+        "fraud by anna",
     }
     (left,) = show.overview(out, 10, without_dismissed=True).top
     assert left.uri == "b.txt" and left.flags
     counted = show.overview(out, 10, without_dismissed=True)
     assert (counted.documents, counted.dismissed) == ({"flagged": 1}, 1)
-    assert (every.documents, every.dismissed) == ({"flagged": 2}, 0)
+    assert (every.documents, every.dismissed) == ({"flagged": 1, "clear": 1}, 0)
     told = CliRunner().invoke(app, ["show", out, "--without-dismissed"])
-    assert told.exit_code == 0 and "a.txt" not in told.output and "confirmed by anna" in told.output
+    assert told.exit_code == 0 and "a.txt" not in told.output and "fraud by anna" in told.output
     assert "1 document: 1 flagged · everything dismissed in 1 more" in told.output
 
 

@@ -18,6 +18,7 @@ from docassay.schemas.errors import DamagedError
 from docassay.schemas.rows import DocumentRow
 from docassay.storage.decisions.record import current_decisions, rows_of
 from docassay.views import labels
+from docassay.views.review.app import Review
 from docassay.views.review.documents import Reviewed
 from docassay.views.review.ledger import Ledger
 from docassay.views.review.queue import ROWS
@@ -136,8 +137,8 @@ def test_a_decision_on_one_label_of_a_passage_says_nothing_of_another(tmp_path: 
     made = document(1)
     (label,) = made.classifications
     run(tmp_path, "run-1", [replace(made, classifications=(label, replace(label, label="audit_rights")))])
-    ledger = Ledger(str(tmp_path), "Ann")
-    items = Reviewed(Snapshot(str(tmp_path)), made.doc_id).items
+    review = Review(str(tmp_path), "Ann")
+    ledger, items = review.ledger, review.document(made.doc_id).items
     ledger.decide([items["l0"]], "dismissed")
     assert (ledger.state(items["l0"]).outcome, ledger.state(items["l1"]).outcome) == ("dismissed", "")
 
@@ -290,7 +291,7 @@ def test_the_queue_is_in_the_order_that_it_says(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [plain, worse, riskier, richer, clear])
     queue = Snapshot(str(tmp_path)).queue
     assert queue["doc_id"].to_pylist() == [one.doc_id for one in (worse, riskier, richer, plain, clear)]
-    assert queue["items"].to_pylist() == [5, 5, 5, 5, 0]
+    assert queue["to_decide"].to_pylist() == [5, 5, 5, 5, 0]
 
 
 @pytest.mark.parametrize(
@@ -429,17 +430,26 @@ def test_two_tabs_and_a_request_that_comes_twice_lose_and_double_nothing(tmp_pat
 
 def test_another_text_or_rule_opens_a_decision_again(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [document(1)])
-    ledger = Ledger(str(tmp_path), "Ann")
-    target = Reviewed(Snapshot(str(tmp_path)), document(1).doc_id).items["c0"]
-    ledger.decide([target], "dismissed", "it is in an annex")
-    assert ledger.state(target).settled
-    for changed, why in (
-        (replace(target, evidence="other"), "the text has changed"),
-        (replace(target, decided_by="model m@2"), "the rule or model has changed"),
-        (replace(target, label="review"), "it says something else now"),
+    review = Review(str(tmp_path), "Ann")
+    target = review.document(document(1).doc_id).items["c0"]
+    review.ledger.decide([target], "dismissed", "it is in an annex")
+    assert review.ledger.state(target).settled
+    made, words = document(1), "This agreement ends"
+    start = made.text.index(words)
+    for number, (changes, why) in enumerate(
+        (
+            ({"evidence": words, "start_char": start, "end_char": start + 19}, "the text has changed"),
+            ({"decided_by": "model m@2"}, "the rule or model has changed"),
+            ({"verdict": "review"}, "it says something else now"),
+        )
     ):
-        state = ledger.state(changed)
+        (first, *others) = made.findings
+        run(tmp_path, f"run-{number + 2}", [replace(made, findings=(replace(first, **changes), *others))])
+        later = Review(str(tmp_path), "Bo")
+        (now,) = [one for one in later.document(made.doc_id).items.values() if one.code == target.code]
+        state = later.ledger.state(now)
         assert not state.settled and state.reopened == why
+        assert later.progress.totals == (0, 5), "and so the queue counts"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

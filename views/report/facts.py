@@ -14,11 +14,10 @@ from docassay.schemas.expectations import expectations, snake
 from docassay.schemas.rows import SEVERITIES
 from docassay.storage.tables.validate import DEPENDENT
 from docassay.views.accuracy import DECIDED, RuleAccuracy, count_by_rule
-from docassay.views.labels import UNCHECKED
 from docassay.views.query import rows_of
 from docassay.views.report import drift
 from docassay.views.report.wording import law_of, titles
-from docassay.views.shipped_views import LATEST_FIRST, quoted_list
+from docassay.views.shipped_views import LATEST_FIRST
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -40,24 +39,15 @@ _RANK = f"list_position({list(SEVERITIES)!r}, severity)"
 _UNITS = (("hour", 2), ("day", 62), ("week", 370), ("month", 3_700), ("year", 1_000_000))
 """What the time axis is cut into, where documents came in within so many days."""
 
-_UNCHECKED = quoted_list(UNCHECKED)
-
-SETUP = f"""
-create temp table left_open as
-    select doc_id, if(len(signs) > 0, 'flagged', 'review') as status from review_queue;
+SETUP = """
 create temp table states as
-    select doc_id, uri, title, domain, kind, language,
-           if(status in ('flagged', 'review')
-              and doc_id in (select doc_id from decisions where object in ('flag', 'finding')),
-              coalesce((select o.status from left_open o where o.doc_id = document_states.doc_id),
-                       if(list_has_any([split_part(one, ':', 1) for one in reasons], {_UNCHECKED}),
-                          'not_checked', 'clear')),
-              status) as status, risk, not_asked, chars, processed_at, state,
-           document_date,
+    select doc_id, uri, title, domain, kind, language, decided_status as status, decided_risk as risk,
+           not_asked, chars, processed_at, document_state as state, document_date,
            list_filter(reasons, lambda one: not regexp_matches(one, '^(flag|check):')) as doubts
-    from document_states;
-create temp view open_flags as from flags_decided where state <> 'decided' or decision <> 'dismissed';
-create temp view open_findings as from findings_decided where state <> 'decided' or decision <> 'dismissed';
+    from documents_decided;
+create temp view open_flags as from flags_decided where stands;
+create temp view open_findings as select * replace (decided_verdict as verdict) from findings_decided
+    where decided_verdict <> 'does_not_apply';
 create temp view chosen as from states where state = 'current';
 """
 
@@ -175,6 +165,7 @@ failing as (select distinct doc_id from open_findings semi join chosen using (do
 select count(*) filter (state = 'current') as documents,
        count(*) filter (state = 'current' and status = 'flagged') as flagged,
        count(*) filter (state = 'current' and status = 'review') as review,
+       count(*) filter (state = 'current' and status = 'failed') as decided_failed,
        count(*) filter (state = 'current' and status = 'not_checked') as unchecked,
        count(*) filter (state = 'current' and status = 'clear') as nothing,
        count(*) filter (state = 'superseded') as superseded,
@@ -191,7 +182,7 @@ from states
 """
 
 _BY_STATUS = """count(*) as documents, count(*) filter (status = 'flagged') as flagged,
-       count(*) filter (status = 'review') as review,
+       count(*) filter (status = 'review') as review, count(*) filter (status = 'failed') as decided_failed,
        count(*) filter (status = 'not_checked') as unchecked, count(*) filter (status = 'clear') as nothing"""
 
 KINDS = f"select domain, kind, {_BY_STATUS} from chosen group by all order by documents desc, domain, kind"

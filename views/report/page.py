@@ -38,6 +38,7 @@ SHARES = 8
 STATUS_SERIES = (
     ("signs of fraud", "bad", "flagged"),
     ("need review", "medium", "review"),
+    ("decided: failed", "low", "decided_failed"),
     ("not checked", "muted", "unchecked"),
     ("nothing found", "good", "nothing"),
 )
@@ -343,7 +344,8 @@ def _columns(title: str, periods: Sequence[Row], series: Sequence[plots.Series])
 
 
 def _series(rows: Sequence[Row], parts: Sequence[tuple[str, str, str]]) -> list[plots.Series]:
-    return [plots.Series(name, colour, [row[key] for row in rows]) for name, colour, key in parts]
+    used = [part for part in parts if part[2] != "decided_failed" or any(row[part[2]] for row in rows)]
+    return [plots.Series(name, colour, [row[key] for row in rows]) for name, colour, key in used]
 
 
 def _kind(row: Mapping[str, Any]) -> str:

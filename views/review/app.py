@@ -16,6 +16,9 @@ from docassay.views.review.params import Refused
 from docassay.views.review.snapshot import MOST_ALIKE, Filters, Snapshot, changed
 
 DOCUMENTS_KEPT = 6
+DECIDABLE = ("documents", "flags", "findings", "classifications", "segments", "entities", "facts")
+"""The tables whose rows are decided on, and what these need."""
+
 GONE = "The tables have no such document."
 
 
@@ -37,9 +40,16 @@ class Review:
         self._load(snapshot or Snapshot(out))
 
     def _load(self, snapshot: Snapshot) -> None:
+        earlier = getattr(self, "snapshot", snapshot)  # which a page that is open may be of
+
+        def rows_of(doc_id: str) -> dict[str, Any]:
+            return (snapshot if doc_id in snapshot.place else earlier).tables_of([doc_id], DECIDABLE)
+
         self.snapshot = snapshot
         self._documents: LruCache[Reviewed] = LruCache(DOCUMENTS_KEPT)
         self._drawn: LruCache[tuple[list[Any], str]] = LruCache(DOCUMENTS_KEPT)
+        self.ledger.rows_of = rows_of
+        self.ledger.forget_states()
         self.progress = Progress(self.snapshot, self.ledger)
 
     def reload(self) -> None:
@@ -62,10 +72,8 @@ class Review:
         return kept.get(doc_id, document.pictures)
 
     def count(self, touched: set[str]) -> None:
-        """Recount documents with new decisions, from the cache if possible."""
-        with self._lock:
-            progress, kept = self.progress, self._documents
-        progress.count(touched, kept.entries())
+        """Recount documents with new decisions."""
+        self.progress.count(touched)
 
     def refresh(self) -> None:
         """Load decisions of other processes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -186,48 +186,28 @@ def choices_for(target: Choice, page: Page) -> list[tuple[str, str]]:
 
 
 class Progress:
-    """The number of open items in each document of a snapshot."""
+    """What is left to decide in the documents of a snapshot."""
 
     def __init__(self, snapshot: Snapshot, ledger: Ledger) -> None:
-        """Count; only documents with decisions are read."""
+        """Count, and order the queue by what counts; only documents with decisions are read."""
         self.snapshot, self.ledger = snapshot, ledger
-        self.left: NDArray[np.int64] = snapshot.items.copy()
         self._lock = threading.Lock()
         self.count(ledger.documents())
+        snapshot.order_anew()
 
-    def count(self, doc_ids: Iterable[str], at_hand: Mapping[str, Reviewed] | None = None) -> None:
-        """Recount documents with new decisions.
+    @property
+    def left(self) -> NDArray[np.int64]:
+        """The number of open items in each document."""
+        return self.snapshot.left
 
-        Args:
-            doc_ids: The documents.
-            at_hand: Those that need not be read for it.
-        """
-        targets: dict[str, list[Choice]] = {doc_id: [] for doc_id in doc_ids if doc_id in self.snapshot.place}
-        unread = []
-        for doc_id in targets:
-            if at_hand and doc_id in at_hand:
-                reviewed = at_hand[doc_id]
-                targets[doc_id] = [reviewed.items[item] for item in reviewed.to_decide]
-            else:
-                unread.append(doc_id)
-        for target in self._targets(unread):
-            targets[target.doc_id].append(target)
-        with self._lock:
-            for doc_id, some in targets.items():
-                self.left[self.snapshot.place[doc_id]] = [
-                    self.ledger.state(one).settled for one in some
-                ].count(False)
-
-    def _targets(self, doc_ids: list[str]) -> Iterator[Choice]:
-        """List the items of documents, in one pass over the tables."""
-        if not doc_ids:
+    def count(self, doc_ids: Iterable[str]) -> None:
+        """Take what counts of documents with new decisions."""
+        known = [doc_id for doc_id in doc_ids if doc_id in self.snapshot.place]
+        if not known:
             return
-        for row in self.snapshot.to_decide(doc_ids):
-            yield Choice(**row, outcome="")
-        places = np.array([self.snapshot.place[doc_id] for doc_id in doc_ids], dtype=np.int64)
-        for row in self.snapshot.taken(places):
-            if row["items"] == 1 and not row["signs"] + row["failed"] + row["to_review"]:
-                yield kind_of(row["doc_id"], row["domain"], row["kind"], row["run_id"])
+        with self._lock:
+            rows = self.snapshot.tables_of(known, ("documents", "flags", "findings"))
+            self.snapshot.change(self.ledger.matcher.queued(rows, self.ledger.standing(known)))
 
     def shown(self, filters: Filters) -> NDArray[np.int64]:
         """Return the positions of the documents that match a filter."""
@@ -235,7 +215,7 @@ class Progress:
         if filters.show == ALL:
             return positions
         if filters.show == NOT_CHECKED:
-            status = np.asarray(self.snapshot.queue["status"].to_pylist(), dtype=object)
+            status = np.asarray(self.snapshot.queue["decided_status"].to_pylist(), dtype=object)
             not_checked: NDArray[np.int64] = positions[status[positions] == NOT_CHECKED]
             return not_checked
         left = self.left[positions] > 0

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from docassay.schemas.errors import OutputError, TablesError, UsageError
 from docassay.storage.decisions.record import KEY, Choice, check_decidable, decide, key_of, withdraw
-from docassay.storage.decisions.targets import version_of, versions_of
 from docassay.storage.tables import manifest
 from docassay.storage.tables.parquet import read_table
 from docassay.views.accuracy import RunningAccuracy
+from docassay.views.review.matched import Matcher
 
 TABLE = "decisions"
 EYES = 2
 """Reviewers who must agree with `--four-eyes`."""
+
+
+REOPENED = {
+    "text": "the text has changed",
+    "rule": "the rule or model has changed",
+    "said": "it says something else now",
+}
+"""Why a decision holds no longer, by `decisions_matched.reopened_because`."""
 
 
 def place_of(choice: Choice) -> tuple[Any, ...]:
@@ -33,6 +40,7 @@ class State:
 
     Attributes:
         outcome: What counts; empty where nobody has decided.
+        decision_id: Of the decision that counts.
         agreeing: Those whose latest decision says what counts.
         settled: It needs no more decisions.
         reopened: Why it is open again although it was decided.
@@ -45,6 +53,8 @@ class State:
     decided_at: datetime | None = None
     settled: bool = False
     reopened: str = ""
+    decision_id: str = ""
+    reviewer: str = ""
 
 
 class Ledger:
@@ -68,7 +78,9 @@ class Ledger:
         self._of: dict[str, dict[tuple[Any, ...], list[dict[str, Any]]]] = {}
         self._withdrawn: set[str] = set()
         self.accuracy = RunningAccuracy()
-        self._versions: dict[str, Any] = {}
+        self.matcher = Matcher(EYES if four_eyes else 1)
+        self.rows_of: Callable[[str], Mapping[str, Any]] = lambda doc_id: {}  # of a document, by table
+        self._states: dict[str, dict[tuple[Any, ...], State]] = {}
         self._undo: list[list[str]] = []
         self._refresh()
 
@@ -107,6 +119,7 @@ class Ledger:
             else:
                 self._of.setdefault(row["doc_id"], {}).setdefault(key_of(row), []).append(row)
             touched.add(row["doc_id"])
+            self._states.pop(row["doc_id"], None)
             of = self._rows.get(row["supersedes"], row) if row["outcome"] == "withdrawn" else row
             places.add((of["doc_id"], key_of(of)))
         for doc_id, key in places:
@@ -125,42 +138,27 @@ class Ledger:
         """List the documents with decisions."""
         return list(self._of)
 
+    def standing(self, doc_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """List the decisions on documents that were not withdrawn."""
+        with self._lock:
+            of = [rows for doc_id in doc_ids for rows in self._of.get(doc_id, {}).values()]
+            return [row for rows in of for row in self._standing(rows)]
+
+    def forget_states(self) -> None:
+        """Match decisions anew, with rows of newer tables."""
+        with self._lock:
+            self._states.clear()
+
     def state(self, target: Choice) -> State:
         """Return the state of an item."""
-        counting = self._standing(self._of.get(target.doc_id, {}).get(place_of(target), ()))
-        if not counting:
+        if target.doc_id not in self._of:
             return State()
-        last = counting[-1]
-        latest = {row["reviewer"]: row for row in counting}
-        agreeing = tuple(sorted(who for who, row in latest.items() if _said(row) == _said(last)))
-        corrected = last["corrected_label"] or ""
-        if last["corrected_start"] is not None:
-            corrected += f" characters {last['corrected_start']} to {last['corrected_end']}"
-        reopened = self._reopened(target, last)
-        return State(
-            last["outcome"],
-            corrected.strip(),
-            last["reason"] or "",
-            agreeing,
-            last["decided_at"],
-            not reopened and len(agreeing) >= (EYES if self.four_eyes else 1),
-            reopened,
-        )
-
-    def _reopened(self, target: Choice, row: dict[str, Any]) -> str:
-        digest = None if target.evidence is None else hashlib.sha256(target.evidence.encode()).hexdigest()
-        if digest != row["evidence_digest"]:
-            return "the text has changed"
-        if target.decided_by != row["decided_by"] or self._version(target) != row["version"]:
-            return "the rule or model has changed"
-        return "" if target.label == row["label"] else "it says something else now"
-
-    def _version(self, target: Choice) -> str | None:
-        run_id = target.run_id or ""
-        if run_id not in self._versions:
-            state = manifest.current(self.out)
-            self._versions |= {run_id: {}} | dict(versions_of(self.out, state, {run_id}))
-        return version_of(target.decided_by, self._versions[run_id])
+        with self._lock:
+            states = self._states.get(target.doc_id)
+            if states is None:
+                matched = self.matcher.matched(self.rows_of(target.doc_id), self.standing([target.doc_id]))
+                states = self._states[target.doc_id] = {key_of(row): _state(row) for row in matched}
+        return states.get(place_of(target), State())
 
     def decide(
         self,
@@ -221,5 +219,18 @@ class Ledger:
             return {self._rows[decision_id]["doc_id"] for decision_id in latest}
 
 
-def _said(row: dict[str, Any]) -> tuple[Any, ...]:
-    return row["outcome"], row["corrected_label"], row["corrected_start"], row["corrected_end"]
+def _state(row: Mapping[str, Any]) -> State:
+    corrected = row["corrected_label"] or ""
+    if row["corrected_start"] is not None:
+        corrected += f" characters {row['corrected_start']} to {row['corrected_end']}"
+    return State(
+        row["decision"],
+        corrected.strip(),
+        row["reason"] or "",
+        tuple(row["agreed_by"]),
+        row["decided_at"],
+        row["state"] == "decided",
+        REOPENED.get(row["reopened_because"], ""),
+        row["decision_id"],
+        row["reviewer"],
+    )

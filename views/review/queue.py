@@ -36,7 +36,6 @@ def queue(review: Review, request: Request) -> Response:
     rows = progress.snapshot.taken(positions[start : start + ROWS])
     named = progress.snapshot.headlines([row["doc_id"] for row in rows])
     for row in rows:
-        row["left"] = int(progress.left[row["n"]])
         row["file"] = line(row["uri"].rpartition("/")[2], 160)
         row["name"] = line(named.get(row["doc_id"]) or row["title"] or row["uri"].rpartition("/")[2], 200)
     more = start + ROWS < len(positions)

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +25,15 @@ from docassay.schemas.rows import TABLES
 from docassay.storage.tables import manifest
 from docassay.views.facts import HEADLINE_COLUMNS, headline_fields, headlines
 from docassay.views.query import connect, rows_of
-from docassay.views.shipped_views import quoted_list, reads, table_select
+from docassay.views.review.matched import QUEUED
+from docassay.views.shipped_views import (
+    NOBODY_DECIDED,
+    URGENT_FIRST,
+    quoted_list,
+    reads,
+    select_of,
+    table_select,
+)
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -43,9 +50,6 @@ _SAID_IN = {"findings": ("check_id", "decided_by", "evidence"), "entities": ("la
 
 OPEN, DECIDED, NOT_CHECKED, ALL = "open", "decided", "not_checked", "all"
 SHOWN = (OPEN, DECIDED, NOT_CHECKED, ALL)
-
-QUEUE = Path(__file__).parent / "queue.sql"
-"""The query of the queue; its comment states the order."""
 
 FACETS = 300
 """Maximum number of values of a filter."""
@@ -126,7 +130,7 @@ def opened(out: str, memory: int = MEMORY) -> Opened:
     """
     state = manifest.current(out)
     number = None if state is None else state.number
-    return Opened(state, connect(out, number, memory, None, "current_documents flags findings"))
+    return Opened(state, connect(out, number, memory, None, "current_documents flags findings decisions"))
 
 
 class Snapshot:
@@ -154,17 +158,68 @@ class Snapshot:
         which = "" if all_current else " where doc_id in (from current_ids)"
         self.run(f"create temp view queued as from documents_named{which}")
         self.run(f"create temp view said as {_SAID}{which}")
-        queue: pa.Table = self.run(QUEUE.read_text(encoding="utf-8")).to_arrow_table()
-        self.queue = queue.append_column("n", _numbers(np.arange(len(queue), dtype=np.int64)))
-        self._filtered = False
-        self.items: NDArray[np.int64] = np.array(self.queue["items"].to_pylist(), np.int64)
+        for statement in (
+            *NOBODY_DECIDED,
+            "create temp view queued_states as select *, 'current' as state from queued",
+        ):
+            self.run(statement)
+        select = select_of("documents_decided").replace("document_states", "queued_states")
+        self.run(f"create temp view documents_decided as {select}")
+        self._order(self.run(f"{QUEUED} order by {URGENT_FIRST}").to_arrow_table())
         self.facets = self._facets()
-        self.matching = lru_cache(maxsize=FILTERS_KEPT)(self._matching)
+        self._found = lru_cache(maxsize=FILTERS_KEPT)(self._matching)
+
+    def _order(self, queue: pa.Table) -> None:
+        """Take documents as the queue, in their order."""
+        self.queue = queue.append_column("n", _numbers(np.arange(len(queue), dtype=np.int64)))
+        self.items: NDArray[np.int64] = np.array(self.queue["to_decide"].to_pylist(), np.int64)
+        self.left: NDArray[np.int64] = np.array(self.queue["left_to_decide"].to_pylist(), np.int64)
+        self.__dict__.pop("place", None)
+        self._changed: dict[int, dict[str, Any]] = {}
+        self._filtered = False
 
     @cached_property
     def place(self) -> dict[str, int]:
         """The position of each document in the queue."""
         return {doc_id: n for n, doc_id in enumerate(self.queue["doc_id"].to_pylist())}
+
+    def change(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Take what counts of documents after decisions; their order stays, so that none moves meanwhile."""
+        for row in rows:
+            n = self.place[row["doc_id"]]
+            self.left[n] = row["left_to_decide"]
+            self._changed[n] = row | {"n": n}
+
+    def order_anew(self) -> None:
+        """Order the queue by what counts after decisions."""
+        if self._changed:
+            with self._lock:
+                self._settle()
+                sql = f"select * exclude (n) from queue order by {URGENT_FIRST}"
+                self._order(self.run(sql).to_arrow_table())
+
+    def _settle(self) -> None:
+        """Put what decisions have changed into the queue that filters look at."""
+        numbers = np.fromiter(self._changed, np.int64, len(self._changed))
+        kept = np.setdiff1d(np.arange(len(self.queue), dtype=np.int64), numbers)
+        new = pa.Table.from_pylist([*self._changed.values()], self.queue.schema)
+        self.queue = pa.concat_tables([self.queue.take(_numbers(kept)), new]).sort_by("n")
+        self._changed = {}
+        self._filtered = False
+        self._found.cache_clear()
+        self._register()
+
+    def _register(self) -> None:
+        if not self._filtered:  # it imports Arrow's datasets, which the first page need not wait for
+            self._connection.register("queue", self.queue)
+            self._filtered = True
+
+    def matching(self, filters: Filters) -> NDArray[np.int64]:
+        """Return the positions of the documents that match a filter, in order."""
+        if filters.verdict and self._changed:
+            with self._lock:
+                self._settle()
+        return self._found(filters)
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """Run a query, holding the connection until the result is read."""
@@ -180,12 +235,29 @@ class Snapshot:
             asked = own.execute(f"from ({self._view(table, [path])}) where doc_id = ?", [doc_id])
             return list(asked.to_arrow_table().to_pylist())
 
+    def tables_of(self, doc_ids: Sequence[str], tables: Sequence[str]) -> dict[str, pa.Table]:
+        """Read the rows of documents from the files that have them, and those of the runs that wrote them."""
+        at = pa.array([self.place[doc_id] for doc_id in doc_ids], pa.int64())
+        names = {file.rpartition("/")[2] for file in self.queue["filename"].take(at).to_pylist()}
+        with self._connection.cursor() as own:
+            found = {}
+            for table in tables:
+                paths = [self._paths[table][name] for name in names if name in self._paths[table]]
+                sql = f"from ({self._view(table, paths)}) where doc_id in (select unnest(?::varchar[]))"
+                found[table] = own.execute(sql, [list(doc_ids)]).to_arrow_table()
+            runs = self._view("runs", [*self._paths["runs"].values()])
+            found["runs"] = own.execute(f"from ({runs})").to_arrow_table()
+        named = [self.place[doc_id] for doc_id in found["documents"]["doc_id"].to_pylist()]
+        files = self.queue["filename"].take(pa.array(named, pa.int64()))
+        return found | {"documents": found["documents"].append_column("filename", files)}
+
     def _view(self, table: str, paths: Sequence[str]) -> str:
         return table_select(table, reads(quoted_list(paths)) if paths else None)
 
     def taken(self, positions: NDArray[np.int64]) -> list[dict[str, Any]]:
         """Return the rows of the queue at some positions."""
-        return list(self.queue.take(_numbers(positions)).to_pylist())
+        rows = self.queue.take(_numbers(positions)).to_pylist()
+        return [self._changed.get(row["n"], row) for row in rows]
 
     def alike(
         self, table: str, code: str, decided_by: str, evidence: str | None, verdict: str
@@ -206,20 +278,6 @@ class Snapshot:
                 " and doc_id in (select doc_id from queued)"
                 f" order by doc_id, start_char limit {MOST_ALIKE + 1}",
                 values,
-            )
-
-    def to_decide(self, doc_ids: Sequence[str]) -> list[dict[str, Any]]:
-        """List the items of documents: signs of fraud and open checks."""
-        with self._lock:
-            return rows_of(
-                self._connection,
-                "select doc_id, 'flag' as object, code, start_char, end_char, evidence, null as label,"
-                " decided_by, run_id from flags where doc_id in (select unnest($1::varchar[]))"
-                " union all"
-                " select doc_id, 'finding', check_id, start_char, end_char, evidence, verdict,"
-                " decided_by, run_id from findings"
-                " where verdict <> 'pass' and doc_id in (select unnest($1::varchar[]))",
-                [list(doc_ids)],
             )
 
     def headlines(self, doc_ids: Sequence[str]) -> dict[str, str]:
@@ -295,9 +353,7 @@ class Snapshot:
             values += [*[filters.search.lower()] * 6, self._with_words(filters.search)]
         where = f" where {' and '.join(asked)}" if asked else ""
         with self._lock:
-            if not self._filtered:  # it imports Arrow's datasets, which the first page need not wait for
-                self._connection.register("queue", self.queue)
-                self._filtered = True
+            self._register()
             found = self.run(f"select n from queue{where} order by n", values).fetchnumpy()["n"]
         return np.asarray(found, dtype=np.int64)
 

@@ -16,7 +16,7 @@ ranked as (
     from valid
 ),
 agreed as (
-    select l.decision_id, count(*) as agreeing
+    select l.decision_id, count(*) as agreeing, list(o.reviewer order by o.reviewer) as agreed_by
     from ranked l
     join ranked o
       on o.own_place = 1 and l.place = 1
@@ -30,6 +30,6 @@ agreed as (
 )
 select r.doc_id, r.object, r.code, r.start_char, r.end_char, r.label, r.evidence, r.evidence_digest, r.version,
        r.outcome as decision, r.corrected_label, r.corrected_start, r.corrected_end, r.reason, r.reviewer,
-       r.decided_at, r.decision_id, a.agreeing, r.sequence, r.segment, r.decided_by, r.run_id
+       r.decided_at, r.decision_id, a.agreeing, a.agreed_by, r.sequence, r.segment, r.decided_by, r.run_id
 from ranked r
 join agreed a on a.decision_id = r.decision_id

@@ -65,19 +65,21 @@ both_ways as (
 ),
 compared as (
     select t.*, d.decision, d.corrected_label, d.corrected_start, d.corrected_end, d.reason, d.reviewer,
-           d.decided_at, d.agreeing, d.evidence as decided_evidence,
+           d.decided_at, d.agreeing, d.agreed_by, d.evidence as decided_evidence,
            t.object <> 'fact' and d.evidence_digest is distinct from t.evidence_digest as is_other_text,
            d.label is distinct from t.label and d.corrected_label is distinct from t.label as is_other_answer,
-           not coalesce(bool_or(d.version is not distinct from t.version) over (
+           not coalesce(bool_or(d.version is not distinct from t.version
+                                and d.decided_by is not distinct from t.decided_by) over (
                partition by t.object, t.doc_id, t.code, t.start_char, t.end_char, t.label), false)
                as is_other_rule
     from both_ways t
     join decisions_current d on d.decision_id = t.decision_id
 )
 select object, doc_id, code, start_char, end_char, label, decided_by,
-       case when is_other_text or is_other_answer or is_other_rule then 'reopened' else 'decided' end as state,
+       case when is_other_text or is_other_answer or is_other_rule then 'reopened'
+            when agreeing < {eyes} then 'open' else 'decided' end as state,
        case when is_other_text then 'text' when is_other_answer then 'said' when is_other_rule then 'rule' end
            as reopened_because,
        decision, corrected_label, corrected_start, corrected_end, reason, reviewer, decided_at, decision_id,
-       agreeing, decided_evidence, version, run_id
+       agreeing, agreed_by, decided_evidence, version, run_id
 from compared

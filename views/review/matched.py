@@ -1,0 +1,85 @@
+"""Match decisions with the rows of a few documents, by the shipped views over these rows alone.
+
+So the pages say of a document what queries, `show` and the report say of it: there is one rule for which
+decision holds, and one for what a document is after it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from docassay.schemas.arrow import schema
+from docassay.schemas.rows import TABLES
+from docassay.views.query import rows_of
+from docassay.views.shipped_views import definition, table_view
+
+QUEUED = """
+select doc_id, uri, title, domain, kind, status, language,
+       coalesce(document_date, event_time::date) as own_date, run_id, filename, decided_status,
+       signs, worst_code, telling, failed, to_review, not_sure, first_check,
+       to_decide, left_to_decide, severity_rank, decided_risk, failed_rank, amount, review_rank, doubt
+from documents_decided
+"""
+"""What the queue shows of documents, and what it is ordered by."""
+
+_VIEWS = (
+    "decisions_current",
+    "decisions_matched",
+    "flags_decided",
+    "findings_decided",
+    "documents_decided",
+)
+_FILENAME = pa.field("filename", pa.string())
+
+
+Decisions = Sequence[Mapping[str, Any]]
+Rows = Mapping[str, pa.Table]
+
+
+class Matcher:
+    """The shipped views in memory; `eyes` reviewers must agree before a decision counts."""
+
+    def __init__(self, eyes: int = 1) -> None:
+        """Make the views."""
+        import duckdb
+
+        self._lock = threading.Lock()
+        self._connection = duckdb.connect(":memory:", config={"threads": "1"})
+        self._connection.execute("set TimeZone = 'UTC'")
+        for table in TABLES:
+            self._take(table, None)
+            self._connection.execute(table_view(table, f"{table}_rows"))
+        self._connection.execute(
+            "create view document_states as select d.*, r.filename, 'current' as state"
+            " from documents d join documents_rows r on r.doc_id = d.doc_id"
+        )
+        for view in _VIEWS:
+            self._connection.execute(definition(view, eyes))
+
+    def queued(self, rows: Rows, decisions: Decisions) -> list[dict[str, Any]]:
+        """Give what the queue shows of documents after decisions.
+
+        Args:
+            rows: Of the documents and of `runs`, by table: `documents` with `filename`, `flags`, `findings`.
+            decisions: On them, without those that were withdrawn.
+        """
+        return self._ask(QUEUED, rows, decisions)
+
+    def matched(self, rows: Rows, decisions: Decisions) -> list[dict[str, Any]]:
+        """Give the rows that decisions are on, with what they say; takes rows of all tables."""
+        return self._ask("from decisions_matched", rows, decisions)
+
+    def _ask(self, sql: str, rows: Rows, decisions: Decisions) -> list[dict[str, Any]]:
+        with self._lock:
+            for table in TABLES:
+                self._take(table, rows.get(table))
+            self._take("decisions", pa.Table.from_pylist(list(map(dict, decisions)), schema("decisions")))
+            return rows_of(self._connection, sql)
+
+    def _take(self, table: str, rows: pa.Table | None) -> None:
+        shape = schema(table).append(_FILENAME) if table == "documents" else schema(table)
+        self._connection.register(f"{table}_rows", shape.empty_table() if rows is None else rows)
