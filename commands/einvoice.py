@@ -28,7 +28,7 @@ def einvoice(
         list[Path],
         typer.Argument(
             metavar="FILES",
-            help="XSLT files of EN 16931's or XRechnung's rules, or ZIP or JAR archives that hold some; the"
+            help="XSLT files of EN 16931's, XRechnung's, Peppol's or Factur-X's rules, or ZIP or JAR archives that hold some; the"
             " newest are taken.",
         ),
     ],

@@ -423,6 +423,14 @@ def test_the_newest_rules_of_archives_are_collected(tmp_path: Path) -> None:
         collect(tmp_path / "made", [jar])
 
 
+CODES = '<?xml version="1.0"?><codedb><cl id="1"><e value="R-2026-7"/></cl></codedb>'
+READS_CODES = assertion(
+    "//*:ExchangedDocument[document('FACTUR-X_EXTENDED_codedb.xml')/codedb/cl[@id=1]/e/@value = *:ID]",
+    "FX-1",
+    "[FX-1] Listed",
+)
+
+
 def test_rules_of_peppol_and_of_the_profiles_of_factur_x_are_collected(tmp_path: Path) -> None:
     """Each is asked of the invoices that name it, and of no others."""
     jar = archive(
@@ -434,7 +442,9 @@ def test_rules_of_peppol_and_of_the_profiles_of_factur_x_are_collected(tmp_path:
             "2.3.3/Factur-X_1.07.3_MINIMUM.xslt": "<old/>",
             "2.4/FACTUR-X_MINIMUM.xslt": "<minimum/>",
             "2.3.3/Factur-X_1.07.3_BASICWL.xslt": "<basicwl/>",
-            "2.4/FACTUR-X_EXTENDED.xslt": "<extended/>",
+            "2.4/FACTUR-X_EXTENDED.xslt": stylesheet(READS_CODES),
+            "2.4/FACTUR-X_EXTENDED_codedb.xml": CODES,
+            "2.5/FACTUR-X_EXTENDED.xslt": stylesheet(READS_CODES),
             "2.4/FACTUR-X_EN16931.xslt": "<en/>",
             "1.3.16/EN16931-CII-validation.xslt": "<cii/>",
             "1.3.16/EN16931-UBL-validation.xslt": "<ubl/>",
@@ -458,6 +468,9 @@ def test_rules_of_peppol_and_of_the_profiles_of_factur_x_are_collected(tmp_path:
         {*en16931, ("peppol", "2026.5", "UBL")},
     ]
     assert (tmp_path / "made" / "PEPPOL-EN16931-UBL.xslt").read_text() == "<new/>"
+    # Code lists beside the rules are in them; rules without theirs are left out.
+    rows, _, _ = asked(cii(profile=EXTENDED), str(tmp_path / "made"))
+    assert [row.check_id for row in rows] == ["einvoice_fx_1"]
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut short", b"<no rules/>"])

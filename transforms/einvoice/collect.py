@@ -28,6 +28,8 @@ _FILE = re.compile(
     r"|(?:FACTUR-X|Factur-X)_(?:\d[\d.]{1,10}_)?(MINIMUM|BASIC-?WL|EXTENDED))\.xslt?$"
 )
 _VERSION = re.compile(r"(?<![\d.])\d{1,4}(?:\.\d{1,3}){1,3}[a-z]?(?!\d)")
+_READ_CODES = re.compile(rb"document\('[^'\"]{1,100}_codedb\.xml'\)")
+_DECLARATION = re.compile(rb"\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?")
 _OF_XRECHNUNG = re.compile(r"name=\"(XR|CVD)-MAJOR-MINOR-VERSION\"[^>]{0,80}select=\"'(\d{1,2}\.\d{1,2})'\"")
 
 
@@ -94,22 +96,48 @@ def _found(file: Path) -> Iterator[_Found]:
     try:
         if not zipfile.is_zipfile(file):
             with file.open("rb") as stream:
-                yield from _compiled(file.name, str(file.parent), stream.read(MOST_BYTES + 1))
+                codes = file.with_name(_codes_of(file.name))
+                beside = codes.read_bytes() if codes.is_file() else b""
+                yield from _compiled(file.name, str(file.parent), stream.read(MOST_BYTES + 1), beside)
             return
         with zipfile.ZipFile(file) as archive:
-            for member in archive.infolist():
-                if _FILE.search(member.filename):
-                    with archive.open(member) as opened:
-                        content = opened.read(MOST_BYTES + 1)
-                    folder, _, name = member.filename.rpartition("/")
-                    yield from _compiled(name, f"{file.name}/{folder}", content)
+            members = {member.filename: member for member in archive.infolist()}
+            for path in members:
+                if _FILE.search(path):
+                    content, codes = (_member(archive, members.get(one)) for one in (path, _codes_of(path)))
+                    folder, _, name = path.rpartition("/")
+                    yield from _compiled(name, f"{file.name}/{folder}", content, codes)
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, LZMAError, RuntimeError) as error:
         raise UsageError(f"{file} cannot be read: {error}") from None
 
 
-def _compiled(name: str, where: str, content: bytes) -> Iterator[_Found]:
+def _codes_of(path: str) -> str:
+    """Name the file of code lists that rules of Factur-X read, beside their own."""
+    return f"{path.rpartition('.')[0]}_codedb.xml"
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo | None) -> bytes:
+    if member is None:
+        return b""
+    with archive.open(member) as opened:
+        return opened.read(MOST_BYTES + 1)
+
+
+def _with_codes(content: bytes, codes: bytes) -> bytes:
+    """Write code lists into the rules that read them, which may read no other file when they are run."""
+    lists = _DECLARATION.sub(b"", codes, count=1).strip()
+    if not lists.startswith(b"<codedb"):
+        return content
+    start, end, rest = content.rpartition(b"</xsl:stylesheet>")
+    lists = lists.replace(b"<codedb", b'<codedb xmlns=""', 1)
+    variable = b'<xsl:variable name="code-lists">' + lists + b"</xsl:variable>"
+    return _READ_CODES.sub(b"$code-lists", start) + variable + end + rest
+
+
+def _compiled(name: str, where: str, content: bytes, codes: bytes) -> Iterator[_Found]:
     match = _FILE.search(name)
-    if match is not None and len(content) <= MOST_BYTES:
+    content = _with_codes(content, codes) if codes else content
+    if match is not None and len(content) <= MOST_BYTES and not _READ_CODES.search(content):
         versions = _VERSION.findall(where)
         of_profile = match[5].replace("BASICWL", "BASIC-WL") if match[5] else ""
         publisher, syntax = of_profile or match[1] or match[3], match[2] or match[4] or "CII"
