@@ -28,8 +28,8 @@ def einvoice(
         list[Path],
         typer.Argument(
             metavar="FILES",
-            help="XSLT files of EN 16931's, XRechnung's, Peppol's or Factur-X's rules, or ZIP or JAR archives that hold some; the"
-            " newest are taken.",
+            help="XSLT files of EN 16931's, XRechnung's, Peppol's or Factur-X's rules, or ZIP or JAR"
+            " archives that hold some; the newest are taken.",
         ),
     ],
 ) -> None:
