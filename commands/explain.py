@@ -9,14 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from docassay.commands.options import EXIT_FAULT, epilog, errors, print_error, writable
-from docassay.commands.reading import Reading, with_options
+from docassay.commands.reading import Reading, Root, with_options
 from docassay.schemas.uris import local_path
+from docassay.transforms.moved import under
 from docassay.transforms.read import entries_of, locate
 
 app = typer.Typer()
 
 
-def _file(value: str) -> str:
+def _file(value: str, root: Path | None) -> str:
+    value = under(value, str(root or ""))
     named = locate(value)
     path = local_path(named.file)
     if path is not None and not os.path.exists(path):
@@ -41,7 +43,7 @@ def _file(value: str) -> str:
 @with_options()
 def explain(
     *,
-    file: Annotated[str, typer.Argument(metavar="FILE", callback=_file, help="The document.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The document.")],
     reading: Reading,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object for each document: its rows and text.")
@@ -58,6 +60,7 @@ def explain(
             help="Write the pages of a PDF with the evidence highlighted.",
         ),
     ] = None,
+    root: Root = None,
     full: Annotated[
         bool, typer.Option("--full", help="Show all of a long text, not only the parts around evidence.")
     ] = False,
@@ -74,6 +77,7 @@ def explain(
     --html shows the pages of a PDF beside its text. --pdf writes these pages anew, each piece of evidence
     highlighted with its rule and source; whatever else is in the PDF stays.
     """
+    file = _file(file, root)
     path = local_path(locate(file).file)
     for option, out in (("--html", html), ("--pdf", pdf)):
         if out is not None and path and os.path.exists(path) and out.exists() and out.samefile(path):

@@ -76,6 +76,17 @@ def processes(workers: int, cores: int, memory: int | None = None) -> tuple[int,
     return workers, max(1, cores // workers)
 
 
+Root = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        exists=True,
+        file_okay=False,
+        help="Where files are now that are not where the tables say: a path, or the end of it, lies below.",
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """How documents are read."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from docassay.commands.options import Reviewer, Tables, epilog, errors, print_plain, stdout, user
+from docassay.commands.reading import Root
 from docassay.schemas.errors import UsageError
 
 app = typer.Typer()
@@ -26,6 +27,7 @@ def review(
         bool, typer.Option("--four-eyes", help="An item counts as decided once two reviewers agree.")
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0: any free port.")] = 0,
+    root: Root = None,
     browser: Annotated[bool, typer.Option("--open", help="Also open the page in the browser.")] = False,
 ) -> None:
     """Review the findings document by document, and decide on them, in a browser on this machine.
@@ -49,4 +51,4 @@ def review(
             print_plain(f"review {address}")
             stdout.print("Press Ctrl-C to stop.", style="dim")
 
-        serve(out, name, four_eyes, port, ready, browser)
+        serve(out, name, four_eyes, port, ready, browser, str(root or ""))

@@ -17,7 +17,7 @@ from docassay.schemas.rows import Reject, Result
 from docassay.views import labels
 from docassay.views.explain import Removed, chance, counted_values, passages
 from docassay.views.page import Block, Page
-from docassay.views.sheets import Sheet, sheet
+from docassay.views.sheets import Sheet, outlines, sheet
 
 if TYPE_CHECKING:
     from docassay.transforms.isolation.draw import Picture
@@ -131,8 +131,15 @@ def _article(
         before = end
     if before < len(result.text):
         shown.append(Shown(len(result.text) - before, iter(())))
+    more = outlines(result)
     sheets = [
-        sheet(picture, page.marks, f"data:image/png;base64,{b64encode(picture.png).decode()}")
+        sheet(
+            picture.page,
+            (picture.width, picture.height),
+            page.marks,
+            f"data:image/png;base64,{b64encode(picture.png).decode()}",
+            more.get(picture.page, ()),
+        )
         for picture in pictures
     ]
     drawn = frozenset(picture.page for picture in pictures)

@@ -7,7 +7,8 @@ write it, with every text escaped.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -59,6 +60,8 @@ class Span:
         last: Numbers of the evidence that ends here.
         stated: Numbers of the facts that begin here.
         fact: The titles of the facts of which it is a part.
+        personal: What the personal data is of which it is a part.
+        is_hit: It is a place of what was searched for.
     """
 
     start: int
@@ -69,6 +72,19 @@ class Span:
     last: tuple[int, ...] = ()
     stated: tuple[int, ...] = ()
     fact: str = ""
+    personal: str = ""
+    is_hit: bool = False
+
+    @property
+    def classes(self) -> str:
+        """The classes by which a style shows what it is, beside the evidence."""
+        named = (("stated", self.fact), ("personal-data", self.personal), ("hit", self.is_hit))
+        return " ".join(name for name, holds in named if holds)
+
+    @property
+    def told(self) -> str:
+        """What it is, beside the evidence."""
+        return ", ".join(filter(None, (self.fact, self.personal and f"personal data: {self.personal}")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +154,36 @@ class Page:
         self.more_facts = more_said(result.facts)
         self._placed = sorted((fact for fact in self.facts if fact.number), key=lambda fact: fact.start)
         self._fact_starts = [fact.start for fact in self._placed]
-        self._fact_cuts = sorted({at for fact in self._placed for at in (fact.start, fact.end)})
+        self._personal = sorted(
+            (row.start_char, row.end_char, labels.title(row.label)) for row in result.entities
+        )
+        self._longest_personal = max((end - start for start, end, _ in self._personal), default=0)
+        self._hits: Sequence[tuple[int, int]] = ()
+        self._cuts = self._cut_at()
+
+    def _cut_at(self) -> list[int]:
+        """List where facts, personal data and hits begin and end."""
+        facts = ((fact.start, fact.end) for fact in self._placed)
+        personal = ((start, end) for start, end, _ in self._personal)
+        return sorted({at for slices in (facts, personal, self._hits) for one in slices for at in one})
+
+    def searched(self, hits: Sequence[tuple[int, int]]) -> Page:
+        """Return the page with the places of a search marked: slices in order that do not overlap."""
+        page = copy(self)
+        page._hits = hits
+        page._cuts = page._cut_at()
+        return page
+
+    @property
+    def marked(self) -> list[tuple[str, str]]:
+        """Name what is marked in the text, with the class of each."""
+        there = (
+            ("checks", "signs and checks", self.marks),
+            ("facts", "facts", self._placed),
+            ("personal", "personal data", self._personal),
+            ("hits", "places found", self._hits),
+        )
+        return [(name, title) for name, title, rows in there if rows]
 
     @property
     def title(self) -> str:
@@ -252,33 +297,45 @@ class Page:
         low = bisect_left(self._starts, start - self._longest)
         near = self.marks[low : bisect_right(self._starts, end)]
         for stretch in stretches(start, end, near):
-            for begin, until in self._cut_at_facts(stretch.start, stretch.end):
-                piece = glyphs(self.result.text[begin:until])
+            for begin, until in self._pieces(stretch.start, stretch.end):
                 stated = [fact for fact in self._facts_near(begin) if begin < fact.end]
-                numbers = tuple(fact.number for fact in stated if fact.start == begin)
-                titles = ", ".join(dict.fromkeys(fact.title for fact in stated))
-                if not stretch.marks:
-                    yield Span(begin, piece, stated=numbers, fact=titles)
-                    continue
-                yield Span(
+                span = Span(
                     begin,
-                    piece,
-                    shade([mark.row for mark in stretch.marks]),
-                    "\n".join(dict.fromkeys(tip(mark) for mark in stretch.marks[:TIPS])),
-                    tuple(mark.number for mark in stretch.marks if mark.start == begin),
-                    tuple(mark.number for mark in stretch.marks if mark.end == until),
-                    numbers,
-                    titles,
+                    glyphs(self.result.text[begin:until]),
+                    stated=tuple(fact.number for fact in stated if fact.start == begin),
+                    fact=", ".join(dict.fromkeys(fact.title for fact in stated)),
+                    personal=", ".join(dict.fromkeys(self._personal_at(begin))),
+                    is_hit=self._is_hit(begin),
                 )
+                if stretch.marks:
+                    span = replace(
+                        span,
+                        shade=shade([mark.row for mark in stretch.marks]),
+                        tip="\n".join(dict.fromkeys(tip(mark) for mark in stretch.marks[:TIPS])),
+                        first=tuple(mark.number for mark in stretch.marks if mark.start == begin),
+                        last=tuple(mark.number for mark in stretch.marks if mark.end == until),
+                    )
+                yield span
+
+    def _personal_at(self, offset: int) -> Iterator[str]:
+        """Name the personal data in which a character stands."""
+        low = bisect_left(self._personal, (offset - self._longest_personal,))
+        for start, end, title in self._personal[low : bisect_left(self._personal, (offset + 1,))]:
+            if start <= offset < end:
+                yield title
+
+    def _is_hit(self, offset: int) -> bool:
+        at = bisect_right(self._hits, offset, key=lambda hit: hit[0]) - 1
+        return at >= 0 and offset < self._hits[at][1]
 
     def _facts_near(self, offset: int) -> list[Said]:
         """List the facts that begin there or within `LONGEST` characters before."""
         low = bisect_right(self._fact_starts, offset - LONGEST - 1)
         return self._placed[low : bisect_right(self._fact_starts, offset)]
 
-    def _cut_at_facts(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Cut a slice where facts begin and end."""
-        cuts = self._fact_cuts[bisect_right(self._fact_cuts, start) : bisect_left(self._fact_cuts, end)]
+    def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Cut a slice where facts, personal data and hits begin and end."""
+        cuts = self._cuts[bisect_right(self._cuts, start) : bisect_left(self._cuts, end)]
         yield from pairwise((start, *cuts, end))
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import RunError
+from docassay.schemas.pages import Box
 from docassay.schemas.rows import Finding, Flag, Result, Severity
 from docassay.transforms.formats import Limits
 from docassay.views import labels
 from docassay.views.explain import Mark, chance, marks, name, reliability, severest
+from docassay.views.facts import chosen as counting
 
 if TYPE_CHECKING:
     from docassay.transforms.isolation.draw import NoteOf, Picture
@@ -48,6 +50,24 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """A rectangle around a fact or personal data on a page, in points.
+
+    Attributes:
+        of: Names the row: ``v3`` is the third fact, ``e3`` the fourth entity.
+        shade: ``stated`` or ``personal-data``.
+    """
+
+    of: str
+    shade: str
+    tip: str
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A page of a document as a picture, with its evidence.
 
@@ -62,6 +82,7 @@ class Sheet:
     source: str
     shapes: tuple[Shape, ...]
     notes: tuple[tuple[float, tuple[int, ...]], ...]
+    outlines: tuple[Outline, ...] = ()
 
 
 def chosen(all_marks: Sequence[Mark], pages: range, full: bool = False) -> list[int]:
@@ -102,11 +123,36 @@ def marked(results: Sequence[Result], content: bytes | None, limits: Limits) -> 
     return written
 
 
-def sheet(picture: Picture, all_marks: Sequence[Mark], source: str) -> Sheet:
+def outlines(result: Result) -> dict[int, list[Outline]]:
+    """Lay out the facts that count and the personal data of a document, by the numbers of the pages."""
+    rows: list[tuple[str, str, str, Sequence[Box]]] = [
+        (f"v{fact.ordinal + 1}", "stated", labels.title(fact.name), fact.boxes or ())
+        for fact in counting(result.facts)
+    ]
+    rows += [
+        (f"e{n}", "personal-data", f"personal data: {labels.title(row.label)}", row.boxes or ())
+        for n, row in enumerate(result.entities)
+    ]
+    found: dict[int, list[Outline]] = {}
+    for of, shade, tip, boxes in rows:
+        for box in boxes:
+            size = round(box.x1 - box.x0, 2), round(box.y1 - box.y0, 2)
+            outline = Outline(of, shade, tip, round(box.x0, 2), round(box.y0, 2), *size)
+            found.setdefault(box.page, []).append(outline)
+    return found
+
+
+def sheet(
+    page: int,
+    size: tuple[float, float],
+    all_marks: Sequence[Mark],
+    source: str,
+    more: Sequence[Outline] = (),
+) -> Sheet:
     """Lay out a page: the evidence on it as rectangles, and numbers for the margin."""
     shapes, firsts = [], []
     for mark in all_marks:
-        boxes = [box for box in mark.row.boxes or () if box.page == picture.page]
+        boxes = [box for box in mark.row.boxes or () if box.page == page]
         for box in boxes:
             shapes.append(
                 Shape(
@@ -128,7 +174,7 @@ def sheet(picture: Picture, all_marks: Sequence[Mark], source: str) -> Sheet:
         else:
             lines.append((top, [number]))
     notes = tuple((round(top, 2), tuple(sorted(numbers))) for top, numbers in lines)
-    return Sheet(picture.page, picture.width, picture.height, source, tuple(shapes), notes)
+    return Sheet(page, *size, source, tuple(shapes), notes, tuple(more))
 
 
 def shade(rows: Sequence[Flag | Finding]) -> str:

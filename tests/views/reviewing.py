@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from docassay.schemas.pages import Box
 from docassay.schemas.rows import Classification, Entity, Finding, Flag, Result, Segment
 from docassay.views.review.app import Review
 from docassay.views.review.guard import Guard
@@ -71,11 +73,11 @@ class Served:
 
 
 @contextmanager
-def served(out: Path, reviewer: str = "Ann", four_eyes: bool = False) -> Iterator[Served]:
+def served(out: Path, reviewer: str = "Ann", four_eyes: bool = False, root: str = "") -> Iterator[Served]:
     """Serve an output folder."""
     with listen(0) as listening:
         port = listening.getsockname()[1]
-        review = Review(str(out), reviewer, four_eyes)
+        review = Review(str(out), reviewer, four_eyes, root=root)
         guard = guarded(review, port)
         server = make_server(guard)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -139,3 +141,23 @@ def document(number: int, domain: str = "legal", text: str = "", **about: Any) -
         (),
         (Entity(doc_id, 0, "person", 0, 9, text[:9], 0.9, False, "personal@1"),),
     )
+
+
+def paper(path: Path, pages: int, on_page: int, uri: str = "") -> Result:
+    """Write a PDF of blank pages, and make a document of it whose first sign of fraud has a box on one."""
+    import pypdfium2 as pdfium
+
+    pdf = pdfium.PdfDocument.new()
+    for _ in range(pages):
+        pdf.new_page(400, 600)
+    pdf.save(path)
+    made = document(1, media_type="application/pdf")
+    doc_id = hashlib.sha256(path.read_bytes()).hexdigest()
+    rows: dict[str, Any] = {
+        name: tuple(replace(row, doc_id=doc_id) for row in getattr(made, name))
+        for name in ("segments", "classifications", "flags", "findings", "entities")
+    }
+    first, *others = rows["flags"]
+    rows["flags"] = (replace(first, page=on_page, boxes=(Box(on_page, 50, 300, 150, 312),)), *others)
+    row = replace(made.document, doc_id=doc_id, uri=uri or str(path), first_page=1, last_page=pages)
+    return replace(made, document=row, **rows)

@@ -25,7 +25,7 @@ def test_a_click_on_a_fact_leads_to_its_place(browser: Browser, tmp_path: Path) 
     with served(tmp_path) as server:
         tab = Tab(browser, server)
         page = tab.page
-        page.fill("#search", "discloser island")  # no such words beside each other
+        page.fill("#search", '"discloser island"')  # no such words beside each other
         page.press("#search", "Enter")
         assert "No document matches" in page.inner_text("main")
         page.fill("#search", "lost island")

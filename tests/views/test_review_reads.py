@@ -21,6 +21,7 @@ from docassay.views import labels
 from docassay.views.review.app import Review
 from docassay.views.review.documents import Reviewed
 from docassay.views.review.ledger import Ledger
+from docassay.views.review.pages import Pages
 from docassay.views.review.queue import ROWS
 from docassay.views.review.show import ENTRIES
 from docassay.views.review.snapshot import ALL, DECIDED, NOT_CHECKED, Filters, Snapshot
@@ -481,21 +482,21 @@ def test_a_source_that_is_gone_or_changed_is_told(tmp_path: Path) -> None:
     run(tmp_path / "out", "run-1", [made])
     with served(tmp_path / "out") as server:
         of = f"/documents/{made.doc_id}/sheets"
-        assert "cannot be opened from this folder" in server.ask(of)[1]
+        assert "a.pdf cannot be opened (there is no such file); where files have moved" in server.ask(of)[1]
         source.write_bytes(b"%PDF-1.7 another file")
         server.review.reload()
         assert "has changed since it was read" in server.ask(of)[1]
         source.unlink()
         source.symlink_to("/etc/passwd")
         server.review.reload()
-        assert "cannot be opened from this folder" in server.ask(of)[1], "a link is not followed"
+        assert "is a link, and is not followed" in server.ask(of)[1]
 
 
 def test_what_lies_within_another_file_has_no_pictures(tmp_path: Path) -> None:
     made = document(1, media_type="application/pdf")
     made = replace(made, document=replace(made.document, uri="/in/a.eml#attachment-1"))
     run(tmp_path, "run-1", [made])
-    assert "within another file" in Reviewed(Snapshot(str(tmp_path)), made.doc_id).pictures()[1]
+    assert "within another file" in Pages(made, "").why
 
 
 @pytest.mark.parametrize(

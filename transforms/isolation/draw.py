@@ -26,7 +26,11 @@ MOST_PIXELS = 3_000_000
 _FEW_PIXELS = 10_000
 """Of a page that is drawn for pdfium to work out what its notes look like."""
 
+MOST_PAGES = 20_000
+"""Pages of a PDF that are measured."""
+
 _DRAW = "docassay.transforms.isolation.draw:draw_pages"
+_MEASURE = "docassay.transforms.isolation.draw:measure_pages"
 _ANNOTATE = "docassay.transforms.isolation.draw:write_notes"
 
 NoteOf = tuple[Sequence[Box], tuple[int, int, int], str, str]
@@ -82,6 +86,15 @@ def draw(content: bytes, choose: Callable[[int], Sequence[int]], limits: Limits)
             waiting = waiting and waiting[1:]
 
 
+def measure(content: bytes, limits: Limits) -> list[tuple[float, float]]:
+    """Give the width and height of each page of a PDF in points; none where it cannot be read in time."""
+    try:
+        with Pool(_MEASURE, limits) as pool:
+            return pool.run(content, _sizes)
+    except Unusable:
+        return []
+
+
 def annotate(content: bytes, notes: Sequence[NoteOf], limits: Limits) -> bytes | None:
     """Write a PDF with notes on its pages, as highlights; None where it cannot be read or written in time."""
     try:
@@ -106,6 +119,18 @@ def draw_pages(request: Request) -> Iterator[Any]:
             with closing(page.render(scale=scale, rev_byteorder=True, prefer_bgrx=False)) as bitmap:
                 shown = *page_frame(page).size, _png(bitmap)
         yield shown
+
+
+def measure_pages(request: Request) -> list[tuple[float, float]]:
+    """Measure the pages of the PDF of a request; runs in a worker. A page that cannot be read has no size."""
+    sizes = []
+    if (document := _opened(request.asked)) is not None:
+        for number in range(min(len(document), MOST_PAGES)):
+            size = (0.0, 0.0)
+            with suppress(pdfium.PdfiumError, MemoryError), closing(document[number]) as page:
+                size = page_frame(page).size
+            sizes.append(size)
+    return sizes
 
 
 def write_notes(request: Request) -> bytes | None:
@@ -145,6 +170,12 @@ def _drawn(response: Any) -> Any:
         return response
     width, height, picture = response
     return float(width), float(height), _file(picture)
+
+
+def _sizes(response: Any) -> list[tuple[float, float]]:
+    if not isinstance(response, list | tuple) or len(response) > MOST_PAGES:
+        raise ValueError("no sizes")
+    return [(float(width), float(height)) for width, height in response]
 
 
 def _file(response: Any) -> bytes:

@@ -12,7 +12,9 @@ from starlette.responses import HTMLResponse, Response
 from docassay.views.html import write
 from docassay.views.review.documents import LruCache, Progress, Reviewed
 from docassay.views.review.ledger import Ledger
+from docassay.views.review.pages import Pages
 from docassay.views.review.params import Refused
+from docassay.views.review.search import Searching
 from docassay.views.review.snapshot import MOST_ALIKE, Filters, Snapshot, changed
 
 DOCUMENTS_KEPT = 6
@@ -26,15 +28,27 @@ class Review:
     """State of the server: a snapshot of the tables, the decisions, cached documents."""
 
     def __init__(
-        self, out: str, reviewer: str, four_eyes: bool = False, snapshot: Snapshot | None = None
+        self,
+        out: str,
+        reviewer: str,
+        four_eyes: bool = False,
+        snapshot: Snapshot | None = None,
+        root: str = "",
     ) -> None:
         """Read the decisions, and the tables unless they are read.
+
+        Args:
+            out: The output folder.
+            reviewer: Who decides.
+            four_eyes: A second reviewer must agree.
+            snapshot: The tables, if they are read.
+            root: The folder to which the files of the documents have moved.
 
         Raises:
             TablesError: The folder holds no tables, or damaged ones.
         """
         self.ledger = Ledger(out, reviewer, four_eyes)
-        self.csrf = ""
+        self.csrf, self._root = "", root
         self.warm = False
         self._lock = threading.RLock()
         self._load(snapshot or Snapshot(out))
@@ -47,14 +61,15 @@ class Review:
 
         self.snapshot = snapshot
         self._documents: LruCache[Reviewed] = LruCache(DOCUMENTS_KEPT)
-        self._drawn: LruCache[tuple[list[Any], str]] = LruCache(DOCUMENTS_KEPT)
         self.ledger.rows_of = rows_of
         self.ledger.forget_states()
+        self._pages: LruCache[Pages] = LruCache(DOCUMENTS_KEPT)
         self.progress = Progress(self.snapshot, self.ledger)
 
     def reload(self) -> None:
         """Take a new snapshot."""
         snapshot = Snapshot(self.snapshot.out)
+        snapshot.searching = Searching(snapshot.out, self.snapshot.searching.index)
         with self._lock:
             self._load(snapshot)
 
@@ -66,10 +81,11 @@ class Review:
             raise Refused(HTTPStatus.NOT_FOUND, GONE)
         return kept.get(doc_id, lambda: Reviewed(snapshot, doc_id))
 
-    def drawn(self, doc_id: str) -> tuple[list[Any], str]:
-        """Return the pictures of a document's pages, from the cache if possible."""
-        kept, document = self._drawn, self.document(doc_id)
-        return kept.get(doc_id, document.pictures)
+    def pages(self, doc_id: str) -> Pages:
+        """Return the pages of a document, from the cache if possible."""
+        kept, result = self._pages, self.document(doc_id).result
+        address = f"/documents/{doc_id}/pages"
+        return kept.get(doc_id, lambda: Pages(result, address, self.snapshot.out, self._root))
 
     def count(self, touched: set[str]) -> None:
         """Recount documents with new decisions."""

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import TABLES, Result
-from docassay.schemas.uris import Uri, local_path, whole_of
 from docassay.storage.decisions.targets import Choice, labels_for
-from docassay.transforms.formats import Limits
-from docassay.transforms.formats.media_types import PDF
-from docassay.transforms.read import open_regular
 from docassay.views import labels
 from docassay.views.entries import Entry, Span, spans
 from docassay.views.page import Page
 from docassay.views.review.ledger import Ledger
 from docassay.views.review.snapshot import ALL, DECIDED, NOT_CHECKED, Filters, Snapshot
-from docassay.views.sheets import pictures
 from docassay.views.text_from_rows import text_of
 
-if TYPE_CHECKING:
-    from docassay.transforms.isolation.draw import Picture
-
 Made = TypeVar("Made")
-
-MOST_BYTES = 200_000_000
-"""Maximum size of a source whose pages are drawn."""
 
 
 class Reviewed:
@@ -101,33 +89,6 @@ class Reviewed:
         at = next((n for n, one in enumerate(listed) if one.item == item), len(listed))
         others = takewhile(lambda one: not one.opens, listed[at + 1 :])
         return [one.item for one in (*listed[at : at + 1], *others)]
-
-    def pictures(self) -> tuple[list[Picture], str]:
-        """Draw pages of the source if it is unchanged; else return the reason."""
-        document = self.result.document
-        if document.media_type != PDF:
-            return [], ""
-        uri = Uri.parse(whole_of(document.uri) or document.uri)
-        path = local_path(uri.file)
-        if uri.marks or path is None:
-            return [], "Pages are not shown: the document lies within another file or on another machine."
-        folder = path.rpartition("/")[0] or ("/" if path.startswith("/") else ".")
-        try:
-            with open_regular(path if "/" in path else f"./{path}", folder) as file:
-                content = file.read(MOST_BYTES + 1)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            return (
-                [],
-                f"{path} cannot be opened from this folder ({reason}); showing the extracted text only.",
-            )
-        if len(content) > MOST_BYTES:
-            return [], "The file is too large for its pages to be drawn."
-        is_part = whole_of(document.uri) is not None
-        if hashlib.sha256(content).hexdigest() != (document.parent_id if is_part else self.doc_id):
-            return [], "The file has changed since it was read; showing the extracted text only."
-        drawn = list(pictures(self.result, content, Limits()))
-        return drawn, "" if drawn else "The pages could not be drawn."
 
 
 def result_of(rows: dict[str, list[dict[str, Any]]]) -> Result:

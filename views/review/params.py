@@ -43,6 +43,21 @@ def parse_filters(request: Request) -> tuple[Filters, str]:
     return filters, urlencode(asked)
 
 
+def parse_find(request: Request) -> str:
+    """Parse what is searched for in a document: what is asked for there, else in the queue."""
+    return (request.query_params.get("find") or request.query_params.get("search") or "").strip()[:200]
+
+
+def without(query: str, name: str) -> str:
+    """Give the query string of the same filters but one."""
+    return urlencode([pair for pair in parse_qsl(query) if pair[0] != name])
+
+
+def of_words(query: str, words: str) -> str:
+    """Give the query string of the same filters for other words."""
+    return urlencode({**dict(parse_qsl(query)), "search": words})
+
+
 def of_all(query: str) -> str:
     """Give the query string of the same filters for documents of whatever state."""
     return urlencode({**dict(parse_qsl(query)), "show": ALL})

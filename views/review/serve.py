@@ -95,7 +95,13 @@ def hand_over(address: str, folder: str) -> None:
 
 
 def serve(
-    out: str, reviewer: str, four_eyes: bool, port: int, ready: Callable[[str], None], browser: bool = False
+    out: str,
+    reviewer: str,
+    four_eyes: bool,
+    port: int,
+    ready: Callable[[str], None],
+    browser: bool = False,
+    root: str = "",
 ) -> None:
     """Serve the pages of an output folder until the process is interrupted.
 
@@ -106,6 +112,7 @@ def serve(
         port: Of this machine; 0: any that is free.
         ready: Is told the address, with the token, when the pages can be opened.
         browser: Open it in the browser, too.
+        root: The folder to which the files of the documents have moved.
 
     Raises:
         TablesError: The folder holds no tables, or damaged ones.
@@ -117,7 +124,9 @@ def serve(
         from docassay.views.review.app import Review
 
         taken = listening.getsockname()[1]
-        guard = guarded(Review(out, reviewer, four_eyes, snapshot.result()), taken)
+        review = Review(out, reviewer, four_eyes, snapshot.result(), root)
+        ending.callback(lambda: review.snapshot.searching.close())
+        guard = guarded(review, taken)
         server = make_server(guard)
         address = f"http://{HOST}:{taken}/?token={guard.token}"
         ready(address)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -19,12 +20,16 @@ from docassay.views.page import Page
 from docassay.views.review.app import GONE, Review
 from docassay.views.review.documents import Reviewed, choices_for
 from docassay.views.review.ledger import State, place_of
-from docassay.views.review.params import Refused, parse_filters
+from docassay.views.review.params import Refused, parse_filters, parse_find
+from docassay.views.review.search import places_of
 from docassay.views.review.snapshot import MOST_ALIKE
-from docassay.views.sheets import sheet
+from docassay.views.search.words import parse
 
 ENTRIES = 100
 """Findings sent in one response."""
+
+HITS = 200
+"""Places of a search that are listed of a document; all are marked in its text."""
 
 ALIKE = {"f": "flags", "c": "findings", "e": "entities"}
 """Tables whose equal findings can be decided together, by the prefix of their items."""
@@ -46,7 +51,9 @@ def show(review: Review, request: Request) -> Response:
     doc_id = request.path_params["doc_id"]
     reviewed = review.document(doc_id)
     filters, query = parse_filters(request)
-    progress, page = review.progress, reviewed.page
+    progress, find = review.progress, parse_find(request)
+    search = parse(find)
+    page = reviewed.page.searched(search.matches(reviewed.result.text)) if search.terms else reviewed.page
     place = progress.snapshot.place.get(doc_id)
     if place is None:  # newer tables were taken just now
         raise Refused(HTTPStatus.NOT_FOUND, GONE)
@@ -56,6 +63,10 @@ def show(review: Review, request: Request) -> Response:
         page=page,
         doc_id=doc_id,
         query=query,
+        fields=parse_qsl(query),
+        find=find,
+        finding=urlencode({"find": find}) if search.terms else "",
+        hits=places_of(search, reviewed.result.text, HITS) if search.terms else [],
         prefix="",
         first=list(page.blocks(0)),
         entries=_entries(review, reviewed, page, 0),
@@ -75,6 +86,8 @@ def show(review: Review, request: Request) -> Response:
 def text(review: Review, request: Request) -> Response:
     """Show a piece of a document's text."""
     page = review.document(request.path_params["doc_id"]).page
+    if (search := parse(parse_find(request))).terms:
+        page = page.searched(search.matches(page.result.text))
     piece = request.path_params["piece"]
     if not 0 <= piece < len(page.pieces):
         raise Refused(HTTPStatus.NOT_FOUND, "The text has no such piece.")
@@ -101,21 +114,18 @@ def spans(review: Review, request: Request) -> Response:
 
 
 def sheets(review: Review, request: Request) -> Response:
-    """Show the pages of a document as pictures."""
-    doc_id = request.path_params["doc_id"]
-    drawn, why = review.drawn(doc_id)
-    page = review.document(doc_id).page
-    some = [sheet(one, page.marks, f"/documents/{doc_id}/pages/{one.page}.png") for one in drawn]
-    return HTMLResponse(write("sheets.html", sheets=some, why=why, prefix=""))
+    """Show the pages of a document as pictures, which are drawn when they are looked at."""
+    pages = review.pages(request.path_params["doc_id"])
+    return HTMLResponse(write("sheets.html", sheets=pages.sheets, why=pages.why, prefix=""))
 
 
 def picture(review: Review, request: Request) -> Response:
     """Return the picture of a page."""
-    drawn, _ = review.drawn(request.path_params["doc_id"])
-    for one in drawn:
-        if one.page == request.path_params["page"]:
-            return Response(one.png, media_type="image/png")
-    raise Refused(HTTPStatus.NOT_FOUND, "There is no such picture.")
+    png = review.pages(request.path_params["doc_id"]).picture(request.path_params["page"])
+    if png is None:
+        why = "There is no such picture: the page cannot be drawn, or the file has changed or is gone."
+        raise Refused(HTTPStatus.NOT_FOUND, why)
+    return Response(png, media_type="image/png")
 
 
 def panel(review: Review, request: Request) -> Response:

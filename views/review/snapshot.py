@@ -8,7 +8,6 @@ so one file a table.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from docassay.storage.tables import manifest
 from docassay.views.facts import HEADLINE_COLUMNS, headline_fields, headlines
 from docassay.views.query import connect, rows_of
 from docassay.views.review.matched import QUEUED
+from docassay.views.review.search import Searching
 from docassay.views.shipped_views import (
     NOBODY_DECIDED,
     URGENT_FIRST,
@@ -63,19 +63,6 @@ _SAID = """
 from (select doc_id, code from flags union all select doc_id, check_id from findings where verdict <> 'pass')
 """
 """Signs and open checks of documents."""
-
-_WITH_WORDS = """
-select doc_id from flags where contains(lower(evidence), ?)
-union all select doc_id from findings where contains(lower(evidence), ?)
-"""
-"""Documents with these words in the evidence of a sign or check."""
-
-_HAS_WORDS = """
-select doc_id from ({facts}) where contains(lower(value), $words) or contains(lower(normalised), $words)
-    or ($has_digit and contains(lower(normalised), $joined))
-union select doc_id from ({segments}) where regexp_matches(text, $pattern)
-"""
-"""Documents that state such a value, or have such words in their text."""
 
 _LIES_ELSEWHERE = """
 select doc_id from documents where contains(lower(array_to_string(other_uris, chr(10))), ?)
@@ -167,6 +154,7 @@ class Snapshot:
         self.run(f"create temp view documents_decided as {select}")
         self._order(self.run(f"{QUEUED} order by {URGENT_FIRST}").to_arrow_table())
         self.facets = self._facets()
+        self.searching = Searching(out)
         self._found = lru_cache(maxsize=FILTERS_KEPT)(self._matching)
 
     def _order(self, queue: pa.Table) -> None:
@@ -219,7 +207,7 @@ class Snapshot:
         if filters.verdict and self._changed:
             with self._lock:
                 self._settle()
-        return self._found(filters)
+        return self._found(filters, self.searching.prepare() if filters.search else None)
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """Run a query, holding the connection until the result is read."""
@@ -295,20 +283,6 @@ class Snapshot:
             )
         return headlines(rows)
 
-    def _with_words(self, search: str) -> list[str]:
-        """List the documents that state such a value, or have such words in their text; blanks are equal."""
-        words = search.lower().split()
-        views = {name: self._view(name, [*self._paths[name].values()]) for name in ("facts", "segments")}
-        values = {
-            "words": " ".join(words),
-            "joined": "".join(words),
-            "has_digit": any(map(str.isdigit, search)),
-            "pattern": "(?i)" + r"[\s\pZ]+".join(map(re.escape, words)),
-        }
-        with self._connection.cursor() as own:  # whoever asks for a page meanwhile does not wait
-            found = own.execute(_HAS_WORDS.format(**views), values).fetchall()
-        return [doc_id for (doc_id,) in found]
-
     def _facets(self) -> dict[str, list[tuple[str, int]]]:
         """Count the documents of each value of the filters, the most frequent first."""
         found: dict[str, list[tuple[str, int]]] = {
@@ -320,8 +294,8 @@ class Snapshot:
             values[:] = sorted(values, key=lambda one: (-one[1], one[0] or ""))[:FACETS]
         return found
 
-    def _matching(self, filters: Filters) -> NDArray[np.int64]:
-        """Scan the queue once and return the positions that match a filter."""
+    def _matching(self, filters: Filters, _: object) -> NDArray[np.int64]:
+        """Scan the queue once and return the positions that match a filter, with the index as it is."""
         if replace(filters, show=ALL) == Filters(show=ALL):
             return np.arange(len(self.queue), dtype=np.int64)
         asked: list[str] = []
@@ -347,10 +321,9 @@ class Snapshot:
             asked.append(
                 "(contains(lower(coalesce(title, '')), ?) or contains(lower(uri), ?) or doc_id = ?"
                 f" or doc_id in ({_LIES_ELSEWHERE})"
-                f" or doc_id in ({_WITH_WORDS})"
                 " or doc_id in (select unnest(?::varchar[])))"
             )
-            values += [*[filters.search.lower()] * 6, self._with_words(filters.search)]
+            values += [*[filters.search.lower()] * 4, self.searching.doc_ids(filters.search)]
         where = f" where {' and '.join(asked)}" if asked else ""
         with self._lock:
             self._register()

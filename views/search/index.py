@@ -238,10 +238,9 @@ class Index:
                 with closing(self._reading()) as index:
                     return ask(index)
             except sqlite3.DatabaseError as error:
-                if last:
+                if last or isinstance(error, sqlite3.OperationalError):
                     raise RunError(f"the index in {self.folder} cannot be read: {error}") from None
-                if not isinstance(error, sqlite3.OperationalError):
-                    self.path.unlink(missing_ok=True)
+                self.path.unlink(missing_ok=True)
                 self.update()
         raise AssertionError("the last attempt raises or returns")
 

@@ -143,9 +143,10 @@ def parse(search: str) -> Search:
         prefix = written.endswith("*") or (end or "").endswith("*")
         if words := tuple(_WORD.findall(spaced(_MARKS.sub("", folded_of(written))))):
             terms.append(Term(words, prefix))
-    if len(terms) > MOST_TERMS:
-        raise UsageError(f"a search has at most {MOST_TERMS} words; this one has {len(terms)}")
-    return Search(tuple(dict.fromkeys(terms)))
+    different = tuple(dict.fromkeys(terms))
+    if len(different) > MOST_TERMS:
+        raise UsageError(f"a search has at most {MOST_TERMS} words; this one has {len(different)}")
+    return Search(different)
 
 
 def folded_of(text: str) -> str:

@@ -51,9 +51,52 @@ async function load(piece) {
   if (stand) await fetched(stand);
 }
 
+// A document with pages is shown by these or by its text; what stands on no page, by its text.
+const reading = document.querySelector(".reading[data-view]");
+const VIEW = "docassay-view";
+
+function setView(view) {
+  if (!reading) return;
+  reading.dataset.view = view;
+  for (const button of reading.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === view));
+}
+
+async function toggleView(view = reading?.dataset.view === "pages" ? "text" : "pages") {
+  if (!reading) return tell("This document has no pages: it is shown as text.");
+  sessionStorage.setItem(VIEW, view);
+  setView(view);
+  if (view === "pages" && !(await hasPages())) return tell("The pages cannot be shown; the reason stands above the text.");
+  const item = current();
+  if (item) await choose(item);
+}
+
+let looking = null;
+async function hasPages() {
+  const stand = document.querySelector("#pages.waiting");
+  if (stand) await (looking ??= fetched(stand).finally(() => (looking = null)));
+  const has = Boolean(document.querySelector("#pages .sheet"));
+  if (!has) setView("text");
+  return has;
+}
+
+async function toPage(id) {
+  setView("pages");
+  if (await hasPages()) document.getElementById(id)?.scrollIntoView();
+}
+
+// Whether it was shown on its page.
+async function showOnPage(selector) {
+  if (reading?.dataset.view !== "pages" || !(await hasPages())) return false;
+  const shapes = document.querySelectorAll(selector);
+  for (const shape of shapes) shape.classList.add("current");
+  shapes[0]?.scrollIntoView({ block: "center" });
+  return shapes.length > 0;
+}
+
 async function showEvidence(number, piece) {
+  if (await showOnPage(`.sheet a[href="#n${number}"] rect`)) return;
+  setView("text");
   await load(piece);
-  for (const shape of document.querySelectorAll(`.sheet a[href="#n${number}"] rect`)) shape.classList.add("current");
   const place = document.getElementById(`e${number}`);
   if (!place) return;
   const fold = place.closest("details");
@@ -125,7 +168,27 @@ async function send(path, values) {
   return done;
 }
 
-const KEYS_KNOWN = [..."jkcdseunpq/?"];
+const KEYS_KNOWN = [..."jkcdseunbpq/?f1234"];
+
+// The next place of what was searched for, after the last one the first.
+let atHit = -1;
+async function nextHit() {
+  const hits = [...document.querySelectorAll("#hits a")];
+  if (!hits.length) return document.getElementById("find")?.focus();
+  atHit = (atHit + 1) % hits.length;
+  await showSpan(hits[atHit].dataset);
+  tell(`${atHit + 1} of ${hits.length} places`);
+}
+
+// What is marked in the text is remembered as long as the browser is open.
+const MARKED = ["checks", "facts", "personal", "hits"];
+const legendOf = (name) => document.querySelector(`.legend .show-${name}`);
+for (const name of MARKED) {
+  const box = legendOf(name);
+  if (!box) continue;
+  box.checked = sessionStorage.getItem(`docassay-show-${name}`) !== "0";
+  box.addEventListener("change", () => sessionStorage.setItem(`docassay-show-${name}`, box.checked ? "1" : "0"));
+}
 
 // One decision after the other; what is pressed twice while it is under way is decided once.
 const underWay = new Set();
@@ -199,9 +262,14 @@ function offsetOf(node, units) {
   return null;
 }
 
-// Personal data has no mark in the text: it is selected there while it is looked at.
-async function showSpan({ start, end, piece }) {
+// Personal data and facts are selected in the text while they are looked at.
+async function showSpan({ start, end, piece, of }) {
   if (panel.open) return;
+  if (of) {
+    for (const shape of document.querySelectorAll("rect[data-of].current")) shape.classList.remove("current");
+    if (await showOnPage(`.sheet rect[data-of="${of}"]`)) return;
+  }
+  setView("text");
   await load(piece);
   const from = placeOf(Number(start), piece);
   const to = placeOf(Number(end) - 1, piece);
@@ -260,6 +328,11 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     const number = event.target.closest("a").getAttribute("href").slice(2);
     choose(document.querySelector(`.entry[data-number="${number}"]`), false);
+  } else if (event.target.closest("a[href^='#p']") && documentId) {
+    event.preventDefault();
+    toPage(event.target.closest("a").getAttribute("href").slice(1));
+  } else if (button?.dataset.view) {
+    toggleView(button.dataset.view);
   } else if (button?.dataset.group) {
     decide(button.dataset.group, button.dataset.do, true);
   } else if (button?.dataset.do) {
@@ -298,11 +371,13 @@ function act(key) {
     j: () => step(1), k: () => step(-1),
     c: () => item && decide(item, "confirmed"), d: () => item && decide(item, "dismissed"),
     s: () => item && decide(item, "not_sure"), e: () => item && openPanel(item),
-    u: () => !readOnly && afterOthers(undo),
-    n: () => follow("next"), p: () => follow("previous"), q: () => follow("to-queue"),
-    "/": () => (documentId ? location.assign("/queue#search") : document.getElementById("search")?.focus()),
+    u: () => !readOnly && afterOthers(undo), p: () => documentId && toggleView(),
+    n: () => follow("next"), b: () => follow("previous"), q: () => follow("to-queue"),
+    "/": () => document.getElementById(documentId ? "find" : "search")?.focus(),
+    f: () => documentId && nextHit(),
     "?": () => location.assign("/help"),
   };
+  if ("1234".includes(key)) return legendOf(MARKED[key - 1])?.click();
   return keys[key]?.();
 }
 
@@ -337,9 +412,13 @@ async function begin() {
   if (Date.now() - since < KEPT_MS) waiting.unshift(...kept);
   const [before, said] = JSON.parse(sessionStorage.getItem(SAID) || "[null, null]");
   sessionStorage.removeItem(SAID);
-  if (documentId) await choose(things().find((one) => one.dataset.open === "1") || things()[0], location.hash === "");
+  if (reading) setView(sessionStorage.getItem(VIEW) || "pages");
+  if (reading?.dataset.view === "pages") hasPages();
+  const isSearched = Boolean(document.querySelector("#hits a")) && location.hash === "";
+  if (documentId) await choose(things().find((one) => one.dataset.open === "1") || things()[0], location.hash === "" && !isSearched);
   else if (location.hash === "#search") document.getElementById("search")?.focus();
   else if (things().length) await choose(document.getElementById(before) || things()[0]);
+  if (isSearched) await nextHit();
   if (said) tell(said);
   actOnWaiting();
 }
