@@ -28,7 +28,7 @@ from docassay.transforms.comply import comply, is_absence
 from docassay.transforms.detect import stretches
 from docassay.transforms.document import Document
 from docassay.transforms.document_row import document_row, is_checked, unread_languages
-from docassay.transforms.extract import in_doubt, opening_of, rule_input
+from docassay.transforms.extract import extract, in_doubt, opening_of, rule_input
 from docassay.transforms.flag import flag, flag_labels, flag_mail, uncertain_codes
 from docassay.transforms.formats.media_types import XML
 from docassay.transforms.kind import WRITTEN
@@ -201,7 +201,8 @@ def _of_stretches(
             for row in classifications
             if first <= row.segment < last
         ]
-        part = replace(part, kind=prediction.kind, embedded_values=(), facts=())
+        part = replace(part, domain=prediction.domain, kind=prediction.kind, embedded_values=(), facts=())
+        part = extract(part)
         of_kind = domains.load(prediction.domain).asking((prediction.kind,))
         for row in _unsure(_findings(part, of_kind, labels, card, clock), ()):
             if row.start_char is None or row.end_char is None:
