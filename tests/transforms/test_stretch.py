@@ -11,6 +11,7 @@ from docassay.schemas.rows import Finding, Segment
 from docassay.schemas.tables import Cell, Table
 from docassay.transforms.conclude import conclude
 from docassay.transforms.document import Document
+from docassay.transforms.extract import extract
 from docassay.transforms.parts.stretch import stretch
 from docassay.transforms.split import cut_segments
 from docassay.transforms.translation.alignment import English, Piece
@@ -44,7 +45,7 @@ def findings_of(text: str, candidates: tuple[int, ...] = (), **changes: object) 
     segments = cut_segments(parsed)
     number = len(segments)
     read = replace(parsed, segments=segments, tasks=((),) * number, readings=(Reading({}, 5),) * number)
-    return conclude(read, CARD).findings
+    return conclude(extract(read), CARD).findings
 
 
 def said(findings: tuple[Finding, ...]) -> set[tuple[str, str, str | None]]:
@@ -75,7 +76,7 @@ def test_nothing_is_missing_in_what_may_be_a_part_that_the_whole_has() -> None:
     met = {row.check_id for row in whole if row.evidence is not None}
     assert {"governing_law", "signature_block"} <= met
     assert not met & {row.check_id for row in whole if row.evidence is None}
-    assert "between Oak Ltd and Kestrel GmbH." in {row.evidence for row in whole}, "the part is read"
+    assert "Oak Ltd" in {row.evidence for row in whole}, "the part is read"
 
 
 def test_a_file_that_is_one_document_is_checked_once() -> None:
