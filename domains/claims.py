@@ -9,19 +9,26 @@ from docassay.domains.measures import Measure
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of a sum: a field, how many values it has, or a literal.
+    """A term of a sum: a field, how many values it has, all of them added up, or a literal.
 
     Attributes:
         sign: 1, or -1 where it is taken away.
         field: The name of the field; ``""`` of a literal.
         counts: The number of its values is meant.
+        adds: All of its values together are meant.
         literal: What is written; none of a field.
     """
 
     sign: int = 1
     field: str = ""
     counts: bool = False
+    adds: bool = False
     literal: Measure | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all values of its field are taken together."""
+        return self.counts or self.adds
 
 
 Sum = tuple[Term, ...]

@@ -12,7 +12,7 @@ may have a currency or % (10000.50 EUR), a code (US-NY, EUR) or a text in quotat
     claim       = FIELD "is" ["not"] "known" | LITERAL ["not"] "in" FIELD
                 | sum ["not"] "in" "[" LITERAL {"," LITERAL} "]"
                 | sum ("<" | "<=" | "==" | "!=" | ">=" | ">") sum ["+-" LITERAL]
-    sum         = term {("+" | "-") term}  term = FIELD | LITERAL | "count" "(" FIELD ")"
+    sum         = term {("+" | "-") term}  term = FIELD | LITERAL | ("count" | "sum") "(" FIELD ")"
 
 Nothing of it is run as code. ``not`` is pushed down to the claims as they are read, so that what is missing
 is never taken for what is contradicted; `domains.outcomes` holds the facts against them.
@@ -42,7 +42,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _OPPOSITE = {"<": ">=", "<=": ">", "==": "!=", "!=": "==", ">=": "<", ">": "<="}
-_WORDS = frozenset({"and", "or", "not", "in", "is", "known", "count"})
+_WORDS = frozenset({"and", "or", "not", "in", "is", "known", "count", "sum"})
 _HELP = "write for example: term <= P3Y"
 
 
@@ -62,6 +62,7 @@ class _Operand(NamedTuple):
         text: The name of the field, or what is written.
         unit: What is written behind a number.
         counts: The number of the field's values is meant.
+        adds: All of the field's values together are meant.
     """
 
     sign: int
@@ -69,6 +70,12 @@ class _Operand(NamedTuple):
     text: str
     unit: str = ""
     counts: bool = False
+    adds: bool = False
+
+    @property
+    def is_field(self) -> bool:
+        """Tell whether it is a field, of which each value is meant."""
+        return not (self.sort or self.counts or self.adds)
 
 
 def parse(written: object, fields: Mapping[str, FactType], location: str) -> Expectation:
@@ -171,7 +178,7 @@ class _Parser:
         if self.take("is"):
             negated ^= bool(self.take("not"))
             self.need("known")
-            if len(left) > 1 or left[0].sort or left[0].counts:
+            if len(left) > 1 or not left[0].is_field:
                 raise self.wrong(
                     "is known is said of a field alone; write for example: invoice_number is known"
                 )
@@ -196,7 +203,7 @@ class _Parser:
         if not self.take("["):
             token = self.next
             held = self.operand()
-            if len(left) > 1 or not left[0].sort or held.sort or held.counts:
+            if len(left) > 1 or not left[0].sort or not held.is_field:
                 raise self.wrong(
                     f"a list stands in brackets, {token.text!r} does not; write for example: in [DE, CH]"
                 )
@@ -224,13 +231,15 @@ class _Parser:
         return operands
 
     def operand(self) -> _Operand:
-        if self.take("count"):
+        if whole := self.take("count", "sum"):
             self.need("(")
             field = self.operand()
-            if field.sort or field.counts:
-                raise self.wrong("count is of a field; write for example: count(party) >= 2")
+            if not field.is_field:
+                raise self.wrong(f"{whole} is of a field; write for example: count(party) >= 2")
+            if whole == "sum" and self.fields[field.text] not in ("amount", "number", "percentage"):
+                raise self.wrong(f"{field.text} is no amount or number, whose values are added up")
             self.need(")")
-            return field._replace(counts=True)
+            return field._replace(counts=whole == "count", adds=whole == "sum")
         token = self.next
         if token.sort != "word" or token.text in _WORDS:
             return self.literal()
@@ -322,7 +331,7 @@ class _Parser:
         """Make a term of a field, or of a literal, read as a value of a type."""
         if operand.sort:
             return Term(operand.sign, literal=self.measured(operand, of))
-        return Term(operand.sign, operand.text, operand.counts)
+        return Term(operand.sign, operand.text, operand.counts, operand.adds)
 
     def measured(self, literal: _Operand, of: FactType) -> Measure:
         text = literal.text.strip("\"'")

@@ -14,7 +14,7 @@ from itertools import product
 from math import prod
 from typing import TypeVar
 
-from docassay.domains.claims import Claim, Expectation, Sum, named
+from docassay.domains.claims import Claim, Expectation, Sum, Term, named
 from docassay.domains.measures import SAME_AS, Days, Measure, Number, added, apart, is_same, measure
 from docassay.domains.rules import Compared, Matcher, RuleInput, Span, occurs
 from docassay.schemas.facts import Fact
@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 MOST_WAYS = 1_000
 """Ways to choose among the values of fields, and to read them, that are tried; with more, nobody knows."""
+
+MOST_ADDED = 1_000
+"""Values of a field; where so many were kept, others may have been left out."""
 
 _LEAST_CHARS = 4
 """Characters of a value that is sought in a text."""
@@ -92,7 +95,7 @@ def _weigh(expectation: Expectation, facts: Mapping[str, Sequence[Fact]]) -> Out
 def _claim(claim: Claim, facts: Mapping[str, Sequence[Fact]]) -> Outcome:
     names = named(claim)
     found = tuple(fact for name in names for fact in facts[name])
-    counted = {term.field for side in (claim.left, *claim.right) for term in side if term.counts}
+    whole = {term.field: term for side in (claim.left, *claim.right) for term in side if term.is_whole}
     missing = tuple(name for name in names if not facts[name])
     holds: bool | None
     if claim.operator in ("known", "not known"):
@@ -103,8 +106,8 @@ def _claim(claim: Claim, facts: Mapping[str, Sequence[Fact]]) -> Outcome:
         holds = (holds or None) if claim.operator == "known" else _not(holds)
     elif claim.operator in ("holds", "lacks"):
         holds, found = _among(claim, found)
-    elif counted.issuperset(missing):
-        holds, found = _compared(claim, facts, counted)
+    elif set(whole).issuperset(missing):
+        holds, found = _compared(claim, facts, whole)
     else:
         holds = None
     return Outcome(holds, (claim,), found, () if holds is not None else missing)
@@ -122,35 +125,60 @@ def _among(claim: Claim, found: tuple[Fact, ...]) -> tuple[bool | None, tuple[Fa
 
 
 def _compared(
-    claim: Claim, facts: Mapping[str, Sequence[Fact]], counted: set[str]
+    claim: Claim, facts: Mapping[str, Sequence[Fact]], whole: Mapping[str, Term]
 ) -> tuple[bool | None, tuple[Fact, ...]]:
-    """Compare what is claimed, for each way to choose one value of each field: all must hold."""
+    """Compare what is claimed, for each way to choose one value of each field: all must hold.
+
+    Args:
+        claim: What is claimed.
+        facts: By their fields.
+        whole: The fields whose values are counted or added up.
+    """
     names = named(claim)
-    read = {name: [(fact, _readings(fact)) for fact in facts[name]] for name in names if name not in counted}
-    of_counted = [fact for name in names if name in counted for fact in facts[name]]
+    read = {name: [(fact, _readings(fact)) for fact in facts[name]] for name in names if name not in whole}
+    of_whole = [fact for name in names if name in whole for fact in facts[name]]
     if prod(sum(max(1, len(readings)) for _, readings in one) for one in read.values()) > MOST_WAYS:
         return None, _each(fact for name in names for fact in facts[name])
-    few: dict[str, list[Measure]] = {name: [_count(facts[name])] for name in counted}
-    more: dict[str, list[Measure]] = {name: [_count(facts[name], more=True)] for name in counted}
+    few = {name: _together(term, facts[name]) for name, term in whole.items()}
+    # Data leave nothing out that is added up, unless there are too many; in a text it may stand unread.
+    is_data = all(fact.source == "stated" for name in names for fact in facts[name])
+    is_data = is_data and all(len(facts[name]) < MOST_ADDED for name in names)
+    more = {
+        name: few[name] if term.adds and is_data else _together(term, facts[name], more=True)
+        for name, term in whole.items()
+    }
     told: dict[bool | None, list[Fact]] = {}
     for chosen in product(*read.values()):
         readings = {name: one[1] for name, one in zip(read, chosen, strict=True)}
         holds = _agreed(_ways(claim, readings | few))
-        if counted and holds is False and _agreed(_ways(claim, readings | more)) is not False:
+        if whole and holds is False and _agreed(_ways(claim, readings | more)) is not False:
             holds = None
         if holds is False and claim.operator == "==" and any(fact.abstained for fact, _ in chosen):
             # What is neither of two values may be a third.
             holds = None
         told.setdefault(holds, []).extend(fact for fact, _ in chosen)
     holds = False if False in told else None if None in told else True
-    return holds, _each([*told[holds], *of_counted])
+    return holds, _each([*told[holds], *of_whole])
 
 
-def _count(facts: Sequence[Fact], more: bool = False) -> Measure:
-    """Count the values of a field: the sure ones at least, or `more` of them than were found."""
-    if more:
-        return Number(Decimal(len(facts) + 1), Decimal("Infinity"))
-    return Number(Decimal(sum(map(_is_sure, facts))), Decimal(len(facts)))
+def _together(term: Term, facts: Sequence[Fact], more: bool = False) -> list[Measure]:
+    """Count the values of a field, or add them up; nothing where one cannot be read.
+
+    Args:
+        term: Which of the two.
+        facts: The values; of a count the sure ones are there at least.
+        more: There are others, which were not found, or may be.
+    """
+    if term.counts:
+        least = len(facts) + 1 if more else sum(map(_is_sure, facts))
+        return [Number(Decimal(least), Decimal("Infinity" if more else len(facts)))]
+    total: Measure | None = Number(Decimal(0), Decimal(0))
+    for fact in facts:
+        readings = _readings(fact)
+        total = added(total, readings[0], 1) if total and len(readings) == 1 else None
+    if total and more:
+        total = added(total, Number(Decimal("-Infinity"), Decimal("Infinity")), 1)
+    return [total] if total else []
 
 
 def _is_sure(fact: Fact) -> bool:
@@ -342,7 +370,7 @@ def _expected(claim: Claim) -> str:
         return ""
     if claim.operator == "not known":
         return f"no {_words(claim.left[0].field)}"
-    if len(claim.left) > 1 or claim.left[0].counts or len(named(claim)) > 1:
+    if len(claim.left) > 1 or claim.left[0].is_whole or len(named(claim)) > 1:
         return _words(f"{claim.of} {claim.operator} {claim.written}")
     dated = any(isinstance(term.literal, Days) for side in claim.right for term in side)
     phrase = (_OF_DAYS if dated else {}).get(claim.operator, _PHRASES[claim.operator])

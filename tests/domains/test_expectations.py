@@ -80,6 +80,12 @@ def facts(written: str) -> list[Fact]:
         ("term <= P3Y", "term=P2Y?", None, "not sure"),
         ("term <= P3Y", "term=P2Y|P3Y", True, "both readings give the same answer"),
         ("term <= P3Y", "term=P2Y|P5Y", None, "the readings disagree"),
+        ("net + sum(tax) == gross", "net=100; tax=7; tax=19; gross=126", True, "all of them together"),
+        ("net + sum(tax) == gross", "net=100; tax=7; gross=126", None, "another may be there, unread"),
+        ("net + sum(tax) == gross", "net=100; tax=7; tax=19|91; gross=126", None, "one is not sure"),
+        ("net + sum(tax) == gross", "net=100; gross=100", True, "nothing is added"),
+        ("net + sum(tax) == gross", "net=100; tax=7; gross=1 USD; tax=19 EUR", None, "currencies differ"),
+        ("sum(tax) <= 20", "tax=7; tax=19", None, "too much, unless one is taken away again"),
         ("law in [DE, CH]", "law=CH", True, "one of them"),
         ("law in [US]", "law=US-DE", True, "a country covers its states"),
         ("law in [US-DE]", "law=US", None, "a country names no state"),
@@ -450,3 +456,23 @@ def test_the_verdicts_of_a_check_can_be_changed(tmp_path: Path, monkeypatch: pyt
             "fail",
             "review",
         ]
+
+
+def test_of_data_no_value_of_a_sum_is_missing() -> None:
+    told = [replace(one, source="stated") for one in facts("net=100; tax=7; gross=126")]
+    outcome = weigh(parse("net + sum(tax) == gross", TYPES, "x"), told)
+    assert outcome.holds is False
+    assert says(outcome).endswith("expected net + sum(tax) == gross.")
+
+
+@pytest.mark.parametrize(
+    ("expect", "why"),
+    [
+        ("sum(law) == 1", "law is no amount or number"),
+        ("sum(sum(tax)) == 1", "sum is of a field"),
+        ("sum(tax) is known", "is known is said of a field alone"),
+    ],
+)
+def test_what_cannot_be_added_up_is_refused(expect: str, why: str) -> None:
+    with pytest.raises(DomainError, match=why):
+        parse(expect, TYPES, "x")
