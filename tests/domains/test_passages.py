@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from docassay import domains
 from docassay.domains import RuleInput
 from docassay.domains.passages import REACH, has_blank, sentence_around
+from docassay.transforms.extract import read_facts
 
 LEGAL = domains.load("legal")
 
@@ -136,4 +138,6 @@ def test_blanks_of_a_form(text: str, blank: bool) -> None:
 )
 def test_a_check_looks_at_the_sentence(rule: str, kind: str, text: str, verdict: str, why: str) -> None:
     check = next(check for check in LEGAL.checks if check.id == rule)
-    assert domains.judge(check, RuleInput(text, kind))[0] == verdict, why
+    view = RuleInput(text, kind)
+    view = replace(view, facts=read_facts("legal", view))
+    assert domains.judge(check, view)[0] == verdict, why

@@ -215,4 +215,4 @@ READERS = (
 def test_readers_look_at_a_bounded_part_of_hostile_texts(piece: str) -> None:
     view = RuleInput(piece * (100_000 // len(piece)))
     assert all(len(list(reader(view))) < 2_000 for reader in READERS)
-    assert len(periods._all(view.text)) <= 2 * periods._MOST
+    assert len(periods.durations_said(view.text)) <= 2 * periods._MOST
