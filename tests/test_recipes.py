@@ -151,11 +151,9 @@ def test_a_check_in_a_shipped_domain_is_two_files(copy: Path) -> None:
 @pytest.mark.slow
 def test_a_fact_is_one_entry(copy: Path) -> None:
     assert perform(copy, "A fact") == ["domains/legal/facts.toml"]
-    (copy / "lease.txt").write_text(
-        f"{LEASE}\n4. End\nEither party may end it on three months' written notice.\n"
-    )
+    (copy / "lease.txt").write_text(f"{LEASE}\n4. Deposit\nThe Tenant pays a deposit of EUR 2,400.00.\n")
     found = explained(copy, copy / "lease.txt")
-    assert [fact["normalised"] for fact in found["facts"] if fact["name"] == "notice_period"] == ["P3M"]
+    assert [fact["normalised"] for fact in found["facts"] if fact["name"] == "deposit"] == ["2400.00"]
 
 
 @pytest.mark.slow

@@ -190,7 +190,7 @@ def _named(text: str) -> Iterator[_Named]:
         # A heading has one, too: "Governing Law; Venue. This Agreement is ...".
         if (stop := text.find(";", choice.end() + _HEADING, last)) >= 0:
             done = last = stop
-        if not _ANY_LAW.search(text, first, last):
+        if not _ANY_LAW.search(text[first:last]):
             continue
         read += 1
         if read > _MOST_READ:

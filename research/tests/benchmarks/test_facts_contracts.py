@@ -46,7 +46,10 @@ def test_the_answers_of_cuad() -> None:
         "Agreement Date-Answer": "5/8/14",
         "Expiration Date-Answer": "perpetual",
         "Renewal Term-Answer": "successive 1 year",
+        "Notice Period To Terminate Renewal- Answer": "1 year",
         "Governing Law-Answer": "Ontario, Canada; [* * *]",
+        "Termination For Convenience": "['Each may end it on thirty (30) days notice.']",
+        "Cap On Liability": "['It shall not exceed $5,000.', 'Nor shall it exceed  the fees paid.']",
     }
     assert answers(row) == {
         "party": {"Cardax, Inc.", "Capsugel US, LLC"},
@@ -54,7 +57,14 @@ def test_the_answers_of_cuad() -> None:
         "agreement_date": {"2014-05-08"},
         "expiration_date": set(),
         "renewal": {"P12M"},
+        "renewal_notice": {"P12M"},
         "governing_law": {"CA-ON"},
+        "notice_period": {"P30D"},
+        "liability_cap": {"5000.00"},
+        "liability_cap_basis": {"It shall not exceed $5,000. Nor shall it exceed the fees paid."},
     }
     assert compared("renewal", "P1Y") == "P12M"
+    several = row | {"Cap On Liability": "['at most $5', 'at most $6']", "Termination For Convenience": "[]"}
+    assert "liability_cap" not in answers(several), "nobody knows which is asked for"
+    assert answers(several)["notice_period"] == set()
     assert same_party("Bunker One (USA) Inc.", "Bunker One Inc.")

@@ -1,0 +1,207 @@
+"""What contracts state beside parties and days: notices, forum, cap on liability, amounts, who signs."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from docassay.domains import RuleInput
+from docassay.domains.facts import Finder, Found
+from docassay.domains.legal.amounts import amounts, liability_basis, liability_cap
+from docassay.domains.legal.forums import forum
+from docassay.domains.legal.notices import notice_period, renewal_notice
+from docassay.domains.legal.signatories import signatories
+
+
+def read(finder: Finder, text: str) -> list[Found]:
+    return [Found(*one) for one in finder(RuleInput(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "to_terminate", "against_renewal", "why"),
+    [
+        (
+            "Either party may terminate this Agreement for any reason upon thirty (30) days' written notice.",
+            ["P30D"],
+            [],
+            "no cause",
+        ),
+        ("Tenant may terminate by giving notice of at least two months.", ["P2M"], [], "behind the notice"),
+        ("Mit einer Frist von drei Monaten zum Monatsende kann jeder kündigen.", ["P3M"], [], "German"),
+        ("Die Kündigungsfrist beträgt 6 Wochen zum Quartalsende.", ["P6W"], [], "the German noun"),
+        ("Chaque partie peut résilier le contrat moyennant un préavis de 2 mois.", ["P2M"], [], "French"),
+        (
+            "It renews for successive one-year terms unless a party gives at least 60 days' notice before the"
+            " end of the term.",
+            [],
+            ["P60D"],
+            "against renewal",
+        ),
+        (
+            "Er verlängert sich um ein Jahr, wenn er nicht drei Monate vor Ablauf gekündigt wird.",
+            [],
+            ["P3M"],
+            "German, against renewal",
+        ),
+        (
+            "Il est renouvelé par tacite reconduction, sauf dénonciation trois mois avant son échéance.",
+            [],
+            ["P3M"],
+            "French, against renewal",
+        ),
+        (
+            "A party may terminate this on 30 days' notice if the other is in breach and fails to cure it.",
+            [],
+            [],
+            "for cause",
+        ),
+        ("Aus wichtigem Grund kann mit zwei Wochen Frist gekündigt werden.", [], [], "cause, German"),
+        ("The insurer shall give thirty days' notice of cancellation of the policy.", [], [], "a policy"),
+        (
+            "Licensee may renew the term by written notice given 90 days prior to the end of the term.",
+            [],
+            [],
+            "asks for the renewal",
+        ),
+        ("Either party may terminate this Agreement upon ____ days' notice.", [], [], "a blank"),
+    ],
+)
+def test_notices(text: str, to_terminate: list[str], against_renewal: list[str], why: str) -> None:
+    assert [one.normalised for one in read(notice_period, text)] == to_terminate, why
+    assert [one.normalised for one in read(renewal_notice, text)] == against_renewal, why
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "why"),
+    [
+        (
+            "The parties submit to the exclusive jurisdiction of the courts of the State of New York.",
+            [("courts", "US-NY")],
+            "a state",
+        ),
+        (
+            "Venue for any dispute shall be in Los Angeles County, California.",
+            [("courts", "US-CA")],
+            "of a county",
+        ),
+        (
+            "Any dispute is settled by arbitration in London under the LCIA Rules.",
+            [("arbitration", "London")],
+            "a city",
+        ),
+        ("Arbitration shall be conducted in English in Paris, France.", [("arbitration", "FR")], "English"),
+        (
+            "They submit to the jurisdiction of the courts of the United States and the State of Ohio.",
+            [("courts", "US-OH")],
+            "the state counts",
+        ),
+        ("Gerichtsstand für alle Streitigkeiten ist München.", [("courts", "München")], "German"),
+        ("Der Ort des Schiedsverfahrens ist Zürich.", [("arbitration", "Zürich")], "German arbitration"),
+        (
+            "Tout litige relève de la compétence exclusive des tribunaux de Paris.",
+            [("courts", "Paris")],
+            "French",
+        ),
+        ("This Agreement is governed by the laws of Delaware.", [], "a law is no forum"),
+        ("The parties submit to the jurisdiction of the courts of ________.", [], "a blank"),
+        ("It is in good standing in each jurisdiction, and in Ohio courts of any kind.", [], "standing"),
+        ("They may seek relief in any court other than the courts of Texas in a dispute.", [], "excluded"),
+    ],
+)
+def test_forum(text: str, expected: list[tuple[str, str]], why: str) -> None:
+    assert [(one.role, one.normalised) for one in read(forum, text)] == expected, why
+
+
+@pytest.mark.parametrize(
+    ("text", "cap", "basis", "why"),
+    [
+        ("In no event shall the liability of a party exceed $2,000,000.", ["2,000,000"], [], "an amount"),
+        (
+            "Supplier's liability shall not exceed the fees paid by Customer in the prior twelve months.",
+            [],
+            ["fees paid by Customer in the prior twelve months."],
+            "what was paid",
+        ),
+        ("Die Haftung des Anbieters ist auf 500.000 EUR begrenzt.", ["500.000"], [], "German"),
+        ("La responsabilité totale ne pourra excéder 100 000 EUR.", ["100 000"], [], "French"),
+        (
+            "Its liability includes, but is not limited to, fees paid and damages of $5,000.",
+            [],
+            [],
+            "no limit at all",
+        ),
+        ("The insurance policy limit shall not exceed $1,000,000.", [], [], "insurance"),
+        ("The price shall not exceed $1,000.", [], [], "a price"),
+    ],
+)
+def test_cap_on_liability(text: str, cap: list[str], basis: list[str], why: str) -> None:
+    assert [text[one.start : one.end] for one in read(liability_cap, text)] == cap, why
+    assert [text[one.start : one.end].rstrip(".") for one in read(liability_basis, text)] == [
+        one.rstrip(".") for one in basis
+    ], why
+
+
+def test_an_amount_has_what_it_is_of_and_what_its_words_say() -> None:
+    text = (
+        "The rent is EUR 1,250.00 a month. A deposit of $5 million is due. He pays a fee of five thousand"
+        " dollars ($4,000), in all $1,5 Mio. or fifty and 00/100 dollars."
+    )
+    found = [
+        (one.role, text[one.start : one.end], one.normalised, one.alternative) for one in read(amounts, text)
+    ]
+    assert found == [
+        ("rent", "1,250.00", None, None),
+        ("deposit", "5 million", "5000000", None),
+        ("fee", "4,000", None, "5000"),
+        ("fee", "1,5 Mio.", "1500000", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "why"),
+    [
+        (
+            "ACME INC.\nBy: /s/ Ada M. Byron\nName: Ada M. Byron\nTitle: Chief Executive Officer\n",
+            [("Ada M. Byron", "Chief Executive Officer")],
+            "signed and printed",
+        ),
+        (
+            "By: /s/ Mark Stevens            By: /s/ Don Mayes\n",
+            [("Mark Stevens", None), ("Don Mayes", None)],
+            "two columns",
+        ),
+        ("Name: Jörg Müller\nTitel: Geschäftsführer\n", [("Jörg Müller", "Geschäftsführer")], "German"),
+        ("Nom : Anne de la Tour\nQualité : Présidente\n", [("Anne de la Tour", "Présidente")], "French"),
+        ("gez. Max Mustermann", [("Max Mustermann", None)], "signed in German"),
+        ("By: Name: Title:", [], "nobody yet"),
+        ("By: Bell Holdings LLC", [], "a company"),
+        ("By: TC Equity Partners IV, L.L.C.", [], "a company without its form"),
+        ("Name: ______________", [], "a blank"),
+    ],
+)
+def test_signatories(text: str, expected: list[tuple[str, str | None]], why: str) -> None:
+    assert [(text[one.start : one.end], one.role) for one in read(signatories, text)] == expected, why
+
+
+READERS = (
+    amounts,
+    liability_cap,
+    liability_basis,
+    forum,
+    notice_period,
+    renewal_notice,
+    signatories,
+)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["$1 ", "court of Paris venue ", "By: /s/ Ada Byron ", "liability shall not exceed the fees paid "],
+)
+def test_readers_look_at_a_bounded_part_of_hostile_texts(piece: str) -> None:
+    text = piece * (400_000 // len(piece))
+    for finder in READERS:
+        start = time.process_time()
+        assert len(read(finder, text)) <= 400
+        assert time.process_time() - start < 1, finder
