@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from docassay.schemas.rows import Result
+from docassay.storage.decisions.record import Choice, decide, withdraw
 from docassay.views.facts import MOST_VALUES, headline, said
 from docassay.views.html import explained
 from docassay.views.page import Page
@@ -192,3 +193,37 @@ def test_of_many_values_some_are_shown_and_the_others_counted() -> None:
         sum(one.title == "Line amount" or "amount" in one.title.lower() for one in said(made)) >= MOST_VALUES
     )
     assert "10 more are in the table facts" in explained([made])
+
+
+def test_decided_facts_are_shown_and_weighed_again(tmp_path: Path) -> None:
+    doc_id = NDA.doc_id
+    review = replace(
+        NDA.findings[0],
+        check_id="effective_date",
+        verdict="review",
+        start_char=NDA.text.find("03/04"),
+        end_char=NDA.text.find("03/04") + 10,
+        evidence="03/04/2024",
+        searched=(),
+        why="It has a day. Not sure: effective date 2024-03-04.",
+        decided_by="rule legal.effective_date",
+    )
+    hint = replace(NDA.facts[2], type="date", alternative=None)
+    out = tmp_path / "out"
+    run(out, "run-1", [replace(NDA, findings=(review,), facts=(*NDA.facts[:2], hint))])
+    with served(out) as serving:
+        before = serving.ask(f"/documents/{doc_id}")[1]
+        assert "2024-03-04" in before and "By facts as decided" not in before
+        choices = [
+            Choice(doc_id, "fact", "effective_date", "corrected", corrected_label="4 April 2024"),
+            Choice(doc_id, "fact", "party", "dismissed", label="Acme GmbH"),
+        ]
+        corrected, dismissed = decide(str(out), choices, "anna")
+        page = serving.ask(f"/documents/{doc_id}")[1]
+        facts = page.partition("<h2>Facts</h2>")[2].partition("</dl>")[0]
+        assert "2024-04-04" in facts and "2024-03-04" not in facts and "not sure" not in facts
+        assert "Acme GmbH" not in facts
+        assert "By facts as decided: passed. Found: effective date 2024-04-04." in page
+        withdraw(str(out), [corrected.decision_id, dismissed.decision_id], "anna")
+        assert "Acme GmbH" in (after := serving.ask(f"/documents/{doc_id}")[1])
+        assert "By facts as decided" not in after

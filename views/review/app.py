@@ -79,7 +79,9 @@ class Review:
             snapshot, kept = self.snapshot, self._documents
         if doc_id not in snapshot.place:
             raise Refused(HTTPStatus.NOT_FOUND, GONE)
-        return kept.get(doc_id, lambda: Reviewed(snapshot, doc_id))
+        reviewed = kept.get(doc_id, lambda: Reviewed(snapshot, doc_id))
+        reviewed.take(self.ledger)
+        return reviewed
 
     def pages(self, doc_id: str) -> Pages:
         """Return the pages of a document, from the cache if possible."""

@@ -7,15 +7,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from itertools import takewhile
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from docassay.schemas.decisions import Outcome
+from docassay.schemas.facts import Fact
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import TABLES, Result
+from docassay.storage.decisions.fact_values import fact_label
 from docassay.storage.decisions.targets import Choice, labels_for
 from docassay.views import labels
+from docassay.views.decided_facts import Decided, with_decided
 from docassay.views.entries import Entry, Span, spans
 from docassay.views.page import Page
 from docassay.views.review.ledger import Ledger
@@ -42,6 +46,7 @@ class Reviewed:
         if not rows["documents"]:
             raise KeyError(doc_id)
         self.snapshot, self.doc_id = snapshot, doc_id
+        self._decided: dict[int, Decided] = {}
         self.result = result_of(rows)
         self.page = Page(self.result)
         self.spans = spans(self.result, self.page.pieces)
@@ -76,6 +81,23 @@ class Reviewed:
                 f"e{n}",
                 target("entities", n, "entity", entity.label, entity, segment=entity.segment, **said),
             )
+
+    def take(self, ledger: Ledger) -> None:
+        """Show facts as people decided on them, where that has changed."""
+        decided: dict[int, Decided] = {}
+        if any(row["object"] == "fact" for row in ledger.standing([self.doc_id])):
+            for fact in self.result.facts:
+                state = ledger.state(self._of_fact(fact))
+                if state.settled:
+                    decided[fact.ordinal] = cast(Outcome, state.outcome), state.corrected or None
+        if decided != self._decided:
+            self.page = Page(with_decided(self.result, decided) if decided else self.result)
+            self.spans = spans(self.result, self.page.pieces)
+            self._decided = decided
+
+    def _of_fact(self, fact: Fact) -> Choice:
+        label = fact_label(fact.value, fact.normalised, fact.currency)
+        return Choice(self.doc_id, "fact", fact.name, "", fact.start_char, fact.end_char, label=label)
 
     @property
     def to_decide(self) -> list[str]:
