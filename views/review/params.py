@@ -12,6 +12,9 @@ from starlette.requests import Request
 
 from docassay.views.review.snapshot import ALL, OPEN, SHOWN, Filters
 
+_TEXTS = ("domain", "kind", "code", "verdict", "language", "search", "fact")
+"""Filters that are texts."""
+
 
 class Refused(Exception):
     """A request that is answered with an error; the page shows its message."""
@@ -31,7 +34,10 @@ def parse_filters(request: Request) -> tuple[Filters, str]:
     given = {name: value.strip()[:200] for name, value in request.query_params.items()}
     filters = Filters(
         show=given.get("show", OPEN) if given.get("show") in SHOWN else OPEN,
-        **{name: given.get(name, "") for name in ("domain", "kind", "code", "verdict", "language", "search")},
+        **{
+            name: given.get(name, "")
+            for name in ("domain", "kind", "code", "verdict", "language", "search", "fact")
+        },
         since=_date(given.get("since", "")),
         until=_date(given.get("until", "")),
     )

@@ -31,6 +31,7 @@ NAMED = {
     "since": "the first date",
     "until": "the last date",
     "search": "the words",
+    "fact": "the fact",
 }
 """The parts of a filter, as readers know them."""
 
@@ -81,7 +82,7 @@ def _instead(review: Review, filters: Filters, query: str) -> list[tuple[str, st
         What it is, its query string, and how many documents fit.
     """
     found = []
-    for name in ("domain", "kind", "code", "verdict", "language", "since", "until", "search"):
+    for name in NAMED:
         if getattr(filters, name):
             empty: Any = None if name in ("since", "until") else ""
             number = len(review.progress.shown(replace(filters, **{name: empty})))

@@ -115,6 +115,7 @@ def make_app(review: Review) -> Starlette:
             Route(f"{of}/text/{{piece:int}}", answering(show.text)),
             Route(f"{of}/entries/{{start:int}}", answering(show.entries)),
             Route(f"{of}/spans/{{start:int}}", answering(show.spans)),
+            Route(f"{of}/family", answering(show.relatives)),
             Route(f"{of}/items/{{item:str}}", answering(show.panel)),
             Route(f"{of}/sheets", answering(show.sheets)),
             Route(f"{of}/pages/{{page:int}}.png", answering(show.picture)),

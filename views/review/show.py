@@ -19,6 +19,7 @@ from docassay.views.html import environment, write
 from docassay.views.page import Page
 from docassay.views.review.app import GONE, Review
 from docassay.views.review.documents import Reviewed, choices_for
+from docassay.views.review.family import family
 from docassay.views.review.ledger import State, place_of
 from docassay.views.review.params import Refused, parse_filters, parse_find
 from docassay.views.review.search import places_of
@@ -126,6 +127,13 @@ def picture(review: Review, request: Request) -> Response:
         why = "There is no such picture: the page cannot be drawn, or the file has changed or is gone."
         raise Refused(HTTPStatus.NOT_FOUND, why)
     return Response(png, media_type="image/png")
+
+
+def relatives(review: Review, request: Request) -> Response:
+    """Show the family of a document."""
+    reviewed = review.document(request.path_params["doc_id"])
+    listed, same = family(reviewed.snapshot, reviewed.result)
+    return HTMLResponse(write("family.html", relatives=listed, same=same))
 
 
 def panel(review: Review, request: Request) -> Response:

@@ -1,0 +1,118 @@
+"""Relatives of a document in the review: attachments, answers, and documents that state the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from html import unescape
+
+import pytest
+
+from docassay.schemas.facts import Fact
+from docassay.schemas.rows import Result
+from docassay.transforms.formats.media_types import MAIL, PDF
+from tests.storage.runs import run
+from tests.tables import result
+from tests.views.reviewing import Served, served
+
+IBAN = "DE89370400440532013000"
+
+
+def made(text: str, uri: str, *stated: tuple[str, str, str], **about: object) -> Result:
+    """Make a document without findings that states some facts."""
+    one = replace(result(text, uri, **about), flags=(), findings=())
+    facts = tuple(
+        Fact(
+            one.doc_id,
+            n,
+            name,
+            None,
+            None,
+            value,
+            value,
+            kind,
+            None,
+            None,
+            None,
+            None,
+            "stated",
+            None,
+            False,
+            "rule mail.x",
+        )
+        for n, (name, value, kind) in enumerate(stated)  # type: ignore[misc]
+    )
+    return replace(one, facts=facts)
+
+
+def at(hour: int) -> datetime:
+    return datetime(2026, 5, 18, hour, tzinfo=UTC)
+
+
+SENDER = ("sender", "ann@a.example", "mailbox")
+ASKED = made("Please pay", "in/a.eml", SENDER, media_type=MAIL, title="Invoice 7", event_time=at(9))
+ANSWER = made("We did", "in/b.eml", media_type=MAIL, title="AW: Re: invoice 7", event_time=at(11))
+OTHER = made("Lunch?", "in/c.eml", SENDER, media_type=MAIL, title="Lunch", event_time=at(12))
+PAPER = made(
+    "Invoice", "in/a.eml#attachment-1", ("account", IBAN, "account"),
+    media_type=PDF, title="Invoice LS-1 <b>", parent_id=ASKED.doc_id,
+)  # fmt: skip
+SECOND = made("Terms", "in/a.eml#attachment-2", media_type=PDF, parent_id=ASKED.doc_id)
+BILL = made("Bill", "in/d.txt", ("seller_account", IBAN, "account"), title="Bill")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    out = tmp_path_factory.mktemp("family") / "out"
+    run(out, "run-1", [ASKED, ANSWER, OTHER, PAPER], [SECOND, BILL])
+    with served(out) as serving:
+        yield serving
+
+
+def relatives(server: Served, of: Result) -> list[str]:
+    """List the headings and names of the family, in their order."""
+    code, page, _ = server.ask(f"/documents/{of.doc_id}/family")
+    assert code == 200
+    return [
+        unescape(name)
+        for name in re.findall(r"<h3>(.*?)</h3>|<li><a [^>]*>(.*?)</a>", page)
+        for name in name
+        if name
+    ]
+
+
+def test_a_mail_has_its_attachments_and_answers(server: Served) -> None:
+    assert relatives(server, ASKED) == [
+        "In it", "Invoice LS-1 <b>", "attachment 2", "Mails with this subject", "AW: Re: invoice 7",
+        "Other documents that state",
+    ]  # fmt: skip
+    assert relatives(server, ANSWER) == ["Mails with this subject", "Invoice 7"]
+
+
+def test_an_attachment_names_its_mail_and_those_beside_it(server: Served) -> None:
+    listed = relatives(server, PAPER)
+    assert listed[:4] == ["Lies in", "Invoice 7", "Beside it, in the same file", "attachment 2"]
+    page = server.ask(f"/documents/{PAPER.doc_id}/family")[1]
+    assert f'href="/documents/{ASKED.doc_id}"' in page and "a.eml, 2026-05-18 09:00" in page
+
+
+@pytest.mark.parametrize(
+    ("of", "value", "other"),
+    [(ASKED, "ann@a.example", "Lunch"), (PAPER, IBAN, "Bill")],
+    ids=["sender", "account"],
+)
+def test_what_states_the_same_is_one_click_away(server: Served, of: Result, value: str, other: str) -> None:
+    page = server.ask(f"/documents/{of.doc_id}/family")[1]
+    ((address, shown),) = re.findall(r'<a href="(/queue[^"]+)">([^<]+)</a>: 1 other<', page)
+    assert shown == value
+    listed = server.ask(unescape(address))[1]
+    assert f"<bdi>{other}" in listed and "2 documents<" in listed and f'name="fact" value="{value}"' in listed
+
+
+def test_a_document_alone_has_no_family(server: Served) -> None:
+    lone = server.ask(f"/documents/{SECOND.doc_id}/family")[1]
+    assert "Lies in" in lone and "Other documents" not in lone
+    assert server.ask("/documents/none/family")[0] == 404
+    assert "No document matches" in server.ask("/queue?show=all&fact=nowhere")[1]
