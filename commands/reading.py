@@ -168,11 +168,13 @@ class Reading:
         Raises:
             UsageError: An option is wrong, a host may not be sent to, or what OCR needs is missing.
         """
+        from docassay.transforms.einvoice.rule_sets import checked_folder
+
         use_models(self.models)
         self._larger()
         self._limited()
         check_ocr(self.ocr and here)
-        self._official()
+        checked_folder(self.einvoice_rules)
 
     def options(self, threads: int) -> Options:
         """Give the options of the stages.
@@ -181,6 +183,7 @@ class Reading:
             threads: Cores that the engine of one process may use.
         """
         from docassay.transforms.context import Options
+        from docassay.transforms.einvoice.rule_sets import checked_folder
 
         folders = use_models(self.models)
         translator, larger = self._larger()
@@ -192,7 +195,7 @@ class Reading:
             text_column=self.text_column,
             limits=limits,
             budget=budget,
-            einvoice_rules=self._official(),
+            einvoice_rules=checked_folder(self.einvoice_rules),
             translate=self.translate,
             personal_data=self.personal_data,
             full_validation=self._full_validation(),
@@ -206,14 +209,6 @@ class Reading:
 
         limits = limits_of(ocr=self.ocr, parts=self.parts == "auto")
         return limited(self.limit, replace(limits, invoices=self.einvoice_rules is not None), Budget())
-
-    def _official(self) -> str | None:
-        """Give the absolute path of the folder of official rules, which is checked."""
-        if self.einvoice_rules is None:
-            return None
-        from docassay.transforms.einvoice.rule_sets import check_rules
-
-        return check_rules(str(self.einvoice_rules)).folder
 
     def _spend(self) -> tuple[int, Limits]:
         """Give the questions that may be asked about a document, and what a run may spend."""

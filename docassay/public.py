@@ -55,6 +55,7 @@ def explain(
     from docassay.models import encoder_group
     from docassay.models.engine import default_threads
     from docassay.transforms.context import Context, Options
+    from docassay.transforms.einvoice.rule_sets import checked_folder
     from docassay.views import explain
 
     encoder_group.check(model)
@@ -66,18 +67,9 @@ def explain(
         limits=_limits(limits, einvoice_rules),
         personal_data=personal_data,
         translate=translate,
-        einvoice_rules=_official(einvoice_rules),
+        einvoice_rules=checked_folder(einvoice_rules),
     )
     return list(explain.explain(uri, Context(options)))
-
-
-def _official(folder: str | Path | None) -> str | None:
-    """Check a folder of official rules, and give its absolute path."""
-    if folder is None:
-        return None
-    from docassay.transforms.einvoice.rule_sets import check_rules
-
-    return check_rules(str(folder)).folder
 
 
 def _limits(limits: Limits | None, einvoice_rules: str | Path | None) -> Limits:
@@ -131,6 +123,7 @@ def batch(
     from docassay.pipelines.batch import Batch, run
     from docassay.schemas.errors import UsageError
     from docassay.transforms.context import Options
+    from docassay.transforms.einvoice.rule_sets import checked_folder
 
     if workers < 1:
         raise UsageError(f"{workers} workers cannot read anything; take 1 or more")
@@ -145,7 +138,7 @@ def batch(
         limits=_limits(limits, einvoice_rules),
         personal_data=personal_data,
         translate=translate,
-        einvoice_rules=_official(einvoice_rules),
+        einvoice_rules=checked_folder(einvoice_rules),
     )
     request = Batch(tuple(map(str, named)), str(out), new_only, workers, options=options)
     use_folders(options.model_folders)

@@ -194,6 +194,16 @@ def check_rules(folder: str) -> Rules:
     return rules
 
 
+def checked_folder(folder: str | Path | None) -> str | None:
+    """Give the absolute path of a folder of official rules, which is checked; None where none is named.
+
+    Raises:
+        MissingError: The extra is missing.
+        UsageError: The folder is wrong.
+    """
+    return None if folder is None else check_rules(str(folder)).folder
+
+
 def manifest(sets: Sequence[RuleSet]) -> str:
     """Write a manifest, for `read_rules`."""
     written = []
