@@ -52,6 +52,13 @@ _PRICED_OTHERWISE = re2.compile(
 )
 """What may explain that a line's amount is not quantity times price."""
 
+_OF_TAX_FORM = re2.compile(
+    r"(?i)\b(?:add|subtract|multiply|combine|divide|enter|from|see)\b[^\n]{0,40}?\blines? \d{1,2}[a-z]?\b"
+    r"|\b(?:Form|Schedule) (?:1040|1041|1065|1098|1099|1120|940|941|990|4562|8829|W-?[2-9]|C|SE)\b"
+    r"|\b(?:aus|in|von|bis|der|laut) Zeilen? \d{1,3}\b|\breport(?:er|ez)[^\n]{0,30} lignes? \d"
+)
+"""Words of a form for taxes, whose lines have numbers of their own and are worked out from one another."""
+
 _CURRENCY = re2.compile(r"EUR|USD|GBP|CHF|[€$£]")
 _HEADINGS_CHARS = 100
 """So far before the first line of a table its headings may begin."""
@@ -117,8 +124,10 @@ def _judge(text: str, tables: tuple[Table, ...]) -> _Judged:
     invoice = read_invoice(text, tables)
     sums = sums_of(invoice)
     summed = any(one.holds and one.of_lines for one in sums)
-    lines = [] if invoice.nested else _wrong_lines(invoice, summed)
-    return _Judged(sums, lines, _wrong_taxes(invoice), _doubtful_lines(invoice, text, tables))
+    bills = invoice.named or not _OF_TAX_FORM.search(text[:_MOST_CHARS])
+    lines = _wrong_lines(invoice, summed) if bills and not invoice.nested else []
+    doubtful = _doubtful_lines(invoice, text, tables) if bills else []
+    return _Judged(sums, lines, _wrong_taxes(invoice), doubtful)
 
 
 def wrong_total(view: RuleInput) -> Iterable[Span]:
@@ -129,10 +138,9 @@ def wrong_total(view: RuleInput) -> Iterable[Span]:
 def sums_add_up(view: RuleInput) -> Iterable[Span]:
     """Find the totals of an invoice whose sums were all worked out and hold, as far as it has any."""
     sums, lines, taxes, _ = _judged(view)
-    if lines or taxes or any(one.holds is False for one in sums):
-        return
     totals = [one for one in sums if not one.of_lines] or sums
-    if totals and all(one.holds for one in totals):
+    wrong = lines or taxes or any(one.holds is False for one in sums)
+    if totals and not wrong and all(one.holds for one in totals):
         yield _block(view, totals[-1])
 
 
@@ -171,9 +179,8 @@ def paid_yet_due(view: RuleInput) -> Iterable[Span]:
     """Find the words that this invoice is paid already, where its whole total is still due."""
     invoice = read_invoice(view.text, view.tables)
     due = any(total.amount.value > 0 for total in invoice.of("due"))
-    if view.kind == "credit_note" or not due or any(total.amount.value for total in invoice.of("paid")):
-        return
-    yield from said_to_be_paid(plain(view.text))
+    if view.kind != "credit_note" and due and not any(t.amount.value for t in invoice.of("paid")):
+        yield from said_to_be_paid(plain(view.text))
 
 
 def wrong_tax(view: RuleInput) -> Iterable[Span]:
@@ -383,8 +390,8 @@ def words_and_figures_differ(view: RuleInput) -> Iterable[Span]:
     for match in _IN_WORDS.finditer(text):
         start = match.end()
         written = text[start : start + _MOST_WORDS_CHARS]
-        first = _CURRENCY_FIRST.match(written)
-        start += first.end() if first else 0
+        if first := _CURRENCY_FIRST.match(written):
+            start += first.end()
         written = text[start : start + _MOST_WORDS_CHARS]
         end = _WORDS_END.search(written)
         words = written[: end.start() if end else 0].rstrip(" ,-\n")

@@ -402,6 +402,30 @@ def test_an_invoice_that_is_paid_and_due_says_so() -> None:
     assert "It says that it is paid, and yet the whole is due." in reason(check, view, spans[0])
 
 
+COUNTED = """Expenses 2023
+9 Car, miles 50 65.50 3,275.00
+20 Rent, months 12 500.00 6,000.00
+22 Supplies, quarters 4 250.00 1,000.00
+13 Depreciation, years 5 900.00 1,100.00
+28 Total 11,375.00
+"""
+
+
+@pytest.mark.parametrize(
+    ("title", "wrong", "why"),
+    [
+        ("", ["1,100.00"], "a bill"),
+        ("SCHEDULE C (Form 1040) Profit or Loss From Business\n", [], "the name of a tax form"),
+        ("31 Net profit. Subtract line 28 from line 7\n", [], "what is worked out from lines"),
+        ("Übertrag aus Zeile 12\n", [], "the same in German"),
+        ("Order form 12 for the production line 3\n", ["1,100.00"], "other forms and lines"),
+    ],
+)
+def test_lines_of_tax_forms_bill_nothing(title: str, wrong: list[str], why: str) -> None:
+    view = RuleInput(title + COUNTED, "invoice")
+    assert [view.text[start:end] for start, end in wrong_line_amount(view)] == wrong, why
+
+
 @pytest.mark.parametrize(
     ("text", "wrong", "why"),
     [
