@@ -7,7 +7,7 @@
 Sellers and orders are parted by the digest of their name: the even half was seen while the readers were
 written, and figures are those of the odd half; with `--seen` those of the even one.
 A field that the XML does not state is silent where nothing is sure. A date that stands anywhere in the XML is
-left out then, since many say in words when to pay.
+left out then, since many say in words when to pay. Lines and rates are measured where the XML has any.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import argparse
 import hashlib
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -36,6 +36,7 @@ from research.benchmarks.facts.clinical import Score
 
 LINES = ("line_quantity", "line_unit_price", "line_amount")
 RATES = ("tax_rate", "tax_base", "tax_amount")
+IN_GROUPS = frozenset((*LINES, *RATES, "line_text"))
 _HONORIFIC = re.compile(r"(?i)^(?:herrn?|frau) ")
 _KINDS = ("invoice", "credit_note")
 
@@ -66,19 +67,37 @@ def form(fact: Fact) -> str:
     return "".join(char for char in value.casefold() if char.isalnum())
 
 
-def grouped(facts: Sequence[Fact], names: Sequence[str]) -> set[str]:
-    """Write each line, or rate, as one value; equal ones are numbered."""
+def grouped(facts: Sequence[Fact], names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Give each line, or rate, as the values of some fields; ``""`` stands for one that it has not."""
     parts: defaultdict[int, dict[str, str]] = defaultdict(dict)
     for fact in facts:
         if fact.name in names and fact.group_id is not None:
             parts[fact.group_id][fact.name] = form(fact)
-    seen: Counter[str] = Counter()
-    lines = set()
-    for group in parts.values():
-        line = " ".join(group.get(name, "?") for name in names)
-        seen[line] += 1
-        lines.add(f"{line} #{seen[line]}")
-    return lines
+    return [tuple(group.get(name, "") for name in names) for group in parts.values()]
+
+
+def matched(
+    printed: Sequence[tuple[str, ...]], stated: Sequence[tuple[str, ...]]
+) -> tuple[set[str], set[str]]:
+    """Name lines, or rates, so that one of the print has the name of that in the data which it agrees with.
+
+    What the data do not state of a line counts for nothing.
+
+    >>> matched([("1", "5", "5"), ("2", "4", "8")], [("2", "", "8")])
+    ({'2  8 #0', '1 5 5 +0'}, {'2  8 #0'})
+    """
+    there = {" ".join(line) + f" #{at}": line for at, line in enumerate(stated)}
+    left, found = dict(there), set()
+    for at, line in enumerate(printed):
+        agreeing = (
+            name
+            for name, known in left.items()
+            if all(one == other for one, other in zip(line, known, strict=True) if other)
+        )
+        if name := next(agreeing, None):
+            del left[name]
+        found.add(name or " ".join(line) + f" +{at}")
+    return found, set(there)
 
 
 def measure_invoices(folders: Sequence[Path], seen: bool) -> dict[str, Score]:
@@ -97,6 +116,8 @@ def measure_invoices(folders: Sequence[Path], seen: bool) -> dict[str, Score]:
             there = {form(one) for one in stated if one.name == field.name}
             if field.name == "prepaid":
                 there -= {"0"}
+            if field.name in IN_GROUPS and not there:
+                continue  # a profile without lines, or without prices
             found = [one for one in printed if one.name == field.name and (there or not one.abstained)]
             if field.type == "date" and not there:
                 found = [
@@ -108,7 +129,8 @@ def measure_invoices(folders: Sequence[Path], seen: bool) -> dict[str, Score]:
             values = {form(one) for one in found} - ({"0"} if field.name == "prepaid" else set())
             scores[field.name].add(name, values, there)
         for whole, names in (("lines", LINES), ("rates", RATES)):
-            scores[whole].add(name, grouped(printed, names), grouped(stated, names))
+            if known := [line for line in grouped(stated, names) if any(line)]:
+                scores[whole].add(name, *matched(grouped(printed, names), known))
     return scores
 
 
