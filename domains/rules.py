@@ -15,6 +15,7 @@ from docassay.domains.headings import headings, in_target
 from docassay.domains.passages import Places, Window, has_blank
 from docassay.domains.typography import plain
 from docassay.schemas.facts import Fact
+from docassay.schemas.pages import Pages
 from docassay.schemas.rows import Segment, Severity, Verdict
 from docassay.schemas.tables import Table
 
@@ -56,6 +57,7 @@ class RuleInput:
             nobody has looked, as at a bare text.
         original: What a translation was made from; empty where the text is none.
         facts: What it states, as `extract` has read it.
+        pages: Its pages and where its text stands on them; None of a format without pages.
     """
 
     text: str
@@ -68,6 +70,7 @@ class RuleInput:
     disguised: tuple[Span, ...] | None = None
     original: str = ""
     facts: tuple[Fact, ...] = ()
+    pages: Pages | None = None
 
 
 Matcher = Callable[[RuleInput], Iterable[Span]]

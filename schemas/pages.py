@@ -11,7 +11,7 @@ import re
 import struct
 import zlib
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -52,6 +52,14 @@ class Box:
     y0: float
     x1: float
     y1: float
+
+
+class Stretch(NamedTuple):
+    """A slice of the text that stands on one line of a page without a wide gap, and where."""
+
+    start: int
+    end: int
+    box: Box
 
 
 class Frame(NamedTuple):
@@ -188,19 +196,23 @@ class Pages:
         Returns:
             Boxes in the order of the text; none where nothing is known of it.
         """
-        found: list[Box] = []
-        for number in range(self.number(start), self.number(max(start, end - 1)) + 1):
-            sheet = self.sheets[number - self.first]
-            first, stop = self.span(number, len(text))
-            if not sheet.places or stop <= first:
-                continue
-            places = _unpacked_places(sheet.places)
-            at = max(start, first)
-            for rectangle in places.rectangles(text[at : min(end, stop)], at - sheet.start):
-                x0, y0, x1, y1 = sheet.frame.shown(*rectangle)
-                if x0 < x1 and y0 < y1:
-                    found.append(Box(number, x0, y0, x1, y1))
-        return tuple(found)
+        numbers = range(self.number(start), self.number(max(start, end - 1)) + 1)
+        return tuple(one.box for number in numbers for one in self._stretches(text, number, start, end))
+
+    def stretches(self, text: str, number: int) -> list[Stretch]:
+        """Give what stands together on a page, in the order of the text: a line, or the part beside a wide gap."""
+        return list(self._stretches(text, number, 0, len(text)))
+
+    def _stretches(self, text: str, number: int, start: int, end: int) -> Iterator[Stretch]:
+        sheet = self.sheets[number - self.first]
+        first, stop = self.span(number, len(text))
+        if not sheet.places or stop <= first:
+            return
+        at, stop = max(start, first), min(end, stop)
+        for begin, last, rectangle in _unpacked_places(sheet.places).joined(text[at:stop], at - sheet.start):
+            x0, y0, x1, y1 = sheet.frame.shown(*rectangle)
+            if x0 < x1 and y0 < y1:
+                yield Stretch(sheet.start + begin, sheet.start + last, Box(number, x0, y0, x1, y1))
 
     def packed(self) -> bytes:
         """Write them as bytes, for `unpacked`."""
@@ -276,11 +288,12 @@ class _Places(NamedTuple):
     edges: NDArray[np.float32]
     apart: NDArray[np.bool_]
 
-    def rectangles(self, text: str, start: int) -> list[list[float]]:
+    def joined(self, text: str, start: int) -> list[tuple[int, int, list[float]]]:
         """Join those of a slice of the page's text that begins at `start`.
 
         Returns:
-            Left, bottom, right and top of what stands on a line without a wide gap.
+            First character, that after the last one, and left, bottom, right and top of what stands on a line
+            without a wide gap.
         """
         import numpy as np
 
@@ -295,7 +308,9 @@ class _Places(NamedTuple):
         edges, (starts,) = self.edges[:, first:stop], begins.nonzero()
         joined = np.minimum.reduceat(edges[:2], starts, 1), np.maximum.reduceat(edges[2:], starts, 1)
         rectangles: list[list[float]] = np.concatenate(joined).T.tolist()
-        return rectangles
+        chars = self.at[first:stop]
+        lasts = chars[np.append(starts[1:], len(chars)) - 1] + 1
+        return list(zip(chars[starts].tolist(), lasts.tolist(), rectangles, strict=True))
 
 
 @lru_cache(maxsize=4)

@@ -180,6 +180,7 @@ def rule_input(document: Document) -> RuleInput:
         tables=document.tables,
         disguised=document.disguised,
         facts=document.facts,
+        pages=document.pages,
     )
 
 

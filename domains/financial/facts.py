@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, starmap
 
 import re2
 
@@ -255,8 +255,34 @@ def _goes_on(text: str, start: int) -> bool:
     return bool(_GROUP.match(text, start) and _GROUP_BEFORE.search(text[max(0, start - 6) : start]))
 
 
-gross, net, tax, due = _total("gross"), _total("net"), _total("tax"), _total("due")
+gross, tax = _total("gross"), _total("tax")
 prepaid = _total("paid")
+_net, _due = _total("net"), _total("due")
+
+
+def net(view: RuleInput) -> Iterator[Found | Span]:
+    """Find the total without tax; else the sum of the lines, where with the tax it makes the total."""
+    found = list(_net(view))
+    invoice = read_invoice(view.text, view.tables)
+    if not found and not invoice.named:
+        grosses = {total.amount.value for total in invoice.of("gross")}
+        taxes = {total.amount.value for total in invoice.of("tax")} | {
+            sum(row.tax.value for row in invoice.taxes)
+        }
+        subtotals = [
+            one for one in invoice.of("lines") if {one.amount.value + tax for tax in taxes} & grosses
+        ]
+        found = [Found(one.amount.start, one.amount.end, _value(one)) for one in subtotals[-1:]]
+    yield from found
+
+
+def due(view: RuleInput) -> Iterator[Found | Span]:
+    """Find what is to be paid; else the whole is a hint at it, of an invoice that speaks of no payments."""
+    found = list(_due(view))
+    invoice = read_invoice(view.text, view.tables)
+    if not found and view.kind == "invoice" and not (invoice.payments or invoice.named):
+        found = [one._replace(sure=False) for one in starmap(Found, gross(view)) if one.sure]
+    yield from found
 
 
 def _value(total: Total) -> str:

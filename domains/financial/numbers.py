@@ -13,7 +13,7 @@ from stdnum.us import rtn
 from docassay.domains import RuleInput, Span
 
 _IBAN = re2.compile(r"\bIBAN(?:ID)?\b[^\n0-9]{0,25}?\s*[:.|]?\s*([A-Z]{2} ?\d{2})")
-_WRITTEN_IBAN = re2.compile(r"\b[A-Z]{2}\d{2}(?:[ \x{a0}]?[A-Z0-9]){11,30}\b")
+_WRITTEN_IBAN = re2.compile(r"\b[A-Z]{2} ?\d{2}(?:[ \x{a0}]{0,2}[A-Z0-9]){11,30}\b")
 _CALLED_IBAN = re2.compile(r"\bIBAN\W{0,6}$")
 _READ = 200_000
 _GROUP = re.compile(r"[A-Z0-9]+(?![a-z])")
@@ -106,9 +106,13 @@ def ibans(text: str) -> Iterator[Span]:
         start = match.start()
         ends = [end for end in range(match.end(), start + 14, -1) if not text[end - 1].isspace()]
         valid = next((end for end in ends if iban.is_valid(text[start:end], check_country=False)), None)
+        if valid:
+            yield start, valid
+            continue
+        written = written_iban(text, start)  # which may go on in the next line
         called = _CALLED_IBAN.search(text[max(0, start - 30) : start])
-        if valid or called:
-            yield (start, valid) if valid else written_iban(text, start)
+        if called or iban.is_valid(_alphanumeric(text[slice(*written)]), check_country=False):
+            yield written
 
 
 @lru_cache(maxsize=100)

@@ -1,4 +1,4 @@
-"""What a line among an invoice's totals gives, by its label in English, German or French."""
+"""What a line among an invoice's totals gives, by its label."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PATTERNS: tuple[tuple[Role, re2._Regexp[str]], ...] = tuple(
     (total["role"], re2.compile(_TERMS.expand("|".join(total["names"]), total["role"])))
     for total in _READ["total"]
 )
-_PLAIN = str.maketrans("äöüàâéèêëîïôûùç", "aouaaeeeeiiouuc")
+_PLAIN = str.maketrans("äöüàâéèêëîïôûùçáíóúñãõąćęłńśźż", "aouaaeeeeiiouucaiounaoacelnszz")
 _TAX_WORDS, _AROUND_TAX = frozenset(_READ["tax_words"]), frozenset(_READ["beside_tax"])
 _INCLUDED = re2.compile(r"(?i)\b(?:incl|inkl|includ|enth|davon|darin|dont|hierin)|included")
 _WORDS = re2.compile(r"[\pL-]+")
@@ -29,6 +29,8 @@ def role_of(label: str) -> Role | None:
 
     >>> role_of("Rechnungssumme ohne USt."), role_of("Br uttosumme"), role_of("zzgl. USt."), role_of("Paint")
     ('net', 'gross', 'tax', None)
+    >>> role_of("Base imponible"), role_of("Totale fattura"), role_of("Do zapłaty")
+    ('net', 'gross', 'due')
     """
     if len(label) > 80:
         return None
@@ -36,6 +38,8 @@ def role_of(label: str) -> Role | None:
     for role, pattern in _PATTERNS:
         if squashed and pattern.fullmatch(squashed):
             return role
+    if "/" in label and all(roles := [role_of(part) for part in label.split("/")]):
+        return roles[0]
     words = [word.lower().strip("-") for word in _WORDS.findall(label)]
     if any(word in _TAX_WORDS for word in words) and all(
         word in _TAX_WORDS or word in _AROUND_TAX for word in words

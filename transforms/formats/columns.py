@@ -15,7 +15,7 @@ MOST_WORDS = 5
 """Words of the longest heading."""
 
 _WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-_PLAIN = str.maketrans("äöüàâéèêëîïôûùç", "aouaaeeeeiiouuc")
+_PLAIN = str.maketrans("äöüàâéèêëîïôûùçáíóúñãõąćęłńśźż", "aouaaeeeeiiouucaiounaoacelnszz")
 _ROLES: dict[str, Role] = {
     word.translate(_PLAIN): cast(Role, role) for role, words in _WORDS.items() for word in words.split()
 }

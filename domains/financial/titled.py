@@ -1,0 +1,93 @@
+"""Find number and date of an invoice where `particulars` does not: by further labels, its title, in columns.
+
+The labels are those of `labels.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from docassay.domains import RuleInput
+from docassay.domains.entries import read_toml
+from docassay.domains.facts import Found
+from docassay.domains.financial import facts
+from docassay.domains.financial.arranged import in_columns, in_rows
+from docassay.domains.financial.electronic import is_electronic
+from docassay.domains.typography import plain
+from docassay.domains.values import Habits, dates
+from docassay.languages import months
+
+LABELS: dict[str, list[str]] = read_toml(Path(__file__).with_name("labels.toml"))
+_MOST = 20
+_HEAD_LINES = 20
+_READ = 20_000
+
+
+def words_of(name: str) -> str:
+    """Write the labels of a list as an expression, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(LABELS[name], key=len, reverse=True))
+
+
+_MONTH = "|".join(sorted(months(), key=len, reverse=True))
+_DATE = (
+    rf"(?:\d{{1,2}}(?:er|st|nd|rd|th|º)?[./ -]{{1,2}}(?:de )?(?:\d{{1,2}}|{_MONTH})\.?,?[./ -](?:de )?"
+    r"(?:20|19)?\d{2}|(?:20|19)\d{2}[-./]\d{1,2}[-./]\d{1,2}|(?:20|19)\d{6}"
+    rf"|(?:{_MONTH})\.? \d{{1,2}},? (?:20|19)\d{{2}})"
+)
+_GAP = r"[ \t.:|*#]{0,40}(?:\n[ \t|]{0,20})?"
+_NUMBER = r"(?:[A-Z]{1,6} )?[\w./-]{0,25}\d[\w./-]{0,25}"
+_LABELLED_NUMBER = re.compile(
+    rf"(?i)(?:^|[\W\d_])(?:{words_of('invoice_number')}){_GAP}(?P<value>{_NUMBER})(?:[\s,;|)]|$)"
+)
+_BARE_NUMBER = re.compile(
+    r"(?im)^[ \t]*(?:n[°ºo.]{1,2}|nr\.?|no\.|num(?:ber|mer|éro|ero)?\.?|#)[ \t:.#]{0,5}"
+    r"(?P<value>[\w./-]{0,25}\d[\w./-]{0,25})[ \t]*$"
+)
+_LABELLED_DATE = re.compile(
+    rf"(?i)(?:^|[\W\d_])(?:{words_of('issue_date')}){_GAP}(?P<value>{_DATE})(?:[^\d]|$)"
+)
+_BARE_DATE = re.compile(rf"(?im)^[ \t]*(?P<value>{_DATE})[ \t]*$")
+_TITLE = re.compile(
+    r"(?im)^\W*(?:[^\W\d_]{0,30}rechnung|gutschrift|(?:tax )?invoice|credit note|facture|avoir"
+    r"|factura|fattura|fatura|factuur|faktura)\b"
+)
+_HABITS = Habits("", "")
+
+
+def _head(view: RuleInput) -> str:
+    """Give the lines in which the title of an invoice stands; nothing of an electronic one."""
+    text = plain(view.text)
+    if is_electronic(text):
+        return ""
+    lines = text[:_READ].split("\n", _HEAD_LINES)[:_HEAD_LINES]
+    return "\n".join(lines)
+
+
+def number(view: RuleInput) -> Iterator[Found]:
+    """Find the number behind a label of `labels.toml`, else behind a bare No. below or above the title."""
+    text = "" if is_electronic(plain(view.text)) else plain(view.text)[:_READ]
+    found = [match.span("value") for match in islice(_LABELLED_NUMBER.finditer(text), _MOST)]
+    head = _head(view)
+    if not found and _TITLE.search(head):
+        found = [match.span("value") for match in islice(_BARE_NUMBER.finditer(head), 1)]
+    for start, end in found:
+        if not next(dates(text[start:end], _HABITS), None):
+            yield Found(start, end)
+
+
+def issue_date(view: RuleInput) -> Iterator[Found]:
+    """Find the date behind a label of `labels.toml`, else alone on a line of the head: of several, a hint."""
+    text = "" if is_electronic(plain(view.text)) else plain(view.text)[:_READ]
+    found = [match.span("value") for match in islice(_LABELLED_DATE.finditer(text), 1)]
+    if not found:
+        found = [match.span("value") for match in islice(_BARE_DATE.finditer(_head(view)), _MOST)]
+    yield from (Found(*span) for span in found)
+
+
+number_in_rows = in_rows(facts.number)
+issue_date_in_rows = in_rows(facts.issue_date)
+number_in_columns = in_columns(facts.number)
+issue_date_in_columns = in_columns(facts.issue_date)
