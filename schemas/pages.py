@@ -200,7 +200,7 @@ class Pages:
         return tuple(one.box for number in numbers for one in self._stretches(text, number, start, end))
 
     def stretches(self, text: str, number: int) -> list[Stretch]:
-        """Give what stands together on a page, in the order of the text: a line, or the part beside a wide gap."""
+        """Give what stands together on a page, in the order of the text: a line, or its part beside a gap."""
         return list(self._stretches(text, number, 0, len(text)))
 
     def _stretches(self, text: str, number: int, start: int, end: int) -> Iterator[Stretch]:
