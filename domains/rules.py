@@ -1,7 +1,4 @@
-"""Rules: what a domain's TOML becomes, and how it is applied to a document.
-
-Nothing here knows where a rule comes from; see `domains.load` for that.
-"""
+"""Rules: what a domain's TOML becomes (`domains.load`), and how it is applied to a document."""
 
 from __future__ import annotations
 
@@ -25,9 +22,8 @@ Span = tuple[int, int]
 Reads = Literal["original", "both"]
 """Which text of a document a rule is applied to: the original, or that and its English translation.
 
-A rule reads the original unless it says ``both``, and only a rule of wording says so. Figures, dates, names
-and identifiers are never taken from a translation, which may garble them, and garbles them differently on
-another processor; see docs/decisions/0007-rules-read-the-original.md.
+A rule reads the original unless it says ``both``, and only a rule of wording says so: a translation may garble
+figures, dates, names and identifiers; see docs/decisions/0007-rules-read-the-original.md.
 """
 
 MAX_SPANS = 20
@@ -53,11 +49,10 @@ class RuleInput:
         translated: The text is a translation: rules that read the original alone find nothing in it.
         stated: What the file states as data beside its text, names and values: the XML of a hybrid invoice.
         tables: Its tables of billed lines, as slices of the text.
-        disguised: Words of the text that were hidden from a filter as it was written (`disguise`); None where
-            nobody has looked, as at a bare text.
+        disguised: Words of the text that were hidden from a filter (`disguise`); None where nobody looked.
         original: What a translation was made from; empty where the text is none.
         facts: What it states, as `extract` has read it.
-        pages: Its pages and where its text stands on them; None of a format without pages.
+        pages: Its pages and where its text stands on them, of a format that has pages.
     """
 
     text: str
