@@ -22,7 +22,7 @@ Span = tuple[int, int]
 Reads = Literal["original", "both"]
 """Which text of a document a rule is applied to: the original, or that and its English translation.
 
-A rule reads the original unless it says ``both``, and only a rule of wording says so: a translation may garble
+A rule reads the original unless it says ``both``, and only a rule of wording says so: translations garble
 figures, dates, names and identifiers; see docs/decisions/0007-rules-read-the-original.md.
 """
 
