@@ -15,6 +15,11 @@ papers of one company or club; of two texts that begin alike, one. Labels are by
 Left out: what looked like a private person's own paper, is a listing or a prompt, or is of a domain in a
 language that is not read.
 
+`blind_third.tsv` has other repositories again, found by the exact path of a file (`bank_statement.pdf`,
+`agb.md`), by name and for texts of none by what they are about; at most 15 of a repository. Labels are by path,
+title and opening, set before docassay read any. A text of a domain in a language that is not read is of none,
+its genre begins with ``unread_``.
+
 What is taken: nothing said, the whole file; ``json:KEY``; ``slice:START:CHARS``; ``cut:HEADING``, what stands
 before it; ``sec:PATTERN:N``, the section N of those that begin so; ``fence:N``, a block of code;
 ``from:PATTERN>>>PATTERN``, what stands between both.
@@ -33,7 +38,7 @@ from pathlib import Path
 
 from research.corpora.gathered.text import decode, docx, markdown, markup, pdf, tidy
 
-LISTS = ("blind", "blind_second")
+LISTS = ("blind", "blind_second", "blind_third")
 MOST = 60_000
 """Characters; a longer text ends with a line before that."""
 _NOT_REAL = re.compile(r"(?m)^\*?(This is|Dies ist) (a|an|ein|eine) synthe\w+ .{0,60}\*?\s*$")

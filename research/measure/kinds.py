@@ -28,6 +28,9 @@ from research.benchmarks.real import expectations, share, unpack
 from research.documents.gathered import FILE
 from research.documents.text import read_file
 
+EITHER = frozenset({"explanatory_memorandum", "impact_assessment", "legal_commentary", "study_debrief"})
+"""Genres that are of their domain or of none, as one takes it."""
+
 PRIVACY = re.compile(r"\bprivacy(?:-policy)?\.md$")
 """Paths of privacy policies among pages of none: they are what they are, wherever they were found."""
 
@@ -44,16 +47,30 @@ ACCEPTED = {
     "restrictive_covenant": frozenset({"employment", "nda", "contract"}),
     "shareholder_paper": frozenset({"corporate_record", "settlement", "severance"}) | CONTRACTS,
     "statute": frozenset({"statute"}),
+    "annual_report": frozenset({"", "annual_report_10k"}),
+    "annual_report_extract": frozenset({"", "annual_report_10k"}),
     "association_rules": frozenset({"", "corporate_record", "policy"}),
+    "biomarker_report": frozenset({"laboratory_report", "pathology_report"}),
     "clinical_note": NOTES,
+    "clinical_notes": NOTES | {""},
+    "data_subject_policy": frozenset({"", "policy", "privacy_policy"}),
     "discharge_instructions": frozenset({"", "discharge_summary"}),
+    "doctors_letter": frozenset({"clinic_letter", "discharge_summary", "referral_letter"}),
     "eula": frozenset({"terms_of_service", "software_licence", "licence"}),
     "liability_waiver": frozenset({"", "contract"}),
     "membership_agreement": CONTRACTS | {"", "terms_of_service"},
     "operating_agreement": CONTRACTS | {"", "corporate_record"},
+    "medical_report": NOTES | {"", "clinic_letter", "laboratory_report"},
+    "oncology_note": NOTES | {"", "clinic_letter"},
+    "quarterly_summary": frozenset({"", "earnings_release", "quarterly_report_10q"}),
+    "rent_receipt": frozenset({"", "receipt"}),
+    "service_level_agreement": frozenset({"", "services", "terms_of_service"}),
+    "stock_analysis": frozenset({"", "market_news", "research_note"}),
+    "subprocessor_list": frozenset({"", "data_processing_agreement", "privacy_policy"}),
     "tax_assessment": frozenset({"", "tax_form"}),
     "vehicle_rental": frozenset({"", "contract", "lease"}),
     "warranty": frozenset({"", "policy", "terms_of_service"}),
+    "withdrawal_notice": frozenset({"", "legal_notice", "terms_of_service"}),
 }
 """The kinds that a professional would call a gathered document of a domain, by its genre.
 
@@ -117,7 +134,7 @@ def gathered(folder: Path) -> Iterator[Told]:
                 policy = bool(PRIVACY.search(row["path"])) and row["language"] in told_languages()
                 none = row["domain"] == "none" and not policy
                 of = frozenset({UNKNOWN if none else "legal" if policy else row["domain"]})
-                if row["genre"] in ("explanatory_memorandum", "impact_assessment"):
+                if row["genre"] in EITHER:
                     of |= {UNKNOWN}
                 genre = "privacy_policy" if policy else row["genre"]
                 named = {kind.name for of_domain in of - {UNKNOWN} for kind in domains.load(of_domain).kinds}
