@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -16,6 +17,9 @@ from docassay.domains.rules import CheckRule, FlagRule, Kind, Matcher, RuleInput
 from docassay.domains.sections import Section
 
 T = TypeVar("T")
+
+_TITLE_LABEL = re.compile(r"(?im)^(?:title|titel|titre)[ \t]*:[ \t]*")
+"""What stands before a title in the head of a text file."""
 
 
 class Later(Sequence[T]):
@@ -93,7 +97,7 @@ class Domain:
 
     def titled(self, title: str | None, text: str) -> Iterator[Kind]:
         """Yield the kinds whose title a document bears, in the order of `kinds`."""
-        opening = RuleInput(f"{title or ''}\n{text[:600]}")
+        opening = RuleInput(f"{title or ''}\n{_TITLE_LABEL.sub('', text[:600])}")
         return (
             kind for kind in self.kinds if any(occurs(matcher, opening) for matcher in kind.title_patterns)
         )

@@ -45,7 +45,7 @@ LEAST_CUES_UNTRAINED = 3
 TITLED = 0.99
 """Share of documents of a sure kind, or with a title of one domain's kinds, that are of that domain."""
 
-LEAST_OF_KINDS = 0.8
+LEAST_OF_KINDS = 0.7
 """Probability of being of any kind of a domain from which on a document is of it, whichever the kind."""
 
 LEAST_AGREED = 0.1

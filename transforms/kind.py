@@ -130,6 +130,9 @@ LEAST = 0.3
 LEAST_UNPROPOSED = 0.53
 """The same, where nothing of it was met."""
 
+LEAST_ASKED = 0.4
+"""The least probability of a kind that is not sure of which checks are asked."""
+
 LEAST_WORDS = 12
 """Different words below which only a title tells a kind, and nothing a domain."""
 

@@ -18,7 +18,7 @@ from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Reject, Segment
 from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.formats.media_types import TEXT
-from docassay.transforms.kind import WRITTEN
+from docassay.transforms.kind import LEAST_ASKED, WRITTEN, head_of_kinds
 from docassay.transforms.lazy_imports import replaced, without
 
 MAX_CHARS = 1_000
@@ -43,11 +43,12 @@ def asked_kinds(document: Document) -> list[tuple[domains.Domain, str]]:
     """List the domains, each with a kind or ``""``, whose questions a document is asked.
 
     They are its own, or those of every domain where it is unknown. Where the kind is not sure, the signs of
-    fraud and the tasks of the likely kinds are asked too, whatever their domain, but those checks alone that
-    all of these kinds share: a check of another kind of document would speak where it knows nothing. What may
-    hold several documents is asked all of each kind. A mail or a chat is asked the questions of every mail,
-    and of its own domain where it has one; the latter's signs of the same names are left out then. A short
-    text of no kind may be a message, and is asked the signs of every mail, too.
+    fraud and the tasks of the likely kinds are asked too, whatever their domain, but those checks alone
+    that all of these kinds share: a check of another kind of document would speak where it knows nothing;
+    of a kind that is less probable than `LEAST_ASKED` none. What may hold several documents is asked all of
+    each kind. A mail or a chat is asked the questions of every mail, and of its own domain where it has
+    one; the latter's signs of the same names are left out then. A short text of no kind may be a message,
+    and is asked the signs of every mail, too.
     """
     if document.kind in WRITTEN:
         return [(domain, document.kind) for domain in _asked_of_mail(document)]
@@ -56,16 +57,23 @@ def asked_kinds(document: Document) -> list[tuple[domains.Domain, str]]:
     likely = [tuple(kind.split(".", 1)) for kind in document.kind_candidates]
     asked = dict.fromkeys([*((name, document.kind) for name in names), *likely])
     of_message = [(domain, "") for domain in domains.mail_domains() if _may_be_message(document)]
-    if document.boundary_candidates or len(asked) == 1:
+    if document.boundary_candidates or (len(asked) == 1 and not _improbable(document)):
         return [*((domains.load(name).asking((kind,)), kind) for name, kind in asked), *of_message]
     within_one = len({name for name, _ in asked}) == 1
     # One likely kind that is not named is less likely than none; of several it is one or another.
     kinds = [kind for _, kind in asked if kind or len(likely) < 2]
+    checked = within_one and not _improbable(document)
     found = [
-        (domains.load(name).asking(kinds) if within_one else replace(domains.load(name), checks=()), kind)
+        (domains.load(name).asking(kinds) if checked else replace(domains.load(name), checks=()), kind)
         for name, kind in asked
     ]
     return [*found, *of_message]
+
+
+def _improbable(document: Document) -> bool:
+    """Tell whether a document's kind is so unlikely that no check is asked."""
+    known = f"{document.domain}.{document.kind}" in head_of_kinds().task.labels
+    return known and not document.kind_confident and document.kind_probability < LEAST_ASKED
 
 
 _CODE = re.compile(r"(?m)^(?:```|# |#[\w-]+:|\$ |//)")

@@ -7,18 +7,18 @@ licence, and the SHA-256 of the text. They were drawn and labelled by somebody w
 says of them. ``FOLDER/OWNER+NAME/repo`` are git directories; what is missing or has another digest is listed,
 and left out of `documents.jsonl`.
 
-`blind.tsv` was measured once, then read. `blind_second.tsv` has other repositories, which have trained and
-chosen nothing. Its rule: files whose path names what they are (a bank statement, by-laws, a prescription), of
-repositories with such a path; of none, every so many files of manuals, proposals, guides and the like; only
-of repositories whose name has an even CRC-32, as the others may train; at most 15 of a repository and 3
-papers of one company or club; of two texts that begin alike, one. Labels are by path, checked on the opening.
-Left out: what looked like a private person's own paper, is a listing or a prompt, or is of a domain in a
-language that is not read.
+`blind.tsv` was measured once, then read; `blind_second.tsv`, of other repositories, seven times in totals,
+then read. Neither trains. The rule of the second: files whose path names what they are (a bank statement,
+by-laws, a prescription), of repositories with such a path; of none, every so many files of manuals,
+proposals, guides and the like; only of repositories whose name has an even CRC-32, as the others may train;
+at most 15 of a repository and 3 papers of one company or club; of two texts that begin alike, one. Labels are
+by path, checked on the opening. Left out: what looked like a private person's own paper, is a listing or a
+prompt, or is of a domain in a language that is not read.
 
 `blind_third.tsv` has other repositories again, found by the exact path of a file (`bank_statement.pdf`,
-`agb.md`), by name and for texts of none by what they are about; at most 15 of a repository. Labels are by path,
-title and opening, set before docassay read any. A text of a domain in a language that is not read is of none,
-its genre begins with ``unread_``.
+`agb.md`), by name and for texts of none by what they are about; at most 15 of a repository. Labels are by
+path, title and opening, set before docassay read any. A text of a domain in a language that is not read is
+of none, its genre begins with ``unread_``.
 
 What is taken: nothing said, the whole file; ``json:KEY``; ``slice:START:CHARS``; ``cut:HEADING``, what stands
 before it; ``sec:PATTERN:N``, the section N of those that begin so; ``fence:N``, a block of code;

@@ -67,6 +67,7 @@ def test_an_unread_language_leaves_out_the_heads(reader: Reader) -> None:
 
 UNSURE: dict[str, object] = {
     "kind": "lease",
+    "kind_probability": 0.45,
     "kind_confident": False,
     "kind_candidates": ("legal.employment", "legal.lease"),
 }
@@ -90,6 +91,18 @@ def test_kinds_that_are_not_sure_are_asked_what_they_share_and_none_fails(
     (left_out,) = unsure.document.not_asked or ()
     assert left_out.startswith("kind_unknown: ")
     assert (lease | employment) - (lease & employment) <= set(left_out.partition(": ")[2].split(", "))
+
+
+def test_of_an_improbable_kind_no_check_is_asked() -> None:
+    asked = asked_kinds(parsed(**UNSURE | {"kind_probability": 0.35}))
+    assert [domain.checks for domain, _ in asked] == [(), ()]
+    alone = parsed(
+        kind="lease", kind_probability=0.35, kind_confident=False, kind_candidates=("legal.lease",)
+    )
+    ((domain, _),) = [(domain, kind) for domain, kind in asked_kinds(alone) if kind == "lease"]
+    assert domain.checks == () and domain.flags
+    (likelier,) = [of for of, kind in asked_kinds(replace(alone, kind_probability=0.45)) if kind == "lease"]
+    assert likelier.checks
 
 
 def test_what_may_hold_several_documents_is_asked_all_of_each_kind() -> None:
