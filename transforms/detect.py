@@ -45,8 +45,11 @@ LEAST_CUES_UNTRAINED = 3
 TITLED = 0.99
 """Share of documents of a sure kind, or with a title of one domain's kinds, that are of that domain."""
 
-LEAST_OF_KINDS = 0.7
+LEAST_OF_KINDS = 0.8
 """Probability of being of any kind of a domain from which on a document is of it, whichever the kind."""
+
+LEAST_LEFT = 0.7
+"""The same, where neither the detector nor the cues tell a domain."""
 
 LEAST_AGREED = 0.1
 """The same, below which the head contradicts the detector, which learnt from passages, and the cues."""
@@ -317,7 +320,11 @@ def _domain(document: Document, read: str, prediction: KindPrediction) -> tuple[
         fewest = LEAST_CUES if trained else LEAST_CUES_UNTRAINED
         if cues.get(first, 0) >= fewest and cues[first] > cues.get(second, 0) and not (trained and sure):
             return first, round(cues[first] / len(by_name[first].cues), 6)
-    return (best, probabilities[best]) if sure else (UNKNOWN, probabilities.get(UNKNOWN, 0.0))
+    if sure:
+        return best, probabilities[best]
+    if prediction.by_domain.get(of_kinds, 0.0) >= LEAST_LEFT:
+        return of_kinds, prediction.by_domain[of_kinds]
+    return UNKNOWN, probabilities.get(UNKNOWN, 0.0)
 
 
 def sample(document: Document) -> str:
