@@ -66,12 +66,12 @@ from docassay.domains.rules import (
     Span,
     TaskFlag,
     applies,
-    judge,
     reason,
     spans,
 )
 from docassay.domains.sections import labels_by_heading
 from docassay.domains.typography import plain
+from docassay.domains.verdicts import is_silent, judge
 from docassay.schemas.errors import DomainError
 
 __all__ = [
@@ -89,6 +89,7 @@ __all__ = [
     "check_rankers",
     "digests",
     "document_domains",
+    "is_silent",
     "judge",
     "labels_by_heading",
     "load",

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from docassay.domains.domain import Domain
-from docassay.domains.rules import RuleInput, applies, judge, spans
+from docassay.domains.rules import RuleInput, applies, spans
+from docassay.domains.verdicts import judge
 from docassay.schemas.errors import DomainError
 from docassay.schemas.facts import Fact
 

@@ -20,6 +20,7 @@ LONGEST = 160
 
 _MOST_WORDS = 20
 _HASHES = re2.compile(r"^[ \t>*+-]*(?:[0-9]{1,2}\\?[.)][ \t]+)?(#{1,6})[ \t]+\S")
+_TAGGED = re2.compile(r"^[ \t]*<h([1-6])\b[^<>]*>")
 _UNDERLINE = re2.compile(r"^[ \t]*(={3,}|-{3,})[ \t]*$")
 _BOLD = re2.compile(r"^[ \t]*(?:\*\*|__)[^*_]{2,}(?:\*\*|__)[ \t]*:?[ \t]*$")
 _NUMBERED = re2.compile(
@@ -156,6 +157,8 @@ def _level(line: str, below: str, apart: bool) -> int:
         return 0
     if hashes := _HASHES.search(line):
         return len(hashes[1])
+    if tagged := _TAGGED.search(line):
+        return int(tagged[1])
     if underline := _UNDERLINE.search(below):
         return 1 if "=" in underline[1] else 2
     if "|" in stripped or stripped[-1] in ".,;" or _ONLY_LINK.search(line):

@@ -22,7 +22,7 @@ from docassay.domains.domain import Domain
 from docassay.domains.entries import Source, check_keys, check_severity, line_of, read_toml
 from docassay.domains.outcomes import Expecting
 from docassay.domains.rule_entries import RuleReader
-from docassay.domains.rules import CheckRule, FlagRule, TaskFlag
+from docassay.domains.rules import NOTHING, CheckRule, FlagRule, TaskFlag
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import VERDICTS
 
@@ -156,9 +156,9 @@ def _wrong(entry: dict[str, Any]) -> str | None:
     for key in ("title", "why", "source"):
         if key in entry and not (isinstance(entry[key], str) and entry[key].strip()):
             return f"{key} is a text that says something"
-    for key in ("absent", "present"):
-        if key in entry and entry[key] not in VERDICTS:
-            return f"{key} is one of {', '.join(VERDICTS)}"
+    for key, allowed in (("absent", (*VERDICTS, NOTHING)), ("present", VERDICTS)):
+        if key in entry and entry[key] not in allowed:
+            return f"{key} is one of {', '.join(allowed)}"
     least = entry.get("least", 0.5)
     if isinstance(least, bool) or not isinstance(least, int | float) or not 0 <= least <= 1:
         return "least is a probability, from 0 to 1"
@@ -179,6 +179,8 @@ def _changed(rules: Iterable[Changeable], overlay: Overlay) -> Iterator[Changeab
                 f"{line_of(overlay.folder, _id(rule))}"
             )
         if isinstance(rule, CheckRule) and isinstance(rule.compares, Expecting):
+            if change.get("absent") == NOTHING:
+                raise DomainError(f"{overlay.name}: {rule.id} expects facts; absent is a verdict")
             verdicts = {key: change[key] for key in ("absent", "present") if key in change}
             change["compares"] = replace(rule.compares, **verdicts)
         yield replace(rule, **change)

@@ -99,6 +99,22 @@ def has_blank(text: str) -> bool:
     return _BLANK.search(text) is not None
 
 
+_NEXT = re2.compile(
+    r"(?:[ \t]+(?:on|of|from|by|at|is))?[ \t*\"(]{0,4}(?:_{3,}|\[[^\]\n]{0,60}\](?:[^(]|$)|\{\{)"
+)
+
+
+def blank_follows(text: str, position: int) -> bool:
+    """Tell whether a field that nobody filled in follows: "the laws of the State of", then "[State]".
+
+    >>> blank_follows("the laws of the State of **[State]**.", 24), blank_follows("see [here](a.html)", 3)
+    (True, False)
+    """
+    following = _NEXT.match(text[position : position + _LONGEST_FIELD])
+    return following is not None and _BLANK.search(following.group()) is not None
+
+
+_LONGEST_FIELD = 80
 _WORD = re.compile(r"\S+")
 _LONGEST_WORD = 30
 """Characters that are looked through for each word of a window; a longer run ends it."""

@@ -27,7 +27,7 @@ from docassay.domains.entries import (
 from docassay.domains.expectations import parse
 from docassay.domains.facts import FactField
 from docassay.domains.outcomes import Expecting, evidence_of, says, weigh
-from docassay.domains.rules import CheckRule, Doubt, FlagRule, Kind, Reads
+from docassay.domains.rules import NOTHING, CheckRule, Doubt, FlagRule, Kind, Reads
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import VERDICTS
 
@@ -134,6 +134,8 @@ class RuleReader(NamedTuple):
             idle = sorted(entry.keys() & (_WORDING if len(has) == 1 else {"fails", "doubts", "detail"}))
             if idle:
                 raise DomainError(f"{location}: {idle[0]} is of wording, and expect reads facts; take it out")
+            if entry.get("absent") == NOTHING:
+                raise DomainError(f"{location}: absent is a verdict where facts are expected")
             expected, settings["kinds"] = self._expected(entry, settings["kinds"], location)
             settings.setdefault("absent", "review")
             settings["compares"] = Expecting(
@@ -195,9 +197,9 @@ def _check_types(entry: Mapping[str, Any], location: str) -> None:
             raise DomainError(f"{location}: {key} is a text; write it in quotation marks")
     if not _ID.fullmatch(entry["id"]):
         raise DomainError(f"{location}: id is a word of small letters, digits and _, such as long_term")
-    for key in ("absent", "present"):
-        if entry.get(key, "fail") not in VERDICTS:
-            raise DomainError(f"{location}: {key} is one of {', '.join(VERDICTS)}")
+    for key, allowed in (("absent", (*VERDICTS, NOTHING)), ("present", VERDICTS)):
+        if entry.get(key, "fail") not in allowed:
+            raise DomainError(f"{location}: {key} is one of {', '.join(allowed)}")
     check_severity(entry["severity"], location)
     if entry.get("reads", "original") not in get_args(Reads):
         raise DomainError(f"{location}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")

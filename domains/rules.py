@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
-from docassay.domains.headings import headings, in_target
-from docassay.domains.passages import Places, Window, has_blank
-from docassay.domains.typography import plain
+from docassay.domains.passages import Places, Window
 from docassay.schemas.facts import Fact
 from docassay.schemas.pages import Pages
 from docassay.schemas.rows import Segment, Severity, Verdict
@@ -29,12 +27,8 @@ figures, dates, names and identifiers; see docs/decisions/0007-rules-read-the-or
 MAX_SPANS = 20
 """Most pieces of evidence kept for one rule on one document."""
 
-MAX_COMPARED = 200
-"""Most passages of one document among which a check with `titles` chooses its evidence."""
-
-_SENTENCE = Window(same_sentence=True)
-
-_WORSE: tuple[Verdict, ...] = ("pass", "review", "fail")
+NOTHING: Literal["nothing"] = "nothing"
+"""What a check says with `absent` of this value where it finds nothing: it gives no row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +156,10 @@ class CheckRule(Rule):
     """A compliance check, asked of the document kinds that it applies to.
 
     `requires`: one match passes, none gives the verdict `absent`. `forbids`: each match gives the
-    verdict `present`, none passes. `compares` gives the verdicts itself, and what to say of each; where
-    it has nothing sure, `requires` and `unclear` decide. `when` must all match, and none of `not_when`, or
-    the check does not apply and writes no row.
+    verdict `present`, none passes. Where `absent` is `NOTHING`, a check that finds nothing gives no row
+    (`is_silent`): wording cannot tell that it is not there. `compares` gives the verdicts itself, and what to
+    say of each; where it has nothing sure, `requires` and `unclear` decide. `when` must all match, and none
+    of `not_when`, or the check does not apply and writes no row.
 
     A match of `requires` or `forbids` is evidence when each of `include` matches in the same sentence and
     none of `exclude` does. What a check requires is not there as long as it is a field that nobody filled in.
@@ -188,7 +183,7 @@ class CheckRule(Rule):
     not_when: tuple[Matcher, ...] = ()
     requires: tuple[Matcher, ...] = ()
     forbids: tuple[Matcher, ...] = ()
-    absent: Verdict = "fail"
+    absent: Verdict | Literal["nothing"] = "fail"
     present: Verdict = "fail"
     label: str | None = None
     fails: tuple[Matcher, ...] = ()
@@ -288,87 +283,6 @@ def applies(rule: CheckRule, view: RuleInput) -> bool:
     if any(occurs(matcher, view) for matcher in rule.not_when):
         return False
     return rule.compares is None or bool(rule.compares(view))
-
-
-def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
-    """Give a check's verdict and its evidence; no evidence means that what was sought is absent.
-
-    For ``requires`` the first match is enough, or with `titles` the first that stands where it should; for
-    ``forbids`` all are kept, up to `MAX_SPANS`. Of what ``compares`` gives the worst verdict counts.
-    """
-    if broken := merged(span for matcher in rule.fails for span in matcher(view)):
-        return "fail", broken[:MAX_SPANS]
-    if rule.compares:
-        compared = rule.compares(view)
-        worst: Verdict = max((one.verdict for one in compared), key=_WORSE.index, default="pass")
-        spans = [one.span for one in compared if one.span and one.verdict == worst]
-        words = worst == "review" and (rule.requires or rule.unclear)
-        verdict, evidence = _worded(rule, view) if words else (worst, spans)
-        return (worst, spans) if spans and verdict != "pass" else (verdict, evidence)
-    return _worded(rule, view)
-
-
-def _worded(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
-    """Give the verdict by wording alone."""
-    if rule.requires or rule.compares:
-        if rule.titles:
-            stated, hint = _in_its_section(rule, view)
-        else:
-            stated, hint = next(_evidence(rule, view, rule.requires), None), None
-        if stated:
-            doubt = next((span for one in rule.doubts for span in one.matcher(view)), None)
-            return ("review", [doubt]) if doubt else ("pass", [stated])
-        if unclear := hint or next((span for matcher in rule.unclear for span in matcher(view)), None):
-            return "review", [unclear]
-        return (rule.absent if all(occurs(matcher, view) for matcher in rule.sure) else "review"), []
-    if evidence := merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]:
-        return rule.present, evidence
-    perhaps = _evidence(rule, view, rule.unclear)
-    unclear = next((span for span in perhaps if not _is_heading(view.text, span)), None)
-    return ("review", [unclear]) if unclear else ("pass", [])
-
-
-def _is_heading(text: str, span: Span) -> bool:
-    """Tell whether a span lies in a heading or a line that points; a line ending in a full stop says more."""
-    end = text.find("\n", span[1])
-    line = text[text.rfind("\n", 0, span[0]) + 1 : end if end >= 0 else len(text)]
-    return not line.rstrip(" \t*_#").endswith(".") and headings(text).only_points(span)
-
-
-def _in_its_section(rule: CheckRule, view: RuleInput) -> tuple[Span | None, Span | None]:
-    """Choose among all matches: the one that answers, or else one that hints at an answer.
-
-    A match under a heading of `titles` comes before any other, and one of `requires` before one of `hints`.
-    """
-    found = headings(view.text)
-    text = plain(view.text)
-    answers = len(rule.requires)
-    under: list[tuple[int, Span]] = []
-    elsewhere: list[tuple[int, Span]] = []
-    pointing: list[Span] = []
-    fits = _fits(rule, view)
-    for index, matcher in enumerate((*rule.requires, *rule.hints)):
-        for span in islice(filter(fits, matcher(view)), MAX_COMPARED):
-            if in_target(text, span[0]) or found.only_points(span):
-                pointing.append(span)
-                continue
-            titled = any(title.search(above) for above in found.above(span[0]) for title in rule.titles)
-            (under if titled else elsewhere).append((index, span))
-    stated = under[:1] or [one for one in elsewhere if one[0] < answers][:1]
-    hint = [span for _, span in elsewhere] + pointing
-    return (stated[0][1] if stated else None), (hint[0] if hint else None)
-
-
-def _evidence(rule: CheckRule, view: RuleInput, matchers: Iterable[Matcher]) -> Iterator[Span]:
-    fits = _fits(rule, view)
-    return (span for matcher in matchers for span in matcher(view) if fits(span))
-
-
-def _fits(rule: CheckRule, view: RuleInput) -> Callable[[Span], bool]:
-    """Make the test of a match: no blank in it, and in its sentence what `include` and `exclude` ask."""
-    accompanied = company(view, rule.include, rule.exclude, _SENTENCE)
-    text = plain(view.text)
-    return lambda span: not (rule.requires and has_blank(text[slice(*span)])) and accompanied(span)
 
 
 def reason(rule: Rule, view: RuleInput, span: Span | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from docassay.domains import MAX_SPANS, CheckRule, Domain, RuleInput, Span, applies, judge, reason
+from docassay.domains import MAX_SPANS, CheckRule, Domain, RuleInput, Span, applies, is_silent, judge, reason
 from docassay.schemas.rows import Classification, Finding, Segment, Verdict
 from docassay.transforms.budget import Clock
 from docassay.transforms.document import Document
@@ -103,6 +103,8 @@ def _findings(
             for one in compared
         ]
     verdict, evidence = judge(rule, view)
+    if not evidence and not compared and is_silent(rule, view):
+        return []
     says = next((one.says for one in compared if one.verdict == verdict), "")
     absent = all(one.absent for one in compared)
     if not absent:

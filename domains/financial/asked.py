@@ -61,10 +61,14 @@ _STATES = (
 _SEAT_OUTSIDE = re2.compile(
     rf"(?m)(?:^|[,|·•] ?)(?:{_COUNTRIES})[ .]*(?:$|[,|·•]|[-–] ?\d)|, (?:{_STATES}) \d{{5}}\b"
     r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
-    r"|\b(?:EIN[ :#.No]{0,6}\d\d-?\d{7}|A[BC]N[ :#.No]{0,6}\d\d ?\d{3}|GSTIN\W{0,4}\d\d[A-Z]|CH-\d{4} \pL)"
+    r"|\b(?:EIN[ :#.No]{0,6}\d\d-?\d{7}|A[BC]N[ :#.No]{0,6}\d\d ?\d{3}|GSTIN\W{0,4}\d\d[A-Z]"
+    r"|CH ?- ?\d{4} \pL)"
     r"|\bIBAN\W{0,4}(?:CH|GB|NO|LI)\d\d|\bRegistered in (?:England|Scotland|Wales)\b"
 )
 """Where a seller's address, register or bank says that it is outside the EU."""
+_MONEY = re.compile(r"(?:[$₹]|\b(?:USD|INR|Rs\.?)) ?\d|\d ?(?:\$|₹|USD\b|INR\b)")
+_EU_MONEY = re.compile(r"€|\b(?:EUR|euros?|PLN|SEK|DKK|CZK|HUF|RON)\b", re.IGNORECASE)
+"""Money of none of the EU's countries alone."""
 _MOST_SEATS = 20
 _UNION = frozenset((*vat.MEMBER_STATES, "el"))
 _COMPANY = re.compile(
@@ -139,7 +143,7 @@ def full_vat_invoice(view: RuleInput) -> Iterable[Span]:
 def seller_outside_eu(view: RuleInput) -> Iterable[Span]:
     """Find what tells that the seller is outside the EU.
 
-    Its address as data does, else its tax number, else its register, its address and its bank.
+    Its address as data does, else its tax number, else its register, its address, its bank and its money.
     """
     text = plain(view.text)
     if country := _COUNTRY.search(text):
@@ -149,6 +153,8 @@ def seller_outside_eu(view: RuleInput) -> Iterable[Span]:
         yield from _of_seller(text, _OUTSIDE)
         if not (_GERMAN_SELLER.search(text) or _EU_SELLER.search(text)):
             yield from _of_seller(text, _SEAT_OUTSIDE)
+            if not tax_numbers(text) and not _EU_MONEY.search(text) and (money := _MONEY.search(text)):
+                yield money.span()
 
 
 def _of_seller(text: str, sought: re2._Regexp[str]) -> Iterable[Span]:

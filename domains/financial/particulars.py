@@ -163,6 +163,8 @@ _RATE = re.compile(
     r"|BTW)\b)[^\n]{0,60}"
 )
 _ABOVE_ZERO = re.compile(r"[1-9]\d?(?:[.,]\d{1,3})? ?%|0[.,]0*[1-9]\d* ?%")
+_TAX_BESIDE = re.compile(r"%\)?[^\n%]{0,25}?[$€£]? ?\d[\d.,\u00a0 ]*[.,]\d\d\b|%\)?: ?[$€£] ?\d")
+"""The tax beside its rate: VAT (10 %): 650.00."""
 _OPENING_LINES = 45
 _PARTY_LINES = 9
 _PARTY_CHARS = 1_000
@@ -298,8 +300,14 @@ def tax_particulars(view: RuleInput) -> Iterable[Span]:
         if row.holds:
             start, end = min(row.base.start, row.tax.start), max(row.base.end, row.tax.end)
             yield start, end
-    if read_invoice(view.text).of("tax"):
-        yield from rates_above_zero(text)
+    invoice = read_invoice(view.text)
+    taxes = invoice.of("tax")
+    for span in rates_above_zero(text):
+        if taxes or _TAX_BESIDE.search(text[slice(*span)]):
+            yield span
+    # A rate in the lines, with the net sum and the tax below them.
+    if taxes and invoice.of("net") and _ABOVE_ZERO.search(text):
+        yield taxes[0].amount.start, taxes[0].amount.end
     yield from (match.span() for match in _REASON.finditer(text))
 
 

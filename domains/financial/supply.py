@@ -14,7 +14,7 @@ from docassay.domains.typography import plain
 from docassay.domains.values import Habits, dates
 
 _NAMED = re.compile(
-    r"(?i)\b(?:(?:liefer|leistungs)[ -]*(?:und|/|u\.)[ -]*(?:liefer|leistungs)[ -]?(?:datum"
+    r"(?i)\b(?:(?:liefer|leistungs)[ -]*(?:und|/|u\.)[ -]*(?:liefer|leistungs|rechnungs)[ -]?(?:datum"
     r"|zeitraum)|(?:liefer|leistungs|versand)-?(?:datum|zeitpunkt|tag)"
     r"|(?:liefer|leistungs|abrechnungs|rechnungs|versand)-?(?:zeitraum|monat|periode)|delivery date"
     r"|date of (?:supply|delivery"

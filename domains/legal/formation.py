@@ -46,6 +46,7 @@ borrower publisher developer advertiser organization organisation entity individ
 member applicant participant merchant reseller visitor affiliates subsidiaries delaware nevada
 new york california texas florida massachusetts xxx yyy zzz xyz abc
 le la les un une der die das ein eine vermieter mieter bailleur locataire société nachstehend nachfolgend
+vertrag mietvertrag bedingungen vereinbarungen vereinbarung
 """
 _NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
 STOP = compiled(
@@ -54,8 +55,8 @@ STOP = compiled(
     r"|\n[ \t]*1\.[ \t]"
 )
 _ROLES = (
-    "landlord|tenant|lessor|lessee|buyer|purchaser|seller|customer|client|provider|supplier|vendor|company|employer"
-    "|employee|executive|director|licensor|licensee|lender|borrower|consultant|contractor|discloser|recipient"
+    "landlord|tenant|lessor|lessee|buyer|purchaser|seller|customer|client|(?:service )?provider"
+    "|supplier|vendor|company|employer|employee|executive|director|licensor|licensee|lender|borrower|consultant|contractor|discloser|recipient"
     "|disclosing party|receiving party|party (?:a|b|1|2|one|two)|owner|distributor|agent|bank|manager|partner"
     "|sponsor|controller|processor|vermieter(?:in)?|mieter(?:in)?|auftraggeber(?:in)?|auftragnehmer(?:in)?"
     "|arbeitgeber(?:in)?|arbeitnehmer(?:in)?|verkäufer(?:in)?|käufer(?:in)?|bailleur"
@@ -77,7 +78,7 @@ COMPANY = compiled(
 PLAIN_ROLE = compiled(rf"(?i){_ROLES}")
 LABELLED = compiled(
     rf"(?im)^[ \t|*_#-]*({_ROLES})"
-    r"(?:\s+name)?[ \t*_]*\n?[ \t]*[:|][ \t*_|]*((?-i:[\p{Lu}0-9])[^\n]{2,80})"
+    r"(?:\(s\)|s)?(?:\s+name)?[ \t*_]*\n?[ \t]*[:|][ \t*_|]*((?-i:[\p{Lu}0-9])[^\n]{2,80})"
 )
 _LETTER = compiled(
     r"(?m)^[ \t]*(?:Dear\s+\S|Ladies\s+and\s+Gentlemen|Gentlemen|To\s+whom|Sehr\s+geehrte|Madame|Monsieur)"
@@ -103,7 +104,7 @@ _LONG_DATE = (
     rf"|(?:{_EN_MONTHS})\s+[0-9]{{4}})"
 )
 _DATED = compiled(
-    r"(?i)\b(?:dated?|made|entered|effective|executed|concluded|commenc(?:es|ing|ed)|starts?|begins|as\s+of"
+    r"(?i)\b(?:dated?|made|entered|effective|executed|concluded|commenc(?:es|ing|ed)|start(?:s|ing)?|begins|as\s+of"
     r"|geschlossen|vom|ab|beginnt|gilt|wirkung|kraft|effet|vigueur|compter|partir)\b[^.;]{0,60}?[:\s(\"]+"
     rf"({_LONG_DATE})"
 )

@@ -10,6 +10,7 @@ import re2
 from docassay.domains import Compared, Matcher, RuleInput, Span
 from docassay.domains.medical.dates import DATE
 from docassay.domains.outline import lines_of, trim
+from docassay.domains.passages import has_blank
 
 _FUNCTION_WORDS = {
     "en": r"the|and|was|were|with|of|is|to|has|had|for|this|she|he|no|at",
@@ -214,20 +215,14 @@ _REDACTED_SIGNER = re2.compile(
     rf"\b(?:{DATE}|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2}})\b"
 )
 """A signature whose name was taken out afterwards, and the date with it or below."""
-_OF_STUDY = re2.compile(
-    r"(?i)\b(?:DOS|dates? of (?:the )?(?:service|study|exam\w*|procedure)"
-    r"|(?:service|study|exam|procedure) date)[ \t]*[:*|]{0,3}[ \t]*$"
-)
-"""Before the date of what a report is on, which may be another than that of the report."""
 
 
 def authenticated(view: RuleInput) -> Sequence[Compared]:
     """Say whether an entry carries its own date and its author's name, where the text shows that it should.
 
     A transcript or an extract has no signature, and lacks none, as a letter without its head has no date: of
-    these nothing is said. An entry fails where it says itself that it is not signed; where a signature has
-    its place and no name stands there, a person has to look, as where a report of imaging bears the date of
-    the study alone, and its reader's name without a word that it was signed.
+    these nothing is said, nor of a name that is only written. An entry fails where it says itself that it is
+    not signed; where a signature has its place and no name stands there, a person has to look.
     """
     if unsigned := _UNSIGNED.search(view.text):
         return [Compared("fail", unsigned.span(), "It says that it is not signed.")]
@@ -235,21 +230,11 @@ def authenticated(view: RuleInput) -> Sequence[Compared]:
         return [Compared("pass", redacted.span(1), "The name that signed was taken out.")]
     day, (name, said) = next(entry_date(view), None), next(signed(view), (None, False))
     if day and name:
-        if (
-            view.kind == "imaging_report"
-            and not said
-            and all(_is_of_study(view, one) for one in _dates(view))
-        ):
-            return [
-                Compared("review", name, "Only the study is dated, and nothing says that this name signed.")
-            ]
+        if not said or has_blank(view.text[max(0, name[0] - _REACH) : name[0]]):
+            return []
         return [Compared("pass", name, f"Dated {_quoted(view, day)}, signed by {_quoted(view, name)}.")]
     place = None if name else _SIGNATURE.search(view.text)
     return [Compared("review", trim(view.text, *place.span()), "No name stands there.")] if place else ()
-
-
-def _is_of_study(view: RuleInput, day: Span) -> bool:
-    return _OF_STUDY.search(view.text[max(0, day[0] - _REACH) : day[0]]) is not None
 
 
 def _quoted(view: RuleInput, span: Span) -> str:

@@ -1,12 +1,14 @@
 """Draw rows to be judged by people who see passage and question only, and keep what they said.
 
     python -m research.benchmarks.judge draw TABLES --documents FOLDER --out WORK [--each 3] [--absent]
+        [--most 60]
     python -m research.benchmarks.judge keep WORK --answers FILE.tsv [...] --round before
     python -m research.benchmarks.judge publish
     python -m research.benchmarks.judge weigh TABLES --round before
 
 `draw` takes rows of each sign of fraud, each verdict of each check, and each label of each head, at most
-one of a document. `WORK/questions.jsonl` is for the judges: the passage, its surroundings and the question,
+one of a document; with `--most` so many rows of each verdict, no labels, and of signs all that are `high` or
+`critical`. `WORK/questions.jsonl` is for the judges: the passage, its surroundings and the question,
 neither rule nor verdict; `WORK/texts` has the documents as they were read. `WORK/key.tsv` says which row each
 question is of. Answers have the columns ``id``, ``answer`` and ``why``.
 
@@ -96,6 +98,16 @@ def drawn(rows: Sequence[Row], seed: int, each: int) -> list[Row]:
     return chosen
 
 
+def limited(rows: Sequence[Row], seed: int, most: int) -> list[Row]:
+    """Keep the grave signs, and of the rows of each verdict at most so many, by the seed."""
+    signs = [row for row in rows if row["table_name"] == "flags" and row["severity"] in ("high", "critical")]
+    findings = sorted((row for row in rows if row["table_name"] == "findings"), key=lambda r: _lot(r, seed))
+    kept: list[Row] = []
+    for verdict in ("pass", "fail", "review"):
+        kept += [row for row in findings if row["verdict"] == verdict][:most]
+    return [*signs, *kept]
+
+
 def _lot(row: Row, seed: int) -> str:
     """Give a row's place in the draw: it hangs on nothing but the row and the seed."""
     key = [seed, row["doc_id"], row["start_char"], row["table_name"], row["name"], row["verdict"]]
@@ -172,6 +184,8 @@ def draw(options: argparse.Namespace) -> None:
     """Write the questions, the texts and the key."""
     rows = [row for row in candidates(options.tables) if not options.absent or is_absence(row)]
     chosen = drawn(rows, options.seed, options.each)
+    if options.most:
+        chosen = limited(chosen, options.seed, options.most)
     by_id = texts(options.tables, options.documents, {row["doc_id"] for row in chosen})
     digests = {
         f"{name}.{rule}": digest for name in domains.names() for rule, digest in rule_digests(name).items()
@@ -305,6 +319,7 @@ def main() -> None:
     command.add_argument("--out", type=Path, required=True)
     command.add_argument("--seed", type=int, default=1)
     command.add_argument("--each", type=int, default=3)
+    command.add_argument("--most", type=int, help="rows of each verdict; no labels")
     command.add_argument("--absent", action="store_true", help="draw only checks that found nothing")
     command.set_defaults(run=draw)
     command = commands.add_parser("keep")

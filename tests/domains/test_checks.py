@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from docassay.domains import CheckRule, FlagRule, RuleInput, Span, applies, judge, reason
+from docassay.domains import CheckRule, FlagRule, RuleInput, Span, applies, is_silent, judge, reason
 from docassay.domains.passages import Window
-from docassay.domains.rules import Doubt, Matcher
+from docassay.domains.rules import NOTHING, Doubt, Matcher
 
 
 def word(sought: str) -> Matcher:
@@ -77,6 +77,28 @@ def test_what_a_document_is_and_is_not_for_its_check(text: str, asked: bool) -> 
 def test_absence_is_what_the_rule_says_where_it_is_sure_of_itself() -> None:
     assert judge(replace(CHECK, sure=()), RuleInput("nothing"))[0] == "fail"
     assert judge(replace(CHECK, sure=(), absent="review"), RuleInput("nothing"))[0] == "review"
+
+
+def test_a_check_may_say_nothing_of_what_it_does_not_find() -> None:
+    silent = replace(CHECK, absent=NOTHING)
+    assert judge(silent, RuleInput("VAT GmbH")) == ("review", [])
+    assert is_silent(silent, RuleInput("VAT GmbH")) and not is_silent(CHECK, RuleInput("VAT GmbH"))
+    assert judge(silent, RuleInput("No. 5")) == ("pass", [(0, 5)]), "what it finds it says"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "why"),
+    [
+        ("See https://a.example/Number5", "review", "the address of a link says nothing"),
+        ("Number5 of ____", "review", "a field behind it that nobody filled in"),
+        ("Number5 **[State]**", "review", "the same in bold"),
+        ("Number5: ____", "pass", "a label has its field, whether filled in or not"),
+        ("Number5 [here](a.html)", "pass", "a link is no field"),
+    ],
+)
+def test_no_evidence_is_an_address_or_a_blank(text: str, verdict: str, why: str) -> None:
+    check = replace(CHECK, requires=(word("Number5:"), word("Number5")), sure=(), unclear=())
+    assert judge(replace(check, absent="review"), RuleInput(text))[0] == verdict, why
 
 
 def test_a_row_says_what_its_detail_adds() -> None:

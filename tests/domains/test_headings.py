@@ -7,7 +7,7 @@ import time
 import pytest
 import re2
 
-from docassay.domains import CheckRule, RuleInput, Span, judge, load
+from docassay.domains import CheckRule, RuleInput, Span, is_silent, judge, load
 from docassay.domains.headings import headings, in_target
 from docassay.domains.rules import Matcher
 
@@ -131,6 +131,24 @@ def test_a_check_takes_the_passage_that_answers(text: str, verdict: str, at: int
     given, spans = judge(CHECK, RuleInput(text))
     assert given == verdict, why
     assert [start for start, _ in spans] == ([] if at is None else [at]), why
+
+
+@pytest.mark.parametrize(
+    ("text", "silent", "why"),
+    [
+        (
+            "## Retention\n\nIt is gone when you leave, and so is its copy.",
+            True,
+            "a section of that name says so",
+        ),
+        ("## Retention\n\nSee below.", False, "a section that says next to nothing"),
+        ("## Retention\n\nIt is gone after [number of days], and so is its copy.", False, "left blank"),
+        ("## Other\n\nIt is gone when you leave, and so is its copy.", False, "a section of another name"),
+    ],
+)
+def test_nothing_is_absent_that_has_a_section_of_its_own(text: str, silent: bool, why: str) -> None:
+    assert judge(CHECK, RuleInput(text)) == ("review", []), why
+    assert is_silent(CHECK, RuleInput(text)) is silent, why
 
 
 LISTED = "## Your rights\n\nYou have the right to:\n\n* access your data;\n* have them deleted;\n* object."

@@ -32,6 +32,19 @@ def test_a_draw_hangs_on_its_seed_and_not_on_the_order_of_rows() -> None:
     assert judge.drawn(rows, 1, 3) != judge.drawn(rows, 2, 3)
 
 
+def test_a_limited_draw_has_so_many_rows_of_each_verdict_and_all_grave_signs() -> None:
+    rows = [_row(str(n), verdict=verdict) for n in range(9) for verdict in ("pass", "fail", "review")]
+    signs = [
+        {**rows[0], "table_name": "flags", "severity": severity} for severity in ("low", "high", "critical")
+    ]
+    labels = [{**rows[0], "table_name": "classifications"}]
+    kept = judge.limited([*rows, *signs, *labels], seed=1, most=4)
+    found = [row["verdict"] for row in kept if row["table_name"] == "findings"]
+    assert sorted(found) == ["fail"] * 4 + ["pass"] * 4 + ["review"] * 4
+    assert [row["severity"] for row in kept if row["table_name"] == "flags"] == ["high", "critical"]
+    assert kept == judge.limited([*rows[::-1], *signs, *labels], seed=1, most=4)
+
+
 def test_an_absence_is_a_check_that_found_nothing() -> None:
     assert judge.is_absence({**_row("a", verdict="review"), "start_char": None})
     assert judge.is_absence({**_row("a", verdict="fail"), "start_char": ""})

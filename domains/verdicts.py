@@ -1,0 +1,155 @@
+"""Verdicts: what a check gives for a document, and where the evidence stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from docassay.domains.headings import headings, in_target
+from docassay.domains.passages import Window, blank_follows, has_blank
+from docassay.domains.rules import (
+    MAX_SPANS,
+    NOTHING,
+    CheckRule,
+    Matcher,
+    RuleInput,
+    Span,
+    company,
+    merged,
+    occurs,
+)
+from docassay.domains.typography import plain
+from docassay.schemas.rows import Verdict
+
+MAX_COMPARED = 200
+"""Most passages of one document among which a check with `titles` chooses its evidence."""
+
+_SENTENCE = Window(same_sentence=True)
+
+_WORSE: tuple[Verdict, ...] = ("pass", "review", "fail")
+
+_LEAST_SAID = 40
+"""Characters under a heading from which on a section says something."""
+
+
+def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
+    """Give a check's verdict and its evidence; no evidence means that what was sought is absent.
+
+    For ``requires`` the first match is enough, or with `titles` the first that stands where it should; for
+    ``forbids`` all are kept, up to `MAX_SPANS`. Of what ``compares`` gives the worst verdict counts.
+    """
+    if broken := merged(span for matcher in rule.fails for span in matcher(view)):
+        return "fail", broken[:MAX_SPANS]
+    if rule.compares:
+        compared = rule.compares(view)
+        worst: Verdict = max((one.verdict for one in compared), key=_WORSE.index, default="pass")
+        spans = [one.span for one in compared if one.span and one.verdict == worst]
+        words = worst == "review" and (rule.requires or rule.unclear)
+        verdict, evidence = _worded(rule, view) if words else (worst, spans)
+        return (worst, spans) if spans and verdict != "pass" else (verdict, evidence)
+    return _worded(rule, view)
+
+
+def _worded(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
+    """Give the verdict by wording alone."""
+    if rule.requires or rule.compares:
+        if rule.titles:
+            stated, hint = _in_its_section(rule, view)
+        else:
+            stated, hint = next(_evidence(rule, view, rule.requires), None), None
+        if stated:
+            doubt = next((span for one in rule.doubts for span in one.matcher(view)), None)
+            return ("review", [doubt]) if doubt else ("pass", [stated])
+        if _is_answered(rule, view):
+            return "review", []
+        if unclear := hint or next((span for matcher in rule.unclear for span in matcher(view)), None):
+            return "review", [unclear]
+        if rule.absent == "nothing" or not all(occurs(matcher, view) for matcher in rule.sure):
+            return "review", []
+        return rule.absent, []
+    if evidence := merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]:
+        return rule.present, evidence
+    perhaps = _evidence(rule, view, rule.unclear)
+    unclear = next((span for span in perhaps if not _is_heading(view.text, span)), None)
+    return ("review", [unclear]) if unclear else ("pass", [])
+
+
+def is_silent(rule: CheckRule, view: RuleInput) -> bool:
+    """Tell whether a check that finds nothing says nothing of it.
+
+    So it is where `absent` is `NOTHING`, and where a section has a heading of `titles` and says something,
+    though in no wording that is known.
+    """
+    return rule.absent == NOTHING or _is_answered(rule, view)
+
+
+def _is_answered(rule: CheckRule, view: RuleInput) -> bool:
+    if not rule.titles:
+        return False
+    found = headings(view.text)
+    ends = (*found.starts, len(view.text))[1:]
+    for start, end, path in zip(found.starts, ends, found.paths, strict=True):
+        said = view.text[start:end].strip()
+        long = len(said) >= len(path[-1]) + _LEAST_SAID
+        titled = long and any(title.search(path[-1]) for title in rule.titles)
+        if titled and not has_blank(said):
+            return True
+    return False
+
+
+def _is_heading(text: str, span: Span) -> bool:
+    """Tell whether a span lies in a heading or a line that points; a line ending in a full stop says more."""
+    end = text.find("\n", span[1])
+    line = text[text.rfind("\n", 0, span[0]) + 1 : end if end >= 0 else len(text)]
+    return not line.rstrip(" \t*_#").endswith(".") and headings(text).only_points(span)
+
+
+def _in_its_section(rule: CheckRule, view: RuleInput) -> tuple[Span | None, Span | None]:
+    """Choose among all matches: the one that answers, or else one that hints at an answer.
+
+    A match under a heading of `titles` comes before any other, and one of `requires` before one of `hints`.
+    """
+    found = headings(view.text)
+    text = plain(view.text)
+    answers = len(rule.requires)
+    under: list[tuple[int, Span]] = []
+    elsewhere: list[tuple[int, Span]] = []
+    pointing: list[Span] = []
+    fits = _fits(rule, view)
+    for index, matcher in enumerate((*rule.requires, *rule.hints)):
+        for span in islice(filter(fits, matcher(view)), MAX_COMPARED):
+            if in_target(text, span[0]) or found.only_points(span):
+                pointing.append(span)
+                continue
+            titled = any(title.search(above) for above in found.above(span[0]) for title in rule.titles)
+            (under if titled else elsewhere).append((index, span))
+    stated = under[:1] or [one for one in elsewhere if one[0] < answers][:1]
+    hint = [span for _, span in elsewhere] + pointing
+    return (stated[0][1] if stated else None), (hint[0] if hint else None)
+
+
+def _evidence(rule: CheckRule, view: RuleInput, matchers: Iterable[Matcher]) -> Iterator[Span]:
+    fits = _fits(rule, view)
+    return (span for matcher in matchers for span in matcher(view) if fits(span))
+
+
+def _fits(rule: CheckRule, view: RuleInput) -> Callable[[Span], bool]:
+    """Make the test of a match: in its sentence stands what `include` and `exclude` ask.
+
+    It does not lie in the address that a link leads to. Of what is required no field is blank, in it or,
+    but for a label, behind it.
+    """
+    accompanied = company(view, rule.include, rule.exclude, _SENTENCE)
+    text = plain(view.text)
+
+    def fits(span: Span) -> bool:
+        if in_target(text, span[0]) or (rule.requires and _left_blank(text, span)):
+            return False
+        return accompanied(span)
+
+    return fits
+
+
+def _left_blank(text: str, span: Span) -> bool:
+    said = text[slice(*span)]
+    return has_blank(said) or (not said.endswith(":") and blank_follows(text, span[1]))
