@@ -16,6 +16,7 @@ class Term:
         field: The name of the field; ``""`` of a literal.
         counts: The number of its values is meant.
         adds: All of its values together are meant.
+        country: The country is meant with whose code each begins: an IBAN, a VAT number.
         literal: What is written; none of a field.
     """
 
@@ -23,6 +24,7 @@ class Term:
     field: str = ""
     counts: bool = False
     adds: bool = False
+    country: bool = False
     literal: Measure | None = None
 
     @property

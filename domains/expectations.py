@@ -12,7 +12,8 @@ may have a currency or % (10000.50 EUR), a code (US-NY, EUR) or a text in quotat
     claim       = FIELD "is" ["not"] "known" | LITERAL ["not"] "in" FIELD
                 | sum ["not"] "in" "[" LITERAL {"," LITERAL} "]"
                 | sum ("<" | "<=" | "==" | "!=" | ">=" | ">") sum ["+-" LITERAL]
-    sum         = term {("+" | "-") term}  term = FIELD | LITERAL | ("count" | "sum") "(" FIELD ")"
+    sum         = term {("+" | "-") term}
+    term        = FIELD | LITERAL | ("count" | "sum" | "country") "(" FIELD ")"
 
 Nothing of it is run as code. ``not`` is pushed down to the claims as they are read, so that what is missing
 is never taken for what is contradicted; `domains.outcomes` holds the facts against them.
@@ -42,7 +43,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _OPPOSITE = {"<": ">=", "<=": ">", "==": "!=", "!=": "==", ">=": "<", ">": "<="}
-_WORDS = frozenset({"and", "or", "not", "in", "is", "known", "count", "sum"})
+_WORDS = frozenset({"and", "or", "not", "in", "is", "known", "count", "sum", "country"})
 _HELP = "write for example: term <= P3Y"
 
 
@@ -63,6 +64,7 @@ class _Operand(NamedTuple):
         unit: What is written behind a number.
         counts: The number of the field's values is meant.
         adds: All of the field's values together are meant.
+        country: The country is meant with whose code the field's values begin.
     """
 
     sign: int
@@ -71,11 +73,12 @@ class _Operand(NamedTuple):
     unit: str = ""
     counts: bool = False
     adds: bool = False
+    country: bool = False
 
     @property
     def is_field(self) -> bool:
         """Tell whether it is a field, of which each value is meant."""
-        return not (self.sort or self.counts or self.adds)
+        return not (self.sort or self.counts or self.adds or self.country)
 
 
 def parse(written: object, fields: Mapping[str, FactType], location: str) -> Expectation:
@@ -231,15 +234,17 @@ class _Parser:
         return operands
 
     def operand(self) -> _Operand:
-        if whole := self.take("count", "sum"):
+        if of := self.take("count", "sum", "country"):
             self.need("(")
             field = self.operand()
             if not field.is_field:
-                raise self.wrong(f"{whole} is of a field; write for example: count(party) >= 2")
-            if whole == "sum" and self.fields[field.text] not in ("amount", "number", "percentage"):
+                raise self.wrong(f"{of} is of a field; write for example: count(party) >= 2")
+            if of == "sum" and self.fields[field.text] not in ("amount", "number", "percentage"):
                 raise self.wrong(f"{field.text} is no amount or number, whose values are added up")
+            if of == "country" and self.fields[field.text] not in ("account", "identifier"):
+                raise self.wrong(f"{field.text} is no account or number, which begin with a country's code")
             self.need(")")
-            return field._replace(counts=whole == "count", adds=whole == "sum")
+            return field._replace(counts=of == "count", adds=of == "sum", country=of == "country")
         token = self.next
         if token.sort != "word" or token.text in _WORDS:
             return self.literal()
@@ -271,7 +276,7 @@ class _Parser:
     def type_of(self, field: _Operand) -> FactType:
         """Tell as what a field, or the number of its values, is compared."""
         of = self.fields[field.text]
-        return "number" if field.counts else SAME_AS.get(of, of)
+        return "number" if field.counts else "jurisdiction" if field.country else SAME_AS.get(of, of)
 
     def typed(self, operands: list[_Operand], other: FactType | None = None) -> tuple[FactType, Sum]:
         """Tell what a sum is, and read its literals as that.
@@ -331,7 +336,7 @@ class _Parser:
         """Make a term of a field, or of a literal, read as a value of a type."""
         if operand.sort:
             return Term(operand.sign, literal=self.measured(operand, of))
-        return Term(operand.sign, operand.text, operand.counts, operand.adds)
+        return Term(operand.sign, operand.text, operand.counts, operand.adds, operand.country)
 
     def measured(self, literal: _Operand, of: FactType) -> Measure:
         text = literal.text.strip("\"'")

@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from unicodedata import normalize
 
+from stdnum.eu.vat import MEMBER_STATES
+
 from docassay.domains.durations import after, months_and_days
 from docassay.domains.legal.places import is_code
 from docassay.domains.quantities import unit_of
@@ -35,6 +37,14 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2}(?:T.{1,40})?)?")
 _NUMBER = re.compile(r"(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)(?: ?(\S.{0,30}))?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _PLACE = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
+_IBAN = re.compile(r"([A-Z]{2})[0-9]{2}[0-9A-Z]{10,30}$")
+_VAT_CODES = {code.upper(): code.upper() for code in sorted(MEMBER_STATES)} | {
+    "EL": "GR", "XI": "GB", "GB": "GB", "CH": "CH", "NO": "NO",
+}  # fmt: skip
+"""Countries by the codes of their VAT numbers: Greece and Northern Ireland have others than in ISO 3166."""
+
+_VAT_NUMBER = re.compile(rf"({'|'.join(_VAT_CODES)})[0-9A-Z .-]{{7,20}}$")
+_VAT_DIGITS = 7
 _FEWEST_DAYS = (0, 28, 59, 89, 120, 150, 181, 212, 242, 273, 303, 334)
 _MOST_DAYS = (0, 31, 62, 92, 123, 153, 184, 215, 245, 276, 306, 337)
 """Days that so many months have, one after the other, at least and at most."""
@@ -221,3 +231,16 @@ def is_same(one: Measure, other: Measure) -> bool | None:
     if one.text == other.text or (other.is_place and one.text.startswith(f"{other.text}-")):
         return True
     return None if one.is_place and other.text.startswith(f"{one.text}-") else False
+
+
+def country_of(of: FactType, normalised: str) -> Word | None:
+    """Give the country with whose code an IBAN or a VAT number begins; None where it is neither.
+
+    >>> country_of("identifier", "EL 123456783"), country_of("identifier", "HRB 372876")
+    (Word(text='GR', is_place=True), None)
+    """
+    match = (_IBAN if of == "account" else _VAT_NUMBER).match(normalised)
+    if match is None or (of != "account" and sum(map(str.isdigit, normalised)) < _VAT_DIGITS):
+        return None
+    code = str(match[1])
+    return Word(_VAT_CODES.get(code, code), is_place=True)

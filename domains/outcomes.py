@@ -15,7 +15,17 @@ from math import prod
 from typing import TypeVar
 
 from docassay.domains.claims import Claim, Expectation, Sum, Term, named
-from docassay.domains.measures import SAME_AS, Days, Measure, Number, added, apart, is_same, measure
+from docassay.domains.measures import (
+    SAME_AS,
+    Days,
+    Measure,
+    Number,
+    added,
+    apart,
+    country_of,
+    is_same,
+    measure,
+)
 from docassay.domains.rules import Compared, Matcher, RuleInput, Span, occurs
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Verdict
@@ -135,7 +145,13 @@ def _compared(
         whole: The fields whose values are counted or added up.
     """
     names = named(claim)
-    read = {name: [(fact, _readings(fact)) for fact in facts[name]] for name in names if name not in whole}
+    terms = [term for side in (claim.left, *claim.right) for term in side]
+    ways = {term.field: _countries if term.country else _readings for term in terms}
+    read = {name: [(fact, ways[name](fact)) for fact in facts[name]] for name in names if name not in whole}
+    for name, pairs in read.items():
+        # A German tax number stands beside the VAT number, and names no country.
+        if ways[name] is _countries and any(fact.type == "identifier" and one for fact, one in pairs):
+            read[name] = [pair for pair in pairs if pair[1]]
     of_whole = [fact for name in names if name in whole for fact in facts[name]]
     if prod(sum(max(1, len(readings)) for _, readings in one) for one in read.values()) > MOST_WAYS:
         return None, _each(fact for name in names for fact in facts[name])
@@ -194,6 +210,13 @@ def _readings(fact: Fact) -> list[Measure]:
     values = [value for value in (fact.normalised, fact.alternative) if value is not None]
     readings = [one for value in values if (one := measure(of, value, fact.currency)) is not None]
     return readings if len(readings) == len(values) else []
+
+
+def _countries(fact: Fact) -> list[Measure]:
+    """Give the countries with whose codes the readings of an account or a number begin."""
+    values = [value for value in (fact.normalised, fact.alternative) if value is not None]
+    found = [country_of(fact.type, value) for value in values if _is_sure(fact)]
+    return list(dict.fromkeys(filter(None, found))) if None not in found else []
 
 
 def _ways(claim: Claim, readings: Mapping[str, Sequence[Measure]]) -> Iterator[bool | None]:

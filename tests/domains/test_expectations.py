@@ -34,8 +34,12 @@ TYPES: dict[str, FactType] = {
     "currency": "currency",
     "party": "name",
     "account": "account",
+    "vat": "identifier",
     "sent": "time",
 }
+
+
+BANK = "country(account) == country(vat)"
 
 
 def fact(name: str, written: str) -> Fact:
@@ -86,6 +90,14 @@ def facts(written: str) -> list[Fact]:
         ("net + sum(tax) == gross", "net=100; gross=100", True, "nothing is added"),
         ("net + sum(tax) == gross", "net=100; tax=7; gross=1 USD; tax=19 EUR", None, "currencies differ"),
         ("sum(tax) <= 20", "tax=7; tax=19", None, "too much, unless one is taken away again"),
+        (BANK, "account=DE02120300000000202051; vat=DE811907980", True, "both are German"),
+        (BANK, "account=LT601010012345678901; vat=DE811907980", False, "another country"),
+        (BANK, "account=DE02120300000000202051; vat=12/345/67890", None, "a tax number names none"),
+        (BANK, "account=DE02120300000000202051; vat=12/345/67890; vat=DE 811907980", True, "and beside it"),
+        (BANK, "account=DE0212?; vat=DE811907980", None, "not sure"),
+        ("country(account) in [GR]", "account=GR1601101250000000012300695", True, "a list of countries"),
+        ("country(vat) in [GR]", "vat=EL123456783", True, "Greece has another code there"),
+        ("country(vat) in [DE]", "vat=HRB 372876", None, "a number of a register"),
         ("law in [DE, CH]", "law=CH", True, "one of them"),
         ("law in [US]", "law=US-DE", True, "a country covers its states"),
         ("law in [US-DE]", "law=US", None, "a country names no state"),
@@ -469,6 +481,7 @@ def test_of_data_no_value_of_a_sum_is_missing() -> None:
     ("expect", "why"),
     [
         ("sum(law) == 1", "law is no amount or number"),
+        ("country(party) == DE", "party is no account or number"),
         ("sum(sum(tax)) == 1", "sum is of a field"),
         ("sum(tax) is known", "is known is said of a field alone"),
     ],
