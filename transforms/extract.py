@@ -84,7 +84,11 @@ def extract(document: Document, budget: Budget = BUDGET) -> Document:
                     base = _fact(document.doc_id, field, "", Value(0, 0, None), None)
                     found += ranked(base, field, view, habits, clock.check)
             if found:
-                facts[field.name] = _compared(found) if field.most == 1 else found
+                if field.most == 1:
+                    found = _compared(found)
+                elif field.type == "account":
+                    found = _compared_accounts(found, named.get("debtor_iban", ()))
+                facts[field.name] = found
             clock.check()
     listed = (fact for found in facts.values() for fact in found)
     return replace(document, facts=tuple(replace(fact, ordinal=n) for n, fact in enumerate(listed)))
@@ -103,6 +107,25 @@ def _compared(found: list[Fact]) -> list[Fact]:
         id(stated): replace(stated, alternative=read.normalised),
         id(read): replace(read, alternative=stated.normalised, abstained=True),
     }
+    return [clash.get(id(fact), fact) for fact in found]
+
+
+def _compared_accounts(found: list[Fact], debtors: Sequence[_Named]) -> list[Fact]:
+    """Do the same for accounts, of which there may be several, where the text has none of those of the data.
+
+    Args:
+        found: What data and text state.
+        debtors: Accounts of who pays, which are no others to be paid to.
+    """
+    stated = [fact for fact in found if fact.source == "stated" and not fact.abstained]
+    paying = {"".join(filter(str.isalnum, number)).casefold() for _, _, number in debtors}
+    printed = [
+        fact for fact in found if fact.source != "stated" and not fact.abstained and _bare(fact) not in paying
+    ]
+    if not stated or not printed or {_bare(fact) for fact in stated} & {_bare(fact) for fact in printed}:
+        return found
+    clash = {id(fact): replace(fact, alternative=stated[0].normalised, abstained=True) for fact in printed}
+    clash[id(stated[0])] = replace(stated[0], alternative=printed[0].normalised)
     return [clash.get(id(fact), fact) for fact in found]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -148,6 +149,26 @@ def test_tags_of_a_cover_are_stated() -> None:
     assert html.read(TAGGED.encode(), Limits(), "text/html").embedded_values == expected
     assert xbrl.of_cover("<p>plain</p>") == ()
     assert xbrl.of_cover('"dei:EntityRegistrantName"' * 5_000) == ()
+
+
+@pytest.mark.parametrize(
+    ("printed", "period", "form"),
+    [
+        ("FORM 10-K\nFor the fiscal year ended September 28, 2024\n", None, None),
+        ("FORM 10-Q\nFor the quarterly period ended June 29, 2024\n", "2024-06-29", "10-Q"),
+    ],
+)
+def test_tags_and_print_of_a_cover_are_each_the_alternative_of_the_other(
+    printed: str, period: str | None, form: str | None
+) -> None:
+    data = html.read(TAGGED.encode(), Limits(), "text/html").embedded_values
+    made = Document("0", "a.htm", printed, "text/html", domain="financial", kind="annual_report_10k")
+    found = {(one.name, one.source): one for one in extract(replace(made, embedded_values=data)).facts}
+    for name, other in (("period", period), ("form", form)):
+        stated, read = found[name, "stated"], found[name, "rule"]
+        assert (stated.alternative, stated.abstained) == (other, False)
+        assert read.abstained == (other is not None)
+        assert read.alternative == (stated.normalised if other else None)
 
 
 def test_the_header_of_a_submission_is_stated() -> None:

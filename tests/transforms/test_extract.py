@@ -17,7 +17,7 @@ from docassay.transforms.context import Context
 from docassay.transforms.document import Document
 from docassay.transforms.extract import MOST_ROLE, MOST_TRIED, extract, in_doubt
 from docassay.transforms.formats import Limits
-from docassay.transforms.formats.media_types import MAIL, PDF
+from docassay.transforms.formats.media_types import MAIL, PDF, XML
 from docassay.transforms.parse import parse
 from docassay.transforms.stages import STAGES, find_stage
 from docassay.views.explain import explain
@@ -79,6 +79,39 @@ def test_data_beside_a_print_are_stated_without_a_place_and_the_print_is_read_as
     )
     assert with_lines["line_amount stated"].normalised == "7"
     assert (with_lines["line_amount rule"].value, with_lines["line_amount rule"].group_id) == ("100,00", 0)
+
+
+PAID = "DE89 3704 0044 0532 0130 00"
+OTHER = "GB29NWBK60161331926819"
+
+
+@pytest.mark.parametrize(
+    ("data", "stated", "printed", "why"),
+    [
+        ((("iban", OTHER),), PAID, OTHER, "another account than the print's"),
+        ((("iban", PAID),), None, None, "the same account, with blanks"),
+        ((("iban", OTHER), ("iban", PAID)), None, None, "one of two"),
+        ((("iban", OTHER), ("debtor_iban", PAID)), None, None, "the print has the account of who pays"),
+        ((("iban", "DE00"),), None, None, "what fails its check digits clashes with nothing"),
+    ],
+)
+def test_an_account_of_data_that_the_print_has_not_is_its_alternative(
+    data: tuple[tuple[str, str], ...], stated: str | None, printed: str | None, why: str
+) -> None:
+    made = document(f"{INVOICE}IBAN: {PAID}\n", "invoice", media_type=PDF, embedded_values=data)
+    accounts = [fact for fact in extract(made).facts if fact.name == "account"]
+    first, last = accounts[0], accounts[-1]
+    assert (first.source, last.source) == ("stated", "rule")
+    assert first.alternative == (stated and stated.replace(" ", "")), why
+    assert (last.alternative, last.abstained) == (printed, printed is not None), why
+
+
+def test_a_second_value_of_data_makes_the_first_a_hint() -> None:
+    data = (("number", "RE-18"), ("number", "RE-19"), ("date", "2024-03-05"), ("date", "2024-03-05"))
+    found = facts(document("", "invoice", media_type=XML, embedded_values=data))
+    number, day = found["invoice_number stated"], found["issue_date stated"]
+    assert (number.normalised, number.alternative, number.abstained) == ("RE-18", "RE-19", True)
+    assert (day.normalised, day.alternative, day.abstained) == ("2024-03-05", None, False)
 
 
 @pytest.mark.parametrize(

@@ -96,9 +96,9 @@ def _found(file: Path) -> Iterator[_Found]:
     try:
         if not zipfile.is_zipfile(file):
             with file.open("rb") as stream:
-                codes = file.with_name(_codes_of(file.name))
-                beside = codes.read_bytes() if codes.is_file() else b""
-                yield from _compiled(file.name, str(file.parent), stream.read(MOST_BYTES + 1), beside)
+                lists = file.with_name(_codes_of(file.name))
+                codes = lists.read_bytes() if lists.is_file() else b""
+                yield from _compiled(file.name, str(file.parent), stream.read(MOST_BYTES + 1), codes)
             return
         with zipfile.ZipFile(file) as archive:
             members = {member.filename: member for member in archive.infolist()}
