@@ -183,8 +183,8 @@ def _of_stretches(
 ) -> list[Finding]:
     """Give what the checks of what may be documents of their own find, beside those of the whole document.
 
-    Only evidence is given: what one of them does not state may stand in the rest. None fails: where each ends
-    is not sure.
+    Only evidence is given: what one of them does not state, or not surely, may stand in the rest. None fails:
+    where each ends is not sure.
     """
     asked = [(domain.name, kind) for domain, kind in kinds]
     names = [domain.name for domain in domains.document_domains()]
@@ -204,7 +204,10 @@ def _of_stretches(
         part = replace(part, domain=prediction.domain, kind=prediction.kind, embedded_values=(), facts=())
         part = extract(part)
         of_kind = domains.load(prediction.domain).asking((prediction.kind,))
-        for row in _unsure(_findings(part, of_kind, labels, card, clock), ()):
+        expecting = {rule.id for rule in of_kind.checks if rule.expect}
+        told = _findings(part, of_kind, labels, card, clock)
+        told = [row for row in told if row.verdict != "review" or row.check_id not in expecting]
+        for row in _unsure(told, ()):
             if row.start_char is None or row.end_char is None:
                 continue
             moved = replace(row, start_char=row.start_char + start, end_char=row.end_char + start)
