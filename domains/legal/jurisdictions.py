@@ -9,6 +9,7 @@ from typing import NamedTuple
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.facts import Found
 from docassay.domains.legal.places import Place, is_code, place_at
+from docassay.domains.passages import blank_follows
 from docassay.domains.patterns import compiled
 
 _MOST_CLAUSES, _MOST_READ = 1_000, 80
@@ -241,6 +242,8 @@ def _unknown(text: str, at: int) -> Place | None:
     match = _UNKNOWN.match(text[at : at + 80])
     if match is None or any(word.lower() in _NO_PLACE for word in match.group(1).split()):
         return None
+    if blank_follows(text, at + match.end()):
+        return None  # "the City of ____"
     return Place(at + match.end(), " ".join(match.group(1).split()).title(), None)
 
 
