@@ -12,7 +12,7 @@ from docassay.domains.durations import months_and_days
 from docassay.domains.facts import Found
 from docassay.domains.legal.dates import DATE
 from docassay.domains.legal.formation import OPENING, effective_dates
-from docassay.domains.legal.periods import terms
+from docassay.domains.legal.periods import Said, term, terms
 from docassay.domains.patterns import compiled
 from docassay.domains.values import Habits, dates, read
 
@@ -36,26 +36,43 @@ _MOST = 300
 """Days of a text that are looked at."""
 
 _BEFORE = 260
-_LONG_DATE = compiled(rf"(?i)\b(?:{DATE}|[0-9]{{1,2}}/[0-9]{{1,2}}/(?:19|20)?[0-9]{{2}}\b)")
+_LONG = rf"(?:{DATE}|[0-9]{{1,2}}/[0-9]{{1,2}}/(?:19|20)?[0-9]{{2}}\b)"
+_LONG_DATE = compiled(rf"(?i)\b{_LONG}")
 _ENDS = compiled(
-    r"(?i)\b(?:expires?|expiring|expiration(?:\s+date)?|ends?|ending|terminates?|terminating|until|through|thru|to\s+and\s+including"
-    r"|expire|prend\s+fin|se\s+termine|s.achève|arrive\s+à\s+échéance|jusqu'au|endet|bis(?:\s+zum)?|befristet)\b"
-    r"(?:[\s,:(\"]+(?:on|at|as\s+of|the|close|of|business|midnight|earlier|date|is|shall|be|means|le|am|zum|later|than|no|and|including"
+    r"(?i)\b(?:expires?|expiring|expiration(?:\s+date)?|ends?|ending|terminates?|terminating"
+    r"|conclud(?:es?|ing)|(?:termination|end)\s+date|contract\s+end|extended\s+to|no\s+event\s+later"
+    r"|until|through|thru|to\s+and\s+including"
+    r"|expire|prend\s+fin|se\s+termine|s.achève|arrive\s+à\s+échéance|jusqu'au|endet|bis(?:\s+zum)?"
+    r"|befristet)\b"
+    r"(?:[\s,:(\"]+(?:on|at|as\s+of|the|close|of|business|midnight|earlier|date|is|shall|be|means|le|am"
+    r"|zum|later|than|no|and|including|of|to\s+occur|\(?(?:i|a|1|x)\)"
     r"|[0-9:]+\s*[ap]\.?m\.?|[\pL\s]{2,20}\s+time)){0,8}[\s,:(\"]*$"
 )
+_SPAN = compiled(
+    rf"(?i)\b(?:from|between|commencing(?:\s+on)?|beginning(?:\s+on)?|vom|du|(?:term|laufzeit"
+    rf"|durée)\s*:)\s+(?:the\s+)?{DATE}[\s,(\"\pL)]{{0,40}}?\b(?:to|through|until|bis(?:\s+zum)?"
+    rf"|au)\s+(?:the\s+)?$"
+)
+"""The first day of the span whose last day follows."""
+
 _CONTRACT = compiled(
-    r"(?i)\b(?:this\s+(?:\w+\s+){0,3}?(?:agreement|contract|lease|letter|licen[cs]e|amendment)|(?:the\s+)?(?:initial\s+|original\s+)?term\b"
-    r"|the\s+agreement|contract\s+period|contrat|bail|\pL{0,20}vertrag|vereinbarung|\pL{3,20}verhältnis|expiration\s+date|laufzeit|durée)"
+    r"(?i)\b(?:this\s+(?:\w+\s+){0,3}?(?:agreement|contract|lease|letter|licen[cs]e|amendment)"
+    r"|(?:the\s+)?(?:initial\s+|original\s+)?term\b"
+    r"|the\s+agreement|(?:contract|service|cooperation|agreement)\s+(?:period|term)|contrat|bail"
+    r"|\pL{0,20}vertrag|vereinbarung|\pL{3,20}verhältnis|(?:expiration|termination)\s+date"
+    r"|contract\s+end|joint\s+venture|laufzeit|durée)"
 )
 _NO_END = compiled(
-    r"(?i)\b(?:not|nor|never|nicht|kein\w*|pas|dated|datée?|other|prior|previous|former|offers?|fiscal|quarter|option|warrants?"
+    r"(?i)\b(?:not|nor|never|nicht|kein\w*|pas|dated|datée?|other|prior|previous|former|offers?|fiscal"
+    r"|quarter|option|warrants?"
     r"|period\s+(?:ended|ending)|year\s+(?:ended|ending)|terminates?\s+(?:the|that|this|any|its))\b"
 )
 _MAY_END = compiled(r"(?i)\b(?:if|unless|where|(?-i:may)|sofern|falls|wenn|sauf|si)\b")
 _SOONER = compiled(r"(?i)\bunless\s+(?:\w+\s+){0,4}?(?:terminated|earlier|sooner)\b[^.;]{0,80}?,")
 _SENTENCE = compiled(r"\.\s+\p{Lu}|;|\n\s*\n")
 _FIRST_DAY = compiled(
-    r"(?i)\b(?:date\s+(?:hereof|of\s+(?:this|the|its|execution|signing)|first|above)|effective\s+(?:date|as\s+of|on|upon)|hereof|execution"
+    r"(?i)\b(?:date\s+(?:hereof|of\s+(?:this|the|its|execution|signing)|first|above)|effective\s+(?:date"
+    r"|as\s+of|on|upon)|hereof|execution"
     r"|commenc\w+|begin\w*|unterzeichnung|signature)\b"
 )
 
@@ -76,23 +93,68 @@ def _named(text: str) -> Iterator[Found]:
         before = text[max(0, match.start() - _BEFORE) : match.start()]
         ends = [one.end() - 1 for one in _SENTENCE.finditer(before)]
         said = before[ends[-1] if ends else 0 :]
-        if not (_ENDS.search(said) and _CONTRACT.search(said)) or _NO_END.search(said):
+        if not ((_ENDS.search(said) or _SPAN.search(said)) and _CONTRACT.search(said)) or _NO_END.search(
+            said
+        ):
             continue
         yield Found(match.start(), match.end(), sure=not _MAY_END.search(_SOONER.sub("", said)))
 
 
 def _worked_out(view: RuleInput) -> Iterator[Found]:
     said = terms(plain(view.text))
-    if len({one.duration.normalised for one in said}) != 1:
-        return
     # Of several sentences that name the term, one says from when on.
-    said = [one for one in said if _FIRST_DAY.search(one.before) or _FIRST_DAY.search(one.behind)]
-    start = next(effective_date(view), None) if said else None
-    begins = start and read("date", view.text[slice(*start)], Habits(view.text, "")).normalised
-    one = said[0].duration if said else None
-    ends = one and begins and after(begins, one.normalised)
-    if one and ends:
+    told = [one for one in said if _FIRST_DAY.search(one.before) or _FIRST_DAY.search(one.behind)]
+    if not told and not all(one.sure for one in term(view)):
+        return
+    said = told or said
+    lengths = {one.duration.normalised for one in said}
+    if len(lengths) != 1 or any(_FROM_EVENT.search(one.before + one.behind) for one in said):
+        return
+    habits = Habits(view.text, "")
+    one = said[0].duration
+    begins = _said_first_day(said[0], habits) or _first_day(view, habits)
+    ends = begins and after(begins, one.normalised)
+    if ends:
         yield Found(one.start, one.end, ends, sure=False)
+
+
+_FROM_EVENT = compiled(
+    r"(?i)\b(?:from|following|after|of|upon|on|until)\s+(?:the\s+)?(?:date\s+of\s+|date\s+on\s+which\s+"
+    r"|first\s+|initial\s+|last\s+|\w+\s+){0,3}?"
+    r"(?:launch\w*|commercial\s+(?:sale|launch|shipment|deliver\w*)|shipment|deliver\w*|sale|closing"
+    r"|completion|acceptance|installation|in-?service|opening|go-?live|approval|availability)\b"
+    r"|\b(?:additional|later|longer|sooner)\s+(?:(?:to\s+occur\s+)?of\b|$)"
+)
+"""What is not known when a contract is made, and from which on it runs."""
+
+_BEGINS_ON = compiled(
+    r"(?i)\b(?:commenc\w+|begin\w*|start\w*|effective|from|ab|beginnt|compter)\b[^.;]{0,40}$"
+)
+
+
+def _said_first_day(said: Said, habits: Habits) -> str | None:
+    """Give the day that the sentence of a term names as the one from which it runs."""
+    for stretch in (said.before, said.behind):
+        for value in dates(stretch, habits):
+            if _BEGINS_ON.search(stretch[: value.start]):
+                return value.normalised
+    return None
+
+
+_DEFINED_DAY = compiled(
+    rf"(?i)({_LONG})[^.;\n]{{0,30}}\(?\s*(?:(?:the|hereinafter|referred|to|as"
+    rf"|,)\s+)*\"(?:the\s+)?(?:effective|commencement)\s+date\""
+)
+
+
+def _first_day(view: RuleInput, habits: Habits) -> str | None:
+    """Give the day from which a contract runs: that which it calls so, else that which it bears."""
+    text = plain(view.text)
+    if defined := _DEFINED_DAY.search(text):
+        return read("date", defined.group(1), habits).normalised
+    # It bears the day of its signatures where it names no other.
+    own = next(agreement_date(view), None)
+    return own and (own.normalised or read("date", view.text[own.start : own.end], habits).normalised)
 
 
 def after(day: str, duration: str) -> str | None:
@@ -113,19 +175,24 @@ _LONGEST = 200 * 12
 
 
 _MADE = compiled(
-    r"(?i)\b(?:dated|date\s+of\s+(?:this\s+)?agreement|agreement\s+date|made|entered|executed|concluded|signed|this|as\s+of|geschlossen|vom"
+    r"(?i)\b(?:dated|date\s+of\s+(?:this\s+)?agreement|agreement\s+date|made|entered|executed|concluded"
+    r"|signed|this|as\s+of|geschlossen|vom"
     r"|conclue?|signée?|fait\s+à)\b|(?m)^[ \t]*date[ \t]*:"
 )
 _OF_OTHER_PAPER = compiled(
-    r"(?i)\b(?:certain|prior|existing|original|amended\s+by|pursuant\s+to|between\s+the\s+\w+\s+and|filed|supplemented|referred\s+to|under\s+the|terms\s+of\s+the)\b"
-    r"[^.;]{0,200}$|\b(?:effective|commenc\w+|begin\w*|expir\w+|terminat\w+|end\w*|until|ending|source|due|resignation|birth|début|effet|compter|naissance|née?|beginn\w*|geboren|ab)\b[^.;]{0,50}$"
+    r"(?i)\b(?:certain|prior|existing|original|amended\s+by|pursuant\s+to|between\s+the\s+\w+\s+and"
+    r"|filed|supplemented|referred\s+to|under\s+the|terms\s+of\s+the)\b"
+    r"[^.;]{0,200}$|\b(?:effective|commenc\w+|begin\w*|expir\w+|terminat\w+|end\w*|until|ending|source"
+    r"|due|resignation|birth|début|effet|compter|naissance|née?|beginn\w*|geboren|ab)\b[^.;]{0,50}$"
 )
 _NO_OWN_DAY = compiled(
-    r"\b(?:[Aa]n?|such|[Tt]he)\s+(?:\p{Lu}[\pL&-]*,?\s+(?:and\s+|of\s+)?){1,8}(?:Agreement|Plan|Lease|Contract)\s*$|\bSource:[^\n]{0,80}$"
+    r"\b(?:[Aa]n?|such|[Tt]he)\s+(?:\p{Lu}[\pL&-]*,?\s+(?:and\s+|of\s+)?){1,8}(?:Agreement|Plan|Lease"
+    r"|Contract)\s*$|\bSource:[^\n]{0,80}$"
 )
 _RECITALS = compiled(r"\b(?:WHEREAS|Whereas|RECITALS?|Recitals?|WITNESSETH|BACKGROUND|Background)\b")
 _BLANK_DAY = compiled(
-    r"(?i)(?:_{2,}|\[[^\]\n]{0,12}\])\s*(?:st|nd|rd|th)?\s*day\s+of\b|\bday\s+of\s+_{2,}|\b(?:dated|as\s+of)\s+(?:\pL{3,9}\s+)?(?:_{2,}|\[)"
+    r"(?i)(?:_{2,}|\[[^\]\n]{0,12}\])\s*(?:st|nd|rd|th)?\s*day\s+of\b|\bday\s+of\s+_{2,}|\b(?:dated"
+    r"|as\s+of)\s+(?:\pL{3,9}\s+)?(?:_{2,}|\[)"
 )
 _DAY_BEFORE = compiled(r"(?i)(?:day\s+of|\bt\s?h|_)[\s,_]*$")
 _DAY_WITHIN = 110

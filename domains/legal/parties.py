@@ -177,8 +177,16 @@ _ROLE_WITHIN = 400
 """Characters behind a party's name in which its role stands."""
 
 
-_TO_FILL_IN = re2.compile(r"(?i)(?:(?:full |legal )*name of|your (?:\w+ )?name|name (?:der|des|du|de))\b")
+_TO_FILL_IN = re2.compile(
+    r"(?i)(?:(?:full |legal )*name of|your (?:\w+ )?name|name (?:der|des|du|de))\b"
+    r"|(?:(?:company|party|customer|client) )?name$|board of directors\b|affiliated companies$"
+)
 
+
+_OFFICE = re2.compile(
+    r"(?:(?:(?:President|Chairman|Chief Executive Officer|CEO|CFO|Director|and)[ ,]*)+\n\s*)?"
+)
+"""The office of whom a letter is addressed to, in the line above the company."""
 
 _NO_NAME = re2.compile(r"\bThis\b|\n(?i:the|dieser?|le)\b|(?i:\bagreement)$")
 """A title, with the sentence behind it or not."""
@@ -191,7 +199,10 @@ def parties(view: RuleInput) -> Iterator[Found]:
     found = _between(opening) or _addressed(opening) or _given(opening) or _labelled(text) or _signed(text)
     told: set[str] = set()
     for start, end, role in found:
+        start += _OFFICE.match(text[start:end]).end()
         name = text[start:end]
+        if text[max(0, start - 1) : start] == "[":
+            continue  # a blank: "between [NAME] and"
         if _TO_FILL_IN.match(name) or code_of(name) or PLAIN_ROLE.fullmatch(name) or _NO_NAME.search(name):
             continue
         key = " ".join(_words(text[start:end]))
@@ -364,7 +375,8 @@ def _name_at(text: str, start: int, end: int) -> Span | None:
         return None
     name = match.group(1)
     form = _FORM.match(name)
-    name = form.group() if form else _ADDRESS_OF.split(name.partition(",")[0])[0].removesuffix(".")
+    name = form.group() if form else _ADDRESS_OF.split(name.partition(",")[0])[0]
+    name = name if form or name.endswith(" Co.") else name.removesuffix(".")
     # "The Company's values" and "1100 Main Street" begin as no name does.
     named = (
         is_name(name)

@@ -182,10 +182,12 @@ _RENEWED_WITHIN = 120
 
 _RENEWAL = compiled(
     r"(?i)\b(?:renew\w*|(?:be\s+|automatically\s+)?extend(?:ed|s)?|extension\w*|extended\s+term|verlänger\w*|erneuer\w*|renouvel\w*|reconduit\w*"
-    r"|reconduction|prorog\w*|thereafter\s+continue)\b[^.;]{0,170}?\b(?:for|of|by|to|um|auf|pour|de|par|each|terms?|periods?|successive|additional)\b"
+    r"|reconduction|prorog\w*|(?:thereafter|option\s+to)\s+continue)\b[^.;]{0,170}?\b(?:for|of|by|to|on|um|auf|pour|de|par|each|terms?|periods?|successive|additional)\b"
     r"[^.;]{0,60}$"
 )
-_RENEWAL_BEHIND = compiled(r"(?i)^\W*(?:(?:successive|additional|further)\s+)?(?:renewals?|extensions?)\b")
+_RENEWAL_BEHIND = compiled(
+    r"(?i)^\W*(?:(?:successive|additional|further)\s+)?(?:(?:terms?|periods?)\s+)?(?:renewals?|extensions?)\b"
+)
 _OF_CONTRACT = compiled(
     r"(?i)\b(?:this|the|such|initial|original|current|successive|additional|each|any|renewal|der|die|das|dieser?|le|la|présente?)\s+(?:[\w&'-]+\s+){0,4}?"
     r"(?:agreement|contract|lease|terms?|\pL{0,12}vertrag|vereinbarung|mietverhältnis|laufzeit|contrat|bail|convention|durée)\b"
@@ -194,7 +196,7 @@ _MUTUAL = compiled(
     r"(?i)\b(?:mutual\w*|by\s+agreement|negotiat\w+|has\s+not\s+been|beiderseitig\w*|commun\s+accord)\b"
 )
 _NO_RENEWAL = compiled(
-    r"(?i)\b(?:notice|notify|prior|least|before|within|(?:shall|will|may)\s+(?:only\s+)?extend\s+for|warrant\w*|payments?|deadline|delivery|cure\w?|statut\w+|patent\w*"
+    r"(?i)\b(?:restrict\w*|agrees?\s+that|notice|notify|prior|least|before|within|(?:shall|will|may)\s+(?:only\s+)?extend\s+for|warrant\w*|payments?|deadline|delivery|cure\w?|statut\w+|patent\w*"
     r"|not\s+(?:be\s+)?(?:renew|extend)\w*)\b[^.;]{0,60}$"
 )
 _NO_RENEWAL_BEHIND = compiled(
