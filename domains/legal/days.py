@@ -142,7 +142,7 @@ def _said_first_day(said: Said, habits: Habits) -> str | None:
 
 
 _DEFINED_DAY = compiled(
-    rf"(?i)({_LONG})[^.;\n]{{0,30}}\(?\s*(?:(?:the|hereinafter|referred|to|as"
+    rf"(?i)({_LONG})[^.;\n0-9]{{0,30}}\(?\s*(?:(?:the|hereinafter|referred|to|as"
     rf"|,)\s+)*\"(?:the\s+)?(?:effective|commencement)\s+date\""
 )
 

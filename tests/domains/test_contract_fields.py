@@ -12,6 +12,7 @@ from docassay.domains.legal.amounts import amounts, liability_basis, liability_c
 from docassay.domains.legal.forums import forum
 from docassay.domains.legal.notices import notice_period, renewal_notice
 from docassay.domains.legal.signatories import signatories
+from docassay.transforms.extract import read_facts
 
 
 def read(finder: Finder, text: str) -> list[Found]:
@@ -205,3 +206,48 @@ def test_readers_look_at_a_bounded_part_of_hostile_texts(piece: str) -> None:
         start = time.process_time()
         assert len(read(finder, text)) <= 400
         assert time.process_time() - start < 1, finder
+
+
+MADE = 'This Agreement is made on {} between Acme, Inc. (the "Client") and {} (the "Supplier").\n{}'
+
+
+@pytest.mark.parametrize(
+    ("day", "party", "more", "expected", "why"),
+    [
+        ("03/04/2026", "Bell Ltd.", "", ("agreement_date", "2026-03-04", "2026-04-03", True), "either day"),
+        (
+            "03/04/2026",
+            "Bell Ltd.",
+            "They met on 25/12/2025.",
+            ("agreement_date", "2026-04-03", None, False),
+            "as the other is written",
+        ),
+        ("____ day of ________", "Bell Ltd.", "", ("agreement_date", None, None, None), "a blank"),
+        ("March 3, 2024", "[NAME]", "", ("party", "Acme, Inc.", None, False), "a blank is no name"),
+        (
+            "March 3, 2024",
+            "Bell Ltd.",
+            "A fee of five thousand dollars ($6,000) is due.",
+            ("amount", "6000", "5000", True),
+            "words and figures differ",
+        ),
+        (
+            "March 3, 2024",
+            "Bell Ltd.",
+            "ACME INC., Acme Incorporated and ACME, Inc. pay.",
+            ("party", "Acme, Inc.", None, False),
+            "a party is named once",
+        ),
+    ],
+)
+def test_bad_input(
+    day: str, party: str, more: str, expected: tuple[str, str | None, str | None, bool | None], why: str
+) -> None:
+    name, value, other, is_hint = expected
+    facts = read_facts("legal", RuleInput(MADE.format(day, party, more), "services"), "en")
+    found = [one for one in facts if one.name == name]
+    if value is None:
+        assert not found, why
+        return
+    assert (found[0].normalised, found[0].alternative, found[0].abstained) == (value, other, is_hint), why
+    assert sum((one.normalised or "").lower().startswith("acme") for one in found) == (name == "party"), why

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docassay.domains import RuleInput
+from docassay.domains.facts import Found
 from docassay.domains.legal import days, jurisdictions, parties, periods, titles
 from docassay.domains.legal.periods import renewal, term
 
@@ -90,6 +91,53 @@ def test_a_term_of_which_nothing_says_that_the_contract_runs_so_long_is_a_hint(t
 def test_renewal(text: str, expected: list[str], role: str | None) -> None:
     assert found(renewal, text) == expected
     assert [one.role for one in renewal(RuleInput(text))] == [role] * len(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "why"),
+    [
+        (
+            "The term of this Agreement begins on April 1, 2020 and continues for a period of six months.",
+            ["2020-10-01"],
+            "the day that the sentence names",
+        ),
+        (
+            'Made on May 2, 2019, effective June 1, 2019 (the "Effective Date"). The term of this Agreement'
+            " is two years from the Effective Date.",
+            ["2021-06-01"],
+            "the day that is called so",
+        ),
+        (
+            "This Agreement is dated May 2, 2019. The term of this Agreement is one year.",
+            ["2020-05-02"],
+            "the day that it bears",
+        ),
+        (
+            "It is dated May 2, 2019. The term of this Agreement is one year following the Launch Date.",
+            [],
+            "nobody knows when that is",
+        ),
+    ],
+)
+def test_from_which_day_on_a_term_counts(text: str, expected: list[str], why: str) -> None:
+    given = [Found(*one) for one in days.expiry(RuleInput(text))]
+    assert [one.normalised for one in given] == expected, why
+    assert not any(one.sure for one in given), "it is a hint"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Term: November 1, 2014 to October 31, 2017", "October 31, 2017"),
+        ("Termination Date: December 31, 2023", "December 31, 2023"),
+        ("This Agreement ends the earlier of (i) December 31, 2022 or (ii) a sale.", "December 31, 2022"),
+        ("The Contract Period concludes on December 31, 2003.", "December 31, 2003"),
+        ("The fiscal year began on July 1, 2018 and ended June 30, 2019.", None),
+    ],
+)
+def test_the_day_on_which_a_contract_ends(text: str, expected: str | None) -> None:
+    found = next(iter(days.expiry(RuleInput(text))), None)
+    assert (text[found.start : found.end] if found else None) == expected
 
 
 @pytest.mark.parametrize(
