@@ -15,8 +15,8 @@ typed, leave out what stands in brackets and add affiliates.
 CUAD has no normalised answers for the notice to terminate and the cap on liability, but the clauses that
 lawyers marked: their only duration or amount is the answer, a contract with several is left out, and the
 words by which a cap is measured are right where they stand in a marked clause. It has none for forum and
-signatories: a language model read 60 of the contracts that are not measured otherwise, before it had seen
-what is read of them (``signed.tsv``).
+signatories: a language
+model read passages of 60 of the contracts that are not measured otherwise (``signed.tsv``).
 """
 
 from __future__ import annotations
