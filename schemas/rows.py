@@ -51,6 +51,7 @@ class Source:
             is one message.
         event_time: When it came to be: a message's time, a file's modification time.
         beneath: The folder that its file must lie in with no link between, or None; see `transforms.read`.
+        file_name: The name that the mail or archive in which it lies gives it.
     """
 
     uri: str
@@ -59,6 +60,7 @@ class Source:
     parent_id: str | None = None
     event_time: datetime | None = None
     beneath: str | None = None
+    file_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class DocumentRow:
         last_page: The last of its pages.
         other_uris: Where else the same bytes lie, in order: further inputs, which were passed over since they
             are this document. Null in files that were written before.
+        file_name: The name that the mail or archive in which it lies gives it; null for other documents, and
+            in files that were written before.
         document_date: The day that it states as its own, such as an invoice's date of issue; null where none
             is sure, and in files that were written before. `event_time` tells of the file.
         document_date_source: What that day is: ``issue``, ``effective``, ``service``, ``sent``, or what else
@@ -140,6 +144,7 @@ class DocumentRow:
     first_page: int | None = None
     last_page: int | None = None
     other_uris: tuple[str, ...] | None = None
+    file_name: str | None = None
     document_date: date | None = None
     document_date_source: str | None = None
 

@@ -43,6 +43,7 @@ class Document:
         title: As the file or its opening gives it.
         parent_id: `doc_id` of the mail, mailbox or archive that it lay in, or SHA-256 of the file that it is
             a part of.
+        file_name: The name that the mail or archive in which it lies gives it.
         event_time: When the file was last written, the mail sent, or as the message said.
         embedded_values: Names and values that the file carries as data beside the text: the XML of a hybrid
             invoice.
@@ -78,6 +79,7 @@ class Document:
     shown: Shown | None = None
     disguised: tuple[tuple[int, int], ...] = ()
     parent_id: str | None = None
+    file_name: str | None = None
     event_time: datetime | None = None
     embedded_values: tuple[tuple[str, str], ...] = ()
     invoice: bytes | None = None

@@ -90,6 +90,7 @@ def document_row(
         not_asked=not_asked(document, card, asked, unread),
         first_page=document.pages.first if document.pages else None,
         last_page=document.pages.last if document.pages else None,
+        file_name=document.file_name,
         document_date=day,
         document_date_source=day_source,
     )

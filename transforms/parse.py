@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -26,6 +27,9 @@ from docassay.transforms.temporary import lack_of
 
 if TYPE_CHECKING:
     from docassay.transforms.parts.sides import Side
+
+LONGEST_NAME = 200
+"""Characters of the name of an attachment that are kept."""
 
 __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
 
@@ -71,6 +75,7 @@ def parse(source: Source, limits: Limits) -> list[Document | Source | Reject]:
         media_type=extracted.media_type or kind,
         title=" ".join(clean(extracted.title).split()) or None if extracted.title else None,
         parent_id=source.parent_id,
+        file_name=source.file_name,
         event_time=extracted.event_time or source.event_time,
         embedded_values=extracted.embedded_values,
         invoice=extracted.invoice,
@@ -206,6 +211,12 @@ def _tables(document: Document, extracted: Read) -> tuple[Table, ...]:
     return extracted.tables if len(document.text) == len(extracted.text) else ()
 
 
+def _file_name(name: str | None) -> str | None:
+    """Give the name of an attachment as one line of clean text, without folders."""
+    parts = re.split(r"[/\\]", clean(name or ""))
+    return " ".join(parts[-1].split())[:LONGEST_NAME] or None
+
+
 def _attached(document: Document, extracted: Read, limits: Limits) -> list[Document | Source | Reject]:
     outcomes: list[Document | Source | Reject] = []
     marks = uris.Uri.parse(document.uri).marks
@@ -218,6 +229,7 @@ def _attached(document: Document, extracted: Read, limits: Limits) -> list[Docum
             media_type=attachment.media_type,
             parent_id=document.doc_id,
             event_time=document.event_time,
+            file_name=_file_name(attachment.name),
         )
         if n > most:
             detail = f"{len(extracted.attachments):,} documents in one; the first {most:,} are read"

@@ -214,7 +214,10 @@ class Page:
     def attached(self) -> str:
         """Name the document it is attached to."""
         attached = parse_attachment(self.document.uri)
-        return f"number {attached[1]} of {line(attached[0])}" if attached else ""
+        if not attached:
+            return ""
+        name = f"{line(self.document.file_name, 200)}, " if self.document.file_name else ""
+        return f"{name}number {attached[1]} of {line(attached[0])}"
 
     @property
     def part(self) -> str:

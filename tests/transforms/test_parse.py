@@ -660,7 +660,12 @@ class TestMail:
         row, first, second = parse(Source("in.eml", bytes(message)), Limits())
         assert isinstance(row, Document)
         assert first == Source(
-            "in.eml#attachment-1", b"%PDF-1.4", "application/pdf", row.doc_id, row.event_time
+            "in.eml#attachment-1",
+            b"%PDF-1.4",
+            "application/pdf",
+            row.doc_id,
+            row.event_time,
+            file_name="a.pdf",
         )
         assert isinstance(second, Source)
         assert document(second.content or b"").text.endswith("inner")

@@ -266,7 +266,9 @@ class TestAttachments:
             ("tax", "19.00"),
             ("gross", "119.00"),
         )
-        assert xml == Source("in.pdf#attachment-1", INVOICE, None, print_.doc_id, None)
+        assert xml == Source(
+            "in.pdf#attachment-1", INVOICE, None, print_.doc_id, None, file_name="factur-x.xml"
+        )
 
     @pytest.mark.parametrize(
         "xml",

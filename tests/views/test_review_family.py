@@ -57,7 +57,7 @@ ANSWER = made("We did", "in/b.eml", media_type=MAIL, title="AW: Re: invoice 7", 
 OTHER = made("Lunch?", "in/c.eml", SENDER, media_type=MAIL, title="Lunch", event_time=at(12))
 PAPER = made(
     "Invoice", "in/a.eml#attachment-1", ("account", IBAN, "account"),
-    media_type=PDF, title="Invoice LS-1 <b>", parent_id=ASKED.doc_id,
+    media_type=PDF, title="Invoice", parent_id=ASKED.doc_id, file_name="LS-1 <b>.pdf",
 )  # fmt: skip
 SECOND = made("Terms", "in/a.eml#attachment-2", media_type=PDF, parent_id=ASKED.doc_id)
 BILL = made("Bill", "in/d.txt", ("seller_account", IBAN, "account"), title="Bill")
@@ -85,7 +85,7 @@ def relatives(server: Served, of: Result) -> list[str]:
 
 def test_a_mail_has_its_attachments_and_answers(server: Served) -> None:
     assert relatives(server, ASKED) == [
-        "In it", "Invoice LS-1 <b>", "attachment 2", "Mails with this subject", "AW: Re: invoice 7",
+        "In it", "LS-1 <b>.pdf", "attachment 2", "Mails with this subject", "AW: Re: invoice 7",
         "Other documents that state",
     ]  # fmt: skip
     assert relatives(server, ANSWER) == ["Mails with this subject", "Invoice 7"]

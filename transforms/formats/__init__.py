@@ -99,11 +99,13 @@ class Attachment:
         content: Its bytes; None where they are not read, since they are too many or cannot be.
         media_type: What the message declared it to be.
         refused: The reason and the detail of its reject, where it is known already that it cannot be read.
+        name: The name that its message or archive gives it.
     """
 
     content: bytes | None
     media_type: str | None
     refused: tuple[str, str] | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

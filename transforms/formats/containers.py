@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterable
+from dataclasses import replace
 
 from docassay.transforms.formats import Attachment, Limits, Read, Unusable, archive, plain
 from docassay.transforms.formats.kinds import declared_by_name
@@ -46,7 +47,9 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
             raise Unusable("only_whitespace", "an archive without a document")
         _check(members, limits)
         attachments = tuple(
-            _attachment(opened, member, limits) if n <= limits.members else Attachment(None, None)
+            replace(_attachment(opened, member, limits), name=_name(member))
+            if n <= limits.members
+            else Attachment(None, None)
             for n, member in enumerate(members, start=1)
         )
     shown = (" ".join(plain.clean(_name(member)).split())[:_LONGEST_NAME] or "-" for member in members)

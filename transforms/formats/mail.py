@@ -193,7 +193,9 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
     if not any(map(str.isalnum, body)):  # the images are what it says
         shown.clear()
     attachments = [
-        Attachment(_bytes(part), part.get_content_type()) for part in others if not _decoration(part, shown)
+        Attachment(_bytes(part), part.get_content_type(), name=_file_name(part))
+        for part in others
+        if not _decoration(part, shown)
     ]
     return body, attachments
 
@@ -243,6 +245,11 @@ def _parameter(get: Callable[[], str | None], default: str | None = None) -> str
         return get()
     except _BROKEN:  # a broken RFC 2231 parameter
         return default
+
+
+def _file_name(part: Message) -> str | None:
+    name = _parameter(part.get_filename)
+    return decoded(name) if name else None
 
 
 def _bytes(part: Message) -> bytes:

@@ -200,6 +200,8 @@ def _attachment(folder: _Folder, depth: int) -> Message:
     kind = folder.text(_MIME) or tell_media_type(content, name)
     part = _part(kind if "/" in kind else "application/octet-stream", content)
     part["Content-Disposition"] = "attachment"
+    if name:
+        part.set_param("filename", " ".join(name.split()), "Content-Disposition")
     if cid := folder.text(_CONTENT_ID):
         part["Content-ID"] = f"<{cid}>"
     return part

@@ -206,7 +206,7 @@ def _attachments(document: pdfium.PdfDocument, limits: Limits) -> Iterator[Attac
             size = _unpacked_size(attachment)
             fits = size <= left and number < limits.attachments
             if fits:
-                yield Attachment(bytes(attachment.get_data()), None)
+                yield Attachment(bytes(attachment.get_data()), None, name=attachment.get_name())
             else:
                 detail = f"the attachments unpack to more than {limits.bytes:,} bytes"
                 yield Attachment(None, None, ("too_large", detail))

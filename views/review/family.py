@@ -33,7 +33,7 @@ _PREFIX = r"^((re|aw|antw|sv|r|fwd?|wg|tr|i)\s*(\[\d+\])?\s*:\s*)+"
 """Begins the subjects of answers and forwarded mails, in several languages."""
 
 _RELATIVES = f"""
-select doc_id, uri, title, media_type, parent_id, event_time from ({{documents}})
+select doc_id, uri, title, file_name, media_type, parent_id, event_time from ({{documents}})
 where doc_id <> $me and (parent_id = $me or doc_id = $parent or parent_id = $parent or ($subject <> '' and
     media_type = '{MAIL}' and trim(regexp_replace(lower(title), '{_PREFIX}', '')) = $subject))
 order by event_time nulls last, uri
@@ -113,8 +113,9 @@ def _relative(row: dict[str, Any]) -> Relative:
     file = Uri.parse(row["uri"]).file.rpartition("/")[2]
     where = f"{marks[-1].kind} {marks[-1].numbers[0]}" if marks else file
     sent = row["event_time"].strftime("%Y-%m-%d %H:%M") if row["event_time"] and not marks else ""
-    name = row["title"] or (where if marks else file)
-    return Relative(row["doc_id"], line(name, 160), line(", ".join(filter(None, (where, sent))), 160))
+    name = row["file_name"] or row["title"] or (where if marks else file)
+    title = row["title"] if row["file_name"] else None
+    return Relative(row["doc_id"], line(name, 160), line(", ".join(filter(None, (title, where, sent))), 160))
 
 
 def _same(snapshot: Snapshot, result: Result) -> list[Same]:

@@ -27,7 +27,7 @@ _NAMED = (
     " filename = true)"
 )
 _LISTED = """
-select doc_id, run_id, uri, chars, title, other_uris, filename from ({documents})
+select doc_id, run_id, uri, chars, title, file_name, other_uris, filename from ({documents})
 where doc_id in (select doc_id from current_documents) order by filename, doc_id
 """
 _PASSAGES = """
@@ -59,8 +59,8 @@ def listed(tables: DuckDBPyConnection) -> dict[str, Document]:
     """List the documents that are current, by their ids, in the order of their files."""
     rows = tables.execute(_LISTED.format(documents=table_select("documents", _NAMED))).fetchall()
     return {
-        doc_id: Document(doc_id, run_id, uri, chars, _name(title, [uri, *(others or ())]), file)
-        for doc_id, run_id, uri, chars, title, others, file in rows
+        doc_id: Document(doc_id, run_id, uri, chars, _name(title, name, [uri, *(others or ())]), file)
+        for doc_id, run_id, uri, chars, title, name, others, file in rows
     }
 
 
@@ -71,10 +71,10 @@ def moment_of(out: str, state: manifest.Manifest | None) -> str:
     return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
 
 
-def _name(title: str | None, uris: Sequence[str]) -> str:
-    """Give the title and the names of the files of a document; what lies in a file has none."""
+def _name(title: str | None, name: str | None, uris: Sequence[str]) -> str:
+    """Give the title and the names of the files of a document; of what lies in a file, its own."""
     files = [uri.rpartition("/")[2] for uri in uris if not Uri.parse(uri).marks]
-    return "\n".join(filter(None, [title, *files]))
+    return "\n".join(filter(None, [title, name, *files]))
 
 
 def chunks(documents: Sequence[Document]) -> Iterator[list[Document]]:
