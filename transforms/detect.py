@@ -54,11 +54,11 @@ LEAST_LEFT = 0.7
 LEAST_AGREED = 0.1
 """The same, below which the head contradicts the detector, which learnt from passages, and the cues."""
 
-WHOLE_CHARS = 3_000
+WHOLE_CHARS = 1_000
 """Characters from which on the head, which learnt from whole documents, may contradict."""
 
 OF_PASSAGE = 0.998
-"""Probability from which on the detector contradicts the head about a shorter text, such as one page."""
+"""Probability from which on the detector contradicts the head about a shorter text."""
 
 LEAST_LETTERS = 20
 """Letters below which a text's language is not told: names and headings mislead."""
