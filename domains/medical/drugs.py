@@ -74,9 +74,13 @@ _HEADING = re.compile(
     r"|(?:aktuelle |letzte |dauer-?|haus-?|bisherige |entlass(?:ungs)?-?)?(?:medikation"
     r"|medikamente)(?:[ \t]+bei[ \t]+\w+)?"
     r"|traitements?(?:[ \t]+(?:habituel|à l.entrée|de sortie|en cours|à domicile))?"
-    r"|ordonnance(?: de sortie)?)[ \t*]{0,3},?(?::[ \t*]{0,3}|$|(?=1\.))"
+    r"|ordonnance(?: de sortie)?|drug (?:history|hx)|DHx?)"
+    r"[ \t*]{0,3},?(?::[ \t*]{0,3}|$|(?=1\.)|(?-i:(?<=^DH)[ ]))"
 )
-_END = re.compile(r"^[ \t#*\d.)]{0,6}(?:[A-Z][A-Z /&()-]{3,50}(?::|$)|[A-Z][A-Za-z /&()-]{3,50}:)")
+_END = re.compile(
+    r"^[ \t#*\d.)]{0,6}(?:(?:PMHx?|PSHx?|FM?Hx?|SHx?|NKDA|Imp|Ex|O/E|ICE|Plan)\b"
+    r"|[A-Z][A-Z /&()-]{3,50}(?::|$)|[A-Z][A-Za-z /&()-]{3,50}:)"
+)
 _GOES_ON = re.compile(r"[0-9,]|(?i:daily|needed|prn|tablet)")
 """What tells that a line after a blank one is still of the list."""
 _LIST_CHARS = 3_000

@@ -148,6 +148,13 @@ def medicines(text: str) -> list[str]:
         ("Medikation: Ramipril 2,5 mg 1-0-1", ["Ramipril, 2.5 mg, 1-0-1"]),
         ("Blood loss 50 cc. Glucose 110 mg/dL. An additional 5 mL was removed.", []),
         ("MEDICATIONS:\nNone.", []),
+        # As general practitioners in the United Kingdom write.
+        ("DH: sertraline\nFH: mother has asthma\nSH: Teacher, lives with parents", ["sertraline"]),
+        ("DH: Mebeverine 200mg TDS. NKDA.\nSH: Teacher", ["Mebeverine, 200 mg, 3 per day"]),
+        ("DH Salbutamol NKDA\nSH: Non smoker", ["Salbutamol"]),
+        ("Drug history: Metformin, Lisinopril\nImp: cold", ["Metformin", "Lisinopril"]),
+        ("DH: Nil. Allergic to amoxicillin\nSH; Engineer", []),
+        ("DH: Inhalers\nPlan: Rest", []),
         ("MEDICATIONS:\nReviewed, see list in the chart", []),
         (
             "Medications\nAspirin 75 mg\nPast Medical History\nGout. Angina.\nPlan\nRepeat test",

@@ -1,15 +1,16 @@
 """Measure facts of clinical documents, bank statements and filings: what is read against what is known.
 
     python -m research.benchmarks.facts.clinical [--notes FOLDER] [--visits FOLDER] [--letters FOLDER]
-        [--ccda FOLDER ...] [--filings FOLDER] [--statements FOLDER] [--wrong]
+        [--consultations FOLDER] [--ccda FOLDER ...] [--filings FOLDER] [--statements FOLDER] [--wrong]
 
-`--notes` are the notes of `real`, `--visits` the tests of ACI-Bench in CSV: `research/judged/clinical.tsv`
-has what 38 and 13 of them state, as a person read them. `--letters` are the German letters of GraSCCo, with
-``FOLDER.entities.jsonl`` beside them. `--ccda` are C-CDA documents, whose narrative is read as if it were a
-print, and compared with their entries: it may say more than they do. `--filings` are filings in HTML, whose
-cover is compared with their XBRL. `--statements` are PDFs of the public repositories
-Michael-A-Fry/Bank-Statement-OCR and johnsonhk88/AI-Bank-Statement-Document-Automation-By-LLM-(...):
-`research/judged/statements.tsv` has the values of six.
+`--notes` are the notes of `real`, `--visits` the tests of ACI-Bench in CSV, `--consultations` the notes of
+PriMock57: `research/judged/clinical.tsv` has what 38, 13 and 29 of them state, as a language model read
+them. `--letters` are the German letters of GraSCCo, with ``FOLDER.entities.jsonl`` beside them. `--ccda`
+are C-CDA documents, whose narrative is read as if it were a print, and compared with their entries: it may
+say more than they do. `--filings` are filings in HTML, whose cover is compared with their XBRL.
+`--statements` are PDFs of the public repositories Michael-A-Fry/Bank-Statement-OCR and
+johnsonhk88/AI-Bank-Statement-Document-Automation-By-LLM-(...): `research/judged/statements.tsv` has the
+values of six.
 """
 
 from __future__ import annotations
@@ -127,6 +128,11 @@ def _visits(folder: Path) -> Iterator[tuple[str, str]]:
     for name, part in (("test2", "clinicalnlp_taskC_test2.csv"), ("test3", "clef_taskC_test3.csv")):
         with (folder / part).open(encoding="utf-8", newline="") as rows:
             yield from ((f"{name}-{n}", row["note"]) for n, row in enumerate(csv.DictReader(rows)))
+
+
+def _consultations(folder: Path) -> Iterator[tuple[str, str]]:
+    for file in sorted(folder.glob("*.json")):
+        yield file.stem, json.loads(file.read_text("utf-8"))["note"]
 
 
 def _of_number(value: str) -> str:
@@ -304,8 +310,12 @@ def of_statements(folder: Path) -> dict[str, Score]:
 def tables(options: argparse.Namespace) -> Iterator[str]:
     """Write a table for each set that was given."""
     parts = [
-        ("Notes, judged by a person", options.notes and of_notes(_notes(options.notes))),
-        ("Notes of visits, judged by a person", options.visits and of_notes(_visits(options.visits))),
+        ("Notes, judged by a language model", options.notes and of_notes(_notes(options.notes))),
+        ("Notes of visits, judged by a language model", options.visits and of_notes(_visits(options.visits))),
+        (
+            "Notes of consultations, judged by a language model",
+            options.consultations and of_notes(_consultations(options.consultations)),
+        ),
         ("German letters, names", options.letters and of_letters(options.letters)),
         ("Filings, cover against XBRL", options.filings and of_filings(options.filings)),
         ("Bank statements, judged by a person", options.statements and of_statements(options.statements)),
@@ -325,6 +335,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m research.benchmarks.facts.clinical", description=__doc__)
     parser.add_argument("--notes", type=Path)
     parser.add_argument("--visits", type=Path)
+    parser.add_argument("--consultations", type=Path)
     parser.add_argument("--letters", type=Path)
     parser.add_argument("--ccda", type=Path, nargs="+")
     parser.add_argument("--filings", type=Path)
