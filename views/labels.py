@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from docassay.domains import folders
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, DocumentRow
+from docassay.storage.decisions.words import asks_for_statement, outcome_of_check, understood, words_of
 
 _SPELT = {
     "10k": "10-K", "10q": "10-Q", "20f": "20-F", "6k": "6-K", "8k": "8-K", "ac": "AC",
@@ -46,6 +48,26 @@ OUTCOMES = {
     "not_sure": "Not sure",
 }
 """Display labels of the outcomes of decisions."""
+
+WORDS = {
+    "fraud": "Fraud",
+    "harmless": "Harmless",
+    "present": "Present",
+    "missing": "Missing",
+    "passed": "Passed",
+    "failed": "Failed",
+    "does_not_apply": "Does not apply",
+    "right": "Right",
+    "wrong": "Wrong",
+    **OUTCOMES,
+}
+"""Display labels of the words for decisions, and of their outcomes."""
+
+TONES = {
+    **dict.fromkeys(("fraud", "missing", "failed"), "bad"),
+    **dict.fromkeys(("harmless", "present", "passed", "right"), "good"),
+}
+"""How a decision looks; others are doubtful."""
 
 _LANGUAGES = {
     "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
@@ -141,6 +163,23 @@ def rule_title(name: str) -> str:
     return line(titled) if titled else title(name)
 
 
+def words(of: str, decided_by: str = "", verdict: str = "") -> list[tuple[str, str, str]]:
+    """List the words for a decision on something, with their labels and keys.
+
+    The keys are ``c`` where it confirms what was found, ``d`` where it dismisses that, else ``o``.
+
+    >>> words("finding", "rule legal.nda_term", "fail")[:2]
+    [('present', 'Present', 'o'), ('missing', 'Missing', 'c')]
+    """
+    asks_for = of == "finding" and asks_for_statement(decided_by)
+    keys = {"confirmed": "c", "dismissed": "d", "corrected": "o"}
+    listed = []
+    for word in words_of(of, asks_for):
+        kept = outcome_of_check(word, verdict, asks_for) if of == "finding" else understood(of, word, False)
+        listed.append((word, WORDS[word], keys[kept[0]] if kept else ""))
+    return listed
+
+
 def language(tag: str) -> str:
     """Return the name of a common language by its tag, else the tag."""
     return _LANGUAGES.get(tag, tag)
@@ -224,6 +263,20 @@ def questions(why: str, listed: str) -> list[str]:
         names = (unread[1] or "all").split(", ")
         return [f"{title(name)} from character {int(unread[2]):,} on" for name in names]
     return [title(name) for name in listed.split(", ")]
+
+
+def found_after(row: Mapping[str, Any]) -> str:
+    """Summarise what counts of a document after decisions: a row of `documents_decided`.
+
+    >>> found_after({"signs": 0, "failed": 1, "to_review": 0, "not_sure": 0, "passed": 2,
+    ...              "to_decide": 3, "left_to_decide": 0})
+    'No signs of fraud. 1 check failed, 2 passed. All 3 decided.'
+    """
+    said = found(row["signs"], row["failed"], row["to_review"], row["passed"])
+    unsure = f" Not sure of {counted(row['not_sure'], 'check')}." if row["not_sure"] else ""
+    done = row["to_decide"] - row["left_to_decide"]
+    of = f"All {row['to_decide']:,}" if not row["left_to_decide"] else f"{done:,} of {row['to_decide']:,}"
+    return f"{said.removesuffix(' No checks apply.')}{unsure} {of} decided."
 
 
 def found(flags: int, failed: int, review: int, passed: int, absent: int = 0) -> str:

@@ -170,12 +170,18 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
         _press(page, "u")
         _until(page, "document.getElementById('progress').innerText.startsWith('0 of 5')")
         assert page.inner_text("#note") == "Undone"
-        page.click("text=Dismiss all 2")
+        # All with the same words in this document: it lists them first.
+        page.click("text=Decide all 2 with these words")
+        page.wait_for_selector("#panel-form")
+        assert page.locator("#panel .alike li").count() == 2
+        page.check("input[value=harmless]")
+        page.click("#panel button.main")
         _until(page, "document.getElementById('progress').innerText.startsWith('2 of 5')")
         # The same words in the other documents, by the dialog and with a reason.
         page.locator(".entry", has_text="processing fee").locator(".more").click()
         page.wait_for_selector("#panel-form")
-        assert "3 where this rule found the same words, in 3 documents" in page.inner_text("#panel")
+        assert "All 3 with these words, by this rule, in 3 documents" in page.inner_text("#panel")
+        assert page.locator("#panel .alike li").all_inner_texts()[0].startswith("Document ")
         page.check("input[value=not_sure]")
         page.check("input[name=alike]")
         page.fill("textarea", "to be asked about")
@@ -243,7 +249,7 @@ def test_what_is_not_recorded_is_said_and_nothing_that_was_asked_is_lost(
         tab.faults = [fault for fault in tab.faults if not any(one in fault for one in expected)]
         # What is clicked while a decision is under way is decided next, and twice the same is once.
         page.evaluate(
-            "for (const [n, what] of [[0, 'confirmed'], [1, 'dismissed'], [1, 'dismissed']])"
+            "for (const [n, what] of [[0, 'fraud'], [1, 'harmless'], [1, 'harmless']])"
             " document.querySelectorAll('#entries .entry')[n].querySelector(`[data-do=${what}]`).click()"
         )
         _until(page, "document.getElementById('progress').innerText.startsWith('2 of 5')")

@@ -153,10 +153,10 @@ def test_personal_data_is_decided_on_here_and_where_the_same_words_are(tmp_path:
     with served(tmp_path) as server:
         of = f"/documents/{first.doc_id}"
         page = server.ask(of)[1]
-        assert "Personal data" in page and "Confirm all 2" in page
-        assert "Dismiss" in server.ask(f"{of}/spans/0")[1]
+        assert "Personal data" in page and "Decide all 2 with these words" in page
+        assert "Wrong" in server.ask(f"{of}/spans/0")[1]
         panel = server.ask(f"{of}/items/e0")[1]
-        assert "to all 3 where these words have the same label, in 2 documents" in panel
+        assert "All 3 with these words and this label, in 2 documents" in panel
         assert '<option value="place">' in panel and '<option value="person">' not in panel
         said = server.ask(f"{of}/decide", {"item": "e0", "outcome": "dismissed", "alike": "1"})[1]
         assert 'id="span-e0"' in said and 'id="span-e1"' in said and 'id="span-e2"' not in said
@@ -172,7 +172,9 @@ def test_personal_data_is_decided_on_here_and_where_the_same_words_are(tmp_path:
     )
     assert {row["segment"] for row in rows} == {0}
     with served(tmp_path) as server:
-        assert server.ask(of)[1].count('class="state dismissed"') == 2, "they are there after a restart"
+        assert server.ask(of)[1].count('class="state dismissed doubtful"') == 2, (
+            "they are there after a restart"
+        )
 
 
 def test_all_of_a_group_is_decided_whatever_is_on_the_page(tmp_path: Path) -> None:
@@ -182,11 +184,11 @@ def test_all_of_a_group_is_decided_whatever_is_on_the_page(tmp_path: Path) -> No
     run(tmp_path, "run-1", [replace(first, entities=many)])
     with served(tmp_path) as server:
         of = f"/documents/{first.doc_id}"
-        assert f"Confirm all {len(many)}" in server.ask(of)[1]
+        assert f"Decide all {len(many)} with" in server.ask(of)[1]
         assert server.ask(f"{of}/decide", {"item": "e3", "outcome": "dismissed"})[0] == 200
-        form = {"item": "e0", "outcome": "confirmed", "group": "1", "spans": str(ENTRIES), "entries": "5"}
+        form = {"item": "e0", "outcome": "right", "group": "1", "spans": str(ENTRIES), "entries": "5"}
         said = server.ask(f"{of}/decide", form)[1]
-        assert f"Confirmed: {len(many) - 1}" in said
+        assert f"Right: {len(many) - 1}" in said
         assert said.count('id="span-e') == ENTRIES - 1, "what is on the page alone is written anew"
         assert server.ask(f"{of}/decide", form)[0] == 409
         assert server.ask(f"{of}/decide", form | {"item": "d0"})[0] == 409
@@ -198,11 +200,11 @@ def test_more_than_are_decided_at_once_say_so(tmp_path: Path, monkeypatch: pytes
     (name,) = first.entities
     many = tuple(replace(name, start_char=n, end_char=n + 9) for n in range(5))
     run(tmp_path, "run-1", [replace(first, entities=many)])
-    for name in ("app", "decide"):
+    for name in ("app", "show"):
         monkeypatch.setattr(f"docassay.views.review.{name}.MOST_ALIKE", 3)
     with served(tmp_path) as server:
         of = f"/documents/{first.doc_id}"
-        assert "Confirm the next 3 of 5" in server.ask(of)[1]
+        assert "Decide the next 3 of 5" in server.ask(of)[1]
         for left in (2, 0):
             form = {"item": "e0", "outcome": "confirmed", "group": "1"}
             assert server.ask(f"{of}/decide", form)[0] == 200
@@ -214,8 +216,11 @@ def test_more_than_are_decided_at_once_say_so(tmp_path: Path, monkeypatch: pytes
     quick_first(
         3,
         [
-            ({"outcome": "confirmed", "corrected_label": "wrong_total"}, "choose Corrected"),
-            ({"outcome": "not_sure", "corrected_start": "1", "corrected_end": "2"}, "choose Corrected"),
+            ({"outcome": "confirmed", "corrected_label": "wrong_total"}, "choose Wrong or Corrected"),
+            (
+                {"outcome": "not_sure", "corrected_start": "1", "corrected_end": "2"},
+                "choose Wrong or Corrected",
+            ),
             ({"outcome": "corrected", "corrected_label": "nonsense"}, "choose from the list"),
             (
                 {"outcome": "corrected", "corrected_start": "1", "corrected_end": "99999999"},
@@ -451,6 +456,61 @@ def test_another_text_or_rule_opens_a_decision_again(tmp_path: Path) -> None:
         state = later.ledger.state(now)
         assert not state.settled and state.reopened == why
         assert later.progress.totals == (0, 5), "and so the queue counts"
+
+
+def test_buttons_say_what_is_the_case_and_the_page_what_counts_then(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    with served(tmp_path) as server:
+        of = f"/documents/{document(1).doc_id}"
+        page = server.ask(of)[1]
+        buttons = re.findall(r'data-do="(\w+)" data-item="([fc]\d)"', page)
+        assert {word for word, item in buttons if item == "f0"} == {"fraud", "harmless"}
+        absent = [
+            item
+            for item, one in server.review.document(document(1).doc_id).items.items()
+            if one.code == "nda_term"
+        ]
+        assert [word for word, item in buttons if item in absent] == ["present", "missing", "does_not_apply"]
+        assert 'class="found flagged"' in page
+        for item, word in [
+            ("f0", "harmless"),
+            ("f1", "harmless"),
+            ("f2", "harmless"),
+            (absent[0], "missing"),
+        ]:
+            said = server.ask(f"{of}/decide", {"item": item, "outcome": word})[1]
+        assert "No signs of fraud. 1 check failed, 1 needs review, 1 passed. 4 of 5 decided." in said
+        assert 'class="found review"' in said and ">Missing, Ann<" in said
+        other = next(
+            item
+            for item in server.review.document(document(1).doc_id).items
+            if item not in ("d0", *absent) and item[0] == "c"
+        )
+        items = server.review.document(document(1).doc_id).items
+        (law,) = [item for item, one in items.items() if one.code == "governing_law"]
+        said = server.ask(f"{of}/decide", {"item": law, "outcome": "passed"})[1]
+        assert "No signs of fraud. 1 check failed, 2 passed. All 5 decided." in said
+        assert 'class="found failed"' in said and "to look at" not in said and other
+        row = server.ask("/queue?show=decided")[1]
+        assert 'class="verdict fail"' in row and 'class="severity' not in row
+        assert "Nothing left to review" in server.ask("/queue")[1]
+
+
+def test_what_is_decided_together_rests_on_the_same_words(tmp_path: Path) -> None:
+    """Where nothing was found nothing is alike, and a reason for one contract is not stored on another."""
+    first, second = document(1), document(2)
+    run(tmp_path, "run-1", [first, second])
+    with served(tmp_path) as server:
+        of = f"/documents/{first.doc_id}"
+        items = server.review.document(first.doc_id).items
+        (absent,) = [item for item, one in items.items() if one.code == "nda_term"]
+        assert 'name="alike"' not in server.ask(f"{of}/items/{absent}")[1]
+        form = {"item": absent, "outcome": "missing", "alike": "1", "reason": "of this contract"}
+        assert server.ask(f"{of}/decide", form)[0] == 200
+        assert [row["doc_id"] for row in rows_of(str(tmp_path)).to_pylist()] == [first.doc_id]
+        assert server.ask(f"{of}/decide", {"item": absent, "outcome": "present", "group": "1"})[0] == 409
+        panel = server.ask(f"{of}/items/f0")[1]
+        assert panel.count("<li>") == 2 and "Document 1" in panel and "Document 2" in panel
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -10,17 +10,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from docassay.observe.sanitize import line
-from docassay.storage.decisions.targets import Choice
 from docassay.views import labels
 from docassay.views.html import write
 from docassay.views.review.app import Review
 from docassay.views.review.documents import Reviewed, choices_for
 from docassay.views.review.ledger import place_of
 from docassay.views.review.params import Refused, parse_correction, parse_number
-from docassay.views.review.show import ALIKE, ENTRIES, alike_of, target_of
-from docassay.views.review.snapshot import MOST_ALIKE
-
-OUTCOMES = tuple(labels.OUTCOMES)
+from docassay.views.review.show import ALIKE, ENTRIES, after_of, alike_of, open_of_group, target_of
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -30,15 +26,24 @@ def decide(review: Review, request: Request, form: dict[str, str]) -> Response:
     doc_id = request.path_params["doc_id"]
     reviewed = review.document(doc_id)
     item, outcome = form.get("item", ""), form.get("outcome", "")
-    if not item or outcome not in OUTCOMES:
+    if not item or outcome not in labels.WORDS:
         raise Refused(HTTPStatus.BAD_REQUEST, "Choose an item and a decision.")
     target = target_of(reviewed, item)
+    review.refresh()
+    before = review.ledger.state(target)
+    if (
+        form.get("seen", before.decision_id) != before.decision_id
+        and before.reviewer != review.ledger.reviewer
+    ):
+        who = line(before.reviewer, 80)
+        said = f"Meanwhile {who} has decided: {before.said}. To decide otherwise, do it again."
+        return _changed(review, reviewed, {place_of(target)}, said, form, HTTPStatus.CONFLICT)
     label, span = parse_correction(form, len(reviewed.result.text))
     if label and label not in dict(choices_for(target, reviewed.page)):
         raise Refused(HTTPStatus.BAD_REQUEST, f"It cannot be “{line(label, 100)}”: choose from the list.")
     targets = [target]
     if form.get("group"):
-        targets = _open_of_group(review, reviewed, item)
+        targets = open_of_group(review, reviewed, item)
     elif form.get("alike") and item[0] in ALIKE:
         targets += alike_of(reviewed, item)[0]
     targets = list({place_of(target): target for target in targets}.values())
@@ -54,7 +59,8 @@ def decide(review: Review, request: Request, form: dict[str, str]) -> Response:
         decision_id if _ID.fullmatch(decision_id) else "",
     )
     review.count(touched)
-    said = f"{labels.OUTCOMES[outcome]}: {len(targets):,}" if len(targets) > 1 else labels.OUTCOMES[outcome]
+    word = labels.WORDS[outcome]
+    said = f"{word}: {len(targets):,}" if len(targets) > 1 else word
     places = {place_of(target) for target in targets}
     return _changed(review, reviewed, places, said, form)
 
@@ -79,7 +85,12 @@ def renew(review: Review, request: Request, form: dict[str, str]) -> Response:
 
 
 def _changed(
-    review: Review, reviewed: Reviewed, places: set[Any], said: str, form: dict[str, str]
+    review: Review,
+    reviewed: Reviewed,
+    places: set[Any],
+    said: str,
+    form: dict[str, str],
+    status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     """Render the changed items of a page and the progress."""
     here, spans_here = (parse_number(form.get(name), ENTRIES) for name in ("entries", "spans"))
@@ -105,20 +116,13 @@ def _changed(
             left=[state.settled for state in states].count(False),
             items=len(states),
             document_state=review.ledger.state(reviewed.items["d0"]) if "d0" in of_items else None,
+            after=after_of(review, reviewed.doc_id),
             prefix="",
             review=review,
-        )
+        ),
+        status,
     )
 
 
 def _note(said: str, doc_id: str = "") -> Response:
     return HTMLResponse(write("note.html", said=said, other=doc_id))
-
-
-def _open_of_group(review: Review, reviewed: Reviewed, item: str) -> list[Choice]:
-    """List the first `MOST_ALIKE` open items of a group."""
-    targets = [reviewed.items[one] for one in reviewed.group(item)]
-    still_open = [target for target in targets if not review.ledger.state(target).settled]
-    if not still_open:
-        raise Refused(HTTPStatus.CONFLICT, "All of these are decided already.")
-    return still_open[:MOST_ALIKE]

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import fields
+from functools import cached_property
 from itertools import takewhile
 from typing import Any, Generic, TypeVar, cast
 
@@ -104,6 +105,14 @@ class Reviewed:
         """List the items to decide: signs of fraud and open checks, else the kind."""
         listed = [entry.item for entry in self.page.entries if entry.section != "passed"]
         return listed or (["d0"] if self.result.document.status == "review" else [])
+
+    @cached_property
+    def grouped(self) -> dict[str, int]:
+        """The items that open a group in which some rest on the same words as they, and how many."""
+        opening = [entry.item for entry in self.page.entries if entry.opens and entry.alike > 1]
+        words = {item: [self.items[one].evidence for one in self.group(item)] for item in opening}
+        same = {item: some.count(some[0]) for item, some in words.items() if some[0] is not None}
+        return {item: number for item, number in same.items() if number > 1}
 
     def group(self, item: str) -> list[str]:
         """List the items of the group that an item opens."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from docassay.schemas.errors import OutputError, TablesError, UsageError
 from docassay.storage.decisions.record import KEY, Choice, check_decidable, decide, key_of, withdraw
+from docassay.storage.decisions.words import asks_for_statement, word_of
 from docassay.storage.tables import manifest
 from docassay.storage.tables.parquet import read_table
+from docassay.views import labels
 from docassay.views.accuracy import RunningAccuracy
 from docassay.views.review.matched import Matcher
 
@@ -20,6 +23,12 @@ TABLE = "decisions"
 EYES = 2
 """Reviewers who must agree with `--four-eyes`."""
 
+
+WHO: ContextVar[str] = ContextVar("reviewer", default="")
+"""Who sent the request, where a proxy says so."""
+
+_GIVEN = ("corrected", "wrong")
+"""Words beside which the right answer is said."""
 
 REOPENED = {
     "text": "the text has changed",
@@ -41,6 +50,8 @@ class State:
     Attributes:
         outcome: What counts; empty where nobody has decided.
         decision_id: Of the decision that counts.
+        reviewer: Who made it.
+        word: The word for it; see `storage.decisions.words`.
         agreeing: Those whose latest decision says what counts.
         settled: It needs no more decisions.
         reopened: Why it is open again although it was decided.
@@ -55,6 +66,13 @@ class State:
     reopened: str = ""
     decision_id: str = ""
     reviewer: str = ""
+    word: str = ""
+
+    @property
+    def said(self) -> str:
+        """The word of the decision, with the right answer where one was given."""
+        word = labels.WORDS.get(self.word, "")
+        return f"{word}: {labels.title(self.corrected)}" if self.corrected and self.word in _GIVEN else word
 
 
 class Ledger:
@@ -66,7 +84,8 @@ class Ledger:
         Raises:
             TablesError: Decisions are damaged.
         """
-        self.out, self.reviewer, self.four_eyes = out, reviewer, four_eyes
+        self.out, self.four_eyes = out, four_eyes
+        self._reviewer = reviewer
         self.read_only = self.damaged = ""
         try:
             check_decidable(out)
@@ -81,8 +100,13 @@ class Ledger:
         self.matcher = Matcher(EYES if four_eyes else 1)
         self.rows_of: Callable[[str], Mapping[str, Any]] = lambda doc_id: {}  # of a document, by table
         self._states: dict[str, dict[tuple[Any, ...], State]] = {}
-        self._undo: list[list[str]] = []
+        self._undo: dict[str, list[list[str]]] = {}
         self._refresh()
+
+    @property
+    def reviewer(self) -> str:
+        """Who decides."""
+        return WHO.get() or self._reviewer
 
     def refresh(self) -> set[str]:
         """Load new decisions and return their documents; `damaged` holds the reason if that fails."""
@@ -173,7 +197,7 @@ class Ledger:
 
         Args:
             targets: What is decided on, each once, with what the row says.
-            outcome: `confirmed`, `dismissed`, `corrected` or `not_sure`.
+            outcome: In any words of `storage.decisions.words`.
             reason: In the reviewer's words.
             corrected_label: What it should have said.
             corrected_span: Where it should have stood.
@@ -203,23 +227,26 @@ class Ledger:
         with self._lock:
             added = [row.decision_id for row in recorded if row.added]
             if added:
-                self._undo.append(added)
+                self._undo.setdefault(self.reviewer, []).append(added)
             self.refresh()
         return {target.doc_id for target in targets}
 
     def undo(self) -> set[str]:
-        """Withdraw the latest decision of this process, and return its documents."""
+        """Withdraw the reviewer's latest decision in this process, and return its documents."""
         with self._lock:
-            if not self._undo:
+            mine = self._undo.get(self.reviewer)
+            if not mine:
                 return set()
-            latest = self._undo[-1]
+            latest = mine[-1]
             withdraw(self.out, latest, self.reviewer)
-            self._undo.pop()
+            mine.pop()
             self.refresh()
             return {self._rows[decision_id]["doc_id"] for decision_id in latest}
 
 
 def _state(row: Mapping[str, Any]) -> State:
+    asks_for = row["object"] == "finding" and asks_for_statement(row["decided_by"])
+    word = word_of(row["object"], row["decision"], row["label"], row["corrected_label"], asks_for)
     corrected = row["corrected_label"] or ""
     if row["corrected_start"] is not None:
         corrected += f" characters {row['corrected_start']} to {row['corrected_end']}"
@@ -233,4 +260,5 @@ def _state(row: Mapping[str, Any]) -> State:
         REOPENED.get(row["reopened_because"], ""),
         row["decision_id"],
         row["reviewer"],
+        word,
     )

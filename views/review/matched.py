@@ -20,7 +20,7 @@ from docassay.views.shipped_views import definition, table_view
 QUEUED = """
 select doc_id, uri, title, domain, kind, status, language,
        coalesce(document_date, event_time::date) as own_date, run_id, filename, decided_status,
-       signs, worst_code, telling, failed, to_review, not_sure, first_check,
+       signs, worst_code, telling, failed, to_review, not_sure, passed, first_check,
        to_decide, left_to_decide, severity_rank, decided_risk, failed_rank, amount, review_rank, doubt
 from documents_decided
 """

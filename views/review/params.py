@@ -91,11 +91,11 @@ def parse_correction(form: dict[str, str], chars: int) -> tuple[str, tuple[int, 
     label = form.get("corrected_label", "").strip()
     start, end = (parse_number(form.get(name), -1) for name in ("corrected_start", "corrected_end"))
     span = None if start < 0 and end < 0 else (start, end)
-    corrects = form.get("outcome") == "corrected"
-    if corrects and not label and span is None:
+    corrects = form.get("outcome") in ("corrected", "wrong")
+    if form.get("outcome") == "corrected" and not label and span is None:
         raise Refused(HTTPStatus.BAD_REQUEST, "Give the correct label or passage.")
     if not corrects and (label or span):
-        why = "There is a corrected label or passage: choose Corrected, or clear it."
+        why = "There is a corrected label or passage: choose Wrong or Corrected, or clear it."
         raise Refused(HTTPStatus.BAD_REQUEST, why)
     if span and not 0 <= start < end <= chars:
         why = "The passage must lie in the text; its end is the character after its last."

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import numpy as np
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from docassay.observe.sanitize import line
 from docassay.storage.decisions.targets import Choice
+from docassay.views import labels
 from docassay.views.entries import Entry
 from docassay.views.html import environment, write
 from docassay.views.page import Page
@@ -74,6 +78,8 @@ def show(review: Review, request: Request) -> Response:
         **_spans(review, reviewed, 0),
         more=ENTRIES if len(page.entries) > ENTRIES else None,
         document_state=review.ledger.state(reviewed.items["d0"]),
+        after=after_of(review, doc_id),
+        grouped=reviewed.grouped,
         left=int(progress.left[place]),
         items=int(progress.snapshot.items[place]),
         next_id=next_id,
@@ -103,6 +109,7 @@ def entries(review: Review, request: Request) -> Response:
     entries = _entries(review, reviewed, reviewed.page, start)
     more = start + ENTRIES if len(reviewed.page.entries) > start + ENTRIES else None
     values = {"doc_id": doc_id, "prefix": "", "ledger": review.ledger, "most_alike": MOST_ALIKE}
+    values["grouped"] = reviewed.grouped
     return HTMLResponse(write("entries.html", entries=entries, more=more, **values))
 
 
@@ -141,7 +148,17 @@ def panel(review: Review, request: Request) -> Response:
     doc_id, item = request.path_params["doc_id"], request.path_params["item"]
     reviewed = review.document(doc_id)
     target = target_of(reviewed, item)
-    alike, more = alike_of(reviewed, item) if item[0] in ALIKE else ([], False)
+    group = bool(request.query_params.get("group"))
+    if group:
+        alike, more = open_of_group(review, reviewed, item), False
+    else:
+        alike, more = alike_of(reviewed, item) if item[0] in ALIKE else ([], False)
+    alike = list({place_of(one): one for one in alike}.values())
+    words = [one[:2] for one in labels.words(target.object, target.decided_by or "")]
+    words.append(("not_sure", labels.WORDS["not_sure"]))
+    if target.object in ("flag", "finding"):
+        words.append(("corrected", labels.WORDS["corrected"]))
+    names = {row["doc_id"]: name_of(row) for row in queued_of(review, {one.doc_id for one in alike})}
     return HTMLResponse(
         write(
             "panel.html",
@@ -150,9 +167,12 @@ def panel(review: Review, request: Request) -> Response:
             target=target,
             state=review.ledger.state(target),
             accuracy=review.ledger.accuracy.of(target.decided_by, target.code, target.label),
-            choices=choices_for(target, reviewed.page),
-            alike=len(set(map(place_of, alike))),
-            alike_documents=len({one.doc_id for one in alike}),
+            choices=[] if target.object == "finding" else choices_for(target, reviewed.page),
+            words=words,
+            group=group,
+            alike=alike,
+            documents=len({one.doc_id for one in alike}),
+            name_of=lambda doc_id: names.get(doc_id, doc_id[:16]),
             more_alike=more,
             read_only=review.ledger.read_only,
         )
@@ -175,6 +195,23 @@ def _spans(review: Review, reviewed: Reviewed, start: int) -> dict[str, Any]:
     return {"spans": states, "more_spans": more}
 
 
+def queued_of(review: Review, doc_ids: set[str]) -> list[dict[str, Any]]:
+    """Return the rows of documents in the queue."""
+    snapshot = review.progress.snapshot
+    places = [snapshot.place[doc_id] for doc_id in doc_ids if doc_id in snapshot.place]
+    return snapshot.taken(np.array(sorted(places), np.int64))
+
+
+def after_of(review: Review, doc_id: str) -> dict[str, Any] | None:
+    """Return what counts of a document after decisions; None of one that newer tables have not."""
+    return next(iter(queued_of(review, {doc_id})), None)
+
+
+def name_of(row: Mapping[str, Any]) -> str:
+    """Name a document by its title, else its file."""
+    return line(row["title"] or row["uri"].rpartition("/")[2], 200)
+
+
 def target_of(reviewed: Reviewed, item: str) -> Choice:
     """Return an item of a document."""
     if not _ITEM.fullmatch(item) or item not in reviewed.items:
@@ -183,8 +220,13 @@ def target_of(reviewed: Reviewed, item: str) -> Choice:
 
 
 def alike_of(reviewed: Reviewed, item: str) -> tuple[list[Choice], bool]:
-    """List equal findings of the same rule in all documents, and whether there are more."""
+    """List equal findings of the same rule in all documents, and whether there are more.
+
+    Where nothing was found there is nothing to be equal.
+    """
     target = reviewed.items[item]
+    if target.evidence is None:
+        return [target], False
     rows = reviewed.snapshot.alike(
         ALIKE[item[0]],
         target.code,
@@ -204,3 +246,14 @@ def alike_of(reviewed: Reviewed, item: str) -> tuple[list[Choice], bool]:
         for row in rows[:MOST_ALIKE]
     ]
     return alike, len(rows) > MOST_ALIKE
+
+
+def open_of_group(review: Review, reviewed: Reviewed, item: str) -> list[Choice]:
+    """List the first `MOST_ALIKE` open items of a group that rest on the same words."""
+    evidence = reviewed.items[item].evidence
+    targets = [reviewed.items[one] for one in reviewed.group(item)]
+    targets = [target for target in targets if target.evidence == evidence and evidence is not None]
+    still_open = [target for target in targets if not review.ledger.state(target).settled]
+    if not still_open:
+        raise Refused(HTTPStatus.CONFLICT, "All of these are decided already.")
+    return still_open[:MOST_ALIKE]

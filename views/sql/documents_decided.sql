@@ -43,6 +43,7 @@ checks as (
            count(distinct check_id) filter (decided_verdict = 'fail') as failed,
            count(distinct check_id) filter (decided_verdict = 'review' and state <> 'decided') as to_review,
            count(distinct check_id) filter (decided_verdict = 'review' and state = 'decided') as not_sure,
+           count(distinct check_id) filter (decided_verdict = 'pass') as passed,
            max(rank) filter (decided_verdict = 'fail') as failed_rank,
            max(rank) filter (decided_verdict = 'review' and state <> 'decided') as review_rank,
            coalesce(min(check_id) filter (decided_verdict = 'fail'),
@@ -63,7 +64,7 @@ kinds as (
 ),
 counted as (
     select k.*, coalesce(s.signs, 0) as signs, coalesce(c.failed, 0) as failed, coalesce(c.to_review, 0) as to_review,
-           coalesce(c.not_sure, 0) as not_sure,
+           coalesce(c.not_sure, 0) as not_sure, coalesce(c.passed, 0) as passed,
            coalesce(s.all_signs, 0) + coalesce(c.all_checks, 0) as found,
            coalesce(s.open_signs, 0) + coalesce(c.open_checks, 0) as found_open,
            if(l.factor is null, k.risk, greatest(round(1 - (1 - k.risk) * l.factor, 6), 0)) as decided_risk,

@@ -2,7 +2,7 @@
 "use strict";
 
 const waiting = [];
-const DECIDING = [..."cdsu"];
+const DECIDING = [..."cdsuo"];
 // A key that is held down repeats itself; one press decides once.
 const isHeld = (event) => event.repeat && DECIDING.includes(event.key);
 let press = (event) => {

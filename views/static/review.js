@@ -168,7 +168,7 @@ async function send(path, values) {
   return done;
 }
 
-const KEYS_KNOWN = [..."jkcdseunbpq/?f1234"];
+const KEYS_KNOWN = [..."jkcdseunbpq/?f1234o"];
 
 // The next place of what was searched for, after the last one the first.
 let atHit = -1;
@@ -220,6 +220,8 @@ function decide(item, outcome, group = false) {
 async function decideNow(item, outcome, group) {
   const values = { item, outcome, decision_id: crypto.randomUUID().replaceAll("-", "") };
   if (group) values.group = "1";
+  const shown = document.querySelector(`.entry[data-item="${item}"]`);
+  if (shown) values.seen = shown.dataset.seen;
   if (await send(`/documents/${documentId}/decide`, values)) await toNextOpen(item, group);
 }
 
@@ -237,8 +239,8 @@ async function toNextOpen(item, group = false) {
   document.getElementById("next").focus();
 }
 
-async function openPanel(item) {
-  await htmx.ajax("GET", `/documents/${documentId}/items/${item}`, { target: "#panel", swap: "innerHTML" });
+async function openPanel(item, group = "") {
+  await htmx.ajax("GET", `/documents/${documentId}/items/${item}${group ? "?group=1" : ""}`, { target: "#panel", swap: "innerHTML" });
   if (!panel.open) panel.show();
   panel.querySelector("input[type=radio], button")?.focus();
 }
@@ -333,14 +335,12 @@ document.addEventListener("click", (event) => {
     toPage(event.target.closest("a").getAttribute("href").slice(1));
   } else if (button?.dataset.view) {
     toggleView(button.dataset.view);
-  } else if (button?.dataset.group) {
-    decide(button.dataset.group, button.dataset.do, true);
   } else if (button?.dataset.do) {
     choose(entry, false);
     decide(button.dataset.item, button.dataset.do);
   } else if (button?.matches(".more, .label")) {
     if (entry) choose(entry);
-    openPanel(button.dataset.item);
+    openPanel(button.dataset.item, button.dataset.group);
   } else if (button?.dataset.close) closePanel();
   else if (entry && !button && !event.target.closest("a, summary, details")) choose(entry);
 });
@@ -348,8 +348,9 @@ document.addEventListener("click", (event) => {
 document.body.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt.id === "panel-form" && event.detail.successful) {
     const item = event.detail.elt.querySelector("[name=item]").value;
+    const group = event.detail.elt.querySelector("[name=group]") !== null;
     closePanel();
-    toNextOpen(item);
+    toNextOpen(item, group);
   }
 });
 
@@ -371,6 +372,7 @@ function act(key) {
     j: () => step(1), k: () => step(-1),
     c: () => item && decide(item, "confirmed"), d: () => item && decide(item, "dismissed"),
     s: () => item && decide(item, "not_sure"), e: () => item && openPanel(item),
+    o: () => current()?.querySelector("button[aria-keyshortcuts=o]")?.click(),
     u: () => !readOnly && afterOthers(undo), p: () => documentId && toggleView(),
     n: () => follow("next"), b: () => follow("previous"), q: () => follow("to-queue"),
     "/": () => document.getElementById(documentId ? "find" : "search")?.focus(),
