@@ -292,7 +292,7 @@ def test_personal_data_by_keyboard_and_keys_that_come_before_the_page(
         assert page.evaluate("document.getSelection().toString()") == more.text
         page.keyboard.press("e")
         page.wait_for_selector("#panel-form")
-        page.check("input[value=corrected]")
+        page.check("input[value=wrong]")
         page.select_option("[name=corrected_label]", "facility")
         page.click("#panel button.main")
         page.wait_for_selector("#span-e1 .state.corrected")
