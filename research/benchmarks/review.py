@@ -6,7 +6,8 @@ The rows are made here and written as the tables' files are. Two times are measu
 Chromium and Playwright are there, else by requests alone: from the command to the first page of the queue,
 and from the key to the next document, its findings and its text on the screen. The first is the median of
 several starts. Beside them stands what the server took of the processor, which other work on the machine
-changes less.
+changes less. Then the index of words is made, and searches for words that stand in many documents, few and
+none are timed, with its size as a share of the text.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from docassay.schemas.arrow import schema
 from docassay.storage.tables.parquet import write_table
@@ -49,6 +51,18 @@ SEGMENTS, FLAGS, FINDINGS = 4, 2, 3
 SENTENCE = "The parties keep what they have agreed on between themselves, and pay USD 1,200 on time. "
 
 
+SEARCHES = (
+    "parties",
+    '"keep what they have agreed"',
+    "agreement time",
+    "agree*",
+    "agreement 4711",
+    '"on time" parties USD',
+    "nowhere",
+    "part* between",
+)
+"""Words of all documents, phrases, prefixes, words of a few documents, and of none."""
+
 SHOWN = "(performance.timeOrigin + performance.getEntriesByType('navigation')[0].loadEventEnd) / 1000"
 """What a page says of the moment at which it was there: seconds since 1970."""
 
@@ -66,7 +80,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="docassay-") as name:
         out = Path(name) / "tables"
         rows = make(out, options.documents)
-        measured = measure(out)
+        measured = measure(out) | search(out)
     pair = f"{options.documents:,} documents, {rows:,} rows"
     figures = [
         report.figure(
@@ -86,10 +100,40 @@ def main() -> None:
         report.figure(
             "ms of processor that the server took for a document", f"{measured['processor']:.0f}", "-"
         ),
+        report.figure(f"ms of a search, median of {len(SEARCHES)}", f"{measured['search']:.0f}", "200"),
+        report.figure("the same, the slowest", f"{measured['search_most']:.0f}", "200"),
+        report.figure("seconds until the index of words is made", f"{measured['index']:.0f}", "-"),
+        report.figure("its size, as a share of the text", f"{measured['index_share']:.2f}", "1.2"),
     ]
     report.show("review", ["what", "measured"], [[one["what"], one["value"]] for one in figures])
     if options.save:
         report.save("review", figures, measured)
+
+
+def search(out: Path) -> dict[str, float]:
+    """Make the index of words, and search all documents; each search shows the first twenty."""
+    from docassay.views.search.index import Index
+    from docassay.views.search.words import parse
+
+    index = Index(str(out))
+    began = time.perf_counter()
+    index.update()
+    made = time.perf_counter() - began
+    text = sum(
+        sum(map(len, pq.read_table(path, columns=["text"])["text"].to_pylist()))
+        for path in sorted((out / "segments").glob("*.parquet"))
+    )
+    seconds = []
+    for words in SEARCHES:
+        began = time.perf_counter()
+        index.hits(parse(words), 20)
+        seconds.append(time.perf_counter() - began)
+    return {
+        "index": made,
+        "index_share": index.bytes / text,
+        "search": 1_000 * statistics.median(seconds),
+        "search_most": 1_000 * max(seconds),
+    }
 
 
 def make(out: Path, documents: int) -> int:

@@ -30,7 +30,7 @@ from docassay.observe.sanitize import line
 from docassay.schemas.errors import RunError
 from docassay.storage.tables import manifest
 from docassay.storage.tables.write import SEARCH
-from docassay.views.query import connect
+from docassay.views.query import connect, error_of
 from docassay.views.search.texts import NEEDED, Document, chunks, listed, moment_of, texts
 from docassay.views.search.words import Search, marked, spaced
 
@@ -149,6 +149,8 @@ class Index:
         raise RunError(f"the index in {self.folder} is damaged each time that it is made")
 
     def _update(self, watch: Watch | None) -> None:
+        import duckdb
+
         while True:
             state = manifest.current(self.out)
             moment = moment_of(self.out, state)
@@ -158,8 +160,12 @@ class Index:
                 index.execute("update about set complete = 0")
                 index.commit()
                 number = None if state is None else state.number
+                paths = manifest.table_paths(self.out, state)
                 with closing(connect(self.out, number, MEMORY, None, NEEDED)) as tables:
-                    self._take(index, tables, manifest.table_paths(self.out, state), watch)
+                    try:
+                        self._take(index, tables, paths, watch)
+                    except duckdb.Error as error:
+                        raise error_of(error, self.out) from None
                 index.execute("update about set moment = ?, complete = 1", [moment])
                 index.commit()
             if moment_of(self.out, manifest.current(self.out)) == moment:
