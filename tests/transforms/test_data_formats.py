@@ -10,13 +10,17 @@ from decimal import Decimal
 import pytest
 
 from docassay.schemas.facts import Fact
-from docassay.schemas.rows import Reject, Source
+from docassay.schemas.rows import Reject, Result, Source
+from docassay.storage.tables.validate import validate
+from docassay.transforms.context import Context, Options
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
 from docassay.transforms.extract import extract
 from docassay.transforms.formats import Limits, mt940, statement_data
-from docassay.transforms.formats.media_types import FHIR, HL7, MT940, XML
+from docassay.transforms.formats.media_types import DATA, FHIR, HL7, MT940, XML
 from docassay.transforms.parse import parse
+from docassay.transforms.stages import run_stages
+from tests.tables import STAMP
 
 LOINC = "http://loinc.org"
 PATIENT = {
@@ -275,6 +279,14 @@ def test_a_message_of_hl7_states_what_its_segments_do() -> None:
         assert told(one) == OF_MESSAGE
     latin = MESSAGE.replace("RDE^O11|17|P|2.5", "RDE^O11|17|P|2.5||||||8859/1").replace("LIND", "LÖNN")
     assert ("patient", None, "ANNA B LÖNN") in told(read(latin.encode("latin-1"))[0])
+
+
+@pytest.mark.parametrize("content", [MESSAGE, json.dumps(BUNDLE), STATEMENT])
+def test_rows_of_data_are_valid(content: str) -> None:
+    (made,) = run_stages(read(content)[:1], Context(Options()))
+    assert isinstance(made, Result) and made.document.media_type in DATA
+    rows, rejects = validate([made], STAMP)
+    assert not rejects and rows["facts"]
 
 
 def test_each_message_of_a_batch_is_a_document() -> None:
