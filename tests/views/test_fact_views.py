@@ -424,3 +424,31 @@ def test_a_value_that_cannot_be_read_is_not_recorded(
     with pytest.raises(UsageError, match=why):
         decide(str(tmp_path), [on_fact(one, field, "corrected", value)], "anna")
     assert asked(tmp_path, "from decisions") == []
+
+
+def test_a_contract_has_its_terms_in_columns(tmp_path: Path) -> None:
+    contract = stating(
+        "a.txt",
+        "legal.services",
+        ("party", "Acme", {"role": "client"}),
+        ("party", "Bell"),
+        ("term", "P3Y"),
+        ("renewal", "P1Y", {"role": "automatic"}),
+        ("renewal_notice", "P60D"),
+        ("notice_period", "P30D", {"abstained": True}),
+        ("forum", "US-NY", {"role": "arbitration"}),
+        ("forum", "US-DE", {"role": "courts"}),
+        ("liability_cap", "500000.00", {"currency": "USD"}),
+        ("amount", "12.00"),
+    )
+    run(tmp_path, "run-1", [contract, stating("b.txt", "legal.lease", ("amount", "12.00"))])
+    (row,) = asked(tmp_path, "from contracts")
+    assert (row["parties"], row["roles"]) == (["Acme", "Bell"], ["client", None])
+    assert [row[name] for name in ("term", "renewal", "renewal_notice", "notice_period")] == [
+        "P3Y",
+        "P1Y",
+        "P60D",
+        "P30D",
+    ]
+    assert (row["forums"], row["doubtful"]) == (["US-NY", "US-DE"], ["notice_period"])
+    assert (row["liability_cap"], row["liability_cap_currency"]) == (Decimal(500000), "USD")
