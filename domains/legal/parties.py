@@ -148,8 +148,11 @@ _SHORT = 5
 _SITE = r"(?:[\p{Ll}0-9][\p{Ll}0-9-]*\.(?:com|org|net)\b)"
 """A company may be called by its address: salesforce.com, inc."""
 
+_SMALL = r"(?:\p{Ll}{1,2}[\p{Lu}0-9][\pL\pN]*)"
+"""A company's name may begin with small letters: eFashion, i3."""
+
 _PARTY = compiled(
-    rf"(?:(?:the|le|la|die|der)\s+)?((?:(?:The|THE)\s+)?(?:{NAME}|{_SITE})"
+    rf"(?:(?:the|le|la|die|der)\s+)?((?:(?:The|THE)\s+)?(?:{NAME}|{_SITE}|{_SMALL})"
     rf"(?:,?[ \t\n]+(?:(?:of|the|de|des|du|la|and|&)\s+)?(?:\((?:{NAME}[ ]?){{1,3}}\)[ \t\n]+)*"
     rf"(?:{NAME}|(?:inc|llc|ltd|s\.r\.o|d\.o\.o|e\.V)\.?))*)"
 )
@@ -379,7 +382,7 @@ def _name_at(text: str, start: int, end: int) -> Span | None:
     name = name if form or name.endswith(" Co.") else name.removesuffix(".")
     # "The Company's values" and "1100 Main Street" begin as no name does.
     named = (
-        is_name(name)
+        is_name(name) or name[0].isdigit()  # 3M Company
         if form
         else is_name(name.split()[0].partition("'")[0]) and not any(map(str.isdigit, name))
     )
