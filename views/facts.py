@@ -34,6 +34,7 @@ class Said:
     """A fact, for readers.
 
     Attributes:
+        item: Names it where it is decided on.
         number: Names its place; 0 where it has none, which is data.
         title: The name of its field.
         value: Its value.
@@ -45,6 +46,7 @@ class Said:
         abstained: It is a hint.
     """
 
+    item: str
     number: int
     title: str
     value: str
@@ -72,6 +74,7 @@ def said(result: Result) -> Iterator[Said]:
         value = " ".join(filter(None, (fact.normalised or fact.value, fact.currency)))
         place = name_of(fact.normalised or "") if fact.type == "jurisdiction" else None
         yield Said(
+            item=f"a{fact.ordinal}",
             number=fact.ordinal + 1 if has_place else 0,
             title=named.get(fact.name, labels.title(fact.name)),
             value=line(value, 200),

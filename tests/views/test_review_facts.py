@@ -227,3 +227,25 @@ def test_decided_facts_are_shown_and_weighed_again(tmp_path: Path) -> None:
         withdraw(str(out), [corrected.decision_id, dismissed.decision_id], "anna")
         assert "Acme GmbH" in (after := serving.ask(f"/documents/{doc_id}")[1])
         assert "By facts as decided" not in after
+
+
+def test_a_fact_is_decided_in_the_browser(tmp_path: Path) -> None:
+    doc_id = NDA.doc_id
+    hint = replace(NDA.facts[2], type="date", alternative=None)
+    out = tmp_path / "out"
+    run(out, "run-1", [replace(NDA, facts=(*NDA.facts[:2], hint))])
+    with served(out) as serving:
+        page = serving.ask(f"/documents/{doc_id}")[1]
+        assert (
+            'data-item="a2"' in page
+            and 'name="corrected_label"' in serving.ask(f"/documents/{doc_id}/items/a2")[1]
+        )
+        form = {"item": "a2", "outcome": "corrected", "corrected_label": "some day"}
+        status, said, _ = serving.ask(f"/documents/{doc_id}/decide", form)
+        assert status == 400 and "is no date" in markup.unescape(said)
+        status, _, headers = serving.ask(
+            f"/documents/{doc_id}/decide", form | {"corrected_label": "4 April 2024"}
+        )
+        assert (status, headers["HX-Refresh"]) == (204, "true")
+        facts = serving.ask(f"/documents/{doc_id}")[1].partition("<h2>Facts</h2>")[2].partition("</dl>")[0]
+        assert "2024-04-04" in facts and "2024-03-04" not in facts

@@ -39,7 +39,8 @@ def decide(review: Review, request: Request, form: dict[str, str]) -> Response:
         said = f"Meanwhile {who} has decided: {before.said}. To decide otherwise, do it again."
         return _changed(review, reviewed, {place_of(target)}, said, form, HTTPStatus.CONFLICT)
     label, span = parse_correction(form, len(reviewed.result.text))
-    if label and label not in dict(choices_for(target, reviewed.page)):
+    is_fact = target.object == "fact"
+    if label and not is_fact and label not in dict(choices_for(target, reviewed.page)):
         raise Refused(HTTPStatus.BAD_REQUEST, f"It cannot be “{line(label, 100)}”: choose from the list.")
     targets = [target]
     if form.get("group"):
@@ -59,6 +60,8 @@ def decide(review: Review, request: Request, form: dict[str, str]) -> Response:
         decision_id if _ID.fullmatch(decision_id) else "",
     )
     review.count(touched)
+    if is_fact:  # on which other things on the page may depend
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
     word = labels.WORDS[outcome]
     said = f"{word}: {len(targets):,}" if len(targets) > 1 else word
     places = {place_of(target) for target in targets}

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docassay.schemas.decisions import Outcome
-from docassay.schemas.facts import Fact
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import TABLES, Result
 from docassay.storage.decisions.fact_values import fact_label
@@ -82,23 +81,29 @@ class Reviewed:
                 f"e{n}",
                 target("entities", n, "entity", entity.label, entity, segment=entity.segment, **said),
             )
+        run_ids = {row["ordinal"]: str(row["run_id"]) for row in rows["facts"]}
+        for fact in result.facts:
+            value = fact_label(fact.value, fact.normalised, fact.currency)
+            said = {"evidence": fact.value, "label": value, "decided_by": fact.decided_by}
+            place = fact.start_char, fact.end_char
+            run_id = run_ids[fact.ordinal]
+            yield (
+                f"a{fact.ordinal}",
+                Choice(self.doc_id, "fact", fact.name, "", *place, run_id=run_id, **said),
+            )
 
     def take(self, ledger: Ledger) -> None:
         """Show facts as people decided on them, where that has changed."""
         decided: dict[int, Decided] = {}
         if any(row["object"] == "fact" for row in ledger.standing([self.doc_id])):
             for fact in self.result.facts:
-                state = ledger.state(self._of_fact(fact))
+                state = ledger.state(self.items[f"a{fact.ordinal}"])
                 if state.settled:
                     decided[fact.ordinal] = cast(Outcome, state.outcome), state.corrected or None
         if decided != self._decided:
             self.page = Page(with_decided(self.result, decided) if decided else self.result)
             self.spans = spans(self.result, self.page.pieces)
             self._decided = decided
-
-    def _of_fact(self, fact: Fact) -> Choice:
-        label = fact_label(fact.value, fact.normalised, fact.currency)
-        return Choice(self.doc_id, "fact", fact.name, "", fact.start_char, fact.end_char, label=label)
 
     @property
     def to_decide(self) -> list[str]:
@@ -162,6 +167,8 @@ def kind_of(doc_id: str, domain: str, kind: str, run_id: str) -> Choice:
 def choices_for(target: Choice, page: Page) -> list[tuple[str, str]]:
     """List possible corrections as pairs of value and display label."""
     of, code = target.object, target.code
+    if of == "fact":  # which may have any value
+        return []
     known = labels_for(of, code)
     if of == "document":
         return [

@@ -39,7 +39,7 @@ HITS = 200
 ALIKE = {"f": "flags", "c": "findings", "e": "entities"}
 """Tables whose equal findings can be decided together, by the prefix of their items."""
 
-_ITEM = re.compile(r"[dfcle][0-9]{1,9}")
+_ITEM = re.compile(r"[dfclea][0-9]{1,9}")
 
 
 def prepare(review: Review, doc_id: str) -> None:
