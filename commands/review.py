@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from ipaddress import ip_address
 from typing import Annotated
 
 import typer
@@ -16,7 +18,8 @@ app = typer.Typer()
 
 @app.command(
     epilog=epilog(
-        "docassay review tables · docassay review tables --reviewer 'Ann Reed' --four-eyes",
+        "docassay review tables · docassay review tables --reviewer 'Ann Reed' --four-eyes"
+        " · docassay review tables --port 8090 --trust-header X-Remote-User",
         "0 ended by Ctrl-C · 2 a wrong option, or a folder without tables · 3 the port is taken",
     )
 )
@@ -28,6 +31,18 @@ def review(
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0: any free port.")] = 0,
     root: Root = None,
+    address: Annotated[
+        str,
+        typer.Option("--bind", metavar="ADDRESS", help="Listen on this address; needs --trust-header."),
+    ] = "127.0.0.1",
+    trust_header: Annotated[
+        str,
+        typer.Option(
+            metavar="HEADER",
+            help="Take the reviewer of each request from this header, such as X-Remote-User, which your proxy"
+            " sets (docs/reviewers.md).",
+        ),
+    ] = "",
     browser: Annotated[bool, typer.Option("--open", help="Also open the page in the browser.")] = False,
 ) -> None:
     """Review the findings document by document, and decide on them, in a browser on this machine.
@@ -44,6 +59,7 @@ def review(
 
             for one in domains.names():
                 domains.load(one)
+        _check_proxy(address, trust_header)
         name = reviewer.strip() or user()
         from docassay.views.review.serve import serve
 
@@ -51,4 +67,22 @@ def review(
             print_plain(f"review {address}")
             stdout.print("Press Ctrl-C to stop.", style="dim")
 
-        serve(out, name, four_eyes, port, ready, browser, str(root or ""))
+        serve(out, name, four_eyes, port, ready, browser, str(root or ""), address, trust_header)
+
+
+def _check_proxy(address: str, trust_header: str) -> None:
+    """Refuse to be reached from other machines without a proxy that says who asks.
+
+    Raises:
+        UsageError: It is so, or the address or the header is none.
+    """
+    try:
+        local = ip_address(address).is_loopback
+    except ValueError:
+        raise UsageError(f"--bind {address}: give an IP address of this machine, such as 10.0.0.5") from None
+    if ip_address(address).is_unspecified:
+        raise UsageError(f"--bind {address}: name the one address that the proxy asks, not all of them")
+    if not local and not trust_header:
+        raise UsageError("--bind needs --trust-header: without a proxy that says who asks, stay on 127.0.0.1")
+    if trust_header and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}", trust_header):
+        raise UsageError(f"--trust-header {trust_header[:100]!r} is no header, such as X-Remote-User")

@@ -291,9 +291,14 @@ def _row(choice: Choice, reviewer: str, version: str | None) -> dict[str, Any]:
     }
 
 
+def is_name(reviewer: str) -> bool:
+    """Tell whether a text can be the name of a reviewer."""
+    return bool(reviewer.strip()) and len(reviewer.strip()) <= MOST_NAME and reviewer.isprintable()
+
+
 def _checked_name(reviewer: str) -> str:
     name = reviewer.strip()
-    if not name or len(name) > MOST_NAME or not name.isprintable():
+    if not is_name(name):
         raise UsageError(f"{reviewer[:50]!r} names no reviewer; say --reviewer NAME")
     return name
 
@@ -313,6 +318,7 @@ __all__ = [
     "check_tables",
     "current_decisions",
     "decide",
+    "is_name",
     "key_of",
     "rows_of",
     "withdraw",

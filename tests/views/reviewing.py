@@ -73,12 +73,14 @@ class Served:
 
 
 @contextmanager
-def served(out: Path, reviewer: str = "Ann", four_eyes: bool = False, root: str = "") -> Iterator[Served]:
+def served(
+    out: Path, reviewer: str = "Ann", four_eyes: bool = False, root: str = "", trust_header: str = ""
+) -> Iterator[Served]:
     """Serve an output folder."""
     with listen(0) as listening:
         port = listening.getsockname()[1]
         review = Review(str(out), reviewer, four_eyes, root=root)
-        guard = guarded(review, port)
+        guard = guarded(review, port, trust_header=trust_header)
         server = make_server(guard)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -13,8 +13,11 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
+from typer.testing import CliRunner
 
+from docassay.cli import app
 from docassay.schemas.errors import RunError
+from docassay.storage.decisions.record import rows_of
 from docassay.views.review import connection
 from docassay.views.review.serve import listen
 from tests.storage.runs import run
@@ -269,3 +272,44 @@ def test_a_folder_of_an_odd_name_is_read(tmp_path: Path) -> None:
     run(tmp_path / "it's odd", "run-1", [document(1)])
     with served(tmp_path / "it's odd") as running:
         assert running.ask("/queue")[0] == 200
+
+
+def test_a_proxy_names_the_reviewer_and_every_guard_stays(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    of = f"/documents/{document(1).doc_id}"
+    with served(tmp_path, "nobody", trust_header="X-Remote-User") as server:
+        form = {"item": "f0", "outcome": "fraud"}
+        assert server.ask("/queue")[0] == 403, "no name"
+        assert server.ask("/queue", X_Remote_User="A\x01")[0] == 403, "none that could be recorded"
+        for header in ("Cookie", "Origin", "X_CSRF_Token"):
+            left_out: dict[str, str | None] = {header: None, "X_Remote_User": "Ann"}
+            assert server.ask(f"{of}/decide", form, **left_out)[0] == 403, header
+        assert server.ask("/queue", X_Remote_User="Ann", Host="evil.example")[0] == 421
+        assert "Ann" in server.ask("/queue", X_Remote_User="Ann")[1]
+        assert server.ask(f"{of}/decide", form, X_Remote_User="Ann")[0] == 200
+        other = form | {"item": "f1", "outcome": "harmless"}
+        assert server.ask(f"{of}/decide", other, X_Remote_User="Bo")[0] == 200
+        assert server.ask("/undo", {}, X_Remote_User="Ann")[0] == 200
+    rows = rows_of(str(tmp_path)).to_pylist()
+    told = [(row["reviewer"], row["outcome"]) for row in rows]
+    assert told == [("Ann", "confirmed"), ("Bo", "dismissed"), ("Ann", "withdrawn")]
+    assert rows[2]["supersedes"] == rows[0]["decision_id"], "each undoes what is theirs"
+
+
+def test_who_names_no_reviewer_is_not_believed(server: Served) -> None:
+    assert "Mallory" not in server.ask("/queue", X_Remote_User="Mallory")[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--bind", "10.0.0.5"], "--bind needs --trust-header"),
+        (["--bind", "0.0.0.0", "--trust-header", "X-Remote-User"], "not all of them"),
+        (["--bind", "example.org", "--trust-header", "X-Remote-User"], "give an IP address"),
+        (["--trust-header", "X Remote"], "is no header"),
+    ],
+)
+def test_it_is_not_opened_to_others_by_mistake(tmp_path: Path, options: list[str], why: str) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    done = CliRunner().invoke(app, ["review", str(tmp_path), *options])
+    assert done.exit_code == 2 and why in " ".join(done.output.split())

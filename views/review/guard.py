@@ -19,6 +19,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from docassay.storage.decisions.record import is_name
+from docassay.views.review.ledger import WHO
+
 MOST_BODY = 100_000
 """Bytes of a request."""
 
@@ -39,14 +42,22 @@ HEADERS = {
 class Guard:
     """ASGI middleware that admits authenticated requests."""
 
-    def __init__(self, app: Any, port: int) -> None:
-        """Create the secrets of this server."""
+    def __init__(self, app: Any, port: int, address: str = "127.0.0.1", trust_header: str = "") -> None:
+        """Create the secrets of this server.
+
+        Args:
+            app: The application.
+            port: Of the server.
+            address: Of the server, in URLs.
+            trust_header: The header in which a proxy names the reviewer; without one nobody else may.
+        """
         self.app = app
+        self.trust_header, self.name = trust_header, address
         self.token = secrets.token_urlsafe(32)
         self.csrf = secrets.token_urlsafe(32)
         self.cookie = f"docassay-review-{port}"
         self.on_entry: Callable[[], object] = lambda: None  # called when the token is used
-        self.hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        self.hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", address)}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Handle or refuse a request, and set the security headers."""
@@ -67,14 +78,20 @@ class Guard:
         refused = self._refused(scope)
         if refused is not None:
             await refused(scope, receive, send_with_headers)
-        else:
-            await self.app(scope, _bounded(receive), send_with_headers)
+            return
+        WHO.set(self._named(scope))
+        await self.app(scope, _bounded(receive), send_with_headers)
+
+    def _named(self, scope: Any) -> str:
+        """Return the reviewer whom the proxy names; empty where none does, or more than one is."""
+        named = Headers(scope=scope).getlist(self.trust_header) if self.trust_header else []
+        return named[0].encode("latin-1").decode("utf-8", "replace").strip() if len(named) == 1 else ""
 
     def _refused(self, scope: Any) -> Response | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if host not in self.hosts or len(headers.getlist("host")) != 1:
-            return _refusal(HTTPStatus.MISDIRECTED_REQUEST, "this server is 127.0.0.1, by no other name")
+            return _refusal(HTTPStatus.MISDIRECTED_REQUEST, f"this server is {self.name}, by no other name")
         if scope["method"] not in ("GET", "HEAD", "POST"):
             return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "GET and POST alone")
         if len(scope["path"]) > MOST_PATH:
@@ -95,6 +112,8 @@ class Guard:
             )
         if site not in ("same-origin", "none"):
             return _refusal(HTTPStatus.FORBIDDEN, "another site has sent this")
+        if self.trust_header and not is_name(self._named(scope)):
+            return _refusal(HTTPStatus.FORBIDDEN, f"the proxy names no reviewer in {self.trust_header}")
         if scope["method"] != "POST":
             return None
         if headers.get("origin") != f"http://{host}" and site != "same-origin":

@@ -25,30 +25,33 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 
 
-def listen(port: int) -> socket.socket:
-    """Bind a port of this machine; 0 takes any free one.
+def listen(port: int, address: str = HOST) -> socket.socket:
+    """Bind a port of an address of this machine; 0 takes any free one.
 
     Raises:
-        RunError: It is taken.
+        RunError: It is taken, or the address is none of this machine.
     """
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((HOST, port))
+        listening.bind((address, port))
         listening.listen(128)  # who comes before the server has started waits
     except OSError as error:
         listening.close()
         why = "it is taken" if error.errno == errno.EADDRINUSE else error.strerror
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise RunError(f"{address} is no address of this machine; see --bind") from None
         raise RunError(f"port {port} cannot be used: {why}; leave --port away for a free one") from None
     return listening
 
 
-def guarded(review: Review, port: int) -> Guard:
-    """Wrap the application in the guard."""
+def guarded(review: Review, port: int, address: str = HOST, trust_header: str = "") -> Guard:
+    """Wrap the application in the guard; see there for what is given."""
     from docassay.views.review.guard import Guard
     from docassay.views.review.routes import make_app
 
-    guard = Guard(make_app(review), port)
+    guard = Guard(make_app(review), port, f"[{address}]" if ":" in address else address, trust_header)
     review.csrf = guard.csrf
     return guard
 
@@ -102,6 +105,8 @@ def serve(
     ready: Callable[[str], None],
     browser: bool = False,
     root: str = "",
+    address: str = HOST,
+    trust_header: str = "",
 ) -> None:
     """Serve the pages of an output folder until the process is interrupted.
 
@@ -112,13 +117,15 @@ def serve(
         port: Of this machine; 0: any that is free.
         ready: Is told the address, with the token, when the pages can be opened.
         browser: Open it in the browser, too.
+        address: On which it listens.
+        trust_header: The header in which a proxy names the reviewer of each request.
         root: The folder to which the files of the documents have moved.
 
     Raises:
         TablesError: The folder holds no tables, or damaged ones.
         RunError: The port is taken.
     """
-    with listen(port) as listening, ThreadPoolExecutor(1) as reading, ExitStack() as ending:
+    with listen(port, address) as listening, ThreadPoolExecutor(1) as reading, ExitStack() as ending:
         snapshot = reading.submit(Snapshot, out, opened(out))  # while what writes pages is imported
         _warm()
         from docassay.views.review.app import Review
@@ -126,15 +133,15 @@ def serve(
         taken = listening.getsockname()[1]
         review = Review(out, reviewer, four_eyes, snapshot.result(), root)
         ending.callback(lambda: review.snapshot.searching.close())
-        guard = guarded(review, taken)
+        guard = guarded(review, taken, address, trust_header)
         server = make_server(guard)
-        address = f"http://{HOST}:{taken}/?token={guard.token}"
-        ready(address)
+        entry = f"http://{guard.name}:{taken}/?token={guard.token}"
+        ready(entry)
         if browser:
             handed = TemporaryDirectory(prefix="docassay-review-", ignore_cleanup_errors=True)
             guard.on_entry = handed.cleanup
             ending.callback(handed.cleanup)
-            hand_over(address, handed.name)
+            hand_over(entry, handed.name)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
 
