@@ -77,7 +77,7 @@ def parse(source: Source, limits: Limits) -> list[Document | Source | Reject]:
         parent_id=source.parent_id,
         file_name=source.file_name,
         event_time=extracted.event_time or source.event_time,
-        embedded_values=extracted.embedded_values,
+        embedded_values=tuple((clean(name), clean(value)) for name, value in extracted.embedded_values),
         invoice=extracted.invoice,
         pages=extracted.pages,
         text_doubted=any(look.doubted for look in extracted.looks),

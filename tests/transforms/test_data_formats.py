@@ -281,7 +281,16 @@ def test_a_message_of_hl7_states_what_its_segments_do() -> None:
     assert ("patient", None, "ANNA B LÖNN") in told(read(latin.encode("latin-1"))[0])
 
 
-@pytest.mark.parametrize("content", [MESSAGE, json.dumps(BUNDLE), STATEMENT])
+UNFIT = [
+    json.dumps(
+        {"resourceType": "Patient", "id": "p", "name": [{"family": "Li\ud800nd\x00", "given": ["\x07A"]}]}
+    ),
+    MESSAGE.replace("LIND", "LI\x00\x07ND").replace("Potassium", "Pot\x00assium"),
+]
+"""Characters that no row may have."""
+
+
+@pytest.mark.parametrize("content", [MESSAGE, json.dumps(BUNDLE), STATEMENT, *UNFIT])
 def test_rows_of_data_are_valid(content: str) -> None:
     (made,) = run_stages(read(content)[:1], Context(Options()))
     assert isinstance(made, Result) and made.document.media_type in DATA
