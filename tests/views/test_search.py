@@ -147,6 +147,23 @@ def test_tables_that_can_only_be_read_are_searched(out: Path, monkeypatch: pytes
     assert not index.folder.exists()
 
 
+def test_an_index_that_can_only_be_read_is_used_while_it_is_of_these_tables(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Index(str(out)).update()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    index = Index(str(out))
+    index.update()
+    assert index.folder == out / SEARCH and not index.total and found(index, "needle") == ["long.txt"]
+    monkeypatch.undo()
+    run(out, "run-2", [result("one more needle", "more.txt")])
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    index = Index(str(out))
+    index.update()
+    assert index.folder != out / SEARCH and found(index, "needle") == ["long.txt", "more.txt"]
+    index.close()
+
+
 def test_a_batch_goes_on_beside_an_index(out: Path) -> None:
     Index(str(out)).update()
     (out / SEARCH / "words.sqlite").write_bytes(b"damaged")

@@ -94,7 +94,7 @@ class Index:
         self.done, self.total = 0, 0
         self.close: Callable[[], object] = lambda: None  # removes a temporary folder
         self.folder = Path(out) / SEARCH
-        if "://" in out or not _is_writable(self.folder):
+        if "://" in out or not (_is_writable(self.folder) or self._is_current()):
             self._go_elsewhere()
 
     @property
@@ -108,6 +108,17 @@ class Index:
         with suppress(OSError):
             return self.path.stat().st_size
         return 0
+
+    def _is_current(self) -> bool:
+        """Tell whether it is there and of the tables as they are now, without writing."""
+        if not self.path.exists():
+            return False
+        with suppress(sqlite3.DatabaseError), closing(self._reading()) as index:
+            version = index.execute("pragma user_version").fetchone()
+            about = index.execute("select moment, complete from about").fetchone()
+            moment = moment_of(self.out, manifest.current(self.out))
+            return (*version, *about) == (int(VERSION), moment, 1)
+        return False
 
     def _go_elsewhere(self) -> None:
         self.close()
@@ -130,6 +141,8 @@ class Index:
         """
         for attempt in range(3):
             try:
+                if self._is_current():
+                    return True
                 self.folder.mkdir(parents=True, exist_ok=True)
                 with FileLock(self.folder / "lock", timeout=-1 if wait else 0):
                     self._update(watch)
