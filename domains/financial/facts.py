@@ -16,6 +16,7 @@ from docassay.domains.financial import numbers, particulars, references
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.figures import decimal, notation_of
 from docassay.domains.financial.invoice import Invoice, Role, Total
+from docassay.domains.financial.terms import role_of
 from docassay.domains.outline import lines_of
 from docassay.domains.typography import plain
 from docassay.domains.values import CURRENCY, THOUSAND, Habits, currency_near, plain_decimal, read
@@ -85,6 +86,10 @@ _NAMED = {
 }
 
 _TOTAL_CELL = re2.compile(rf"(?im)(?:^|[ \t]{{2}}|\|)[ \t]*totals?{_BETWEEN}({_AMOUNT})[ \t|]*$")
+_BARE_THOUSAND = re.compile(
+    rf"(?m)^[ \t]*(?P<label>[^\W\d_][^\n\d:]{{1,40}}?)[ \t]*:?[ \t]+(?:{_SIGN}[ \t]*)?"
+    rf"(?P<amount>{THOUSAND.pattern})(?:[ \t]*{_SIGN})?[ \t]*$"
+)
 _GROSS_AND_NET = re2.compile(r"(?i)\bgross ?(?:amount|total|cost)\b.{0,200}\bnet ?(?:amount|total|cost)\b")
 _TOTALS_ROW = re2.compile(
     rf"(?i)^[ \t|]*(?:grand )?totals?\b[^\n$€£.,]{{0,60}}{_SIGN}?[ \t]{{0,20}}({_AMOUNT})"
@@ -182,7 +187,7 @@ def _total(*roles: Role) -> Finder:
         invoice = read_invoice(view.text, view.tables)
         totals = next((found for role in roles if (found := invoice.of(role))), [])
         if not totals:
-            yield from _named(view, roles)
+            yield from [*_named(view, roles)] or _without_cents(view, roles)
             return
         proven = _proven(invoice, totals) if "gross" in roles else []
         one = (proven or totals)[-1]
@@ -215,6 +220,13 @@ def _named(view: RuleInput, roles: tuple[Role, ...]) -> Iterator[Found]:
                 start, end, plain_decimal(value), alternative=plain_decimal(others[-1]) if others else None
             )
             return
+
+
+def _without_cents(view: RuleInput, roles: tuple[Role, ...]) -> Iterator[Found]:
+    """Find a total behind its name that is a thousand or has three decimals, where no cents tell: 1.234."""
+    for match in islice(_BARE_THOUSAND.finditer(view.text[:_READ]), _MOST_NAMED):
+        if role_of(match["label"]) in roles:
+            yield Found(*match.span("amount"))
 
 
 def named_totals(text: str, role: str) -> list[tuple[Decimal, Span]]:

@@ -14,6 +14,9 @@ from docassay.domains import RuleInput, Span
 
 _IBAN = re2.compile(r"\bIBAN(?:ID)?\b[^\n0-9]{0,25}?\s*[:.|]?\s*([A-Z]{2} ?\d{2})")
 _WRITTEN_IBAN = re2.compile(r"\b[A-Z]{2} ?\d{2}(?:[ \x{a0}]{0,2}[A-Z0-9]){11,30}\b")
+_MISREAD_IBAN = re2.compile(
+    r"\bIBAN\W{1,6}([A-Z]{2}[0-9OIlSB]{2}(?: ?[A-Z0-9l]{4}){3,7}(?: ?[A-Z0-9l]{1,3})?)(?:\s|$)"
+)
 _CALLED_IBAN = re2.compile(r"\bIBAN\W{0,6}$")
 _READ = 200_000
 _GROUP = re.compile(r"[A-Z0-9]+(?![a-z])")
@@ -96,8 +99,12 @@ def written_iban(text: str, start: int) -> Span:
 
 
 def accounts(view: RuleInput) -> Iterator[Span]:
-    """Find what has the check digits of an IBAN, and what is called one."""
-    yield from ibans(view.text[:_READ])
+    """Find what has the check digits of an IBAN, and what is called one, a small l for a 1 too."""
+    text = view.text[:_READ]
+    found = list(ibans(text))
+    yield from found
+    misread = (match.span(1) for match in _MISREAD_IBAN.finditer(text) if "l" in match.group(1))
+    yield from (span for span in misread if all(span[1] <= start or end <= span[0] for start, end in found))
 
 
 def ibans(text: str) -> Iterator[Span]:

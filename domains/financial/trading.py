@@ -166,7 +166,7 @@ def _headed(text: str, lines: Lines, addresses: Sequence[Address]) -> Iterator[t
         is_anothers = place and (_ADDRESSED.match(lines[place - 1][1]) or is_label(lines[place - 1][1]))
         span = None if is_anothers or is_label(line) or LABEL.match(line) else name_at(start, line)
         bare = bare_name(text, span) if span else ""
-        if span and place < _TOP_LINES:
+        if span and place < _TOP_LINES and not any(map(str.isdigit, line)):
             yield span, 1
         if span and len(bare) >= _SHORTEST_SITE and whole.count(bare) > 1:
             yield span, 2

@@ -125,11 +125,12 @@ def test_what_proves_a_seller_more_counts_more() -> None:
         ("BIC: X - IBAN: DE 89 3704 0044 0532 0130 00\n", "DE 89 3704 0044 0532 0130 00"),
         ("IBAN:\n  DE89  3704  0044  0532  0130  00\n", "DE89  3704  0044  0532  0130  00"),
         ("IBAN: DE88 3704 0044 0532 0130 00\n", "DE88 3704 0044 0532 0130 00"),
+        ("IBAN: FRl4 2004 1010 0505 0001 3M02 606\n", "FRl4 2004 1010 0505 0001 3M02 606"),
         ("Order DE88 3704 0044 0532 0130 00\n", None),
     ],
 )
 def test_accounts_in_groups_and_over_lines(text: str, account: str | None) -> None:
-    """The last two have a wrong check digit: one is called an account."""
+    """The last three have a wrong check digit: two are called an account."""
     assert values(numbers.accounts, RuleInput(text, "invoice")) == ([account] if account else [])
 
 
@@ -147,3 +148,19 @@ def test_what_is_due_of_an_invoice_without_payments_is_the_whole_as_a_hint() -> 
     assert (view.text[found.start : found.end], found.sure) == ("119.00", False)
     assert not list(facts.due(RuleInput(SUMS.format("Deposit 50.00\n"), "invoice")))
     assert not list(facts.due(RuleInput(view.text, "purchase_order")))
+
+
+@pytest.mark.parametrize(
+    ("total", "written"),
+    [
+        ("Total 1.234", "1.234"),
+        ("Total: EUR 1.234", "1.234"),
+        ("Pages 1.234", None),
+        ("Total 1.234 of 9", None),
+    ],
+)
+def test_a_total_that_may_be_a_thousand(total: str, written: str | None) -> None:
+    """Where no cents tell, both readings are given: see `values.read`."""
+    view = RuleInput(f"Invoice 7\n{total}\n", "invoice")
+    assert values(facts.gross, view) == ([written] if written else [])
+    assert not list(trading.seller(view))
