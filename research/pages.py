@@ -33,6 +33,8 @@ RESULTS = report.RESULTS
 REAL, PACKETS, CELLS, QUEUE = "real.json", "packets.json", "cells.json", "queue_order.json"
 REDACT, DECIDED, FAMILIES, TIERS = "redact.json", "decided.json", "families.json", "tiers.json"
 CONTRACTS = "facts_contracts.json"
+INVOICES = "facts_invoices.json"
+RECEIPTS = "facts_receipts.json"
 QUALITY = (REAL, PACKETS, CELLS, QUEUE, REDACT, DECIDED, FAMILIES, TIERS, CONTRACTS)
 """The results whose figures are of quality, not of speed."""
 
@@ -156,7 +158,14 @@ def figures_table(name: str) -> str:
 
 def facts_table(name: str) -> str:
     """List how well facts are read, field by field."""
-    return table(HEADINGS, json.loads((RESULTS / name).read_text(encoding="utf-8"))["details"]["rows"])
+    details = json.loads((RESULTS / name).read_text(encoding="utf-8"))["details"]
+    rows = [[_short(cell) for cell in row] for row in details["rows"]]
+    return table(details.get("headings", HEADINGS), rows)
+
+
+def _short(cell: str) -> str:
+    """Write a score and its interval, or a share of a number, in few words."""
+    return re.sub(r" to (?=[\d.]+\))", "–", cell.removeprefix("Brier "))
 
 
 def families_table() -> str:
@@ -288,6 +297,8 @@ GENERATED: dict[str, Callable[[], str]] = {
     "cells": partial(figures_table, CELLS),
     "queue": partial(figures_table, QUEUE),
     "facts_contracts": partial(facts_table, CONTRACTS),
+    "facts_invoices": partial(facts_table, INVOICES),
+    "facts_receipts": partial(facts_table, RECEIPTS),
     "families": families_table,
     "tiers": tiers_table,
     "tier_risks": tier_risks_table,

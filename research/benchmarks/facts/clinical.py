@@ -47,6 +47,7 @@ class Score:
         there: Values that are there.
         absent: Documents without a value.
         silent: Those of them of which none was found.
+        given: Whether each value that was found is sure, and whether it is right, where that was noted.
     """
 
     right: int = 0
@@ -55,6 +56,7 @@ class Score:
     absent: int = 0
     silent: int = 0
     wrong: list[str] = field(default_factory=list)
+    given: list[tuple[bool, bool]] = field(default_factory=list)
 
     def add(self, name: str, found: set[str], there: set[str], optional: set[str] | None = None) -> None:
         """Count a document; what is neither right nor wrong is left out."""

@@ -17,8 +17,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from docassay.domains.values import Habits, read
+from research.benchmarks import report
 from research.benchmarks.facts.clinical import Score, facts_of
-from research.benchmarks.facts.invoices import form, is_seen
+from research.benchmarks.facts.invoices import HEADINGS, form, is_seen, row_of
+from research.benchmarks.facts.score import trust, trusted
 from research.benchmarks.receipts import letters
 
 FIELDS = ("company", "date", "address", "total")
@@ -45,6 +47,7 @@ def measure(file: Path, seen: bool) -> dict[str, dict[bool, Score]]:
             there = {keyed(name, row["key"][name])} if row["key"].get(name) else set()
             found = [one for one in facts if one.name == name]
             scores[name][False].add(row["id"], {form(one) for one in found}, there)
+            scores[name][False].given += [(not one.abstained, form(one) in there) for one in found]
             scores[name][True].add(row["id"], {form(one) for one in found if not one.abstained}, there)
     return scores
 
@@ -55,14 +58,19 @@ def main() -> None:
     parser.add_argument("--receipts", type=Path, required=True)
     parser.add_argument("--seen", action="store_true", help="the half that was seen")
     parser.add_argument("--wrong", default="", help="a field whose wrong values are listed")
+    parser.add_argument("--save", action="store_true", help="keep what docs/facts-invoices.md shows")
     options = parser.parse_args()
-    scores = measure(options.receipts, options.seen)
-    print(
-        "| field | values | precision | recall | F1 | absent right |\n| --- | --- | --- | --- | --- | --- |"
-    )
+    parts = {seen: measure(options.receipts, seen) for seen in (False, True)}
+    scores, tuned = parts[options.seen], parts[True]
+    table = []
     for name, both in scores.items():
-        print(both[False].row(name))
-        print(both[True].row(f"{name}, sure"))
+        table.append(
+            [*row_of(name, both[False]), *trusted(trust(both[False].given, tuned[name][False].given))]
+        )
+        table.append([*row_of(f"{name}, sure", both[True]), "", ""])
+    report.show("seen" if options.seen else "apart", HEADINGS, table)
+    if not options.seen and options.save:
+        report.save("facts_receipts", [], {"headings": HEADINGS, "rows": table}, "facts.receipts")
     print("\n".join(scores[options.wrong][False].wrong if options.wrong else []))
 
 

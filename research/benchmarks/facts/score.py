@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 
 Same = Callable[[str, str], bool]
 """Tells whether two values of a field are one."""
@@ -12,6 +13,9 @@ HEADINGS = [
     "set", "field", "documents", "values", "precision", "recall", "F1", "precision where sure", "sure",
     "absent right",
 ]  # fmt: skip
+
+_MANY = 500
+"""Values from which on their calibration error is given."""
 
 
 @dataclass(slots=True)
@@ -99,6 +103,76 @@ def rows(part: str, scores: Scores) -> list[list[str]]:
         ]
         for name, counts in scores.fields.items()
     ]
+
+
+Trusted = Sequence[tuple[float, bool]]
+"""Values: how probable each was said to be, and whether it is right."""
+
+
+def trust(given: Sequence[tuple[bool, bool]], tuned: Sequence[tuple[bool, bool]]) -> list[tuple[float, bool]]:
+    """Give each value the share of those that are right among the tuning part's that are as sure.
+
+    Args:
+        given: Whether each value is sure, and right.
+        tuned: The same of the part by which readers were written.
+    """
+    right = {level: [was for sure, was in tuned if sure is level] for level in (False, True)}
+    shares = {level: (sum(known) + 1) / (len(known) + 2) for level, known in right.items()}
+    return [(shares[sure], was) for sure, was in given]
+
+
+def brier(values: Trusted) -> tuple[float, float, float]:
+    """Give the Brier score, and the ends of its interval of 95 % by 1,000 drawings.
+
+    >>> brier([(1.0, True), (0.0, False)])
+    (0.0, 0.0, 0.0)
+    """
+    squares = [(probability - right) ** 2 for probability, right in values]
+    drawn = Random(0)
+    means = sorted(sum(drawn.choices(squares, k=len(squares))) / len(squares) for _ in range(1000))
+    return sum(squares) / len(squares), means[25], means[974]
+
+
+def calibration_error(values: Trusted, bins: int = 15) -> float:
+    """Give the expected calibration error, by bins of equal width.
+
+    >>> round(calibration_error([(0.9, True)] * 8 + [(0.9, False)] * 2), 3)
+    0.1
+    """
+    binned: dict[int, list[tuple[float, bool]]] = {}
+    for value in values:
+        binned.setdefault(min(bins - 1, int(value[0] * bins)), []).append(value)
+    off = (abs(sum(p for p, _ in some) - sum(right for _, right in some)) for some in binned.values())
+    return sum(off) / len(values)
+
+
+def taken(values: Trusted, errors: float = 0.01) -> float:
+    """Give the largest share that may be taken, the most probable first, with at most so many errors.
+
+    Those that are as probable are taken together.
+
+    >>> taken([(0.9, True), (0.9, True), (0.5, False), (0.5, True)])
+    0.5
+    """
+    best, right = 0, 0
+    ordered = sorted(values, reverse=True)
+    for count, (probability, was) in enumerate(ordered, 1):
+        right += was
+        ends = count == len(ordered) or ordered[count][0] != probability
+        if ends and count - right <= errors * count:
+            best = count
+    return best / len(values)
+
+
+def trusted(values: Trusted) -> list[str]:
+    """Write how probable values are, as two cells: ECE of 500 or more, else Brier; the share taken."""
+    if not values:
+        return ["", ""]
+    if len(values) >= _MANY:
+        calibrated = f"ECE {calibration_error(values):.3f}"
+    else:
+        calibrated = "Brier {:.3f} ({:.3f} to {:.3f})".format(*brier(values))
+    return [calibrated, f"{taken(values):.2f}"]
 
 
 def ratio(part: int, whole: int) -> str:
