@@ -199,7 +199,7 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
         _until(page, "document.querySelector('[name=corrected_start]').value !== ''")
         page.check("input[value=corrected]")
         page.click("#panel button.main")
-        page.wait_for_selector("text=Corrected")
+        page.wait_for_selector("#entries .state.corrected")
         page.go_back()
         page.wait_for_selector("#queue")
         page.go_forward()
