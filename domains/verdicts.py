@@ -44,9 +44,13 @@ def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
         compared = rule.compares(view)
         worst: Verdict = max((one.verdict for one in compared), key=_WORSE.index, default="pass")
         spans = [one.span for one in compared if one.span and one.verdict == worst]
-        words = worst == "review" and (rule.requires or rule.unclear)
-        verdict, evidence = _worded(rule, view) if words else (worst, spans)
-        return (worst, spans) if spans and verdict != "pass" else (verdict, evidence)
+        absent = worst != "pass" and not spans and all(one.absent for one in compared)
+        if not (absent or worst == "review") or not (rule.requires or rule.unclear):
+            return worst, spans
+        verdict, evidence = _worded(rule, view)
+        if verdict == "pass":
+            return verdict, evidence
+        return min(worst, verdict, key=_WORSE.index), spans or evidence
     return _worded(rule, view)
 
 

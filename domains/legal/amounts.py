@@ -49,8 +49,8 @@ def words_against_figures(view: RuleInput) -> Iterator[Span]:
 
 _CODE = r"(?:USD|EUR|GBP|CHF|CAD|AUD|JPY|CNY|RMB|HKD|INR|SEK|NOK|DKK|PLN)"
 _SCALE = (
-    r"(?:[ ]?(?:hundred|thousand|million(?:s|en)?|mio\b\.?|billions?|milliarden?|milliards?|mrd)\b\.?"
-    r"|(?:MM|[mM]|[kK])\b)"
+    r"(?:[ ]?(?:hundred|thousand|million(?:s|en)?|mm|billions?|milliarden?|milliards?)\b|[ ]?(?:mio|mrd)\b\.?"
+    r"|[mk]\b)"
 )
 _FIGURES = r"[0-9]{1,3}(?:[,.'\x{a0}\x{202f} ][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]{1,12}(?:[.,][0-9]{1,2})?"
 _MONEY = compiled(
@@ -123,17 +123,35 @@ def _amounts(text: str) -> Iterator[Found]:
 def _read(text: str, match: Any, at: int) -> Found:
     """Read an amount: where it has a word such as million it is worked out, else its reader does that."""
     scale = _SCALES.get((match.group(at + 1) or "").strip(" .").lower())
-    value = Decimal(match.group(at).replace(",", ".")) if scale and _SHORT.match(match.group(at)) else None
-    end = match.end(at + 1) if value is not None else match.end(at)
-    normalised = shortest_decimal(value * scale) if value is not None and scale else None
+    values = _scaled(match.group(at), scale) if scale else []
+    if values:
+        also = values[1] if len(values) > 1 else None
+        return Found(match.start(at), match.end(at + 1), values[0], alternative=also)
     words = _IN_WORDS.search(text[max(0, match.start() - _WORDS_CHARS) : match.start()])
     said = read(words.group(1)) if words else None
     figures = "".join(filter(str.isdigit, _CENTS.sub("", match.group(at))))
-    differs = said is not None and normalised is None and figures and said != int(figures)
-    return Found(match.start(at), end, normalised, alternative=str(said) if differs else None)
+    differs = said is not None and figures and said != int(figures)
+    return Found(match.start(at), match.end(at), alternative=str(said) if differs else None)
 
 
-_SHORT = compiled(r"^[0-9]{1,4}(?:[.,][0-9]{1,2})?$")
+def _scaled(figures: str, scale: int) -> list[str]:
+    """Work out an amount in millions: twice where its mark may be that of thousands or of decimals.
+
+    >>> _scaled("2,5", 10**6), _scaled("1,500", 10**3), _scaled("1 500", 10**3), _scaled("1,500.25", 10**3)
+    (['2500000'], ['1500000', '1500'], ['1500000'], ['1500250'])
+    """
+    *whole, last = _MARK.split(figures)
+    values = []
+    if all(len(part) == _GROUP for part in [*whole, last][1:]) and not (whole and whole[0] == "0"):
+        values.append("".join([*whole, last]))
+    mark = figures[-len(last) - 1 :][:1]
+    if mark in (".", ",") and (len(whole) == 1 or len(last) < _GROUP):
+        values.append(f"{''.join(whole)}.{last}")
+    return [shortest_decimal(Decimal(value) * scale) for value in values]
+
+
+_MARK = compiled(r"[.,'\x{a0}\x{202f} ]")
+_GROUP = 3
 _CENTS = compiled(r"[.,][0-9]{1,2}$")
 
 _LIMIT = compiled(

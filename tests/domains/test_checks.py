@@ -8,7 +8,7 @@ import pytest
 
 from docassay.domains import CheckRule, FlagRule, RuleInput, Span, applies, is_silent, judge, reason
 from docassay.domains.passages import Window
-from docassay.domains.rules import NOTHING, Doubt, Matcher
+from docassay.domains.rules import NOTHING, Compared, Doubt, Matcher
 
 
 def word(sought: str) -> Matcher:
@@ -99,6 +99,23 @@ def test_a_check_may_say_nothing_of_what_it_does_not_find() -> None:
 def test_no_evidence_is_an_address_or_a_blank(text: str, verdict: str, why: str) -> None:
     check = replace(CHECK, requires=(word("Number5:"), word("Number5")), sure=(), unclear=())
     assert judge(replace(check, absent="review"), RuleInput(text))[0] == verdict, why
+
+
+@pytest.mark.parametrize(
+    ("compared", "text", "verdict"),
+    [
+        (Compared("fail", None, ""), "No. 5", "pass"),
+        (Compared("fail", None, ""), "No. 6", "review"),
+        (Compared("fail", None, ""), "nothing", "fail"),
+        (Compared("review", None, "", absent=False), "No. 5", "pass"),
+        (Compared("review", None, "", absent=False), "nothing", "review"),
+        (Compared("fail", (0, 2), ""), "No. 5", "fail"),
+        (Compared("fail", None, "", absent=False), "No. 5", "fail"),
+    ],
+)
+def test_wording_decides_where_facts_do_not(compared: Compared, text: str, verdict: str) -> None:
+    check = replace(CHECK, compares=lambda view: [compared], fails=(), doubts=(), absent="fail", sure=())
+    assert judge(check, RuleInput(text))[0] == verdict
 
 
 def test_a_row_says_what_its_detail_adds() -> None:

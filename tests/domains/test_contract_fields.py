@@ -146,7 +146,7 @@ def test_cap_on_liability(text: str, cap: list[str], basis: list[str], why: str)
 def test_an_amount_has_what_it_is_of_and_what_its_words_say() -> None:
     text = (
         "The rent is EUR 1,250.00 a month. A deposit of $5 million is due. He pays a fee of five thousand"
-        " dollars ($4,000), in all $1,5 Mio. or fifty and 00/100 dollars."
+        " dollars ($4,000), in all $1,5 Mio. or fifty and 00/100 dollars. Capital: $1,500 thousand and $2 MM."
     )
     found = [
         (one.role, text[one.start : one.end], one.normalised, one.alternative) for one in read(amounts, text)
@@ -156,6 +156,8 @@ def test_an_amount_has_what_it_is_of_and_what_its_words_say() -> None:
         ("deposit", "5 million", "5000000", None),
         ("fee", "4,000", None, "5000"),
         ("fee", "1,5 Mio.", "1500000", None),
+        ("capital", "1,500 thousand", "1500000", "1500"),
+        ("capital", "2 MM", "2000000", None),
     ]
 
 
