@@ -55,9 +55,11 @@ class Review:
 
     def _load(self, snapshot: Snapshot) -> None:
         earlier = getattr(self, "snapshot", snapshot)  # which a page that is open may be of
+        kept: LruCache[dict[str, Any]] = LruCache(DOCUMENTS_KEPT)
 
         def rows_of(doc_id: str) -> dict[str, Any]:
-            return (snapshot if doc_id in snapshot.place else earlier).tables_of([doc_id], DECIDABLE)
+            of = snapshot if doc_id in snapshot.place else earlier
+            return kept.get(doc_id, lambda: of.tables_of([doc_id], DECIDABLE))
 
         self.snapshot = snapshot
         self._documents: LruCache[Reviewed] = LruCache(DOCUMENTS_KEPT)

@@ -205,7 +205,10 @@ class Progress:
         if not known:
             return
         with self._lock:
-            rows = self.snapshot.tables_of(known, ("documents", "flags", "findings"))
+            if len(known) == 1:
+                rows = self.ledger.rows_of(known[0])
+            else:
+                rows = self.snapshot.tables_of(known, ("documents", "flags", "findings"))
             self.snapshot.change(self.ledger.matcher.queued(rows, self.ledger.standing(known)))
 
     def shown(self, filters: Filters) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES
 from docassay.views.query import rows_of
-from docassay.views.shipped_views import definition, table_view
+from docassay.views.shipped_views import definition, select_of, table_view
 
 QUEUED = """
 select doc_id, uri, title, domain, kind, status, language,
@@ -26,13 +26,9 @@ from documents_decided
 """
 """What the queue shows of documents, and what it is ordered by."""
 
-_VIEWS = (
-    "decisions_current",
-    "decisions_matched",
-    "flags_decided",
-    "findings_decided",
-    "documents_decided",
-)
+_TABLES = ("decisions_current", "decisions_matched", "flags_decided", "findings_decided")
+"""Views kept as tables, each made from those before it: as views they take long to plan."""
+
 _FILENAME = pa.field("filename", pa.string())
 
 
@@ -48,6 +44,8 @@ class Matcher:
         import duckdb
 
         self._lock = threading.Lock()
+        self._rows: Rows | None = None  # of which the tables are
+        self._decisions: Decisions | None = None
         self._connection = duckdb.connect(":memory:", config={"threads": "1"})
         self._connection.execute("set TimeZone = 'UTC'")
         for table in TABLES:
@@ -57,8 +55,9 @@ class Matcher:
             "create view document_states as select d.*, r.filename, 'current' as state"
             " from documents d join documents_rows r on r.doc_id = d.doc_id"
         )
-        for view in _VIEWS:
-            self._connection.execute(definition(view, eyes))
+        self._selects = {view: select_of(view, eyes) for view in _TABLES}
+        self._make({}, ())
+        self._connection.execute(definition("documents_decided", eyes))
 
     def queued(self, rows: Rows, decisions: Decisions) -> list[dict[str, Any]]:
         """Give what the queue shows of documents after decisions.
@@ -75,10 +74,18 @@ class Matcher:
 
     def _ask(self, sql: str, rows: Rows, decisions: Decisions) -> list[dict[str, Any]]:
         with self._lock:
-            for table in TABLES:
-                self._take(table, rows.get(table))
-            self._take("decisions", pa.Table.from_pylist(list(map(dict, decisions)), schema("decisions")))
+            if rows is not self._rows or decisions != self._decisions:
+                self._make(rows, decisions)
             return rows_of(self._connection, sql)
+
+    def _make(self, rows: Rows, decisions: Decisions) -> None:
+        self._rows = self._decisions = None
+        for table in TABLES:
+            self._take(table, rows.get(table))
+        self._take("decisions", pa.Table.from_pylist(list(map(dict, decisions)), schema("decisions")))
+        for view, select in self._selects.items():
+            self._connection.execute(f"create or replace table {view} as {select}")
+        self._rows, self._decisions = rows, decisions
 
     def _take(self, table: str, rows: pa.Table | None) -> None:
         shape = schema(table).append(_FILENAME) if table == "documents" else schema(table)
