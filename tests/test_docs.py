@@ -360,8 +360,14 @@ def test_nightly_runs_as_written(tmp_path: Path) -> None:
 def test_deciding_runs_as_written(tmp_path: Path) -> None:
     """Run every block of the page, in order, in one empty folder; what was carried over is decided there."""
     shell("\n".join(blocks("deciding.md", "sh")), tmp_path / "work", tmp_path / "tools")
-    decided = duckdb.sql(f"select outcome, reviewer from '{tmp_path}/work/tables-2/decisions/*.parquet'")
-    assert decided.fetchall() == [("dismissed", "anna")]
+    files = f"'{tmp_path}/work/tables-2/decisions/*.parquet'"
+    decided = duckdb.sql(
+        f"select object, outcome, corrected_label, reviewer from {files} order by object desc"
+    )
+    assert decided.fetchall() == [
+        ("flag", "dismissed", None, "anna"),
+        ("fact", "corrected", "2026-05-31", "anna"),
+    ]
 
 
 @pytest.mark.slow
