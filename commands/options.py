@@ -30,8 +30,8 @@ SWEPT = "interrupted; what was begun is finished or swept by the next command"
 
 MEGABYTE = 1_000_000
 
-stderr = Console(stderr=True)
-stdout = Console()
+stderr = Console(stderr=True, emoji=False)
+stdout = Console(emoji=False)
 
 
 def epilog(example: str, exit_codes: str) -> str:

@@ -26,6 +26,8 @@ TEXTS = {
     "fee.txt": "The tenant pays a processing fee. Then the fee is paid back.",
     "naive.txt": "Na\u00efve Gr\u00fc\u00dfe aus M\u00fcnchen; cafe\u0301 au lait costs more.",
     "chinese.txt": "\u672c\u5408\u540c\u53d7\u4eba\u6c11\u5171\u548c\u56fd\u6cd5\u5f8b\u7ba1\u8f96\u3002",
+    "russian.txt": "\u0420\u043e\u0441\u0441\u0438\u0439\u0441\u043a\u0438\u0439 \u0451\u0436",
+    "greek.txt": "\u03a3\u03cd\u03bc\u03b2\u03b1\u03c3\u03b7, \u03c4\u03cc\u03c0\u03bf\u03c2",
     "iban.txt": "Pay to GB82 WEST 1234 5698 7654 32 by Friday.",
     "long.txt": "filler words here. " * 3_000 + "The needle, no zyzzyva, stands at the end.",
 }
@@ -64,6 +66,9 @@ def found(index: Index, words: str) -> list[str]:
         ("\u5408\u540c", ["chinese.txt"]),
         ("\u540c\u5408", []),
         ("\u6cd5\u5f8b \u5171\u548c", ["chinese.txt"]),
+        ("\u0440\u043e\u0441\u0441\u0438\u0439\u0441\u043a\u0438\u0439 \u0415\u0416", ["russian.txt"]),
+        ("\u03c3\u03c5\u03bc\u03b2\u03b1\u03c3\u03b7", ["greek.txt"]),
+        ("\u03a4\u03cc\u03c0\u03bf\u03c3", ["greek.txt"]),
         ("GB82WEST12345698765432", []),  # written with blanks, and read as a fact by no one
         ("GB82 WEST 1234", ["iban.txt"]),
         ("needle", ["long.txt"]),
@@ -83,7 +88,18 @@ def test_words_phrases_and_prefixes(out: Path, words: str, expected: list[str]) 
 
 
 @pytest.mark.parametrize(
-    "words", ["fee", "naive gru\u00dfe", "cafe", "\u5408\u540c", "process*", "1234 west", "needle"]
+    "words",
+    [
+        "fee",
+        "naive gru\u00dfe",
+        "cafe",
+        "\u5408\u540c",
+        "process*",
+        "1234 west",
+        "needle",
+        "\u0415\u0416",
+        "\u03c4\u03bf\u03c0\u03bf\u03c3",
+    ],
 )
 def test_what_the_index_finds_is_marked_in_the_text(out: Path, words: str) -> None:
     index = Index(str(out))
@@ -98,11 +114,16 @@ def test_what_the_index_finds_is_marked_in_the_text(out: Path, words: str) -> No
     assert marked and len("".join(piece for piece, _ in hit.pieces)) < 400
 
 
+def test_many_marks_on_a_letter_take_no_longer_than_a_text() -> None:
+    """They would take minutes if each way to split them were tried."""
+    assert parse('"a b"').matches("a" + "\u0300" * 50_000 + "c a\u0300. b") == [(50_003, 50_008)]
+
+
 def test_the_index_follows_the_tables_and_is_mended(out: Path) -> None:
     index = Index(str(out))
     added: list[tuple[int, int]] = []
     index.update(lambda done, total: added.append((done, total)))
-    assert added[-1] == (5, 5) and index.path == out / SEARCH / "words.sqlite"
+    assert added[-1] == (7, 7) and index.path == out / SEARCH / "words.sqlite"
     newer = replace(result("A different fee altogether", "fee.txt"), flags=(), findings=())
     run(out, "run-2", [newer], settled=("fee.txt",))
     added.clear()
@@ -126,6 +147,16 @@ def test_what_is_forgotten_is_gone_from_the_index(out: Path) -> None:
     index.update()
     assert found(index, "needle") == [] and found(index, "fee") == ["fee.txt"]
     assert b"zyzzyva" not in index.path.read_bytes()
+
+
+def test_an_index_on_another_disk_is_forgotten_too(out: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (out / SEARCH).symlink_to(tmp_path / "disk")
+    index = Index(str(out))
+    index.update()
+    (doc_id,) = index.doc_ids(parse("needle"))
+    forget(str(out), [doc_id], {"run_id": "forget-1", "version": "0", "models": "", "rules": ""}, "asked")
+    assert not (tmp_path / "disk").exists() and not (out / SEARCH).is_symlink()
 
 
 def test_what_is_replaced_leaves_no_words_behind(out: Path) -> None:
@@ -185,13 +216,15 @@ def test_the_command_shows_places_and_prints_json(out: Path) -> None:
     call = CliRunner().invoke
     shown = call(app, ["search", str(out), "processing fee"])
     assert shown.exit_code == 0 and "fee.txt: 1 place" in shown.output
-    assert "indexed 5 documents" in shown.output and "MB in" in shown.output
+    assert "indexed 7 documents" in shown.output and "MB in" in shown.output
     row = json.loads(call(app, ["search", str(out), "fee", "tenant", "--json"]).stdout)
     assert row["uri"] == "fee.txt" and [TEXTS["fee.txt"][a:b] for a, b in row["places"]] == [
         "tenant",
         "fee",
         "fee",
     ]
+    run(out, "run-2", [result("see :warning: [bold]signs[/bold]", "codes.txt")])
+    assert "see :warning: [bold]signs[/bold]" in call(app, ["search", str(out), "signs"]).stdout
     nothing = call(app, ["search", str(out), "neeedle"])
     assert nothing.exit_code == 0 and "needle: 1 document" in nothing.output
     assert call(app, ["search", str(out), "§"]).exit_code == 2

@@ -32,7 +32,7 @@ from docassay.storage.tables import manifest
 from docassay.storage.tables.write import SEARCH
 from docassay.views.query import connect, error_of
 from docassay.views.search.texts import NEEDED, Document, chunks, listed, moment_of, texts
-from docassay.views.search.words import Search, marked, spaced
+from docassay.views.search.words import Search, indexed, marked
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -354,7 +354,7 @@ def _add(index: sqlite3.Connection, document: Document, facts: str, text: str) -
         "insert into documents (doc_id, run_id, uri, name, facts, body) values (?, ?, ?, ?, ?, ?)",
         [document.doc_id, document.run_id, document.uri, document.name, _packed(facts), _packed(text)],
     ).lastrowid
-    words = [spaced(one) for one in (document.name, facts, text)]
+    words = [indexed(one) for one in (document.name, facts, text)]
     index.execute("insert into words (rowid, name, facts, body) values (?, ?, ?, ?)", [row, *words])
 
 
@@ -362,7 +362,7 @@ def _remove(index: sqlite3.Connection, row: int) -> None:
     (name, facts, body) = index.execute(
         "select name, facts, body from documents where id = ?", [row]
     ).fetchone()
-    words = [spaced(one) for one in (name, _unpacked(facts), _unpacked(body))]
+    words = [indexed(one) for one in (name, _unpacked(facts), _unpacked(body))]
     index.execute(
         "insert into words (words, rowid, name, facts, body) values ('delete', ?, ?, ?, ?)", [row, *words]
     )

@@ -47,7 +47,7 @@ class _Folds(dict[int, str]):
         return self[code]
 
 
-_FOLDS = _Folds()
+_FOLDS = _Folds({ord("ς"): "σ"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Search:
 
     def _places(self, text: str, of: int | None = None) -> list[tuple[int, int]]:
         folded = folded_of(text)
-        marks = "[\u0300-\u036f]*" if _MARKS.search(folded) else ""
+        marks = "[\u0300-\u036f]*+" if _MARKS.search(folded) else ""
         terms = self.terms if of is None else self.terms[of : of + 1]
         found: list[tuple[int, int]] = []
         for term in terms:
@@ -141,7 +141,7 @@ def parse(search: str) -> Search:
         phrase, end, word = match.groups()
         written = word if phrase is None else phrase
         prefix = written.endswith("*") or (end or "").endswith("*")
-        if words := tuple(_WORD.findall(spaced(_MARKS.sub("", folded_of(written))))):
+        if words := tuple(_WORD.findall(indexed(written))):
             terms.append(Term(words, prefix))
     different = tuple(dict.fromkeys(terms))
     if len(different) > MOST_TERMS:
@@ -155,13 +155,16 @@ def folded_of(text: str) -> str:
     return lower if len(lower) == len(text) else text
 
 
-def spaced(text: str) -> str:
-    """Part Chinese, Japanese and Korean characters by blanks, so that each is a word of the index.
+def indexed(text: str) -> str:
+    """Write a text as the index takes it: without case and accents, and each CJK character as a word.
 
-    >>> spaced("the 合同 of")
-    'the  合  同  of'
+    The index's own folding leaves accents of Cyrillic and Greek letters.
+
+    >>> indexed("Мой contrat résilié, 合同")
+    'мои contrat resilie,  合  同 '
     """
-    return text if text.isascii() else _ONE_CJK.sub(r" \1 ", text)
+    folded = folded_of(text)
+    return folded if folded.isascii() else _ONE_CJK.sub(r" \1 ", _MARKS.sub("", folded))
 
 
 def _pattern(term: Term, marks: str) -> str:
@@ -171,7 +174,7 @@ def _pattern(term: Term, marks: str) -> str:
         before = "" if is_cjk else r"(?<![^\W_])"
         ends = "" if is_cjk or (term.prefix and n == len(term.words) - 1) else r"(?![^\W_])"
         pieces.append(before + marks.join(map(re.escape, word)) + marks + ends)
-    return r"[\W_]*".join(pieces) + (r"[^\W_]*" if term.prefix else "")
+    return r"[\W_]*+".join(pieces) + (r"[^\W_]*" if term.prefix else "")
 
 
 def marked(text: str, places: Sequence[tuple[int, int]], start: int, end: int) -> list[tuple[str, bool]]:
