@@ -133,7 +133,9 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
             time.sleep(READERS_SECONDS)
         sweep(out, seconds=-math.inf)
         if is_local(out) and os.path.isdir(f"{out}/{SEARCH}"):
-            shutil.rmtree(f"{out}/{SEARCH}")  # it has their words; the next search makes it anew
+            shutil.rmtree(os.path.realpath(f"{out}/{SEARCH}"))  # it has their words; a search makes it anew
+            if os.path.islink(f"{out}/{SEARCH}"):
+                os.unlink(f"{out}/{SEARCH}")
     rows = Counter[str]()
     for (_, table), number in counts.items():
         rows[table] += number
