@@ -17,7 +17,7 @@ from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
 from docassay.transforms.extract import extract
 from docassay.transforms.formats import Limits, mt940, statement_data
-from docassay.transforms.formats.media_types import DATA, FHIR, HL7, MT940, XML
+from docassay.transforms.formats.media_types import CSV, DATA, FHIR, HL7, MT940, TEXT, XML
 from docassay.transforms.parse import parse
 from docassay.transforms.stages import run_stages
 from tests.tables import STAMP
@@ -272,6 +272,33 @@ def test_resources_a_line_are_read_and_two_patients_are_a_hint() -> None:
     assert (birth.normalised, birth.alternative, birth.abstained) == ("1974-12-25", "1980-01-01", True)
 
 
+def test_what_a_resource_contains_is_known_in_it_alone() -> None:
+    given = [
+        {
+            "resourceType": "MedicationRequest",
+            "medicationReference": {"reference": "#m"},
+            "contained": [{"resourceType": "Medication", "id": "m", "code": {"text": name}}],
+        }
+        for name in ("Warfarin", "Aspirin")
+    ]
+    given.append({"resourceType": "MedicationRequest", "medicationReference": {"reference": "#m"}})
+    (one,) = read(json.dumps(given))
+    assert [(fact.group_id, fact.normalised) for fact in facts(one)] == [(0, "Warfarin"), (1, "Aspirin")]
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        ("MSH,,,,,,,\nName,Age,Ward\nAnna,40,3\n", CSV),
+        ("BHS;;;;;;;\nName;Age;Ward;;;;;\n", CSV),
+        ("MSH----------\nThe hospital in the middle of the town\n", TEXT),
+    ],
+)
+def test_empty_cells_and_a_line_are_no_delimiters_of_hl7(content: str, media_type: str) -> None:
+    (one,) = read(content, "a.csv" if media_type == CSV else "a.txt")
+    assert one.media_type == media_type
+
+
 def test_a_message_of_hl7_states_what_its_segments_do() -> None:
     for content in (MESSAGE, MESSAGE.replace("\n", "\r"), f"\x0b{MESSAGE}\x1c\r", MESSAGE.replace("|", "!")):
         (one,) = read(content)
@@ -347,6 +374,12 @@ CAMT = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkTo
 <Ntry><Amt Ccy="EUR">7</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>PDNG</Cd></Sts></Ntry>
 </Stmt><Stmt><Id>2</Id><Acct><Id><Othr><Id>4711</Id></Othr></Id></Acct>
 <Ntry><Amt Ccy="USD">7</Amt><CdtDbtInd>CRDT</CdtDbtInd></Ntry></Stmt></BkToCstmrStmt></Document>"""
+
+
+def test_a_message_of_camt_may_have_more_statements_than_a_mail_has_attachments() -> None:
+    several = Limits().attachments + 20
+    start, end = CAMT.index("<Stmt><Id>2"), CAMT.index("</BkToCstmrStmt>")
+    assert len(read(CAMT[:start] + CAMT[start:end] * several + CAMT[end:])) == several + 1
 
 
 def test_a_message_of_camt_states_holder_balances_and_booked_entries() -> None:

@@ -47,7 +47,7 @@ class Limits:
         seconds: Wall clock, and processor time, of parsing it.
         memory_bytes: Address space of the process that parses it.
         attachments: Attachments that are read of one mail.
-        members: Documents that are read of one archive, mailbox or filing.
+        members: Documents that are read of one archive, mailbox, filing or file of data.
         depth: Levels of attachments within attachments.
         ocr: Read scanned pages and pictures, where the extra `ocr` is installed.
         parts: Make documents of the parts of a file that holds several.

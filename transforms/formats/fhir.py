@@ -126,23 +126,34 @@ def values_of(*given: Resource) -> Stated:
     return tuple(islice(_Reader(resources).values(), MOST))
 
 
-def _resources(given: Sequence[Resource]) -> Iterator[tuple[str, Resource]]:
-    """Yield resources with their addresses, those in Bundles, and those that others contain."""
-    waiting = [("", one) for one in reversed(given)]
+def _resources(given: Sequence[Resource]) -> Iterator[tuple[str, Resource, Resource]]:
+    """Yield resources, those in Bundles and contained ones, each with its address and what contains it.
+
+    What no other contains stands for that itself. The address of a contained one holds within it alone.
+    """
+    waiting = [("", one, one) for one in reversed(given)]
     while waiting:
-        address, one = waiting.pop()
-        yield address, one
+        address, one, outer = waiting.pop()
+        yield address, one, outer
         inner = [
-            (_text(entry, "fullUrl"), of) for entry in _each(one, "entry") for of in _each(entry, "resource")
+            (_text(entry, "fullUrl"), of, of)
+            for entry in _each(one, "entry")
+            for of in _each(entry, "resource")
         ]
-        inner += [(f"#{_text(of, 'id')}", of) for of in _each(one, "contained")]
+        inner += [(f"#{_text(of, 'id')}", of, outer) for of in _each(one, "contained")]
         waiting += reversed(inner)
 
 
 class _Reader:
-    def __init__(self, resources: list[tuple[str, Resource]]) -> None:
-        self._resources = [one for _, one in resources]
-        self._known = {address: one for address, one in resources if address}
+    def __init__(self, resources: list[tuple[str, Resource, Resource]]) -> None:
+        self._resources = [one for _, one, _ in resources]
+        self._outer = {id(one): outer for _, one, outer in resources}
+        self._contained = {
+            (id(outer), address): one for address, one, outer in resources if address.startswith("#")
+        }
+        self._known = {
+            address: one for address, one, _ in resources if address and not address.startswith("#")
+        }
         for one in self._resources:
             self._known.setdefault(f"{_text(one, 'resourceType')}/{_text(one, 'id')}", one)
 
@@ -160,7 +171,7 @@ class _Reader:
                 yield from self._encounter(one)
             elif kind == "Composition":
                 for field in ("author", "custodian"):
-                    named = (self._named(of) for of in _each(one, field))
+                    named = (self._named(one, of) for of in _each(one, field))
                     yield from (
                         ("organization" if field == "custodian" else field, name) for name in named if name
                     )
@@ -174,11 +185,18 @@ class _Reader:
                 yield from _observed(one, groups["measured"])
                 groups["measured"] += 1
 
-    def _named(self, of: Resource) -> str:
-        """Give the name of what is referred to: as it is shown there, or its own."""
+    def _referred(self, one: Resource, of: Resource) -> Resource:
+        """Give the resource that a reference in another one names; empty where it is not there."""
+        address = _text(of, "reference")
+        if address.startswith("#"):
+            return self._contained.get((id(self._outer[id(one)]), address), {})
+        return self._known.get(address, {})
+
+    def _named(self, one: Resource, of: Resource) -> str:
+        """Give the name of what a resource refers to: as it is shown there, or its own."""
         if shown := _text(of, "display"):
             return shown[:LONGEST]
-        found = self._known.get(_text(of, "reference"), {})
+        found = self._referred(one, of)
         return _text(found, "name") or next((_person(name) for name in _each(found, "name")), "")
 
     def _encounter(self, one: Resource) -> Iterator[tuple[str, str]]:
@@ -192,14 +210,14 @@ class _Reader:
             if day := _DAY.match(_text(period, end)):
                 yield field, day[0]
         places = [*_each(one, "serviceProvider"), *(_first(of, "location") for of in _each(one, "location"))]
-        if facility := next(filter(None, map(self._named, places)), ""):
+        if facility := next(filter(None, (self._named(one, place) for place in places)), ""):
             yield "facility", facility
 
     def _medicine(self, one: Resource) -> Iterator[tuple[str, str]]:
         of = _first(one, "medicationCodeableConcept") or _first(_first(one, "medication"), "concept")
         referred = _first(one, "medicationReference") or _first(_first(one, "medication"), "reference")
         if not of and referred:
-            of = _first(self._known.get(_text(referred, "reference"), {}), "code")
+            of = _first(self._referred(one, referred), "code")
         name = _name(of) or _text(referred, "display")
         if not name:
             return

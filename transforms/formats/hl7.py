@@ -29,8 +29,12 @@ from docassay.transforms.formats.media_types import HL7
 
 MEDIA_TYPES = frozenset({HL7})
 
-_START = re.compile(rb"[\s\x0b]*(?:MSH|FHS|BHS)([^\w\s])[^\w\s]{4,5}\1")
-_MESSAGE = re.compile(r"(?:^|[\r\n\x0b])(?=MSH[^\w\s]{5})")
+_MARK = r"[!-/:-@\[-^`{-~]"
+_DELIMITERS = rf"({_MARK})(?!\1)({_MARK})(?!\1|\2){_MARK}{{3,4}}\1"
+"""They differ: cells of a CSV that are empty, or a line, are none."""
+
+_START = re.compile(rf"[\s\x0b]*(?:MSH|FHS|BHS){_DELIMITERS}".encode())
+_MESSAGE = re.compile(rf"(?:^|[\r\n\x0b])(?=MSH{_DELIMITERS})")
 _MOST_SEGMENTS = 20_000
 _CHARSETS = {"UNICODE UTF-8": "utf-8", "ASCII": "ascii"}
 _RECORD = frozenset(("MR", "MRN", "PI", "PT", "AN", ""))

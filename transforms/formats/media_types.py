@@ -45,5 +45,5 @@ MESSAGES = frozenset({MAIL, CHAT})
 LISTINGS = frozenset({MBOX, ZIP, CHATS})
 """Formats whose text only lists the documents that they hold."""
 
-CONTAINERS = LISTINGS | {EDGAR, HL7, MT940}
-"""Formats that hold documents, and may hold many."""
+CONTAINERS = LISTINGS | {EDGAR, HL7, MT940, XML}
+"""Formats that hold documents, and may hold many; XML such as statements of several accounts."""
