@@ -316,6 +316,11 @@ class _Parser:
         if known is None:
             raise self.wrong(f"it names no field of facts; {_HELP}")
         of_known, _ = self.typed(known)
+        meant: dict[str, _Operand] = {}
+        for one in (*left, *right):
+            same = meant.setdefault(one.text, one._replace(sign=1))
+            if not one.sort and same != one._replace(sign=1):
+                raise self.wrong(f"{one.text} is counted, added up, or each value of it taken; choose one")
         (of_left, left_sum), (of_right, right_sum) = (self.typed(side, of_known) for side in (left, right))
         if of_left != of_right:
             raise self.wrong(
