@@ -103,8 +103,6 @@ def _findings(
             for one in compared
         ]
     verdict, evidence = judge(rule, view)
-    if not evidence and not compared and is_silent(rule, view):
-        return []
     says = next((one.says for one in compared if one.verdict == verdict), "")
     absent = all(one.absent for one in compared)
     if not absent:
@@ -116,6 +114,8 @@ def _findings(
             [(segment.start_char, segment.end_char)],
             labelled.model if labelled.model.startswith("rule ") else f"model {labelled.model}",
         )
+    elif not evidence and not compared and is_silent(rule, view):
+        return []
     elif not evidence and model:
         decided_by += f"+{model}"
     spans: Sequence[tuple[int, int] | None] = evidence or [None]

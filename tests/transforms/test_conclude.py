@@ -195,6 +195,9 @@ def test_model_that_reads_what_no_wording_shows_asks_for_review() -> None:
     assert absent.decided_by == "rule legal.law_named"
     (asked,) = comply(ID, domain, view, (), {"clause_type": "fake@1"})
     assert (asked.verdict, asked.decided_by) == ("fail", "rule legal.law_named+fake@1")
+    silent = replace(domain, checks=(replace(rule, absent="nothing"),))
+    assert comply(ID, silent, view, sure) == [found], "what a model has read is shown, too"
+    assert not comply(ID, silent, view, (), {"clause_type": "fake@1"})
 
 
 def test_model_that_reads_a_forbidden_clause_which_no_wording_shows_asks_for_review() -> None:
