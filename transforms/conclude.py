@@ -262,11 +262,16 @@ def _findings(
     models = {task: deciders(document.readings, card, task) for task in tasks}
     if english is None:
         return comply(document.doc_id, domain, rule_input(document), classifications, models, clock)
-    original = comply(document.doc_id, domain, rule_input(document), (), None, clock)
-    in_english = comply(
-        document.doc_id, domain, _english_view(document, english), classifications, models, clock
-    )
+    views = rule_input(document), _english_view(document, english)
+    original = comply(document.doc_id, domain, views[0], (), None, clock)
+    in_english = comply(document.doc_id, domain, views[1], classifications, models, clock)
     wording_rules = {rule.id for rule in domain.checks if rule.reads == "both"}
+    # Nothing is absent of what a section speaks, whether its heading is known in the original or in English.
+    silent = {
+        rule.id
+        for rule in domain.checks
+        if rule.reads == "both" and not rule.compares and any(domains.is_silent(rule, view) for view in views)
+    }
     inferred_rules = {
         rule.id
         for rule in domain.checks
@@ -279,7 +284,8 @@ def _findings(
         else row
         for row in original
     ]
-    return merged_findings(original, english.moved(in_english))
+    found = merged_findings(original, english.moved(in_english))
+    return [row for row in found if row.start_char is not None or row.check_id not in silent]
 
 
 def _english_view(document: Document, english: English) -> domains.RuleInput:

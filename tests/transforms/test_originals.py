@@ -91,6 +91,27 @@ def test_terms_for_businesses_by_their_original_are_not_asked_what_consumers_are
         assert ("tos_unilateral_alteration" in found) is asked, original
 
 
+def test_nothing_is_absent_that_has_a_section_by_its_heading_in_either_language() -> None:
+    policy = (
+        "Wir verarbeiten Daten nach der DSGVO mit Ihrer Einwilligung.",
+        "We process data under the GDPR with your consent.",
+        False,
+    )
+    said = (
+        "Das ist in Ihrem Konto in den Einstellungen immer für Sie da.",
+        "It is always there for you in the settings of your account.",
+        False,
+    )
+    headings = {
+        ("## Widerruf", "## Revocation"): False,
+        ("## Wahl", "## Your choices"): False,
+        ("## Konto", "## Account"): True,
+    }
+    for (original, english), absent in headings.items():
+        found = read([policy, (original, english, False), said], "legal", "privacy_policy").findings
+        assert ("gdpr_7_3_withdrawal" in {row.check_id for row in found}) is absent, original
+
+
 INVOICE = """Rechnung Nr. 4711 vom 13. Mai 2026, USt-IdNr.: DE136695976
 Farbe 12 148,00 1.776,00
 Verdünner 6 38,00 228,00
