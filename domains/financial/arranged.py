@@ -113,14 +113,20 @@ def _in(order: Callable[[str, Pages], Arranged], finder: Finder) -> Finder:
         page = order(view.text, view.pages)
         for item in finder(replace(view, text=page.text, tables=(), pages=None)):
             one = Found(*item)
-            if span := page.origin(one.start, one.end):
-                yield one._replace(start=span[0], end=span[1])
+            first, span = page.origin(one.start, one.start + 1), page.origin(one.start, one.end)
+            if first and span:
+                is_whole = view.text[first[0] : span[1]].split() == page.text[one.start : one.end].split()
+                start = first[0] if is_whole else span[0]
+                yield one._replace(start=start, end=span[1], sure=one.sure and is_whole)
 
     return found
 
 
 def in_columns(finder: Finder) -> Finder:
-    """Make what finds the same in the columns of the first page; nothing in a document without pages."""
+    """Make what finds the same in the columns of the first page; nothing in a document without pages.
+
+    Of what has other words between its parts in the text, the last part is a hint.
+    """
     return _in(columns, finder)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from docassay.domains import RuleInput
 from docassay.domains.facts import Finder, Found
-from docassay.domains.financial import facts, numbers, titled, trading
+from docassay.domains.financial import arranged, facts, numbers, titled, trading
 from docassay.schemas.pages import NOWHERE, Frame, packed_places, paged
 
 Placed = list[tuple[int, int, str]]
@@ -59,6 +59,24 @@ def test_parties_in_one_line_are_parted_by_the_columns_of_the_page() -> None:
     merged = RuleInput(joined.text, "invoice", pages=view.pages)
     assert len(merged.text) == len(view.text)
     assert "Nord Handel GmbH" in values(trading.seller, merged)
+
+
+WRAPPED: Placed = [
+    (50, 50, "Seller:"),
+    (50, 62, "Nord Handel und"),
+    (300, 62, "Date: 1 May 2024"),
+    (50, 74, "Logistik GmbH"),
+    (50, 86, "Weg 1"),
+]
+
+
+def test_a_name_on_two_lines_is_sure_where_it_stands_together_in_the_text() -> None:
+    together = page([WRAPPED[2], *WRAPPED[:2], *WRAPPED[3:]])
+    in_columns = arranged.in_columns(trading.seller)
+    assert values(in_columns, together) == ["Nord Handel und\nLogistik GmbH"]
+    assert [Found(*one).sure for one in in_columns(together)] == [True]
+    (part,) = map(Found._make, in_columns(page(WRAPPED)))
+    assert not part.sure
 
 
 def test_a_value_far_from_its_label_is_read_by_the_rows_of_the_page() -> None:
