@@ -473,6 +473,14 @@ def test_rules_of_peppol_and_of_the_profiles_of_factur_x_are_collected(tmp_path:
     assert [row.check_id for row in rows] == ["einvoice_fx_1"]
 
 
+def test_of_rules_in_no_folder_with_a_version_the_names_say_which_are_newer(tmp_path: Path) -> None:
+    files = [tmp_path / f"Factur-X_{version}_MINIMUM.xslt" for version in ("1.07.2", "1.07.10", "1.07.3")]
+    for file in files:
+        file.write_text("<rules/>")
+    (one,) = collect(tmp_path / "made", files)
+    assert (one.name, one.version) == ("factur_x_minimum", "1.07.10")
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut short", b"<no rules/>"])
 def test_what_holds_no_rules_is_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "x.zip"

@@ -138,7 +138,7 @@ def _compiled(name: str, where: str, content: bytes, codes: bytes) -> Iterator[_
     match = _FILE.search(name)
     content = _with_codes(content, codes) if codes else content
     if match is not None and len(content) <= MOST_BYTES and not _READ_CODES.search(content):
-        versions = _VERSION.findall(where)
+        versions = _VERSION.findall(where) or _VERSION.findall(name)
         of_profile = match[5].replace("BASICWL", "BASIC-WL") if match[5] else ""
         publisher, syntax = of_profile or match[1] or match[3], match[2] or match[4] or "CII"
         yield _Found(name, publisher, syntax, versions[-1] if versions else "0", content)
