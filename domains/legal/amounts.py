@@ -213,7 +213,7 @@ def _limits(text: str) -> Iterator[tuple[int, int]]:
     """Give where the words end that limit a liability, and where their sentence does."""
     for match in islice(_LIMIT.finditer(text), _MOST):
         before = text[max(0, match.start() - _SAID) : match.end()]
-        ends = [one.end() for one in _SENTENCE.finditer(before)]
+        ends = [one.end() - len("Li") for one in _SENTENCE.finditer(before)]
         said = before[ends[-1] if ends else 0 :]
         if _NOT_ONLY.search(text[max(0, match.start() - _SAID) : match.start()]):
             continue  # "including, but not limited to"

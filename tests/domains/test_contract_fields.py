@@ -118,6 +118,7 @@ def test_forum(text: str, expected: list[tuple[str, str]], why: str) -> None:
     ("text", "cap", "basis", "why"),
     [
         ("In no event shall the liability of a party exceed $2,000,000.", ["2,000,000"], [], "an amount"),
+        ("It ends. Liability is limited to $5,000.", ["5,000"], [], "the first word of a later sentence"),
         (
             "Supplier's liability shall not exceed the fees paid by Customer in the prior twelve months.",
             [],
