@@ -23,8 +23,9 @@ import typer
 from typer.core import TyperGroup
 
 from docassay.commands.configuration import FILE, VARIABLE, defaults, find
-from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, errors, stderr
+from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, print_error, stderr
 from docassay.observe.sanitize import line, replace_with_ascii
+from docassay.schemas.errors import UsageError
 
 COMMANDS = (
     "batch",
@@ -194,9 +195,12 @@ def _one_name(  # without it or a command there would be no group
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    with errors():
-        if (file := find(config)) and ctx.invoked_subcommand != "config":
+    if (file := find(config)) and ctx.invoked_subcommand != "config":
+        try:
             ctx.default_map = defaults(ctx, file, named=config is not None)
+        except UsageError as error:
+            print_error(str(error))
+            raise typer.Exit(EXIT_USAGE) from None
 
 
 def main() -> None:

@@ -41,6 +41,8 @@ _READ = {
 }
 """The columns that are asked for, of tables of which not all are."""
 
+_OF_DOCUMENTS = ["doc_id", "uri", "title", "domain", "kind", "risk", "status", "not_asked"]
+
 _ALL_DISMISSED = "to_decide > 0 and left_to_decide = 0 and signs + failed + not_sure = 0"
 
 _LISTED = """
@@ -276,8 +278,14 @@ def _short(uri: str) -> str:
 
 
 def _opened(out: str) -> DuckDBPyConnection:
-    """Connect to tables, with the views that are asked; on those of a catalog nobody decides."""
+    """Connect to tables, with the views that are asked; on those of a catalog nobody decides.
+
+    The files of a folder are read once before, since DuckDB does not look at their checksums.
+    """
     if not is_catalog(out):
+        for table in TABLES:
+            for _ in destination(out).read(table, _READ.get(table, _OF_DOCUMENTS)):
+                pass
         return connect(out, sql=f"{_LISTED} {_SIGNS} {_SAID} {_STATED} {_REJECTS} {_WHYS}")
     import duckdb
 
