@@ -15,12 +15,13 @@ from docassay.domains.patterns import compiled
 _compiled = compiler(Path(__file__).parent, "rules.toml")
 
 _DUTY = _compiled(r"(?i)\b{secrecy_duty}")
+_NAMED = _compiled(r"(?i)\b{secrecy_named}")
 _ELSE = _compiled(
     r"(?i)\b(?:{other_covenant}|invalid|unenforceable|severab\w+|remainder|arbitrat\w*|injunct\w*"
     r"|notice|notify|benefits|cooperat\w*|warrant\w*|renew\w*|born|old|age)\b"
 )
 _PAST = compiled(
-    r"(?i)\b(?:prior|preceding|previous|last|past|within|least|every|each|than)\s+(?:\w+\s+)?\(?$"
+    r"(?i)\b(?:(?:prior|preceding|previous|past|within|least|every|each|than)\s+(?:\w+\s+)?|last\s+)\(?$"
 )
 _NOT_BEHIND = compiled(r"(?i)^\W*(?:period\s+)?(?:preceding|prior|before|term\s+set)\b")
 _COVENANT = compiled(r"(?i)[^.;]*?\b(?:solicit|hire|compete|acquire|purchase|divert|circumvent|employ\b)")
@@ -33,9 +34,14 @@ _LASTS = compiled(
 
 
 def secrecy_period(view: RuleInput) -> Iterator[Found]:
-    """Find the years or months for which a contract binds to secrecy; no other covenant counts."""
+    """Find the years or months for which a contract binds to secrecy; no other covenant counts.
+
+    Where it says only how long it runs itself, that is a hint.
+    """
     text = plain(view.text)
     elsewhere = list(other_covenants(view))
+    named: list[Found] = []
+    of_contract: list[Found] = []
     for said in durations_said(text):
         start, end, iso = said.duration[:3]
         if not ("Y" in iso or "M" in iso) or not _LASTS.search(said.before) or _PAST.search(said.before):
@@ -47,4 +53,6 @@ def secrecy_period(view: RuleInput) -> Iterator[Found]:
             continue
         if any(first <= start < last for first, last in elsewhere):
             continue
-        yield Found(start, end, normalised=iso, alternative=said.duration.alternative)
+        found = Found(start, end, normalised=iso, alternative=said.duration.alternative)
+        (named if _NAMED.search(sentence) else of_contract).append(found)
+    yield from named or (one._replace(sure=False) for one in of_contract)

@@ -11,6 +11,7 @@ from docassay.domains.facts import Finder, Found
 from docassay.domains.legal.amounts import amounts, liability_basis, liability_cap
 from docassay.domains.legal.forums import forum
 from docassay.domains.legal.notices import notice_period, renewal_notice
+from docassay.domains.legal.secrecy import secrecy_period
 from docassay.domains.legal.signatories import signatories
 from docassay.transforms.extract import read_facts
 
@@ -254,3 +255,23 @@ def test_bad_input(
         return
     assert (found[0].normalised, found[0].alternative, found[0].abstained) == (value, other, is_hint), why
     assert sum((one.normalised or "").lower().startswith("acme") for one in found) == (name == "party"), why
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "why"),
+    [
+        ("The obligations of confidentiality last for three (3) years.", [("P3Y", True)], "last is a verb"),
+        ("It is kept secret if it was disclosed within the last two years.", [], "a time that is over"),
+        ("Die Geheimhaltungspflicht gilt für die Dauer von fünf Jahren.", [("P5Y", True)], "German"),
+        ("L'obligation de confidentialité dure pendant cinq ans.", [("P5Y", True)], "French"),
+        (
+            "The term of this Agreement is two years. Secrecy lasts for five years after its end.",
+            [("P5Y", True)],
+            "longer than the contract runs",
+        ),
+        ("This Agreement shall continue for a term of 18 months.", [("P18M", False)], "the contract alone"),
+        ("Recipient shall keep secrets and not solicit employees for two years.", [], "another covenant"),
+    ],
+)
+def test_how_long_secrets_are_kept(text: str, expected: list[tuple[str, bool]], why: str) -> None:
+    assert [(one.normalised, one.sure) for one in read(secrecy_period, text)] == expected, why
