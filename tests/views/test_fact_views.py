@@ -231,6 +231,21 @@ def test_the_data_within_a_print_are_no_invoice_of_their_own(
     ]
 
 
+def test_a_decision_on_equal_values_doubles_none_of_them(tmp_path: Path) -> None:
+    """Data state the same amount of several lines, each without a place in the text."""
+    lines = [("line_amount", "10.00", {**STATED, "group_id": n}) for n in range(3)]
+    made = stating("a.xml", "financial.invoice", *lines, ("gross", "30.00", STATED))
+    made = replace(made, facts=tuple(replace(one, start_char=None, end_char=None) for one in made.facts))
+    run(tmp_path, "run-1", [made])
+    decide(str(tmp_path), [Choice(made.doc_id, "fact", "line_amount", "right")], "Ann")
+    for view in ("facts_decided", "facts_chosen"):
+        found = asked(tmp_path, f"select group_id, decision from {view} order by ordinal")
+        assert [(row["group_id"], row["decision"]) for row in found] == [
+            *((n, "confirmed") for n in range(3)),
+            (None, None),
+        ]
+
+
 def test_invoices_without_a_number_within_another_are_not_that_one_but_for_its_data(tmp_path: Path) -> None:
     parts = [stating(f"a.pdf#attachment-{n}", "financial.invoice", ("gross", f"{n}.00")) for n in (1, 2, 3)]
     parts[2] = replace(parts[2], document=replace(parts[2].document, media_type="application/xml"))

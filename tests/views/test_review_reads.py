@@ -67,6 +67,19 @@ def test_a_document_is_read_from_its_own_files_alone(tmp_path: Path) -> None:
         Reviewed(snapshot, document(1).doc_id)
 
 
+def test_decisions_on_a_document_read_its_rows_once(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", *([document(n)] for n in range(2)))
+    made = document(1)
+    with served(tmp_path) as server:
+        snapshot, read = server.review.snapshot, []
+        answer = snapshot.tables_of
+        snapshot.tables_of = lambda *asked: read.append(asked) or answer(*asked)  # type: ignore[method-assign,func-returns-value]
+        for n, item in enumerate(("f0", "f1", "c0"), 1):
+            form = {"item": item, "outcome": "dismissed"}
+            assert f"{n} of 5" in server.ask(f"/documents/{made.doc_id}/decide", form)[1]
+    assert [doc_ids for doc_ids, _ in read] == [[made.doc_id]]
+
+
 def test_documents_are_read_beside_each_other(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [document(1)])
     snapshot = Snapshot(str(tmp_path))

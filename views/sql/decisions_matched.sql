@@ -42,6 +42,10 @@ exact as (
       on d.doc_id = t.doc_id and d.object = t.object and d.code = t.code
      and d.start_char is not distinct from t.start_char and d.end_char is not distinct from t.end_char
      and (d.object not in ('label', 'fact') or d.label = t.label)
+    -- of equal rows, such as amounts of lines that data state, one
+    qualify row_number() over (
+        partition by t.object, t.doc_id, t.code, t.start_char, t.end_char, t.label, t.decided_by
+        order by d.evidence_digest is not distinct from t.evidence_digest desc) = 1
 ),
 moved as (
     select t.*, d.decision_id
