@@ -26,9 +26,9 @@ FILE = "docassay.toml"
 
 VARIABLE = "DOCASSAY_CONFIG"
 
-OUTWARD = frozenset({"allow-send", "bind", "escalate", "lineage", "results", "trust-header"})
+OUTWARD = frozenset({"allow-send", "bind", "escalate", "lineage", "results", "runner", "trust-header"})
 """Options that a file does not give unless it was named: they send texts away, or let others in, and a file
-may lie in the current folder without the user's knowledge."""
+may lie in the current folder without the user's knowledge. `out` is one where it is a bucket."""
 
 REMOVING = frozenset({"forget"})
 """Commands of which the same holds, since they remove rows."""
@@ -103,7 +103,8 @@ def values_of(command: Any, table: Mapping[str, Any], where: str, named: bool) -
     for key, value in table.items():
         if key not in parameters:
             raise UsageError(f"{where} has no option {key!r}{near(key, parameters)}")
-        if not named and (key in OUTWARD or command.name in REMOVING):
+        is_outward = key in OUTWARD or (key == "out" and "://" in str(value))
+        if not named and (is_outward or command.name in REMOVING):
             raise UsageError(
                 f"{where} sets {key}, which is taken only from a file that you name: --config {FILE}"
             )

@@ -101,6 +101,8 @@ def test_a_fault_is_one_line(here: Path, content: str, said: str) -> None:
     [
         (["batch", "in", "--out", "tables"], '[batch]\nlineage = "http://example.com"\n'),
         (["batch", "in", "--out", "tables"], '[batch]\nallow-send = ["example.com"]\n'),
+        (["batch", "in", "--out", "tables"], '[batch]\nrunner = "flink"\n'),
+        (["batch", "in"], '[batch]\nout = "s3://another-bucket/tables"\n'),
         (["forget", "tables", "a.txt"], '[forget]\nuris = ["*"]\n'),
     ],
 )
