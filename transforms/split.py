@@ -13,6 +13,7 @@ from typing import Any
 from docassay import domains
 from docassay.domains.mail.message import MOST_OF_MESSAGE, message
 from docassay.domains.outline import Part, trim
+from docassay.domains.typography import unaccented
 from docassay.models.catalog import Card
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Reject, Segment
 from docassay.transforms.detect import detect_language
@@ -99,12 +100,37 @@ def _is_to_be_signed(text: str) -> bool:
     return bool(_CONTRACT.fullmatch(text.lstrip().partition("\n")[0])) and _TO_SIGN.search(text) is not None
 
 
+_TO_READER = re.compile(
+    r"(?i)://|\b(?:you\w*|u|ur|yr|me|my|i|we|our|us|please|pl[sz]|hi|hello|hey|dear|reply|click|call|tap"
+    r"|visit|text|contact|congrat\w*|win|won|log ?in|sign ?in|mum|mom|dad|sie|ihre?[nmrs]?|ihnen|du|dein\w*"
+    r"|dich|dir|ich|mein\w*|bitte|hallo|wir|vous|votre|vos|tu|te|ton|ta|je|mon|ma|nous|bonjour|veuillez"
+    r"|cliquez|usted|tus?|sus?|mi|hola|haga|favor|voce|seu|sua|ola|meu|minha|clique|lei|suoi?|ti|tuo|tua|io"
+    r"|mio|mia|ciao|gentile|clicca|uw?|jouw?|jij|ik|mijn|klik|hoi|beste|papa|mama)\b"
+)
+"""A link, or a word by which a writer speaks to a reader, in seven languages, without accents."""
+
+FORM_LINES = 5
+"""Fewest lines of a text to nobody that is a form or a notice, and no message."""
+
+
+def _is_to_nobody(text: str) -> bool:
+    r"""Tell whether a text of several lines speaks to no reader: a form, a record or a set of rules.
+
+    >>> _is_to_nobody("Leave\n- Sick: 7 days\n- Paid: 20 days\nHours\n- 9 a day")
+    True
+    >>> _is_to_nobody("Leave\n- Sick: 7 days\n- Paid: 20 days\nHours\n- Ask us")
+    False
+    """
+    lines = sum(1 for line in text.splitlines() if line.strip())
+    return lines >= FORM_LINES and not (message(text).body_start or _TO_READER.search(unaccented(text)))
+
+
 def _may_be_message(document: Document) -> bool:
     """Tell whether a document is so short a text, of no kind and domain, that it may be a message."""
     text = document.text
     if document.media_type != TEXT or document.kind or len(text) > MOST_OF_MESSAGE:
         return False
-    if len(text.split()) < LEAST_WORDS or _CODE.search(text) or _is_to_be_signed(text):
+    if len(text.split()) < LEAST_WORDS or _CODE.search(text) or _is_to_be_signed(text) or _is_to_nobody(text):
         return False
     return document.domain == UNKNOWN or bool(message(text).links)
 

@@ -62,6 +62,11 @@ _PAYEE = re2.compile(
     r"|\bauf\s+das\s+(?:Bank)?[Kk]onto\s+(?:von|der|des)\s+(?:Firma\s+)?"
     r"|\bsur\s+le\s+compte\s+(?:bancaire\s+)?(?:de\s+la\s+société\s+|de\s+|ouvert\s+au\s+nom\s+de\s+)"
 )
+_STATEMENT = re2.compile(
+    r"(?im)^[^\pL\n]*(?:[\w.]+[ \t]+){0,3}(?:account[ \t]+statement|bank[ \t]+statement)[^\pL\n]*$"
+    r"|^[^\pL\n]*statement[ \t]+(?:date|period|number)\b|^[^\pL\n]*date\b[^\n]*\bbalance[ \t|]*$"
+    r"|^[^\pL\n]*(?:kontoauszug\b|relevé[ \t]+de[ \t]+compte\b)"
+)
 _WORD = re2.compile(r"[\pL\pN]+")
 # "the undersigned entity (\"Counterparty\")": the party is named by its signature alone.
 _UNDERSIGNED = re2.compile(
@@ -106,7 +111,9 @@ def unknown_signatories(view: RuleInput) -> Iterator[Span]:
 
 
 def payees_outside_the_contract(view: RuleInput) -> Iterator[Span]:
-    """Find an account holder who is not among the parties that the contract's opening names."""
+    """Find a payee whom the opening names as no party; a statement of an account has none, only a holder."""
+    if _STATEMENT.search(view.text[:PREAMBLE]):
+        return
     opening: frozenset[str] | None = None
     for match in _PAYEE.finditer(view.text):
         line = view.text[match.end() : match.end() + 80]

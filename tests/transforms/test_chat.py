@@ -116,6 +116,28 @@ def test_a_short_text_of_no_kind_is_asked_the_signs_of_mail_and_a_longer_one_is_
         assert ("mail" in names) == asked
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        (
+            "Hours\n- 9 a day\nAbsence\n- Sick: 7 days\n- Paid: 15 days\nRemote work:\n- 2 days a week\n",
+            False,
+        ),
+        (
+            "ID 81 (F)\nTemp 36 BP 120/80\nMedicine Dosage Duration\nx y 3\nAdvice:\nwww.clinic.example\n",
+            False,
+        ),
+        ("Remote work\n- 2 hours a day\n- 300 EUR a day\n- Start today\nReply YES\n", True),
+        ("Parcel on hold\nFee: 1.99\nRef: 81\nToday\nhttps://parcel-fee.top/x\n", True),
+    ],
+)
+def test_a_form_that_speaks_to_nobody_is_no_message(text: str, asked: bool) -> None:
+    (document,) = parse(Source("file:///form.txt", text.encode()), Limits())
+    assert isinstance(document, Document)
+    names = {domain.name for domain, _ in asked_kinds(detect(document))}
+    assert ("mail" in names) == asked
+
+
 def test_a_list_of_documents_may_be_a_backup_of_short_messages() -> None:
     written = line_entry(7, backup(LINES[0]), "text").text
     assert written == b"[2025-11-28, 10:02] +447700900123: DHL: pay 1.99 at dhl-fee.top/x"
