@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from docassay.commands.configuration import FILE, find, key_of, near, read, values_of
+from docassay.commands.configuration import VARIABLE, key_of, near, read, values_of
 from docassay.commands.options import epilog, errors, print_plain, stdout, table_of
 from docassay.schemas.errors import UsageError
 
@@ -18,13 +18,16 @@ app.add_typer(
     group,
     name="config",
     help="Show which options a configuration file gives.",
-    epilog=epilog("docassay config show batch", "0 shown · 2 no such command, or a fault in the file"),
+    epilog=epilog(
+        "docassay config show batch · docassay --config docassay.toml config show batch",
+        "0 shown · 2 no such command, or a fault in the file",
+    ),
 )
 
 
 @group.command(
     epilog=epilog(
-        "docassay config show batch · docassay --config nightly.toml config show batch",
+        "docassay config show batch · docassay --config docassay.toml config show batch",
         "0 shown · 2 no such command, or a fault in the file",
     )
 )
@@ -35,7 +38,7 @@ def show(
     """List the options of a command, their values, and where each comes from."""
     with errors():
         root = ctx.find_root()
-        named = root.params.get("config")
+        file = root.params.get("config")
         found: Any = root.command
         for name in command.split():
             names = getattr(found, "list_commands", lambda _: ())(ctx)
@@ -44,12 +47,11 @@ def show(
             found = found.get_command(ctx, name)
         if getattr(found, "commands", None):
             raise UsageError(f"{command} is a group of commands: {', '.join(found.commands)}")
-        file = find(named)
         given: Mapping[str, Any] = read(file) if file else {}
         for name in command.split():
             given = given.get(name, {})
-        values = values_of(found, given, f"{file}: [{'.'.join(command.split())}]", named is not None)
-        print_plain(f"configuration file: {file or f'none; {FILE} of the current folder would be one'}")
+        values = values_of(found, given, f"{file}: [{'.'.join(command.split())}]")
+        print_plain(f"configuration file: {file or f'none; name one by --config or {VARIABLE}'}")
         table = table_of("option", "value", "from")
         for parameter in found.params:
             if parameter.name != "help":

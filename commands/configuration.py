@@ -1,7 +1,8 @@
 """A configuration file, which gives options of commands their values.
 
-A table of the file is a command, a key in it an option without its dashes, or an argument by its name in
-Python:
+It is used only where it is named: one that merely lies in a folder may have come with documents, and would
+say where texts go and which files are written. A table of it is a command, a key in it an option without its
+dashes, or an argument by its name in Python:
 
     [batch]
     inputs = ["s3://in/**"]
@@ -21,33 +22,18 @@ import typer
 
 from docassay.schemas.errors import UsageError
 
-FILE = "docassay.toml"
-"""The file that is read where it lies in the current folder and none is named."""
-
 VARIABLE = "DOCASSAY_CONFIG"
-
-OUTWARD = frozenset({"allow-send", "bind", "escalate", "lineage", "results", "runner", "trust-header"})
-"""Options that a file does not give unless it was named: they send texts away, or let others in, and a file
-may lie in the current folder without the user's knowledge. `out` is one where it is a bucket."""
-
-REMOVING = frozenset({"forget"})
-"""Commands of which the same holds, since they remove rows."""
+"""Names the file where no option does."""
 
 _MOST_BYTES = 1_000_000
 
 
-def find(named: Path | None) -> Path | None:
-    """Find the configuration file: the one that is named, or `FILE` in the current folder, or None."""
-    return named or (Path(FILE) if Path(FILE).is_file() else None)
-
-
-def defaults(ctx: typer.Context, file: Path, named: bool) -> dict[str, Any]:
+def defaults(ctx: typer.Context, file: Path) -> dict[str, Any]:
     """Read the values that a file gives to the command that is being run.
 
     Args:
         ctx: The context of the program, whose command is known by now.
         file: The configuration file.
-        named: The user named it, so that it may give the options of `OUTWARD`.
 
     Returns:
         What click takes as its `default_map`: commands, with the values of their parameters by name.
@@ -64,7 +50,7 @@ def defaults(ctx: typer.Context, file: Path, named: bool) -> dict[str, Any]:
     if invoked is None or invoked not in tables:
         return {}
     command = group.get_command(ctx, invoked)
-    return {invoked: values_of(command, tables[invoked], f"{file}: [{invoked}]", named)}
+    return {invoked: values_of(command, tables[invoked], f"{file}: [{invoked}]")}
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -89,25 +75,19 @@ def read(file: Path) -> dict[str, Any]:
     return tables
 
 
-def values_of(command: Any, table: Mapping[str, Any], where: str, named: bool) -> dict[str, Any]:
+def values_of(command: Any, table: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Give the values of a table by the names of the command's parameters, each as on the command line."""
     if commands := getattr(command, "commands", None):
         if unknown := [name for name in table if name not in commands or not isinstance(table[name], dict)]:
             raise UsageError(f"{where} has no command {unknown[0]!r}{near(unknown[0], commands)}")
         return {
-            name: values_of(commands[name], some, f"{where[:-1]}.{name}]", named)
-            for name, some in table.items()
+            name: values_of(commands[name], some, f"{where[:-1]}.{name}]") for name, some in table.items()
         }
     parameters = {key_of(parameter): parameter for parameter in command.params if parameter.name != "help"}
     values = {}
     for key, value in table.items():
         if key not in parameters:
             raise UsageError(f"{where} has no option {key!r}{near(key, parameters)}")
-        is_outward = key in OUTWARD or (key == "out" and "://" in str(value))
-        if not named and (is_outward or command.name in REMOVING):
-            raise UsageError(
-                f"{where} sets {key}, which is taken only from a file that you name: --config {FILE}"
-            )
         values[parameters[key].name] = _value(parameters[key], value, f"{where} {key}")
     return values
 

@@ -22,7 +22,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from docassay.commands.configuration import FILE, VARIABLE, defaults, find
+from docassay.commands.configuration import VARIABLE, defaults
 from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, print_error, stderr
 from docassay.observe.sanitize import line, replace_with_ascii
 from docassay.schemas.errors import UsageError
@@ -187,7 +187,7 @@ def _one_name(  # without it or a command there would be no group
         typer.Option(
             metavar="FILE.toml",
             envvar=VARIABLE,
-            help=f"Take options from this file; default: {FILE} in the current folder, if any.",
+            help="Take options of commands from this file (docs/nightly.md).",
         ),
     ] = None,
     version: Annotated[
@@ -195,9 +195,9 @@ def _one_name(  # without it or a command there would be no group
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    if (file := find(config)) and ctx.invoked_subcommand != "config":
+    if config is not None and ctx.invoked_subcommand != "config":
         try:
-            ctx.default_map = defaults(ctx, file, named=config is not None)
+            ctx.default_map = defaults(ctx, config)
         except UsageError as error:
             print_error(str(error))
             raise typer.Exit(EXIT_USAGE) from None
