@@ -95,8 +95,8 @@ def redact(
         Path | None,
         typer.Option(
             metavar="TABLES",
-            help="Keep the personal data that people dismissed in these tables, and remove what they"
-            " confirmed or corrected.",
+            help="Keep what people decided is no personal data in these tables, and remove what they"
+            " found right or corrected.",
         ),
     ] = None,
     keep: Annotated[

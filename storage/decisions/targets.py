@@ -176,7 +176,7 @@ def _facts_read(out: str, state: Manifest | None, choices: Sequence[Choice]) -> 
             label = value_written(of, label, currency)
             if label is None:
                 wrong.append(
-                    (number, f"{choice.corrected_label!r} is no {of}; write it as in the table facts")
+                    (number, f"{choice.corrected_label!r} is no {of} with one meaning; write it as in the table facts")
                 )
         read.append(replace(choice, corrected_label=label))
     raise_if_any(wrong)
@@ -369,4 +369,4 @@ def raise_if_any(wrong: Iterable[tuple[int, str]]) -> None:
     if found:
         told = "; ".join(f"{number}: {why}" for number, why in found[:LISTED])
         more = f"; and {len(found) - LISTED:,} more" if len(found) > LISTED else ""
-        raise UsageError(f"nothing was recorded; of the decisions, {told}{more}")
+        raise UsageError(f"nothing was recorded; by the number of the decision: {told}{more}")
