@@ -27,7 +27,9 @@ def show(
     ] = 10,
     without_dismissed: Annotated[
         bool,
-        typer.Option("--without-dismissed", help="Leave out what people found harmless (see `docassay decide`)."),
+        typer.Option(
+            "--without-dismissed", help="Leave out what people found harmless (see `docassay decide`)."
+        ),
     ] = False,
 ) -> None:
     """List the riskiest documents of a batch with their signs of fraud, and why inputs were rejected."""

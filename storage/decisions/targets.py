@@ -176,7 +176,7 @@ def _facts_read(out: str, state: Manifest | None, choices: Sequence[Choice]) -> 
             label = value_written(of, label, currency)
             if label is None:
                 wrong.append(
-                    (number, f"{choice.corrected_label!r} is no {of} with one meaning; write it as in the table facts")
+                    (number, f"{choice.corrected_label!r} is no clear {of}; write it as in the table facts")
                 )
         read.append(replace(choice, corrected_label=label))
     raise_if_any(wrong)
