@@ -29,7 +29,7 @@ def review(
     four_eyes: Annotated[
         bool, typer.Option("--four-eyes", help="An item counts as decided once two reviewers agree.")
     ] = False,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0: any free port.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on; 0: any free port.")] = 0,
     root: Root = None,
     address: Annotated[
         str,

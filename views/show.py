@@ -215,7 +215,7 @@ def show(summary: Overview) -> Iterator[RenderableType]:
     number = sum(summary.documents.values())
     counts = " · ".join(f"{summary.documents[word]:,} {word}" for word in STATUSES if summary.documents[word])
     heading = f"{counted(number, 'document')}{': ' if counts else ''}{counts}"
-    left_out = f" · everything dismissed in {summary.dismissed:,} more" if summary.dismissed else ""
+    left_out = f" · all found harmless in {summary.dismissed:,} more" if summary.dismissed else ""
     yield Text(heading + left_out, style="bold")
     if summary.top:
         yield _documents(summary.top)
