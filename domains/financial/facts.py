@@ -87,8 +87,8 @@ _NAMED = {
 
 _TOTAL_CELL = re2.compile(rf"(?im)(?:^|[ \t]{{2}}|\|)[ \t]*totals?{_BETWEEN}({_AMOUNT})[ \t|]*$")
 _BARE_THOUSAND = re.compile(
-    rf"(?m)^[ \t]*(?P<label>[^\W\d_][^\n\d:]{{1,40}}?)[ \t]*:?[ \t]+(?:{_SIGN}[ \t]*)?"
-    rf"(?P<amount>{THOUSAND.pattern})(?:[ \t]*{_SIGN})?[ \t]*$"
+    rf"(?m)^[ \t]*+(?P<label>[^\W\d_][^\n\d:]{{1,40}}?)[ \t]*+(?::[ \t]++)?(?<=[ \t])(?:{_SIGN}[ \t]*+)?"
+    rf"(?P<amount>{THOUSAND.pattern})(?:[ \t]*+{_SIGN})?[ \t]*+$"
 )
 _GROSS_AND_NET = re2.compile(r"(?i)\bgross ?(?:amount|total|cost)\b.{0,200}\bnet ?(?:amount|total|cost)\b")
 _TOTALS_ROW = re2.compile(
