@@ -116,7 +116,8 @@ class _Parser:
             match = _TOKEN.match(self.written, start)
             if match is None:
                 what = f"{self.written[start:].split()[0][:30]!r} is not understood"
-                raise self.wrong(f"{what}; a text stands in quotation marks; {_HELP}")
+                hint = "write ==" if what.startswith("'='") else f"a text stands in quotation marks; {_HELP}"
+                raise self.wrong(f"{what}; {hint}")
             sort = match.lastgroup or ""
             yield _Token(sort, match[sort], match.start(sort), match.end())
             start = match.end()
