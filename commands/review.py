@@ -86,3 +86,7 @@ def _check_proxy(address: str, trust_header: str) -> None:
         raise UsageError("--bind needs --trust-header: without a proxy that says who asks, stay on 127.0.0.1")
     if trust_header and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}", trust_header):
         raise UsageError(f"--trust-header {trust_header[:100]!r} is no header, such as X-Remote-User")
+    if trust_header and trust_header.lower() in ("cookie", "host", "origin", "authorization"):
+        raise UsageError(
+            f"--trust-header {trust_header}: browsers send it; name one that only the proxy sets"
+        )

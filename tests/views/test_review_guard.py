@@ -307,6 +307,7 @@ def test_who_names_no_reviewer_is_not_believed(server: Served) -> None:
         (["--bind", "0.0.0.0", "--trust-header", "X-Remote-User"], "not all of them"),
         (["--bind", "example.org", "--trust-header", "X-Remote-User"], "give an IP address"),
         (["--trust-header", "X Remote"], "is no header"),
+        (["--trust-header", "Cookie"], "name one that only the proxy sets"),
     ],
 )
 def test_it_is_not_opened_to_others_by_mistake(tmp_path: Path, options: list[str], why: str) -> None:
