@@ -26,7 +26,7 @@ app = typer.Typer()
 
 @app.command(
     epilog=epilog(
-        "docassay search tables termination \"governing law\" · docassay search tables 'indemnif*' --json"
+        "docassay search tables courts \"governing law\" · docassay search tables 'indemnif*' --json"
         " | jq -r .uri",
         "0 searched, also where nothing was found · 2 a wrong option, or a folder without tables"
         " · 3 the index can be written nowhere · 130 interrupted",
