@@ -31,6 +31,9 @@ READERS: dict[str, tuple[str, ...]] = {
     "xml": (".xml",),
     "word": (".docx",),
     "pdf": (".pdf",),
+    "fhir": (".json",),
+    "hl7": (".hl7",),
+    "mt940": (".sta",),
 }
 """The readers whose code is ours, by their module, and the suffixes of the documents to start from."""
 
