@@ -21,13 +21,7 @@ def manifests() -> list[dict[str, Any]]:
     return list(yaml.safe_load_all((DEPLOY / "kubernetes" / "nightly.yaml").read_text(encoding="utf-8")))
 
 
-def options(file: Path) -> str:
-    """Let docassay read a configuration file, and list what it gives to a batch."""
-    done = CliRunner().invoke(app, ["--config", str(file), "config", "show", "batch"], env={"COLUMNS": "300"})
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
+@pytest.mark.slow  # not on a bare machine: it needs systemd
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     """The program is not there, which systemd would say; another stands in for it."""
     service = (DEPLOY / "systemd" / "docassay.service").read_text(encoding="utf-8")
@@ -51,15 +45,18 @@ def test_kubernetes_accepts_the_manifests() -> None:
         kubernetes_validate.validate(job, "1.34", strict=True)
 
 
-def test_the_files_of_options_are_what_docassay_takes(tmp_path: Path) -> None:
-    unit = DEPLOY / "systemd" / "docassay.toml"
-    inside = tmp_path / "docassay.toml"
-    inside.write_text(manifests()[0]["data"]["docassay.toml"])
-    for file in (unit, inside):
-        given = tomllib.loads(file.read_text(encoding="utf-8"))["batch"]
-        shown = options(file)
-        from_file = [line for line in shown.splitlines() if "│" in line and line.rstrip().endswith(str(file))]
-        assert len(from_file) == len(given) > 4
+def test_the_files_of_options_are_what_docassay_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    unit = (DEPLOY / "systemd" / "docassay.toml").read_text(encoding="utf-8")
+    for content in (unit, manifests()[0]["data"]["docassay.toml"]):
+        Path("n.toml").write_text(content)
+        done = CliRunner().invoke(app, ["--config", "n.toml", "config", "show", "batch"])
+        assert done.exit_code == 0, done.output
+        from_file = [line for line in done.stdout.splitlines() if line.rstrip().endswith(" n.toml")]
+        given = tomllib.loads(content)["batch"]
+        assert len(from_file) - 1 == len(given) > 4, "and the line that names the file"
 
 
 def test_the_job_gives_up_where_trying_again_cannot_help() -> None:

@@ -242,7 +242,7 @@ def test_a_fact_is_decided_in_the_browser(tmp_path: Path) -> None:
         )
         form = {"item": "a2", "outcome": "corrected", "corrected_label": "some day"}
         status, said, _ = serving.ask(f"/documents/{doc_id}/decide", form)
-        assert status == 400 and "is no date" in markup.unescape(said)
+        assert status == 400 and "is no clear date" in markup.unescape(said)
         status, _, headers = serving.ask(
             f"/documents/{doc_id}/decide", form | {"corrected_label": "4 April 2024"}
         )
