@@ -172,7 +172,7 @@ def test_python_and_sql_choose_the_same_facts(out: Path) -> None:
 
 def test_readers_see_what_counts_and_what_is_a_hint() -> None:
     first, second, *_ = said(HYBRID)
-    assert (first.title, first.value, first.place) == ("Total with tax", "100.00 EUR", "data of the file")
+    assert (first.title, first.value, first.place) == ("Gross total", "100.00 EUR", "data of the file")
     assert second.title == "Seller"
     (hint,) = said(PRINT)
     assert (hint.value, hint.alternative, hint.abstained) == ("50.00", "60.00", True)
