@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -16,6 +16,9 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES
 from docassay.views.query import rows_of
 from docassay.views.shipped_views import definition, select_of, table_view
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 QUEUED = """
 select doc_id, uri, title, domain, kind, status, language,
@@ -40,24 +43,33 @@ class Matcher:
     """The shipped views in memory; `eyes` reviewers must agree before a decision counts."""
 
     def __init__(self, eyes: int = 1) -> None:
-        """Make the views."""
-        import duckdb
+        """Take the number of reviewers; the views are made for the first question.
 
+        To register rows imports Arrow's datasets and pandas, which the first page need not wait for.
+        """
+        self._eyes = eyes
         self._lock = threading.Lock()
         self._rows: Rows | None = None  # of which the tables are
         self._decisions: Decisions | None = None
-        self._connection = duckdb.connect(":memory:", config={"threads": "1"})
-        self._connection.execute("set TimeZone = 'UTC'")
+        self._views: DuckDBPyConnection | None = None
+        self._selects: dict[str, str] = {}
+
+    def _open(self) -> DuckDBPyConnection:
+        import duckdb
+
+        connection = duckdb.connect(":memory:", config={"threads": "1"})
+        connection.execute("set TimeZone = 'UTC'")
         for table in TABLES:
-            self._take(table, None)
-            self._connection.execute(table_view(table, f"{table}_rows"))
-        self._connection.execute(
+            _take(connection, table, None)
+            connection.execute(table_view(table, f"{table}_rows"))
+        connection.execute(
             "create view document_states as select d.*, r.filename, 'current' as state"
             " from documents d join documents_rows r on r.doc_id = d.doc_id"
         )
-        self._selects = {view: select_of(view, eyes) for view in _TABLES}
-        self._make({}, ())
-        self._connection.execute(definition("documents_decided", eyes))
+        self._selects = {view: select_of(view, self._eyes) for view in _TABLES}
+        self._make(connection, {}, ())
+        connection.execute(definition("documents_decided", self._eyes))
+        return connection
 
     def queued(self, rows: Rows, decisions: Decisions) -> list[dict[str, Any]]:
         """Give what the queue shows of documents after decisions.
@@ -74,19 +86,21 @@ class Matcher:
 
     def _ask(self, sql: str, rows: Rows, decisions: Decisions) -> list[dict[str, Any]]:
         with self._lock:
+            connection = self._views = self._views or self._open()
             if rows is not self._rows or decisions != self._decisions:
-                self._make(rows, decisions)
-            return rows_of(self._connection, sql)
+                self._make(connection, rows, decisions)
+            return rows_of(connection, sql)
 
-    def _make(self, rows: Rows, decisions: Decisions) -> None:
+    def _make(self, connection: DuckDBPyConnection, rows: Rows, decisions: Decisions) -> None:
         self._rows = self._decisions = None
         for table in TABLES:
-            self._take(table, rows.get(table))
-        self._take("decisions", pa.Table.from_pylist(list(map(dict, decisions)), schema("decisions")))
+            _take(connection, table, rows.get(table))
+        _take(connection, "decisions", pa.Table.from_pylist(list(map(dict, decisions)), schema("decisions")))
         for view, select in self._selects.items():
-            self._connection.execute(f"create or replace table {view} as {select}")
+            connection.execute(f"create or replace table {view} as {select}")
         self._rows, self._decisions = rows, decisions
 
-    def _take(self, table: str, rows: pa.Table | None) -> None:
-        shape = schema(table).append(_FILENAME) if table == "documents" else schema(table)
-        self._connection.register(f"{table}_rows", shape.empty_table() if rows is None else rows)
+
+def _take(connection: DuckDBPyConnection, table: str, rows: pa.Table | None) -> None:
+    shape = schema(table).append(_FILENAME) if table == "documents" else schema(table)
+    connection.register(f"{table}_rows", shape.empty_table() if rows is None else rows)
