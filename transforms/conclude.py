@@ -266,12 +266,6 @@ def _findings(
     original = comply(document.doc_id, domain, views[0], (), None, clock)
     in_english = comply(document.doc_id, domain, views[1], classifications, models, clock)
     wording_rules = {rule.id for rule in domain.checks if rule.reads == "both"}
-    # Nothing is absent of what a section speaks, whether its heading is known in the original or in English.
-    silent = {
-        rule.id
-        for rule in domain.checks
-        if rule.reads == "both" and not rule.compares and any(domains.is_silent(rule, view) for view in views)
-    }
     inferred_rules = {
         rule.id
         for rule in domain.checks
@@ -285,6 +279,13 @@ def _findings(
         for row in original
     ]
     found = merged_findings(original, english.moved(in_english))
+    # Nothing is absent of what a section speaks, whether its heading is known in the original or in English.
+    absent = {row.check_id for row in found if row.start_char is None} & wording_rules
+    silent = {
+        rule.id
+        for rule in domain.checks
+        if rule.id in absent and not rule.compares and any(domains.is_silent(rule, view) for view in views)
+    }
     return [row for row in found if row.start_char is not None or row.check_id not in silent]
 
 

@@ -58,12 +58,13 @@ def asked_kinds(document: Document) -> list[tuple[domains.Domain, str]]:
     likely = [tuple(kind.split(".", 1)) for kind in document.kind_candidates]
     asked = dict.fromkeys([*((name, document.kind) for name in names), *likely])
     of_message = [(domain, "") for domain in domains.mail_domains() if _may_be_message(document)]
-    if document.boundary_candidates or (len(asked) == 1 and not _improbable(document)):
+    improbable = _improbable(document)
+    if document.boundary_candidates or (len(asked) == 1 and not improbable):
         return [*((domains.load(name).asking((kind,)), kind) for name, kind in asked), *of_message]
     within_one = len({name for name, _ in asked}) == 1
     # One likely kind that is not named is less likely than none; of several it is one or another.
     kinds = [kind for _, kind in asked if kind or len(likely) < 2]
-    checked = within_one and not _improbable(document)
+    checked = within_one and not improbable
     found = [
         (domains.load(name).asking(kinds) if checked else replace(domains.load(name), checks=()), kind)
         for name, kind in asked
@@ -73,8 +74,9 @@ def asked_kinds(document: Document) -> list[tuple[domains.Domain, str]]:
 
 def _improbable(document: Document) -> bool:
     """Tell whether a document's kind is so unlikely that no check is asked."""
-    known = f"{document.domain}.{document.kind}" in head_of_kinds().task.labels
-    return known and not document.kind_confident and document.kind_probability < LEAST_ASKED
+    if document.kind_confident or document.kind_probability >= LEAST_ASKED:
+        return False
+    return f"{document.domain}.{document.kind}" in head_of_kinds().task.labels
 
 
 _CODE = re.compile(r"(?m)^(?:```|# |#[\w-]+:|\$ |//)")

@@ -77,9 +77,11 @@ class Searching:
             self._index.close()
 
     def doc_ids(self, words: str) -> list[str]:
-        """List the documents that have the words of a search, as far as they are in the index."""
+        """List the documents that have the words of a search, as far as they are in the index.
+
+        It does not wait for the index; call `prepare` before.
+        """
         search = parse(words)
-        self.prepare()
         try:
             return self.index.doc_ids(search) if self.index.path.exists() else []
         except RunError:
