@@ -12,25 +12,22 @@ from docassay.commands.configuration import VARIABLE, key_of, near, read, values
 from docassay.commands.options import epilog, errors, print_plain, stdout, table_of
 from docassay.schemas.errors import UsageError
 
+_EPILOG = epilog(
+    "docassay config show batch · docassay --config docassay.toml config show batch",
+    "0 shown · 2 no such command, or a fault in the file",
+)
+
 app = typer.Typer()
 group = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
 app.add_typer(
     group,
     name="config",
     help="Show which options a configuration file gives.",
-    epilog=epilog(
-        "docassay config show batch · docassay --config docassay.toml config show batch",
-        "0 shown · 2 no such command, or a fault in the file",
-    ),
+    epilog=_EPILOG,
 )
 
 
-@group.command(
-    epilog=epilog(
-        "docassay config show batch · docassay --config docassay.toml config show batch",
-        "0 shown · 2 no such command, or a fault in the file",
-    )
-)
+@group.command(epilog=_EPILOG)
 def show(
     ctx: typer.Context,
     command: Annotated[str, typer.Argument(help="The command, such as batch; of a group, as 'rules new'.")],

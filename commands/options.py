@@ -297,12 +297,11 @@ def errors(
         failed(EXIT_INTERRUPTED, interrupted)
         _tell(interrupted, log_format, stderr.print)
         raise typer.Exit(EXIT_INTERRUPTED) from None
-    except UsageError as error:
-        failed(EXIT_USAGE, str(error))
-        _fail(error, EXIT_USAGE, log_format)
-    except RunError as error:
-        failed(EXIT_FAILED, str(error))
-        _fail(error, EXIT_FAILED, log_format)
+    except (UsageError, RunError) as error:
+        code = EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
+        failed(code, str(error))
+        _tell(str(error), log_format, print_error)
+        raise typer.Exit(code) from error
 
 
 def _tell(message: str, log_format: LogFormat, show: Callable[[str], None]) -> None:
@@ -313,11 +312,6 @@ def _tell(message: str, log_format: LogFormat, show: Callable[[str], None]) -> N
         LOGGER.error(message)
     else:
         show(message)
-
-
-def _fail(error: Exception, code: int, log_format: LogFormat) -> None:
-    _tell(str(error), log_format, print_error)
-    raise typer.Exit(code) from error
 
 
 def print_plain(text: str, console: Console = stdout, style: str | None = None) -> None:

@@ -68,7 +68,7 @@ def _worded(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
             return "review", []
         if unclear := hint or next((span for matcher in rule.unclear for span in matcher(view)), None):
             return "review", [unclear]
-        if rule.absent == "nothing" or not all(occurs(matcher, view) for matcher in rule.sure):
+        if rule.absent == NOTHING or not all(occurs(matcher, view) for matcher in rule.sure):
             return "review", []
         return rule.absent, []
     if evidence := merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from docassay.domains import RuleInput, plain
 from docassay.domains.facts import Found
@@ -96,11 +96,7 @@ _OF_POLICY = compiled(
 
 def notice_period(view: RuleInput) -> Iterator[Found]:
     """Find how long before its end a contract must be terminated by whoever needs no cause for that."""
-    ranked = [
-        (rank, one) for one in durations_said(plain(view.text)) if (rank := _rank_of_notice(one)) is not None
-    ]
-    best = min((rank for rank, _ in ranked), default=None)
-    yield from (_found(said) for rank, said in ranked if rank == best)
+    return _surest(view, _rank_of_notice)
 
 
 def _rank_of_notice(said: Said) -> int | None:
@@ -133,11 +129,7 @@ _NEAR, _NEAR_BEHIND = 160, 80
 
 def renewal_notice(view: RuleInput) -> Iterator[Found]:
     """Find how long before the end of its term somebody must say that a contract is not to be renewed."""
-    ranked = [
-        (rank, one) for one in durations_said(plain(view.text)) if (rank := _rank_of_renewal(one)) is not None
-    ]
-    best = min((rank for rank, _ in ranked), default=None)
-    yield from (_found(said) for rank, said in ranked if rank == best)
+    return _surest(view, _rank_of_renewal)
 
 
 def _rank_of_renewal(said: Said) -> int | None:
@@ -158,6 +150,13 @@ def _rank_of_renewal(said: Said) -> int | None:
     if _OF_TERM.match(behind) or (_NOTICE_BEHIND.match(behind) and _UNLESS.search(before)):
         return 0 if refused else 1
     return None
+
+
+def _surest(view: RuleInput, rank_of: Callable[[Said], int | None]) -> Iterator[Found]:
+    """Give the durations of a text of the best rank that there is; what has none is left out."""
+    ranked = [(rank, one) for one in durations_said(plain(view.text)) if (rank := rank_of(one)) is not None]
+    best = min((rank for rank, _ in ranked), default=None)
+    yield from (_found(said) for rank, said in ranked if rank == best)
 
 
 def _found(said: Said) -> Found:

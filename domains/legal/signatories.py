@@ -59,8 +59,8 @@ _TITLES = (
     "Mme",
     "M.",
 )
-_ORIGINAL = 2
-"""Words of a person's name, at least."""
+_LEAST_WORDS = 2
+"""Fewest words of a person's name."""
 
 
 def signatories(view: RuleInput) -> Iterator[Found]:
@@ -73,7 +73,12 @@ def signatories(view: RuleInput) -> Iterator[Found]:
         if at_odds:  # "Jason Weiss Title"
             name = name[: at_odds.start()].rstrip(" ,")
         words = name.split()
-        if len(words) < _ORIGINAL or COMPANY.search(name) or PLAIN_ROLE.fullmatch(name) or not is_name(name):
+        if (
+            len(words) < _LEAST_WORDS
+            or COMPANY.search(name)
+            or PLAIN_ROLE.fullmatch(name)
+            or not is_name(name)
+        ):
             continue
         behind = text[start + len(name) : start + len(name) + _OFFICE_CHARS]
         if COMPANY.match(behind.lstrip(" ,")):
@@ -100,7 +105,7 @@ def _once(name: str) -> str:
     ('Daesik Eom', 'Ada M. Byron')
     """
     words = name.split(" ")
-    for count in range(_ORIGINAL, len(words)):
+    for count in range(_LEAST_WORDS, len(words)):
         if words[count].lower() == words[0].lower():
             return " ".join(words[:count])
     return name

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
+from docassay.schemas.rows import Result
 from docassay.transforms.isolation import draw
 from tests.storage.runs import run
 from tests.views.reviewing import paper, served
@@ -22,6 +24,17 @@ SEEN = (
     "((one) => { const box = one.getBoundingClientRect();"
     " return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight })"
 )
+
+
+@contextmanager
+def opened(browser: Browser, folder: Path, made: Result, address: str) -> Iterator[Page]:
+    """Publish a document in a folder, serve the review, and open an address of it."""
+    run(folder / "out", "run-1", [made])
+    with served(folder / "out") as server:
+        tab = Tab(browser, server)
+        tab.page.goto(f"http://127.0.0.1:{server.port}{address}")
+        yield tab.page
+        tab.close()
 
 
 @pytest.mark.slow
@@ -83,11 +96,7 @@ def test_files_are_found_from_another_folder_and_where_they_have_moved(
 @pytest.mark.browser
 def test_an_item_opens_the_page_at_its_box_and_p_toggles(browser: Browser, tmp_path: Path) -> None:
     made = paper(tmp_path / "a.pdf", 400, 250)
-    run(tmp_path / "out", "run-1", [made])
-    with served(tmp_path / "out") as server:
-        tab = Tab(browser, server)
-        page = tab.page
-        page.goto(f"http://127.0.0.1:{server.port}/documents/{made.doc_id}")
+    with opened(browser, tmp_path, made, f"/documents/{made.doc_id}") as page:
         box = 'document.querySelector(".sheet rect.current")'
         _until(page, f"{box} && {SEEN}({box})")
         assert page.evaluate(f"{box}.closest('.sheet').id") == "p250"
@@ -104,32 +113,22 @@ def test_an_item_opens_the_page_at_its_box_and_p_toggles(browser: Browser, tmp_p
         page.keyboard.press("k")
         page.keyboard.press("p")
         _until(page, f"{box} && {SEEN}({box})")
-        tab.close()
 
 
 @pytest.mark.browser
 def test_a_changed_file_says_so_and_shows_the_text(browser: Browser, tmp_path: Path) -> None:
     made = paper(tmp_path / "a.pdf", 3, 2)
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7 another")
-    run(tmp_path / "out", "run-1", [made])
-    with served(tmp_path / "out") as server:
-        tab = Tab(browser, server)
-        page = tab.page
-        page.goto(f"http://127.0.0.1:{server.port}/documents/{made.doc_id}")
+    with opened(browser, tmp_path, made, f"/documents/{made.doc_id}") as page:
         mark = 'document.querySelector("mark.current")'
         _until(page, f"{mark} && {SEEN}({mark})")
         assert "has changed since it was read" in page.inner_text("#pages")
-        tab.close()
 
 
 @pytest.mark.browser
 def test_marks_are_toggled_by_keys_and_places_are_stepped_through(browser: Browser, tmp_path: Path) -> None:
     made = paper(tmp_path / "a.pdf", 3, 2)
-    run(tmp_path / "out", "run-1", [made])
-    with served(tmp_path / "out") as server:
-        tab = Tab(browser, server)
-        page = tab.page
-        page.goto(f"http://127.0.0.1:{server.port}/queue?search=%22between+us%22")
+    with opened(browser, tmp_path, made, "/queue?search=%22between+us%22") as page:
         with page.expect_navigation():
             page.keyboard.press("Enter")
         selected = "document.getSelection().toString()"
@@ -151,7 +150,6 @@ def test_marks_are_toggled_by_keys_and_places_are_stepped_through(browser: Brows
         with page.expect_navigation():
             page.keyboard.press("Enter")
         _until(page, f"{selected} === 'fee'")
-        tab.close()
 
 
 @pytest.mark.browser
