@@ -46,7 +46,7 @@ _ENDS = compiled(
     r"|befristet)\b"
     r"(?:[\s,:(\"]+(?:on|at|as\s+of|the|close|of|business|midnight|earlier|date|is|shall|be|means|le|am"
     r"|zum|later|than|no|and|including|of|to\s+occur|\(?(?:i|a|1|x)\)"
-    r"|[0-9:]+\s*[ap]\.?m\.?|[\pL\s]{2,20}\s+time)){0,8}[\s,:(\"]*$"
+    r"|[0-9:]+\s*[ap]\.?m\.?|[a-z\s]{2,20}\s+time)){0,8}[\s,:(\"]*$"
 )
 _SPAN = compiled(
     rf"(?i)\b(?:from|between|commencing(?:\s+on)?|beginning(?:\s+on)?|vom|du|(?:term|laufzeit"
@@ -59,7 +59,7 @@ _CONTRACT = compiled(
     r"(?i)\b(?:this\s+(?:\w+\s+){0,3}?(?:agreement|contract|lease|letter|licen[cs]e|amendment)"
     r"|(?:the\s+)?(?:initial\s+|original\s+)?term\b"
     r"|the\s+agreement|(?:contract|service|cooperation|agreement)\s+(?:period|term)|contrat|bail"
-    r"|\pL{0,20}vertrag|vereinbarung|\pL{3,20}verhältnis|(?:expiration|termination)\s+date"
+    r"|\pL*vertrag|vereinbarung|\pL{3,}verhältnis|(?:expiration|termination)\s+date"
     r"|contract\s+end|joint\s+venture|laufzeit|durée)"
 )
 _NO_END = compiled(

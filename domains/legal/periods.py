@@ -20,7 +20,7 @@ _BEFORE, _BEHIND = 300, 120
 
 _CONTRACT = (
     r"\b(?:this|the|diese[rsmn]?|der|die|das|le|la|l'|présente?|ce|cette)\s*(?:[\w&'-]+\s+){0,5}?"
-    r"(?:agreement|contract|lease|letter|licen[cs]e|\pL{0,12}vertrag|vereinbarung|mietverhältnis|arbeitsverhältnis|contrat"
+    r"(?:agreement|contract|lease|letter|licen[cs]e|\pL*vertrag|vereinbarung|mietverhältnis|arbeitsverhältnis|contrat"
     r"|bail|accord|convention)s?\b"
 )
 _RUNS = (
@@ -28,7 +28,7 @@ _RUNS = (
     r"|ends?|runs?|lasts?|cease\w*|no\s+(?:further\s+)?force|be\s+for|is\s+for|gilt|läuft|endet|beginnt|geschlossen|conclue?|prend|entre|dure)\b"
 )
 _TERM = compiled(
-    r"(?i)(?:\b(?:initial|original|primary|base|fixed)\s+(?:term|period)\b|\bterm\b|\bduration\b|\blaufzeit\b|\bdurée\b|\b\pL{0,12}dauer\b"
+    r"(?i)(?:\b(?:initial|original|primary|base|fixed)\s+(?:term|period)\b|\bterm\b|\bduration\b|\blaufzeit\b|\bdurée\b|\b\pL*dauer\b"
     r"|\bmietzeit\b)[^.;]{0,120}$"
 )
 _RUN = compiled(rf"(?i){_CONTRACT}[^.;]{{0,200}}?{_RUNS}[^.;]{{0,200}}$")
@@ -190,7 +190,7 @@ _RENEWAL_BEHIND = compiled(
 )
 _OF_CONTRACT = compiled(
     r"(?i)\b(?:this|the|such|initial|original|current|successive|additional|each|any|renewal|der|die|das|dieser?|le|la|présente?)\s+(?:[\w&'-]+\s+){0,4}?"
-    r"(?:agreement|contract|lease|terms?|\pL{0,12}vertrag|vereinbarung|mietverhältnis|laufzeit|contrat|bail|convention|durée)\b"
+    r"(?:agreement|contract|lease|terms?|\pL*vertrag|vereinbarung|mietverhältnis|laufzeit|contrat|bail|convention|durée)\b"
 )
 _MUTUAL = compiled(
     r"(?i)\b(?:mutual\w*|by\s+agreement|negotiat\w+|has\s+not\s+been|beiderseitig\w*|commun\s+accord)\b"

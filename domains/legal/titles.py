@@ -13,7 +13,7 @@ _KIND = (
     r"(?:AGREEMENT|Agreement|CONTRACT|Contract|LEASE(?:[ ]AGREEMENT)?"
     r"|Lease(?:[ ]Agreement)?|DEED|Deed|INDENTURE|Indenture|ADDENDUM|Addendum|AMENDMENT|Amendment"
     r"|MEMORANDUM\s+OF\s+UNDERSTANDING|Memorandum\s+of\s+Understanding|TERMS\s+AND\s+CONDITIONS|Terms\s+and\s+Conditions"
-    r"|\p{Lu}\pL{0,30}(?:vertrag|vereinbarung)|\p{Lu}{4,40}(?:VERTRAG|VEREINBARUNG)|CONTRAT|Contrat|BAIL|Bail|CONVENTION|Convention"
+    r"|\p{Lu}\pL*(?:vertrag|vereinbarung)|\p{Lu}{4,}(?:VERTRAG|VEREINBARUNG)|CONTRAT|Contrat|BAIL|Bail|CONVENTION|Convention"
     r"|ACCORD|Accord)"
 )
 _WORD = r"[\p{Lu}0-9][\pL0-9&'/-]*"
