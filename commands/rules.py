@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -274,21 +273,20 @@ def _change(folder: Path, rule: str, key: str, value: str | bool) -> None:
     """
     from docassay import domains
     from docassay.domains.overlay import changeable
+    from docassay.domains.rules_text import with_entry
 
     overlay = _overlay(folder)
     domain = domains.load(overlay.extends)
-    before = overlay.changes.get(rule, {})
     if rule not in changeable(domain) | overlay.changes.keys() or rule in domain.owners:
         raise UsageError(
             f"{overlay.extends} has no rule {rule!r} to change; docassay domains {overlay.extends} lists them"
         )
-    if before.get(key) == value:
+    if overlay.changes.get(rule, {}).get(key) == value:
         return
     path = folder / "rules.toml"
     text = path.read_text(encoding="utf-8")
-    written = f"{key} = {json.dumps(value)}"
     try:
-        path.write_text(_with_change(text, rule, key, written, key in before, path), encoding="utf-8")
+        path.write_text(with_entry(text, "change", rule, {key: value}, "rule", str(path)), encoding="utf-8")
         domains.load.cache_clear()
         _overlay(folder)
     except OSError as error:
@@ -296,17 +294,6 @@ def _change(folder: Path, rule: str, key: str, value: str | bool) -> None:
     except DomainError:
         path.write_text(text, encoding="utf-8")
         raise
-
-
-def _with_change(text: str, rule: str, key: str, written: str, is_there: bool, path: Path) -> str:
-    if not is_there:
-        return f'{text.rstrip()}\n\n[[change]]\nrule = "{rule}"\n{written}\n'
-    head = rf'\[\[change\]\]\n(?:(?!\[).*\n)*?rule *= *"{re.escape(rule)}"\n(?:(?!\[).*\n)*?'
-    entry = rf"(?m)^({head}){key} *=.*$"
-    changed, found = re.subn(entry, lambda match: match[1] + written, text)
-    if found != 1:
-        raise UsageError(f"{path} changes {key} of {rule} already; change it there")
-    return changed
 
 
 def _show(result: RulesDiff) -> None:

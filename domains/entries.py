@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +23,7 @@ from docassay.domains.patterns import Patterns, compiled
 from docassay.domains.rules import Kind, Matcher, TaskFlag, accompanied
 from docassay.domains.sections import Section, section_matcher
 from docassay.domains.terms import Terms
+from docassay.domains.typography import plain
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import SEVERITIES
 
@@ -29,7 +31,7 @@ KIND = ("name", "title_patterns", "body", "least", "tasks", "generic", "asked")
 """The keys of a kind of document."""
 
 MATCHERS = ("match", "followed_by", "include", "exclude")
-"""The keys of a table among expressions, beside how near to its match the others stand."""
+"""The keys of a table among expressions, beside its words and how near to its match the others stand."""
 
 _DISTANCE = re.compile(r"([1-9][0-9]{0,4}) (character|word)s?")
 
@@ -72,6 +74,8 @@ def _tables(path: Path, *_: int) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise DomainError(f"{path} is not valid TOML: {error}") from None
+    except RecursionError:
+        raise DomainError(f"{path} is nested too deeply") from None
     except UnicodeDecodeError as error:
         raise DomainError(f"{path} is not UTF-8 at byte {error.start}; save it as UTF-8") from None
 
@@ -89,8 +93,10 @@ def check_keys(
         assert renamed
         raise DomainError(f"{location}: {old[0]} is called {renamed[old[0]]} now; rename the key")
     if unknown:
+        near = get_close_matches(unknown[0], list(keys), 1)
+        meant = f"did you mean {near[0]}? " if near else ""
         raise DomainError(
-            f"{location}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(keys))}"
+            f"{location}: unknown key {', '.join(unknown)}; {meant}known are {', '.join(sorted(keys))}"
         )
 
 
@@ -155,9 +161,12 @@ def texts_of(entry: Mapping[str, Any], key: str, location: str) -> list[str]:
 def kinds_of(entry: Mapping[str, Any], kinds: Iterable[Kind], location: str) -> frozenset[str]:
     """Give the kinds of documents that an entry is for; ``""`` stands for documents of no kind."""
     own = frozenset(texts_of(entry, "kinds", location))
-    if unknown := own - {kind.name for kind in kinds} - {""}:
+    there = {kind.name for kind in kinds}
+    if unknown := own - there - {""}:
+        near = get_close_matches(min(unknown), sorted(there), 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
         raise DomainError(
-            f"{location}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of domain.toml"
+            f"{location}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of domain.toml{meant}"
         )
     return own
 
@@ -267,18 +276,38 @@ def finder_of(pattern: str, kind: CallKind, source: Source, location: str) -> An
 
 def _accompanied(entry: dict[str, Any], source: Source, location: str) -> Matcher:
     """Make the matcher of a table among expressions: what stands beside what, and how near."""
-    check_keys(entry, (*MATCHERS, "within", "same_sentence"), location)
-    if not entry.get("match"):
-        raise DomainError(f"{location}: a table among expressions has no match, the list of what it seeks")
+    check_keys(entry, ("words", *MATCHERS, "within", "same_sentence"), location)
+    if not (entry.get("match") or entry.get("words")):
+        raise DomainError(
+            f"{location}: a table among expressions has no match or words, the list of what it seeks"
+        )
+    words = [_of_words(one, location) for one in texts_of(entry, "words", location)]
     if not {*MATCHERS[1:]} & entry.keys() and {"within", "same_sentence"} & entry.keys():
         raise DomainError(
             f"{location}: within and same_sentence say how near followed_by, include or exclude stand;"
             " write one of these"
         )
     match, followed_by, include, exclude = (
-        matchers_of(entry.get(key, []), source, location) for key in MATCHERS
+        matchers_of(
+            [*(words if key == "match" else ()), *listed(entry.get(key, []), location)], source, location
+        )
+        for key in MATCHERS
     )
     return accompanied(match, followed_by, include, exclude, window_of(entry, location))
+
+
+def _of_words(phrase: str, location: str) -> str:
+    r"""Write words as the expression that finds them, in any case and with any blanks between them.
+
+    >>> _of_words("final say", "")
+    '(?i)\\bfinal\\s+say\\b'
+    """
+    parts = [re2.escape(plain(part)) for part in phrase.split()]
+    if not parts:
+        raise DomainError(f"{location}: words has an empty text; name at least one word")
+    first, last = phrase.strip()[0], phrase.strip()[-1]
+    begin, end = (r"\b" if one.isalnum() else "" for one in (first, last))
+    return "(?i)" + begin + r"\s+".join(parts) + end
 
 
 def called(pattern: str, kind: CallKind, source: Source, location: str) -> Any:

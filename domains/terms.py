@@ -26,7 +26,10 @@ FILE = "terms.toml"
 LONGEST = 150
 """Characters of an expression, as it is written in a file, that a reader can take in at once."""
 
-_KEYS_OF_TEXTS = "id name title why source severity kinds reads absent present label task"
+MOST = 100_000
+"""Characters of an expression with its terms put in."""
+
+_KEYS_OF_TEXTS = "id name title why source severity kinds reads absent present label task words"
 _TEXTS = frozenset(_KEYS_OF_TEXTS.split())
 """Keys of texts that are no expressions."""
 
@@ -102,9 +105,15 @@ class Terms:
             self._list(name, f"{self._file}: terms.{name}", ())
 
     def _expand(self, expression: str, location: str, within: tuple[str, ...]) -> str:
+        length = len(expression)
+
         def replaced(match: re.Match[str]) -> str:
+            nonlocal length
             name = match["name"]
-            return self._list(name, location, within) if name else match[0]
+            put = self._list(name, location, within) if name else match[0]
+            length += len(put) - len(match[0])
+            _check_length(length, location)
+            return put
 
         return _TOKEN.sub(replaced, expression) if "{" in expression else expression
 
@@ -118,7 +127,10 @@ class Terms:
             raise DomainError(f"{self._file}: terms.{name} uses itself: {cycle}; write one of them out")
         if name not in self._expanded:
             place = f"{self._file}: terms.{name}"
-            terms = (self._expand(term, place, (*within, name)) for term in self._lists[name])
+            terms: list[str] = []
+            for term in self._lists[name]:
+                terms.append(self._expand(term, place, (*within, name)))
+                _check_length(sum(map(len, terms)), place)
             self._expanded[name] = f"(?:{'|'.join(terms)})"
         return self._expanded[name]
 
@@ -126,6 +138,13 @@ class Terms:
         close = get_close_matches(name, self.names(), n=1)
         meant = f"did you mean {{{close[0]}}}?" if close else f"add {name} = [...] under [terms]"
         return f"{{{name}}} is no list of terms; {meant} A brace that stands for itself is written \\{{"
+
+
+def _check_length(length: int, location: str) -> None:
+    if length > MOST:
+        raise DomainError(
+            f"{location}: with its terms it has more than {MOST:,} characters; name fewer or shorter lists"
+        )
 
 
 def too_long(entries: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:

@@ -121,7 +121,7 @@ def test_what_stands_beside_what(matcher: Any, text: str, expected: str, why: st
 @pytest.mark.parametrize(
     ("entry", "says"),
     [
-        ({"any": [{"include": ["x"]}]}, "a table among expressions has no match"),
+        ({"any": [{"include": ["x"]}]}, "a table among expressions has no match or words"),
         ({"any": [{"match": ["x"], "near": ["y"]}]}, "unknown key near; known are exclude"),
         ({"any": [{"match": ["x"], "within": 5}]}, "within and same_sentence say how near"),
         ({"any": [{"match": ["x"], "include": ["y"], "within": "5 lines"}]}, 'a text such as "8 words"'),
@@ -161,7 +161,7 @@ def test_every_key_stands_on_the_page_with_an_example() -> None:
     named = {key for row in rows for key in re.findall(r"\w+", row)}
     rules = RULES.read_text(encoding="utf-8")
     written = set(re.findall(r"(?m)^(\w+) = ", rules))
-    keys = {*rule_entries.FLAG, *rule_entries.CHECK, *entries.MATCHERS, *overlay.CHANGE, "domains"}
+    keys = {*rule_entries.FLAG, *rule_entries.CHECK, *entries.MATCHERS, *overlay.CHANGE, "domains", "words"}
     keys |= folders._SETTINGS - {"kind", "task_flag", "document_flag", "terms"}  # tables, whose rows say more
     assert keys == named
     assert keys <= {*shown, *written}
