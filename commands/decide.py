@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from docassay.commands.options import Reviewer, Tables, epilog, errors, print_line, user
 from docassay.schemas.errors import UsageError
+
+if TYPE_CHECKING:
+    from docassay.storage.decisions.choice import Choice
 
 app = typer.Typer()
 
@@ -21,6 +24,7 @@ app = typer.Typer()
         " · docassay decide tables 5f3a9c01 present --finding nda_term"
         ' · docassay decide tables 5f3a9c01 "wrong: audit_rights" --label clause_type --at 120:410'
         ' · docassay decide tables 5f3a9c01 "wrong: 2026-05-31" --fact due_date'
+        ' · docassay decide tables 5f3a9c01 --note "asked the bank" --assign "Ann Reed"'
         " · docassay decide tables --from decisions.csv",
         "0 recorded · 2 a wrong option, id or line, no tables, or tables that can only be read; nothing was"
         " recorded · 3 the file system refused; nothing was recorded · 130 interrupted",
@@ -51,6 +55,11 @@ def decide(
     entity: Annotated[str | None, typer.Option(metavar="LABEL", help="Decide on personal data.")] = None,
     fact: Annotated[str | None, typer.Option(metavar="FIELD", help="Decide on a fact.")] = None,
     kind: Annotated[bool, typer.Option("--kind", help="Decide on the kind of the document.")] = False,
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="Add a note to the document.")] = None,
+    assignee: Annotated[
+        str | None,
+        typer.Option("--assign", metavar="NAME", help="Say who looks at the document; '' says nobody."),
+    ] = None,
     at: Annotated[
         str | None, typer.Option(metavar="START:END", help="Its place in the text, if there are several.")
     ] = None,
@@ -98,7 +107,8 @@ def decide(
             )
             if code is not None
         ]
-        ways = [source is not None, bool(withdrawn), bool(named or doc_id)]
+        said = _said(doc_id or "", note, assignee)
+        ways = [source is not None, bool(withdrawn), bool(named or doc_id or said)]
         if sum(ways) != 1:
             raise UsageError("say what is decided: DOC_ID OUTCOME with --flag, say; or --from; or --withdraw")
         if withdrawn:
@@ -108,10 +118,13 @@ def decide(
             choices = read_choices(source)
             recorded = record.decide(out, choices, who, known_only)
             skipped = len(choices) - len(recorded)
+        elif said and doc_id and not (named or outcome):
+            recorded = record.decide(out, said, who)
         else:
-            if len(named) != 1 or doc_id is None or outcome is None:
+            if len(named) != 1 or doc_id is None or outcome is None or said:
                 raise UsageError(
-                    "say DOC_ID, OUTCOME, and one of --flag, --finding, --label, --entity, --fact, --kind"
+                    "say DOC_ID, OUTCOME, and one of --flag, --finding, --label, --entity, --fact, --kind;"
+                    " or DOC_ID and --note or --assign"
                 )
             ((of, code),) = named
             start, end = _span(at, "--at")
@@ -132,6 +145,14 @@ def decide(
         print_line(
             f"decision {recorded[0].sequence:,}; to take it back: --withdraw {recorded[0].decision_id}"
         )
+
+
+def _said(doc_id: str, note: str | None, assignee: str | None) -> list[Choice]:
+    """Make the rows of what is said of a document as a whole."""
+    from docassay.storage.decisions.on_documents import assigned, noted
+
+    said = [] if note is None else [noted(doc_id, note)]
+    return said if assignee is None else [*said, assigned(doc_id, assignee)]
 
 
 def _span(text: str | None, option: str) -> tuple[int | None, int | None]:

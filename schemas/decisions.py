@@ -1,4 +1,4 @@
-"""Decision: what a person made of something that was found; one row of `decisions`.
+"""Decision: what a person made of something that was found, or said of a document; one row of `decisions`.
 
 It is keyed by what was decided on, and by no run: `doc_id`, `object`, `code`, `start_char`, `end_char`. So it
 holds for the rows of later runs, too, as long as they say the same by the same rule or model.
@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Literal, get_args
 
 Object = Literal["flag", "finding", "label", "entity", "document", "fact"]
-Outcome = Literal["confirmed", "dismissed", "corrected", "not_sure", "withdrawn"]
+Outcome = Literal["confirmed", "dismissed", "corrected", "not_sure", "noted", "assigned", "withdrawn"]
 
 OBJECTS: tuple[Object, ...] = get_args(Object)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+JUDGEMENTS = OUTCOMES[:4]
+"""What is made of something that was found; the others are said of a document, or take a row back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class Decision:
         sequence: The order of decisions: 1, 2, 3, ... without a gap.
         decision_id: 32 digits. A decision of an id that is there already is not added again.
         object: What was decided on: `flag`, `finding`, `label`, `entity`, `document` or `fact`.
-        code: The flag's code, the finding's check_id, the task of a label, the label of an entity, `kind` of
-            a document, and the field of a fact.
+        code: The flag's code, the finding's check_id, the task of a label, the label of an entity, the field
+            of a fact; of a document `kind`, or `note`, or `reviewer`, which says who looks at it.
         segment: Of a label or an entity, as it was then.
         start_char: First character of what was decided on: its evidence, or of a label its segment; null
             where something is absent, of a document, and of a fact that data state.
@@ -41,12 +43,13 @@ class Decision:
             document, as `domain.kind`, or the value of a fact, normalised, with its currency.
         decided_by: The rule or model that the row named.
         version: Digests of that rule or model. Another rule or model opens the question again.
-        outcome: `confirmed`, `dismissed`, `corrected`, `not_sure`; or `withdrawn`, which takes back the
-            decision that `supersedes` names.
-        corrected_label: What the label, verdict, code, kind or value should have been.
+        outcome: `confirmed`, `dismissed`, `corrected`, `not_sure`; of a note `noted`, of a reviewer
+            `assigned`; or `withdrawn`, which takes back the row that `supersedes` names.
+        corrected_label: What the label, verdict, code, kind or value should have been; who looks at a
+            document, null for nobody.
         corrected_start: Where what was meant begins.
         corrected_end: Where it ends.
-        reason: Why, in the reviewer's words.
+        reason: Why, in the reviewer's words; the words of a note.
         reviewer: Who decided.
         decided_at: When, UTC.
         supersedes: The `decision_id` that counted before on the same thing.

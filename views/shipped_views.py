@@ -30,6 +30,8 @@ VIEWS = (
     "what_changed",
     "decisions_current",
     "decisions_to_carry",
+    "notes",
+    "assignments",
     "decisions_matched",
     "facts_decided",
     "facts_chosen",
@@ -73,6 +75,8 @@ NOBODY_DECIDED = (
     "create temp view decisions_matched as"
     " select *, null::varchar as state, null::varchar as reopened_because, null::varchar as decision,"
     " null::bigint as agreeing from decisions limit 0",
+    "create temp view notes as select doc_id, reason as note, reviewer, sequence from decisions limit 0",
+    "create temp view assignments as select doc_id, reviewer as assigned_to from decisions limit 0",
 )
 """Stand for the views that `documents_decided` reads, where no decision counts: they read no other table."""
 

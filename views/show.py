@@ -33,6 +33,9 @@ TABLES = ("documents", "flags", "findings", "facts", "rejects")
 FLAGS_SHOWN = 3
 """Maximum number of different signs listed for a document."""
 
+NOTES_SHOWN = 3
+"""Maximum number of notes listed for a document, the latest."""
+
 _READ = {
     "flags": ["doc_id", "code", "severity", "probability", "start_char", "evidence"],
     "findings": ["doc_id", "check_id", "verdict", "severity"],
@@ -89,6 +92,12 @@ where object = 'flag' and doc_id in (select unnest(?::varchar[]))
 order by code, start_char
 """
 
+_REMARKS = """
+select doc_id, note, reviewer from notes where doc_id in (select unnest(?::varchar[])) order by sequence
+"""
+
+_ASSIGNED = "select doc_id, assigned_to from assignments where doc_id in (select unnest(?::varchar[]))"
+
 _REJECTS = """
 select stage || ' ' || reason as why, count(*) as number, min(uri) as example
 from rejects
@@ -107,6 +116,8 @@ class Risky:
         failed: Compliance checks that fail.
         review: Checks that a person should look at.
         decided: What people made of its flags, by code, and of its checks, by check_id.
+        notes: The words of each note on it, and who wrote it.
+        assigned_to: Who looks at it.
     """
 
     uri: str
@@ -120,6 +131,8 @@ class Risky:
     failed: int = 0
     review: int = 0
     decided: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    notes: tuple[tuple[str, str], ...] = ()
+    assigned_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +193,10 @@ def _overview(asked: DuckDBPyConnection, top: int, without_dismissed: bool) -> O
             of_document.setdefault(row["code"], (row["code"], row["severity"], row["evidence"]))
     for row in rows_of(asked, _SAID, [doc_ids, doc_ids]):
         said.setdefault(row["doc_id"], {}).setdefault((row["object"], row["code"]), {})[_said(row)] = None
+    notes: dict[str, list[tuple[str, str]]] = {}
+    for row in rows_of(asked, _REMARKS, [doc_ids]):
+        notes.setdefault(row["doc_id"], []).append((row["note"], row["reviewer"]))
+    assigned = {row["doc_id"]: row["assigned_to"] for row in rows_of(asked, _ASSIGNED, [doc_ids])}
     rejects = rows_of(asked, _REJECTS)
     return Overview(
         documents=Counter({row["status"]: row["documents"] for row in counts}),
@@ -193,6 +210,8 @@ def _overview(asked: DuckDBPyConnection, top: int, without_dismissed: bool) -> O
                 failed=row["failed"],
                 review=row["to_review"],
                 decided={key: ", ".join(words) for key, words in said.get(row["doc_id"], {}).items()},
+                notes=tuple(notes.get(row["doc_id"], ())),
+                assigned_to=assigned.get(row["doc_id"], ""),
             )
             for row in rows
         ),
@@ -238,6 +257,8 @@ def _documents(top: Sequence[Risky]) -> Table:
         category = ", ".join(line(word) for word in (row.domain, row.kind) if word)
         document.append(f"\n{category}", "not bold default")
         document.append(f"\n{_short(row.uri)}", "not bold dim default")
+        if row.assigned_to:
+            document.append(f"\nassigned to {line(row.assigned_to, 80)}", "not bold green")
         table.add_row(f"{row.risk:.3f}", status(row.status), document, _signs(row))
     return table
 
@@ -258,6 +279,11 @@ def _signs(row: Risky) -> Text:
         if of == "finding":
             gap = "" if shown.plain.endswith("\n") or not shown.plain else "\n"
             shown.append(f"{gap}{code}: {line(said, 80)}", "green")
+    for words, who in row.notes[-NOTES_SHOWN:]:
+        gap = "" if shown.plain.endswith("\n") or not shown.plain else "\n"
+        shown.append(f"{gap}note by {line(who, 80)}: {line(words, 200)}", "green")
+    if len(row.notes) > NOTES_SHOWN:
+        shown.append(f"\nand {counted(len(row.notes) - NOTES_SHOWN, 'earlier note')}", "dim")
     shown.rstrip()
     return shown if shown else Text("nothing", style="dim")
 
@@ -286,7 +312,9 @@ def _opened(out: str) -> DuckDBPyConnection:
         for table in TABLES:
             for _ in destination(out).read(table, _READ.get(table, _OF_DOCUMENTS)):
                 pass
-        return connect(out, sql=f"{_LISTED} {_SIGNS} {_SAID} {_STATED} {_REJECTS} {_WHYS}")
+        return connect(
+            out, sql=f"{_LISTED} {_SIGNS} {_SAID} {_STATED} {_REJECTS} {_WHYS} {_REMARKS} {_ASSIGNED}"
+        )
     import duckdb
 
     tables = destination(out)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from docassay.schemas.errors import InputError
-from docassay.storage.decisions.targets import Choice
+from docassay.storage.decisions.choice import Choice
 
 MOST_BYTES = 200_000_000
 """Largest file."""

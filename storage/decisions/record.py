@@ -23,8 +23,9 @@ from docassay.schemas.errors import OutputError, RunError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.storage.decisions import words
 from docassay.storage.decisions.chain import Head, append, read_decisions, sealed
+from docassay.storage.decisions.choice import Choice
+from docassay.storage.decisions.on_documents import NOTE, is_name
 from docassay.storage.decisions.targets import (
-    Choice,
     check_choices,
     corrections_read,
     find_targets,
@@ -37,10 +38,10 @@ from docassay.storage.tables.manifest import MANIFESTS, Manifest
 from docassay.storage.tables.stores import check_extra
 
 KEY = ("doc_id", "object", "code", "start_char", "end_char")
-"""What tells things apart that are decided on; the label does, too, of labels and facts."""
+"""What tells things apart that are decided on; the label does, too, of labels and facts.
 
-MOST_NAME = 200
-"""Longest name of a reviewer."""
+Each note is a thing of its own.
+"""
 
 SAME = (*KEY, "label", "evidence_digest", "version", "outcome", "reviewer", "reason")
 CORRECTED = ("corrected_label", "corrected_start", "corrected_end")
@@ -172,6 +173,8 @@ def rows_of(out: str, columns: Sequence[str] | None = None) -> pa.Table:
 
 def key_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """Give what tells the thing that a row is on from others."""
+    if row["object"] == "document" and row["code"] == NOTE:
+        return (*(row[name] for name in KEY), row["decision_id"])
     return (*(row[name] for name in KEY), row["label"] if row["object"] in ("label", "fact") else None)
 
 
@@ -289,11 +292,6 @@ def _row(choice: Choice, reviewer: str, version: str | None) -> dict[str, Any]:
         "decided_at": (choice.decided_at or datetime.now(UTC)).astimezone(UTC),
         "processed_at": datetime.now(UTC),
     }
-
-
-def is_name(reviewer: str) -> bool:
-    """Tell whether a text can be the name of a reviewer."""
-    return bool(reviewer.strip()) and len(reviewer.strip()) <= MOST_NAME and reviewer.isprintable()
 
 
 def _checked_name(reviewer: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,13 @@ import pyarrow.compute as pc
 
 from docassay import domains
 from docassay.models.catalog import DEFAULT_ENCODER, TAGGER, find, read
-from docassay.schemas.decisions import OBJECTS, OUTCOMES
+from docassay.schemas.decisions import JUDGEMENTS, OBJECTS
 from docassay.schemas.errors import UsageError
 from docassay.schemas.expectations import EARLIEST, LABEL, LATEST, VALUE
 from docassay.schemas.rows import VERDICTS
+from docassay.storage.decisions.choice import Choice
 from docassay.storage.decisions.fact_values import fact_label, value_written
+from docassay.storage.decisions.on_documents import OUTCOMES, wrong_on_document
 from docassay.storage.decisions.words import CHECK_WORDS, words_of
 from docassay.storage.tables.manifest import Manifest, table_paths
 from docassay.storage.tables.parquet import read_table
@@ -46,42 +48,6 @@ LABELS_LISTED = 12
 
 LISTED = 5
 """So many wrong choices, or rows that one may mean, are named in an error."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a reviewer decides; the row that it is on is looked up, unless `run_id` says that it was seen.
-
-    Attributes:
-        doc_id: The document, by its `doc_id`; where the row is looked up, its first eight digits or more.
-        object: One of `schemas.decisions.OBJECTS`.
-        code: The flag's code, the check_id, the task, the entity's label, ``kind``, or the field of a fact.
-        outcome: One of `schemas.decisions.OUTCOMES`, but ``withdrawn``; empty before anybody has decided.
-        start_char: Of the evidence, or a label's segment; may be left out where only one row fits.
-        decision_id: 32 digits; None: a new one.
-        decided_at: None: now.
-        reviewer: Who decided, where it is not who records it.
-        run_id: The run of the row that was seen; `segment` to `decided_by` are taken from it then.
-    """
-
-    doc_id: str
-    object: str
-    code: str
-    outcome: str
-    start_char: int | None = None
-    end_char: int | None = None
-    corrected_label: str | None = None
-    corrected_start: int | None = None
-    corrected_end: int | None = None
-    reason: str | None = None
-    decision_id: str | None = None
-    decided_at: datetime | None = None
-    reviewer: str | None = None
-    run_id: str | None = None
-    segment: int | None = None
-    evidence: str | None = None
-    label: str | None = None
-    decided_by: str | None = None
 
 
 def check_choices(choices: Sequence[Choice]) -> None:
@@ -231,16 +197,19 @@ def version_of(decided_by: str | None, entries: Mapping[str, str]) -> str | None
 def _wrong(choice: Choice) -> Iterable[str]:
     if choice.object not in OBJECTS:
         yield f"{choice.object!r} is nothing to decide on; there are {', '.join(OBJECTS)}"
-    elif choice.object == "document" and choice.code != "kind":
-        yield f"of a document the kind is decided, as code `kind`, not {choice.code!r}"
-    known = (*OUTCOMES[:-1], *(CHECK_WORDS if choice.object == "finding" else ()))
-    if choice.outcome not in known:
+    elif choice.object == "document" and choice.code not in ("kind", *OUTCOMES):
+        yield f"of a document the code is `kind`, `note` or `reviewer`, not {choice.code!r}"
+    is_judged = choice.object != "document" or choice.code not in OUTCOMES
+    known = (*JUDGEMENTS, *(CHECK_WORDS if choice.object == "finding" else ()))
+    if not is_judged:
+        yield from wrong_on_document(choice)
+    elif choice.outcome not in known:
         said = CHECK_WORDS if choice.object == "finding" else words_of(choice.object)
-        yield f"{choice.outcome!r} is no outcome; there are {', '.join((*said, *OUTCOMES[:-1]))}"
+        yield f"{choice.outcome!r} is no outcome; there are {', '.join((*said, *JUDGEMENTS))}"
     if not re.fullmatch(r"[0-9a-f]{8,64}", choice.doc_id) or (choice.run_id and len(choice.doc_id) != 64):
         yield f"{choice.doc_id!r} is no doc_id: it has 64 digits, eight may do"
     corrections = (choice.corrected_label, choice.corrected_start, choice.corrected_end)
-    if (choice.outcome == "corrected") != any(one is not None for one in corrections):
+    if is_judged and (choice.outcome == "corrected") != any(one is not None for one in corrections):
         yield "`corrected` needs another label or another span, and only it takes one"
     for start, end in (
         (choice.start_char, choice.end_char),
@@ -250,9 +219,9 @@ def _wrong(choice: Choice) -> Iterable[str]:
             start is not None and end is not None and not 0 <= start < end
         ):
             yield f"{start} to {end} is no span"
-    shape = VALUE if choice.object == "fact" else LABEL
-    if choice.corrected_label is not None and not re.fullmatch(shape, choice.corrected_label):
-        yield f"{choice.corrected_label[:100]!r} is no label"
+    shape, label = VALUE if choice.object == "fact" else LABEL, choice.corrected_label if is_judged else None
+    if label is not None and not re.fullmatch(shape, label):
+        yield f"{label[:100]!r} is no label"
     if choice.reason is not None and len(choice.reason) > MOST_CHARS:
         yield f"the reason has {len(choice.reason):,} characters; {MOST_CHARS:,} are the most"
     if choice.decision_id is not None and not re.fullmatch(r"[0-9a-f]{32}", choice.decision_id):
@@ -307,6 +276,7 @@ def _rows(out: str, state: Manifest | None, of: str, choices: Sequence[Choice]) 
     if of == "document":
         for row in rows:
             row.update(code="kind", label=f"{row.pop('domain')}.{row.pop('kind')}")
+        rows += [{**row, "code": code, "label": None} for row in rows for code in OUTCOMES]
     if of == "fact":
         for row in rows:
             row["label"] = fact_label(row["evidence"], row["label"], row.pop("unit"))

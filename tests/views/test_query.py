@@ -50,7 +50,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         ("describe documents", "doc_id"),
         ("summarize select 5 as five", "five"),
-        ("show tables", "classifications"),
+        ("show tables", "assignments"),
         ("explain select 1", "physical_plan"),
         ("EXPLAIN ANALYZE select count(*) from flags", "analyzed_plan"),
         ("select 1 -- ; drop view flags", 1),

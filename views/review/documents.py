@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from docassay.schemas.decisions import Outcome
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import TABLES, Result
+from docassay.storage.decisions.choice import Choice
 from docassay.storage.decisions.fact_values import fact_label
-from docassay.storage.decisions.targets import Choice, labels_for
+from docassay.storage.decisions.targets import labels_for
 from docassay.views import labels
 from docassay.views.decided_facts import Decided, with_decided
 from docassay.views.entries import Entry, Span, spans

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from docassay.observe.sanitize import line
-from docassay.storage.decisions.targets import Choice
+from docassay.storage.decisions.choice import Choice
 from docassay.views import labels
 from docassay.views.entries import Entry
 from docassay.views.html import environment, write

@@ -1,7 +1,9 @@
--- What counts of what people decided: of each thing the latest decision that is neither a withdrawal nor withdrawn.
+-- What counts of what people decided: of each thing the latest decision that is neither a withdrawal nor withdrawn; each
+-- note on a document counts, and of who looks at it the latest word.
 -- `agreeing` is the number of reviewers whose own latest decision on it is the same, for those who ask for four eyes.
 with valid as (
-    select *, case when object in ('label', 'fact') then label end as of_label
+    select *, case when object in ('label', 'fact') then label when object = 'document' and code = 'note' then decision_id end
+               as of_label
     from decisions
     where outcome <> 'withdrawn'
       and decision_id not in (select supersedes from decisions where outcome = 'withdrawn')
