@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from docassay.schemas.errors import UsageError
+from docassay.schemas.errors import UsageError, did_you_mean
 
 VARIABLE = "DOCASSAY_CONFIG"
 """Names the file where no option does."""
@@ -113,5 +112,5 @@ def _value(parameter: Any, value: Any, where: str) -> Any:
 
 def near(name: str, names: Any) -> str:
     """Say which name was probably meant, or which there are."""
-    close = get_close_matches(name, list(names), 1)
-    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
+    known = f"there are {', '.join(names)}"
+    return f"; {did_you_mean(name, names, known)}"

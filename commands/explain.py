@@ -9,16 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from docassay.commands.options import EXIT_FAULT, epilog, errors, print_error, writable
-from docassay.commands.reading import Reading, Root, with_options
+from docassay.commands.reading import Reading, Root, below, with_options
 from docassay.schemas.uris import local_path
-from docassay.transforms.moved import under
 from docassay.transforms.read import entries_of, locate
 
 app = typer.Typer()
 
 
-def _file(value: str, root: Path | None) -> str:
-    value = under(value, str(root or ""))
+def _file(value: str) -> str:
     named = locate(value)
     path = local_path(named.file)
     if path is not None and not os.path.exists(path):
@@ -61,6 +59,10 @@ def explain(
         ),
     ] = None,
     root: Root = None,
+    tables: Annotated[
+        str | None,
+        typer.Option(metavar="TABLES", help="The tables that name FILE, with --root."),
+    ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Show all of a long text, not only the parts around evidence.")
     ] = False,
@@ -77,7 +79,9 @@ def explain(
     --html shows the pages of a PDF beside its text. --pdf writes these pages anew, each piece of evidence
     highlighted with its rule and source; whatever else is in the PDF stays.
     """
-    file = _file(file, root)
+    with errors():
+        file = below(file, root, tables, "--tables")
+    file = _file(file)
     path = local_path(locate(file).file)
     for option, out in (("--html", html), ("--pdf", pdf)):
         if out is not None and path and os.path.exists(path) and out.exists() and out.samefile(path):

@@ -30,6 +30,7 @@ from docassay.commands.options import (
     use_models,
 )
 from docassay.schemas.errors import UsageError
+from docassay.transforms.moved import under
 
 if TYPE_CHECKING:
     from docassay.models.fallback.model import Limits, Settings
@@ -74,6 +75,36 @@ def processes(workers: int, cores: int, memory: int | None = None) -> tuple[int,
     """
     workers = workers or max(1, min(cores // CORES, cores if memory is None else memory // PROCESS_BYTES))
     return workers, max(1, cores // workers)
+
+
+def below(uri: str, root: Path | None, tables: str | None, option: str) -> str:
+    """Name a document by its file below `root`, if it has moved there and is the one that was read.
+
+    Args:
+        uri: As the tables have it.
+        root: The folder to which files have moved; None: they have not.
+        tables: The tables that name it, whose digests tell whether a file is the one that was read.
+        option: The option that names these tables.
+
+    Raises:
+        UsageError: No tables are named, or the file is another.
+    """
+    if root is None:
+        return uri
+    if tables is None:
+        raise UsageError(f"--root needs {option} TABLES: their digests tell whether a file is what was read")
+
+    def digests(file: str) -> set[str]:
+        from docassay.schemas.uris import Uri
+        from docassay.views.query import ask
+        from docassay.views.shipped_views import quoted
+
+        named = quoted(str(Uri(file)))
+        of = f"select uri = {named} as whole, doc_id, parent_id from documents"
+        rows = ask(tables, f"{of} where uri = {named} or starts_with(uri, {named} || '#')").rows()
+        return {row["doc_id"] if row["whole"] else row["parent_id"] for row in rows}
+
+    return under(uri, str(root), digests)
 
 
 Root = Annotated[

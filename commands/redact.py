@@ -29,10 +29,9 @@ from docassay.commands.options import (
     writable,
     write_whole,
 )
-from docassay.commands.reading import Root
+from docassay.commands.reading import Root, below
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import UsageError
-from docassay.transforms.moved import under
 from docassay.transforms.read import entries_of
 
 if TYPE_CHECKING:
@@ -155,7 +154,8 @@ def redact(
             raise UsageError("give --out DIR, or --preview FILE.jsonl")
         if preview and preview.exists():
             raise UsageError(f"{preview} is there already; remove it, or name another file")
-        files = [path if path.exists() else Path(under(str(path), str(root or ""))) for path in files]
+        at = str(decisions) if decisions else None
+        files = [path if path.exists() else Path(below(str(path), root, at, "--decisions")) for path in files]
         _check(files, out)
         given = read_spans(spans) if spans else None
         if given and least is not None:

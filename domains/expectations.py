@@ -24,12 +24,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from docassay.domains.claims import Claim, Expectation, Group, Sum, Term
 from docassay.domains.measures import ORDERED, SAME_AS, Measure, fold, is_had, measure
-from docassay.schemas.errors import DomainError
+from docassay.schemas.errors import DomainError, did_you_mean
 from docassay.schemas.facts import FactType
 
 MOST_CHARS = 500
@@ -251,12 +250,8 @@ class _Parser:
             return self.literal()
         self.at += 1
         if token.text not in self.fields:
-            near = get_close_matches(token.text, self.fields, 1)
-            there = (
-                f"did you mean {near[0]}?"
-                if near
-                else f"there are {', '.join(sorted(self.fields)) or 'none'}"
-            )
+            known = f"there are {', '.join(sorted(self.fields)) or 'none'}"
+            there = did_you_mean(token.text, self.fields, known)
             raise self.wrong(f"{token.text!r} is no field of facts; {there}")
         return _Operand(1, "", token.text)
 

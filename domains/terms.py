@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
-from docassay.schemas.errors import DomainError
+from docassay.schemas.errors import DomainError, did_you_mean
 
 FILE = "terms.toml"
 """The file of the lists that all files of a domain may use."""
@@ -135,8 +134,8 @@ class Terms:
         return self._expanded[name]
 
     def _unknown(self, name: str) -> str:
-        close = get_close_matches(name, self.names(), n=1)
-        meant = f"did you mean {{{close[0]}}}?" if close else f"add {name} = [...] under [terms]"
+        names = [f"{{{known}}}" for known in self.names()]
+        meant = did_you_mean(f"{{{name}}}", names, f"add {name} = [...] under [terms]")
         return f"{{{name}}} is no list of terms; {meant} A brace that stands for itself is written \\{{"
 
 

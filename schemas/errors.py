@@ -22,6 +22,9 @@ is not an exception but a value, `schemas.rows.Reject`; `transforms.faults` tell
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class DocassayError(Exception):
     """An error that the user can fix."""
@@ -81,3 +84,18 @@ class MissingError(UsageError):
 
 class ServiceError(RunError):
     """A service that the run needs did not start; the message ends with its last output."""
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Ask whether the known name that is spelt most like a wrong one was meant.
+
+    Args:
+        name: The wrong name.
+        known: The names that there are.
+        otherwise: What is said where none is spelt alike.
+
+    >>> did_you_mean("trem", ["term", "fee"])
+    'did you mean term?'
+    """
+    close = get_close_matches(name, list(known), 1)
+    return f"did you mean {close[0]}?" if close else otherwise

@@ -31,7 +31,7 @@ from docassay.schemas.rows import UNKNOWN
 from docassay.transforms import faults
 from docassay.transforms.assess import classify_by_heading
 from docassay.transforms.document import Document
-from docassay.transforms.redaction.spans import masked
+from docassay.transforms.redaction.fields import masked
 
 
 def escalate(document: Document, models: Sequence[FallbackClient], card: Card) -> Document:

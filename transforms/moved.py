@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 
+from docassay.schemas.errors import UsageError
 from docassay.schemas.uris import Uri, local_path
 from docassay.transforms.read import locate
 
@@ -31,11 +33,27 @@ def places(path: str, root: str = "", out: str = "") -> Iterator[str]:
     yield from dict.fromkeys(found)
 
 
-def under(uri: str, root: str) -> str:
-    """Name a document by its file below `root` if none is where the URI says; else by the URI."""
+def under(uri: str, root: str, digests: Callable[[str], Collection[str]]) -> str:
+    """Name a document by its file below `root` if none is where the URI says; else by the URI.
+
+    Args:
+        uri: As the tables have it.
+        root: The folder to which the files have moved.
+        digests: Gives the SHA-256 that the file had when it was read; called where a file has moved.
+
+    Raises:
+        UsageError: Files of that name are there, and none is the one that was read.
+    """
     named = locate(uri)
     path = local_path(named.file)
-    if not root or path is None or os.path.lexists(path):
+    if path is None or os.path.lexists(path):
         return uri
-    there: Sequence[str] = [place for place in places(path, root) if os.path.isfile(place)]
-    return str(Uri(there[0], named.marks)) if there else uri
+    there = [place for place in places(path, root) if os.path.isfile(place)]
+    known = digests(named.file) if there else ()
+    for place in there:
+        with open(place, "rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() in known:
+                return str(Uri(place, named.marks))
+    if there:
+        raise UsageError(f"{uri}: {there[0]} has that name, but is not the file that was read")
+    return uri

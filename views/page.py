@@ -29,7 +29,7 @@ from docassay.views.explain import (
     part_of,
     stretches,
 )
-from docassay.views.facts import Said, more_said, said
+from docassay.views.facts import Said, more_said, said, several_patients
 from docassay.views.sheets import shade, tip
 
 PIECE_CHARS = 20_000
@@ -152,6 +152,7 @@ class Page:
         self.entries = entries(result, self.marks, self.pieces)
         self.facts = list(said(result))
         self.more_facts = more_said(result.facts)
+        self.several_patients = several_patients(result.facts)
         self._placed = sorted((fact for fact in self.facts if fact.number), key=lambda fact: fact.start)
         self._fact_starts = [fact.start for fact in self._placed]
         self._personal = sorted(

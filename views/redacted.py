@@ -33,6 +33,7 @@ from docassay.transforms.redaction.check import (
     in_recognised,
 )
 from docassay.transforms.redaction.choice import Choice, check_labels
+from docassay.transforms.redaction.fields import by_field
 from docassay.transforms.redaction.pdf import Rebuilt, rebuild
 from docassay.transforms.redaction.plans import page_plans
 from docassay.transforms.redaction.spans import Edit, PersonalSpan, SpanFile, edits, found, redacted, settle
@@ -217,7 +218,8 @@ class Redactor:
             given = self._settings.spans.of(path, parsed.doc_id, parsed.text, self._settings.alone)
             return settle(parsed.text, given, self._tagger.is_ordinary)
         least = self._settings.choice.least
-        return found(parsed.text, language, self._tagger, least, harmless=harmless)
+        with_fields = by_field(parsed).added_to
+        return found(parsed.text, language, self._tagger, least, harmless=harmless, with_fields=with_fields)
 
     def _written(
         self, parsed: Document, content: bytes, changes: Sequence[Edit]

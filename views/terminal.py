@@ -33,7 +33,7 @@ from docassay.views.explain import (
     severest,
     stretches,
 )
-from docassay.views.facts import more_said, said
+from docassay.views.facts import more_said, said, several_patients
 from docassay.views.labels import VERDICTS as VERDICT_LABELS
 from docassay.views.labels import counted, day
 
@@ -95,6 +95,8 @@ def explained(
     yield _header(result)
     if result.facts:
         yield _rule("facts (? not sure)")
+        if several := several_patients(result.facts):
+            yield Text(several, style="yellow")
         yield _facts(result)
     yield _rule("text")
     yield from _text(result.text, all_marks, console, full)

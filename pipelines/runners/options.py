@@ -8,7 +8,6 @@ runner does not have, a wrong value, or an option that is missing.
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib.util
 import os
 import socket
@@ -25,7 +24,7 @@ from docassay.pipelines import LOCAL as LOCAL
 from docassay.pipelines import RUNNERS as RUNNERS
 from docassay.pipelines.runners.jobs import check_pool
 from docassay.pipelines.runners.services import find_prism, prism
-from docassay.schemas.errors import MissingError, RunnerError
+from docassay.schemas.errors import MissingError, RunnerError, did_you_mean
 
 _ANYWHERE = (
     beam_options.TypeOptions,
@@ -242,8 +241,8 @@ def _unknown(runner: str, word: str, parser: argparse.ArgumentParser) -> str:
     if name.removeprefix("--") in _RESERVED:
         return f"after --: {name} is docassay's to set; use {_RESERVED[name.removeprefix('--')]}"
     options = [option for action in parser._actions for option in action.option_strings]
-    matches = difflib.get_close_matches(name, options, 1)
-    return f"after --: {runner} has no option {name}" + (f"; did you mean {matches[0]}?" if matches else "")
+    meant = did_you_mean(name, options)
+    return f"after --: {runner} has no option {name}{meant and f'; {meant}'}"
 
 
 def _prism(parsed: argparse.Namespace) -> list[str]:

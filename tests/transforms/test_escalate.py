@@ -18,7 +18,7 @@ from docassay.transforms.assess import classify
 from docassay.transforms.conclude import conclude
 from docassay.transforms.document import Document
 from docassay.transforms.escalate import escalate, failed
-from docassay.transforms.redaction.spans import masked
+from docassay.transforms.redaction.fields import masked
 from tests.fakes import card
 
 CARD = card(

@@ -8,7 +8,8 @@ from importlib import resources
 from docassay.models.tagger import installed
 from docassay.schemas.rows import Segment
 from docassay.transforms.document import Document
-from docassay.transforms.redaction.spans import PersonalSpan, edits, found, masked, redacted
+from docassay.transforms.redaction.fields import masked
+from docassay.transforms.redaction.spans import PersonalSpan, edits, found, redacted
 
 STATEMENT = resources.files("docassay.domains") / "financial" / "samples" / "bank-statement.txt"
 

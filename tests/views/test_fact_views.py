@@ -16,7 +16,7 @@ from docassay.domains.folders import load, names
 from docassay.schemas.errors import UsageError
 from docassay.schemas.rows import Result
 from docassay.storage.decisions.record import Choice, decide, withdraw
-from docassay.views.facts import chosen
+from docassay.views.facts import chosen, several_patients
 from docassay.views.query import ask
 from tests.commands.test_facts import fact
 from tests.commands.test_query import call_here
@@ -467,3 +467,11 @@ def test_a_contract_has_its_terms_in_columns(tmp_path: Path) -> None:
     ]
     assert (row["forums"], row["doubtful"]) == (["US-NY", "US-DE"], ["notice_period"])
     assert (row["liability_cap"], row["liability_cap_currency"]) == (Decimal(500000), "USD")
+
+
+def test_data_of_several_patients_are_said_to_be() -> None:
+    alone = fact(result("x"), 0, "patient", "Ann Lee", source="stated")
+    assert several_patients([alone]) == ""
+    assert several_patients([replace(alone, alternative="Bo Hay")]) == "", "the text says another name"
+    said = several_patients([replace(alone, abstained=True, alternative="Bo Hay")])
+    assert said.startswith("This file has data of more than one patient, such as Ann Lee and Bo Hay.")

@@ -296,6 +296,22 @@ def test_a_proxy_names_the_reviewer_and_every_guard_stays(tmp_path: Path) -> Non
     assert rows[2]["supersedes"] == rows[0]["decision_id"], "each undoes what is theirs"
 
 
+def test_the_cookie_is_sent_over_tls_alone_where_the_proxy_says_that_it_came_so(
+    server: Served, tmp_path: Path
+) -> None:
+    run(tmp_path, "run-1", [document(1)])
+
+    def cookie(of: Served, **headers: str) -> str:
+        told = of.ask(f"/?token={of.guard.token}", Cookie=None, **headers)[2]["set-cookie"]
+        return f"{told};".lower()
+
+    with served(tmp_path, "nobody", trust_header="X-Remote-User") as behind:
+        assert "; secure;" in cookie(behind, X_Forwarded_Proto="https", X_Remote_User="Ann")
+        assert "; secure;" not in cookie(behind, X_Forwarded_Proto="http", X_Remote_User="Ann")
+        assert "; secure;" not in cookie(behind, X_Remote_User="Ann")
+    assert "; secure;" not in cookie(server, X_Forwarded_Proto="https"), "no proxy: who says so is nobody"
+
+
 def test_who_names_no_reviewer_is_not_believed(server: Served) -> None:
     assert "Mallory" not in server.ask("/queue", X_Remote_User="Mallory")[1]
 

@@ -10,16 +10,15 @@ import json
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from docassay.domains.disguise import Shown, shown
 from docassay.models.span_edges import TaggedSpan
-from docassay.models.tagger import PersonalDataTagger, find_each, installed
+from docassay.models.tagger import PersonalDataTagger, find_each
 from docassay.schemas.errors import UsageError
-from docassay.transforms.document import Document
 from docassay.transforms.redaction.file_names import in_file_names
 from docassay.transforms.redaction.harmless import without_harmless
 from docassay.transforms.redaction.surrogates import Surrogates, kind_of
@@ -251,6 +250,7 @@ def found(
     least: float = LEAST,
     eagerness: float = EAGERNESS,
     harmless: list[TaggedSpan] | None = None,
+    with_fields: Callable[[list[PersonalSpan]], list[PersonalSpan]] = list,
 ) -> list[PersonalSpan]:
     """Find the personal data of a text, in order: all that tables surely have, and what is less sure.
 
@@ -261,6 +261,7 @@ def found(
         least: As in `PersonalDataTagger`.
         eagerness: As in `PersonalDataTagger`.
         harmless: Gets what the tagger finds and is kept, such as drugs.
+        with_fields: Takes what was found, and adds what the fields of a data format say (`redaction.fields`).
     """
     as_shown = shown(text, lambda text: language)
     seen, way = as_shown or (text, None)
@@ -271,21 +272,8 @@ def found(
     if harmless is not None:
         harmless += set(tagged).difference(going)
     spans = [PersonalSpan(span.start, span.end, span.label, sure=span.sure) for span in going]
-    return _settled(text, as_shown, back(way, spans) if way else spans)
-
-
-def masked(document: Document, wanted: Collection[int]) -> dict[int, str]:
-    """Give the texts of segments as the encoder reads them, with personal data as ``[PERSON]`` and the like.
-
-    The whole text is searched as `docassay redact` searches it, not the segments alone: a name is told by
-    where it stands and by its repetition. What is found with doubt is masked, too.
-    """
-    if document.english:
-        text, language, segments = document.english.text, "en", document.english.segments
-    else:
-        text, language, segments = document.text, document.language, document.segments
-    made = edits(text, found(text, language, installed()), "label")
-    return {n: redacted(text, made, segments[n].start_char, segments[n].end_char) for n in wanted}
+    spans = list(back(way, spans)) if way else spans
+    return _settled(text, as_shown, with_fields(spans))
 
 
 MOST_BYTES = 200_000_000

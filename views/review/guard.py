@@ -103,7 +103,10 @@ class Guard:
             answer: Response = RedirectResponse(scope["path"], HTTPStatus.SEE_OTHER)
             if site == "cross-site":  # from a file: a redirect would not bring the cookie along
                 answer = HTMLResponse('<!doctype html><meta http-equiv="refresh" content="0;url=/">')
-            answer.set_cookie(self.cookie, self.token, httponly=True, samesite="strict", path="/")
+            by_tls = bool(self.trust_header) and headers.getlist("x-forwarded-proto") == ["https"]
+            answer.set_cookie(
+                self.cookie, self.token, httponly=True, samesite="strict", path="/", secure=by_tls
+            )
             return answer
         cookie = cookie_parser(headers.get("cookie", "")).get(self.cookie, "")
         if not hmac.compare_digest(cookie.encode(), self.token.encode()):
