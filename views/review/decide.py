@@ -16,7 +16,15 @@ from docassay.views.review.app import Review
 from docassay.views.review.documents import Reviewed, choices_for
 from docassay.views.review.ledger import place_of
 from docassay.views.review.params import Refused, parse_correction, parse_number
-from docassay.views.review.show import ALIKE, ENTRIES, after_of, alike_of, open_of_group, target_of
+from docassay.views.review.show import (
+    ALIKE,
+    ENTRIES,
+    after_of,
+    alike_of,
+    open_of_group,
+    remarks_of,
+    target_of,
+)
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -71,13 +79,15 @@ def decide(review: Review, request: Request, form: dict[str, str]) -> Response:
 def undo(review: Review, request: Request, form: dict[str, str]) -> Response:
     """Take back the latest decision made here."""
     touched = review.ledger.undo()
-    review.count(touched)
+    review.count(touched.intersection(review.ledger.documents()))
     if not touched:
         return _note("There is nothing to undo.")
     doc_id = form.get("doc_id", "")
     if doc_id in touched and doc_id in review.snapshot.place:
         reviewed = review.document(doc_id)
-        return _changed(review, reviewed, set(map(place_of, reviewed.items.values())), "Undone", form)
+        return _changed(
+            review, reviewed, set(map(place_of, reviewed.items.values())), "Undone", form, undone=True
+        )
     return _note("Undone, in another document:", sorted(touched)[0])
 
 
@@ -94,6 +104,7 @@ def _changed(
     said: str,
     form: dict[str, str],
     status: HTTPStatus = HTTPStatus.OK,
+    undone: bool = False,
 ) -> Response:
     """Render the changed items of a page and the progress."""
     here, spans_here = (parse_number(form.get(name), ENTRIES) for name in ("entries", "spans"))
@@ -122,6 +133,9 @@ def _changed(
             after=after_of(review, reviewed.doc_id),
             prefix="",
             review=review,
+            undone=undone,
+            ledger=review.ledger,
+            **remarks_of(review, reviewed.doc_id),
         ),
         status,
     )

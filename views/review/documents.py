@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cached_property
 from itertools import takewhile
 from typing import Any, Generic, TypeVar, cast
@@ -24,6 +24,7 @@ from docassay.views.decided_facts import Decided, with_decided
 from docassay.views.entries import Entry, Span, spans
 from docassay.views.page import Page
 from docassay.views.review.ledger import Ledger
+from docassay.views.review.remarks import MINE, NOTED, UNASSIGNED
 from docassay.views.review.snapshot import ALL, DECIDED, NOT_CHECKED, Filters, Snapshot
 from docassay.views.text_from_rows import text_of
 
@@ -212,9 +213,28 @@ class Progress:
                 rows = self.snapshot.tables_of(known, ("documents", "flags", "findings"))
             self.snapshot.change(self.ledger.matcher.queued(rows, self.ledger.standing(known)))
 
+    def matching(self, filters: Filters) -> NDArray[np.int64]:
+        """Return the positions of the documents that match a filter, of whatever state."""
+        remarks, of_tables = self.ledger.remarks, replace(filters, assigned="")
+        if filters.verdict == NOTED:
+            of_tables = replace(of_tables, verdict="")
+        positions = self.snapshot.matching(of_tables)
+        if filters.verdict == NOTED:
+            positions = np.intersect1d(positions, self._places(remarks.noted()), assume_unique=True)
+        if filters.assigned == UNASSIGNED:
+            return np.setdiff1d(positions, self._places(remarks.assigned()), assume_unique=True)
+        if filters.assigned:
+            name = self.ledger.reviewer if filters.assigned == MINE else filters.assigned
+            positions = np.intersect1d(positions, self._places(remarks.assigned(name)), assume_unique=True)
+        return positions
+
+    def _places(self, doc_ids: Iterable[str]) -> NDArray[np.int64]:
+        place = self.snapshot.place
+        return np.array([place[doc_id] for doc_id in doc_ids if doc_id in place], np.int64)
+
     def shown(self, filters: Filters) -> NDArray[np.int64]:
         """Return the positions of the documents that match a filter."""
-        positions = self.snapshot.matching(filters)
+        positions = self.matching(filters)
         if filters.show == ALL:
             return positions
         if filters.show == NOT_CHECKED:

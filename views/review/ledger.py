@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from docassay.schemas.errors import OutputError, TablesError, UsageError
+from docassay.storage.decisions.on_documents import is_on_document
 from docassay.storage.decisions.record import KEY, Choice, check_decidable, decide, key_of, withdraw
 from docassay.storage.decisions.words import asks_for_statement, word_of
 from docassay.storage.tables import manifest
@@ -18,6 +19,7 @@ from docassay.storage.tables.parquet import read_table
 from docassay.views import labels
 from docassay.views.accuracy import RunningAccuracy
 from docassay.views.review.matched import Matcher
+from docassay.views.review.remarks import Remarks
 
 TABLE = "decisions"
 EYES = 2
@@ -97,6 +99,7 @@ class Ledger:
         self._of: dict[str, dict[tuple[Any, ...], list[dict[str, Any]]]] = {}
         self._withdrawn: set[str] = set()
         self.accuracy = RunningAccuracy()
+        self.remarks = Remarks()
         self.matcher = Matcher(EYES if four_eyes else 1)
         self.rows_of: Callable[[str], Mapping[str, Any]] = lambda doc_id: {}  # of a document, by table
         self._states: dict[str, dict[tuple[Any, ...], State]] = {}
@@ -138,6 +141,9 @@ class Ledger:
             if row["decision_id"] in self._rows or row["outcome"] is None:
                 continue
             self._rows[row["decision_id"]] = row
+            if is_on_document(row):
+                self.remarks.take(row)
+                continue
             if row["outcome"] == "withdrawn":
                 self._withdrawn.add(row["supersedes"])
             else:
@@ -208,8 +214,6 @@ class Ledger:
             OutputError: The tables can only be read.
             RunError: It could not be written.
         """
-        if self.read_only:
-            raise OutputError(self.read_only)
         start, end = corrected_span or (None, None)
         choices = [
             replace(
@@ -223,13 +227,19 @@ class Ledger:
             )
             for n, target in enumerate(targets)
         ]
+        self.record(choices)
+        return {target.doc_id for target in targets}
+
+    def record(self, choices: Sequence[Choice]) -> None:
+        """Record what is decided, or said of documents; raises what `decide` does."""
+        if self.read_only:
+            raise OutputError(self.read_only)
         recorded = decide(self.out, choices, self.reviewer)
         with self._lock:
             added = [row.decision_id for row in recorded if row.added]
             if added:
                 self._undo.setdefault(self.reviewer, []).append(added)
             self.refresh()
-        return {target.doc_id for target in targets}
 
     def undo(self) -> set[str]:
         """Withdraw the reviewer's latest decision in this process, and return its documents."""

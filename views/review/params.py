@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from http import HTTPStatus
@@ -12,7 +13,7 @@ from starlette.requests import Request
 
 from docassay.views.review.snapshot import ALL, OPEN, SHOWN, Filters
 
-_TEXTS = ("domain", "kind", "code", "verdict", "language", "search", "fact")
+_TEXTS = ("domain", "kind", "code", "verdict", "language", "search", "fact", "assigned")
 """Filters that are texts."""
 
 
@@ -25,19 +26,16 @@ class Refused(Exception):
         self.status = status
 
 
-def parse_filters(request: Request) -> tuple[Filters, str]:
-    """Parse the filters of the queue from a query string.
+def parse_filters(params: Mapping[str, str]) -> tuple[Filters, str]:
+    """Parse the filters of the queue from the parameters of a query string.
 
     Returns:
         The filters, and the query string that states those that are set.
     """
-    given = {name: value.strip()[:200] for name, value in request.query_params.items()}
+    given = {name: value.strip()[:200] for name, value in params.items()}
     filters = Filters(
         show=given.get("show", OPEN) if given.get("show") in SHOWN else OPEN,
-        **{
-            name: given.get(name, "")
-            for name in ("domain", "kind", "code", "verdict", "language", "search", "fact")
-        },
+        **{name: given.get(name, "") for name in _TEXTS},
         since=_date(given.get("since", "")),
         until=_date(given.get("until", "")),
     )

@@ -16,6 +16,7 @@ from docassay.observe.sanitize import line
 from docassay.views.html import write
 from docassay.views.review.app import Review
 from docassay.views.review.params import of_all, of_words, parse_filters, parse_number, without
+from docassay.views.review.remarks import MINE, UNASSIGNED
 from docassay.views.review.show import prepare
 from docassay.views.review.snapshot import Filters
 
@@ -32,6 +33,7 @@ NAMED = {
     "until": "the last date",
     "search": "the words",
     "fact": "the fact",
+    "assigned": "who looks at it",
 }
 """The parts of a filter, as readers know them."""
 
@@ -42,7 +44,7 @@ AFTER = 0.5
 def queue(review: Review, request: Request) -> Response:
     """Show the queue, or more rows of it."""
     review.refresh()
-    filters, query = parse_filters(request)
+    filters, query = parse_filters(request.query_params)
     progress, unfinished = review.progress, ""
     searching = progress.snapshot.searching
     if filters.search:
@@ -58,13 +60,16 @@ def queue(review: Review, request: Request) -> Response:
         row["hit"] = hits[row["doc_id"]].pieces if row["doc_id"] in hits else ()
         row["file"] = line(row["uri"].rpartition("/")[2], 160)
         row["name"] = line(named.get(row["doc_id"]) or row["title"] or row["uri"].rpartition("/")[2], 200)
+        row["notes"] = len(review.ledger.remarks.notes(row["doc_id"]))
+        row["assigned"] = review.ledger.remarks.reviewer(row["doc_id"])
     more = start + ROWS < len(positions)
     values: dict[str, Any] = {
         "rows": rows, "more": rows[-1]["n"] if rows and more else None, "query": query,
         "count": len(positions), "filters": asdict(filters), "facets": progress.snapshot.facets,
-        "others": 0 if rows else len(progress.snapshot.matching(filters)), "every": of_all(query),
+        "others": 0 if rows else len(progress.matching(filters)), "every": of_all(query),
         "unfinished": unfinished,
         "instead": [] if rows else _instead(review, filters, query),
+        "names": sorted({*review.ledger.remarks.reviewers(), filters.assigned} - {"", MINE, UNASSIGNED}),
     }  # fmt: skip
     if request.query_params.get("after"):
         return HTMLResponse(write("queue_rows.html", **values))
@@ -92,7 +97,7 @@ def _instead(review: Review, filters: Filters, query: str) -> list[tuple[str, st
             number = len(review.progress.shown(replace(filters, search=words)))
             found.append((words, of_words(query, words), number))
             if not number:
-                number = len(review.progress.snapshot.matching(replace(filters, search=words)))
+                number = len(review.progress.matching(replace(filters, search=words)))
                 found.append((f"{words}, of whatever state", of_all(of_words(query, words)), number))
     return [one for one in found if one[2]]
 

@@ -10,6 +10,9 @@ from docassay.storage.decisions.on_documents import NOTE
 MINE, UNASSIGNED = "mine", "unassigned"
 """Values of the filter `assigned` beside the names of reviewers."""
 
+NOTED = "note"
+"""The value of the filter `verdict` for documents with notes."""
+
 Row = Mapping[str, Any]
 
 

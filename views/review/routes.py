@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.views.html import STATIC, write
-from docassay.views.review import decide, queue, show
+from docassay.views.review import annotate, decide, queue, show
 from docassay.views.review.app import Review
 from docassay.views.review.guard import MOST_BODY
 from docassay.views.review.params import Refused
@@ -109,9 +109,13 @@ def make_app(review: Review) -> Starlette:
             Route("/help", answering(show.help)),
             Route("/static/{name:str}", static),
             Route("/undo", posting(decide.undo), methods=["POST"]),
+            Route("/assign", answering(annotate.listed)),
+            Route("/assign", posting(annotate.assign_listed), methods=["POST"]),
             Route("/reload", posting(decide.renew), methods=["POST"]),
             Route(of, answering(show.show)),
             Route(f"{of}/decide", posting(decide.decide), methods=["POST"]),
+            Route(f"{of}/notes", posting(annotate.note), methods=["POST"]),
+            Route(f"{of}/assign", posting(annotate.assign), methods=["POST"]),
             Route(f"{of}/text/{{piece:int}}", answering(show.text)),
             Route(f"{of}/entries/{{start:int}}", answering(show.entries)),
             Route(f"{of}/spans/{{start:int}}", answering(show.spans)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -55,7 +56,7 @@ def show(review: Review, request: Request) -> Response:
     review.refresh()
     doc_id = request.path_params["doc_id"]
     reviewed = review.document(doc_id)
-    filters, query = parse_filters(request)
+    filters, query = parse_filters(request.query_params)
     progress, find = review.progress, parse_find(request)
     search = parse(find)
     page = reviewed.page.searched(search.matches(reviewed.result.text)) if search.terms else reviewed.page
@@ -83,6 +84,7 @@ def show(review: Review, request: Request) -> Response:
         left=int(progress.left[place]),
         items=int(progress.snapshot.items[place]),
         next_id=next_id,
+        **remarks_of(review, doc_id),
         previous_id=review.after(filters, place, -1),
     )
     if next_id is not None:
@@ -193,6 +195,19 @@ def _spans(review: Review, reviewed: Reviewed, start: int) -> dict[str, Any]:
     more = start + ENTRIES if len(reviewed.spans) > start + ENTRIES else None
     states = [(span, review.ledger.state(reviewed.items[span.item])) for span in some]
     return {"spans": states, "more_spans": more}
+
+
+def remarks_of(review: Review, doc_id: str) -> dict[str, Any]:
+    """Give the notes on a document, who looks at it, and what the forms for these need."""
+    remarks = review.ledger.remarks
+    assignment = remarks.assignment(doc_id)
+    return {
+        "notes": remarks.notes(doc_id),
+        "assigned_to": remarks.reviewer(doc_id),
+        "assignment_id": assignment["decision_id"] if assignment else "",
+        "names": sorted({*remarks.reviewers(), review.ledger.reviewer}),
+        "note_id": uuid.uuid4().hex,
+    }
 
 
 def queued_of(review: Review, doc_ids: set[str]) -> list[dict[str, Any]]:

@@ -103,6 +103,7 @@ class Filters:
     until: date | None = None
     search: str = ""
     fact: str = ""
+    assigned: str = ""
 
 
 @dataclass(frozen=True, slots=True)
