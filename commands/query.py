@@ -58,7 +58,8 @@ Rows = Annotated[int, typer.Option(min=1, max=100_000, help="Rows shown on a ter
 @app.command(
     epilog=epilog(
         'docassay query tables "select uri, severity, signs from review_queue"'
-        ' · docassay query tables "from flags_with_context" --out flags.xlsx',
+        ' · docassay query tables "from flags_with_context" --out flags.xlsx'
+        " · docassay query tables --question 5",
         "0 answered · 2 a wrong option, no tables, or SQL that is wrong or does more than read"
         " · 3 it took longer than --timeout or more than --memory · 130 interrupted",
     )
@@ -66,13 +67,17 @@ Rows = Annotated[int, typer.Option(min=1, max=100_000, help="Rows shown on a ter
 def query(
     out: Tables,
     sql: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="SQL",
             help="One SELECT statement in DuckDB's SQL on the tables (documents, flags, ...) and the"
             " views that `docassay views` lists; - reads it from standard input.",
         ),
-    ],
+    ] = None,
+    number: Annotated[
+        int | None,
+        typer.Option("--question", metavar="N", help="Ask a shipped question instead (docs/analysts.md)."),
+    ] = None,
     file: OutFile = None,
     format: Format = None,
     rows: Rows = 40,
@@ -92,7 +97,13 @@ def query(
         chosen = format_of(file, format)
         if file is not None:
             check_outside(file, out)
-        if sql == "-":
+        if (sql is None) == (number is None):
+            raise UsageError("give either SQL or --question N")
+        if number is not None:
+            from docassay.views.questions import question
+
+            sql = question(number).sql
+        elif sql == "-":
             sql = sys.stdin.read()
         asked = [os.fspath(out), sql, at]
         code = answered("docassay.commands.query:answer", asked, file, chosen, rows, timeout, memory)

@@ -2,7 +2,7 @@
 
 `python -m research.pages` writes them; with `--check` it fails if one is out of date. A table
 stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``, in the README, in a page of `docs/` or,
-if long, of `docs/figures/`.
+if long, of `docs/figures/`. A shipped question stands below its heading.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from docassay import domains
 from docassay.domains.judged import published
 from docassay.models.catalog import folders, read
 from docassay.transforms.kind import HEAD
+from docassay.views.questions import questions
 from research.benchmarks import report
 from research.benchmarks.facts.score import HEADINGS
 from research.benchmarks.real import JUDGED, read_tsv, share
@@ -309,11 +310,15 @@ GENERATED: dict[str, Callable[[], str]] = {
 
 
 def written(text: str) -> str:
-    """Fill every generated region of a text."""
+    """Fill every generated region of a text, and the shipped questions with their SQL."""
     for name, make in GENERATED.items():
         pattern = re.compile(rf"(?<=<!-- generated: {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
         if pattern.search(text):
             text = pattern.sub(f"{make()}\n".replace("\\", r"\\"), text, count=1)
+    for number, title, sql in questions():
+        pattern = re.compile(rf"(?<=\n### ){number}\. [^\n]*\n\n```sql\n.*?```", re.DOTALL)
+        asked = f"{number}. {title}\n\n```sql\n{sql}\n```".replace("\\", r"\\")
+        text = pattern.sub(asked, text)
     return text
 
 

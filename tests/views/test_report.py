@@ -382,7 +382,7 @@ def test_a_plot_is_xml_of_shapes_and_texts() -> None:
 
 
 def boxes(drawn: str, colour: str) -> list[tuple[float, float, float, float]]:
-    found = etree.fromstring(drawn).iterfind(f"{{*}}rect[@style='fill: var(--{colour})']")
+    found = etree.fromstring(drawn).iterfind(f"{{*}}rect[@fill='var(--{colour})']")
     return [tuple(float(one.get(name)) for name in ("x", "y", "width", "height")) for one in found]
 
 

@@ -1,4 +1,4 @@
-"""Draw bar charts as inline SVG that follows the colours of the page, for light and dark.
+"""Draw charts as inline SVG that follows the colours of the page, for light and dark.
 
 A title and a description come first, for screen readers. Nothing is measured: a text is taken to be as wide
 as those of common fonts are.
@@ -110,6 +110,43 @@ def columns(title: str, labels: Sequence[str], series: Sequence[Series]) -> str:
     return _written(title, floor + 2 * _FONT, drawn)
 
 
+def lines(title: str, labels: Sequence[str], series: Sequence[Series], places: Sequence[float] = ()) -> str:
+    """Draw a line for each series, the earliest at the left.
+
+    Args:
+        title: What it shows, for who does not see it.
+        labels: A name for each point.
+        series: The lines; their numbers may be below 0.
+        places: How far apart the points are; without them evenly.
+    """
+    at = places or range(len(labels))
+    values = [value for part in series for value in part.values]
+    least, most = min([0.0, *values]), max([0.0, *values])
+    most = most if most > least else least + 1
+    ends = [f"{value:,.6g}" for value in (least, most)]
+    top, left = _head(series) + _FONT / 2, max(map(_wide, ends)) + _GAP
+    wide, high = (WIDTH - left - 2 * _GAP) / ((at[-1] - at[0]) or 1), HEIGHT / (most - least)
+    floor = top + HEIGHT
+    drawn = [*_legend(series)]
+    for value, end in zip((least, most), ends, strict=True):
+        drawn.append(_box(left, floor - (value - least) * high - 0.3, WIDTH - left, 0.6, "line"))
+        drawn.append(_text(left - _GAP, floor - (value - least) * high, end, "end"))
+    for part in series:
+        points = [
+            (left + _GAP + (place - at[0]) * wide, floor - (value - least) * high)
+            for place, value in zip(at, part.values, strict=True)
+        ]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        drawn.append(
+            f'<polyline points="{path}" fill="none" stroke="var(--{part.colour})" stroke-width="1.5"/>'
+        )
+        drawn += [_box(x - 1.5, y - 1.5, 3, 3, part.colour) for x, y in points]
+    for n, anchor in ((0, "start"), (len(labels) - 1, "end"))[: len(labels)]:
+        x = left if anchor == "start" else WIDTH
+        drawn.append(_text(x, floor + _FONT, _short(labels[n]), anchor))
+    return _written(title, floor + 2 * _FONT, drawn)
+
+
 def _ticks(most: float) -> Iterator[int]:
     """Yield at most five whole numbers from 0, evenly apart, the last at or below the highest column.
 
@@ -142,7 +179,7 @@ def _named(series: Sequence[Series]) -> float:
 
 def _box(x: float, y: float, width: float, height: float, colour: str) -> str:
     place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
-    return f'<rect {place} style="fill: var(--{colour})"/>'
+    return f'<rect {place} fill="var(--{colour})"/>'
 
 
 def _text(x: float, middle: float, text: str, anchor: str = "start") -> str:
@@ -153,7 +190,7 @@ def _text(x: float, middle: float, text: str, anchor: str = "start") -> str:
 def _written(title: str, height: float, drawn: Sequence[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img"'
-        f' style="fill: var(--ink); font-size: {_FONT}px"><title>{escape(title)}</title>'
+        f' fill="var(--ink)" font-size="{_FONT}"><title>{escape(title)}</title>'
         f"<desc>The table after it has the numbers.</desc>{''.join(drawn)}</svg>"
     )
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.views.html import STATIC, write
-from docassay.views.review import annotate, decide, queue, show
+from docassay.views.review import annotate, decide, queue, show, tables
 from docassay.views.review.app import Review
 from docassay.views.review.guard import MOST_BODY
 from docassay.views.review.params import Refused
@@ -107,6 +107,7 @@ def make_app(review: Review) -> Starlette:
             Route("/", start),
             Route("/queue", answering(queue.queue)),
             Route("/help", answering(show.help)),
+            Route("/tables", tables.watching(answering(tables.tables))),
             Route("/static/{name:str}", static),
             Route("/undo", posting(decide.undo), methods=["POST"]),
             Route("/assign", answering(annotate.listed)),
