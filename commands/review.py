@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,6 +32,14 @@ def review(
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on; 0: any free port.")] = 0,
     root: Root = None,
+    rules: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="A folder of your own rules for the page Rules, beside those of DOCASSAY_DOMAINS."
+            " Repeatable.",
+        ),
+    ] = None,
     address: Annotated[
         str,
         typer.Option("--bind", metavar="ADDRESS", help="Listen on this address; needs --trust-header."),
@@ -54,9 +63,11 @@ def review(
     with errors():
         if "://" in out:
             raise UsageError(f"{out}: review shows a local folder; copy the tables to one")
-        if os.environ.get("DOCASSAY_DOMAINS"):  # what is wrong in them is told now, not on a page
+        if rules or os.environ.get("DOCASSAY_DOMAINS"):  # what is wrong in them is told now, not on a page
             from docassay import domains
 
+            for folder in rules or ():
+                domains.overlay_in(folder)
             for one in domains.names():
                 domains.load(one)
         _check_proxy(address, trust_header)

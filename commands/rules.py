@@ -26,7 +26,6 @@ from docassay.schemas.rows import SEVERITIES
 from docassay.views.labels import counted
 
 if TYPE_CHECKING:
-    from docassay.domains.overlay import Overlay
     from docassay.views.rules_diff import RulesDiff
 
 app = typer.Typer()
@@ -157,13 +156,13 @@ def run_examples(folder: Folder) -> None:
     A check needs two that give fail or review, and two that give pass or null (not asked of the text).
     """
     with errors():
-        overlay = _overlay(folder)
         from docassay import domains
         from docassay.domains import examples
         from docassay.domains.entries import read_toml
         from docassay.domains.terms import too_long
         from docassay.transforms.extract import read_facts
 
+        overlay = domains.overlay_in(folder)
         domain = domains.load(overlay.extends)
         found = list(examples.read(folder / examples.FILE))
         problems = [
@@ -239,31 +238,13 @@ def try_rules(
     as data.
     """
     with errors():
-        overlay = _overlay(folder)
+        from docassay import domains
         from docassay.views.rules_diff import rules_diff
 
+        overlay = domains.overlay_in(folder)
         with progress("trying") as watch:
             result = rules_diff(tables, overlay, watch)
         _show(result)
-
-
-def _overlay(folder: Path) -> Overlay:
-    """Read the overlay in a folder, and have this process see it among its domains.
-
-    Raises:
-        DomainError: There is none, or it is wrong.
-    """
-    from docassay import domains
-
-    if not (folder / "domain.toml").is_file():
-        raise DomainError(
-            f"{folder} is no overlay; make one with: docassay rules new {folder} --extends legal"
-        )
-    overlay = domains.overlay_in(folder)
-    if overlay is None:
-        raise DomainError(f"{folder} is a domain, and extends none; its rules are its own")
-    domains.load(overlay.extends)
-    return overlay
 
 
 def _change(folder: Path, rule: str, key: str, value: str | bool) -> None:
@@ -275,7 +256,7 @@ def _change(folder: Path, rule: str, key: str, value: str | bool) -> None:
     from docassay.domains.overlay import changeable
     from docassay.domains.rules_text import with_entry
 
-    overlay = _overlay(folder)
+    overlay = domains.overlay_in(folder)
     domain = domains.load(overlay.extends)
     if rule not in changeable(domain) | overlay.changes.keys() or rule in domain.owners:
         raise UsageError(
@@ -288,7 +269,7 @@ def _change(folder: Path, rule: str, key: str, value: str | bool) -> None:
     try:
         path.write_text(with_entry(text, "change", rule, {key: value}, "rule", str(path)), encoding="utf-8")
         domains.load.cache_clear()
-        _overlay(folder)
+        domains.overlay_in(folder)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
     except DomainError:

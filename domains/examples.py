@@ -48,6 +48,8 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 f"{path}, line {number}: an example is an object with rule, text, expect and why; it may have"
                 " kind, media_type and stated"
             )
+        if not isinstance(example["text"], str):
+            raise DomainError(f'{path}, line {number}: "text" is a text; write it in quotation marks')
         if len(str(example["why"])) < LEAST_WHY:
             raise DomainError(
                 f'{path}, line {number}: "why" is too short ({LEAST_WHY} characters at least): '

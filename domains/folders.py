@@ -86,19 +86,41 @@ def overlays(name: str = "") -> list[Overlay]:
     return [overlay for overlay in found if name in ("", overlay.extends)]
 
 
-def overlay_in(folder: Path) -> Overlay | None:
-    """Read the overlay in a folder, and have this process see it among its domains; None for a domain.
+def overlay_in(folder: Path) -> Overlay:
+    """Read the overlay in a folder, and have this process see it among its domains.
 
     Raises:
-        DomainError: It is wrong.
+        DomainError: There is none, or it is wrong.
     """
+    if not (folder / "domain.toml").is_file():
+        raise DomainError(
+            f"{folder} is no overlay; make one with: docassay rules new {folder} --extends legal"
+        )
     if extended(folder) is None:
-        return None
+        raise DomainError(f"{folder} is a domain, and extends none; its rules are its own")
     here = folder.resolve()
     if here not in {one.folder.resolve() for one in overlays()}:
         roots = os.environ.get("DOCASSAY_DOMAINS", "")
         os.environ["DOCASSAY_DOMAINS"] = os.pathsep.join(filter(None, (roots, str(here))))
-    return next(one for one in overlays() if one.folder.resolve() == here)
+    overlay = next(one for one in overlays() if one.folder.resolve() == here)
+    load(overlay.extends)
+    return overlay
+
+
+def own_folders() -> list[Path]:
+    """List the folders of the domains and overlays that did not come with docassay."""
+    return [folder for folder in _folders().all.values() if folder.parent != SHIPPED]
+
+
+def overlay_folders() -> dict[str, Path]:
+    """Give the folders of the overlays by name, without reading their rules."""
+    return dict(_folders().overlays)
+
+
+def read_anew() -> None:
+    """Have the next `load` read what the folders hold now."""
+    for known in (load, _found, _rule_entries, _digest):
+        known.cache_clear()
 
 
 def document_domains() -> list[Domain]:

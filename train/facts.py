@@ -243,13 +243,11 @@ def overlay_in(folder: Path) -> Overlay:
 
     Raises:
         DataError: There is none.
-        DomainError: It is wrong.
+        DomainError: It is wrong, or a domain.
     """
     if not (folder / "facts.toml").is_file() or not (folder / "domain.toml").is_file():
         raise DataError(
             f"--out {folder} is no overlay with a facts.toml: docassay rules new {folder} --extends legal"
             " makes one, docs/facts.md says what stands in it"
         )
-    if overlay := domains.overlay_in(folder):
-        return overlay
-    raise DataError(f"--out {folder} is a domain, and extends none; fields are trained for an overlay")
+    return domains.overlay_in(folder)

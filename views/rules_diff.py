@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from docassay import domains
 from docassay.domains.overlay import Overlay
@@ -85,7 +85,7 @@ def rules_diff(
     Raises:
         TablesError: The folder holds no tables.
     """
-    result = RulesDiff(list(_changes(out, overlay)))
+    result = RulesDiff(list(changes(out, overlay)))
     gone = [rule for rule, change in overlay.changes.items() if change.get("off")]
     if gone:
         reasons = [f"{what}:{rule}" for rule in gone for what in ("flag", "check")]
@@ -96,37 +96,69 @@ def rules_diff(
             f" where len(reasons) > 0 and list_has_all([{listed}], reasons)",
         ).rows()
         result.cleared = row["number"]
-    loaded = domains.load(overlay.extends)
-    own = replace(
-        loaded,
-        flags=tuple(rule for rule in loaded.flags if loaded.owners.get(rule.id) == overlay.name),
-        checks=tuple(rule for rule in loaded.checks if loaded.owners.get(rule.id) == overlay.name),
-    )
+    own = own_rules(overlay)
     if own.flags or own.checks:
         _ask_new(out, own, result, watch)
     return result
 
 
-def _ask_new(out: str, own: domains.Domain, result: RulesDiff, watch: Callable[[int, int], None]) -> None:
+def own_rules(overlay: Overlay) -> domains.Domain:
+    """Give the domain of an overlay with the rules that the overlay adds, and no others."""
+    loaded = domains.load(overlay.extends)
+    return replace(
+        loaded,
+        flags=tuple(rule for rule in loaded.flags if loaded.owners.get(rule.id) == overlay.name),
+        checks=tuple(rule for rule in loaded.checks if loaded.owners.get(rule.id) == overlay.name),
+    )
+
+
+class Answered(NamedTuple):
+    """What rules say of a document; `rows` is None where they ran out of time."""
+
+    doc_id: str
+    uri: str
+    rows: list[Flag | Finding] | None
+
+
+def answers(out: str, own: domains.Domain) -> tuple[int, Iterator[Answered]]:
+    """Run rules on the documents of an output folder that they may be asked of.
+
+    Returns:
+        The number of these documents, and what the rules say of each.
+    """
+    rules = (*own.flags, *own.checks)
     named = f"d.domain in ({quoted(own.name)}, {quoted(UNKNOWN)})"
     asked = f"d.media_type = {quoted(MAIL)}" if own.every_mail else named
+    if all(rule.kinds for rule in rules):
+        kinds = sorted(frozenset[str]().union(*(rule.kinds for rule in rules)))
+        asked += f" and coalesce(d.kind, '') in ({', '.join(map(quoted, kinds))})"
     (total,) = ask(out, f"select count(*) as number from documents d where {asked}").rows()
+    rows = ask(out, _TEXTS.format(asked=asked)).rows()
+    return total["number"], (_answered(own, row) for row in rows)
+
+
+def _answered(own: domains.Domain, row: dict[str, Any]) -> Answered:
+    view = _view(row)
+    try:
+        clock = Clock(BUDGET.rule_seconds)
+        if any(rule.expect for rule in (*own.flags, *own.checks)):
+            view = replace(view, facts=read_facts(own.name, view, row["tag"]))
+        found: list[Flag | Finding] = [*flag(row["doc_id"], own, view, clock)]
+        if own.every_mail or row["domain"] == own.name:
+            found += comply(row["doc_id"], own, view, clock=clock)
+    except OutOfTime:
+        return Answered(row["doc_id"], row["uri"], None)
+    return Answered(row["doc_id"], row["uri"], found)
+
+
+def _ask_new(out: str, own: domains.Domain, result: RulesDiff, watch: Callable[[int, int], None]) -> None:
+    total, answered = answers(out, own)
     effects = {(rule.id, ""): Effect(rule.id, "new") for rule in own.flags}
-    for row in ask(out, _TEXTS.format(asked=asked)).rows():
-        view = _view(row)
-        try:
-            clock = Clock(BUDGET.rule_seconds)
-            if any(rule.expect for rule in (*own.flags, *own.checks)):
-                view = replace(view, facts=read_facts(own.name, view, row["tag"]))
-            found: list[Flag | Finding] = [*flag(row["doc_id"], own, view, clock)]
-            if own.every_mail or row["domain"] == own.name:
-                found += comply(row["doc_id"], own, view, clock=clock)
-        except OutOfTime:
-            result.unfinished += 1
-            found = []
-        _count(effects, row["uri"], found)
+    for one in answered:
+        result.unfinished += one.rows is None
+        _count(effects, one.uri, one.rows or [])
         result.read += 1
-        watch(result.read, total["number"])
+        watch(result.read, total)
     for rule in own.checks:
         if not any(effect.rule == rule.id for effect in effects.values()):
             effects[rule.id, ""] = Effect(rule.id, "new")
@@ -147,7 +179,7 @@ def _count(effects: dict[tuple[str, str], Effect], uri: str, found: Sequence[Fla
             effect.passages.append((uri, row.evidence or "nothing found"))
 
 
-def _changes(out: str, overlay: Overlay) -> Iterator[Effect]:
+def changes(out: str, overlay: Overlay) -> Iterator[Effect]:
     """Count the rows of the rules that an overlay switches off or changes."""
     for rule, change in overlay.changes.items():
         what = "off" if change.get("off") else "changed"

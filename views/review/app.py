@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from starlette.responses import HTMLResponse, Response
@@ -16,6 +16,9 @@ from docassay.views.review.pages import Pages
 from docassay.views.review.params import Refused
 from docassay.views.review.search import Searching
 from docassay.views.review.snapshot import MOST_ALIKE, Filters, Snapshot, changed
+
+if TYPE_CHECKING:
+    from docassay.views.review.trial import Trial
 
 DOCUMENTS_KEPT = 6
 DECIDABLE = ("documents", "flags", "findings", "classifications", "segments", "entities", "facts")
@@ -49,6 +52,7 @@ class Review:
         """
         self.ledger = Ledger(out, reviewer, four_eyes)
         self.csrf, self._root = "", root
+        self.trial: Trial | None = None
         self.warm = False
         self._lock = threading.RLock()
         self._load(snapshot or Snapshot(out))

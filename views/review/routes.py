@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from docassay.schemas.errors import RunError, TablesError, UsageError
+from docassay.schemas.errors import DomainError, RunError, TablesError, UsageError
 from docassay.views.html import STATIC, write
 from docassay.views.review import annotate, decide, queue, show, tables
 from docassay.views.review.app import Review
@@ -45,7 +45,7 @@ def make_app(review: Review) -> Starlette:
                 return answer(review, request, *form)  # type: ignore[no-any-return]
             except Refused as refused:
                 return _failed(request, refused.status, str(refused))
-            except UsageError as error:
+            except (UsageError, DomainError) as error:
                 return _failed(request, HTTPStatus.BAD_REQUEST, str(error))
             except RunError as error:
                 return _failed(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
@@ -101,6 +101,16 @@ def make_app(review: Review) -> Starlette:
     def start(request: Request) -> Response:
         return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)
 
+    def of_rules(name: str) -> Any:
+        """Answer by the page of rules, whose modules are imported when it is first opened."""
+
+        def answer(*given: Any) -> Any:
+            from docassay.views.review import rules
+
+            return getattr(rules, name)(*given)
+
+        return answer
+
     of = "/documents/{doc_id:str}"
     return Starlette(
         routes=[
@@ -108,6 +118,11 @@ def make_app(review: Review) -> Starlette:
             Route("/queue", answering(queue.queue)),
             Route("/help", answering(show.help)),
             Route("/tables", tables.watching(answering(tables.tables))),
+            Route("/rules", answering(of_rules("rules"))),
+            Route("/rules/run", answering(of_rules("progress"))),
+            Route("/rules/run", posting(of_rules("run")), methods=["POST"]),
+            Route("/rules/save", posting(of_rules("save")), methods=["POST"]),
+            Route("/rules/stop", posting(of_rules("stop")), methods=["POST"]),
             Route("/static/{name:str}", static),
             Route("/undo", posting(decide.undo), methods=["POST"]),
             Route("/assign", answering(annotate.listed)),

@@ -1,0 +1,294 @@
+"""The page *Rules* of the review: rules are written, tried on the tables and saved, by whoever may decide."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from docassay.domains import examples
+from docassay.views.review import rule_files, trial
+from docassay.views.review.rule_form import claim_of, entry_of, examples_of, form_of, parts_of
+from tests.fresh import overlay
+from tests.storage.runs import run
+from tests.views.reviewing import Served, document, served
+
+RULES = """# our own rules
+[[flag]]
+id = "acme_hush"  # the first
+title = "Secrecy"
+severity = "high"
+why = "It asks to keep quiet."
+source = "Policy, 1"
+any = [{ words = ["between us"] }]
+"""
+EXAMPLES = "".join(
+    json.dumps({"rule": "acme_hush", "text": text, "expect": found, "why": "an example of it"}) + "\n"
+    for text, found in (
+        ("Keep it between us.", ["between us"]),
+        ("Between  us.", ["Between  us"]),
+        ("Between them.", []),
+        ("Tell all of us.", []),
+    )
+)
+TERM = {
+    "folder": "acme",
+    "title": "Term at most 3 years",
+    "severity": "high",
+    "why": "We are bound for three years at most.",
+    "source": "Contract policy, 2.1",
+    "sort": "expect",
+    "verdict": "fail",
+    "fact": "term",
+    "is": "<=",
+    "value": "3 years",
+    "text0": "This Agreement has a term of five years.",
+    "expect0": "fail",
+    "text1": "This Agreement has a term of ten years.",
+    "expect1": "fail",
+    "text2": "This Agreement has a term of two years.",
+    "expect2": "pass",
+    "text3": "This Agreement has a term of three years.",
+    "expect3": "pass",
+}
+PAID = "\n\nPay a processing fee of USD {} now. Keep this between us. Keep this between us.\n"
+
+
+@pytest.fixture
+def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with overlay(tmp_path, monkeypatch, {"rules.toml": RULES, examples.FILE: EXAMPLES}) as folder:
+        yield folder
+
+
+@pytest.fixture
+def server(acme: Path, tmp_path: Path) -> Iterator[Served]:
+    texts = [
+        f"Agreement {n} of the parties.\n\nThis Agreement has a term of {years} years.{PAID.format(n)}"
+        for n, years in enumerate(("two", "five", "four"))
+    ]
+    run(tmp_path / "tables", "run-1", [document(n, text=text) for n, text in enumerate(texts)])
+    with served(tmp_path / "tables") as running:
+        yield running
+
+
+def _seen(server: Served) -> str:
+    shown = re.search(r'name="seen" value="(\w+)"', server.ask("/rules?folder=acme")[1])
+    assert shown
+    return shown[1]
+
+
+def _ended(server: Served) -> str:
+    end = time.monotonic() + 120
+    while "hx-trigger" in (shown := server.ask("/rules/run")[1]):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    return " ".join(re.sub(r"<[^>]*>", " ", shown).split())
+
+
+@pytest.mark.slow
+def test_a_rule_is_written_tried_and_saved_and_comments_stay(server: Served, acme: Path) -> None:
+    status, page, _ = server.ask("/rules")
+    assert status == 200 and "Secrecy" in page and ">Term (duration)<" in page and ">NDA<" in page
+    status, begun, _ = server.ask("/rules/run", TERM)
+    assert status == 200 and "hx-trigger" in begun
+    shown = _ended(server)
+    assert "8 examples hold" in shown and "failed 0 2 passed 0 1" in shown, shown
+    assert "Read 3 of 3 documents" in shown and "five years" in shown
+    assert server.ask("/rules/run")[1].count('<a href="/documents/') == 3
+    assert (acme / "rules.toml").read_text() == RULES, "nothing is saved by a run"
+
+    status, said, headers = server.ask("/rules/save", {**TERM, "seen": _seen(server)})
+    assert status == 204, said
+    address = parse_qs(urlsplit(headers["hx-redirect"]).query)
+    assert address == {"folder": ["acme"], "rule": ["acme_term_at_most_3_years"], "saved": ["all"]}
+    written = (acme / "rules.toml").read_text()
+    assert written.startswith(RULES), "what stood there stands there as it was"
+    entry = tomllib.loads(written)["check"][0]
+    assert entry["expect"] == "term <= P3Y" and entry["severity"] == "high"
+    assert (acme / examples.FILE).read_text().startswith(EXAMPLES)
+    assert not list(acme.glob(".*")), "no file is left over"
+
+    page = server.ask(headers["hx-redirect"])[1]
+    assert 'value="3 years"' in page and '<option value="term" selected>' in page and "Saved." in page
+    changed = {
+        **TERM,
+        "was": "acme_term_at_most_3_years",
+        "id": "acme_term",
+        "value": "4 years",
+        "expect0": "fail",
+    }
+    assert server.ask("/rules/save", {**changed, "seen": _seen(server)})[0] == 204
+    (entry,) = tomllib.loads((acme / "rules.toml").read_text())["check"]
+    assert (entry["id"], entry["expect"]) == ("acme_term", "term <= P4Y")
+    named = {json.loads(line)["rule"] for line in (acme / examples.FILE).read_text().splitlines()}
+    assert named == {"acme_hush", "acme_term"}, "its examples go along with its name"
+
+
+@pytest.mark.slow
+def test_nothing_is_saved_where_an_example_fails_or_a_file_is_wrong(server: Served, acme: Path) -> None:
+    seen = _seen(server)
+    said = server.ask("/rules/save", {**TERM, "expect2": "fail", "seen": seen})[1]
+    assert "Nothing was saved." in said and "expected fail, found pass" in said
+    assert "Example 7 of examples.jsonl, of acme_term_at_most_3_years" in said
+    for rules, told in (
+        (RULES.replace("severity", "serverity"), "unknown key serverity; did you mean severity?"),
+        (RULES.replace("any = ", "kinds = ['ndaa']\nany = "), "did you mean nda?"),
+        (
+            RULES.replace('[{ words = ["between us"] }]', "['call:os.system']"),
+            "call:os.system calls a function",
+        ),
+        (
+            RULES.replace('[{ words = ["between us"] }]', r"['c\u0061ll:os.system']".replace("'", '"')),
+            "a function",
+        ),
+        (RULES + "[[check]", "is not valid TOML"),
+        (RULES + "x = " + "[" * 20_000, "nested too deeply"),
+    ):
+        whole = {"folder": "acme", "whole": "1", "seen": seen, "file:rules.toml": rules.replace("\n", "\r\n")}
+        said = server.ask("/rules/save", whole)[1]
+        assert "Nothing was saved." in said and told in said, said
+    for missing, told in (
+        ({"title": ""}, "a title"),
+        ({"fact": ""}, "Choose a fact"),
+        ({"expect1": "x"}, "example 2"),
+    ):
+        status, said, _ = server.ask("/rules/save", {**TERM, **missing, "seen": seen})
+        assert status == 400 and told in said
+    assert ((acme / "rules.toml").read_text(), (acme / examples.FILE).read_text()) == (RULES, EXAMPLES)
+
+
+@pytest.mark.slow
+def test_what_changed_meanwhile_is_not_overwritten(server: Served, acme: Path) -> None:
+    seen = _seen(server)
+    (acme / "rules.toml").write_text(RULES + "# mine\n")
+    status, said, _ = server.ask("/rules/save", {**TERM, "seen": seen})
+    assert status == 409 and "has changed since this page was loaded" in said
+    assert (acme / "rules.toml").read_text() == RULES + "# mine\n"
+
+
+@pytest.mark.slow
+def test_time_is_bounded(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "SECONDS", 0.0)
+    server.ask("/rules/run", TERM)
+    assert "Read 1 of 3 documents; then the time was up" in _ended(server)
+    monkeypatch.setattr(trial, "GRACE", 0.5)
+    bomb = RULES + ".".join(["a"] * 20_000) + " = 1"
+    server.ask("/rules/run", {"folder": "acme", "whole": "1", "file:rules.toml": bomb})
+    assert "It took too long" in _ended(server)
+
+
+def test_who_may_write_rules(server: Served, acme: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in ("/rules/run", "/rules/save", "/rules/stop"):
+        assert server.ask(path, TERM, X_CSRF_Token=None)[0] == 403
+        assert server.ask(path, TERM, Origin="https://evil.example")[0] == 403
+    for folder in ("", "legal", "../acme", str(acme)):
+        assert server.ask("/rules/save", {**TERM, "folder": folder})[0] == 404, (
+            "no path comes from the browser"
+        )
+    assert server.ask("/rules?folder=..")[0] == 404
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert "can only be read" in server.ask("/rules")[1] and "/rules/save" not in server.ask("/rules")[1]
+    status, said, _ = server.ask("/rules/save", {**TERM, "seen": "x"})
+    assert status == 403 and "nothing was saved" in said
+    assert (acme / "rules.toml").read_text() == RULES
+
+
+def test_a_reviewer_does_not_end_the_run_of_another(server: Served, acme: Path) -> None:
+    server.review.trial = SimpleNamespace(reviewer="Bo", is_running=True, done=(1, 9), result={})  # type: ignore[assignment]
+    status, said, _ = server.ask("/rules/run", TERM)
+    assert status == 409 and "Bo is running rules (1 of 9 documents)" in said
+    assert server.ask("/rules/stop", {"folder": "acme"})[0] == 200, "and it is not stopped"
+
+
+def test_a_folder_that_is_wrong_or_too_large_is_told(server: Served, acme: Path) -> None:
+    (acme / "rules.toml").write_text("[[check]")
+    page = server.ask("/rules")[1]
+    assert "not valid TOML" in page and 'name="file:rules.toml"' in page and 'name="title"' not in page
+    (acme / "rules.toml").write_text("#" * rule_files.MOST_BYTES + "\n")
+    status, said, _ = server.ask("/rules")
+    assert status == 400 and "is larger than" in said
+
+
+def test_without_a_folder_the_page_says_how_to_name_one(tmp_path: Path) -> None:
+    run(tmp_path / "tables", "run-1", [document(1)])
+    with served(tmp_path / "tables") as server:
+        status, page, _ = server.ask("/rules")
+        assert status == 200 and "docassay rules new acme --extends legal" in page and "--rules acme" in page
+
+
+TYPES: Any = {"term": "duration", "cap": "amount", "law": "jurisdiction", "day": "date", "party": "name"}
+
+
+@pytest.mark.parametrize(
+    ("fact", "compared", "value", "written"),
+    [
+        ("term", "<=", "18 months", "term <= P18M"),
+        ("term", ">", "P30D", "term > P30D"),
+        ("cap", ">=", "EUR 10,000.50", "cap >= 10000.50 EUR"),
+        ("cap", "<", "5", "cap < 5"),
+        ("law", "not in", "de, us-ny", "law not in [DE, US-NY]"),
+        ("day", "!=", "2026-12-31", "day != 2026-12-31"),
+        ("party", "holds", "Alder Foods Ltd.", '"Alder Foods Ltd." in party'),
+        ("party", "not known", "", "party is not known"),
+    ],
+)
+def test_what_is_chosen_of_a_fact_is_an_expectation_and_back(
+    fact: str, compared: str, value: str, written: str
+) -> None:
+    chosen = {"fact": fact, "is": compared, "value": value}
+    assert claim_of(chosen, TYPES) == written
+    back = parts_of(written)
+    assert back and claim_of(back, TYPES) == written
+
+
+@pytest.mark.parametrize(
+    "expected",
+    ["term <= P3Y and law is known", "a - b >= P30D", "gross == net + tax +- 0.02", "count(party) >= 2"],
+)
+def test_what_no_choice_can_say_stays_an_expression(expected: str) -> None:
+    assert parts_of(expected) is None
+
+
+@pytest.mark.parametrize("sort", ["requires", "forbids", "sign", "requires_clause", "forbids_clause"])
+def test_the_form_of_an_entry_is_the_form_that_made_it(sort: str) -> None:
+    form = {
+        **TERM,
+        "sort": sort,
+        "phrases": "final say\r\nsole discretion",
+        "clause": "clause_type.insurance",
+    }
+    form |= {"verdict": "review", "kind:nda": "on"}
+    table, name, values = entry_of(form, "acme", TYPES)
+    entry = {"id": name} | {key: value for key, value in values.items() if value is not None}
+    back = form_of(table, entry)
+    assert back and back["sort"] == sort and back["kinds"] == ["nda"]
+    assert back["verdict"] == ("fail" if sort == "sign" else "review")
+    assert form_of(table, {**entry, "include": ["x"]}) is None, "what the form cannot show it does not drop"
+    assert form_of(table, {**entry, "sure": ["x"]}) is None
+
+
+def test_examples_keep_what_the_form_does_not_show() -> None:
+    before: list[dict[str, Any]] = [
+        {
+            "rule": "r",
+            "text": "a",
+            "expect": "fail",
+            "why": "because of it",
+            "stated": [["x", "y"]],
+            "kind": "nda",
+        },
+        *({"rule": "r", "text": str(n), "expect": None, "why": "because of it"} for n in range(20)),
+    ]
+    form = {"sort": "expect", "text0": "b\r\nc", "expect0": "pass", "why0": "", "of0": ""}
+    first, *others = examples_of(form, before)
+    assert first == {"text": "b\nc", "expect": "pass", "why": "an example with none", "stated": [["x", "y"]]}
+    assert len(others) == len(before) - 8, "those that the form has no room for stay"
