@@ -10,6 +10,7 @@ import typer
 
 from docassay.commands.options import (
     EXIT_FOUND,
+    PartitionBy,
     epilog,
     errors,
     one_of,
@@ -73,6 +74,7 @@ def batch(
             min=0, max=1, help="With --mark-missing: stop if more than this share would be missing."
         ),
     ] = 0.5,
+    partition_by: PartitionBy = None,
     workers: Workers = 0,
     runner: Annotated[
         str,
@@ -141,6 +143,7 @@ def batch(
             follow_links=reading.follow_links,
             mark_missing=mark_missing,
             max_missing=max_missing,
+            partition_by=partition_by,
         )
         with (
             reading.lineage_session(out) as following,

@@ -9,6 +9,7 @@ import typer
 from docassay.commands.options import (
     SWEPT,
     LineageTarget,
+    PartitionBy,
     Tables,
     epilog,
     errors,
@@ -23,7 +24,7 @@ app = typer.Typer()
 
 @app.command(
     epilog=epilog(
-        "docassay compact tables · docassay compact tables --target-mb 256",
+        "docassay compact tables · docassay compact tables --partition-by month",
         "0 compacted, or nothing to merge · 2 no tables, another run is writing, or a file is not docassay's;"
         " nothing was changed · 3 the disk is full, say; nothing was changed · 130 interrupted",
     )
@@ -31,6 +32,7 @@ app = typer.Typer()
 def compact(
     out: Tables,
     target_mb: Annotated[int, typer.Option(min=1, max=4096, help="Merge files up to this size, in MB.")] = 64,
+    partition_by: PartitionBy = None,
     lineage: LineageTarget = None,
 ) -> None:
     """Merge the small files of many runs; rows stay the same, and readers are not disturbed."""
@@ -38,7 +40,9 @@ def compact(
         from docassay.pipelines.maintain import compact_tables
 
         with lineage_session(lineage, out) as following:
-            merged = compact_tables(out, target_mb * 1_000_000, following)
+            merged, moved = compact_tables(out, target_mb * 1_000_000, following, partition_by)
+    if moved:
+        print_plain(f"{counted(moved, 'file')} moved to folders by {partition_by}")
     if merged.lifted:
         stdout.print(
             f"{counted(merged.lifted, 'file')} of an earlier release now with the columns of this one",

@@ -71,6 +71,13 @@ LogFormat = Annotated[
     ),
 ]
 
+PartitionBy = Annotated[
+    Literal["month", "domain", "source"] | None,
+    typer.Option(
+        help="Keep the tables in folders by month of the document's own date, by domain, or by the folder of"
+        " its file: what lies elsewhere is moved (docs/maintenance.md)."
+    ),
+]
 LineageTarget = Annotated[
     str | None,
     typer.Option(

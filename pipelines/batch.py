@@ -29,6 +29,7 @@ from docassay import domains
 from docassay.observe import counters, log
 from docassay.pipelines import LOCAL
 from docassay.pipelines.graph import build, check_worker, provenance
+from docassay.pipelines.maintain import partition_published
 from docassay.pipelines.progress import Watch, watched
 from docassay.pipelines.runners import jobs
 from docassay.pipelines.runners.options import CLUSTERS, check_paths, pipeline_options, served
@@ -79,6 +80,7 @@ class Batch:
         mark_missing: Mark what is published below the inputs and is not found any more, see
             `storage.maintain.tombstones`.
         max_missing: Largest share of what is published below an input that may be missing.
+        partition_by: A key of `partitions.KEYS`: what is published is moved to its partitions afterwards.
     """
 
     inputs: tuple[str, ...]
@@ -94,6 +96,7 @@ class Batch:
     command: str = "batch"
     mark_missing: bool = False
     max_missing: float = 0.5
+    partition_by: str | None = None
 
 
 def run(batch: Batch, watch: Watch | None = None, lineage: Lineage | None = None) -> Run | None:
@@ -134,6 +137,8 @@ def run(batch: Batch, watch: Watch | None = None, lineage: Lineage | None = None
     tables = destination(batch.out)
     if batch.mark_missing:
         need_folder(batch.out, "--mark-missing needs one")
+    if batch.partition_by:
+        need_folder(batch.out, "--partition-by needs one; a catalog partitions its tables itself")
     # The workers of a cluster show that they have begun, where this process sees their folder.
     leaves_signs = batch.runner in CLUSTERS and not is_catalog(batch.out)
     with ExitStack() as stack:
@@ -173,6 +178,8 @@ def run(batch: Batch, watch: Watch | None = None, lineage: Lineage | None = None
         run_row = tables.read_run(run_id)
         if done:
             done(run_row)
+        if batch.partition_by:
+            partition_published(batch.out, batch.partition_by)
     log.event("published", run_id=run_id, out=batch.out, documents=run_row.documents, rejects=run_row.rejects)
     return run_row
 

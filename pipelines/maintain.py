@@ -21,6 +21,7 @@ from docassay.storage.maintain import tombstones
 from docassay.storage.maintain.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.maintain.forget import Forgotten, chosen, forget
 from docassay.storage.maintain.layout import repair
+from docassay.storage.maintain.partition import partition
 from docassay.storage.maintain.quarantine import SetAside, set_aside
 from docassay.storage.maintain.verify import Report, verify
 from docassay.storage.tables.file_systems import exists, is_local, need_folder
@@ -39,13 +40,19 @@ SETTLED = frozenset({"write.duplicate", f"{tombstones.STAGE}.{tombstones.REASON}
 and the next batch that finds it takes the mark away."""
 
 
-def compact_tables(out: str, target: int = TARGET_BYTES, lineage: Lineage | None = None) -> Compacted:
+def compact_tables(
+    out: str, target: int = TARGET_BYTES, lineage: Lineage | None = None, partition_by: str | None = None
+) -> tuple[Compacted, int]:
     """Finish what a killed run left, then merge small files; see `storage.maintain.compact`.
 
     Args:
         out: The folder of the tables.
         target: Size up to which files are merged, in bytes.
         lineage: Is told of it.
+        partition_by: A key of `partitions.KEYS`: what lies elsewhere is moved to its partitions first.
+
+    Returns:
+        What was merged, and the number of files whose rows were moved.
 
     Raises:
         OutputError: Another run is writing, or the folder holds no tables.
@@ -57,10 +64,26 @@ def compact_tables(out: str, target: int = TARGET_BYTES, lineage: Lineage | None
     with _locked(out, remedy) as metadata:
         recover(out)
         with lineage.following("compact", metadata, started, (), out) if lineage else nullcontext() as done:
+            moved = partition(out, f"{metadata['run_id']}p", partition_by) if partition_by else 0
             compacted = compact(out, metadata["run_id"], target)
             if done:
                 done(None)
-        return compacted
+        return compacted, moved
+
+
+def partition_published(out: str, key: str) -> None:
+    """Move what is published to its partitions; must be called while nobody else writes.
+
+    Raises:
+        RunError: The file system refused; everything is published.
+    """
+    try:
+        partition(out, f"{new_run_id(datetime.now(UTC))}p", key)
+    except OSError as error:
+        raise RunError(
+            f"{out}: the run is published, and not moved to its partitions: {error.strerror or error};"
+            f" docassay compact {out} --partition-by {key} does so"
+        ) from error
 
 
 def verify_tables(out: str) -> Report:

@@ -83,7 +83,9 @@ def tables(out: Path) -> Rows:
     found: Rows = {}
     for table in TABLES:
         rows = [
-            row for path in sorted((out / table).glob("*.parquet")) for row in pq.read_table(path).to_pylist()
+            row
+            for path in sorted((out / table).rglob("*.parquet"))
+            for row in pq.read_table(path).to_pylist()
         ]
         found[table] = sorted(rows, key=_without_its_stamp)
     return found

@@ -349,6 +349,18 @@ def test_operations_run_as_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_partitions_run_as_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Run every block of the page, in order, in one empty folder."""
+    shell("\n".join(blocks("partitions.md", "sh")), tmp_path / "work", tmp_path / "tools")
+    monkeypatch.chdir(tmp_path / "work")
+    exec("\n".join(blocks("partitions.md", "python")), {})
+    assert "2026-01" in capfd.readouterr().out
+    assert any(path.name.startswith("by_month=20") for path in (tmp_path / "work/tables/documents").iterdir())
+
+
+@pytest.mark.slow
 def test_nightly_runs_as_written(tmp_path: Path) -> None:
     """Run every block of the page, in order, in one empty folder."""
     printed = shell("\n".join(blocks("nightly.md", "sh")), tmp_path / "work", tmp_path / "tools")

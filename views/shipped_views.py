@@ -183,7 +183,7 @@ def reads(files: str) -> str:
 
 def by_glob(out: str) -> list[str]:
     """Write the statements that make a view of each table from the files that lie in its folder."""
-    return [table_view(table, reads(quoted(f"{out}/{table}/*.parquet"))) for table in TABLES]
+    return [table_view(table, reads(quoted(f"{out}/{table}/**/*.parquet"))) for table in TABLES]
 
 
 def by_manifest(out: str) -> list[str]:

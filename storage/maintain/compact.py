@@ -23,6 +23,7 @@ from docassay.storage.decisions.chain import TABLE, finish_interrupted, new_name
 from docassay.storage.tables.file_systems import create_file
 from docassay.storage.tables.manifest import Manifest, file_sizes_at, number_of, table_paths
 from docassay.storage.tables.parquet import WRITTEN, fits, opened, read_table
+from docassay.storage.tables.partitions import folder_in, in_folder
 from docassay.storage.tables.runs import SEPARATOR
 from docassay.storage.tables.write import OF_RUNS, UNGROUPED
 from docassay.storage.transaction.locks import commit_lock
@@ -48,6 +49,8 @@ class Compacted(NamedTuple):
 
 def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
     """Merge the files of all tables that are smaller than half of `target`, and lift those that lack columns.
+
+    Files of a partition are merged with others of it only.
 
     Must be called while nobody else writes to `out`, and after `recover`. Where the process dies on the
     way, either nothing has changed or the next `recover` does the rest.
@@ -96,12 +99,17 @@ def _compact(
                 transaction.remove(f"{table}/{n}" for n in names)
         return transaction
 
+    commit_or_discard(out, name, prepare)
+    return counts
+
+
+def commit_or_discard(out: str, name: str, prepare: Callable[[Manifest | None], Transaction | None]) -> None:
+    """Commit a transaction as `commit_on_newest` does; what it has staged is deleted where that fails."""
     try:
         commit_on_newest(out, prepare)
     except (OSError, TablesError):
         discard_run(out, name)
         raise
-    return counts
 
 
 def _merge_of_people(sizes: Mapping[str, Mapping[str, int]], stale: Mapping[str, Sequence[str]]) -> Merges:
@@ -117,11 +125,14 @@ def packs(sizes: Mapping[str, int], target: int) -> list[list[str]]:
 
     >>> packs({"a": 1, "b": 2, "c": 9, "d": 3, "e": 4}, 10)
     [['a', 'b', 'd', 'e']]
+    >>> packs({"a": 1, "b": 1, "by_domain=legal/a": 1, "by_domain=legal/b": 1}, 10)
+    [['a', 'b'], ['by_domain=legal/a', 'by_domain=legal/b']]
     """
     bins: list[list[str]] = [[]]
     total = 0
-    for name in sorted(name for name, size in sizes.items() if size < target / 2):
-        if total + sizes[name] > target:
+    small = [name for name, size in sizes.items() if size < target / 2]
+    for name in sorted(small, key=lambda name: (folder_in(name), name)):
+        if total + sizes[name] > target or (bins[-1] and folder_in(name) != folder_in(bins[-1][0])):
             bins.append([])
             total = 0
         bins[-1].append(name)
@@ -150,13 +161,14 @@ def _merges(
         for number, names in enumerate(bins):
             present = [name for name in names if name in table_sizes]
             if present:
-                merges.setdefault(table, {})[f"{run_id}-{number:05d}.parquet"] = present
+                name = in_folder(folder_in(present[0]), f"{run_id}-{number:05d}.parquet")
+                merges.setdefault(table, {})[name] = present
     return merges
 
 
 def _merge(table: str, paths: Sequence[str], target: str) -> int:
     """Write the rows of some files, in order, as one, and count them; holds one file and `BUFFER_BYTES`."""
-    merged_schema = schema(table).with_metadata(_join_metadata(_look(table, path)[1] for path in paths))
+    merged_schema = schema(table).with_metadata(joined_metadata(_look(table, path)[1] for path in paths))
     buffer: list[pa.Table] = []
     size = written = 0
     with create_file(target) as file, pq.ParquetWriter(file, merged_schema, **WRITTEN) as writer:
@@ -181,7 +193,7 @@ def _look(table: str, path: str) -> tuple[bool, Mapping[bytes, bytes]]:
     return fits(table, shape, path), shape.metadata or {}
 
 
-def _join_metadata(files: Iterable[Mapping[bytes, bytes]]) -> dict[bytes, bytes]:
+def joined_metadata(files: Iterable[Mapping[bytes, bytes]]) -> dict[bytes, bytes]:
     """Join the metadata of files: each distinct value of a key once, in order, separated by `SEPARATOR`."""
     values_of: dict[bytes, dict[bytes, None]] = {}
     for metadata in files:

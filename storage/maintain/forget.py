@@ -29,6 +29,7 @@ from docassay.storage.tables import file_systems
 from docassay.storage.tables.file_systems import is_local, matching
 from docassay.storage.tables.manifest import TablePaths, table_paths
 from docassay.storage.tables.parquet import read_table, write_table
+from docassay.storage.tables.partitions import name_in
 from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import QUARANTINE, SEARCH
 from docassay.storage.transaction.locks import commit_lock
@@ -172,8 +173,8 @@ def _receipts(metadata: Mapping[str, str], started: datetime, doc_ids: list[str]
 
 def _purge(out: str, doc_ids: set[str]) -> Iterator[str]:
     """Delete the files that were set aside and have rows of these documents, or cannot be read."""
-    for path in matching(f"{out}/{QUARANTINE}/*/*/*.parquet"):
-        table = path.rsplit("/", 2)[1]
+    for path in matching(f"{out}/{QUARANTINE}/*/*/**.parquet"):
+        table = path.removesuffix(f"/{name_in(path)}").rpartition("/")[2]
         try:
             rows = None if table == "runs" else read_table(table, path, ["doc_id"])
             whole = rows is None or doc_ids.isdisjoint(rows["doc_id"].to_pylist())

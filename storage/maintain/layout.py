@@ -20,7 +20,7 @@ from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import file_sizes, is_local, matching
 from docassay.storage.tables.manifest import CURRENT, MANIFESTS, File
 from docassay.storage.tables.write import STAGING
-from docassay.storage.transaction import journal
+from docassay.storage.transaction import folders, journal
 from docassay.storage.transaction.folders import link_or_copy
 from docassay.storage.transaction.journal import JOURNAL
 from docassay.storage.transaction.locks import OURS, commit_lock
@@ -167,9 +167,9 @@ def left_over(out: str) -> Iterator[Fault]:
         return
     foreign = sorted(set(os.listdir(out)) - OURS)
     for table in TABLES:
-        for entry in os.scandir(f"{out}/{table}") if os.path.isdir(f"{out}/{table}") else ():
-            if not entry.is_file() or not entry.name.endswith(".parquet"):
-                foreign.append(f"{table}/{entry.name}")
+        for name in folders.entries(f"{out}/{table}"):
+            if not os.path.isfile(f"{out}/{table}/{name}") or not name.endswith(".parquet"):
+                foreign.append(f"{table}/{name}")
     for path in foreign:
         if _TEMPORARY.search(path.rpartition("/")[2]):
             detail = "a temporary name, of a copy that did not end, say"
@@ -187,7 +187,7 @@ def _places(
     """
     shown, kept = f"{out}/{name}", f"{out}/{file.path}"
     if not is_local(out):
-        there = [shown] if name.rpartition("/")[2] in listed else []
+        there = [shown] if name.partition("/")[2] in listed else []
         return [shown], there, there
     there = [path for path in (shown, kept) if os.path.isfile(path)]
     if len(there) == 2 and os.path.samefile(shown, kept):

@@ -131,7 +131,7 @@ class _Inspection:
             self.report.faults.append(fault)
             if fault.path in self.report.layout.gone:
                 self._unsound.add(fault.path.split("/")[0])
-                self._cannot_stay(*fault.path.split("/"))
+                self._cannot_stay(*fault.path.split("/", 1))
         for name in self.paths["runs"]:
             self._table("runs", name)
         self._read_runs()

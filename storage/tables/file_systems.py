@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from docassay.schemas.errors import UsageError
 from docassay.storage.tables import stores
+from docassay.storage.tables.partitions import name_in
 from docassay.storage.tables.stores import beam
 
 CATALOGS = ("iceberg",)
@@ -180,8 +181,13 @@ def matching(pattern: str) -> list[str]:
 
 
 def file_sizes(folder: str) -> dict[str, int]:
-    """Give the size of each Parquet file right below a folder, by name, in order."""
-    return {found.path.rsplit("/", 1)[1]: found.size for found in sorted(match(f"{folder}/*.parquet"))}
+    """Give the size of each Parquet file right below a folder or in a partition of it, by name, in order."""
+    found = {}
+    for one in match(f"{folder}/**.parquet"):
+        name = name_in(one.path)
+        if one.path.count("/") == folder.count("/") + 1 + name.count("/"):
+            found[name] = one.size
+    return dict(sorted(found.items()))
 
 
 def read_token(path: str) -> tuple[bytes | None, str | None]:

@@ -30,6 +30,7 @@ from docassay.storage.tables.file_systems import (
     sync,
     write_bytes,
 )
+from docassay.storage.tables.partitions import FOLDER
 
 MANIFESTS = "_manifests"
 """The folder below the output that has the manifests."""
@@ -47,7 +48,7 @@ COMMITS = 100
 """So many of the latest commits are named in a manifest, so that none of them is made twice."""
 
 _NAME = re.compile(r"(\d{8})-([^/\\\x00-\x1f]{1,200})\.json")
-_FILE = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f]+\.parquet")
+_FILE = re.compile(rf"(?:{FOLDER}/)?(?!\.{{1,2}}$)[^/\\\x00-\x1f]+\.parquet")
 
 
 _WHOLE: set[tuple[str, int, int]] = set()

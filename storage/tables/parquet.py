@@ -35,7 +35,7 @@ VERSION = 1
 KEY = b"docassay.schema_version"
 """Where a file's metadata has its version."""
 
-_OUT = re.compile(r"/(?:_staging/.*|(?:_data/)?[^/]+/[^/]+)\Z")
+_OUT = re.compile(r"/(?:_staging/.*|(?:_data/)?[^/]+/(?:by_[a-z]+=[^/]+/)?[^/]+)\Z")
 """What follows the output folder in the path of a file of a table, published or not."""
 
 WRITTEN: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}

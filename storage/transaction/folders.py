@@ -1,4 +1,4 @@
-"""Folders: what people glob, ``OUT/TABLE/*.parquet``: links to the files that the manifest names.
+"""Folders: what people glob, ``OUT/TABLE/**/*.parquet``: links to the files that the manifest names.
 
 Each folder changes in one step: a single new file is one new name, and anything else is a new folder that
 takes the place of the old one. A file is never replaced by another of its name. So
@@ -14,12 +14,13 @@ import errno
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from functools import partial
 
-from docassay.storage.tables.file_systems import sync
+from docassay.storage.tables.file_systems import rename, sync
 from docassay.storage.tables.manifest import DATA
+from docassay.storage.tables.partitions import folder_in, is_folder
 
 REPLACED = "_replaced"
 """The folder below `DATA` that has the folders which were replaced."""
@@ -53,25 +54,37 @@ def prepare(
         What changes the folder, and takes no room on the disk any more; None if the folder is as it must be.
     """
     folder, data = f"{out}/{table}", f"{out}/{DATA}/{table}"
-    there = set(os.listdir(folder)) if os.path.isdir(folder) else None
+    there = set(entries(folder)) if os.path.isdir(folder) else None
     lacking = sorted(name for name in set(names) - (there or set()) if os.path.exists(f"{data}/{name}"))
     leaving = (there or set()) & set(dropped)
     if not lacking and not leaving:
         return None
     new = f"{scratch}/folders/{table}"
-    os.makedirs(new, exist_ok=True)
+    staying = (there or set()) - leaving
+    for below in {folder_in(name) for name in (*lacking, *staying)} | {""}:
+        os.makedirs(f"{new}/{below}", exist_ok=True)
     for name in lacking:
         link_or_copy(f"{data}/{name}", f"{new}/{name}")
-    if len(lacking) == 1 and not leaving and there is not None:
+    if len(lacking) == 1 and not leaving and there is not None and not folder_in(lacking[0]):
         return partial(os.rename, f"{new}/{lacking[0]}", f"{folder}/{lacking[0]}")
-    for entry in os.scandir(folder) if there is not None else ():
-        if entry.name not in leaving:
-            if entry.is_dir(follow_symlinks=False):
-                os.rename(entry.path, f"{new}/{entry.name}")
-            else:
-                link_or_copy(entry.path, f"{new}/{entry.name}")
-    sync(new)
+    for name in staying:
+        source = f"{folder}/{name}"
+        if os.path.isdir(source) and not os.path.islink(source):
+            rename(source, f"{new}/{name}")
+        else:
+            link_or_copy(source, f"{new}/{name}")
+    for below in {folder_in(name) for name in (*lacking, *staying)} | {""}:
+        sync(f"{new}/{below}")
     return partial(replace_folder, new, folder)
+
+
+def entries(folder: str) -> Iterator[str]:
+    """List what lies in a folder and in the partitions of it, if it is there."""
+    for entry in list(os.scandir(folder)) if os.path.isdir(folder) else ():
+        if is_folder(entry.name) and entry.is_dir(follow_symlinks=False):
+            yield from (f"{entry.name}/{name}" for name in os.listdir(entry.path))
+        else:
+            yield entry.name
 
 
 def retire(out: str, scratch: str, mark: str) -> None:

@@ -16,6 +16,7 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables import file_systems
 from docassay.storage.tables.file_systems import create_file, is_local, read_json, sync
+from docassay.storage.tables.partitions import FOLDER
 from docassay.storage.tables.write import STAGING
 
 JOURNAL = "publish.json"
@@ -25,7 +26,7 @@ MOST_BYTES = 200_000_000
 
 _NAME = r"[^/\\\x00-\x1f]+"
 _TABLE = "|".join(TABLES)
-_FILE = re.compile(rf"(?:{_TABLE})/(?!\.{{1,2}}$){_NAME}\.parquet")
+_FILE = re.compile(rf"(?:{_TABLE})/(?:{FOLDER}/)?(?!\.{{1,2}}$){_NAME}\.parquet")
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ from docassay.schemas.rows import TABLES
 from docassay.storage.tables import file_systems, manifest
 from docassay.storage.tables.file_systems import delete_folder, file_sizes, is_local, sync
 from docassay.storage.tables.manifest import DATA, MANIFESTS, File, Manifest, number_of
+from docassay.storage.tables.partitions import folder_in
 from docassay.storage.tables.write import ORDER, STAGING
 from docassay.storage.transaction import folders, journal
 from docassay.storage.transaction.folders import link_or_copy
@@ -182,10 +183,13 @@ def sweep(out: str, seconds: float = KEPT_SECONDS, tables: Collection[str] = tup
     now = time.time()
     for table in tables:
         folder = f"{out}/{DATA}/{table}"
-        for entry in list(os.scandir(folder)) if os.path.isdir(folder) else ():
+        for name in folders.entries(folder):
             # The time of the last change of its names: when it lost the one in the table's folder, or came.
-            if f"{DATA}/{table}/{entry.name}" not in named and now - entry.stat().st_ctime > seconds:
-                os.unlink(entry.path)
+            if f"{DATA}/{table}/{name}" not in named and now - os.stat(f"{folder}/{name}").st_ctime > seconds:
+                os.unlink(f"{folder}/{name}")
+                if below := folder_in(name):
+                    with suppress(OSError):  # it is not empty
+                        os.rmdir(f"{folder}/{below}")
 
 
 def is_published(out: str, run_id: str) -> bool:

@@ -18,6 +18,7 @@ from apache_beam.io.filesystems import FileSystems
 from moto.server import ThreadedMotoServer
 
 from docassay.schemas.errors import TablesError
+from docassay.storage.maintain.partition import partition
 from docassay.storage.maintain.tombstones import known_documents
 from docassay.storage.tables import file_systems, manifest
 from docassay.storage.tables.file_systems import matching, write_bytes
@@ -93,6 +94,21 @@ def test_a_run_replaces_what_an_earlier_one_had_and_leaves_nothing_behind(store:
     for table, files in state.files.items():
         assert listed(table) == set(files), "who lists the folder sees the same"
     assert not matching(f"{OUT}/_staging/**")
+
+
+def test_partitions_lie_in_folders_there_too(store: Any) -> None:
+    _put("run-1", "a", "b")
+    assert partition(OUT, "p1", "domain") == 5
+    _put("run-2", "b", "c")
+    assert uris() == ["a.txt", "b.txt", "c.txt"]
+    state = manifest.current(OUT)
+    assert state is not None
+    assert [name.partition("/")[0] for name in sorted(state.files["documents"])] == [
+        "by_domain=legal",
+        "run-2-00000.parquet",
+    ]
+    for table, files in state.files.items():
+        assert set(file_systems.file_sizes(f"{OUT}/{table}")) == set(files), "nothing is left behind"
 
 
 def _put(run_id: str, *names: str) -> None:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables import manifest
+from docassay.storage.tables.partitions import name_in
 from docassay.views.facts import HEADLINE_COLUMNS, headline_fields, headlines
 from docassay.views.query import connect, rows_of
 from docassay.views.review.matched import QUEUED
@@ -221,7 +222,7 @@ class Snapshot:
     def rows(self, table: str, doc_id: str) -> list[dict[str, Any]]:
         """Read the rows of a document from the one file of a table that has them."""
         file = self.queue["filename"][self.place[doc_id]].as_py()
-        path = self._paths[table].get(file.rpartition("/")[2])
+        path = self._paths[table].get(name_in(file))
         if path is None:
             return []
         with self._connection.cursor() as own:  # a huge document holds up no other
@@ -231,7 +232,7 @@ class Snapshot:
     def tables_of(self, doc_ids: Sequence[str], tables: Sequence[str]) -> dict[str, pa.Table]:
         """Read the rows of documents from the files that have them, and those of the runs that wrote them."""
         at = pa.array([self.place[doc_id] for doc_id in doc_ids], pa.int64())
-        names = {file.rpartition("/")[2] for file in self.queue["filename"].take(at).to_pylist()}
+        names = {name_in(file) for file in self.queue["filename"].take(at).to_pylist()}
         with self._connection.cursor() as own:
             found = {}
             for table in tables:
@@ -282,7 +283,7 @@ class Snapshot:
 
     def headlines(self, doc_ids: Sequence[str]) -> dict[str, str]:
         """Name documents by what they state; those that state nothing of that kind are left out."""
-        files = {self.queue["filename"][self.place[doc_id]].as_py().rpartition("/")[2] for doc_id in doc_ids}
+        files = {name_in(self.queue["filename"][self.place[doc_id]].as_py()) for doc_id in doc_ids}
         paths = [self._paths["facts"][name] for name in files if name in self._paths["facts"]]
         if not paths:
             return {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from docassay.schemas.uris import Uri
 from docassay.storage.tables import manifest
+from docassay.storage.tables.partitions import name_in
 from docassay.views.shipped_views import quoted_list, reads, table_select
 from docassay.views.text_from_rows import joined
 
@@ -93,7 +94,7 @@ def texts(
     tables: DuckDBPyConnection, paths: manifest.TablePaths, some: Sequence[Document]
 ) -> Iterator[tuple[Document, str, str]]:
     """Read the facts and texts of documents of one file."""
-    file = some[0].file.rpartition("/")[2]
+    file = name_in(some[0].file)
     views = {
         table: table_select(table, reads(quoted_list([paths[table][file]])) if file in paths[table] else None)
         for table in _TABLES
