@@ -100,13 +100,15 @@ def explained(
         pictures: Pages that were drawn, by the document's URI.
         removed: What `docassay redact` removes, by the document's URI, where it was looked for.
     """
-    style = (STATIC / "style.css").read_text(encoding="utf-8")
-    digest = b64encode(sha256(style.encode()).digest()).decode()
     articles = [
         Explained(f"d{n}-", reject=outcome)
         if isinstance(outcome, Reject)
-        else _article(
-            outcome, f"d{n}-", full, (pictures or {}).get(outcome.uri, ()), (removed or {}).get(outcome.uri)
+        else article(
+            Page(outcome),
+            f"d{n}-",
+            full,
+            (pictures or {}).get(outcome.uri, ()),
+            (removed or {}).get(outcome.uri),
         )
         for n, outcome in enumerate(outcomes, start=1)
     ]
@@ -115,16 +117,40 @@ def explained(
     return write(
         "explain.html",
         title=title,
-        style=Markup(style),  # the shipped file, whose digest the policy names
-        policy=f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'",
         outcomes=articles,
+        states={},
+        hint=" (--full shows all)",
+        **closed(),
     )
 
 
-def _article(
-    result: Result, prefix: str, full: bool, pictures: Sequence[Picture], removed: Removed | None
+def closed() -> dict[str, Any]:
+    """Give the style of a file that loads nothing and runs nothing, and the policy that says so."""
+    style = (STATIC / "style.css").read_text(encoding="utf-8")
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    return {
+        "style": Markup(style),  # the shipped file, whose digest the policy names
+        "policy": f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'",
+    }
+
+
+def article(
+    page: Page,
+    prefix: str,
+    full: bool = False,
+    pictures: Sequence[Picture] = (),
+    removed: Removed | None = None,
 ) -> Explained:
-    page = Page(result)
+    """Lay a document out for a file.
+
+    Args:
+        page: The document.
+        prefix: Begins the names of places in it.
+        full: Show all of a long text.
+        pictures: Of its pages.
+        removed: What `docassay redact` removes, where it was looked for.
+    """
+    result = page.result
     shown, before = [], 0
     for start, end in passages(result.text, page.places, full):
         shown.append(Shown(start - before, page.slice(start, end)))

@@ -276,7 +276,8 @@ def found_after(row: Mapping[str, Any]) -> str:
     unsure = f" Not sure of {counted(row['not_sure'], 'check')}." if row["not_sure"] else ""
     done = row["to_decide"] - row["left_to_decide"]
     of = f"All {row['to_decide']:,}" if not row["left_to_decide"] else f"{done:,} of {row['to_decide']:,}"
-    return f"{said.removesuffix(' No checks apply.')}{unsure} {of} decided."
+    decided = f" {of} decided." if row["to_decide"] else ""
+    return f"{said.removesuffix(' No checks apply.')}{unsure}{decided}"
 
 
 def found(flags: int, failed: int, review: int, passed: int, absent: int = 0) -> str:

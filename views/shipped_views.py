@@ -46,6 +46,7 @@ VIEWS = (
     "entities_decided",
     "documents_decided",
     "review_queue",
+    "review_items",
 )
 """The shipped views; each stands after those that it reads."""
 

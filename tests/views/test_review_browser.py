@@ -184,7 +184,7 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
         assert page.locator("#panel .alike li").all_inner_texts()[0].startswith("Document ")
         page.check("input[value=not_sure]")
         page.check("input[name=alike]")
-        page.fill("textarea", "to be asked about")
+        page.fill("#panel textarea", "to be asked about")
         page.click("#panel button.main")
         _until(page, "document.getElementById('overall').innerText.includes('5 of 15')")
         # Another passage, by selecting it in the text.
@@ -229,10 +229,10 @@ def test_what_is_not_recorded_is_said_and_nothing_that_was_asked_is_lost(
         page.keyboard.press("e")
         page.wait_for_selector("#panel-form")
         page.check("input[value=corrected]")
-        page.fill("textarea", "of another kind")
+        page.fill("#panel textarea", "of another kind")
         page.click("#panel button.main")
         _until_said(page, "Give the correct label or passage")
-        assert page.input_value("textarea") == "of another kind"
+        assert page.input_value("#panel textarea") == "of another kind"
         page.click("text=Cancel")
         # Neither a server that is gone nor one that was started anew has recorded anything.
         refusal = {"status": 403, "content_type": "text/plain", "body": "docassay review: reload it"}

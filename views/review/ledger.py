@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -173,6 +173,19 @@ class Ledger:
         with self._lock:
             of = [rows for doc_id in doc_ids for rows in self._of.get(doc_id, {}).values()]
             return [row for rows in of for row in self._standing(rows)]
+
+    def histories(self, doc_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+        """List all that was recorded on documents, in order; `withdrawn` tells what was taken back."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        with self._lock:
+            taken_back = {row["supersedes"] for row in self._rows.values() if row["outcome"] == "withdrawn"}
+            for row in self._rows.values():
+                if row["doc_id"] in doc_ids and row["outcome"] != "withdrawn":
+                    told = {**row, "withdrawn": row["decision_id"] in taken_back}
+                    found.setdefault(row["doc_id"], []).append(told)
+        for rows in found.values():
+            rows.sort(key=lambda row: int(row["sequence"]))
+        return found
 
     def forget_states(self) -> None:
         """Match decisions anew, with rows of newer tables."""

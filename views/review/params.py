@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date
+from difflib import get_close_matches
 from http import HTTPStatus
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.requests import Request
 
+from docassay.schemas.errors import UsageError
 from docassay.views.review.snapshot import ALL, OPEN, SHOWN, Filters
 
 _TEXTS = ("domain", "kind", "code", "verdict", "language", "search", "fact", "assigned")
@@ -45,6 +47,28 @@ def parse_filters(params: Mapping[str, str]) -> tuple[Filters, str]:
         if value and (name, value) != ("show", OPEN)
     }
     return filters, urlencode(asked)
+
+
+def parse_address(text: str) -> tuple[Filters, str]:
+    """Parse the address of a filter, or its query string alone, where nothing wrong may be passed over.
+
+    Raises:
+        UsageError: It names no filter, or a value that no filter can have.
+    """
+    parts = urlsplit(text)
+    given = dict(parse_qsl(parts.query if "?" in text or parts.scheme else text, keep_blank_values=True))
+    known = [field.name for field in fields(Filters)]
+    if unknown := next((name for name in given if name not in known), None):
+        near = get_close_matches(unknown, known, 1)
+        meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        raise UsageError(f"--filter: there is no filter {unknown[:50]!r}; {meant}")
+    filters, query = parse_filters(given)
+    kept = {name: str(value) for name, value in asdict(filters).items() if value}
+    if wrong := next((name for name, value in given.items() if value and name not in kept), None):
+        raise UsageError(f"--filter: {wrong}={given[wrong][:50]} is no date, such as 2026-05-31")
+    if given.get("show", OPEN) not in SHOWN:
+        raise UsageError(f"--filter: show={given['show'][:50]}; there are {', '.join(SHOWN)}")
+    return filters, query
 
 
 def parse_find(request: Request) -> str:

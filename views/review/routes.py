@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from docassay.schemas.errors import DomainError, RunError, TablesError, UsageError
 from docassay.views.html import STATIC, write
-from docassay.views.review import annotate, decide, queue, show, tables
+from docassay.views.review import annotate, decide, exports, queue, show, tables
 from docassay.views.review.app import Review
 from docassay.views.review.guard import MOST_BODY
 from docassay.views.review.params import Refused
@@ -127,6 +127,7 @@ def make_app(review: Review) -> Starlette:
             Route("/undo", posting(decide.undo), methods=["POST"]),
             Route("/assign", answering(annotate.listed)),
             Route("/assign", posting(annotate.assign_listed), methods=["POST"]),
+            Route("/export/{name:str}", answering(exports.export)),
             Route("/reload", posting(decide.renew), methods=["POST"]),
             Route(of, answering(show.show)),
             Route(f"{of}/decide", posting(decide.decide), methods=["POST"]),

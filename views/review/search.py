@@ -64,6 +64,16 @@ class Searching:
             thread.join(WAIT)
         return self.complete, index.done
 
+    def finish(self) -> None:
+        """Wait until the index is complete.
+
+        Raises:
+            RunError: It cannot be made.
+        """
+        while not self.prepare()[0]:
+            if self.fault:
+                raise RunError(f"the index of words cannot be made: {self.fault}")
+
     def _update(self, index: Index) -> None:
         try:
             self.complete = index.update()

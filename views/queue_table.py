@@ -1,0 +1,68 @@
+"""The documents that a filter shows, as rows: each sign, open check, decision and note is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from docassay.storage.decisions.words import asks_for_statement, word_of
+from docassay.views.query import Answer, connect, retried
+
+_ROWS = """
+select i.* exclude (section) from review_items i join shown s on s.doc_id = i.doc_id
+order by s.place, i.section, i.start_char nulls last, i.code, i.decided_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that are worked out while they are read; `decision` is in people's words."""
+
+    answer: Answer
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns."""
+        return self.answer.schema
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows, some at a time; raises what `Answer.batches` does."""
+        at = self.schema.get_field_index("decision")
+        for batch in self.answer.batches():
+            words = pa.array([_word(row) for row in batch.to_pylist()], pa.string())
+            yield batch.set_column(at, self.schema.field(at), words)
+
+
+def table_of(out: str, doc_ids: Sequence[str], memory: int, spill: str) -> Rows:
+    """Ask for the rows of some documents, in their order.
+
+    Args:
+        out: The output folder.
+        doc_ids: The documents.
+        memory: Bytes that DuckDB may take.
+        spill: A folder for what does not fit into memory.
+
+    Raises:
+        TablesError: The folder holds no tables, or damaged ones.
+        RunError: It takes too much memory.
+    """
+    shown = pa.table(
+        {"doc_id": pa.array(doc_ids, pa.string()), "place": pa.array(range(len(doc_ids)), pa.int64())}
+    )
+
+    def ask() -> Answer:
+        connection = connect(out, None, memory, spill, _ROWS)
+        connection.register("shown", shown)
+        return Answer(connection, connection.execute(_ROWS).to_arrow_reader(2_000), out)
+
+    return Rows(retried(out, ask))
+
+
+def _word(row: Mapping[str, Any]) -> str | None:
+    if row["decision"] is None or row["code"] == "note":
+        return row["decision"] and str(row["decision"])
+    asks_for = row["object"] == "finding" and asks_for_statement(row["decided_by"])
+    return word_of(row["object"], row["decision"], row["verdict"], row["corrected_label"], asks_for)
