@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TOP = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
-GUIDES = [*TOP, *sorted(DOCS.glob("*.md"))]
+SEATS = sorted((DOCS / "seats").glob("*.md"))
+GUIDES = [*TOP, *sorted(DOCS.glob("*.md")), *SEATS]
 DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
 FIGURES = sorted((DOCS / "figures").glob("*.md"))
 BELOW = [*sorted((ROOT / "deploy").glob("**/README.md")), ROOT / "research" / "README.md"]
@@ -44,7 +46,7 @@ SHELL = [
     line
     for page in GUIDES
     for block in re.findall(BLOCK % "sh", TEXTS[page], re.DOTALL)
-    for line in block.splitlines()
+    for line in textwrap.dedent(block).splitlines()
 ]
 GROUP: Any = get_command(app)
 COMMANDS = {name: GROUP.get_command(None, name) for name in GROUP.list_commands(None)}
@@ -55,6 +57,7 @@ LINES = [
 ]
 MOST_WORDS = 1_000
 MOST_WORDS_OF_A_PAGE = 1_200
+MOST_WORDS_OF_A_SEAT = 500
 MOST_WORDS_OF_A_DECISION = 300
 MOST_DECISIONS = 20
 
@@ -65,8 +68,9 @@ def section(text: str, heading: str) -> str:
 
 
 def blocks(page: str, language: str) -> list[str]:
-    found: list[str] = re.findall(BLOCK % language, TEXTS[DOCS / page], re.DOTALL)
-    return found
+    """Give the blocks of a page below docs/; those of a list are indented there."""
+    found = re.findall(BLOCK % language, TEXTS[DOCS / page], re.DOTALL)
+    return [textwrap.dedent(block) for block in found]
 
 
 def test_the_readme_is_short() -> None:
@@ -76,6 +80,13 @@ def test_the_readme_is_short() -> None:
 def test_pages_but_generated_figures_are_short() -> None:
     lengths = {page.name: len(TEXTS[page].split()) for page in GUIDES}
     assert not {name: words for name, words in lengths.items() if words > MOST_WORDS_OF_A_PAGE}
+
+
+def test_the_page_of_a_seat_is_a_task_of_ten_minutes() -> None:
+    for page in SEATS:
+        assert (
+            TEXTS[page].startswith("# If you are a") and len(TEXTS[page].split()) <= MOST_WORDS_OF_A_SEAT
+        ), page
 
 
 def test_the_readme_begins_with_the_two_commands_that_ci_takes_from_it() -> None:
