@@ -33,6 +33,9 @@ KIND = ("name", "title_patterns", "body", "least", "tasks", "generic", "asked")
 MATCHERS = ("match", "followed_by", "include", "exclude")
 """The keys of a table among expressions, beside its words and how near to its match the others stand."""
 
+LABEL = "label:"
+"""Begins a pattern that names the passages to which a model gives a label."""
+
 _DISTANCE = re.compile(r"([1-9][0-9]{0,4}) (character|word)s?")
 
 
@@ -255,6 +258,8 @@ def matcher_of(pattern: Any, source: Source, location: str) -> Matcher:
         return _accompanied(pattern, source, location)
     if not isinstance(pattern, str):
         raise DomainError(f"{location}: {pattern!r} is neither an expression nor a table with match")
+    if pattern.startswith(LABEL):
+        raise DomainError(f"{location}: {pattern} stands in requires or forbids of a check")
     if pattern.startswith("section:"):
         label = pattern.removeprefix("section:")
         if label not in {section.label for section in source.sections}:
@@ -262,6 +267,36 @@ def matcher_of(pattern: Any, source: Source, location: str) -> Matcher:
         return section_matcher(label, source.sections, split_of(source.module))
     matcher: Matcher = finder_of(pattern, "matcher", source, location)
     return matcher
+
+
+def label_of(pattern: str, tasks: Iterable[str], location: str) -> str:
+    """Check the label that ``label:TASK.LABEL`` names, and give it.
+
+    Args:
+        pattern: The pattern.
+        tasks: Those asked of the domain's documents.
+        location: Where it stands, as errors name it.
+
+    Raises:
+        DomainError: No such task is asked, or the shipped model that answers it has no such label.
+    """
+    from docassay.models.catalog import DEFAULT_ENCODER, find, read  # few rules name labels
+
+    name = pattern.removeprefix(LABEL)
+    task, _, label = name.partition(".")
+    known = read(find(DEFAULT_ENCODER)).tasks
+    there = known[task].labels if task in known and task in tasks else () if task in tasks else None
+    if there is None or not label or (there and label not in there):
+        names = [f"{one}.{of}" for one in tasks if one in known for of in known[one].labels]
+        near = get_close_matches(name, names, 1)
+        meant = f"did you mean label:{near[0]}?" if near else f"its tasks are {', '.join(tasks) or 'none'}"
+        raise DomainError(f"{location}: {pattern} names no label of the domain; {meant}")
+    return name
+
+
+def labelled(name: str) -> Matcher:
+    """Make the matcher of the passages with a label."""
+    return lambda view: [span for label, span in view.labels if label == name]
 
 
 def finder_of(pattern: str, kind: CallKind, source: Source, location: str) -> Any:

@@ -1,9 +1,9 @@
 """Examples: texts, and what the rule that each names must make of them.
 
 A line of ``examples.jsonl`` is an object with `rule`, `text`, `expect`, `why` and, where it matters, `kind`,
-`media_type` and `stated`. Of a sign of fraud `expect` lists the evidence: two texts have some, two none. Of
-a check it is the verdict, or null where the check is not asked of this text: two texts give ``fail`` or
-``review``, two ``pass`` or null.
+`media_type`, `stated`, and `labels`: pairs of a label and the passage to which a model gives it. Of a sign of
+fraud `expect` lists the evidence: two texts have some, two none. Of a check it is the verdict, or null where
+the check is not asked of this text: two texts give ``fail`` or ``review``, two ``pass`` or null.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EACH = 2
 LEAST_WHY = 11
 """Minimum characters of `why` in an example."""
 
-_KEYS = frozenset({"rule", "text", "kind", "media_type", "stated", "expect", "why"})
+_KEYS = frozenset({"rule", "text", "kind", "media_type", "stated", "labels", "expect", "why"})
 
 
 def read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -46,7 +46,7 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         if not isinstance(example, dict) or not {"rule", "text", "expect", "why"} <= set(example) <= _KEYS:
             raise DomainError(
                 f"{path}, line {number}: an example is an object with rule, text, expect and why; it may have"
-                " kind, media_type and stated"
+                " kind, media_type, stated and labels"
             )
         if not isinstance(example["text"], str):
             raise DomainError(f'{path}, line {number}: "text" is a text; write it in quotation marks')
@@ -71,7 +71,13 @@ def problem(
     text, expected = example["text"], example["expect"]
     kind = example.get("kind", domain.kind_of(None, text))
     stated = tuple((name, value) for name, value in example.get("stated", []))
-    view = RuleInput(text, kind, example.get("media_type", "text/plain"), stated=stated)
+    labels = tuple(
+        (label, (text.index(passage), text.index(passage) + len(passage)))
+        for label, passage in example.get("labels", [])
+        if passage in text
+    )
+    media_type = example.get("media_type", "text/plain")
+    view = RuleInput(text, kind, media_type, stated=stated, labels=labels)
     asked = any(rule.expect for rule in (*domain.flags, *domain.checks) if rule.id == example["rule"])
     if asked or stated:
         view = replace(view, facts=read_facts(domain.name, view))

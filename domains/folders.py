@@ -279,7 +279,8 @@ def load(name: str) -> Domain:
     def made() -> tuple[Sequence[FlagRule], Sequence[CheckRule]]:
         """Make signs and checks together: all their patterns are there before a thread uses the first."""
         entries = _rules(folder)
-        own = RuleReader(folder, told._replace(terms=terms_of(folder, "rules.toml")), kinds, facts)
+        source = told._replace(terms=terms_of(folder, "rules.toml"))
+        own = RuleReader(folder, source, kinds, facts, tuple(settings.get("tasks", [])))
         of_any = told._replace(terms=terms_of(FRAUD, "rules.toml", own.source.terms))
         flags = own.flags(entries.get("flag", []))
         flags += own._replace(folder=FRAUD, source=of_any).flags(signs_of(name))

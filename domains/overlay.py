@@ -118,7 +118,8 @@ def laid_over(domain: Domain, overlay: Overlay, source: Source) -> Domain:
                 f"{folder.name}: {domain.name} has a rule {rule!r}{line_of(folder, rule)};"
                 " give yours another id, or write a [[change]] of that one"
             )
-    reader = RuleReader(folder, source, domain.kinds, domain.facts)
+    tasks = (*domain.tasks, *(task for kind in domain.kinds for task in kind.tasks or ()))
+    reader = RuleReader(folder, source, domain.kinds, domain.facts, tuple(dict.fromkeys(tasks)))
     return replace(
         domain,
         flags=(*_changed(domain.flags, overlay), *reader.flags(overlay.flags)),

@@ -12,11 +12,14 @@ from typing import Any, NamedTuple, TypeVar, get_args
 
 from docassay.domains.claims import Expectation, named
 from docassay.domains.entries import (
+    LABEL,
     Source,
     called,
     check_keys,
     check_severity,
     kinds_of,
+    label_of,
+    labelled,
     line_of,
     listed,
     matcher_of,
@@ -60,6 +63,9 @@ _MATCHED = (
 )
 _TEXTS = ("id", "why", "source", "title", "detail", "label", "compares")
 _ONE_OF = ("requires", "forbids", "compares", "expect")
+_LABELLED = {"requires": "absent", "forbids": "present"}
+"""Keys that may name labels of models, and what then says ``review`` unless it is given."""
+
 _RENAMED = {"near": "include", "unless": "exclude"}
 _WORDING = frozenset(["include", "exclude", "detail", "reads", "fails", "doubts", "titles", "hints"])
 """Keys of checks that are of wording: beside `expect` only where `requires` stands there, too."""
@@ -80,12 +86,14 @@ class RuleReader(NamedTuple):
         source: Where what its rules name comes from.
         kinds: The domain's kinds of documents.
         fields: The fields of facts that rules may name.
+        tasks: The models' tasks whose labels checks may name.
     """
 
     folder: Path
     source: Source
     kinds: tuple[Kind, ...]
     fields: Sequence[FactField] = ()
+    tasks: tuple[str, ...] = ()
 
     def flags(self, entries: Iterable[dict[str, Any]]) -> tuple[FlagRule, ...]:
         """Make signs of fraud."""
@@ -162,8 +170,16 @@ class RuleReader(NamedTuple):
         own_kinds = kinds_of(entry, self.kinds, location)
         source = self.source._replace(patterns=self.source.patterns.of_kinds(own_kinds))
         settings: dict[str, Any] = {key: entry[key] for key in _AS_WRITTEN if key in entry}
+        found = {key: listed(entry.get(key, []), location) for key in _MATCHED if key in keys}
+        for key in _LABELLED.keys() & found.keys():
+            named = [label_of(one, self.tasks, location) for one in found[key] if _is_label(one)]
+            settings["labels"] = settings.get("labels", frozenset()).union(named)
+            found[key] = [one for one in found[key] if not _is_label(one)]
+            settings[key] = tuple(map(labelled, named))
+            if named:
+                settings.setdefault(_LABELLED[key], "review")
         settings |= {
-            key: matchers_of(entry.get(key, []), source, location) for key in _MATCHED if key in keys
+            key: (*settings.get(key, ()), *matchers_of(some, source, location)) for key, some in found.items()
         }
         if "detail" in entry:
             settings["detail"] = called(entry["detail"], "detail", source, location)
@@ -203,6 +219,10 @@ def _check_types(entry: Mapping[str, Any], location: str) -> None:
     check_severity(entry["severity"], location)
     if entry.get("reads", "original") not in get_args(Reads):
         raise DomainError(f"{location}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
+
+
+def _is_label(pattern: Any) -> bool:
+    return isinstance(pattern, str) and pattern.startswith(LABEL)
 
 
 def _doubts(patterns: Any, source: Source, location: str) -> tuple[Doubt, ...]:

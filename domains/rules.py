@@ -47,6 +47,7 @@ class RuleInput:
         original: What a translation was made from; empty where the text is none.
         facts: What it states, as `extract` has read it.
         pages: Its pages and where its text stands on them, of a format that has pages.
+        labels: Passages that a model is sure of, each with its ``task.label``, for checks that name it.
     """
 
     text: str
@@ -60,6 +61,7 @@ class RuleInput:
     original: str = ""
     facts: tuple[Fact, ...] = ()
     pages: Pages | None = None
+    labels: tuple[tuple[str, Span], ...] = ()
 
 
 Matcher = Callable[[RuleInput], Iterable[Span]]
@@ -177,6 +179,8 @@ class CheckRule(Rule):
             and it gives ``review``.
         label: ``task.label``; where no wording matches, a segment that a model gives this label is
             shown as evidence with the verdict ``review``.
+        labels: Those that `requires` or `forbids` name, ``task.label``: a passage to which a model surely
+            gives one counts like wording.
     """
 
     when: tuple[Matcher, ...] = ()
@@ -186,6 +190,7 @@ class CheckRule(Rule):
     absent: Verdict | Literal["nothing"] = "fail"
     present: Verdict = "fail"
     label: str | None = None
+    labels: frozenset[str] = frozenset()
     fails: tuple[Matcher, ...] = ()
     unclear: tuple[Matcher, ...] = ()
     doubts: tuple[Doubt, ...] = ()

@@ -43,12 +43,17 @@ def comply(
         best = by_label.get(f"{row.task}.{row.label}")
         if best is None or row.probability > best.probability:
             by_label[f"{row.task}.{row.label}"] = row
+    if any(rule.labels for rule in domain.checks):
+        sure = [row for row in classifications if not row.abstained]
+        view = replace(view, labels=tuple((f"{row.task}.{row.label}", _place(row, view)) for row in sure))
     findings: list[Finding] = []
     for rule in domain.checks:
         if applies(rule, view):
             label = rule.label or ""
             model = models.get(label.split(".")[0])
             rows = _findings(doc_id, domain, rule, view, by_label.get(label), model)
+            if rule.labels:
+                rows = [_by_labels(row, rule, view, classifications, models) for row in rows]
             if rule.label:
                 rows = [_against_head(row, rule.label, view, classifications) for row in rows]
             findings.extend(rows)
@@ -83,6 +88,47 @@ def _against_head(
         return row
     by = "" if others[0].model.startswith("rule ") else f"+{others[0].model}"
     return replace(row, verdict="review", decided_by=row.decided_by + by)
+
+
+def _place(row: Classification, view: RuleInput) -> Span:
+    segment = view.segments[row.segment]
+    return segment.start_char, segment.end_char
+
+
+def _by_labels(
+    row: Finding,
+    rule: CheckRule,
+    view: RuleInput,
+    classifications: Sequence[Classification],
+    models: Mapping[str, str],
+) -> Finding:
+    """Say of a finding which models its labels come from, and send a person where these do not know.
+
+    That is where nothing was found, and a model that is not sure gives one of the labels, or was not asked.
+    """
+    told = [one for one in classifications if f"{one.task}.{one.label}" in rule.labels]
+    if row.start_char is not None:
+        span = (row.start_char, row.end_char)
+        by = {one.model for one in told if not one.abstained and _place(one, view) == span}
+    elif perhaps := [one for one in told if one.abstained]:
+        best = max(perhaps, key=lambda one: one.probability)
+        start, end = _place(best, view)
+        row = replace(
+            row,
+            verdict="review",
+            start_char=start,
+            end_char=end,
+            evidence=view.text[start:end],
+            searched=(),
+        )
+        by = {best.model}
+    else:
+        asked = {label.partition(".")[0] for label in rule.labels}
+        by = {models[task] for task in asked if task in models}
+        if not asked <= models.keys():
+            row = replace(row, verdict="review")
+    added = "".join(f"+{model}" for model in sorted(by) if not model.startswith("rule "))
+    return replace(row, decided_by=row.decided_by + added)
 
 
 def _findings(

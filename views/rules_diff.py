@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from docassay import domains
 from docassay.domains.overlay import Overlay
-from docassay.schemas.rows import UNKNOWN, Finding, Flag, Segment
+from docassay.schemas.rows import UNKNOWN, Classification, Finding, Flag, Segment
 from docassay.transforms.budget import BUDGET, Clock, OutOfTime
 from docassay.transforms.comply import comply
 from docassay.transforms.extract import read_facts
@@ -74,8 +74,9 @@ def rules_diff(
     """Count what an overlay would change in the tables of an output folder.
 
     Rules that it changes or switches off are counted in the tables. New rules run on the text of each
-    document, as `segments` has it, never on a translation; a check with a `label` runs on its wording alone,
-    and facts are read from that text: those that a file states as data are not there.
+    document, as `segments` has it, never on a translation. A check with a `label` runs on its wording alone;
+    labels that `requires` or `forbids` name are those in the tables. Facts are read from that text: those
+    that a file states as data are not there.
 
     Args:
         out: The output folder.
@@ -133,11 +134,29 @@ def answers(out: str, own: domains.Domain) -> tuple[int, Iterator[Answered]]:
         kinds = sorted(frozenset[str]().union(*(rule.kinds for rule in rules)))
         asked += f" and coalesce(d.kind, '') in ({', '.join(map(quoted, kinds))})"
     (total,) = ask(out, f"select count(*) as number from documents d where {asked}").rows()
+    wanted = sorted(frozenset[str]().union(*(rule.labels for rule in own.checks)))
+    given = _labels(out, wanted) if wanted else {}
     rows = ask(out, _TEXTS.format(asked=asked)).rows()
-    return total["number"], (_answered(own, row) for row in rows)
+    return total["number"], (_answered(own, row, given.get(row["doc_id"], ())) for row in rows)
 
 
-def _answered(own: domains.Domain, row: dict[str, Any]) -> Answered:
+def _labels(out: str, wanted: Sequence[str]) -> dict[str, list[Classification]]:
+    """Read some labels of all documents; of a task that was asked there is a row at least."""
+    tasks = ", ".join(sorted({quoted(one.partition(".")[0]) for one in wanted}))
+    labels = ", ".join(map(quoted, wanted))
+    rows = ask(
+        out,
+        "select doc_id, segment, task, label, probability, abstained, model from classifications"
+        f" where task in ({tasks}) qualify task || '.' || label in ({labels})"
+        " or row_number() over (partition by doc_id, task order by segment, label) = 1",
+    ).rows()
+    found: dict[str, list[Classification]] = {}
+    for row in rows:
+        found.setdefault(row["doc_id"], []).append(Classification(**row))
+    return found
+
+
+def _answered(own: domains.Domain, row: dict[str, Any], given: Sequence[Classification]) -> Answered:
     view = _view(row)
     try:
         clock = Clock(BUDGET.rule_seconds)
@@ -145,7 +164,8 @@ def _answered(own: domains.Domain, row: dict[str, Any]) -> Answered:
             view = replace(view, facts=read_facts(own.name, view, row["tag"]))
         found: list[Flag | Finding] = [*flag(row["doc_id"], own, view, clock)]
         if own.every_mail or row["domain"] == own.name:
-            found += comply(row["doc_id"], own, view, clock=clock)
+            there = [one for one in given if one.segment < len(view.segments)]
+            found += comply(row["doc_id"], own, view, there, {one.task: one.model for one in given}, clock)
     except OutOfTime:
         return Answered(row["doc_id"], row["uri"], None)
     return Answered(row["doc_id"], row["uri"], found)

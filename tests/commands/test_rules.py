@@ -36,6 +36,15 @@ rule = "advance_fee"
 off = true
 """
 
+CHECK = """
+[[check]]
+id = "insured"
+severity = "low"
+why = "why"
+source = "source"
+requires = ["label:{}"]
+[[flag]]"""
+
 TEXT = """SERVICES AGREEMENT
 
 This agreement is made between Alpha Ltd and Beta Ltd, who agree as follows: the client shall pay on Sunday.
@@ -104,6 +113,9 @@ def test_what_was_judged_of_a_rule_holds_for_another_severity(
         ("source =", "sorce =", r"unknown key sorce; did you mean source\? known are .*\(line 3"),
         ("any = [", "kinds = ['ndaa']\nany = [", r"kinds ndaa stand in no .*did you mean nda\?"),
         ("any = ['", "any = [{ words = [''] }, '", r"words has an empty text"),
+        ("any = [", "any = ['label:clause_type.insurance', ", r"stands in requires or forbids of a check"),
+        ("[[flag]]", CHECK.format("clause_type.insurence"), r"did you mean label:clause_type.insurance\?"),
+        ("[[flag]]", CHECK.format("clausetype.insurance"), r"did you mean label:clause_type.insurance\?"),
         ("any = ['", "any = [{ within = 8 }, '", r"has no match or words"),
         (
             "[[flag]]",

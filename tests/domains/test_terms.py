@@ -172,14 +172,16 @@ def test_the_rules_of_the_page_are_those_of_an_overlay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocks = re.findall(r"```toml\n(.*?)```", RULES.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     (tmp_path / "acme").mkdir()
     (tmp_path / "acme" / "domain.toml").write_text(blocks[0])
-    (tmp_path / "acme" / "rules.toml").write_text(blocks[1] + blocks[2])
+    (tmp_path / "acme" / "rules.toml").write_text("".join(blocks[1:]))
     monkeypatch.setenv("DOCASSAY_DOMAINS", str(tmp_path / "acme"))
     forget_domains()
     domain = domains.load("legal")
     rules = {rule.id: rule for rule in domain.flags}
+    (audit,) = (rule for rule in domain.checks if rule.labels)
+    assert audit.labels == {"clause_type.audit_rights"} and audit.present == "review"
     forget_domains()
     (lines,) = re.findall(r"```json\n(.*?)```", RULES.read_text(encoding="utf-8"), re.DOTALL)
     told = [json.loads(line) for line in lines.splitlines()]

@@ -15,7 +15,7 @@ from docassay.domains.outcomes import Expecting
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.reading import Reading
 from docassay.schemas.facts import Fact
-from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Flag, Reject, Segment
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Classification, Flag, Reject, Segment
 from docassay.transforms.assess import classify
 from docassay.transforms.budget import Unread
 from docassay.transforms.comply import comply
@@ -528,3 +528,53 @@ def test_failing_document_does_not_take_its_batch_with_it() -> None:
     assert isinstance(third, Reject)
     assert (third.uri, third.stage, third.reason) == ("bad.txt", "assess", "fault")
     assert third.detail.startswith("RuntimeError at ") and "cannot read this" not in third.detail
+
+
+LABELLED = """
+[[check]]
+id = "{key}_law"
+severity = "low"
+why = "why"
+source = "source"
+{key} = ["label:clause_type.governing_law"]
+{more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "more", "sure", "verdict", "found"),
+    [
+        ("requires", "", 0.9, "pass", True),
+        ("requires", "", 0.35, "review", True),
+        ("requires", "", None, "review", False),
+        ("requires", "absent = 'fail'", 0.0, "fail", False),
+        ("forbids", "", 0.9, "review", True),
+        ("forbids", "present = 'fail'", 0.9, "fail", True),
+        ("forbids", "present = 'fail'", 0.35, "review", True),
+        ("forbids", "", 0.0, "pass", False),
+        ("forbids", "", None, "review", False),
+    ],
+)
+def test_a_check_may_require_or_forbid_what_a_model_labels(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+    more: str,
+    sure: float | None,
+    verdict: str,
+    found: bool,
+) -> None:
+    """A label that is sure counts; one that is not, or a model that was not asked, sends a person."""
+    with overlay(tmp_path, monkeypatch, {"rules.toml": LABELLED.format(key=key, more=more)}):
+        loaded = domains.load("legal")
+        (rule,) = (rule for rule in loaded.checks if rule.id == f"{key}_law")
+        place = segment("Zurich law decides.")
+        view = domains.RuleInput(place.text, segments=(place,))
+        given = Classification(
+            ID, 0, "clause_type", "governing_law", sure or 0.0, (sure or 0.0) < 0.5, "fake@1"
+        )
+        rows = [given] if sure else []
+        models = {} if sure is None else {"clause_type": "fake@1"}
+        (row,) = comply(ID, replace(loaded, checks=(rule,)), view, rows, models)
+        assert (row.verdict, row.evidence) == (verdict, place.text if found else None)
+        assert row.decided_by == f"rule acme.{key}_law" + ("" if sure is None else "+fake@1")

@@ -134,6 +134,22 @@ def test_a_rule_is_written_tried_and_saved_and_comments_stay(server: Served, acm
 
 
 @pytest.mark.slow
+def test_a_clause_that_a_model_labels_is_forbidden(server: Served, acme: Path) -> None:
+    form = {**TERM, "sort": "forbids_clause", "clause": "clause_type.insurance", "title": "No insurance"}
+    form |= {"verdict": "review", "expect0": "review", "expect1": "review"}
+    form |= {"labelled0": TERM["text0"], "labelled1": "a term of ten years"}
+    server.ask("/rules/run", form)
+    shown = _ended(server)
+    assert "8 examples hold" in shown and "needs review 0 3" in shown, shown
+    assert server.ask("/rules/save", {**form, "seen": _seen(server)})[0] == 204
+    page = server.ask("/rules?folder=acme&rule=acme_no_insurance")[1]
+    assert (
+        '<option value="clause_type.insurance" selected>' in page
+        and "\na term of ten years</textarea>" in page
+    )
+
+
+@pytest.mark.slow
 def test_nothing_is_saved_where_an_example_fails_or_a_file_is_wrong(server: Served, acme: Path) -> None:
     seen = _seen(server)
     said = server.ask("/rules/save", {**TERM, "expect2": "fail", "seen": seen})[1]

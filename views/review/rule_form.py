@@ -223,6 +223,9 @@ def examples_of(form: Mapping[str, str], before: Sequence[Mapping[str, Any]]) ->
             if form.get(f"expect{number}") not in EXPECTED:
                 raise UsageError(f"Say what example {number + 1} gives.")
             new["expect"] = form[f"expect{number}"] or None
+        if form.get("sort", "").endswith("_clause"):
+            passages = form.get(f"labelled{number}", "").replace("\r\n", "\n").splitlines()
+            new["labels"] = [[form.get("clause", ""), one.strip()] for one in passages if one.strip()]
         if kind := form.get(f"of{number}", ""):
             new["kind"] = kind
         else:

@@ -22,6 +22,7 @@ from docassay.domains.folders import overlay_folders, read_anew
 from docassay.domains.overlay import extended
 from docassay.domains.rule_entries import title_of
 from docassay.domains.rules_text import with_entry, with_examples
+from docassay.models.catalog import DEFAULT_ENCODER, find, read
 from docassay.schemas.errors import DomainError, UsageError
 from docassay.schemas.rows import SEVERITIES
 from docassay.storage.decisions.targets import labels_for
@@ -207,11 +208,19 @@ def _about(name: str) -> dict[str, Any]:
         "kinds": [(kind.name, labels.title(kind.name)) for kind in domain.kinds],
         "facts": [(one.name, one.title, one.type) for one in domain.facts],
         "clauses": [
-            (f"{task}.{label}", f"{labels.title(task)}: {labels.title(label)}")
+            (f"{task}.{label}", f"{labels.title(task)}: {labels.title(label)}{_doubt(task, label)}")
             for task in domain.tasks
             for label in labels_for("label", task)
         ],
     }
+
+
+def _doubt(task: str, label: str) -> str:
+    return (
+        " (the model is never sure: review at best)"
+        if read(find(DEFAULT_ENCODER)).tasks[task].least(label) >= 1
+        else ""
+    )
 
 
 def _written(folder: Path, form: dict[str, str]) -> tuple[dict[str, str], str]:
