@@ -20,6 +20,10 @@ prompt, or is of a domain in a language that is not read.
 path, title and opening, set before docassay read any. A text of a domain in a language that is not read is
 of none, its genre begins with ``unread_``.
 
+`blind_fourth.tsv` has other repositories again, found and labelled like those of the third, whose name has an
+even CRC-32; the others that were found train. At most 15 of a repository; left out is what repeats a text of
+training or of another list, and private persons' papers.
+
 What is taken: nothing said, the whole file; ``json:KEY``; ``slice:START:CHARS``; ``cut:HEADING``, what stands
 before it; ``sec:PATTERN:N``, the section N of those that begin so; ``fence:N``, a block of code;
 ``from:PATTERN>>>PATTERN``, what stands between both.
@@ -38,7 +42,7 @@ from pathlib import Path
 
 from research.corpora.gathered.text import decode, docx, markdown, markup, pdf, tidy
 
-LISTS = ("blind", "blind_second", "blind_third")
+LISTS = ("blind", "blind_second", "blind_third", "blind_fourth")
 MOST = 60_000
 """Characters; a longer text ends with a line before that."""
 _NOT_REAL = re.compile(r"(?m)^\*?(This is|Dies ist) (a|an|ein|eine) synthe\w+ .{0,60}\*?\s*$")
