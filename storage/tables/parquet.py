@@ -52,10 +52,10 @@ def check_version(metadata: Mapping[bytes, bytes] | None, path: str) -> None:
         VersionError: It is of another one; the message says what to do.
     """
     version = (metadata or {}).get(KEY, b"0").decode("ascii", "replace")
-    if version == "0":
+    if KEY not in (metadata or {}):
         raise VersionError(
-            f"{path}: tables are of version 0, written by docassay before 0.1.0;"
-            " read the documents again into a new folder"
+            f"{path} does not say that docassay wrote it: another program did, such as pandas, or docassay"
+            " before 0.1.0; query it with DuckDB or pandas, or read the documents again into a new folder"
         )
     if version != str(VERSION):
         raise VersionError(
