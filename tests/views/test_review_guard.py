@@ -78,6 +78,29 @@ def test_who_may_decide(server: Served, headers: dict[str, str | None], why: str
     assert not server.review.ledger.documents(), "nothing was recorded"
 
 
+def test_a_link_of_another_page_is_followed_once_more_or_not_at_all(server: Served) -> None:
+    led: dict[str, str | None] = {
+        "Cookie": None,
+        "Sec_Fetch_Site": "cross-site",
+        "Sec_Fetch_Mode": "navigate",
+    }
+    status, page, _ = server.ask("/queue?search=%22%3E%3Cscript%3E&show=all", **led)
+    assert status == 403 and '<a href="/queue?search=%22%3E%3Cscript%3E&amp;show=all">' in page
+    assert "<script" not in page and "Document 1" not in page
+    for path in (
+        "//evil.example/queue",
+        "/undo",
+        "/static/review.js",
+        "/queue/..//evil.example",
+        "/documents/x:y",
+    ):
+        assert "<a" not in server.ask(path, **led)[1], path
+    for with_cookie in ("/queue", "/tables?sql=select+1"):
+        shown = server.ask(with_cookie, **(led | {"Cookie": server.headers()["Cookie"]}))
+        assert shown[0] == 403 and "Document 1" not in shown[1]
+    assert "<a" not in server.ask("/queue", None, "POST", **led)[1]
+
+
 def test_every_answer_bounds_what_a_page_may_do(server: Served) -> None:
     for path in ("/queue", "/static/review.js", "/nowhere", "/documents/x"):
         headers = server.ask(path)[2]

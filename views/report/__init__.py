@@ -30,13 +30,14 @@ class Report:
     comparisons: list[Comparison]
 
 
-def report(out: str, memory: int = 1_000_000_000, spill: str | None = None) -> Report:
+def report(out: str, memory: int = 1_000_000_000, spill: str | None = None, review: str = "") -> Report:
     """Report on the tables of an output folder, as they are at one moment.
 
     Args:
         out: The output folder; any path that Beam and Arrow both know.
         memory: Bytes that DuckDB may take.
         spill: A folder for what does not fit into memory.
+        review: The address of `docassay review`, without its token, to which numbers lead.
 
     Raises:
         TablesError: The folder holds no tables, such as this release does not read, or damaged ones.
@@ -52,6 +53,6 @@ def report(out: str, memory: int = 1_000_000_000, spill: str | None = None) -> R
         with query.connect(out, number, memory, spill, f"{facts.SQL}{passages.SQL}") as asked:
             found = facts.gather(asked)
             chosen = passages.passages(asked)
-        return Report(page.page(out, number, found, chosen), found.comparisons)
+        return Report(page.page(out, number, found, chosen, review), found.comparisons)
 
     return query.retried(out, read)

@@ -29,6 +29,8 @@ MOST_REASONS = 40
 MOST_SIGNS = 60
 MOST_CHECKS = 400
 MOST_LANGUAGES = 20
+MOST_NAMES = 10
+"""Senders and sellers that are listed."""
 MOST_RUNS = 500
 """Runs whose records are read, the latest; those shown in full are `RUNS_SHOWN`."""
 RUNS_SHOWN = 10
@@ -42,7 +44,7 @@ _UNITS = (("hour", 2), ("day", 62), ("week", 370), ("month", 3_700), ("year", 1_
 SETUP = """
 create temp table states as
     select doc_id, uri, title, domain, kind, language, decided_status as status, decided_risk as risk,
-           not_asked, chars, processed_at, document_state as state, document_date,
+           not_asked, chars, processed_at, to_decide, left_to_decide, document_state as state, document_date,
            list_filter(reasons, lambda one: not regexp_matches(one, '^(flag|check):')) as doubts
     from documents_decided;
 create temp view open_flags as from flags_decided where stands;
@@ -64,6 +66,9 @@ class Facts(NamedTuple):
         own_periods: By period of `own_unit`, by the days that they state as their own: documents by status.
         own_unit: What such a period is.
         languages: Documents by language.
+        senders: Addresses that sent most mails: documents, those with signs of fraud, first and last date.
+        sellers: The same of names that most invoices are of.
+        decided: By domain and kind: things to decide on and decided; documents decided and waiting.
         not_asked: By why and questions: documents.
         doubts: Documents by what in them wants a look, but for evidence, and by why they were not checked.
         rejects: By stage and reason: inputs, rows, and one URI.
@@ -86,6 +91,9 @@ class Facts(NamedTuple):
     own_periods: list[Row]
     own_unit: str
     languages: list[Row]
+    senders: list[Row]
+    sellers: list[Row]
+    decided: list[Row]
     not_asked: list[Row]
     doubts: list[Row]
     rejects: list[Row]
@@ -140,6 +148,9 @@ def gather(connection: DuckDBPyConnection) -> Facts:
         own_periods=rows_of(connection, OWN_PERIODS.format(unit=own_unit)),
         own_unit=own_unit,
         languages=listed("languages", LANGUAGES, MOST_LANGUAGES),
+        senders=listed("senders", NAMES.format(name="sender"), MOST_NAMES),
+        sellers=listed("sellers", NAMES.format(name="seller"), MOST_NAMES),
+        decided=listed("decided", DECIDED_OF, MOST_KINDS),
         not_asked=listed("not_asked", NOT_ASKED, MOST_REASONS),
         doubts=listed("doubts", DOUBTS, MOST_REASONS),
         rejects=listed("rejects", REJECTS, MOST_REASONS),
@@ -205,6 +216,23 @@ select language, count(*) as documents,
 from chosen group by all order by documents desc, language
 """
 
+NAMES = """
+with told as (
+    select distinct doc_id, coalesce(normalised, value) as value
+    from facts where name = '{name}' and not abstained
+)
+select value, count(*) as documents, count(*) filter (status = 'flagged') as flagged,
+       min(document_date) as first, max(document_date) as last
+from chosen join told using (doc_id) where len(value) <= 150
+group by value order by documents desc, flagged desc, value
+"""
+
+DECIDED_OF = """
+select domain, kind, sum(to_decide) as things, sum(to_decide - left_to_decide) as settled,
+       count(*) filter (left_to_decide = 0) as decided, count(*) filter (left_to_decide > 0) as waiting
+from chosen where to_decide > 0 group by all order by waiting desc, decided desc, domain, kind
+"""
+
 NOT_ASKED = """
 with asked as (select doc_id, unnest(not_asked) as one from chosen),
 counted as (
@@ -262,7 +290,7 @@ select sort, named, min(started) as since, max(started) as until, count(*) as ru
 from used group by all order by sort, is_latest desc, named
 """
 
-SQL = f"{SETUP}{TOTALS}{SIGNS}{CHECKS}{RUNS}{VERSIONS}{DECIDED}"
+SQL = f"{SETUP}{TOTALS}{NAMES}{SIGNS}{CHECKS}{RUNS}{VERSIONS}{DECIDED}"
 """Names every table and view that is asked."""
 
 

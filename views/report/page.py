@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from itertools import groupby
 from typing import Any
@@ -51,7 +52,7 @@ VERDICT_SERIES = (
 _PERIODS = {"hour": "%-d %b, %H:00", "day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "year": "%Y"}
 
 
-def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]) -> str:
+def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage], review: str = "") -> str:
     """Render the report.
 
     Args:
@@ -59,6 +60,7 @@ def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]
         number: The commit whose state it is; None of tables without a manifest.
         facts: What the tables say.
         passages: The most telling evidence.
+        review: The address of `docassay review`, to whose queue numbers lead; empty: they lead nowhere.
     """
     made = environment().overlay(lstrip_blocks=True)
     made.filters = made.filters | {
@@ -69,11 +71,13 @@ def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]
         "language": wording.language,
         "quoted": lambda text: visible(re.sub(r"\s+", " ", text)),
         "shown": _shown,
+        "combined": lambda one, other: {**one, **other},
     }
     return made.get_template("report.html").render(
         out=out,
         name=os.path.basename(out.rstrip("/")) or out,
         number=number,
+        review=review,
         now=datetime.now(UTC),
         version=version("docassay"),
         style=Markup((STATIC / "report.css").read_text(encoding="utf-8")),
@@ -276,7 +280,27 @@ def _reason(row: Row) -> str:
 
 
 def _labelled(periods: Sequence[Row], unit: str) -> list[Row]:
-    return [{**row, "label": f"{row['period']:{_PERIODS[unit]}}"} for row in periods]
+    return [
+        {
+            **row,
+            "label": f"{row['period']:{_PERIODS[unit]}}",
+            "since": f"{row['period']:%Y-%m-%d}",
+            "until": f"{_last_day(row['period'], unit):%Y-%m-%d}",
+        }
+        for row in periods
+    ]
+
+
+def _last_day(first: date, unit: str) -> date:
+    """Give the last day of a period.
+
+    >>> [str(_last_day(date(2028, 2, 1), unit)) for unit in ("day", "week", "month", "year")]
+    ['2028-02-01', '2028-02-07', '2028-02-29', '2029-01-31']
+    """
+    days = {"week": 6, "month": monthrange(first.year, first.month)[1] - 1}
+    if unit == "year":
+        return first.replace(year=first.year + 1) - timedelta(days=1)
+    return first + timedelta(days=days.get(unit, 0))
 
 
 def _plots(facts: Facts) -> dict[str, Any]:

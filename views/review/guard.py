@@ -9,8 +9,10 @@ a second secret that only its pages know.
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Callable
+from html import escape
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
@@ -37,6 +39,10 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+
+_LINKED = re.compile(r"/(?:queue|tables|documents/[0-9a-f]{1,64})")
+"""Pages to which other pages, such as a report, may lead."""
 
 
 class Guard:
@@ -108,6 +114,13 @@ class Guard:
                 self.cookie, self.token, httponly=True, samesite="strict", path="/", secure=by_tls
             )
             return answer
+        if (
+            scope["method"] == "GET"
+            and site == "cross-site"
+            and headers.get("sec-fetch-mode") == "navigate"
+            and _LINKED.fullmatch(scope["path"])
+        ):
+            return _crossing(scope)
         cookie = cookie_parser(headers.get("cookie", "")).get(self.cookie, "")
         if not hmac.compare_digest(cookie.encode(), self.token.encode()):
             return _refusal(
@@ -124,6 +137,17 @@ class Guard:
         if not hmac.compare_digest(headers.get("x-csrf-token", "").encode(), self.csrf.encode()):
             return _refusal(HTTPStatus.FORBIDDEN, "the page is of an earlier start of the server; reload it")
         return None
+
+
+def _crossing(scope: Any) -> Response:
+    """Offer a link of this server to whoever follows one of another page, which brings no cookie."""
+    query = scope["query_string"].decode("latin-1")
+    address = escape(f"{scope['path']}?{query}" if query else scope["path"])
+    page = (
+        '<!doctype html><html lang="en"><title>docassay review</title><main><h1>docassay review</h1>'
+        f'<p>Another page has sent you here. <a href="{address}">Open it</a> if you wanted to.</p></main>'
+    )
+    return HTMLResponse(page, HTTPStatus.FORBIDDEN)
 
 
 def _refusal(status: HTTPStatus, why: str) -> Response:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 QUEUED = """
 select doc_id, uri, title, domain, kind, status, language,
-       coalesce(document_date, event_time::date) as own_date, run_id, filename, decided_status,
+       coalesce(document_date, event_time::date) as own_date, document_date is not null as states_date,
+       run_id, filename, decided_status,
        signs, worst_code, telling, failed, to_review, not_sure, passed, first_check,
        to_decide, left_to_decide, severity_rank, decided_risk, failed_rank, amount, review_rank, doubt
 from documents_decided

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from docassay.schemas.errors import UsageError
 from docassay.views.review.snapshot import ALL, OPEN, SHOWN, Filters
 
-_TEXTS = ("domain", "kind", "code", "verdict", "language", "search", "fact", "assigned")
+_TEXTS = ("domain", "kind", "code", "verdict", "language", "search", "fact", "assigned", "status", "dated")
 """Filters that are texts."""
 
 

@@ -34,6 +34,8 @@ NAMED = {
     "search": "the words",
     "fact": "the fact",
     "assigned": "who looks at it",
+    "status": "the status",
+    "dated": "a date of its own",
 }
 """The parts of a filter, as readers know them."""
 

@@ -65,8 +65,12 @@ from (select doc_id, code from flags union all select doc_id, check_id from find
 """
 """Signs and open checks of documents."""
 
-_STATES = "select doc_id from ({facts}) where coalesce(normalised, value) = $value"
-"""Documents that state a fact."""
+_STATES = """
+select doc_id from ({facts})
+where coalesce(normalised, value) = $value
+   or (not abstained and name || '=' || coalesce(normalised, value) = $value)
+"""
+"""Documents that state a value, of whatever field or, as in ``seller=Farbenhaus``, of one."""
 
 _LIES_ELSEWHERE = """
 select doc_id from documents where contains(lower(array_to_string(other_uris, chr(10))), ?)
@@ -105,6 +109,8 @@ class Filters:
     search: str = ""
     fact: str = ""
     assigned: str = ""
+    status: str = ""
+    dated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +216,7 @@ class Snapshot:
 
     def matching(self, filters: Filters) -> NDArray[np.int64]:
         """Return the positions of the documents that match a filter, in order."""
-        if filters.verdict and self._changed:
+        if (filters.verdict or filters.status) and self._changed:
             with self._lock:
                 self._settle()
         return self._found(filters, self.searching.prepare() if filters.search else None)
@@ -317,6 +323,11 @@ class Snapshot:
             if value := getattr(filters, column):
                 asked.append(f"coalesce({column}, '') = ?")
                 values.append("" if value == "-" else value)
+        if filters.status:
+            asked.append("decided_status = ?")
+            values.append(filters.status)
+        if filters.dated:
+            asked.append("states_date")
         if filters.code:
             asked.append("doc_id in (select doc_id from said where code = ?)")
             values.append(filters.code)
