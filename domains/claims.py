@@ -18,6 +18,7 @@ class Term:
         adds: All of its values together are meant.
         country: The country is meant with whose code each begins: an IBAN, a VAT number.
         literal: What is written; none of a field.
+        most: Values of the field that are kept of a document; where so many were, others may be left out.
     """
 
     sign: int = 1
@@ -26,6 +27,7 @@ class Term:
     adds: bool = False
     country: bool = False
     literal: Measure | None = None
+    most: int = 1
 
     @property
     def is_whole(self) -> bool:

@@ -80,13 +80,16 @@ class _Operand(NamedTuple):
         return not (self.sort or self.counts or self.adds or self.country)
 
 
-def parse(written: object, fields: Mapping[str, FactType], location: str) -> Expectation:
+def parse(
+    written: object, fields: Mapping[str, FactType], location: str, most: Mapping[str, int] | None = None
+) -> Expectation:
     """Read an expectation.
 
     Args:
         written: As the file has it.
         fields: The types of the fields of facts that there are, by name.
         location: Where it stands, as errors name it.
+        most: How many values of a field a document has at most, by name; 1 of those that are not named.
 
     Raises:
         DomainError: It is none, names a field that is not there, or compares what cannot be compared.
@@ -97,14 +100,16 @@ def parse(written: object, fields: Mapping[str, FactType], location: str) -> Exp
         raise DomainError(
             f"{location}: expect is longer than {MOST_CHARS} characters; make two checks of it, or more"
         )
-    return _Parser(written, fields, f"{location}: expect").whole()
+    return _Parser(written, fields, f"{location}: expect", most or {}).whole()
 
 
 class _Parser:
     """A parser of one expectation, by recursive descent; it looks one token ahead."""
 
-    def __init__(self, written: str, fields: Mapping[str, FactType], location: str) -> None:
-        self.written, self.fields, self.location = written, fields, location
+    def __init__(
+        self, written: str, fields: Mapping[str, FactType], location: str, most: Mapping[str, int]
+    ) -> None:
+        self.written, self.fields, self.location, self.most = written, fields, location, most
         self.tokens = list(self._tokens())
         self.at = 0
 
@@ -337,7 +342,14 @@ class _Parser:
         """Make a term of a field, or of a literal, read as a value of a type."""
         if operand.sort:
             return Term(operand.sign, literal=self.measured(operand, of))
-        return Term(operand.sign, operand.text, operand.counts, operand.adds, operand.country)
+        return Term(
+            operand.sign,
+            operand.text,
+            operand.counts,
+            operand.adds,
+            operand.country,
+            most=self.most.get(operand.text, 1),
+        )
 
     def measured(self, literal: _Operand, of: FactType) -> Measure:
         text = literal.text.strip("\"'")

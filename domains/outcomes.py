@@ -35,9 +35,6 @@ T = TypeVar("T")
 MOST_WAYS = 1_000
 """Ways to choose among the values of fields, and to read them, that are tried; with more, nobody knows."""
 
-MOST_ADDED = 1_000
-"""Values of a field; where so many were kept, others may have been left out."""
-
 _LEAST_CHARS = 4
 """Characters of a value that is sought in a text."""
 
@@ -116,7 +113,7 @@ def _claim(claim: Claim, facts: Mapping[str, Sequence[Fact]]) -> Outcome:
         holds = (holds or None) if claim.operator == "known" else _not(holds)
     elif claim.operator in ("holds", "lacks"):
         holds, found = _among(claim, found)
-    elif set(whole).issuperset(missing):
+    elif all(name in whole and not whole[name].counts for name in missing):
         holds, found = _compared(claim, facts, whole)
     else:
         holds = None
@@ -158,11 +155,10 @@ def _compared(
     few = {name: _together(term, facts[name]) for name, term in whole.items()}
     # Data leave nothing out that is added up, unless there are too many; in a text it may stand unread.
     is_data = all(fact.source == "stated" for name in names for fact in facts[name])
-    is_data = is_data and all(len(facts[name]) < MOST_ADDED for name in names)
-    more = {
-        name: few[name] if term.adds and is_data else _together(term, facts[name], more=True)
-        for name, term in whole.items()
-    }
+    more = dict(few)
+    for name, term in whole.items():
+        if not (term.adds and is_data and len(facts[name]) < max(2, term.most)):
+            more[name] = _together(term, facts[name], more=True)
     told: dict[bool | None, list[Fact]] = {}
     for chosen in product(*read.values()):
         readings = {name: one[1] for name, one in zip(read, chosen, strict=True)}
@@ -183,7 +179,7 @@ def _together(term: Term, facts: Sequence[Fact], more: bool = False) -> list[Mea
     Args:
         term: Which of the two.
         facts: The values; of a count the sure ones are there at least.
-        more: There are others, which were not found, or may be.
+        more: There may be others, which were not found.
     """
     if term.counts:
         least = len(facts) + 1 if more else sum(map(_is_sure, facts))

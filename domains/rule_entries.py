@@ -189,7 +189,9 @@ class RuleReader(NamedTuple):
         self, entry: Mapping[str, Any], kinds: frozenset[str], location: str
     ) -> tuple[Expectation, frozenset[str]]:
         """Read what a rule expects; its kinds are, without some of its own, those that state all it names."""
-        expected = parse(entry["expect"], {field.name: field.type for field in self.fields}, location)
+        types = {field.name: field.type for field in self.fields}
+        most = {field.name: field.most for field in self.fields}
+        expected = parse(entry["expect"], types, location, most)
         if entry.get("reads") == "both" and not entry.get("requires"):
             raise DomainError(f"{location}: facts are read from the original alone; take out reads")
         limited = [field for field in self.fields if field.name in named(expected) and field.kinds]

@@ -89,6 +89,8 @@ _NEAR = 8
 """Characters before and after an amount in which its currency stands."""
 
 _DAY_FIRST = frozenset({"de", "es", "fr", "it", "nl", "pt"})
+_MARKS = {"en": ".", "de": ",", "fr": ",", "it": ",", "nl": ",", "pt": ","}
+"""What stands before cents; Spanish has the comma in Spain, and the point in Mexico."""
 
 
 class Value(NamedTuple):
@@ -133,6 +135,11 @@ class Habits:
     def decimal_mark(self) -> str:
         """What stands before cents; ``""`` where no amount has any."""
         return notation_of(self.text).decimal_mark if _CENTS.search(self.text) else ""
+
+    @property
+    def money_mark(self) -> str:
+        """The same of money, where the language tells if no amount does; ``""`` where it does not."""
+        return self.decimal_mark or _MARKS.get(self.language[:2], "")
 
     @cached_property
     def currency(self) -> str | None:
@@ -259,12 +266,11 @@ def _amount(written: str, habits: Habits) -> Value | None:
         return None
     if _FRACTION.fullmatch(number):
         return Value(*match.span(), number.replace(",", "."))
-    mark = habits.decimal_mark
     if not THOUSAND.fullmatch(number):
-        return Value(*match.span(), plain_decimal(decimal(number, mark or ".")[0]))
+        return Value(*match.span(), plain_decimal(decimal(number, habits.decimal_mark or ".")[0]))
     # Amounts of money have no three decimals, though quantities may.
     whole, part = re.split("[.,]", number)
-    sure = mark not in ("", number[-4])
+    sure = habits.money_mark not in ("", number[-4])
     return Value(*match.span(), whole + part, None if sure else f"{whole}.{part}", sure)
 
 

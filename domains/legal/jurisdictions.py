@@ -79,6 +79,10 @@ _PREEMPTED = compiled(
 """A law that is above the one that governs is no condition."""
 
 _DENIED = compiled(r"(?i)\b(?:not|nor|never|was|were|nicht|pas)\b[^.;,]{0,80}$")
+_DENIED_BEHIND = compiled(
+    r"(?i)^\W*(?:laws?\s+)?(?:(?:do|does|did|is|are|shall|will)\s+(?:\w+\s+)?not\b|ne\s+(?:s['’]appli|sont|régi|gouvern)"
+    r"|(?:gilt|gelten|ist|findet)\s+(?:\pL+\s+){0,4}?(?:nicht|keine)\b)"
+)
 _FOR_SOME = compiled(
     r"(?i)\bfor\s+(?:[\w.-]+\s+){0,3}?(?:customers?|users?|clients?|consumers?|residents?|others?)\b"
 )
@@ -256,6 +260,7 @@ def _counts(text: str, first: int, start: int, end: int) -> bool:
     """Tell whether a clause says, without a condition, that the law of a place governs."""
     before = text[max(first, _sentence(text, first, start)) : start]
     clause = _PREEMPTED.sub("", before[before.rfind(";") + 1 :])
+    behind = text[end : end + _BEHIND]
     if _CONDITIONAL.search(clause) or any(one.search(before) for one in (_DENIED, _FOR_SOME, _FOUNDED)):
         return False
-    return bool(_GOVERNING.search(before) or _GOVERNS.match(text[end : end + _BEHIND]))
+    return not _DENIED_BEHIND.match(behind) and bool(_GOVERNING.search(before) or _GOVERNS.match(behind))

@@ -138,6 +138,7 @@ def facts(written: str) -> list[Fact]:
         ("count(party) <= 2", "party=A; party=B; party=C", False, "three"),
         ("count(party) <= 2", "party=A; party=B", True, "no more were found"),
         ("count(party) >= 2", "", None, "nothing was found"),
+        ("count(party) <= 2", "", None, "nothing was found: all may be there, unread"),
         ('"Acme, Inc." in party', "party=ACME INC.; party=B", True, "letters alone count"),
         ('"Acme Inc" in party', "party=A; party=B", None, "others may be there, unread"),
         ('"Acme Inc" not in party', "party=A; party=B", True, "none of those that were found"),
@@ -477,6 +478,15 @@ def test_of_data_no_value_of_a_sum_is_missing() -> None:
     outcome = weigh(parse("net + sum(tax) == gross", TYPES, "x"), told)
     assert outcome.holds is False
     assert says(outcome).endswith("expected net + sum(tax) == gross.")
+
+
+@pytest.mark.parametrize(("most", "holds"), [(1, False), (4, False), (3, None), (2, None)])
+def test_where_data_have_as_many_values_as_are_kept_others_may_be_left_out(
+    most: int, holds: bool | None
+) -> None:
+    values = "tax=7" if most == 1 else "tax=1; tax=2; tax=4"
+    told = [replace(one, source="stated") for one in facts(f"net=100; gross=126; {values}")]
+    assert weigh(parse("net + sum(tax) == gross", TYPES, "x", {"tax": most}), told).holds is holds
 
 
 @pytest.mark.parametrize(

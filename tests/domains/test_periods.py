@@ -236,6 +236,23 @@ def test_what_follows_the_word_law_may_be_no_place(text: str, expected: list[str
     assert found(jurisdictions.governing_law, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The laws of California do not govern this Agreement.", []),
+        ("The laws of California shall not apply to this Agreement.", []),
+        ("The laws of California are expressly not applicable to this Agreement.", []),
+        ("Das Recht der Schweiz findet auf diesen Vertrag keine Anwendung.", []),
+        ("Das Recht der Schweiz gilt nicht.", []),
+        ("The laws of California govern this Agreement.", ["US-CA"]),
+        ("This Agreement is governed by the laws of California and the CISG shall not apply.", ["US-CA"]),
+        ("Das Recht der Schweiz gilt für diesen Vertrag, das UN-Kaufrecht nicht.", ["CH"]),
+    ],
+)
+def test_a_law_that_does_not_govern_is_none(text: str, expected: list[str]) -> None:
+    assert found(jurisdictions.governing_law, text) == expected
+
+
 def test_marks_around_a_place_are_no_part_of_it() -> None:
     text = "This Agreement is governed by the laws of **Illinois**."
     assert [text[one.start : one.end] for one in jurisdictions.governing_law(RuleInput(text))] == ["Illinois"]

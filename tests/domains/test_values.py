@@ -66,7 +66,7 @@ def test_a_date_that_can_be_read_in_two_ways_is_both_unless_another_date_tells()
         ("12", "12", "12", None),
         ("1.234", "1.234, davon 19,00 EUR", "1234", None),
         ("1,234", "1,234 of which $19.00", "1234", None),
-        ("1.234", "1.234", "1234", "1.234"),
+        ("1,234", "1,234", "1234", "1.234"),
         ("0.125", "0.125 of 19,00", "0.125", None),
         ("1.234.567,8", "1.234.567,8", "1234567.8", None),
         ("1.234", "1.234 of which 19.00", "1234", "1.234"),
@@ -75,6 +75,24 @@ def test_a_date_that_can_be_read_in_two_ways_is_both_unless_another_date_tells()
 def test_amounts(written: str, text: str, normalised: str, alternative: str | None) -> None:
     value = read("amount", written, Habits(text, "de"))
     assert (value.normalised, value.alternative, value.sure) == (normalised, alternative, alternative is None)
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "is_sure"),
+    [
+        ("en", "7,850", True),
+        ("en", "1.234", False),
+        ("de", "1.234", True),
+        ("de-AT", "1.234", True),
+        ("de", "1,234", False),
+        ("es", "1.234", False),
+        ("", "1,234", False),
+    ],
+)
+def test_the_language_tells_a_thousand_where_no_cents_do(language: str, written: str, is_sure: bool) -> None:
+    value = read("amount", written, Habits(written, language))
+    assert value.normalised == written.replace(".", "").replace(",", "") and value.sure is is_sure
+    assert value.alternative == (None if is_sure else written.replace(",", "."))
 
 
 @pytest.mark.parametrize("written", ["5,00,000", "1,234.5678", "USD 12345,678", "1" + ".234" * 12])
