@@ -1,14 +1,15 @@
 """What an invoice bills, line by line, and its tax by rate: where each part of it is printed.
 
 The figures are those that `amounts.read_invoice` has understood: quantity times price is the amount of a
-line, and a rate gives the tax. What was not understood is no fact.
+line, and a rate gives the tax. A row whose columns have headings counts without that, since there may be a
+discount, a price for a hundred, or none: for sure where the amounts of all lines make a total.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
@@ -51,6 +52,7 @@ class Billed:
 
     Attributes:
         words: All its words, where they stand in several places of the text, of which `text` is the first.
+        sure: Its figures confirm each other, or a total does.
     """
 
     text: Span | None
@@ -58,6 +60,7 @@ class Billed:
     quantity: Figure | None
     price: Figure | None
     amount: Figure
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,20 @@ def billed(text: str, tables: tuple[Table, ...]) -> tuple[Billed, ...]:
         else _of_line(text, item, notation)
         for item in islice(invoice.items, MOST_LINES)
     ]
+    understood = {line.amount.start for line in lines}
+    priced = any(row.price for row in cells.values())
+    rows = [row for row in cells.values() if row.amount.start not in understood and _bills(row, priced)]
+    every = sum(line.amount.value for line in (*lines, *rows))
+    totals = {total.amount.value for total in invoice.of("lines", "net", "gross")}
+    lines += [replace(_of_cells(text, row), sure=every in totals) for row in rows[: MOST_LINES - len(lines)]]
     return tuple(sorted(lines, key=lambda line: line.amount.start))
+
+
+def _bills(row: BilledLine, priced: bool) -> bool:
+    """Tell whether a row has what a line needs; a price where others have one."""
+    return bool(
+        row.quantity and row.amount.money and _LETTERS.search(row.label) and (row.price or not priced)
+    )
 
 
 def _of_cells(text: str, line: BilledLine) -> Billed:
@@ -176,14 +192,18 @@ def _billed(view: RuleInput) -> tuple[Billed, ...]:
     return billed(view.text, view.tables)
 
 
-def _found(figure: Figure | None, write: Callable[[Decimal], str] = plain_decimal) -> Found | None:
-    return Found(figure.start, figure.end, write(figure.value)) if figure else None
+def _found(
+    figure: Figure | None, write: Callable[[Decimal], str] = plain_decimal, sure: bool = True
+) -> Found | None:
+    return Found(figure.start, figure.end, write(figure.value), sure=sure) if figure else None
 
 
-line_text = of_each(_billed, lambda line: Found(*line.text, line.words) if line.text else None)
-line_quantity = of_each(_billed, lambda line: _found(line.quantity, shortest_decimal))
-line_unit_price = of_each(_billed, lambda line: _found(line.price))
-line_amount = of_each(_billed, lambda line: _found(line.amount))
+line_text = of_each(
+    _billed, lambda line: Found(*line.text, line.words, sure=line.sure) if line.text else None
+)
+line_quantity = of_each(_billed, lambda line: _found(line.quantity, shortest_decimal, line.sure))
+line_unit_price = of_each(_billed, lambda line: _found(line.price, sure=line.sure))
+line_amount = of_each(_billed, lambda line: _found(line.amount, sure=line.sure))
 
 
 @lru_cache(maxsize=2)

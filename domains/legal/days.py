@@ -181,13 +181,14 @@ _MADE = compiled(
 )
 _OF_OTHER_PAPER = compiled(
     r"(?i)\b(?:certain|prior|existing|original|amended\s+by|pursuant\s+to|between\s+the\s+\w+\s+and"
-    r"|filed|supplemented|referred\s+to|under\s+the|terms\s+of\s+the)\b"
+    r"|filed|supplemented|referred\s+to|under\s+the|terms\s+of\s+the|depositors|balances|of\s+record)\b"
     r"[^.;]{0,200}$|\b(?:effective|commenc\w+|begin\w*|expir\w+|terminat\w+|end\w*|until|ending|source"
     r"|due|resignation|birth|début|effet|compter|naissance|née?|beginn\w*|geboren|ab)\b[^.;]{0,50}$"
 )
 _NO_OWN_DAY = compiled(
     r"\b(?:[Aa]n?|such|[Tt]he)\s+(?:\p{Lu}[\pL&-]*,?\s+(?:and\s+|of\s+)?){1,8}(?:Agreement|Plan|Lease"
-    r"|Contract)\s*$|\bSource:[^\n]{0,80}$"
+    r"|Contract)\s*(?:,?\s*(?:dated|made|entered\s+into))?(?:\s+as\s+of)?\s*$|\bSource:[^\n]{0,80}$"
+    r"|\"\s*(?:means?\s+|shall\s+mean\s+)?(?:the|that|an?)\s+(?:\w+\s+){0,3}[Aa]greement\b[^.;]{0,40}$"
 )
 _RECITALS = compiled(r"\b(?:WHEREAS|Whereas|RECITALS?|Recitals?|WITNESSETH|BACKGROUND|Background)\b")
 _BLANK_DAY = compiled(

@@ -67,6 +67,49 @@ def test_a_row_of_a_table_is_read_by_its_columns_with_the_words_below_it() -> No
     assert written(billed.line_unit_price, text, tables=(Table((row,)),)) == ["9.90"]
 
 
+def rows_of(text: str, *rows: tuple[str, str]) -> tuple[Table, ...]:
+    """Make a table of the first places of words behind those of the row before, by their roles."""
+    cells, at = [], 0
+    for role, words in rows:
+        at = text.index(words, at)
+        cells.append(Cell(role, at, at := at + len(words)))  # type: ignore[arg-type]
+    ends = [n for n, cell in enumerate(cells, 1) if cell.role == "amount"]
+    return (Table(tuple(tuple(cells[begin:end]) for begin, end in zip([0, *ends], ends, strict=False))),)
+
+
+@pytest.mark.parametrize(("total", "is_sure"), [("225.00", True), ("230.00", False)])
+def test_a_row_below_headings_counts_without_a_product_for_sure_where_a_total_proves_it(
+    total: str, is_sure: bool
+) -> None:
+    text = f"Invoice\nItem Qty Price Amount\nBolts 5 20.00 90.00\nNuts 9 15.00 135.00\nTotal {total}\n"
+    table = rows_of(
+        text,
+        ("description", "Bolts"), ("quantity", "5"), ("price", "20.00"), ("amount", "90.00"),
+        ("description", "Nuts"), ("quantity", "9"), ("price", "15.00"), ("amount", "135.00"),
+    )  # fmt: skip
+    # Bolts have a discount.
+    assert read(billed.line_amount, text, tables=table) == [
+        ("90.00", "90.00", 0, is_sure),
+        ("135.00", "135.00", 1, True),
+    ]
+    assert written(billed.line_unit_price, text, tables=table) == ["20.00", "15.00"]
+
+
+def test_a_row_without_a_price_is_a_line_where_none_has_one() -> None:
+    text = "Facture\nDésignation Qté Montant\nVis 3.00 135.00\nPose 1.00 65.00\nTotal HT 200.00\n"
+    cells = [("description", "Vis"), ("quantity", "3.00"), ("amount", "135.00"),
+             ("description", "Pose"), ("quantity", "1.00"), ("amount", "65.00")]  # fmt: skip
+    assert read(billed.line_amount, text, tables=rows_of(text, *cells)) == [
+        ("135.00", "135.00", 0, True),
+        ("65.00", "65.00", 1, True),
+    ]
+    assert not written(billed.line_unit_price, text, tables=rows_of(text, *cells))
+    text = "Facture\nDésignation Qté Prix Montant\nVis 3.00 45.00 135.00\nDont 1.00 65.00\nTotal 135.00\n"
+    cells = [("description", "Vis"), ("quantity", "3.00"), ("price", "45.00"), ("amount", "135.00"),
+             ("description", "Dont"), ("quantity", "1.00"), ("amount", "65.00")]  # fmt: skip
+    assert written(billed.line_amount, text, tables=rows_of(text, *cells)) == ["135.00"]
+
+
 def test_tax_by_rate_with_the_sum_that_it_is_on() -> None:
     assert read(billed.tax_rate, GERMAN) == [("19", "19", 0, True)]
     assert read(billed.tax_base, GERMAN) == [("3.803,50", "3803.50", 0, True)]

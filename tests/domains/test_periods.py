@@ -159,6 +159,10 @@ def test_title(text: str, expected: str | None) -> None:
     assert [text[one.start : one.end] for one in titles.title(RuleInput(text))] == [expected] * bool(expected)
 
 
+HINT = [(None, False)]
+"""A day that the text has, and that is not sure to be the contract's."""
+
+
 @pytest.mark.parametrize(
     ("text", "expected", "why"),
     [
@@ -167,6 +171,14 @@ def test_title(text: str, expected: str | None) -> None:
         ("This Agreement is made this ___ day of January 2018.", [], "a blank"),
         ("Under the agreement dated May 1, 2009 they met.", [], "another agreement"),
         ("We have signed for your resignation letter dated May 1, 2009.", [], "a letter"),
+        ("An offering to depositors with balances of $50 as of May 1, 2009.", HINT, "a day of record"),
+        ('"Master Agreement" the agreement executed between the Parties on May 1, 2009.', HINT, "a term"),
+        (
+            'THIS AMENDMENT (this "Amendment") to the Supply Agreement dated as of May 1, 2009 is made.',
+            HINT,
+            "what it amends",
+        ),
+        ('This Supply Agreement (the "Agreement") dated as of May 1, 2009.', [("2009-05-01", True)], "its own"),
         (
             "Entre Mme Julie Laurent. Date de naissance: 15 mars 1985. Le contrat est conclu.",
             [],

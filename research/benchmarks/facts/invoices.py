@@ -8,7 +8,7 @@ Sellers and orders are parted by the digest of their name: the even half was see
 written, and figures are those of the odd half; with `--seen` those of the even one.
 A field that the XML does not state is silent where nothing is sure. A date that stands anywhere in the XML is
 left out then, since many say in words when to pay. Lines and rates are measured where the XML has any.
-A value of the XML that stands nowhere in the print is left out.
+A value of the XML that stands nowhere in the print is left out, of a line or a rate, too.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from research.benchmarks import report
 from research.benchmarks.facts.clinical import Score
-from research.benchmarks.facts.score import ratio, trust, trusted
+from research.benchmarks.facts.score import ratio, save_trust, trust, trusted
 
 HEADINGS = ["field", "values", "precision", "recall", "absent right", "calibration", "taken at 1 % errors"]
 LINES = ("line_quantity", "line_unit_price", "line_amount")
@@ -159,8 +159,9 @@ def measure_invoices(folders: Sequence[Path], seen: bool) -> dict[str, Score]:
             scores[field.name].add(name, values, there)
             if there:
                 scores[field.name].given += [(not one.abstained, compared(one) in there) for one in found]
+        shown = [one for one in stated if is_printed(document.text, one)]
         for whole, names in (("lines", LINES), ("rates", RATES)):
-            if lines := [line for line in grouped(stated, names) if any(line)]:
+            if lines := [line for line in grouped(shown, names) if any(line)]:
                 scores[whole].add(name, *matched(grouped(printed, names), lines))
     return scores
 
@@ -215,6 +216,7 @@ def main() -> None:
     report.show("seen" if options.seen else "apart", HEADINGS, table)
     if not options.seen and options.save:
         report.save("facts_invoices", [], {"headings": HEADINGS, "rows": table}, "facts.invoices")
+        save_trust("financial", {name: score.given for name, score in tuned.items() if score.given})
     print("\n".join(scores[options.wrong].wrong if options.wrong else []))
 
 
