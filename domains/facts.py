@@ -29,6 +29,7 @@ import re2
 
 from docassay.domains.entries import Source, check_keys, finder_of, kinds_of, matchers_of, read_toml, texts_of
 from docassay.domains.rules import Kind, RuleInput, Span
+from docassay.domains.trust import UNKNOWN, Trust, trust_in
 from docassay.schemas.errors import DomainError, ModelError
 from docassay.schemas.facts import FACT_TYPES, FactType
 
@@ -129,6 +130,7 @@ class FactField:
         find: What finds it in a text; the first that gives a value counts.
         decided_by: As rows name it.
         ranked: What a ranker chooses from, in place of `find`.
+        trust: How probable it is that what `find` gives is right: a hint, and what is sure.
     """
 
     name: str
@@ -142,6 +144,7 @@ class FactField:
     find: tuple[Finder, ...]
     decided_by: str
     ranked: Ranked | None = None
+    trust: Trust = UNKNOWN
 
 
 def fields_of(folder: Path, source: Source, kinds: tuple[Kind, ...]) -> tuple[FactField, ...]:
@@ -208,6 +211,7 @@ def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folde
         find=finders,
         decided_by=f"rule {folder.name}.{name}",
         ranked=ranked,
+        trust=trust_in(folder).get(name, UNKNOWN),
     )
 
 

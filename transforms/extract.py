@@ -88,10 +88,15 @@ def extract(document: Document, budget: Budget = BUDGET) -> Document:
                     found = _compared(found)
                 elif field.type == "account":
                     found = _compared_accounts(found, named.get("debtor_iban", ()))
-                facts[field.name] = found
+                facts[field.name] = [_trusted(fact, field) for fact in found]
             clock.check()
     listed = (fact for found in facts.values() for fact in found)
     return replace(document, facts=tuple(replace(fact, ordinal=n) for n, fact in enumerate(listed)))
+
+
+def _trusted(fact: Fact, field: FactField) -> Fact:
+    """Give what a rule has read with how often such a value of its field is right."""
+    return fact if fact.source != "rule" else replace(fact, probability=field.trust[not fact.abstained])
 
 
 def _compared(found: list[Fact]) -> list[Fact]:
@@ -208,11 +213,17 @@ def rule_input(document: Document) -> RuleInput:
 
 
 def in_doubt(document: Document) -> tuple[Fact, ...]:
-    """Give its facts as rows have them: text gives hints only where the kind or the end is not sure."""
+    """Give its facts as rows have them: text gives hints only where the kind or the end is not sure.
+
+    How often a rule is right is not known of such documents.
+    """
     if document.kind_confident and not document.boundary_candidates:
         return document.facts
     return tuple(
-        fact if fact.source == "stated" else replace(fact, abstained=True) for fact in document.facts
+        fact
+        if fact.source == "stated"
+        else replace(fact, abstained=True, probability=fact.probability if fact.source == "model" else None)
+        for fact in document.facts
     )
 
 

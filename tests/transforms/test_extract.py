@@ -60,6 +60,22 @@ def test_what_a_text_states_has_its_place() -> None:
     assert (gross.normalised, gross.currency, gross.abstained) == ("100.00", "EUR", False)
 
 
+def test_what_a_rule_reads_is_as_probable_as_such_values_were_right() -> None:
+    trust = {one.name: one.trust for one in domains.load("legal").facts}
+    text = "This Agreement is governed by the laws of Ohio. This Agreement shall expire on 31 March 2027.\n"
+    found = facts(document(text, "nda", "legal", kind_confident=True))
+    law, day = found["governing_law rule"], found["expiration_date rule"]
+    assert law.probability == trust["governing_law"][True] is not None
+    assert day.probability == trust["expiration_date"][True] is not None
+    unsure = text.replace("This Agreement shall", "If it is lost, this Agreement shall")
+    hint = facts(document(unsure, "nda", "legal", kind_confident=True))
+    assert hint["expiration_date rule"].probability == trust["expiration_date"][False] != day.probability
+    doubtful = facts(document(text, "nda", "legal", kind_confident=False))
+    assert doubtful["governing_law rule"].probability is None, "nobody knows what document it is"
+    data = replace(document(INVOICE, "invoice", kind_confident=True), embedded_values=(("number", "RE-18"),))
+    assert facts(data)["invoice_number stated"].probability is None
+
+
 def test_data_beside_a_print_are_stated_without_a_place_and_the_print_is_read_as_well() -> None:
     data = (("number", "RE-18"), ("currency", "EUR"), ("gross", "1.234"), ("seller", "Acme GmbH"))
     found = facts(document(INVOICE, "invoice", media_type=PDF, embedded_values=data))

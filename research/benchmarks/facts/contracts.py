@@ -47,7 +47,7 @@ from docassay.transforms.parse import parse
 from docassay.transforms.read import read
 from docassay.views.facts import chosen
 from research.benchmarks import report
-from research.benchmarks.facts.score import HEADINGS, Scores, rows
+from research.benchmarks.facts.score import HEADINGS, Scores, rows, save_trust
 
 APART = 102
 """Contracts of CUAD that are measured."""
@@ -277,12 +277,21 @@ def main() -> None:
     parser.add_argument("--cuad", type=Path, required=True)
     parser.add_argument("--part", choices=("apart", "read"), default="apart", help="`read` is not saved")
     options = parser.parse_args()
-    table = rows("Kleister NDA", of_nda(options.nda, options.part))
-    table += rows("CUAD", of_cuad(options.cuad, options.part))
-    table += rows("CUAD, 60 others", of_signed(options.cuad))
+    tuned = {"nda": of_nda(options.nda, "read"), "cuad": of_cuad(options.cuad, "read")}
+    apart = options.part == "apart"
+    nda = of_nda(options.nda, "apart") if apart else tuned["nda"]
+    cuad = of_cuad(options.cuad, "apart") if apart else tuned["cuad"]
+    signed = of_signed(options.cuad)
+    table = rows("Kleister NDA", nda, tuned["nda"]) + rows("CUAD", cuad, tuned["cuad"])
+    table += rows("CUAD, 60 others", signed)
     report.show(options.part, HEADINGS, table)
-    if options.part == "apart":
+    if apart:
         report.save("facts_contracts", [], {"rows": table}, "facts.contracts")
+        given: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
+        for scores in (*tuned.values(), signed):
+            for name, counts in scores.fields.items():
+                given[name] += counts.values
+        save_trust("legal", given)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from docassay.domains.values import Habits, read
 from research.benchmarks import report
 from research.benchmarks.facts.clinical import Score, facts_of
 from research.benchmarks.facts.invoices import HEADINGS, form, is_seen, row_of
-from research.benchmarks.facts.score import trust, trusted
+from research.benchmarks.facts.score import save_trust, trust, trusted
 from research.benchmarks.receipts import letters
 
 FIELDS = ("company", "date", "address", "total")
@@ -71,6 +71,7 @@ def main() -> None:
     report.show("seen" if options.seen else "apart", HEADINGS, table)
     if not options.seen and options.save:
         report.save("facts_receipts", [], {"headings": HEADINGS, "rows": table}, "facts.receipts")
+        save_trust("financial", {name: both[False].given for name, both in tuned.items()})
     print("\n".join(scores[options.wrong][False].wrong if options.wrong else []))
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
+
+from docassay import domains
+from docassay.domains.trust import COLUMNS, FILE, Counted
 
 Same = Callable[[str, str], bool]
 """Tells whether two values of a field are one."""
 
 HEADINGS = [
     "set", "field", "documents", "values", "precision", "recall", "F1", "precision where sure", "sure",
-    "absent right",
+    "absent right", "calibration", "taken at 1 % errors",
 ]  # fmt: skip
 
 _MANY = 500
@@ -31,6 +36,7 @@ class Counts:
         sure: Those that are no hints.
         absent: Documents without a value.
         silent: Those of them of which none was given, but as a hint.
+        values: Whether each value that was given is sure, and right.
     """
 
     documents: int = 0
@@ -41,6 +47,7 @@ class Counts:
     sure: int = 0
     absent: int = 0
     silent: int = 0
+    values: list[tuple[bool, bool]] = field(default_factory=list)
 
     def add(self, given: Iterable[str], sure: Iterable[str], there: Iterable[str], same: Same) -> None:
         """Count a document; each value that is there is found once at most."""
@@ -51,6 +58,7 @@ class Counts:
         self.there += len(there)
         self.sure_right += matched(sure, there, same)
         self.sure += len(sure)
+        self.values += [(one in sure, any(same(one, other) for other in there)) for one in given]
         if not there:
             self.absent += 1
             self.silent += not sure
@@ -86,8 +94,14 @@ def matched(given: Iterable[str], there: Iterable[str], same: Same) -> int:
     return len(list(there)) - len(left)
 
 
-def rows(part: str, scores: Scores) -> list[list[str]]:
-    """Write the counts of a set as rows of a table under `HEADINGS`."""
+def rows(part: str, scores: Scores, tuned: Scores | None = None) -> list[list[str]]:
+    """Write the counts of a set as rows of a table under `HEADINGS`.
+
+    Args:
+        part: What the set is called.
+        scores: Its counts.
+        tuned: Those of the part by which readers were written.
+    """
     return [
         [
             part,
@@ -100,9 +114,34 @@ def rows(part: str, scores: Scores) -> list[list[str]]:
             ratio(counts.sure_right, counts.sure),
             str(counts.sure),
             f"{ratio(counts.silent, counts.absent)} of {counts.absent}" if counts.absent else "",
+            *trusted(trust(counts.values, tuned.of(name).values) if tuned else []),
         ]
         for name, counts in scores.fields.items()
     ]
+
+
+def save_trust(domain: str, given: Mapping[str, Sequence[tuple[bool, bool]]]) -> None:
+    """Write how often values of some fields were right into the file that is shipped; others stay.
+
+    Args:
+        domain: Whose fields they are.
+        given: Of each field, whether each value was sure, and right, in the part by which readers were written.
+    """
+    path = Path(domains.load(domain).folder) / FILE
+    told: dict[tuple[str, str], Counted] = {}
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines, delimiter="\t"):
+                told[row["field"], row["sure"]] = Counted(int(row["right"]), int(row["of"]))
+    for name, values in given.items():
+        for level, word in ((False, "no"), (True, "yes")):
+            right = [was for sure, was in values if sure is level]
+            told[name, word] = Counted(sum(right), len(right))
+    names = {one.name for one in domains.load(domain).facts}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, delimiter="\t", lineterminator="\n")
+        table.writerow(COLUMNS)
+        table.writerows([*key, *one] for key, one in sorted(told.items()) if one.of and key[0] in names)
 
 
 Trusted = Sequence[tuple[float, bool]]

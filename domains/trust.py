@@ -1,0 +1,63 @@
+"""Trust: how often what a rule reads of a field was right, on labelled documents by which it was written.
+
+``trust.tsv`` in the folder of a domain has a line for each field, one for its sure values and one for its
+hints. `research.benchmarks.facts` writes it, and measures on other documents whether it holds.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from docassay.schemas.errors import DomainError
+
+FILE = "trust.tsv"
+COLUMNS = ("field", "sure", "right", "of")
+FEWEST = 10
+"""Values of a field of which something is said."""
+
+
+class Counted(NamedTuple):
+    """How many values were right, of how many."""
+
+    right: int
+    of: int
+
+    @property
+    def share(self) -> float | None:
+        """The share that is right, by Laplace's rule; None of too few.
+
+        >>> Counted(98, 98).share, Counted(9, 9).share
+        (0.99, None)
+        """
+        return round((self.right + 1) / (self.of + 2), 3) if self.of >= FEWEST else None
+
+
+Trust = tuple[float | None, float | None]
+"""The probability that a hint of a field is right, and that a sure value is; None where it is not known."""
+
+UNKNOWN: Trust = (None, None)
+
+
+@lru_cache(maxsize=32)
+def trust_in(folder: Path) -> Mapping[str, Trust]:
+    """Read the trust in the fields of a domain, by name; nothing where its folder has no such file.
+
+    Raises:
+        DomainError: A line is none.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return {}
+    shares: dict[str, dict[bool, float | None]] = defaultdict(dict)
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines, delimiter="\t"):
+                shares[row["field"]][row["sure"] == "yes"] = Counted(int(row["right"]), int(row["of"])).share
+    except (KeyError, ValueError, TypeError) as error:
+        raise DomainError(f"{folder.name}/{FILE}: a line has no {', '.join(COLUMNS)}: {error}") from None
+    return {name: (one.get(False), one.get(True)) for name, one in shares.items()}
