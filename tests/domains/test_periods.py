@@ -178,7 +178,11 @@ HINT = [(None, False)]
             HINT,
             "what it amends",
         ),
-        ('This Supply Agreement (the "Agreement") dated as of May 1, 2009.', [("2009-05-01", True)], "its own"),
+        (
+            'This Supply Agreement (the "Agreement") dated as of May 1, 2009.',
+            [("2009-05-01", True)],
+            "its own",
+        ),
         (
             "Entre Mme Julie Laurent. Date de naissance: 15 mars 1985. Le contrat est conclu.",
             [],
