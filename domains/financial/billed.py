@@ -90,7 +90,7 @@ def billed(text: str, tables: tuple[Table, ...]) -> tuple[Billed, ...]:
     understood = {line.amount.start for line in lines}
     priced = any(row.price for row in cells.values())
     rows = [row for row in cells.values() if row.amount.start not in understood and _bills(row, priced)]
-    every = sum(line.amount.value for line in (*lines, *rows))
+    every = sum(line.amount.value for line in lines) + sum(row.amount.value for row in rows)
     totals = {total.amount.value for total in invoice.of("lines", "net", "gross")}
     lines += [replace(_of_cells(text, row), sure=every in totals) for row in rows[: MOST_LINES - len(lines)]]
     return tuple(sorted(lines, key=lambda line: line.amount.start))

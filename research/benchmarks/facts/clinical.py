@@ -31,8 +31,13 @@ from docassay.transforms.document import Document
 from docassay.transforms.extract import extract
 from docassay.transforms.formats import Limits, Unusable, html, pdf, xml
 from docassay.transforms.formats.media_types import HTML, PDF, XML
+from research.benchmarks.facts.score import left_out, trusted
 
 JUDGED = Path(__file__).parents[2] / "judged" / "clinical.tsv"
+
+HEADINGS = (
+    "field", "values", "precision", "recall", "F1", "absent right", "calibration", "taken at 1 % errors"
+)  # fmt: skip
 
 _PARTS = ("dose", "route", "frequency")
 
@@ -71,12 +76,16 @@ class Score:
         self.wrong += [f"{name} -{one}" for one in sorted(there - found)]
 
     def row(self, name: str) -> str:
-        """Write precision, recall, F1 and the share of documents rightly without it, as a row."""
+        """Write precision, recall, F1, the share of documents rightly without it, and calibration, as a row.
+
+        The probability of a value is the share of the others that are right.
+        """
         precision = self.right / self.found if self.found else math.nan
         recall = self.right / self.there if self.there else math.nan
         f1 = 2 * self.right / (self.found + self.there) if self.found + self.there else math.nan
         absent = f"{self.silent / self.absent:.3f} of {self.absent}" if self.absent else "none"
-        return f"| {name} | {self.there} | {precision:.3f} | {recall:.3f} | {f1:.3f} | {absent} |"
+        trust = " | ".join(trusted(left_out(self.right, self.found)))
+        return f"| {name} | {self.there} | {precision:.3f} | {recall:.3f} | {f1:.3f} | {absent} | {trust} |"
 
 
 def facts_of(
@@ -325,8 +334,9 @@ def tables(options: argparse.Namespace) -> Iterator[str]:
     ]
     for title, scores in parts:
         if scores:
-            yield from ("", f"{title}:", "", "| field | values | precision | recall | F1 | absent right |")
-            yield "| --- | --- | --- | --- | --- | --- |"
+            yield from ("", f"{title}:", "")
+            yield f"| {' | '.join(HEADINGS)} |"
+            yield f"|{' --- |' * len(HEADINGS)}"
             yield from (score.row(name) for name, score in scores.items())
             if options.wrong:
                 yield from (f"{name} {one}" for name, score in scores.items() for one in score.wrong)

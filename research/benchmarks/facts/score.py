@@ -160,6 +160,16 @@ def trust(given: Sequence[tuple[bool, bool]], tuned: Sequence[tuple[bool, bool]]
     return [(shares[sure], was) for sure, was in given]
 
 
+def left_out(right: int, found: int) -> list[tuple[float, bool]]:
+    """Give each value the share of the others that are right, where no other documents are labelled.
+
+    >>> left_out(1, 2)
+    [(0.3333333333333333, True), (0.6666666666666666, False)]
+    """
+    every = [True] * right + [False] * (found - right)
+    return [((right - was + 1) / (found + 1), was) for was in every]
+
+
 def brier(values: Trusted) -> tuple[float, float, float]:
     """Give the Brier score, and the ends of its interval of 95 % by 1,000 drawings.
 
