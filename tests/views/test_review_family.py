@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -96,6 +97,18 @@ def test_an_attachment_names_its_mail_and_those_beside_it(server: Served) -> Non
     assert listed[:4] == ["Lies in", "Invoice 7", "Beside it, in the same file", "attachment 2"]
     page = server.ask(f"/documents/{PAPER.doc_id}/family")[1]
     assert f'href="/documents/{ASKED.doc_id}"' in page and "a.eml, 2026-05-18 09:00" in page
+
+
+def test_an_attachment_of_several_mails_names_each_and_each_lists_it(tmp_path: Path) -> None:
+    twin = made("Pay again", "in/e.eml", media_type=MAIL, title="Reminder", event_time=at(15))
+    other = "in/e.eml#attachment-3"
+    paper = replace(PAPER, document=replace(PAPER.document, other_uris=(other,)))
+    run(tmp_path, "run-1", [ASKED, twin, paper, SECOND])
+    with served(tmp_path) as serving:
+        assert relatives(serving, paper)[:3] == ["Lies in", "Invoice 7", "Reminder"]
+        assert relatives(serving, twin) == ["In it", "LS-1 <b>.pdf"]
+        assert "attachment 3" in serving.ask(f"/documents/{twin.doc_id}/family")[1]
+        assert relatives(serving, ASKED)[:3] == ["In it", "LS-1 <b>.pdf", "attachment 2"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from docassay.observe.sanitize import line
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Result
-from docassay.schemas.uris import Uri
+from docassay.schemas.uris import Uri, enclosing
 from docassay.transforms.formats.media_types import MAIL
 from docassay.views import labels
 from docassay.views.facts import chosen
@@ -33,9 +33,15 @@ _PREFIX = r"^((re|aw|antw|sv|r|fwd?|wg|tr|i)\s*(\[\d+\])?\s*:\s*)+"
 """Begins the subjects of answers and forwarded mails, in several languages."""
 
 _RELATIVES = f"""
-select doc_id, uri, title, file_name, media_type, parent_id, event_time from ({{documents}})
-where doc_id <> $me and (parent_id = $me or doc_id = $parent or parent_id = $parent or ($subject <> '' and
-    media_type = '{MAIL}' and trim(regexp_replace(lower(title), '{_PREFIX}', '')) = $subject))
+select doc_id, uri, coalesce(other_uris, []) as other_uris, title, file_name, media_type, parent_id,
+       event_time
+from ({{documents}})
+where doc_id <> $me and (parent_id = $me or doc_id = $parent or parent_id = $parent
+    or list_has_any(list_prepend(uri, coalesce(other_uris, [])), $holders::varchar[])
+    or list_has_any(
+        list_transform(other_uris, lambda one: regexp_replace(one, '#[^#]*$', '')), $mine::varchar[])
+    or ($subject <> '' and media_type = '{MAIL}'
+        and trim(regexp_replace(lower(title), '{_PREFIX}', '')) = $subject))
 order by event_time nulls last, uri
 """
 _SAME = f"""
@@ -80,15 +86,26 @@ def family(snapshot: Snapshot, result: Result) -> tuple[list[tuple[str, list[Rel
     document = result.document
     is_mail = document.media_type == MAIL
     subject = _subject(document.title) if is_mail else ""
-    values = {"me": document.doc_id, "parent": document.parent_id or "", "subject": subject}
+    mine = [document.uri, *(document.other_uris or ())]
+    holders = {outer for uri in mine for outer in enclosing(uri)[:1]}
+    values = {
+        "me": document.doc_id, "parent": document.parent_id or "", "subject": subject,
+        "mine": mine, "holders": list(holders),
+    }  # fmt: skip
     rows = [
         row for row in snapshot.asked(_RELATIVES, ("documents",), values) if row["doc_id"] in snapshot.place
     ]
     parent = document.parent_id
     beside = [row for row in rows if parent and row["parent_id"] == parent]
+    lies_in = [row for row in rows if holders.intersection((row["uri"], *row["other_uris"]))]
+    inside = []
+    for row in rows:  # equal attachments of several mails are one document
+        at = next((uri for uri in (row["uri"], *row["other_uris"]) if set(enclosing(uri)[:1]) & {*mine}), "")
+        if at or row["parent_id"] == document.doc_id:
+            inside.append(row | {"uri": at or row["uri"]})
     groups = (
-        ("Lies in", [row for row in rows if row["doc_id"] == parent]),
-        ("In it", _in_order(row for row in rows if row["parent_id"] == document.doc_id)),
+        ("Lies in", lies_in or [row for row in rows if row["doc_id"] == parent]),
+        ("In it", _in_order(inside)),
         ("Beside it, in the same file", _in_order(beside)),
         ("Mails with this subject", [row for row in rows if _is_answer(row, subject)] if is_mail else []),
     )
