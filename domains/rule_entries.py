@@ -44,7 +44,7 @@ FLAG = (*RULE, "any", "within", "same_sentence", "expect")
 
 CHECK = (
     *RULE, "when", "not_when", "requires", "forbids", "compares", "fails", "unclear", "doubts", "titles",
-    "hints", "sure", "absent", "present", "label", "expect",
+    "under", "hints", "sure", "absent", "present", "label", "expect",
 )  # fmt: skip
 """The keys of a check."""
 
@@ -67,7 +67,7 @@ _LABELLED = {"requires": "absent", "forbids": "present"}
 """Keys that may name labels of models, and what then says ``review`` unless it is given."""
 
 _RENAMED = {"near": "include", "unless": "exclude"}
-_WORDING = frozenset(["include", "exclude", "detail", "reads", "fails", "doubts", "titles", "hints"])
+_WORDING = frozenset(["include", "exclude", "detail", "reads", "fails", "doubts", "titles", "under", "hints"])
 """Keys of checks that are of wording: beside `expect` only where `requires` stands there, too."""
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -128,10 +128,11 @@ class RuleReader(NamedTuple):
         has = [key for key in _ONE_OF if (key in entry if key == "expect" else entry.get(key))]
         if len(has) != 1 and has != ["requires", "expect"]:
             raise DomainError(f"{location}: a check has one of {', '.join(_ONE_OF)}, or expect and requires")
-        if entry.get("titles") and not entry.get("requires"):
-            raise DomainError(
-                f"{location}: titles say where what a check requires stands; forbids has no use for them"
-            )
+        for key in ("titles", "under"):
+            if entry.get(key) and not entry.get("requires"):
+                raise DomainError(
+                    f"{location}: {key} says where what a check requires stands; forbids has no use for it"
+                )
         if entry.get("doubts") and not entry.get("requires"):
             raise DomainError(
                 f"{location}: doubts say what contradicts what a check requires; write that, too"
@@ -152,8 +153,9 @@ class RuleReader(NamedTuple):
         elif "compares" in entry:
             settings["compares"] = called(entry["compares"], "compares", source, location)
         settings["doubts"] = _doubts(entry.get("doubts", []), source, location)
-        titles = entry.get("titles", [])
-        settings["titles"] = tuple(whole_pattern(pattern, source, location) for pattern in titles)
+        for key in ("titles", "under"):
+            headings = entry.get(key, [])
+            settings[key] = tuple(whole_pattern(pattern, source, location) for pattern in headings)
         return CheckRule(**settings)
 
     def _settings(

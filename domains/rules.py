@@ -174,6 +174,7 @@ class CheckRule(Rule):
             leaves a part of it out.
         titles: Match headings of the section that answers. Of several matches of `requires` the one under
             such a heading is the evidence; a heading itself, a list of contents and a link's target are none.
+        under: Match headings as `titles` do, but say of a section nothing where no wording matches.
         hints: Wording that answers under such a heading; elsewhere it gives ``review``.
         sure: All must match for absence to give ``fail``; otherwise nobody knows that the law asks for it,
             and it gives ``review``.
@@ -195,6 +196,7 @@ class CheckRule(Rule):
     unclear: tuple[Matcher, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     titles: tuple[Any, ...] = ()
+    under: tuple[Any, ...] = ()
     hints: tuple[Matcher, ...] = ()
     sure: tuple[Matcher, ...] = ()
     compares: Compare | None = None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from docassay.domains.headings import headings, in_target
-from docassay.domains.passages import Window, blank_follows, has_blank
+from docassay.domains.passages import Window, blank_follows, has_blank, sentence_around
 from docassay.domains.rules import (
     MAX_SPANS,
     NOTHING,
@@ -22,7 +23,7 @@ from docassay.domains.typography import plain
 from docassay.schemas.rows import Verdict
 
 MAX_COMPARED = 200
-"""Most passages of one document among which a check with `titles` chooses its evidence."""
+"""Most passages of one document among which a check with `titles` or `under` chooses its evidence."""
 
 _SENTENCE = Window(same_sentence=True)
 
@@ -35,8 +36,8 @@ _LEAST_SAID = 40
 def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
     """Give a check's verdict and its evidence; no evidence means that what was sought is absent.
 
-    For ``requires`` the first match is enough, or with `titles` the first that stands where it should; for
-    ``forbids`` all are kept, up to `MAX_SPANS`. Of what ``compares`` gives the worst verdict counts.
+    For ``requires`` the first match is enough, or with `titles` or `under` the first that stands where it
+    should; for ``forbids`` all are kept, up to `MAX_SPANS`. Of what ``compares`` gives the worst counts.
     """
     if broken := merged(span for matcher in rule.fails for span in matcher(view)):
         return "fail", broken[:MAX_SPANS]
@@ -57,7 +58,7 @@ def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
 def _worded(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
     """Give the verdict by wording alone."""
     if rule.requires or rule.compares:
-        if rule.titles:
+        if rule.titles or rule.under:
             stated, hint = _in_its_section(rule, view)
         else:
             stated, hint = next(_evidence(rule, view, rule.requires), None), None
@@ -111,25 +112,49 @@ def _is_heading(text: str, span: Span) -> bool:
 def _in_its_section(rule: CheckRule, view: RuleInput) -> tuple[Span | None, Span | None]:
     """Choose among all matches: the one that answers, or else one that hints at an answer.
 
-    A match under a heading of `titles` comes before any other, and one of `requires` before one of `hints`.
+    A match under a heading of `titles` or `under` comes before any other, and one of `requires` before one of
+    `hints`. Of `under`, a heading that is itself a match answers with the first sentence below it.
     """
+    titles = (*rule.titles, *rule.under)
     found = headings(view.text)
     text = plain(view.text)
     answers = len(rule.requires)
     under: list[tuple[int, Span]] = []
+    over: list[tuple[int, Span]] = []
     elsewhere: list[tuple[int, Span]] = []
     pointing: list[Span] = []
     fits = _fits(rule, view)
     for index, matcher in enumerate((*rule.requires, *rule.hints)):
         for span in islice(filter(fits, matcher(view)), MAX_COMPARED):
+            titled = any(title.search(above) for above in found.above(span[0]) for title in titles)
             if in_target(text, span[0]) or found.only_points(span):
-                pointing.append(span)
+                said = _said_below(text, span) if rule.under and titled and index < answers else None
+                if said:
+                    over.append((index, (span[0], said)))
+                else:
+                    pointing.append(span)
                 continue
-            titled = any(title.search(above) for above in found.above(span[0]) for title in rule.titles)
             (under if titled else elsewhere).append((index, span))
-    stated = under[:1] or [one for one in elsewhere if one[0] < answers][:1]
+    stated = under[:1] or over[:1] or [one for one in elsewhere if one[0] < answers][:1]
     hint = [span for _, span in elsewhere] + pointing
+    if not stated and hint and rule.under:
+        return hint[0], None
     return (stated[0][1] if stated else None), (hint[0] if hint else None)
+
+
+def _said_below(text: str, span: Span) -> int | None:
+    """Give the end of the first sentence under a heading in which a span lies; None where nothing is said."""
+    found = headings(text)
+    index = bisect_right(found.starts, span[0]) - 1
+    line = text.find("\n", span[1])
+    if index < 0 or line < 0 or not found.starts[index] <= span[0] <= span[1] <= line:
+        return None
+    end = found.starts[index + 1] if index + 1 < len(found.starts) else len(text)
+    start = line + len(text[line:end]) - len(text[line:end].lstrip())
+    if "\n" in text[found.starts[index] : span[0]] or len(text[start:end].strip()) < _LEAST_SAID:
+        return None
+    end = min(end, sentence_around(text, (start, start + 1))[1])
+    return None if has_blank(text[start:end]) else end
 
 
 def _evidence(rule: CheckRule, view: RuleInput, matchers: Iterable[Matcher]) -> Iterator[Span]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 import re2
@@ -149,6 +150,36 @@ def test_a_check_takes_the_passage_that_answers(text: str, verdict: str, at: int
 def test_nothing_is_absent_that_has_a_section_of_its_own(text: str, silent: bool, why: str) -> None:
     assert judge(CHECK, RuleInput(text)) == ("review", []), why
     assert is_silent(CHECK, RuleInput(text)) is silent, why
+
+
+UNDER = replace(CHECK, titles=(), hints=(), under=CHECK.titles, requires=(word("(?i)keep|retention"),))
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence", "why"),
+    [
+        ("We keep calm.\n\n## Retention\n\nWe keep it.", "keep", "what stands under the heading comes first"),
+        ("We keep calm.\n\n## Other\n\nText.", "keep", "without such a heading any statement will do"),
+        (
+            "We keep calm.\n\n## Retention\n\nIt is gone when you leave, and its copy, too. More.",
+            "Retention\n\nIt is gone when you leave, and its copy, too.",
+            "the heading answers with the sentence below it",
+        ),
+        ("We keep calm.\n\n## Retention\n\nSee below.", "keep", "nothing is said below the heading"),
+        ("## Retention\n\nSee below.", "Retention", "the heading is all there is"),
+    ],
+)
+def test_evidence_under_a_heading_comes_first(text: str, evidence: str, why: str) -> None:
+    given, spans = judge(UNDER, RuleInput(text))
+    assert given == "pass", why
+    assert [text[start:end] for start, end in spans] == [evidence], why
+
+
+def test_a_heading_of_evidence_says_nothing_of_what_is_absent() -> None:
+    text = "## Data retention\n\nIt is gone when you leave, and so is its copy."
+    check = replace(UNDER, requires=(word("keep"),))
+    assert judge(check, RuleInput(text)) == ("review", [])
+    assert not is_silent(check, RuleInput(text))
 
 
 LISTED = "## Your rights\n\nYou have the right to:\n\n* access your data;\n* have them deleted;\n* object."

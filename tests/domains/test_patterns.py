@@ -25,7 +25,7 @@ def test_every_expression_of_a_shipped_domain_is_one(name: str) -> None:
     assert len(domain.flags)  # makes the rules
     domain.patterns.compile()
     of_sections = [one for section in domain.sections for one in (section.titles, section.parts) if one]
-    titles = [title for check in domain.checks for title in check.titles]
+    titles = [title for check in domain.checks for title in (*check.titles, *check.under)]
     for expression in (*of_sections, *domain.empty, *titles):
         expression.compile()
 
