@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +28,7 @@ from docassay.schemas.rows import SEVERITIES
 from docassay.views.labels import counted
 
 if TYPE_CHECKING:
+    from docassay.domains.facts import FactField
     from docassay.views.rules_diff import RulesDiff
 
 app = typer.Typer()
@@ -47,18 +50,20 @@ _DOMAIN = """extends = "{extends}"
 title = "{title}"
 """
 
-_RULES = """# Rules of our own on top of the domain {extends}. Patterns are RE2 expressions.
-# docassay domains {extends}          lists the domain's rules
+_RULES = """# Rules of our own on top of the domain {extends}.
+# docassay review TABLES --rules {folder}   writes them in a form, on the page Rules
 # docassay rules test {folder}       runs examples.jsonl
 # docassay rules try {folder} TABLES shows what would change in tables that are there
+# docassay domains {extends}          lists the domain's rules
 # A rule of the domain is switched off, or given another severity, text or threshold, like this:
 #
 #     [[change]]
 #     rule = "ID"
 #     severity = "low"
-
-[terms]
-clause = ['clause', 'provision']
+#
+# A check says what a fact must be (expect = "term <= P3Y"), or words that must or must not be there
+# (requires = [{{ words = ["governed by"] }}], forbids = [...]). Facts of {extends}:
+{facts}
 
 [[flag]]
 id = "{title}_example"
@@ -66,7 +71,7 @@ title = "Example of {words}"
 severity = "low"
 why = "Replace this rule by your own: why a reader should look at the passage."
 source = "The policy, law or standard that says so, with its section"
-any = ['(?i)\\bsample\\s+{{clause}}\\s+of\\s+{pattern}\\b']
+any = [{{ words = ["sample clause of {words}", "sample provision of {words}"] }}]
 
 [[check]]
 id = "{title}_sample_fee"
@@ -109,7 +114,7 @@ def new(
     with errors():
         from docassay import domains
 
-        domains.load(extends)
+        fields = domains.load(extends).facts
         title = folder.resolve().name
         if not title.isidentifier() or not title.isascii():
             raise UsageError(f"{title}: name the folder by a word of letters, digits and _, as rules name it")
@@ -120,7 +125,7 @@ def new(
         contents = {
             "domain.toml": _DOMAIN.format(extends=extends, title=title),
             "rules.toml": _RULES.format(
-                extends=extends, title=title, words=words, folder=folder, pattern=pattern
+                extends=extends, title=title, words=words, folder=folder, facts=_listed(fields)
             ),
             "facts.toml": _FACTS.format(extends=extends, title=title, words=words, pattern=pattern),
             "examples.jsonl": "".join(_example(title, words, *one) for one in _EXAMPLES),
@@ -133,9 +138,18 @@ def new(
             raise UsageError(f"{folder} is there already; name another folder") from None
         except OSError as error:
             raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from None
-        print_line(f"{folder} extends {extends}; write your rules into {folder / 'rules.toml'}, then:")
+        print_line(
+            f"{folder} extends {extends}; write your rules into {folder / 'rules.toml'},"
+            f" or on a page: docassay review TABLES --rules {folder}; then:"
+        )
         print_line(f"  docassay rules test {folder}")
         print_line(f"  DOCASSAY_DOMAINS={folder} docassay batch ...")
+
+
+def _listed(fields: Sequence[FactField]) -> str:
+    """List facts with their types, as lines of comment."""
+    named = ", ".join(f"{field.name} ({field.type})" for field in fields) or "none"
+    return textwrap.fill(named, 100, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
 
 
 def _example(title: str, words: str, text: str, expect: list[str] | str, why: str) -> str:

@@ -111,7 +111,6 @@ def test_an_item_opens_the_page_at_its_box_and_p_toggles(browser: Browser, tmp_p
         page.keyboard.press("p")
         _until(page, f"{mark} && {SEEN}({mark})")
         page.keyboard.press("k")
-        page.keyboard.press("p")
         _until(page, f"{box} && {SEEN}({box})")
 
 

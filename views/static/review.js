@@ -84,8 +84,12 @@ async function toPage(id) {
   if (await hasPages()) document.getElementById(id)?.scrollIntoView();
 }
 
+// What the reader has chosen to see: what stands on no page, or was searched for, is shown as text for once.
+const chosenView = () => sessionStorage.getItem(VIEW) || "pages";
+
 // Whether it was shown on its page.
 async function showOnPage(selector) {
+  setView(chosenView());
   if (reading?.dataset.view !== "pages" || !(await hasPages())) return false;
   const shapes = document.querySelectorAll(selector);
   for (const shape of shapes) shape.classList.add("current");
@@ -414,7 +418,7 @@ async function begin() {
   if (Date.now() - since < KEPT_MS) waiting.unshift(...kept);
   const [before, said] = JSON.parse(sessionStorage.getItem(SAID) || "[null, null]");
   sessionStorage.removeItem(SAID);
-  if (reading) setView(sessionStorage.getItem(VIEW) || "pages");
+  setView(chosenView());
   if (reading?.dataset.view === "pages") hasPages();
   const isSearched = Boolean(document.querySelector("#hits a")) && location.hash === "";
   if (documentId) await choose(things().find((one) => one.dataset.open === "1") || things()[0], location.hash === "" && !isSearched);
