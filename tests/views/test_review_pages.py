@@ -16,9 +16,9 @@ from docassay.schemas.rows import Result
 from docassay.transforms.isolation import draw
 from tests.storage.runs import run
 from tests.views.reviewing import paper, served
-from tests.views.test_review_browser import NARROW, Tab, _seen, _until, browser, samples
+from tests.views.test_review_browser import Tab, _until, browser
 
-__all__ = ["browser", "samples"]  # the fixtures
+__all__ = ["browser"]  # the fixture
 
 SEEN = (
     "((one) => { const box = one.getBoundingClientRect();"
@@ -149,26 +149,3 @@ def test_marks_are_toggled_by_keys_and_places_are_stepped_through(browser: Brows
         with page.expect_navigation():
             page.keyboard.press("Enter")
         _until(page, f"{selected} === 'fee'")
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_search_and_family_for_those_who_cannot_see(browser: Browser, samples: Path, dark: bool) -> None:
-    with served(samples) as server:
-        tab = Tab(browser, server, dark, NARROW)
-        page = tab.page
-        for address, there in (
-            ("/queue?show=all&search=bank", ".around .hit"),
-            ("/queue?show=all&search=bannk", "#instead"),
-        ):
-            page.goto(f"http://127.0.0.1:{server.port}{address}")
-            page.wait_for_selector(there)
-            assert not _seen(page), address
-        page.goto(f"http://127.0.0.1:{server.port}/queue?show=all&search=%22bank+details%22")
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
-        page.wait_for_selector("#family a")
-        page.wait_for_selector("#hits a")
-        assert not _seen(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        tab.close()

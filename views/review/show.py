@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from docassay.observe.sanitize import line
+from docassay.schemas.uris import Uri, local_path, whole_of
 from docassay.storage.decisions.choice import Choice
 from docassay.views import labels
 from docassay.views.entries import Entry
@@ -72,6 +74,7 @@ def show(review: Review, request: Request) -> Response:
         fields=parse_qsl(query),
         find=find,
         finding=urlencode({"find": find}) if search.terms else "",
+        redacting=_redacting(review.snapshot.out, reviewed),
         hits=places_of(search, reviewed.result.text, HITS) if search.terms else [],
         prefix="",
         first=list(page.blocks(0)),
@@ -90,6 +93,15 @@ def show(review: Review, request: Request) -> Response:
     if next_id is not None:
         shown.background = BackgroundTask(prepare, review, next_id)
     return shown
+
+
+def _redacting(out: str, reviewed: Reviewed) -> str:
+    """Write the command that redacts the file of a document by the decisions; ``""`` of one in another."""
+    uri = Uri.parse(whole_of(reviewed.result.uri) or reviewed.result.uri)
+    path = local_path(uri.file)
+    if uri.marks or path is None:
+        return ""
+    return line(f"docassay redact {shlex.quote(path)} --decisions {shlex.quote(out)} --out redacted", 500)
 
 
 def text(review: Review, request: Request) -> Response:

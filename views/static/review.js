@@ -421,7 +421,8 @@ async function begin() {
   setView(chosenView());
   if (reading?.dataset.view === "pages") hasPages();
   const isSearched = Boolean(document.querySelector("#hits a")) && location.hash === "";
-  if (documentId) await choose(things().find((one) => one.dataset.open === "1") || things()[0], location.hash === "" && !isSearched);
+  const open = things().find((one) => one.dataset.open === "1");
+  if (documentId) await choose(open, location.hash === "" && !isSearched); // where nothing is open, none is chosen
   else if (location.hash === "#search") document.getElementById("search")?.focus();
   else if (things().length) await choose(document.getElementById(before) || things()[0]);
   if (isSearched) await nextHit();
