@@ -89,7 +89,7 @@ def batch(
         typer.Option(
             metavar="FILE.prom",
             callback=writable,
-            help="Write the metrics of the run for Prometheus at its end.",
+            help="At the end, write the metrics of the run for Prometheus.",
         ),
     ] = None,
     summary: Annotated[
@@ -97,7 +97,7 @@ def batch(
         typer.Option(
             metavar="FILE.json",
             callback=writable,
-            help="Write what came of the run as a line of JSON, also where it fails.",
+            help="Write the outcome of the run as one line of JSON, even if it fails.",
         ),
     ] = None,
     fail_on_empty: Annotated[

@@ -26,7 +26,8 @@ app = typer.Typer()
     epilog=epilog(
         "docassay compact tables · docassay compact tables --partition-by month",
         "0 compacted, or nothing to merge · 2 no tables, another run is writing, or a file is not docassay's;"
-        " nothing was changed · 3 the disk is full, say; nothing was changed · 130 interrupted",
+        " nothing was changed · 3 it failed, for example because the disk is full; nothing was changed"
+        " · 130 interrupted",
     )
 )
 def compact(

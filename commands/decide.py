@@ -123,7 +123,7 @@ def decide(
         else:
             if len(named) != 1 or doc_id is None or outcome is None or said:
                 raise UsageError(
-                    "say DOC_ID, OUTCOME, and one of --flag, --finding, --label, --entity, --fact, --kind;"
+                    "give DOC_ID, OUTCOME, and one of --flag, --finding, --label, --entity, --fact, --kind;"
                     " or DOC_ID and --note or --assign"
                 )
             ((of, code),) = named
@@ -164,5 +164,5 @@ def _span(text: str | None, option: str) -> tuple[int | None, int | None]:
     if text is None:
         return None, None
     if not (match := re.fullmatch(r"(\d{1,15}):(\d{1,15})", text)):
-        raise UsageError(f"{option} {text!r} is no span, such as 120:410")
+        raise UsageError(f"{option} {text!r} is not a span, such as 120:410")
     return int(match[1]), int(match[2])

@@ -43,8 +43,9 @@ def list_domains(
 ) -> None:
     """List the domains, or the tasks, kinds and rules of one.
 
-    With --observed: what people have decided, with its 95 % interval, beside what judges found who saw
-    neither rule nor verdict. People decide on what they look at first, so it tells of such rows.
+    With --observed: accuracy by people's decisions, with its 95 % interval, beside the published accuracy,
+    which was judged without knowing rule or verdict. People decide on what they look at first, so these
+    figures hold for such rows.
     """
     from docassay import domains
 

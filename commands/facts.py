@@ -48,18 +48,18 @@ def facts(
         typer.Option(metavar="NAME,NAME", help="The fields to show, in this order; default: all."),
     ] = "",
     kind: Annotated[
-        str | None, typer.Option(help="Of tables alone: documents of this kind, such as invoice.")
+        str | None, typer.Option(help="For tables only: documents of this kind, such as invoice.")
     ] = None,
     reading: Reading,
     file: OutFile = None,
     format: Format = None,
     rows: Rows = 40,
-    timeout: Annotated[float, typer.Option(min=0.1, max=86_400, help="Of tables: limit in seconds.")] = 300,
+    timeout: Annotated[float, typer.Option(min=0.1, max=86_400, help="For tables: limit in seconds.")] = 300,
     memory: Annotated[
-        int, typer.Option(min=64, max=1_000_000, help="Of tables: limit in megabytes.")
+        int, typer.Option(min=64, max=1_000_000, help="For tables: limit in megabytes.")
     ] = 2_000,
 ) -> None:
-    """Show what documents state: a row for each, parties, dates, sums and accounts as columns.
+    """Show what documents state: a row for each document, with parties, dates, sums and accounts as columns.
 
     Values are normalised: dates as in ISO 8601, amounts with a point, accounts without blanks. What a file
     states as data comes before what was read in its text, and what is sure before hints. The table `facts`
@@ -70,7 +70,7 @@ def facts(
     with errors():
         names = list(dict.fromkeys(name.strip() for name in fields.split(",") if name.strip()))
         if wrong := next((name for name in names if not _NAME.fullmatch(name)), None):
-            raise UsageError(f"--fields {wrong}: a field is a word of small letters, digits and _")
+            raise UsageError(f"--fields {wrong}: a field is a word of lower-case letters, digits and _")
         chosen = format_of(file, format)
         if is_file:
             if kind is not None:

@@ -43,15 +43,15 @@ def forget(
 ) -> None:
     """Remove all rows of documents and their attachments, from tables, manifests and quarantine.
 
-    A receipt stays in `runs`: digests, when, and why, and no text. Their files are not touched; a batch that
-    finds them again reads them again.
+    A receipt stays in `runs`: digests, the time and the reason, but no text. Their files are not
+    touched; a batch that finds them again reads them again.
     """
     with errors(interrupted=SWEPT):
         before = None if older_than is None else moment(older_than, datetime.now(UTC))
         if not doc_ids and before is None:
             raise UsageError("name a doc_id, or --older-than; `docassay query TABLES` finds documents by uri")
         if not why.strip() and not dry_run:
-            raise UsageError("say --why; the receipt keeps it")
+            raise UsageError("give --why; the receipt keeps the reason")
         from docassay.pipelines.maintain import forget_documents
 
         chosen, done = forget_documents(out, doc_ids or [], why.strip(), before, dry_run)

@@ -150,7 +150,7 @@ def _add_folder(
     source_code: str,
 ) -> None:
     if not path.is_dir():
-        raise ModelError(f"{path} is no folder with a model")
+        raise ModelError(f"{path} is not a folder with a model")
     if not translates:
         raise ModelError("say what the model translates, as in --translates it-en")
     _need(NEEDED)

@@ -90,8 +90,8 @@ def query(
 ) -> None:
     """Query the tables in SQL, read-only.
 
-    In CSV a text that a spreadsheet would calculate gets an apostrophe in front; .xlsx and .parquet have it
-    as it is.
+    In CSV, text that a spreadsheet would take for a formula gets an apostrophe in front; .xlsx and .parquet
+    keep it as it is.
     """
     with errors():
         chosen = format_of(file, format)
@@ -179,7 +179,7 @@ def format_of(file: Path | None, named: str | None) -> str:
     if chosen is None:
         raise UsageError(f"{file}: its name must end in {', '.join(SUFFIXES)}, or --format say what it is")
     if chosen == "table":
-        raise UsageError("--format table is for a terminal; leave --out away, or take csv, xlsx or parquet")
+        raise UsageError("--format table is for a terminal; leave out --out, or take csv, xlsx or parquet")
     return chosen
 
 

@@ -113,7 +113,7 @@ Root = Annotated[
         metavar="FOLDER",
         exists=True,
         file_okay=False,
-        help="Where files are now that are not where the tables say: a path, or the end of it, lies below.",
+        help="Folder to which files have moved: each is looked for below it by its path, or the end of it.",
     ),
 ]
 
@@ -316,8 +316,8 @@ class RunReading(Reading):
         Literal["auto", "full"],
         typer.Option(
             "--validate",
-            help="full: run Great Expectations on every row, not only where its expectations, compiled,"
-            " fail.",
+            help="full: run Great Expectations on every row, not only on rows that fail its compiled"
+            " expectations.",
         ),
     ] = "auto"
     lineage: LineageTarget = None

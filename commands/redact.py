@@ -53,8 +53,8 @@ _MOST_KEY_BYTES = 4_096
         " · docassay redact letter.pdf --spans reviewed.jsonl --ocr --out redacted"
         " · docassay redact letter.pdf --decisions tables --preview marks.jsonl"
         " · docassay redact note.txt --keep drugs.txt --except age --out redacted",
-        "0 all were redacted; read them · 1 one could not be, or what was removed was still found in it:"
-        " it is not written · 2 a wrong option, path or span · 3 the run failed · 130 interrupted",
+        "0 all were redacted; read them · 1 one could not be redacted, or what was removed was still found in"
+        " it: it is not written · 2 a wrong option, path or span · 3 the run failed · 130 interrupted",
     )
 )
 def redact(
@@ -67,7 +67,7 @@ def redact(
         typer.Option(
             metavar="FILE.jsonl",
             callback=writable,
-            help="Write what would be removed, and no file: a line each, as --spans takes it.",
+            help="Only write a list of what would be removed, one span per line, as --spans takes it.",
         ),
     ] = None,
     mode: Annotated[
@@ -80,7 +80,8 @@ def redact(
         Path | None,
         typer.Option(
             metavar="FILE.jsonl",
-            help="Remove these spans, not those the model finds: a line each with file, start, end, label.",
+            help="Remove these spans instead of what the model finds: one per line, with file, start, end and"
+            " label.",
         ),
     ] = None,
     key_file: Annotated[
@@ -100,11 +101,15 @@ def redact(
     ] = None,
     keep: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Keep these phrases, one per line, such as names of drugs."),
+        typer.Option(
+            metavar="FILE", help="Keep the phrases in this file, one per line, such as names of drugs."
+        ),
     ] = None,
     remove: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Remove these phrases, one per line, wherever they occur."),
+        typer.Option(
+            metavar="FILE", help="Remove the phrases in this file, one per line, wherever they occur."
+        ),
     ] = None,
     only: Annotated[
         str | None,
@@ -159,7 +164,7 @@ def redact(
         _check(files, out)
         given = read_spans(spans) if spans else None
         if given and least is not None:
-            raise UsageError("--least is of what the model finds, and --spans takes its place")
+            raise UsageError("--least applies to what the model finds, which --spans replaces")
         choice = Choice(
             read_phrases(keep) if keep else frozenset(),
             read_phrases(remove) if remove else frozenset(),
@@ -196,15 +201,15 @@ def redact(
                 _write(path, outcome)
                 _show(file, path, outcome.report)
         if given and given.unused():
-            print_warning(f"{given.name}: {given.unused():,} spans are of other documents")
+            print_warning(f"{given.name}: {given.unused():,} spans belong to other documents")
         left_out, other = redactor.undecided()
         if left_out:
             print_warning(
-                f"{left_out:,} decisions on personal data are of attachments, which are left out; save these"
-                " and redact them"
+                f"{left_out:,} decisions on personal data belong to attachments, which are left out; save"
+                " these and redact them"
             )
         if other:
-            print_warning(f"{other:,} decisions on personal data are of other documents")
+            print_warning(f"{other:,} decisions on personal data belong to other documents")
         if preview:
             lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in marks)
             write_whole(preview, lines.encode(errors="backslashreplace"))  # names of files that are no UTF-8
@@ -226,10 +231,12 @@ def _check(files: list[Path], out: Path | None) -> None:
         if file.is_dir():
             raise UsageError(f"{file} is a folder; redact reads files: {file}/*")
         if entries := entries_of(str(file)):
-            raise UsageError(f"{file} holds many documents, its {entries}; redact reads a document a file")
+            raise UsageError(
+                f"{file} holds many documents, its {entries}; redact reads files that hold one document"
+            )
     for name, called in Counter(file.name for file in files).items():
         if called > 1:
-            raise UsageError(f"{called} files are called {name}; redact them into folders of their own")
+            raise UsageError(f"{called} files are called {name}; redact them into separate folders")
     if out is None:
         return
     if out.exists() and not out.is_dir():
@@ -237,7 +244,7 @@ def _check(files: list[Path], out: Path | None) -> None:
     there = set(os.listdir(out)) if out.is_dir() else set()
     reported = {name.removesuffix(REPORT) for name in there if name.endswith(REPORT)}
     if others := there - reported - {f"{name}{REPORT}" for name in reported}:
-        raise UsageError(f"{out} has what redact did not write, {min(others)}; name a folder of its own")
+        raise UsageError(f"{out} has a file that redact did not write, {min(others)}; name another folder")
     for file in files:
         if again := [name for name in (file.name, f"{file.name}.txt") if name in reported]:
             raise UsageError(

@@ -56,9 +56,9 @@ def review(
 ) -> None:
     """Review the findings document by document, and decide on them, in a browser on this machine.
 
-    The page comes from the tables alone; pages of a PDF are drawn where its file is still what was read. It
-    is served on 127.0.0.1 to the browser that is given the address with the token, and nothing is fetched.
-    With tables that can only be read you can look, but not decide.
+    What is shown comes from the tables; pages of a PDF are drawn if its file has not changed. The server
+    listens on 127.0.0.1 and answers only a browser that opens the address with its token; nothing is fetched.
+    In a read-only folder you can look, but not decide.
     """
     with errors():
         if "://" in out:
@@ -96,7 +96,7 @@ def _check_proxy(address: str, trust_header: str) -> None:
     if not local and not trust_header:
         raise UsageError("--bind needs --trust-header: without a proxy that says who asks, stay on 127.0.0.1")
     if trust_header and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}", trust_header):
-        raise UsageError(f"--trust-header {trust_header[:100]!r} is no header, such as X-Remote-User")
+        raise UsageError(f"--trust-header {trust_header[:100]!r} is not a header, such as X-Remote-User")
     if trust_header and trust_header.lower() in ("cookie", "host", "origin", "authorization"):
         raise UsageError(
             f"--trust-header {trust_header}: browsers send it; name one that only the proxy sets"

@@ -29,7 +29,7 @@ app = typer.Typer()
         "docassay search tables courts \"governing law\" · docassay search tables 'indemnif*' --json"
         " | jq -r .uri",
         "0 searched, also where nothing was found · 2 a wrong option, or a folder without tables"
-        " · 3 the index can be written nowhere · 130 interrupted",
+        " · 3 the index cannot be written anywhere · 130 interrupted",
     )
 )
 def search(

@@ -27,7 +27,7 @@ def seconds(value: str) -> float:
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|)", value.strip())
     if not match:
-        raise typer.BadParameter(f"{value!r} is no duration; write 2s, 500ms, 10m or 1h")
+        raise typer.BadParameter(f"{value!r} is not a duration; write 2s, 500ms, 10m or 1h")
     return float(match[1]) * _UNITS[match[2] or "s"]
 
 

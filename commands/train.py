@@ -72,11 +72,13 @@ def train(
         Path,
         typer.Option(
             callback=_out,
-            help="The model folder; one of this command is trained again. Of --facts: the overlay's folder.",
+            help="The model folder; one of this command is trained again. With --facts: the folder of the"
+            " overlay.",
         ),
     ],
     task: Annotated[
-        str, typer.Option(callback=_task, help="The name of the task, as rows will have it; not of --facts.")
+        str,
+        typer.Option(callback=_task, help="The name of the task, as rows will have it; not with --facts."),
     ] = "",
     data: Annotated[
         Path | None,
@@ -106,7 +108,10 @@ def train(
         ),
     ] = None,
     domain: Annotated[
-        str, typer.Option(callback=domain_or(""), help="Whose documents are asked the task; with DATA.")
+        str,
+        typer.Option(
+            callback=domain_or(""), help="The domain whose documents are asked the task; with DATA."
+        ),
     ] = "",
     text_column: Annotated[str, typer.Option(help="Column of texts.")] = "text",
     label_column: Annotated[str, typer.Option(help="Column of labels, or of lists of them.")] = "label",
@@ -127,7 +132,9 @@ def train(
         bool,
         typer.Option("--full", callback=_full, help="Fine-tune the encoder too (extra `train`)."),
     ] = False,
-    passes: Annotated[float, typer.Option(min=0.1, max=100, help="Of --full: times a text is shown.")] = 4.0,
+    passes: Annotated[
+        float, typer.Option(min=0.1, max=100, help="With --full: how often each text is shown.")
+    ] = 4.0,
     precision: Annotated[
         float, typer.Option(min=0.5, max=1, help="Answers that would fall below it are marked abstained.")
     ] = 0.9,
@@ -143,7 +150,7 @@ def train(
         int,
         typer.Option(min=30, max=1_000_000, help="Use at most this many rows; a larger table is sampled."),
     ] = 20_000,
-    seed: Annotated[int, typer.Option(min=0, help="Of the split, and of what is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the split and of sampling.")] = 0,
     cache: Annotated[
         Path | None,
         typer.Option(file_okay=False, help="Keep the encoder's outputs here; default: OUT/.cache."),
@@ -168,12 +175,12 @@ def train(
             _of_facts(facts, out, name, version, licence, precision, seed)
             return
         if not task:
-            raise UsageError("say --task: the name of the task, as rows will have it")
+            raise UsageError("give --task: the name of the task, as rows will have it")
         if tables is not None:
             _from_decisions(tables, task, out, version, seed, cache)
             return
         if data is None or not domain:
-            raise UsageError("say --domain: whose documents are asked the task")
+            raise UsageError("give --domain: the domain whose documents are asked the task")
         from docassay.train.folder import About
         from docassay.train.job import Faulty, Job, prepare, read_definitions
         from docassay.train.report import report

@@ -155,7 +155,7 @@ def _checked(address: str) -> SplitResult:
     except ValueError:
         host = None
     if not host or not address.isascii() or not address.isprintable() or " " in address:
-        raise UsageError("--lineage is no address; write http://HOST:PORT, or the path of a file")
+        raise UsageError("--lineage is not an address; write http://HOST:PORT, or the path of a file")
     if "@" in parts.netloc:
         raise UsageError(
             f"--lineage has a password in the address of {host}; put a key in OPENLINEAGE_API_KEY instead"

@@ -208,7 +208,7 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
     """
     for reason in reasons:
         if not re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", reason):
-            raise UsageError(f"{reason!r} is no reason; write stage.reason, such as parse.timeout")
+            raise UsageError(f"{reason!r} is not a reason; write stage.reason, such as parse.timeout")
     columns = ["uri", "stage", "reason", "table_name"]
     there: dict[str, bool] = {}
     retried_uris: set[str] = set()

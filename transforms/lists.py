@@ -158,7 +158,7 @@ def groups(file: BinaryIO, text_column: str) -> Iterator[Block]:
     unpacked whole before a value can be read. Rows and bytes out of all proportion to the file are refused.
 
     Raises:
-        Unusable: It is no Parquet file, has no row, or not one column of that name.
+        Unusable: It is not a Parquet file, has no row, or not one column of that name.
     """
     with _errors():
         table = _open(file)

@@ -102,7 +102,7 @@ def adopt(path: Path, to: Path, name: str = "", licence: str = "") -> Adopted:
         return _adopt(path, to, name, licence or stated_licence(path), path.resolve().name)
     with path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
-            raise ModelError(f"{path} is no GGUF file (it does not begin with {MAGIC.decode()})")
+            raise ModelError(f"{path} is not a GGUF file (it does not begin with {MAGIC.decode()})")
     about = stated(path)
     room(to, about.float32 * 5 // 2)
     _memory(path, about.float32 * 5 // 4)

@@ -183,7 +183,7 @@ def configuration(path: Path) -> dict[str, Any]:
     try:
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ModelError(f"{path} is no folder of a model: config.json is missing") from None
+        raise ModelError(f"{path} is not the folder of a model: config.json is missing") from None
     except (OSError, ValueError) as error:
         raise ModelError(f"{path / 'config.json'} cannot be read: {error}") from None
     if not isinstance(config, dict):

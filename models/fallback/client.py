@@ -101,7 +101,7 @@ def _check_endpoint(address: str, allowed: Sequence[str], model: str) -> None:
     if host and "@" in parts.netloc:
         raise UsageError("no user or key in an address: the key is read from the environment")
     if not host or parts.query or parts.fragment:
-        raise UsageError(f"{address!r} is no address of an endpoint, as http://localhost:8000/v1")
+        raise UsageError(f"{address!r} is not the address of an endpoint, as http://localhost:8000/v1")
     if port is None:
         port = 443 if parts.scheme == "https" else 80
     named = {host.lower(), f"{host}:{port}".lower(), parts.netloc.lower()}

@@ -53,7 +53,7 @@ def find_prism(path: str | None = None) -> str:
         if candidate and os.access(candidate, os.X_OK) and Path(candidate).is_file():
             return str(candidate)
     if configured:
-        raise MissingError(f"{configured} is no program; name Beam's prism, or build it with: make prism")
+        raise MissingError(f"{configured} is not a program; name Beam's prism, or build it with: make prism")
     module = f"github.com/apache/beam/sdks/v2/go/cmd/prism@v{version('apache-beam')}"
     build = f"GOBIN={PRISM.parent} go install {module}"
     remedy = build if shutil.which("go") else f"install Go 1.25 or newer (https://go.dev/dl), then: {build}"

@@ -92,7 +92,7 @@ def parse(out: str) -> Address:
             )
     head, _, namespace = place.rstrip("/").rpartition("/")
     if not _NAMESPACE.fullmatch(namespace):
-        raise OutputError(f"{out}: {namespace!r} is no namespace; {FORMS}")
+        raise OutputError(f"{out}: {namespace!r} is not a namespace; {FORMS}")
     if head.startswith("/"):
         if re.search(r"[#%*\[\x00-\x1f]|/\.\.?(?:/|$)", head):
             raise OutputError(f"{out}: # % * [ and dots are not taken in the name of a warehouse; rename it")
@@ -108,7 +108,7 @@ def parse(out: str) -> Address:
             head,
         )
     if not re.fullmatch(_NAME, head):
-        raise OutputError(f"{out}: {head!r} is no catalog; {FORMS}")
+        raise OutputError(f"{out}: {head!r} is not a catalog; {FORMS}")
     return Address(head, namespace, properties)
 
 

@@ -297,7 +297,7 @@ def _row(choice: Choice, reviewer: str, version: str | None) -> dict[str, Any]:
 def _checked_name(reviewer: str) -> str:
     name = reviewer.strip()
     if not is_name(name):
-        raise UsageError(f"{reviewer[:50]!r} names no reviewer; say --reviewer NAME")
+        raise UsageError(f"{reviewer[:50]!r} is not a reviewer's name; give --reviewer NAME")
     return name
 
 

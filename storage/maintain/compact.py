@@ -61,7 +61,7 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
         target: Most bytes of a merged file, counted as the sum of the files that it is made from.
 
     Raises:
-        TablesError: A file is no Parquet file of its table.
+        TablesError: A file is not a Parquet file of its table.
         OSError: The disk is full, for instance; nothing was changed.
     """
     with commit_lock(out):

@@ -145,13 +145,13 @@ def opened(path: str) -> Iterator[pq.ParquetFile]:
 
     Raises:
         FileNotFoundError: It is gone since it was listed.
-        DamagedError: It cannot be opened, or is no Parquet file.
+        DamagedError: It cannot be opened, or is not a Parquet file.
         VersionError: It is of another version of the tables.
     """
     with named(path, "cannot be opened"):
         file = open_file(path)
     with file:
-        with named(path, "is no Parquet file, or a damaged one"):
+        with named(path, "is not a Parquet file, or a damaged one"):
             parquet_file = pq.ParquetFile(pa.PythonFile(file, mode="r"), page_checksum_verification=True)
             metadata = parquet_file.schema_arrow.metadata
         check_version(metadata, path)

@@ -123,7 +123,7 @@ def check_tables(out: str) -> None:
     other one is checked when it is read.
 
     Raises:
-        TablesError: They are of another version, or a file is no Parquet file.
+        TablesError: They are of another version, or a file is not a Parquet file.
     """
     for files in table_files(out).values():
         for path in dict.fromkeys([*files[:1], *files[-1:]]):

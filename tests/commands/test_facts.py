@@ -119,7 +119,7 @@ def test_files(out: Path, tmp_path: Path, name: str, capfd: pytest.CaptureFixtur
     ("words", "code", "told"),
     [
         (["OUT", "--fields", "gross,no_such"], 2, "has no fact no_such; there are seller, gross, account"),
-        (["OUT", "--fields", 'gross" drop'], 2, "a field is a word of small letters"),
+        (["OUT", "--fields", 'gross" drop'], 2, "a field is a word of lower-case letters"),
         (["OUT", "--kind", "nda"], 2, "has no facts of kind nda; there are some of invoice"),
         (["OUT/a.eml", "--fields", "nope"], 2, "--fields nope: no domain has such a fact; there are "),
         (["OUT/a.eml", "--kind", "email"], 2, "--kind chooses among the documents of tables"),

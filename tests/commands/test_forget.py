@@ -119,7 +119,7 @@ def test_a_receipt_of_many_is_several_rows(out: Path, monkeypatch: pytest.Monkey
     ("arguments", "says"),
     [
         (["--why", "x"], "name a doc_id, or --older-than"),
-        (["12345678"], "say --why"),
+        (["12345678"], "give --why"),
         (["12345678", "--why", "x"], "no document has the id"),
         (["0123", "--why", "x"], "eight may do"),
         (["--older-than", "soon", "--why", "x"], "neither days (730d) nor a day"),

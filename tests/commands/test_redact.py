@@ -571,7 +571,7 @@ def test_what_would_be_removed_is_listed_and_what_people_decided_holds(tmp_path:
         assert ran.exit_code == 2 and "holds no tables" in ran.output and "Traceback" not in ran.output
     (tmp_path / "b.txt").write_text("Termin am 24.01.2028 in Herzogenrath.")
     ran = call(tmp_path / "b.txt", *listed[:2], "--out", tmp_path / "out")
-    assert ran.exit_code == 0 and "1 decisions on personal data are of other documents" in ran.output
+    assert ran.exit_code == 0 and "1 decisions on personal data belong to other documents" in ran.output
     for wrong in ((), ("--out", tmp_path / "b", "--preview", marks)):
         ran = call(tmp_path / "a.txt", *wrong)
         assert ran.exit_code == 2 and "give --out DIR, or --preview" in ran.output
@@ -629,7 +629,7 @@ def test_decisions_on_parts_and_attachments_reach_redaction(tmp_path: Path) -> N
             start = row["start_char"]
             cli("decide", tables, row["doc_id"], "corrected", *of, "--to", f"{start - 11}:{start + 15}")
     ran = call(folder / "mail.eml", "--decisions", tables, "--out", tmp_path / "a")
-    assert "2 decisions on personal data are of attachments, which are left out" in ran.output
+    assert "2 decisions on personal data belong to attachments, which are left out" in ran.output
     (tmp_path / "brief.txt").write_text(letter)
     for file, place in (("brief.txt", "b"), ("in/pile.txt", "c")):
         ran = call(tmp_path / file, "--decisions", tables, "--out", tmp_path / place)
@@ -821,8 +821,8 @@ def test_wrong_choices_are_refused_before_any_work(tmp_path: Path) -> None:
         ((tmp_path / "b", "--out", out), "is a folder"),
         ((a, tmp_path / "b/a.txt", "--out", out), "2 files are called a.txt"),
         ((a, "--out", a), "is no folder"),
-        ((a, "--out", tmp_path), "has what redact did not write"),
-        ((a, "--out", out, "--only", "persons"), "persons is no label of personal data; there are age, "),
+        ((a, "--out", tmp_path), "has a file that redact did not write"),
+        ((a, "--out", out, "--only", "persons"), "persons is not a label of personal data; there are age, "),
         ((a, "--out", out, "--keep", tmp_path / "none"), "none cannot be read"),
         ((a, "--out", out, "--spans", tmp_path / "spans.jsonl", "--least", "0.5"), "--spans takes its place"),
         ((a, "--out", out, "--key-file", tmp_path / "short"), "must have 16"),

@@ -277,13 +277,13 @@ def test_a_full_disk_is_one_line_and_the_next_stream_is_fine(
             marks=pytest.mark.kafka,
         ),
         (["pubsub://acme", "--out", "HERE/out"], "write pubsub://PROJECT/SUBSCRIPTION"),
-        (["HERE", "--out", "HERE/out", "--window", "soon"], "'soon' is no duration"),
+        (["HERE", "--out", "HERE/out", "--window", "soon"], "'soon' is not a duration"),
         (["HERE", "--out", "HERE/out", "--window", "0s"], "one or more whole seconds"),
         (["HERE", "--out", "HERE/out", "--shards", "0"], "--shards"),
         (["HERE", "--out", "HERE/out", "--runner", "nessie"], "there is no runner 'nessie'"),
-        (["HERE", "--out", "HERE/out", "--prism", "HERE/none"], "none is no program"),
+        (["HERE", "--out", "HERE/out", "--prism", "HERE/none"], "none is not a program"),
         (["HERE", "--out", "HERE/out", "--", "--prism_log_levl", "info"], "did you mean --prism_log_level?"),
-        (["HERE", "--out", "HERE/out", "--lateness", "-1h"], "'-1h' is no duration"),
+        (["HERE", "--out", "HERE/out", "--lateness", "-1h"], "'-1h' is not a duration"),
     ],
 )
 def test_what_is_wrong_is_one_line_before_any_work(tmp_path: Path, arguments: list[str], says: str) -> None:

@@ -229,7 +229,7 @@ def test_withdrawn_gives_back_what_counted_before(out: str, read: Result) -> Non
         ({"decision_id": "1"}, "no decision_id"),
         ({"decided_at": datetime(2024, 1, 1)}, "time zone"),
         ({"decided_at": datetime(1, 1, 1, tzinfo=UTC)}, "no time"),
-        ({"reviewer": "a\nb"}, "no reviewer"),
+        ({"reviewer": "a\nb"}, "reviewer's name"),
         ({"outcome": "corrected", "corrected_start": 2, "corrected_end": 9_999}, "no span of a text of 39"),
         ({"outcome": "corrected", "corrected_label": "nonsense"}, "cannot be 'nonsense'; there are "),
         ({"outcome": "corrected", "corrected_label": "odd"}, "says 'odd' already"),

@@ -367,10 +367,10 @@ def test_rules_that_change_during_a_run_are_refused(tmp_path: Path) -> None:
         ("profiles = [", "profile = [", "must have"),
         ("replaces = []", "replaces = 1", "must be lists"),
         ('"UBL"', '"CII"', "twice"),
-        ("[[rules]]", "[rules", "no TOML"),
+        ("[[rules]]", "[rules", "not TOML"),
         ("[[rules]]", "[[others]]", "from 1 to"),
         ("[[rules]]", f"{'#' * 20_000}\n[[rules]]", "in at most 20,000 bytes"),
-        ("[[rules]]", f"a = {'[' * 9_000}", "no TOML"),
+        ("[[rules]]", f"a = {'[' * 9_000}", "not TOML"),
     ],
 )
 def test_a_wrong_manifest_is_named(was: str, becomes: str, says: str, tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ def test_no_tables_and_a_damaged_file_are_one_line(tmp_path: Path, out: Path) ->
     for path in broken.rglob("flags/*.parquet"):
         path.unlink()
         path.write_bytes(b"PAR1 is how it begins")
-    with pytest.raises(TablesError, match="is no Parquet file"):
+    with pytest.raises(TablesError, match="is not a Parquet file"):
         ask(str(broken), "select 1")
     (tmp_path / "a[1]").mkdir()
     shutil.copytree(out, tmp_path / "a[1]" / "tables")

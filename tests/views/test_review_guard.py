@@ -345,7 +345,7 @@ def test_who_names_no_reviewer_is_not_believed(server: Served) -> None:
         (["--bind", "10.0.0.5"], "--bind needs --trust-header"),
         (["--bind", "0.0.0.0", "--trust-header", "X-Remote-User"], "not all of them"),
         (["--bind", "example.org", "--trust-header", "X-Remote-User"], "give an IP address"),
-        (["--trust-header", "X Remote"], "is no header"),
+        (["--trust-header", "X Remote"], "is not a header"),
         (["--trust-header", "Cookie"], "name one that only the proxy sets"),
     ],
 )

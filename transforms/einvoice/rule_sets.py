@@ -134,7 +134,7 @@ def read_rules(folder: str) -> Rules:
             f"{path} cannot be read: {error.strerror or error}; `docassay einvoice` makes such a folder"
         ) from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is no TOML: {error}") from None
+        raise UsageError(f"{path} is not TOML: {error}") from None
     if not isinstance(entries, list) or not 0 < len(entries) <= _MOST_SETS:
         raise UsageError(
             f"{path} must have from 1 to {_MOST_SETS} entries [[rules]], in at most {_MOST_MANIFEST:,} bytes"

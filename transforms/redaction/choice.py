@@ -189,4 +189,4 @@ def check_labels(labels: Collection[str], known: Collection[str]) -> None:
     """
     for label in labels:
         if label not in known:
-            raise UsageError(f"{label} is no label of personal data; there are {', '.join(sorted(known))}")
+            raise UsageError(f"{label} is not a label of personal data; there are {', '.join(sorted(known))}")

@@ -41,8 +41,8 @@ def listen(port: int, address: str = HOST) -> socket.socket:
         listening.close()
         why = "it is taken" if error.errno == errno.EADDRINUSE else error.strerror
         if error.errno == errno.EADDRNOTAVAIL:
-            raise RunError(f"{address} is no address of this machine; see --bind") from None
-        raise RunError(f"port {port} cannot be used: {why}; leave --port away for a free one") from None
+            raise RunError(f"{address} is not an address of this machine; see --bind") from None
+        raise RunError(f"port {port} cannot be used: {why}; leave out --port to get a free one") from None
     return listening
 
 

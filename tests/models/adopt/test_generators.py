@@ -207,8 +207,8 @@ def test_a_tokenizer_that_transformers_reads_otherwise_is_refused(llama: Path, t
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"GGML" + bytes(100), "is no GGUF file"),
-        (b"", "is no GGUF file"),
+        (b"GGML" + bytes(100), "is not a GGUF file"),
+        (b"", "is not a GGUF file"),
         (b"GGUF\x03\0\0\0" + b"\xff" * 16, "cannot be read as GGUF"),
         (b"GGUF\x03\0\0\0", "cannot be read as GGUF"),
         (b"GGUF\x03\0\0\0" + bytes(16), "has no weights"),

@@ -76,8 +76,8 @@ def test_a_catalog_that_nobody_has_configured_is_named(
 @pytest.mark.parametrize(
     ("out", "message"),
     [
-        ("iceberg://lake", "'' is no catalog; write iceberg://CATALOG/NAMESPACE"),
-        ("iceberg://lake/a b", "'a b' is no namespace"),
+        ("iceberg://lake", "'' is not a catalog; write iceberg://CATALOG/NAMESPACE"),
+        ("iceberg://lake/a b", "'a b' is not a namespace"),
         ("iceberg:///contracts", "is no catalog"),
         ("iceberg://lake/a/b", "'lake/a' is no catalog"),
         ("iceberg:///srv/../lake/a", "are not taken in the name of a warehouse"),
