@@ -99,6 +99,20 @@ def has_blank(text: str) -> bool:
     return _BLANK.search(text) is not None
 
 
+_SLOT = re2.compile(r"(\[[^\[\]\n]+\]|\{[A-Za-z_ ]+\})(?:[^(\[]|$)")
+_SLOTS = 0.3
+"""Share of a passage from which on fields to be filled leave nothing said."""
+
+
+def is_form(text: str) -> bool:
+    """Tell whether a passage is mostly fields to be filled, in whatever words.
+
+    >>> is_form("Diagnoses 1. [Diagnosis (ICD-10)] 2. [Secondary]"), is_form("Dr. [NAME] saw him for colds")
+    (True, False)
+    """
+    return sum(len(found[1]) for found in _SLOT.finditer(text)) >= _SLOTS * len(text) > 0
+
+
 _NEXT = re2.compile(
     r"(?:[ \t]+(?:on|of|from|by|at|is))?[ \t*\"(]{0,4}(?:_{3,}|\[[^\]\n]{0,60}\](?:[^(]|$)|\{\{)"
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from docassay.domains.headings import headings, in_target
-from docassay.domains.passages import Window, blank_follows, has_blank, sentence_around
+from docassay.domains.passages import Window, blank_follows, has_blank, is_form, sentence_around
 from docassay.domains.rules import (
     MAX_SPANS,
     NOTHING,
@@ -181,4 +181,4 @@ def _fits(rule: CheckRule, view: RuleInput) -> Callable[[Span], bool]:
 
 def _left_blank(text: str, span: Span) -> bool:
     said = text[slice(*span)]
-    return has_blank(said) or (not said.endswith(":") and blank_follows(text, span[1]))
+    return has_blank(said) or is_form(said) or (not said.endswith(":") and blank_follows(text, span[1]))
