@@ -11,6 +11,7 @@ from docassay import domains
 from docassay.domains.judged import absence_is_proven
 from docassay.models.catalog import PERSONAL_DATA, Card
 from docassay.models.reading import deciders
+from docassay.models.span_edges import TaggedSpan
 from docassay.schemas.facts import Fact
 from docassay.schemas.pages import Pages
 from docassay.schemas.rows import (
@@ -30,7 +31,7 @@ from docassay.transforms.document import Document
 from docassay.transforms.document_row import document_row, is_checked, unread_languages
 from docassay.transforms.extract import extract, in_doubt, opening_of, rule_input
 from docassay.transforms.flag import flag, flag_labels, flag_mail, uncertain_codes
-from docassay.transforms.formats.media_types import XML
+from docassay.transforms.formats.media_types import FHIR, HL7, XML
 from docassay.transforms.kind import WRITTEN
 from docassay.transforms.parts.stretch import stretch
 from docassay.transforms.see import restored
@@ -314,6 +315,11 @@ def identify(document: Document, segments: Sequence[Segment]) -> tuple[Entity, .
     from docassay.models.tagger import installed  # with its identifiers it takes long to import
 
     tagger = installed()
+    found: Iterable[TaggedSpan] = tagger.find(document.text, document.language)
+    if document.media_type in (HL7, FHIR):
+        from docassay.transforms.redaction.fields import by_field  # which few documents need
+
+        found = by_field(document).tagged_with(found, document.text)
     starts = [segment.start_char for segment in segments]
     return tuple(
         Entity(
@@ -327,7 +333,7 @@ def identify(document: Document, segments: Sequence[Segment]) -> tuple[Entity, .
             abstained=not span.sure,
             model=tagger.card.id,
         )
-        for span in tagger.find(document.text, document.language)
+        for span in found
     )
 
 

@@ -7,11 +7,13 @@ import json
 import pytest
 
 from docassay.schemas.rows import Source
+from docassay.transforms.conclude import identify
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.redaction.fields import by_field, masked
 from docassay.transforms.redaction.spans import PersonalSpan, edits, redacted
+from docassay.transforms.split import cut_segments
 
 MESSAGE = (
     "MSH|^~\\&|ADT1|MERCY|LAB|MERCY|202405061124||ADT^A01|MSG1|P|2.5.1\r"
@@ -114,6 +116,16 @@ def test_what_goes_to_a_larger_model_is_masked_by_fields_too() -> None:
     made = document(MESSAGE, "adt.hl7")
     assert not by_field(document("A letter to Smilla Wernicke.", "a.txt")).personal
     assert by_field(made).personal and masked(made, []) == {}
+
+
+def test_tables_have_what_the_fields_say_once_and_no_codes() -> None:
+    made = document(MESSAGE, "adt.hl7")
+    rows = identify(made, cut_segments(made))
+    told = [(row.label, row.text) for row in rows]
+    assert told.count(("record_number", "4711082")) == 1 and ("person", "Smilla") in told
+    assert told.count(("person", "Wernicke")) == 2, "in its field, and in the note"
+    assert not [text for _, text in told if "2823" in text or "MSG1" in text or "|" in text]
+    assert [row.start_char for row in rows] == sorted(row.start_char for row in rows)
 
 
 @pytest.mark.parametrize(

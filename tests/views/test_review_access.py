@@ -60,7 +60,12 @@ def _pages(page: Page, server: Served, files: Path) -> None:
 
 
 def _file(name: str) -> Callable[[Page, Served, Path], None]:
-    return lambda page, server, files: page.goto((files / name).as_uri()) and None
+    """Open a file that a command has written."""
+
+    def opened(page: Page, server: Served, files: Path) -> None:
+        page.goto((files / name).as_uri())
+
+    return opened
 
 
 PAGES = {

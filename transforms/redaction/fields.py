@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import re
 import tomllib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
+from docassay.models.span_edges import TaggedSpan
 from docassay.models.tagger import installed
 from docassay.transforms.document import Document
 from docassay.transforms.formats.media_types import FHIR, HL7
 from docassay.transforms.redaction.choice import listed
 from docassay.transforms.redaction.spans import PersonalSpan, edits, found, phrase, redacted
+
+_Span = TypeVar("_Span", PersonalSpan, TaggedSpan)
 
 _STATED = {
     "patient": "person",
@@ -57,17 +60,34 @@ class Fields:
 
     def added_to(self, found: Iterable[PersonalSpan]) -> list[PersonalSpan]:
         """Add what was found elsewhere, but for what of it lies in codes."""
+        return [*self.personal, *self._cut(found)]
+
+    def tagged_with(self, found: Iterable[TaggedSpan], text: str) -> list[TaggedSpan]:
+        """Do the same with what a tagger found for tables: in order, and each place once."""
+        own = [TaggedSpan(span.start, span.end, span.label, None) for span in self.personal]
+        starts = [span.start for span in own]
+
+        def is_new(span: TaggedSpan) -> bool:
+            near = bisect_left(starts, span.end) - 1
+            return near < 0 or own[near].end <= span.start
+
+        new = [span for span in self._cut(found) if is_new(span)]
+        worded = [span for span in new if any(map(str.isalnum, text[span.start : span.end]))]
+        return sorted([*own, *worded], key=lambda span: span.start)
+
+    def _cut(self, found: Iterable[_Span]) -> Iterator[_Span]:
+        """Cut what lies in codes off spans."""
         ends = [end for _, end in self.coded]
-        joined = list(self.personal)
         for span in found:
             at = span.start
             for start, end in self.coded[bisect_right(ends, span.start) :]:
                 if start >= span.end:
                     break
-                joined += [replace(span, start=at, end=start)] if at < start else []
+                if at < start:
+                    yield replace(span, start=at, end=start)
                 at = end
-            joined += [replace(span, start=at)] if at < span.end else []
-        return joined
+            if at < span.end:
+                yield replace(span, start=at)
 
 
 def by_field(document: Document) -> Fields:
