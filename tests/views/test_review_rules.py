@@ -14,13 +14,19 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import Browser
 
 from docassay.domains import examples
+from docassay.schemas.errors import DomainError
 from docassay.views.review import rule_files, trial
 from docassay.views.review.rule_form import claim_of, entry_of, examples_of, form_of, parts_of
 from tests.fresh import overlay
 from tests.storage.runs import run
 from tests.views.reviewing import Served, document, served
+from tests.views.test_review_browser import NARROW, WIDE, Tab, _until, browser
+from tests.views.test_review_browser import _seen as _violations
+
+__all__ = ["browser"]  # the fixture
 
 RULES = """# our own rules
 [[flag]]
@@ -80,7 +86,7 @@ def server(acme: Path, tmp_path: Path) -> Iterator[Served]:
         yield running
 
 
-def _seen(server: Served) -> str:
+def _digest(server: Served) -> str:
     shown = re.search(r'name="seen" value="(\w+)"', server.ask("/rules?folder=acme")[1])
     assert shown
     return shown[1]
@@ -106,7 +112,7 @@ def test_a_rule_is_written_tried_and_saved_and_comments_stay(server: Served, acm
     assert server.ask("/rules/run")[1].count('<a href="/documents/') == 3
     assert (acme / "rules.toml").read_text() == RULES, "nothing is saved by a run"
 
-    status, said, headers = server.ask("/rules/save", {**TERM, "seen": _seen(server)})
+    status, said, headers = server.ask("/rules/save", {**TERM, "seen": _digest(server)})
     assert status == 204, said
     address = parse_qs(urlsplit(headers["hx-redirect"]).query)
     assert address == {"folder": ["acme"], "rule": ["acme_term_at_most_3_years"], "saved": ["all"]}
@@ -126,7 +132,7 @@ def test_a_rule_is_written_tried_and_saved_and_comments_stay(server: Served, acm
         "value": "4 years",
         "expect0": "fail",
     }
-    assert server.ask("/rules/save", {**changed, "seen": _seen(server)})[0] == 204
+    assert server.ask("/rules/save", {**changed, "seen": _digest(server)})[0] == 204
     (entry,) = tomllib.loads((acme / "rules.toml").read_text())["check"]
     assert (entry["id"], entry["expect"]) == ("acme_term", "term <= P4Y")
     named = {json.loads(line)["rule"] for line in (acme / examples.FILE).read_text().splitlines()}
@@ -141,7 +147,7 @@ def test_a_clause_that_a_model_labels_is_forbidden(server: Served, acme: Path) -
     server.ask("/rules/run", form)
     shown = _ended(server)
     assert "8 examples hold" in shown and "needs review 0 3" in shown, shown
-    assert server.ask("/rules/save", {**form, "seen": _seen(server)})[0] == 204
+    assert server.ask("/rules/save", {**form, "seen": _digest(server)})[0] == 204
     page = server.ask("/rules?folder=acme&rule=acme_no_insurance")[1]
     assert (
         '<option value="clause_type.insurance" selected>' in page
@@ -150,8 +156,57 @@ def test_a_clause_that_a_model_labels_is_forbidden(server: Served, acme: Path) -
 
 
 @pytest.mark.slow
+def test_required_words_that_are_not_there_are_for_a_person_as_in_a_run(server: Served, acme: Path) -> None:
+    form = {**TERM, "sort": "requires", "phrases": "a term of five", "title": "Five", "verdict": "fail"}
+    form |= {f"expect{number}": gives for number, gives in enumerate(("pass", "review", "review", "pass"))}
+    form["text3"] = "It has a TERM  of\nfive years."
+    server.ask("/rules/run", form)
+    shown = _ended(server)
+    assert "8 examples hold" in shown and "needs review 0 2 passed 0 1" in shown, shown
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("dark", "size"), [(False, NARROW), (True, WIDE)], ids=["light", "dark"])
+def test_a_rule_is_written_by_keyboard_and_seen_by_all(
+    browser: Browser, server: Served, acme: Path, dark: bool, size: tuple[int, int]
+) -> None:
+    tab = Tab(browser, server, dark, size)
+    page = tab.page
+    page.goto(f"http://127.0.0.1:{server.port}/rules")
+    assert not _violations(page)
+    while page.evaluate("document.activeElement.name") != "title":
+        page.keyboard.press("Tab")
+    for typed in ("Quiet", "Nobody may say it.", "Policy, 2", "high", "Sign"):
+        page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "phrases", (
+        "what is of no use for a sign is not there"
+    )
+    page.keyboard.type("keep  this")
+    assert not page.is_visible("[name=fact]") and not page.is_visible("[name=expect0]")
+    assert page.is_visible("[name=found0]") and not _violations(page)
+    page.focus("[name=title]")
+    page.keyboard.press("Enter")
+    _until(page, "document.querySelector('#result table')")
+    assert "sign found" in page.inner_text("#result").lower() and page.is_visible("#result q")
+    assert not _violations(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.click("#result a[href^='/documents/'] >> nth=0")
+    page.wait_for_selector("#entries")
+    tab.close()
+
+
+def test_a_folder_of_too_many_files_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "MOST_LINKS", 3)
+    for number in range(5):
+        (tmp_path / f"{number}.txt").touch()
+    with pytest.raises(DomainError, match="has more than 3 files"):
+        trial._lay_out(tmp_path / "copy", tmp_path, {})
+
+
+@pytest.mark.slow
 def test_nothing_is_saved_where_an_example_fails_or_a_file_is_wrong(server: Served, acme: Path) -> None:
-    seen = _seen(server)
+    seen = _digest(server)
     said = server.ask("/rules/save", {**TERM, "expect2": "fail", "seen": seen})[1]
     assert "Nothing was saved." in said and "expected fail, found pass" in said
     assert "Example 7 of examples.jsonl, of acme_term_at_most_3_years" in said
@@ -184,7 +239,7 @@ def test_nothing_is_saved_where_an_example_fails_or_a_file_is_wrong(server: Serv
 
 @pytest.mark.slow
 def test_what_changed_meanwhile_is_not_overwritten(server: Served, acme: Path) -> None:
-    seen = _seen(server)
+    seen = _digest(server)
     (acme / "rules.toml").write_text(RULES + "# mine\n")
     status, said, _ = server.ask("/rules/save", {**TERM, "seen": seen})
     assert status == 409 and "has changed since this page was loaded" in said

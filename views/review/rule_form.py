@@ -102,6 +102,8 @@ def entry_of(
     if sort == "sign":
         return "flag", name, values
     verdict = "review" if form.get("verdict") == "review" else "fail"
+    if sort.startswith("requires") and not form.get("was"):
+        verdict = "review"  # what is not found is for a person to look at, whatever a rule says
     values[_OWN[sort][1]] = None if verdict == _usual(sort) else verdict
     return "check", name, values
 

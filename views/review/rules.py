@@ -122,7 +122,10 @@ def rules(review: Review, request: Request) -> Response:
 def run(review: Review, request: Request, form: dict[str, str]) -> Response:
     """Begin to run what is written on the tables."""
     folder = _folder(form.get("folder", ""))
-    files, rule = _written(folder, form)
+    try:
+        files, rule = _written(folder, form)
+    except (UsageError, DomainError) as error:
+        return _refused(error)
     running = review.trial
     if running is not None and running.is_running:
         if running.reviewer != review.ledger.reviewer:
@@ -151,7 +154,10 @@ def save(review: Review, request: Request, form: dict[str, str]) -> Response:
     folder = _folder(form.get("folder", ""))
     if not rule_files.is_writable(folder):
         raise Refused(HTTPStatus.FORBIDDEN, f"{folder} can only be read: nothing was saved.")
-    files, rule = _written(folder, form)
+    try:
+        files, rule = _written(folder, form)
+    except (UsageError, DomainError) as error:
+        return _refused(error)
     trial = Trial(folder, files).wait()
     if trial.fault or trial.result["faults"] or trial.result["problems"]:
         return _shown(review, trial, "Nothing was saved.")
@@ -249,6 +255,13 @@ def _written(folder: Path, form: dict[str, str]) -> tuple[dict[str, str], str]:
     files["rules.toml"] = with_entry(files.get("rules.toml", ""), table, was or rule, values)
     files[examples.FILE] = with_examples(files.get(examples.FILE, ""), was or rule, made, rule)
     return files, rule
+
+
+def _refused(error: Exception) -> Response:
+    """Say beside the form what is wrong in it."""
+    said = f"Nothing was run or saved. {error}"
+    content = write("rules_result.html", trial=None, tried=[], names={}, outcomes=SAID, said=said)
+    return HTMLResponse(content, HTTPStatus.BAD_REQUEST)
 
 
 def _shown(review: Review, trial: Trial | None = None, said: str = "") -> Response:
