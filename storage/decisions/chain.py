@@ -173,7 +173,7 @@ def _plain(value: object) -> str:
 
 TABLE = "decisions"
 
-FOLD_FILES = 32
+FOLD_FILES = 8
 """So many small files become one with the next decision."""
 
 FOLD_BYTES = 8_000_000

@@ -31,7 +31,7 @@ from documents_decided
 """What the queue shows of documents, and what it is ordered by."""
 
 _TABLES = ("decisions_current", "decisions_matched", "flags_decided", "findings_decided")
-"""Views kept as tables, each made from those before it: as views they take long to plan."""
+"""Views kept as tables, each made from those before it. Their statements are planned once, which is slow."""
 
 _FILENAME = pa.field("filename", pa.string())
 
@@ -53,23 +53,29 @@ class Matcher:
         self._rows: Rows | None = None  # of which the tables are
         self._decisions: Decisions | None = None
         self._views: DuckDBPyConnection | None = None
-        self._selects: dict[str, str] = {}
+        self._filled: set[str] = set()  # the tables that have rows
 
     def _open(self) -> DuckDBPyConnection:
         import duckdb
 
         connection = duckdb.connect(":memory:", config={"threads": "1"})
         connection.execute("set TimeZone = 'UTC'")
+        # What is planned once must not rest on what the tables hold then: nothing.
+        connection.execute("set disabled_optimizers = 'statistics_propagation'")
         for table in TABLES:
-            _take(connection, table, None)
+            shape = schema(table).append(_FILENAME) if table == "documents" else schema(table)
+            _execute(connection, f"create table {table}_rows as from rows", shape.empty_table())
             connection.execute(table_view(table, f"{table}_rows"))
         connection.execute(
             "create view document_states as select d.*, r.filename, 'current' as state"
             " from documents d join documents_rows r on r.doc_id = d.doc_id"
         )
-        self._selects = {view: select_of(view, self._eyes) for view in _TABLES}
-        self._make(connection, {}, ())
+        for view in _TABLES:
+            select = select_of(view, self._eyes)
+            connection.execute(f"create table {view} as {select}")
+            connection.execute(f"prepare make_{view} as insert into {view} {select}")
         connection.execute(definition("documents_decided", self._eyes))
+        connection.execute(f"prepare queued as {QUEUED}")
         return connection
 
     def queued(self, rows: Rows, decisions: Decisions) -> list[dict[str, Any]]:
@@ -79,7 +85,7 @@ class Matcher:
             rows: Of the documents and of `runs`, by table: `documents` with `filename`, `flags`, `findings`.
             decisions: On them, without those that were withdrawn.
         """
-        return self._ask(QUEUED, rows, decisions)
+        return self._ask("execute queued", rows, decisions)
 
     def matched(self, rows: Rows, decisions: Decisions) -> list[dict[str, Any]]:
         """Give the rows that decisions are on, with what they say; takes rows of all tables."""
@@ -94,14 +100,21 @@ class Matcher:
 
     def _make(self, connection: DuckDBPyConnection, rows: Rows, decisions: Decisions) -> None:
         self._rows = self._decisions = None
+        on_them = pa.Table.from_pylist(list(map(dict, decisions)), schema("decisions"))
+        taken = {**rows, "decisions": on_them}
         for table in TABLES:
-            _take(connection, table, rows.get(table))
-        _take(connection, "decisions", pa.Table.from_pylist(list(map(dict, decisions)), schema("decisions")))
-        for view, select in self._selects.items():
-            connection.execute(f"create or replace table {view} as {select}")
+            if table in self._filled:
+                connection.execute(f"delete from {table}_rows")
+                self._filled.discard(table)
+            if table in taken and len(taken[table]):
+                self._filled.add(table)
+                _execute(connection, f"insert into {table}_rows by name from rows", taken[table])
+        for view in _TABLES:
+            connection.execute(f"delete from {view}")
+            connection.execute(f"execute make_{view}")
         self._rows, self._decisions = rows, decisions
 
 
-def _take(connection: DuckDBPyConnection, table: str, rows: pa.Table | None) -> None:
-    shape = schema(table).append(_FILENAME) if table == "documents" else schema(table)
-    connection.register(f"{table}_rows", shape.empty_table() if rows is None else rows)
+def _execute(connection: DuckDBPyConnection, statement: str, rows: pa.Table) -> None:
+    """Execute a statement that reads `rows`: DuckDB finds them by this name, and no view has to be made."""
+    connection.execute(statement)
