@@ -44,6 +44,8 @@ _POSITION = re.compile(
 _ENDS = " \t\n|:;,*_-–=.€$£×@("
 _NO_WORDS = re2.compile(r"(?i)^(?:qty|quantity|menge|anzahl|qté|quantité)$")
 _LETTERS = re2.compile(r"\pL{2}")
+_WRAPPED = re2.compile(r"\pL{2}|\pL[0-9]|[0-9] ?\pL")
+"""What goes on below: the A4 of "paper", "A4"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +121,13 @@ def _words_of(text: str, line: BilledLine) -> Iterator[Span]:
     row = text.rfind("\n", 0, first)
     before = [cell for cell in cells if cell.end <= first]
     beside = [cell for cell in before if cell.start > row] or before
-    for cell in beside:
-        if span := _stripped(text, cell.start, cell.end):
-            yield span
-    for cell in [cell for cell in cells if cell.start > last][:_MOST_BELOW]:
+    named = [span for cell in beside if (span := _stripped(text, cell.start, cell.end))]
+    yield from named
+    # Below a row that names nothing stands no more of its name, but the foot of the page.
+    for cell in [cell for cell in cells if named and cell.start > last][:_MOST_BELOW]:
         if ":" in text[cell.start : cell.end + 2] or cell.end - cell.start > _SENTENCE:
             return
-        if span := _stripped(text, cell.start, cell.end):
+        if span := _stripped(text, cell.start, cell.end, _WRAPPED):
             yield span
 
 
@@ -179,13 +181,13 @@ def _price_headed_first(text: str) -> bool:
     return False
 
 
-def _stripped(text: str, start: int, end: int) -> Span | None:
+def _stripped(text: str, start: int, end: int, word: re2._Regexp = _LETTERS) -> Span | None:
     """Leave out what is no word at both ends, an x between blanks too; None where no word is left."""
     words = text[start:end].rstrip(_ENDS).removesuffix(" x").rstrip(_ENDS)
     end = start + len(words)
     start = end - len(words.lstrip(_ENDS).removeprefix("x ").lstrip(_ENDS))
     words = text[start:end]
-    return (start, end) if _LETTERS.search(words) and not _NO_WORDS.search(words) else None
+    return (start, end) if word.search(words) and not _NO_WORDS.search(words) else None
 
 
 def _billed(view: RuleInput) -> tuple[Billed, ...]:

@@ -67,6 +67,22 @@ def test_a_row_of_a_table_is_read_by_its_columns_with_the_words_below_it() -> No
     assert written(billed.line_unit_price, text, tables=(Table((row,)),)) == ["9.90"]
 
 
+@pytest.mark.parametrize(
+    ("below", "expected"),
+    [("A4", ["Paper A4"]), ("3 m", ["Paper 3 m"]), ("0.02", ["Paper"]), ("€", ["Paper"])],
+)
+def test_a_size_that_is_wrapped_belongs_to_the_words_of_its_row(below: str, expected: list[str]) -> None:
+    text = f"Paper 2 9.90 19.80\n{below}\nTotal 19.80\n"
+    row = (
+        Cell("description", 0, 5), Cell("quantity", 6, 7), Cell("price", 8, 12), Cell("amount", 13, 18),
+        Cell("description", 19, 19 + len(below)),
+    )  # fmt: skip
+    (line,) = read(billed.line_text, text, tables=(Table((row,)),))
+    assert [line[1] or line[0]] == expected
+    nameless = (Table((row[1:],)),)
+    assert not read(billed.line_text, text, tables=nameless), "what stands below names no row"
+
+
 def rows_of(text: str, *rows: tuple[str, str]) -> tuple[Table, ...]:
     """Make a table of the first places of words behind those of the row before, by their roles."""
     cells, at = [], 0
