@@ -72,7 +72,7 @@ _NO_NOTICE = compiled(
     r"|rent)s?\b[^.;]{0,40}(?:increas|adjust)\w*)\b[^.;]{0,90}$"
 )
 _TO_RENEW = compiled(
-    r"(?i)\b(?:option|right|wish\w*|elect\w*|may|desires?|choice|exercise\w*|agree\w*"
+    r"(?i)\b(?:option|right|wish\w*|elect\w*|may|desires?|intent\w*|choice|exercise\w*|agree\w*"
     r"|mutual\w*)\s+(?:[\w()]+\s+){0,6}?(?:renew|extend|extension)\w*\b"
     r"|\b(?:renew|extend|extension)\w*\b[^.;]{0,80}?\b(?:mutual\w*|agree[sd]?|by\s+written\s+agreement"
     r"|option)\b|\bterm\b[^.;]{0,60}\bagree\w*\s+in\s+writing"
@@ -82,6 +82,11 @@ _NOT_TO = compiled(
     r"|like\s+to\s+)?(?:\w+\s+)?(?:renew|extend)\w*|non-?renew\w*|automatic\w*"
     r"|unless|automatisch|stillschweigend|tacite\w*)\b"
 )
+_BY_AGREEMENT = compiled(r"(?i)\bunless\s+(?:\w+\s+){0,3}?(?:renew|extend)ed\s+(?:by|in|upon)\b")
+_EXTENDS = compiled(r"(?i)^[^.;]{0,110},\s*(?:to\s+)?(?:extend|renew)\s+(?:the|this|its)\b")
+"""What somebody does by the notice: extend the term, which nobody refuses."""
+
+_DAY_THAT_IS = compiled(r"(?i)\b(?:date|day)\s+(?:that|which)\s+is\s*$")
 _AT_END = compiled(
     r"(?i)\b(?:at|on|upon|as\s+of|effective(?:\s+on)?)\s+the\s+(?:end|expir\w+|last\s+day"
     r"|conclusion)\s+of\s+(?:(?:its|the|any|such|each|initial|original|then|current"
@@ -136,12 +141,12 @@ def _rank_of_renewal(said: Said) -> int | None:
     """Tell how surely a duration is that of a notice against renewal; one that asks for it is none."""
     before, behind = said.before, said.behind
     told = before + behind
-    if _NO_NOTICE.search(before) or _OF_POLICY.search(told):
+    if _NO_NOTICE.search(before) or _OF_POLICY.search(told) or _DAY_THAT_IS.search(before):
         return None
     if not (_TOLD.search(before[-_NEAR:]) or _TOLD.search(behind)):
         return None
-    refused = _NOT_TO.search(told)
-    if _TO_RENEW.search(told) and not refused:
+    refused = _NOT_TO.search(_BY_AGREEMENT.sub(" extended by ", told))
+    if (_TO_RENEW.search(told) or _EXTENDS.match(behind)) and not refused:
         return None
     if _AT_END.search(before) and _NOTICE_BEHIND.match(behind) and _ENDS.search(told):
         return 1

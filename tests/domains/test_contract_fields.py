@@ -66,6 +66,38 @@ def read(finder: Finder, text: str) -> list[Found]:
             [],
             "asks for the renewal",
         ),
+        (
+            "Without notice of its intention to renew 30 days before the expiry of the term, it ends.",
+            [],
+            [],
+            "what asks for the renewal",
+        ),
+        (
+            "Notice not to renew must be given 30 days before the expiry of the current term.",
+            [],
+            ["P30D"],
+            "what refuses it",
+        ),
+        (
+            "It ends on 1 May 2027 unless extended by written agreement 30 days prior to the term's end.",
+            [],
+            [],
+            "what both agree on",
+        ),
+        (
+            "Cisco may, by written notice given 30 days prior to the end of the then-current term, extend the"
+            " term.",
+            [],
+            [],
+            "who extends it",
+        ),
+        (
+            "The term is automatically extended until the date that is 30 days prior to the expiry of the"
+            " notice.",
+            [],
+            [],
+            "a day worked out",
+        ),
         ("Either party may terminate this Agreement upon ____ days' notice.", [], [], "a blank"),
     ],
 )
