@@ -31,6 +31,10 @@ _TERM = compiled(
     r"(?i)(?:\b(?:initial|original|primary|base|fixed)\s+(?:term|period)\b|\bterm\b|\bduration\b|\blaufzeit\b|\bdurée\b|\b\pL*dauer\b"
     r"|\bmietzeit\b)[^.;]{0,120}$"
 )
+_INITIAL_OF = compiled(r"(?i)\b(?:an?|the)\s+(?:initial|original)\s+(?:term|period)\s+of\s+$")
+_TERM_OF = compiled(
+    r"(?i)\b(?:contract|agreement|it|and)\s+(?:(?:shall|will)\s+)?ha(?:s|ve)\s+an?\s+(?:term|duration)\s+of\s+$"
+)
 _RUN = compiled(rf"(?i){_CONTRACT}[^.;]{{0,200}}?{_RUNS}[^.;]{{0,200}}$")
 _DIRECT = compiled(
     rf"(?i)(?:{_CONTRACT}|\bobligations\s+(?:(?:set\s+forth|contained)\s+)?(?:under|in|pursuant\s+to|hereunder)\b(?:\s+{_CONTRACT})?)"
@@ -162,12 +166,16 @@ def _rank_of_term(said: Said) -> int | None:
         return None
     if _NAMED_TERM.match(said.behind):
         return 0
+    if _INITIAL_OF.search(said.before):
+        return 1
     if _RENEWED.search(said.before[-_RENEWED_WITHIN:]):
         return None
     if said.duration.normalised.endswith("D") and not _TERM.search(said.before):
         return None
     if _DIRECT.search(said.before) and not _NOT_THE_TERM.search(said.before):
         return 1
+    if _TERM_OF.search(said.before):
+        return 2
     if _OTHER_BEFORE.search(said.before):
         return None
     if _TERM.search(said.before):
@@ -207,6 +215,10 @@ _YEAR_TO_YEAR = compiled(
     r"|an\s+additional\s+(?:year|month)|every\s+year|month[\s-]to[\s-]month"
     r"|d'année\s+en\s+année)\b(?:\s+(?:terms?|periods?|basis|renewals?|thereafter))?"
 )
+_AS_LONG = compiled(
+    r"(?i)\b(?:automatically\s+(?:be\s+)?(?:renew|extend)\w*|(?:renew|extend)\w*\s+automatically|automatisch|tacitement)\b[^.;]{0,80}?"
+    r"\b((?:the\s+)?(?:same|like|equal|equivalent|gleiche\w*|même)\s+(?:duration|length|terms?|periods?|time|dauer|zeit|durée))\b"
+)
 _AUTOMATIC = compiled(
     r"(?i)\b(?:automatic\w*|automatisch|stillschweigend|tacite\w*|successive|aufeinander\w*|self-renew\w*)\b"
 )
@@ -221,7 +233,9 @@ def renewal(view: RuleInput) -> Iterator[Found]:
             continue
         if _NO_RENEWAL.search(said.before) or _NO_RENEWAL_BEHIND.match(said.behind):
             continue
-        if not _OF_CONTRACT.search(said.before + said.behind) or _MUTUAL.search(said.before + said.behind):
+        automatic = _AUTOMATIC.search(said.before + said.behind)
+        agreed = _MUTUAL.search(said.before + said.behind) and not automatic
+        if agreed or not _OF_CONTRACT.search(said.before + said.behind):
             continue
         if _NAMED_TERM.match(said.behind):
             continue
@@ -229,10 +243,20 @@ def renewal(view: RuleInput) -> Iterator[Found]:
         if one.normalised.endswith("D") and not _AUTOMATIC.search(said.before):
             continue
         told = True
-        role = "automatic" if _AUTOMATIC.search(said.before + said.behind) else None
-        yield Found(one.start, one.end, one.normalised, role, alternative=one.alternative)
+        yield Found(
+            one.start,
+            one.end,
+            one.normalised,
+            "automatic" if automatic else None,
+            alternative=one.alternative,
+        )
     if told:
         return
     for match in islice(_YEAR_TO_YEAR.finditer(text), 10):
         monthly = "month" in match.group(1).lower()
+        told = True
         yield Found(match.start(1), match.end(1), "P1M" if monthly else "P1Y", "automatic")
+    # "For successive terms of the same duration": as long as the term.
+    lengths = {one.duration.normalised for one in terms(text)}
+    if not told and len(lengths) == 1 and (match := _AS_LONG.search(text)):
+        yield Found(match.start(1), match.end(1), lengths.pop(), "automatic")
