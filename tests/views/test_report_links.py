@@ -95,6 +95,21 @@ def test_each_number_leads_to_as_many_documents(tmp_path: Path) -> None:
         assert [cell.text_content() for cell in sellers[0]][:2] == ["O'Hara & <b>Söhne</b> = 1", "5"]
 
 
+def test_a_sign_that_people_took_for_harmless_is_not_listed(tmp_path: Path) -> None:
+    made = document(1)
+    run(tmp_path, "run-1", [made])
+    choices = [
+        Choice(
+            made.doc_id, "flag", flag.code, "dismissed", start_char=flag.start_char, end_char=flag.end_char
+        )
+        for flag in made.flags
+        if flag.code == "advance_fee"
+    ]
+    decide(str(tmp_path), choices, "ann")
+    (signs,) = html.document_fromstring(report(str(tmp_path)).html).xpath("//section[@id='signs']")
+    assert "Urgency and secrecy" in signs.text_content() and "Advance fee" not in signs.text_content()
+
+
 def test_without_an_address_it_leads_nowhere(tmp_path: Path) -> None:
     tables(tmp_path)
     made = html.document_fromstring(report(str(tmp_path)).html)

@@ -215,6 +215,14 @@ def test_the_file_is_what_the_command_gives(server: Served) -> None:
 
 
 @pytest.mark.slow
+def test_a_file_of_a_gigabyte_is_not_made(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "SECONDS", 300.0)
+    status, page = asked(server, sql="select repeat('x', 1000) as a from range(1000000)", **{"as": "csv"})
+    told = "the file cannot be written: it would have more than 500,000,000 bytes"
+    assert status == 400 and why(page).startswith(told)
+
+
+@pytest.mark.slow
 def test_what_people_decided_counts(tmp_path: Path) -> None:
     made = document(1)
     run(tmp_path, "run-1", [made])

@@ -257,7 +257,7 @@ from rejects group by all order by inputs desc, rows desc, stage, reason
 SIGNS = f"""
 select code, severity, count(*) as flags, count(distinct f.doc_id) as documents,
        mode(left(why, 400)) as why, mode(left(source, 400)) as source, mode(decided_by) as decided_by
-from flags f semi join chosen using (doc_id)
+from open_flags f semi join chosen using (doc_id)
 group by all order by max({_RANK}) desc, documents desc, code
 """
 
@@ -268,7 +268,7 @@ select check_id, count(distinct f.doc_id) as documents,
        count(distinct f.doc_id) filter (verdict = 'review') as review,
        mode(severity) as severity, mode(left(why, 400)) as why, mode(left(source, 400)) as source,
        mode(decided_by) as decided_by, left(min(uri) filter (verdict = 'fail'), 300) as failing
-from findings f join chosen using (doc_id)
+from open_findings f join chosen using (doc_id)
 group by all order by failed desc, review desc, check_id
 """
 

@@ -59,7 +59,7 @@ create temp table picked as
 with openings as (
     select f.doc_id, f.code, f.severity, f.start_char, f.end_char, f.page, f.probability, d.risk, d.uri,
            left(f.evidence, 60) as opening, list_position({list(SEVERITIES)!r}, f.severity) as rank
-    from flags f join chosen d using (doc_id)
+    from open_flags f join chosen d using (doc_id)
 ),
 different as (
     from openings

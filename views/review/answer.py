@@ -11,6 +11,7 @@ import re
 import resource
 from collections.abc import Mapping, Sequence
 from datetime import date
+from errno import EFBIG
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,15 +92,25 @@ def _answered(asked: Mapping[str, Any]) -> dict[str, Any]:
         relation = _narrowed(connection.sql(checked(connection, sql)), asked["narrowed"])
         if asked["file"]:
             reader = relation.to_arrow_reader(BATCH_ROWS)
-            with Path(asked["file"]).open("w", encoding="utf-8", newline="") as file:
-                return {"rows": write_csv(reader.schema, Answer(connection, reader, out).batches(), file)}
+            return _write(Answer(connection, reader, out), asked["file"])
         relation.limit(MOST_ROWS + 1).create("answer")
         return _page(connection, asked["start"], asked["chart"])
 
+    return retried(out, work, is_given=True)
+
+
+def _write(answer: Answer, path: str) -> dict[str, Any]:
+    """Write all rows as CSV.
+
+    Raises:
+        UsageError: They are too many.
+    """
     try:
-        return retried(out, work, is_given=True)
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
+            return {"rows": write_csv(answer.schema, answer.batches(), file)}
     except OSError as error:
-        raise RunError(f"the answer cannot be written: {error.strerror}; ask for less") from None
+        why = f"it would have more than {MOST_FILE:,} bytes" if error.errno == EFBIG else error.strerror
+        raise UsageError(f"the file cannot be written: {why}; ask for less, or docassay query") from None
 
 
 def _narrowed(relation: DuckDBPyRelation, narrowed: Sequence[Sequence[Any]]) -> DuckDBPyRelation:
