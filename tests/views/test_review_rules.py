@@ -281,6 +281,12 @@ def test_a_reviewer_does_not_end_the_run_of_another(server: Served, acme: Path) 
 
 
 def test_a_folder_that_is_wrong_or_too_large_is_told(server: Served, acme: Path) -> None:
+    (acme / "rules.toml").write_text(
+        RULES.replace("Secrecy", "<script>").replace("between us", "</textarea><i>")
+    )
+    page = server.ask("/rules?folder=acme&rule=acme_hush")[1]
+    assert page.count("&lt;script&gt;") >= 3 and page.count("&lt;/textarea&gt;&lt;i&gt;") == 2
+    assert "<script>" not in page and "<i>" not in page
     (acme / "rules.toml").write_text("[[check]")
     page = server.ask("/rules")[1]
     assert "not valid TOML" in page and 'name="file:rules.toml"' in page and 'name="title"' not in page

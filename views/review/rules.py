@@ -7,6 +7,7 @@ is run in a child process (`trial`), and saved only where its examples hold.
 from __future__ import annotations
 
 import json
+import threading
 import tomllib
 from http import HTTPStatus
 from pathlib import Path
@@ -58,6 +59,10 @@ EMPTY = {
     "was": "",
 }  # fmt: skip
 """The form of a new rule."""
+
+
+_one_at_a_time = threading.Lock()
+"""Held while a process that runs rules is started for tables, or works for a save."""
 
 
 class Listed(NamedTuple):
@@ -126,14 +131,18 @@ def run(review: Review, request: Request, form: dict[str, str]) -> Response:
         files, rule = _written(folder, form)
     except (UsageError, DomainError) as error:
         return _refused(error)
-    running = review.trial
-    if running is not None and running.is_running:
-        if running.reviewer != review.ledger.reviewer:
-            done, total = running.done
-            why = f"{running.reviewer} is running rules ({done:,} of {total:,} documents): try again later."
-            raise Refused(HTTPStatus.CONFLICT, why)
-        running.stop()
-    review.trial = Trial(folder, files, review.snapshot.out, [rule] if rule else [], review.ledger.reviewer)
+    only = [rule] if rule else []
+    with _one_at_a_time:
+        running = review.trial
+        if running is not None and running.is_running:
+            if running.reviewer != review.ledger.reviewer:
+                done, total = running.done
+                why = (
+                    f"{running.reviewer} is running rules ({done:,} of {total:,} documents): try again later."
+                )
+                raise Refused(HTTPStatus.CONFLICT, why)
+            running.stop()
+        review.trial = Trial(folder, files, review.snapshot.out, only, review.ledger.reviewer)
     return _shown(review)
 
 
@@ -158,7 +167,8 @@ def save(review: Review, request: Request, form: dict[str, str]) -> Response:
         files, rule = _written(folder, form)
     except (UsageError, DomainError) as error:
         return _refused(error)
-    trial = Trial(folder, files).wait()
+    with _one_at_a_time:
+        trial = Trial(folder, files).wait()
     if trial.fault or trial.result["faults"] or trial.result["problems"]:
         return _shown(review, trial, "Nothing was saved.")
     rule_files.replace(folder, files, form.get("seen", ""))

@@ -258,9 +258,8 @@ class Trial:
             "folder": os.path.abspath(folder), "files": dict(files), "tables": out, "only": list(only),
             "others": others, "seconds": SECONDS,
         }  # fmt: skip
-        self._pool = Pool(
-            FUNCTION, Limits(seconds=SECONDS + GRACE, memory_bytes=MEMORY), memory="RLIMIT_DATA"
-        )
+        seconds = (SECONDS if out else 0) + GRACE
+        self._pool = Pool(FUNCTION, Limits(seconds=seconds, memory_bytes=MEMORY), memory="RLIMIT_DATA")
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
