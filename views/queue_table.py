@@ -32,8 +32,13 @@ class Rows:
         """Yield the rows, some at a time; raises what `Answer.batches` does."""
         at = self.schema.get_field_index("decision")
         for batch in self.answer.batches():
-            words = pa.array([_word(row) for row in batch.to_pylist()], pa.string())
-            yield batch.set_column(at, self.schema.field(at), words)
+            if batch["decision"].null_count < len(batch):
+                rows = batch.select(
+                    ["object", "code", "verdict", "decision", "corrected_label", "decided_by"]
+                )
+                words = pa.array(map(_word, rows.to_pylist()), pa.string())
+                batch = batch.set_column(at, self.schema.field(at), words)
+            yield batch
 
 
 def table_of(out: str, doc_ids: Sequence[str], memory: int, spill: str) -> Rows:

@@ -24,7 +24,7 @@ from docassay.schemas.rows import TABLES
 from docassay.storage.tables import manifest
 from docassay.storage.tables.partitions import name_in
 from docassay.views.facts import HEADLINE_COLUMNS, headline_fields, headlines
-from docassay.views.query import connect, rows_of
+from docassay.views.query import BATCH_ROWS, connect, rows_of
 from docassay.views.review.matched import QUEUED
 from docassay.views.review.search import Searching
 from docassay.views.shipped_views import (
@@ -233,7 +233,7 @@ class Snapshot:
             return []
         with self._connection.cursor() as own:  # a huge document holds up no other
             asked = own.execute(f"from ({self._view(table, [path])}) where doc_id = ?", [doc_id])
-            return list(asked.to_arrow_table().to_pylist())
+            return list(asked.to_arrow_table(BATCH_ROWS).to_pylist())
 
     def tables_of(self, doc_ids: Sequence[str], tables: Sequence[str]) -> dict[str, pa.Table]:
         """Read the rows of documents from the files that have them, and those of the runs that wrote them."""
@@ -244,9 +244,9 @@ class Snapshot:
             for table in tables:
                 paths = [self._paths[table][name] for name in names if name in self._paths[table]]
                 sql = f"from ({self._view(table, paths)}) where doc_id in (select unnest(?::varchar[]))"
-                found[table] = own.execute(sql, [list(doc_ids)]).to_arrow_table()
+                found[table] = own.execute(sql, [list(doc_ids)]).to_arrow_table(BATCH_ROWS)
             runs = self._view("runs", [*self._paths["runs"].values()])
-            found["runs"] = own.execute(f"from ({runs})").to_arrow_table()
+            found["runs"] = own.execute(f"from ({runs})").to_arrow_table(BATCH_ROWS)
         named = [self.place[doc_id] for doc_id in found["documents"]["doc_id"].to_pylist()]
         files = self.queue["filename"].take(pa.array(named, pa.int64()))
         return found | {"documents": found["documents"].append_column("filename", files)}
@@ -256,7 +256,7 @@ class Snapshot:
         views = {table: self._view(table, [*self._paths[table].values()]) for table in tables}
         with self._connection.cursor() as own:
             answer = own.execute(sql.format(**views), dict(values))
-            return list(answer.to_arrow_table().to_pylist())
+            return list(answer.to_arrow_table(BATCH_ROWS).to_pylist())
 
     def _view(self, table: str, paths: Sequence[str]) -> str:
         return table_select(table, reads(quoted_list(paths)) if paths else None)
