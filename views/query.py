@@ -225,7 +225,7 @@ def connect(
             "allow_community_extensions": "false",
         },
     )
-    connection.execute("set global TimeZone = 'UTC'")  # of its cursors, too
+    connection.execute("set global TimeZone = 'UTC'; set enable_progress_bar = false")  # of its cursors, too
     if not remote:
         of_both = [*files.values(), *(before or {}).values()]
         every = {path: None for paths in of_both for path in paths}

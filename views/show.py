@@ -319,6 +319,7 @@ def _opened(out: str) -> DuckDBPyConnection:
 
     tables = destination(out)
     connection = duckdb.connect(":memory:")
+    connection.execute("set enable_progress_bar = false")
     with tables.write_access(make=False):
         for table in ALL_TABLES:
             if table in TABLES:

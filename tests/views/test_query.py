@@ -59,6 +59,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("select count(*) from entities", 0),
         ("from (pivot (select severity from flags) on severity in ('high', 'medium') using count(*))", 0),
         ("select count(*) from what_changed where change = 'new'", 2),
+        ("select current_setting('enable_progress_bar')", False),  # it goes to standard output, as rows do
         ("select u from (select unnest(reasons) as u from documents) limit 1", "flag:odd"),
     ],
 )
