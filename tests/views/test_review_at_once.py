@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import http.client
+import json
+import re
+import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from typer.testing import CliRunner
 
+from docassay import cli
 from docassay.storage.decisions.record import rows_of
 from docassay.views import accuracy
 from docassay.views.accuracy import RunningAccuracy
@@ -147,3 +157,46 @@ def test_who_comes_second_is_told_who_has_decided_what_and_nothing_is_lost(tmp_p
         assert ann.ask(f"{of}/decide", form | {"seen": seen})[0] == 200
         bo.ask(of)
         assert [row["reviewer"] for row in rows_of(str(tmp_path)).to_pylist()] == ["Bo", "Ann"]
+
+
+@pytest.mark.slow
+def test_a_server_that_is_killed_while_people_decide_has_all_that_it_has_confirmed(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    command = [sys.executable, "-m", "docassay", "review", str(tmp_path), "--reviewer", "Ann"]
+    confirmed: list[str] = []
+    asked = count(1)
+    for _ in range(3):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            assert server.stdout is not None
+            address = urlsplit(server.stdout.readline().split()[1])
+            token = parse_qs(address.query)["token"][0]
+            headers = {"Cookie": f"docassay-review-{address.port}={token}", "Sec-Fetch-Site": "same-origin"}
+            connection = http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=60)
+            connection.request("GET", "/help", headers=headers)
+            headers |= json.loads(
+                re.findall(r"hx-headers='(.*?)'", connection.getresponse().read().decode())[0]
+            )
+            ending = threading.Timer(1, server.kill)
+            try:
+                for number in asked:
+                    form = {"item": "f0", "outcome": ("fraud", "harmless")[number % 2]}
+                    made = f"{number:032x}"
+                    connection.request(
+                        "POST",
+                        f"/documents/{document(1).doc_id}/decide",
+                        urlencode(form | {"decision_id": made}),
+                        headers,
+                    )
+                    answer = connection.getresponse()
+                    answer.read()
+                    assert answer.status == 200
+                    confirmed.append(made)
+                    if ending.ident is None:
+                        ending.start()  # it has begun to decide
+            except (OSError, http.client.HTTPException):
+                pass  # it is dead
+        assert server.returncode == -signal.SIGKILL
+    recorded = [row["decision_id"] for row in rows_of(str(tmp_path)).to_pylist()]
+    assert len(confirmed) > 3 and set(confirmed) <= set(recorded) and len(recorded) == len(set(recorded))
+    assert len(recorded) <= len(confirmed) + 3, "what was under way when it was killed is there, or not"
+    assert CliRunner().invoke(cli.app, ["verify", str(tmp_path)]).exit_code == 0
