@@ -245,6 +245,28 @@ def _tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"{selector} is not reached")
 
 
+def test_single_keys_can_be_switched_off(browser: Browser, tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1), document(2)])
+    with served(tmp_path) as server:
+        tab = Tab(browser, server)
+        page = tab.page
+        chosen = "document.querySelector('.row.current').id"
+        first = page.evaluate(chosen)
+        page.goto(f"http://127.0.0.1:{server.port}/help")
+        page.uncheck("#keys-on")
+        page.goto(f"http://127.0.0.1:{server.port}/queue")
+        _until(page, f"{chosen} === {first!r}")
+        page.keyboard.press("j")
+        assert page.evaluate(chosen) == first
+        page.goto(f"http://127.0.0.1:{server.port}/help")
+        page.check("#keys-on")
+        page.goto(f"http://127.0.0.1:{server.port}/queue")
+        _until(page, f"{chosen} === {first!r}")
+        page.keyboard.press("j")
+        _until(page, f"{chosen} !== {first!r}")
+        tab.close()
+
+
 def test_a_document_is_decided_by_tab_and_enter_alone(browser: Browser, tmp_path: Path) -> None:
     run(tmp_path, "run-1", [document(1), document(2)])
     with served(tmp_path) as server:

@@ -194,6 +194,12 @@ for (const name of MARKED) {
   box.addEventListener("change", () => sessionStorage.setItem(`docassay-show-${name}`, box.checked ? "1" : "0"));
 }
 
+const keysBox = document.getElementById("keys-on");
+if (keysBox) {
+  keysBox.checked = !areOff();
+  keysBox.addEventListener("change", () => localStorage.setItem(KEYS_OFF, keysBox.checked ? "0" : "1"));
+}
+
 // One decision after the other; what is pressed twice while it is under way is decided once.
 const underWay = new Set();
 let lastDecision = Promise.resolve();
