@@ -7,13 +7,15 @@ Chromium and Playwright are there, else by requests alone: from the command to t
 and from the key to the next document, its findings and its text on the screen. The first is the median of
 several starts. Beside them stands what the server took of the processor, which other work on the machine
 changes less. Then the index of words is made, and searches for words that stand in many documents, few and
-none are timed, with its size as a share of the text.
+none are timed, with its size as a share of the text. The texts are pieces of the shipped examples: one
+sentence again and again would make an index of a third of its usual size.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import statistics
@@ -24,7 +26,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from docassay import domains
 from docassay.schemas.arrow import schema
 from docassay.storage.tables.parquet import write_table
 from research.benchmarks import report
@@ -84,13 +87,13 @@ def main() -> None:
     pair = f"{options.documents:,} documents, {rows:,} rows"
     figures = [
         report.figure(
-            f"seconds from the command to the first page, {pair}", f"{measured['first']:.2f}", "about 1.5"
+            f"seconds from the command to the first page, {pair}", f"{measured['first']:.2f}", "1.5"
         ),
         report.figure(f"the same, the quickest of {STARTS} starts", f"{measured['first_least']:.2f}", "-"),
         report.figure(
-            f"ms from the key to the next document, median, {pair}", f"{measured['median']:.0f}", "about 150"
+            f"ms from the key to the next document, median, {pair}", f"{measured['median']:.0f}", "100"
         ),
-        report.figure("the same, 95 of 100", f"{measured['most']:.0f}", "-"),
+        report.figure("the same, 95 of 100", f"{measured['most']:.0f}", "150"),
         report.figure("the server's share, median", f"{measured['server']:.0f}", "-"),
         report.figure(
             "seconds of processor that the command took until the first page",
@@ -194,7 +197,7 @@ def _columns(ids: list[str]) -> dict[str, dict[str, list[Any]]]:
             "start_char": [k * length for _, k in parts],
             "end_char": [(k + 1) * length for _, k in parts],
             "heading": [[f"{k + 1} Terms"] for _, k in parts],
-            "text": [SENTENCE * 10] * len(parts),
+            "text": [SENTENCE * 10 if k == 0 else _piece(name, k, length) for name, k in parts],
             "language": ["en"] * len(parts),
         },
         "flags": {
@@ -222,6 +225,20 @@ def _columns(ids: list[str]) -> dict[str, dict[str, list[Any]]]:
             "decided_by": ["rule legal.nda_term"] * len(checks),
         },
     }
+
+
+def _piece(name: str, segment: int, length: int) -> str:
+    """Give a piece of the shipped examples, another one for each segment."""
+    text = _examples()
+    begin = int(name[8:16], 16) * (segment + 1) % (len(text) - length)
+    return text[begin : begin + length]
+
+
+@cache
+def _examples() -> str:
+    files = [domains.load(name).folder / "examples.jsonl" for name in domains.names()]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").split("\n") if line]
+    return " ".join(json.loads(line)["text"] for line in lines)
 
 
 def measure(out: Path) -> dict[str, float]:
