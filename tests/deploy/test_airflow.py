@@ -61,7 +61,13 @@ def test_nightly_runs_again_without_doubling_and_a_wrong_path_fails(
         "inputs": [str(tmp_path / "in"), str(tmp_path / "more")],
         "metrics": str(metrics),
         "mark_missing": True,
+        "partition_by": "month",
+        "summary": str(tmp_path / "run.json"),
+        "config": str(tmp_path / "more.toml"),
     }
+    (tmp_path / "more.toml").write_text("[batch]\npersonal-data = true\n")
+    (tmp_path / "empty").mkdir()
+    empty = {**good, "inputs": [str(tmp_path / "empty")]}
     (tmp_path / "records").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/words\n')
     (tmp_path / "records").chmod(0o755)
     recorded = {
@@ -73,9 +79,12 @@ def test_nightly_runs_again_without_doubling_and_a_wrong_path_fails(
         "models": ["/models/a", "/models/b"],
         "mark_missing": True,
         "metrics": "/metrics/docassay.prom",
+        "fail_on_empty": False,
+        "partition_by": "domain",
+        "config": "/etc/docassay.toml",
     }
     wrong = {**good, "inputs": ["/no/such/folder"]}
-    (tmp_path / "confs.json").write_text(json.dumps([good, good, more, wrong, recorded]))
+    (tmp_path / "confs.json").write_text(json.dumps([good, good, more, wrong, empty, recorded]))
     done = subprocess.run(
         [str(PYTHON), str(ROOT / "tests/deploy/airflow_check.py"), str(DAGS), str(tmp_path / "confs.json")],
         env=environment,
@@ -90,15 +99,22 @@ def test_nightly_runs_again_without_doubling_and_a_wrong_path_fails(
     assert (found["retries"], found["catchup"], found["max_active_runs"]) == (3, False, 1)
     assert found["runners"] == list(RUNNERS)
     log = done.stdout + done.stderr
-    assert found["states"] == ["success", "success", "success", "failed", "success"], log[-3000:]
-    assert "invalid option or path" in log
+    assert found["states"] == ["success", "success", "success", "failed", "failed", "success"], log[-3000:]
+    assert "invalid option or path" in log and "no document was read; was the folder mounted?" in log
     assert "1 inputs = 1 documents + 0 rejects + 0 skipped" in log
     assert "1 inputs = 0 documents + 0 rejects + 1 skipped" in log
     assert "2 inputs = 1 documents + 0 rejects + 1 skipped" in log
     assert len(tables(tmp_path / "tables")["documents"]) == 2
     assert "docassay_run_finished_timestamp_seconds" in metrics.read_text()
+    assert (
+        json.loads((tmp_path / "run.json").read_text())["documents"] == found["returned"][2]["documents"] == 1
+    )
+    assert list((tmp_path / "tables" / "documents").glob("by_month=*"))
+    (row,) = [r for r in tables(tmp_path / "tables")["runs"] if r["documents"] and r["skipped"]]
+    assert json.loads(row["options"])["personal_data"], "of the configuration file"
     words = (tmp_path / "words").read_text().split()
+    assert words[:2] == ["--config=/etc/docassay.toml", "batch"]
     assert words[words.index("--new-only") + 1 :] == [
         *("--runner", "spark", "--ocr", "--mark-missing", "--models=/models/a", "--models=/models/b"),
-        *("--metrics=/metrics/docassay.prom", "--", "--job_endpoint=jobs:8099"),
+        *("--partition-by=domain", "--metrics=/metrics/docassay.prom", "--", "--job_endpoint=jobs:8099"),
     ]
