@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from tests.test_docs import DOCS, environment
 from tests.views.reviewing import served
-from tests.views.test_review_browser import Tab, _press, _until_there, browser
+from tests.views.test_review_browser import Tab, _press, _seen, _until_there, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 __all__ = ["browser"]  # the fixture
@@ -64,11 +64,13 @@ def test_a_fraud_analyst_hands_over_a_case(browser: Browser, tmp_path: Path) -> 
         page.fill("#remarks textarea", NOTE)
         page.click("button:text-is('Add the note')")
         page.wait_for_selector("#remarks ol")
+        assert not _seen(page)
         assert NOTE in page.inner_text("#remarks") and "Ann Reed" in page.inner_text("#remarks ol")
 
         page.click(f"#family a:text-is('{SENDER}')")
         assert page.inner_text("h1") == "2 documents"
         page.click("#assign")
+        assert not _seen(page)
         assert page.locator("main ul li").count() == 2
         assert page.input_value("input[name=assignee]") == "Ann Reed"
         page.click("button:text-is('Assign')")
@@ -97,4 +99,5 @@ def test_a_fraud_analyst_hands_over_a_case(browser: Browser, tmp_path: Path) -> 
     alone.on("request", lambda request: asked.append(request.url))
     alone.goto((work / "case.html").as_uri())
     assert alone.locator("mark").count() > 10 and len(asked) == 1
+    assert not _seen(alone)
     alone.close()
