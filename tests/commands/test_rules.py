@@ -242,6 +242,11 @@ def test_the_review_does_not_start_with_a_wrong_overlay(acme: Path, tmp_path: Pa
     assert refused.exit_code == 2 and "acme/rules.toml" in "".join(refused.stderr.split())
 
 
+def test_the_review_does_not_start_with_a_folder_that_holds_no_rules(tmp_path: Path) -> None:
+    refused = docassay("review", str(tmp_path), "--rules", str(tmp_path))
+    assert refused.exit_code == 2 and "is no overlay; make one with" in " ".join(refused.stderr.split())
+
+
 def test_an_example_that_does_not_hold_and_one_that_lacks_are_told(acme: Path) -> None:
     example = {"rule": "weekend_payment", "text": "Pay on Sunday.", "expect": [], "why": "it is not a Sunday"}
     (acme / examples.FILE).write_text(json.dumps(example) + "\n")
