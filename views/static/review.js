@@ -65,7 +65,7 @@ async function toggleView(view = reading?.dataset.view === "pages" ? "text" : "p
   if (!reading) return tell("This document has no pages: it is shown as text.");
   sessionStorage.setItem(VIEW, view);
   setView(view);
-  if (view === "pages" && !(await hasPages())) return tell("The pages cannot be shown; the reason stands above the text.");
+  if (view === "pages" && !(await hasPages())) return tell("The pages cannot be shown; the reason is above the text.");
   const item = current();
   if (item) await choose(item);
 }
