@@ -75,13 +75,14 @@ def partition_published(out: str, key: str) -> None:
     """Move what is published to its partitions; must be called while nobody else writes.
 
     Raises:
-        RunError: The file system refused; everything is published.
+        RunError: The file system refused, or it was interrupted; everything is published.
     """
     try:
         partition(out, f"{new_run_id(datetime.now(UTC))}p", key)
-    except OSError as error:
+    except (OSError, KeyboardInterrupt) as error:
+        why = "interrupted" if isinstance(error, KeyboardInterrupt) else error.strerror or error
         raise RunError(
-            f"{out}: the run is published, and not moved to its partitions: {error.strerror or error};"
+            f"{out}: the run is published, and not moved to its partitions: {why};"
             f" docassay compact {out} --partition-by {key} does so"
         ) from error
 

@@ -14,8 +14,14 @@ from typer.testing import CliRunner
 from typer.testing import Result as CliResult
 
 from docassay.cli import app
-from docassay.pipelines.maintain import compact_tables, forget_documents, quarantine_tables, verify_tables
-from docassay.schemas.errors import DamagedError
+from docassay.pipelines.maintain import (
+    compact_tables,
+    forget_documents,
+    partition_published,
+    quarantine_tables,
+    verify_tables,
+)
+from docassay.schemas.errors import DamagedError, RunError
 from docassay.schemas.rows import Reject, Result
 from docassay.storage.catalogs import published_inputs
 from docassay.storage.maintain import forget as forgetting
@@ -313,6 +319,25 @@ def test_a_batch_moves_what_it_published_and_reads_nothing_twice(tmp_path: Path)
     merged = call("compact", out, "--partition-by", "domain")
     assert "moved to folders by domain" in merged.output
     assert without_runs(tables(out)) == before
+
+
+@pytest.mark.parametrize("cause", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_what_stops_it_after_a_run_is_told_with_the_command_that_goes_on(
+    out: Path, monkeypatch: pytest.MonkeyPatch, cause: BaseException
+) -> None:
+    def stop(*_: object) -> None:
+        raise cause
+
+    before = tables(out)
+    with monkeypatch.context() as patch, pytest.raises(RunError) as said:
+        patch.setattr(module, "write_table", stop)
+        partition_published(str(out), "month")
+    assert "the run is published" in str(said.value) and f"compact {out} --partition-by month" in str(
+        said.value
+    )
+    assert tables(out) == before and set(folders(out)) == {""}
+    recover(str(out))
+    assert verify_tables(str(out)).faults == []
 
 
 def test_a_catalog_partitions_its_tables_itself(tmp_path: Path) -> None:
