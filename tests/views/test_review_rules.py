@@ -247,6 +247,18 @@ def test_what_changed_meanwhile_is_not_overwritten(server: Served, acme: Path) -
 
 
 @pytest.mark.slow
+def test_a_run_is_stopped_and_a_result_stays(server: Served) -> None:
+    slow = RULES + ".".join(["a"] * 20_000) + " = 1"
+    server.ask("/rules/run", {"folder": "acme", "whole": "1", "file:rules.toml": slow})
+    assert "Stopped." in server.ask("/rules/stop", {"folder": "acme"})[1]
+    server.ask("/rules/run", TERM)
+    shown = _ended(server)
+    assert "Read 3 of 3" in shown
+    server.ask("/rules/stop", {"folder": "acme"})
+    assert _ended(server) == shown
+
+
+@pytest.mark.slow
 def test_time_is_bounded(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "SECONDS", 0.0)
     server.ask("/rules/run", TERM)

@@ -153,8 +153,9 @@ def progress(review: Review, request: Request) -> Response:
 
 def stop(review: Review, request: Request, form: dict[str, str]) -> Response:
     """End the reviewer's run."""
-    if review.trial is not None and review.trial.reviewer == review.ledger.reviewer:
-        review.trial.stop()
+    trial = review.trial
+    if trial is not None and trial.is_running and trial.reviewer == review.ledger.reviewer:
+        trial.stop()
     return _shown(review)
 
 
