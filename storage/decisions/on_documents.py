@@ -55,6 +55,6 @@ def wrong_on_document(choice: Choice) -> Iterator[str]:
     if name is not None and choice.code == NOTE:
         yield "a note corrects nothing"
     elif name is not None and (not is_name(name) or name != name.strip()):
-        yield f"{line(name, 50)!r} names no reviewer"
+        yield f"{line(name, 50)!r} is not a reviewer's name"
     if choice.start_char is not None or choice.corrected_start is not None:
         yield f"a {choice.code} is on the whole document, not on a span"
