@@ -824,7 +824,7 @@ def test_wrong_choices_are_refused_before_any_work(tmp_path: Path) -> None:
         ((a, "--out", tmp_path), "has a file that redact did not write"),
         ((a, "--out", out, "--only", "persons"), "persons is not a label of personal data; there are age, "),
         ((a, "--out", out, "--keep", tmp_path / "none"), "none cannot be read"),
-        ((a, "--out", out, "--spans", tmp_path / "spans.jsonl", "--least", "0.5"), "--spans takes its place"),
+        ((a, "--out", out, "--spans", tmp_path / "spans.jsonl", "--least", "0.5"), "which --spans replaces"),
         ((a, "--out", out, "--key-file", tmp_path / "short"), "must have 16"),
         ((a, "--out", out, "--spans", tmp_path / "none"), "cannot be read"),
         ((a, "--out", out, "--spans", tmp_path / "spans.jsonl"), "has no span of"),
