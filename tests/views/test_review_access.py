@@ -81,6 +81,7 @@ PAGES = {
     "help": _open("/help"),
     "assign": _open("/assign?show=all"),
     "tables": _open("/tables"),
+    "answer": _open("/tables?question=15", "#answer"),
     "rules": _open("/rules"),
     "case": _file("case.html"),
     "explain": _file("mail.html"),
@@ -100,7 +101,7 @@ def files(samples: Path) -> Path:
     for words in (
         ["explain", "in/financial/changed-bank-details.eml", "--html", "mail.html"],
         ["explain", "in/medical/visit_note.txt", "--personal-data", "--html", "note.html"],
-        ["report", "tables", "--out", "report.html"],
+        ["report", "tables", "--out", "report.html", "--review", "http://127.0.0.1:8090"],
         ["show", "tables", "--filter", "kind=email&show=all", "--out", "case.html"],
     ):
         subprocess.run([sys.executable, "-m", "docassay", *words], cwd=place, check=True, capture_output=True)
