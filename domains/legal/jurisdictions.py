@@ -80,7 +80,8 @@ _PREEMPTED = compiled(
 
 _DENIED = compiled(r"(?i)\b(?:not|nor|never|was|were|nicht|pas)\b[^.;,]{0,80}$")
 _DENIED_BEHIND = compiled(
-    r"(?i)^\W*(?:laws?\s+)?(?:(?:do|does|did|is|are|shall|will)\s+(?:\w+\s+)?not\b|ne\s+(?:s['’]appli|sont|régi|gouvern)"
+    r"(?i)^[ \t,)\"']*\n?[ \t]*(?:laws?\s+)?(?:(?:do|does|did|is|are|shall|will)\s+"
+    r"(?:\w+\s+)?not\b|ne\s+(?:s['’]appli|sont|régi|gouvern)"
     r"|(?:gilt|gelten|ist|findet)\s+(?:\pL+\s+){0,4}?(?:nicht|keine)\b)"
 )
 _FOR_SOME = compiled(

@@ -219,8 +219,11 @@ _AS_LONG = compiled(
     r"(?i)\b(?:automatically\s+(?:be\s+)?(?:renew|extend)\w*|(?:renew|extend)\w*\s+automatically|automatisch|tacitement)\b[^.;]{0,80}?"
     r"\b((?:the\s+)?(?:same|like|equal|equivalent|gleiche\w*|même)\s+(?:duration|length|terms?|periods?|time|dauer|zeit|durée))\b"
 )
-_AUTOMATIC = compiled(
-    r"(?i)\b(?:automatic\w*|automatisch|stillschweigend|tacite\w*|successive|aufeinander\w*|self-renew\w*)\b"
+_BY_ITSELF = r"(?:automatic\w*|automatisch|stillschweigend|tacite\w*|self-renew\w*)"
+_AUTOMATIC = compiled(rf"(?i)\b(?:{_BY_ITSELF}|successive|aufeinander\w*)\b")
+_UNASKED = compiled(rf"(?i)\b{_BY_ITSELF}\b")
+_NOT_BY_ITSELF = compiled(
+    rf"(?i)\b(?:not|never|nicht|pas)\s+(?:be\s+)?(?:(?:renew|extend|verlänger|renouvel)\w*\s+)?{_BY_ITSELF}\b"
 )
 
 
@@ -233,8 +236,9 @@ def renewal(view: RuleInput) -> Iterator[Found]:
             continue
         if _NO_RENEWAL.search(said.before) or _NO_RENEWAL_BEHIND.match(said.behind):
             continue
-        automatic = _AUTOMATIC.search(said.before + said.behind)
-        agreed = _MUTUAL.search(said.before + said.behind) and not automatic
+        around = _NOT_BY_ITSELF.sub("", said.before + said.behind)
+        automatic = _AUTOMATIC.search(around)
+        agreed = _MUTUAL.search(around) and not _UNASKED.search(around)
         if agreed or not _OF_CONTRACT.search(said.before + said.behind):
             continue
         if _NAMED_TERM.match(said.behind):
@@ -258,5 +262,6 @@ def renewal(view: RuleInput) -> Iterator[Found]:
         yield Found(match.start(1), match.end(1), "P1M" if monthly else "P1Y", "automatic")
     # "For successive terms of the same duration": as long as the term.
     lengths = {one.duration.normalised for one in terms(text)}
-    if not told and len(lengths) == 1 and (match := _AS_LONG.search(text)):
+    asked = _NOT_BY_ITSELF.sub(lambda denied: " " * len(denied[0]), text)
+    if not told and len(lengths) == 1 and (match := _AS_LONG.search(asked)):
         yield Found(match.start(1), match.end(1), lengths.pop(), "automatic")

@@ -100,6 +100,18 @@ def test_a_term_of_which_nothing_says_that_the_contract_runs_so_long_is_a_hint(t
         ),
         ("This Agreement shall automatically renew for terms of the same duration.", [], None),
         ("The term may be extended by mutual agreement for two years.", [], None),
+        ("The term may by mutual agreement be extended for successive one-year periods.", [], None),
+        (
+            "This Agreement shall not renew automatically, but may be extended by agreement for a year.",
+            [],
+            None,
+        ),
+        (
+            "The term of this Agreement is two years. It shall not automatically renew for terms of the same"
+            " duration.",
+            [],
+            None,
+        ),
         ("This Agreement shall continue for a period of three years.", [], None),
         ("The warranty is renewed for a period of one year.", [], None),
     ],
@@ -279,6 +291,11 @@ def test_what_follows_the_word_law_may_be_no_place(text: str, expected: list[str
         ("The laws of California govern this Agreement.", ["US-CA"]),
         ("This Agreement is governed by the laws of California and the CISG shall not apply.", ["US-CA"]),
         ("Das Recht der Schweiz gilt für diesen Vertrag, das UN-Kaufrecht nicht.", ["CH"]),
+        ("This Agreement is governed by the laws of California. Do not sign it unread.", ["US-CA"]),
+        (
+            "Der Vertrag unterliegt dem Recht der Schweiz. Ist eine Klausel nicht wirksam, gilt der Rest.",
+            ["CH"],
+        ),
     ],
 )
 def test_a_law_that_does_not_govern_is_none(text: str, expected: list[str]) -> None:
