@@ -341,7 +341,8 @@ def _of_words(phrase: str, location: str) -> str:
     if not parts:
         raise DomainError(f"{location}: words has an empty text; name at least one word")
     first, last = phrase.strip()[0], phrase.strip()[-1]
-    begin, end = (r"\b" if one.isalnum() else "" for one in (first, last))
+    # RE2 knows the ends of words of ASCII only.
+    begin, end = (r"\b" if one.isascii() and one.isalnum() else "" for one in (first, last))
     return "(?i)" + begin + r"\s+".join(parts) + end
 
 

@@ -106,6 +106,13 @@ PAYMENT = "Our bank has changed, please pay EUR 48,300.00 to our new account."
             "one word before",
         ),
         ({"match": ["{form}"]}, "of acme ltd", "ltd", "terms in a table"),
+        ({"words": ["final say"]}, "the Final\u00a0say. Finally", "Final\u00a0say", "words with any blank"),
+        (
+            {"words": ["\u0434\u043e\u0433\u043e\u0432\u043e\u0440"]},
+            "\u042d\u0442\u043e\u0442 \u0414\u043e\u0433\u043e\u0432\u043e\u0440.",
+            "\u0414\u043e\u0433\u043e\u0432\u043e\u0440",
+            "words of another alphabet",
+        ),
         (
             {"match": ["pay"], "include": ["now"], "within": 90, "same_sentence": True},
             "Please pay. Do it now.",
