@@ -122,7 +122,7 @@ def _in_its_section(rule: CheckRule, view: RuleInput) -> tuple[Span | None, Span
     under: list[tuple[int, Span]] = []
     over: list[tuple[int, Span]] = []
     elsewhere: list[tuple[int, Span]] = []
-    pointing: list[Span] = []
+    pointing: list[tuple[int, Span]] = []
     fits = _fits(rule, view)
     for index, matcher in enumerate((*rule.requires, *rule.hints)):
         for span in islice(filter(fits, matcher(view)), MAX_COMPARED):
@@ -132,14 +132,14 @@ def _in_its_section(rule: CheckRule, view: RuleInput) -> tuple[Span | None, Span
                 if said:
                     over.append((index, (span[0], said)))
                 else:
-                    pointing.append(span)
+                    pointing.append((index, span))
                 continue
             (under if titled else elsewhere).append((index, span))
     stated = under[:1] or over[:1] or [one for one in elsewhere if one[0] < answers][:1]
-    hint = [span for _, span in elsewhere] + pointing
-    if not stated and hint and rule.under:
-        return hint[0], None
-    return (stated[0][1] if stated else None), (hint[0] if hint else None)
+    if rule.under:
+        stated = stated or [one for one in pointing if one[0] < answers][:1]
+    hint = elsewhere + pointing
+    return (stated[0][1] if stated else None), (hint[0][1] if hint else None)
 
 
 def _said_below(text: str, span: Span) -> int | None:

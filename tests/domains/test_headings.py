@@ -175,6 +175,12 @@ def test_evidence_under_a_heading_comes_first(text: str, evidence: str, why: str
     assert [text[start:end] for start, end in spans] == [evidence], why
 
 
+def test_a_hint_elsewhere_stays_one_where_a_heading_of_evidence_is_named() -> None:
+    check = replace(CHECK, under=CHECK.titles)
+    assert judge(check, RuleInput("## Other\n\nTwo years."))[0] == "review"
+    assert judge(check, RuleInput("## Retention\n\nTwo years."))[0] == "pass"
+
+
 def test_a_heading_of_evidence_says_nothing_of_what_is_absent() -> None:
     text = "## Data retention\n\nIt is gone when you leave, and so is its copy."
     check = replace(UNDER, requires=(word("keep"),))
