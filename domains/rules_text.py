@@ -16,6 +16,12 @@ MOST_LINES = 200
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _HEADER = re.compile(r"\s*\[")
+_TOKEN = re.compile(
+    r"(?s)\"{3}(?:[^\\]|\\.)*?\"{3,5}|'{3}.*?'{3,5}|\"(?:[^\"\\\n]|\\.)*+\"|'[^'\n]*+'"
+    r"|(?P<comment>[ \t]*+\#[^\n]*+)|[ \t]++|[^\"'\# \t]++"
+)
+"""Strings, comments with the blanks before them, blanks, and all else of TOML."""
+
 _BY_HAND = "edit the file itself"
 
 
@@ -101,7 +107,7 @@ def _with_keys(text: str, table: str, number: int, values: Mapping[str, Any], fi
         if value is None:
             parts[n] = ""
         elif stated[key] != value:
-            parts[n] = f"{key} = {toml(value)}{_comment(parts[n], stated)}\n"
+            parts[n] = f"{key} = {toml(value)}{_comment(parts[n])}\n"
     if parts[last - 1] and not parts[last - 1].endswith("\n"):
         parts[last - 1] += "\n"
     parts.insert(
@@ -136,13 +142,12 @@ def _opens(header: str, table: str) -> bool:
     return list(tomllib.loads(header).items()) == [(table, [{}])]
 
 
-def _comment(part: str, stated: Mapping[str, Any]) -> str:
+def _comment(part: str) -> str:
     """Give the comment behind a value, with the blanks before it."""
-    for match in re.finditer(r"[ \t]*#", part):
-        before = part[: match.start()]
-        if _is_whole(before) and tomllib.loads(before) == stated:
-            return part[match.start() :].rstrip("\n")
-    return ""
+    comment = ""
+    for match in _TOKEN.finditer(part.rstrip("\r\n")):
+        comment = match["comment"] or ""
+    return comment
 
 
 def with_examples(text: str, rule: str, examples: Sequence[Mapping[str, Any]], renamed: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import tomllib
 
 import pytest
@@ -73,6 +74,13 @@ def test_a_value_that_stays_keeps_its_layout_and_a_new_entry_comes_last() -> Non
 def test_what_is_written_otherwise_is_left_to_a_person(text: str, says: str) -> None:
     with pytest.raises(DomainError, match=says):
         with_entry(text, "check", "one", {"x": {"why": 3}})
+
+
+def test_a_comment_is_found_at_once_behind_any_value() -> None:
+    text = '[[check]]\nid = "one"\nwhy = "' + "#" * 30_000 + '" # it "is"\n'
+    start = time.process_time()
+    assert with_entry(text, "check", "one", {"why": "b"}) == '[[check]]\nid = "one"\nwhy = "b" # it "is"\n'
+    assert time.process_time() - start < 1
 
 
 def test_values_are_written_as_they_are_read() -> None:

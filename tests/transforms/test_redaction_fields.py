@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -136,3 +139,12 @@ def test_hostile_data_takes_no_longer_than_it_is_long(text: str) -> None:
     of = document(MESSAGE, "a.hl7") if text.startswith("MSH") else document(BUNDLE, "a.json")
     object.__setattr__(of, "text", text)
     assert not by_field(of).personal
+
+
+def test_many_spans_among_many_codes_take_no_time_that_grows_with_both() -> None:
+    made = replace(document(MESSAGE, "m.hl7"), text=MESSAGE + "OBX|1|TX|A^B||John was here|x\r" * 10_000)
+    fields = by_field(made)
+    found = [PersonalSpan(m.start(), m.end(), "person") for m in re.finditer("John", made.text)]
+    start = time.process_time()
+    assert len(fields.added_to(found)) == len(fields.personal) + 10_000
+    assert time.process_time() - start < 1

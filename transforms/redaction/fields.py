@@ -80,7 +80,8 @@ class Fields:
         ends = [end for _, end in self.coded]
         for span in found:
             at = span.start
-            for start, end in self.coded[bisect_right(ends, span.start) :]:
+            for n in range(bisect_right(ends, span.start), len(ends)):
+                start, end = self.coded[n]
                 if start >= span.end:
                     break
                 if at < start:
