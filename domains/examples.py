@@ -37,25 +37,52 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     Raises:
         DomainError: A line is no example; names the file and the line.
     """
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    for number, line in enumerate(lines, 1):
+    return parse(path.read_text(encoding="utf-8") if path.is_file() else "", str(path))
+
+
+def parse(text: str, file: str = FILE) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the examples of the text of a file; see `read`.
+
+    Args:
+        text: The text.
+        file: The file, as errors name it.
+
+    Raises:
+        DomainError: As `read`.
+    """
+    for number, line in enumerate(text.splitlines(), 1):
         try:
             example = json.loads(line)
-        except ValueError as error:
-            raise DomainError(f"{path}, line {number}: it is no JSON: {error}") from None
+        except (ValueError, RecursionError) as error:
+            raise DomainError(f"{file}, line {number}: it is no JSON: {error}") from None
         if not isinstance(example, dict) or not {"rule", "text", "expect", "why"} <= set(example) <= _KEYS:
             raise DomainError(
-                f"{path}, line {number}: an example is an object with rule, text, expect and why; it may have"
+                f"{file}, line {number}: an example is an object with rule, text, expect and why; it may have"
                 " kind, media_type, stated and labels"
             )
-        if not isinstance(example["text"], str):
-            raise DomainError(f'{path}, line {number}: "text" is a text; write it in quotation marks')
-        if len(str(example["why"])) < LEAST_WHY:
+        for key in ("rule", "text", "why", "kind", "media_type"):
+            if not isinstance(example.get(key, ""), str):
+                raise DomainError(f'{file}, line {number}: "{key}" is a text; write it in quotation marks')
+        for key in ("stated", "labels"):
+            if not _are_pairs(example.get(key, [])):
+                raise DomainError(f'{file}, line {number}: "{key}" is a list of pairs of texts')
+        expected = example["expect"]
+        if not (expected is None or isinstance(expected, str) or _are_texts(expected)):
+            raise DomainError(f'{file}, line {number}: "expect" is a list of evidence, a verdict or null')
+        if len(example["why"]) < LEAST_WHY:
             raise DomainError(
-                f'{path}, line {number}: "why" is too short ({LEAST_WHY} characters at least): '
+                f'{file}, line {number}: "why" is too short ({LEAST_WHY} characters at least): '
                 "say what the example demonstrates"
             )
         yield number, example
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _are_pairs(value: Any) -> bool:
+    return isinstance(value, list) and all(_are_texts(one) and len(one) == 2 for one in value)
 
 
 def problem(

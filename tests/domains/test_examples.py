@@ -49,6 +49,13 @@ def test_an_example_that_does_not_hold_is_told(example: dict[str, Any], says: st
         ("[]", "line 1: an example is an object with rule, text, expect and why"),
         ('{"rule": "x", "text": "y", "expect": [], "why": "a long enough reason", "z": 1}', "may have kind"),
         ('{"rule": "x", "text": "y", "expect": [], "why": "short"}', "is too short"),
+        ('{"rule": ["x"], "text": "y", "expect": [], "why": "a long enough reason"}', '"rule" is a text'),
+        ('{"rule": "x", "text": "y", "expect": 5, "why": "a long enough reason"}', "a verdict or null"),
+        (
+            '{"rule": "x", "text": "y", "expect": [], "why": "a long enough reason", "labels": [["a"]]}',
+            '"labels" is a list of pairs',
+        ),
+        ("[" * 100_000, "line 1: it is no JSON"),
     ],
 )
 def test_a_line_that_is_no_example_is_named(tmp_path: Path, line: str, says: str) -> None:
