@@ -53,10 +53,13 @@ _OWN = {
 
 _UNITS = {"day": "D", "week": "W", "month": "M", "year": "Y"}
 _LENGTH = re.compile(r"(?i)(\d{1,4})\s+(day|week|month|year)s?")
-_AMOUNT = re.compile(r"(?i)(?:([A-Z]{3})\s*)?(-?[\d,']+(?:\.\d+)?)\s*([A-Z]{3})?")
+_AMOUNT = re.compile(
+    r"(?i)(?:([A-Z]{3})\s*)?(-?(?:\d{1,3}(?:[,']\d{3})+|\d+)(?:\.\d+)?)(?:\s*(?(1)(?!)|([A-Z]{3})))?"
+)
 _CLAIM = re.compile(r"(\w+) (<=|>=|==|!=|<|>) (.+)")
 _LISTED = re.compile(r"(\w+) (not in|in) \[(.+)\]")
-_HELD = re.compile(r"""["'](.+)["'] in (\w+)""")
+_HELD = re.compile(r"""("[^"]+"|'[^']+') in (\w+)""")
+_QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 _KNOWN = re.compile(r"(\w+) is (not )?known")
 
 
@@ -173,13 +176,13 @@ def parts_of(expected: str) -> dict[str, str] | None:
     if match := _KNOWN.fullmatch(expected):
         return {"fact": match[1], "is": f"{match[2] or ''}known", "value": ""}
     if match := _LISTED.fullmatch(expected):
+        if any("," in text for text in _QUOTED.findall(match[3])):
+            return None  # the form parts a list at commas
         return {"fact": match[1], "is": match[2], "value": ", ".join(map(_said, match[3].split(",")))}
     if match := _HELD.fullmatch(expected):
-        return {"fact": match[2], "is": "holds", "value": match[1]}
+        return {"fact": match[2], "is": "holds", "value": _said(match[1])}
     match = _CLAIM.fullmatch(expected)
-    if match is None or re.search(
-        r"\+-|[-+(] |\b(?:and|or|not|[a-z]{2,})\b", re.sub(r"\"[^\"]*\"", "", match[3])
-    ):
+    if match is None or re.search(r"\+-|[-+(] |\b(?:and|or|not|[a-z]{2,})\b", _QUOTED.sub("", match[3])):
         return None
     return {"fact": match[1], "is": match[2], "value": _said(match[3])}
 
@@ -193,7 +196,8 @@ def _literal(value: str, of: FactType) -> str:
         return value.upper()
     if of in ("date", "time", "duration", "amount", "number", "percentage"):
         return value
-    return f'"{value.strip(chr(34))}"'
+    text = value[1:-1] if re.fullmatch('"[^"]*"', value) else value
+    return f"'{text}'" if '"' in text else f'"{text}"'
 
 
 def _said(literal: str) -> str:
@@ -201,7 +205,7 @@ def _said(literal: str) -> str:
     if match := re.fullmatch(r"P(\d+)([YMWD])", literal):
         unit = next(name for name, letter in _UNITS.items() if letter == match[2])
         return f"{match[1]} {unit}{'' if match[1] == '1' else 's'}"
-    return literal.strip("\"'")
+    return literal[1:-1] if _QUOTED.fullmatch(literal) else literal
 
 
 def examples_of(form: Mapping[str, str], before: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
