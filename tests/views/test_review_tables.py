@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from html import unescape
@@ -153,6 +154,12 @@ def test_what_does_more_than_read_is_told_in_a_line(server: Served, sql: str, to
     assert not Path("/tmp/stolen.csv").exists() and not Path("/tmp/stolen.db").exists()
 
 
+def test_lists_of_numbers_and_days_are_no_numbers_and_days(server: Served) -> None:
+    status, page = asked(server, sql="select 'a' as k, [1, 2] as n, [[3]] as m, [date '2026-01-02'] as d")
+    assert status == 200 and cells(page)[1] == ["a", "1, 2", "[[3]]", "2026-01-02"]
+    assert page.xpath("//select[@name='y']/option/@value") == ["number of rows"]
+
+
 def test_a_billion_rows_are_cut(server: Served) -> None:
     _, page = asked(server, sql="from range(1000000000)")
     assert "Rows 1 to 50 of more than 100,000" in page.get_element_by_id("answer").text_content()
@@ -182,6 +189,20 @@ def test_it_ends_when_the_browser_goes_away(server: Served, started: list[Worker
         assert time.monotonic() - began < 10
         time.sleep(0.01)
     assert asked(server, sql="select 1")[0] == 200, "its turn is free again"
+
+
+def test_it_ends_when_the_server_does(tmp_path: Path, started: list[Worker]) -> None:
+    run(tmp_path / "tables", "run-1", [document(1)])
+    told: list[int] = []
+    with served(tmp_path / "tables") as running:
+        asking = threading.Thread(target=lambda: told.append(asked(running, sql=ENDLESS)[0]))
+        asking.start()
+        while not started:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        began = time.monotonic()
+    asking.join()
+    assert time.monotonic() - began < 10 and told == [400] and not started[0].is_running
 
 
 def test_no_more_than_some_are_answered_at_once(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,8 +61,8 @@ TEXTS = ("VARCHAR", "BOOLEAN")
 """Types of columns by whose values an answer is filtered and drawn."""
 
 _DAY = re.compile(r"\d{4}(-\d{2}){0,2}")
-_NUMBERS = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL)\b")
-_TIMES = re.compile(r"(DATE|TIMESTAMP)\b")
+_NUMBERS = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL)\b[^\[]*$")
+_TIMES = re.compile(r"(DATE|TIMESTAMP)\b[^\[]*$")
 
 
 def answer(request: Request) -> dict[str, Any]:
@@ -192,7 +192,7 @@ def _chart(
     if kind not in ("bar", "line") or not x:
         return choices | {"kind": "none"}
     most, order = (POINTS, "1") if kind == "line" and x in days else (BARS, "2 desc, 1")
-    value = "count(*)" if y == COUNT else f"sum({_named(y)})::double"
+    value = "count(*)" if y == COUNT else f"sum({_named(y)}::double)"
     rows = connection.execute(
         f"select {_named(x)}::varchar, {value} from answer where {_named(x)} is not null"
         f" group by 1 having isfinite({value}::double) order by {order} limit {most + 1}"

@@ -61,6 +61,13 @@ def make_server(guard: Guard) -> uvicorn.Server:
     import uvicorn
 
     from docassay.views.review.connection import MOST_CONNECTIONS, Connection
+    from docassay.views.review.tables import Asking
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            for asking in list(Asking.under_way):  # for which it would wait
+                asking.end()
+            await super().shutdown(sockets)
 
     config = uvicorn.Config(
         guard,
@@ -74,7 +81,7 @@ def make_server(guard: Guard) -> uvicorn.Server:
         backlog=MOST_CONNECTIONS,
     )
     config.load()
-    return uvicorn.Server(config)
+    return Server(config)
 
 
 def hand_over(address: str, folder: str) -> None:
@@ -133,6 +140,7 @@ def serve(
         taken = listening.getsockname()[1]
         review = Review(out, reviewer, four_eyes, snapshot.result(), root)
         ending.callback(lambda: review.snapshot.searching.close())
+        ending.callback(lambda: review.trial and review.trial.stop())
         guard = guarded(review, taken, address, trust_header)
         server = make_server(guard)
         entry = f"http://{guard.name}:{taken}/?token={guard.token}"

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from http import HTTPStatus
 from tempfile import NamedTemporaryFile
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, ClassVar, NamedTuple
 from urllib.parse import urlencode
+from weakref import WeakSet
 
 import anyio
 import pyarrow as pa
@@ -86,8 +87,12 @@ class Asked(NamedTuple):
 class Asking:
     """The process that answers a request; `end` may come from another thread, and before it has begun."""
 
+    under_way: ClassVar[WeakSet[Asking]] = WeakSet()
+    """Those of requests that are being answered."""
+
     def __init__(self) -> None:
         """Start nothing yet."""
+        self.under_way.add(self)
         self._lock = threading.Lock()
         self._worker: Worker | None = None
         self._is_over = False
