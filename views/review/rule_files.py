@@ -28,9 +28,10 @@ def read(folder: Path) -> dict[str, str]:
     files = {}
     for name in FILES:
         try:
-            content = (folder / name).read_bytes() if (folder / name).is_file() else None
-            if content is None:
+            if not (folder / name).is_file():
                 continue
+            with (folder / name).open("rb") as file:
+                content = file.read(MOST_BYTES + 1)
             if len(content) > MOST_BYTES:
                 raise UsageError(f"{folder / name} is larger than {MOST_BYTES:,} bytes: edit the file itself")
             files[name] = content.decode()
@@ -73,23 +74,37 @@ def replace(folder: Path, files: Mapping[str, str], seen: str) -> None:
         if digest_of(before) != seen:
             why = "Nothing was saved: the folder has changed since this page was loaded. Load it again."
             raise Refused(HTTPStatus.CONFLICT, why)
-        done: list[str] = []
-        try:
-            for name, text in files.items():
-                if text != before.get(name, ""):
-                    _replace(folder / name, text)
-                    done.append(name)
-        except OSError as error:
-            for name in done:
-                _replace(folder / name, before.get(name, ""))
-            raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from None
+        _replace(folder, {name: text for name, text in files.items() if text != before.get(name, "")}, before)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from None
     finally:
         os.close(lock)
 
 
-def _replace(path: Path, text: str) -> None:
-    """Replace a file, or where it is a link what that leads to."""
-    path = Path(os.path.realpath(path))
+def _replace(folder: Path, files: Mapping[str, str], before: Mapping[str, str]) -> None:
+    """Replace files once all are written; where one of them is a link, what that leads to."""
+    paths = {name: Path(os.path.realpath(folder / name)) for name in files}
+    written: dict[str, str] = {}
+    done: list[str] = []
+    try:
+        for name, text in files.items():
+            written[name] = _write(paths[name], text)
+        for name, new in written.items():
+            os.replace(new, paths[name])
+            done.append(name)
+    except OSError:
+        for name in written.keys() - done:
+            os.unlink(written[name])
+        for name in done:
+            if name in before:
+                os.replace(_write(paths[name], before[name]), paths[name])
+            else:
+                paths[name].unlink()
+        raise
+
+
+def _write(path: Path, text: str) -> str:
+    """Write what is to take the place of a file beside it, and give its name."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with open(descriptor, "w", encoding="utf-8", newline="") as file:
@@ -100,7 +115,7 @@ def _replace(path: Path, text: str) -> None:
             shutil.copymode(path, name)
         else:
             os.chmod(name, 0o644)
-        os.replace(name, path)
     except BaseException:
         os.unlink(name)
         raise
+    return name

@@ -6,13 +6,14 @@ is run in a child process (`trial`), and saved only where its examples hold.
 
 from __future__ import annotations
 
-import json
 import threading
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -31,6 +32,7 @@ from docassay.views import labels
 from docassay.views.html import write
 from docassay.views.review import rule_files
 from docassay.views.review.app import Review
+from docassay.views.review.guard import MOST_BODY
 from docassay.views.review.params import Refused
 from docassay.views.review.rule_form import (
     COMPARED,
@@ -47,8 +49,11 @@ from docassay.views.review.trial import FILES, FOUND, GONE, NOTHING, Trial
 BLANK_EXAMPLES = 4
 """Rows for further examples: two with a finding, and two with none, are asked of a rule."""
 
-MOST_CHARS = 50_000
-"""Characters of the files that are shown as they are."""
+MOST_FILES = MOST_BODY - 2_000
+"""Bytes that the files may have in a form to be shown as they are."""
+
+WAITS = 10.0
+"""Seconds that a save or a run waits for another to be done."""
 
 SAID = {FOUND: "sign found", **labels.VERDICTS, NOTHING: "nothing found", GONE: "no longer found"}
 """What a rule says of a document, as the page says it."""
@@ -62,7 +67,22 @@ EMPTY = {
 
 
 _one_at_a_time = threading.Lock()
-"""Held while a process that runs rules is started for tables, or works for a save."""
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait while a process that runs rules is started for tables, or works for a save.
+
+    Raises:
+        Refused: Others take too long.
+    """
+    if not _one_at_a_time.acquire(timeout=WAITS):
+        why = "Nothing was run or saved: other rules are being tried. Try again in half a minute."
+        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, why)
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()
 
 
 class Listed(NamedTuple):
@@ -83,11 +103,11 @@ def rules(review: Review, request: Request) -> Response:
     name = given.get("folder") or next(iter(there))
     folder = _folder(name)
     files = rule_files.read(folder)
-    fault, entries = "", {}
+    fault, entries, given_examples = "", {}, list[dict[str, Any]]()
     about: dict[str, Any] = {"domain": "", "kinds": [], "facts": [], "clauses": []}
     try:
         about["domain"] = extended(folder) or ""
-        entries = _entries(files)
+        entries, given_examples = _entries(files), _examples(files)
         about |= _about(about["domain"])
     except DomainError as error:
         fault = str(error)
@@ -98,7 +118,7 @@ def rules(review: Review, request: Request) -> Response:
     rule = given.get("rule", "")
     found = next(((table, one) for (table, named), one in entries.items() if named == rule), None)
     form = form_of(*found) if found else EMPTY if not rule else None
-    lines = [example for _, example in _examples(files) if example.get("rule") == rule] if rule else []
+    lines = [example for example in given_examples if example["rule"] == rule] if rule else []
     whole = {one: files.get(one, "") for one in FILES}
     return review.page(
         "rules.html",
@@ -115,13 +135,18 @@ def rules(review: Review, request: Request) -> Response:
         lines=[*lines[:MOST_EXAMPLES], *[{}] * (BLANK_EXAMPLES if len(lines) < MOST_EXAMPLES else 0)][
             :MOST_EXAMPLES
         ],
-        files=whole if sum(map(len, whole.values())) <= MOST_CHARS else None,
+        files=whole if sum(map(_sent, whole.values())) <= MOST_FILES else None,
         sorts=SORTS,
         compared=COMPARED,
         expected=EXPECTED,
         severities=SEVERITIES,
         **about,
     )
+
+
+def _sent(text: str) -> int:
+    """Count the bytes of a text in a form that a browser sends."""
+    return len(quote(text.replace("\n", "\r\n"), safe=""))
 
 
 def run(review: Review, request: Request, form: dict[str, str]) -> Response:
@@ -132,7 +157,7 @@ def run(review: Review, request: Request, form: dict[str, str]) -> Response:
     except (UsageError, DomainError) as error:
         return _refused(error)
     only = [rule] if rule else []
-    with _one_at_a_time:
+    with _turn():
         running = review.trial
         if running is not None and running.is_running:
             if running.reviewer != review.ledger.reviewer:
@@ -168,7 +193,7 @@ def save(review: Review, request: Request, form: dict[str, str]) -> Response:
         files, rule = _written(folder, form)
     except (UsageError, DomainError) as error:
         return _refused(error)
-    with _one_at_a_time:
+    with _turn():
         trial = Trial(folder, files).wait()
     if trial.fault or trial.result["faults"] or trial.result["problems"]:
         return _shown(review, trial, "Nothing was saved.")
@@ -206,16 +231,8 @@ def _entries(files: dict[str, str]) -> dict[tuple[str, str], dict[str, Any]]:
         raise DomainError("rules.toml has an entry without id; each [[check]] and [[flag]] has one") from None
 
 
-def _examples(files: dict[str, str]) -> list[tuple[int, dict[str, Any]]]:
-    found = []
-    for number, line in enumerate(files.get(examples.FILE, "").splitlines(), 1):
-        try:
-            example = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(example, dict):
-            found.append((number, example))
-    return found
+def _examples(files: dict[str, str]) -> list[dict[str, Any]]:
+    return [example for _, example in examples.parse(files.get(examples.FILE, ""))]
 
 
 def _about(name: str) -> dict[str, Any]:
@@ -260,7 +277,7 @@ def _written(folder: Path, form: dict[str, str]) -> tuple[dict[str, str], str]:
         raise UsageError(
             "A check does not become a sign of fraud, nor the other way round: write a new rule."
         )
-    old = [example for _, example in _examples(files) if was and example.get("rule") == was]
+    old = [example for example in _examples(files) if was and example["rule"] == was]
     made = examples_of(form, old)
     values |= {"id": rule} if was else {}
     files["rules.toml"] = with_entry(files.get("rules.toml", ""), table, was or rule, values)

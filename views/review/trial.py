@@ -13,6 +13,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -118,8 +119,9 @@ def _check_calls(files: Mapping[str, str], folder: Path) -> None:
         DomainError: There is one, or a file is no TOML.
     """
     for name in FILES[:3]:
-        saved = folder / name
-        known = set(_calls(tomllib.loads(saved.read_text(encoding="utf-8")))) if saved.is_file() else set()
+        saved, known = folder / name, set[str]()
+        with suppress(OSError, ValueError, RecursionError):  # one that is none, or is broken, calls nothing
+            known = set(_calls(tomllib.loads(saved.read_text(encoding="utf-8"))))
         try:
             new = set(_calls(tomllib.loads(files.get(name, "")))) - known
         except tomllib.TOMLDecodeError as error:
