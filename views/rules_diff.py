@@ -30,6 +30,9 @@ where {asked}
 group by all order by d.doc_id
 """
 
+PART_CHARS = 50_000_000
+"""Characters of the texts that are read from the tables at a time, unless one document has more."""
+
 
 @dataclass(slots=True)
 class Effect:
@@ -133,11 +136,30 @@ def answers(out: str, own: domains.Domain) -> tuple[int, Iterator[Answered]]:
     if all(rule.kinds for rule in rules):
         kinds = sorted(frozenset[str]().union(*(rule.kinds for rule in rules)))
         asked += f" and coalesce(d.kind, '') in ({', '.join(map(quoted, kinds))})"
-    (total,) = ask(out, f"select count(*) as number from documents d where {asked}").rows()
+    sizes = ask(
+        out,
+        "select doc_id, chars from documents d semi join segments using (doc_id)"
+        f" where {asked} order by doc_id",
+    ).rows()
+    documents = [(row["doc_id"], row["chars"]) for row in sizes]
     wanted = sorted(frozenset[str]().union(*(rule.labels for rule in own.checks)))
     given = _labels(out, wanted) if wanted else {}
-    rows = ask(out, _TEXTS.format(asked=asked)).rows()
-    return total["number"], (_answered(own, row, given.get(row["doc_id"], ())) for row in rows)
+    rows = _texts(out, asked, documents)
+    return len(documents), (_answered(own, row, given.get(row["doc_id"], ())) for row in rows)
+
+
+def _texts(out: str, asked: str, documents: Sequence[tuple[str, int]]) -> Iterator[dict[str, Any]]:
+    """Read the segments of documents, given in their order with their characters, some at a time."""
+    first = 0
+    while first < len(documents):
+        end, chars = first, 0
+        while end < len(documents) and (end == first or chars + documents[end][1] <= PART_CHARS):
+            chars += documents[end][1]
+            end += 1
+        ids = f"between {quoted(documents[first][0])} and {quoted(documents[end - 1][0])}"
+        part = f"{asked} and d.doc_id {ids} and s.doc_id {ids}"
+        yield from ask(out, _TEXTS.format(asked=part)).rows()
+        first = end
 
 
 def _labels(out: str, wanted: Sequence[str]) -> dict[str, list[Classification]]:

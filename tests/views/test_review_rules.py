@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -16,9 +17,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser
 
+from docassay import domains
 from docassay.domains import examples
-from docassay.schemas.errors import DomainError
-from docassay.views.review import rule_files, trial
+from docassay.domains.expectations import parse
+from docassay.schemas.errors import DomainError, UsageError
+from docassay.views import rules_diff
+from docassay.views.review import rule_files, rules, trial
 from docassay.views.review.rule_form import claim_of, entry_of, examples_of, form_of, parts_of
 from tests.fresh import overlay
 from tests.storage.runs import run
@@ -206,11 +210,14 @@ def test_a_folder_of_too_many_files_is_not_copied(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.slow
 def test_nothing_is_saved_where_an_example_fails_or_a_file_is_wrong(server: Served, acme: Path) -> None:
+    (acme / "rules.toml").write_text("[[check]")
+    whole = {"folder": "acme", "whole": "1", "seen": _digest(server), "file:rules.toml": RULES}
+    assert server.ask("/rules/save", whole)[0] == 204, "a file that is wrong can be mended"
     seen = _digest(server)
     said = server.ask("/rules/save", {**TERM, "expect2": "fail", "seen": seen})[1]
     assert "Nothing was saved." in said and "expected fail, found pass" in said
     assert "Example 7 of examples.jsonl, of acme_term_at_most_3_years" in said
-    for rules, told in (
+    for wrong, told in (
         (RULES.replace("severity", "serverity"), "unknown key serverity; did you mean severity?"),
         (RULES.replace("any = ", "kinds = ['ndaa']\nany = "), "did you mean nda?"),
         (
@@ -224,7 +231,7 @@ def test_nothing_is_saved_where_an_example_fails_or_a_file_is_wrong(server: Serv
         (RULES + "[[check]", "is not valid TOML"),
         (RULES + "x = " + "[" * 20_000, "nested too deeply"),
     ):
-        whole = {"folder": "acme", "whole": "1", "seen": seen, "file:rules.toml": rules.replace("\n", "\r\n")}
+        whole = {"folder": "acme", "whole": "1", "seen": seen, "file:rules.toml": wrong.replace("\n", "\r\n")}
         said = server.ask("/rules/save", whole)[1]
         assert "Nothing was saved." in said and told in said, said
     for missing, told in (
@@ -305,6 +312,60 @@ def test_a_folder_that_is_wrong_or_too_large_is_told(server: Served, acme: Path)
     (acme / "rules.toml").write_text("#" * rule_files.MOST_BYTES + "\n")
     status, said, _ = server.ask("/rules")
     assert status == 400 and "is larger than" in said
+    for text, is_shown in ((RULES + "# " + "x" * 80_000, True), (RULES + "# " + "λ" * 20_000, False)):
+        (acme / "rules.toml").write_text(text)
+        page = server.ask("/rules")[1]
+        assert ('name="file:rules.toml"' in page) == is_shown == ("too long to be edited" not in page)
+    (acme / "rules.toml").write_text(RULES)
+    (acme / examples.FILE).write_text(EXAMPLES.replace('"expect": []', '"expect": 5'))
+    status, page, _ = server.ask("/rules?folder=acme&rule=acme_hush")
+    assert status == 200 and "examples.jsonl, line 3" in page and 'name="title"' not in page
+
+
+def test_others_do_not_wait_long_for_a_save(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "WAITS", 0.01)
+    with rules._one_at_a_time:
+        for path in ("/rules/run", "/rules/save"):
+            status, said, _ = server.ask(path, TERM)
+            assert status == 503 and "Nothing was run or saved" in said
+    assert server.ask("/rules/run", TERM)[0] == 200
+
+
+def test_all_files_are_replaced_or_none(acme: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = rule_files.read(acme)
+    after = {"rules.toml": RULES + "# new\n", "terms.toml": "a = ['b']\n", examples.FILE: EXAMPLES * 2}
+    written = []
+
+    def full(path: int) -> None:
+        written.append(path)
+        if len(written) > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(UsageError, match="No space left"):
+            rule_files.replace(acme, after, rule_files.digest_of(before))
+    assert rule_files.read(acme) == before and {one.name for one in acme.iterdir()} == before.keys() | {
+        "domain.toml"
+    }
+    (acme / examples.FILE).unlink()
+    (acme / examples.FILE).mkdir()
+    before = rule_files.read(acme)
+    with pytest.raises(UsageError, match="directory"):
+        rule_files.replace(acme, after, rule_files.digest_of(before))
+    assert rule_files.read(acme) == before and not (acme / "terms.toml").exists()
+
+
+def test_documents_are_read_some_at_a_time(
+    server: Served, acme: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = rules_diff.own_rules(domains.overlay_in(acme))
+    total, whole = rules_diff.answers(server.review.snapshot.out, own)
+    expected = [*whole]
+    monkeypatch.setattr(rules_diff, "PART_CHARS", 1)
+    assert rules_diff.answers(server.review.snapshot.out, own)[0] == total == len(expected) == 3
+    assert [*rules_diff.answers(server.review.snapshot.out, own)[1]] == expected
+    assert all(len(one.rows or ()) == 2 for one in expected)
 
 
 def test_without_a_folder_the_page_says_how_to_name_one(tmp_path: Path) -> None:
@@ -324,6 +385,9 @@ TYPES: Any = {"term": "duration", "cap": "amount", "law": "jurisdiction", "day":
         ("term", ">", "P30D", "term > P30D"),
         ("cap", ">=", "EUR 10,000.50", "cap >= 10000.50 EUR"),
         ("cap", "<", "5", "cap < 5"),
+        ("cap", "<", "1'000", "cap < 1000"),
+        ("party", "==", "the Trustees'", 'party == "the Trustees\'"'),
+        ("party", "==", 'the "Sellers"', "party == 'the \"Sellers\"'"),
         ("law", "not in", "de, us-ny", "law not in [DE, US-NY]"),
         ("day", "!=", "2026-12-31", "day != 2026-12-31"),
         ("party", "holds", "Alder Foods Ltd.", '"Alder Foods Ltd." in party'),
@@ -341,10 +405,24 @@ def test_what_is_chosen_of_a_fact_is_an_expectation_and_back(
 
 @pytest.mark.parametrize(
     "expected",
-    ["term <= P3Y and law is known", "a - b >= P30D", "gross == net + tax +- 0.02", "count(party) >= 2"],
+    [
+        "term <= P3Y and law is known",
+        "a - b >= P30D",
+        "gross == net + tax +- 0.02",
+        "count(party) >= 2",
+        'party in ["Smith, Jones & Co", "Alder"]',
+        '"Alder" in party and "Birch" in party',
+    ],
 )
 def test_what_no_choice_can_say_stays_an_expression(expected: str) -> None:
     assert parts_of(expected) is None
+
+
+def test_a_number_that_may_be_read_in_two_ways_is_not_read() -> None:
+    for value in ("10,5 EUR", "1,00", "EUR 5 USD"):
+        expected = claim_of({"fact": "cap", "is": "<", "value": value}, TYPES)
+        with pytest.raises(DomainError):
+            parse(expected, TYPES, "here")
 
 
 @pytest.mark.parametrize("sort", ["requires", "forbids", "sign", "requires_clause", "forbids_clause"])
