@@ -2,8 +2,7 @@
 
 Three walls keep a statement to reading the tables. DuckDB's own parser admits only a SELECT with table
 functions that read nothing. The connection may open only the files of the tables, and its settings are
-locked. Time and memory are limited from outside (`commands.bounded`), since DuckDB does not count all memory
-that it takes and cannot always be interrupted.
+locked. `commands.bounded` limits time and memory, as DuckDB does not count all memory or always stop.
 """
 
 from __future__ import annotations
@@ -184,6 +183,7 @@ def connect(
     memory: int = 1_000_000_000,
     spill: str | None = None,
     sql: str | None = None,
+    eyes: int = 1,
 ) -> DuckDBPyConnection:
     """Open a connection with the tables and the shipped views, which reads nothing else and changes nothing.
 
@@ -192,8 +192,8 @@ def connect(
         number: As in `ask`.
         memory: As in `ask`.
         spill: As in `ask`.
-        sql: What will be asked, so that only the tables and views that it names are made, since each opens
-            all of its files. None: all are made.
+        sql: What will be asked; only what it names is made, as each table opens its files. None: all.
+        eyes: So many reviewers must agree before a decision counts.
     """
     import duckdb
 
@@ -237,7 +237,7 @@ def connect(
         _make_before(connection, before, remote)
     for view in VIEWS:
         if view in needed:
-            connection.execute(definition(view))
+            connection.execute(definition(view, eyes))
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from docassay.storage.decisions.on_documents import is_on_document
 from docassay.storage.decisions.words import asks_for_statement, word_of
 from docassay.views.query import Answer, connect, retried
 
@@ -41,7 +42,7 @@ class Rows:
             yield batch
 
 
-def table_of(out: str, doc_ids: Sequence[str], memory: int, spill: str) -> Rows:
+def table_of(out: str, doc_ids: Sequence[str], memory: int, spill: str, eyes: int = 1) -> Rows:
     """Ask for the rows of some documents, in their order.
 
     Args:
@@ -49,6 +50,7 @@ def table_of(out: str, doc_ids: Sequence[str], memory: int, spill: str) -> Rows:
         doc_ids: The documents.
         memory: Bytes that DuckDB may take.
         spill: A folder for what does not fit into memory.
+        eyes: So many reviewers must agree before a decision counts.
 
     Raises:
         TablesError: The folder holds no tables, or damaged ones.
@@ -59,7 +61,7 @@ def table_of(out: str, doc_ids: Sequence[str], memory: int, spill: str) -> Rows:
     )
 
     def ask() -> Answer:
-        connection = connect(out, None, memory, spill, _ROWS)
+        connection = connect(out, None, memory, spill, _ROWS, eyes)
         connection.register("shown", shown)
         return Answer(connection, connection.execute(_ROWS).to_arrow_reader(2_000), out)
 
@@ -67,7 +69,7 @@ def table_of(out: str, doc_ids: Sequence[str], memory: int, spill: str) -> Rows:
 
 
 def _word(row: Mapping[str, Any]) -> str | None:
-    if row["decision"] is None or row["code"] == "note":
+    if row["decision"] is None or is_on_document(row):
         return row["decision"] and str(row["decision"])
     asks_for = row["object"] == "finding" and asks_for_statement(row["decided_by"])
     return word_of(row["object"], row["decision"], row["verdict"], row["corrected_label"], asks_for)

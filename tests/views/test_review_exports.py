@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from docassay.schemas.rows import Result
 from docassay.storage.decisions.on_documents import assigned, noted
 from docassay.storage.decisions.record import Choice, decide, rows_of, withdraw
 from docassay.views.review import case, exports
+from docassay.views.review.params import parse_address
 from tests.storage.runs import run
 from tests.views.reviewing import Served, document, served
 
@@ -98,6 +100,25 @@ def test_the_rows_have_signs_checks_decisions_and_notes_in_the_order_of_the_queu
     assert {row["reviewer"] for row in rows if row["decision"]} == {"'=Ann"}
 
 
+def test_where_two_must_agree_a_file_says_what_the_page_says(out: str) -> None:
+    with served(Path(out), four_eyes=True) as one:
+        (row,) = [row for row in read_csv(one.ask("/export/queue.csv")[1]) if row["decision"] == "harmless"]
+        assert row["state"] == "open"
+        assert "a second reviewer must agree" in one.ask("/export/case.html")[1]
+        decide(out, [Choice(ONE, "flag", "advance_fee", "harmless")], "Bea")
+        (row,) = [row for row in read_csv(one.ask("/export/queue.csv")[1]) if row["decision"] == "harmless"]
+        assert row["state"] == "decided"
+
+
+def test_a_sign_whose_code_is_note_is_no_note(tmp_path: Path) -> None:
+    flags = [replace(row, code="note") for row in MADE[0].flags if row.code == "advance_fee"]
+    run(tmp_path, "run-1", [replace(MADE[0], flags=tuple(flags))])
+    decide(str(tmp_path), [Choice(ONE, "flag", "note", "harmless")], "Ann")
+    with served(tmp_path) as one:
+        assert ("flag", "note", "harmless") in of(read_csv(one.ask("/export/queue.csv?show=all")[1]))
+        assert "Note: <b>Harmless</b>" in one.ask("/export/case.html?show=all")[1]
+
+
 def test_no_cell_of_a_sheet_is_a_formula(server: Served, out: str, tmp_path: Path) -> None:
     cells = [value for row in read_csv(server.ask("/export/queue.csv")[1]) for value in row.values()]
     assert not [value for value in cells if value[:1] in "=+-@" and value]
@@ -169,6 +190,8 @@ def test_the_shell_writes_the_same_files(out: str, tmp_path: Path) -> None:
         (["--filter", "cod=nda_term", "--out", "a.csv"], "did you mean code"),
         (["--filter", "since=May", "--out", "a.csv"], "no date"),
         (["--filter", "show=most", "--out", "a.csv"], "there are open, decided"),
+        (["--filter", "verdict=failed", "--out", "a.csv"], "there are flag, fail, review, note"),
+        (["--filter", "show:all", "--out", "a.csv"], "no filter 'show:all'"),
         (["--filter", "show=all"], "name a .csv, .xlsx or .html file"),
         (["--out", "a.pdf"], "must end in .csv, .xlsx, .html"),
     ],
@@ -180,6 +203,13 @@ def test_a_wrong_filter_is_named(
     done = CliRunner().invoke(app, ["show", out, *options])
     assert done.exit_code == 2
     assert not [one.name for one in tmp_path.iterdir() if one.name.startswith(("a.", ".a."))]
+
+
+def test_an_address_is_told_from_a_filter_with_a_question_mark() -> None:
+    assert parse_address("search=what?")[1] == "search=what%3F"
+    for address in ("http://[::1]:80/queue?code=x", "localhost:80/queue?code=x#queue", "/queue?code=x"):
+        assert parse_address(address)[1] == "code=x"
+    assert parse_address("http://127.0.0.1:8090/queue")[1] == ""
 
 
 def test_a_damaged_table_is_told_and_no_half_file_is_sent(

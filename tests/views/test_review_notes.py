@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from docassay.pipelines.maintain import forget_documents
 from docassay.storage.decisions.on_documents import assigned, noted
 from docassay.storage.decisions.record import decide, rows_of
+from docassay.storage.maintain import forget
 from docassay.views.review import annotate
+from docassay.views.review.remarks import Remarks
 from tests.storage.runs import run
 from tests.views.reviewing import Served, document, served
 
@@ -57,6 +60,47 @@ def test_a_note_that_is_sent_twice_is_added_once_and_an_empty_one_never(server: 
         said(server, "note", "once", decision_id="ab" * 16)
     assert said(server, "note", " \n ")[0] == 400
     assert [row["reason"] for row in rows_of(server.review.ledger.out).to_pylist()] == ["once"]
+
+
+def test_other_words_in_a_form_that_was_sent_are_not_said_to_be_added(server: Served) -> None:
+    said(server, "note", "once", decision_id="ab" * 16)
+    status, page = said(server, "note", "other words", decision_id="ab" * 16)
+    assert status == 409 and "Note added" not in page
+    assert [row["reason"] for row in rows_of(server.review.ledger.out).to_pylist()] == ["once"]
+
+
+def test_what_is_assigned_while_a_list_is_made_breaks_no_list() -> None:
+    class Busy(Remarks):
+        def reviewer(self, doc_id: str) -> str:
+            self.take(assigned_row(len(self._assignments)))
+            return super().reviewer(doc_id)
+
+    def assigned_row(number: int) -> dict[str, str]:
+        about = {"code": "reviewer", "outcome": "assigned", "corrected_label": "Ann"}
+        return {**about, "doc_id": f"{number:064x}", "decision_id": f"{number:032x}"}
+
+    remarks = Busy()
+    remarks.take(assigned_row(0))
+    assert remarks.assigned("Ann") == [f"{0:064x}"] and remarks.reviewers() == ["Ann"]
+
+
+def test_a_note_on_a_document_that_was_forgotten_is_gone_here_too(
+    server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forget, "READERS_SECONDS", 0)
+    out, gone = server.review.ledger.out, MADE[0].doc_id
+    said(server, "note", "of Zaphod")
+    server.ask(f"/documents/{gone}/decide", {"item": "f0", "outcome": "fraud"})
+    server.ask("/assign", {"assignee": "Bea", "seen": field(server.ask("/assign")[1], "seen")})
+    forget_documents(out, [gone], "asked for")
+    server.ask("/undo", {})
+    assert not server.review.ledger.remarks.reviewers(), "the others are taken back"
+    assert "nothing to undo" in server.ask("/undo", {})[1]
+    run(Path(out), "run-2", [MADE[0]])
+    server.ask("/reload", {})
+    for path in (f"/documents/{gone}", "/export/case.html?show=all"):
+        page = server.ask(path)[1]
+        assert "Document 0" in page and "of Zaphod" not in page and "Fraud, Ann" not in page
 
 
 def test_a_note_leaves_what_is_decided_as_it_was(server: Served) -> None:

@@ -30,6 +30,9 @@ def note(review: Review, request: Request, form: dict[str, str]) -> Response:
     decision_id = form.get("decision_id", "")  # by which a request that comes twice is known
     run_id = review.document(doc_id).items["d0"].run_id
     review.ledger.record([noted(doc_id, words, run_id, decision_id if _ID.fullmatch(decision_id) else None)])
+    if all(row["reason"] != words for row in review.ledger.remarks.notes(doc_id)):
+        why = "This form was sent before with other words, which are kept. Reload the page to add these."
+        raise Refused(HTTPStatus.CONFLICT, why)
     return _remarks(review, doc_id, "Note added")
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from docassay.storage.decisions.chain import head_of
-from docassay.storage.decisions.on_documents import NOTE, REVIEWER
+from docassay.storage.decisions.on_documents import NOTE, is_on_document
 from docassay.storage.decisions.words import asks_for_statement, word_of
 from docassay.storage.tables import manifest
 from docassay.views import labels
@@ -94,9 +94,9 @@ def write_case(review: Review, filters: Filters, query: str, file: TextIO) -> tu
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     """Put a row of the chain into words."""
-    if row["code"] == NOTE:
+    if is_on_document(row) and row["code"] == NOTE:
         what, said = "Note", "noted"
-    elif row["code"] == REVIEWER:
+    elif is_on_document(row):
         what, said = "Assigned to", row["corrected_label"] or "nobody"
     else:
         asks_for = row["object"] == "finding" and asks_for_statement(row["decided_by"])

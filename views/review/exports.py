@@ -37,12 +37,12 @@ def export(review: Review, request: Request) -> Response:
     name = request.path_params["name"]
     if name not in FORMATS:
         raise Refused(HTTPStatus.NOT_FOUND, "There is no such export.")
-    review.refresh()
     filters, query = parse_filters(request.query_params)
     with ExitStack() as ending:
         folder = ending.enter_context(TemporaryDirectory(prefix="docassay-export-"))
         path = Path(folder) / name
         with _one:
+            review.refresh()
             write(review, filters, query, path, MEMORY, folder)
         kept = ending.pop_all()  # until it is sent
     return FileResponse(
@@ -70,7 +70,8 @@ def write(review: Review, filters: Filters, query: str, path: Path, memory: int,
         return f"{inside:,} documents written{left_out}"
     snapshot = review.progress.snapshot
     places = review.progress.shown(filters)
-    rows = table_of(snapshot.out, [row["doc_id"] for row in snapshot.taken(places)], memory, spill)
+    doc_ids = [row["doc_id"] for row in snapshot.taken(places)]
+    rows = table_of(snapshot.out, doc_ids, memory, spill, review.ledger.matcher.eyes)
     if path.name.endswith(".xlsx"):
         number, cut = write_xlsx(rows.schema, rows.batches(), path)
         return f"{number:,} rows written" + (f"; {cut:,} texts were cut to what a cell holds" if cut else "")

@@ -138,7 +138,17 @@ class Ledger:
         touched = set()
         places = set()
         for row in sorted(rows, key=lambda row: row["sequence"]):
-            if row["decision_id"] in self._rows or row["outcome"] is None:
+            known = self._rows.get(row["decision_id"])
+            if row["outcome"] is None and known is not None:  # its document was forgotten
+                del self._rows[row["decision_id"]]
+                self.remarks.forget(known)
+                of_key = self._of.get(known["doc_id"], {}).get(key_of(known), [])
+                if known in of_key:
+                    of_key.remove(known)
+                    touched.add(known["doc_id"])
+                    self._states.pop(known["doc_id"], None)
+                    places.add((known["doc_id"], key_of(known)))
+            if row["outcome"] is None or known is not None:
                 continue
             self._rows[row["decision_id"]] = row
             if is_on_document(row):
@@ -257,10 +267,12 @@ class Ledger:
     def undo(self) -> set[str]:
         """Withdraw the reviewer's latest decision in this process, and return its documents."""
         with self._lock:
-            mine = self._undo.get(self.reviewer)
-            if not mine:
+            mine, latest = self._undo.get(self.reviewer, []), []
+            self.refresh()  # of documents that were forgotten nothing is left to take back
+            while mine and not (latest := [one for one in mine[-1] if one in self._rows]):
+                mine.pop()
+            if not latest:
                 return set()
-            latest = mine[-1]
             withdraw(self.out, latest, self.reviewer)
             mine.pop()
             self.refresh()

@@ -48,7 +48,7 @@ class Matcher:
 
         To register rows imports Arrow's datasets and pandas, which the first page need not wait for.
         """
-        self._eyes = eyes
+        self.eyes = eyes
         self._lock = threading.Lock()
         self._rows: Rows | None = None  # of which the tables are
         self._decisions: Decisions | None = None
@@ -71,10 +71,10 @@ class Matcher:
             " from documents d join documents_rows r on r.doc_id = d.doc_id"
         )
         for view in _TABLES:
-            select = select_of(view, self._eyes)
+            select = select_of(view, self.eyes)
             connection.execute(f"create table {view} as {select}")
             connection.execute(f"prepare make_{view} as insert into {view} {select}")
-        connection.execute(definition("documents_decided", self._eyes))
+        connection.execute(definition("documents_decided", self.eyes))
         connection.execute(f"prepare queued as {QUEUED}")
         return connection
 

@@ -8,15 +8,24 @@ from dataclasses import asdict, fields
 from datetime import date
 from difflib import get_close_matches
 from http import HTTPStatus
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 
 from docassay.schemas.errors import UsageError
+from docassay.views.review.remarks import NOTED
 from docassay.views.review.snapshot import ALL, OPEN, SHOWN, Filters
 
 _TEXTS = ("domain", "kind", "code", "verdict", "language", "search", "fact", "assigned", "status", "dated")
 """Filters that are texts."""
+
+_VALUES = {
+    "show": SHOWN,
+    "verdict": ("flag", "fail", "review", NOTED),
+    "status": ("flagged", "review", "failed", "not_checked", "clear"),
+    "dated": ("stated",),
+}
+"""The values of filters that have few."""
 
 
 class Refused(Exception):
@@ -55,8 +64,9 @@ def parse_address(text: str) -> tuple[Filters, str]:
     Raises:
         UsageError: It names no filter, or a value that no filter can have.
     """
-    parts = urlsplit(text)
-    given = dict(parse_qsl(parts.query if "?" in text or parts.scheme else text, keep_blank_values=True))
+    before, mark, after = text.partition("?")
+    is_address = "=" not in before and bool(mark or "/" in before)
+    given = dict(parse_qsl(after.partition("#")[0] if is_address else text, keep_blank_values=True))
     known = [field.name for field in fields(Filters)]
     if unknown := next((name for name in given if name not in known), None):
         near = get_close_matches(unknown, known, 1)
@@ -66,8 +76,9 @@ def parse_address(text: str) -> tuple[Filters, str]:
     kept = {name: str(value) for name, value in asdict(filters).items() if value}
     if wrong := next((name for name, value in given.items() if value and name not in kept), None):
         raise UsageError(f"--filter: {wrong}={given[wrong][:50]} is no date, such as 2026-05-31")
-    if given.get("show", OPEN) not in SHOWN:
-        raise UsageError(f"--filter: show={given['show'][:50]}; there are {', '.join(SHOWN)}")
+    for name, values in _VALUES.items():
+        if given.get(name) and given[name].strip() not in values:
+            raise UsageError(f"--filter: {name}={given[name][:50]}; there are {', '.join(values)}")
     return filters, query
 
 
