@@ -25,9 +25,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-import re2
-
 from docassay.domains.entries import Source, check_keys, finder_of, kinds_of, matchers_of, read_toml, texts_of
+from docassay.domains.patterns import compiled
 from docassay.domains.rules import Kind, RuleInput, Span
 from docassay.domains.trust import UNKNOWN, Trust, trust_in
 from docassay.schemas.errors import DomainError, ModelError
@@ -58,7 +57,7 @@ _COLUMNS = frozenset(
 )
 """Columns beside the fields where facts stand side by side."""
 
-_NAME = re2.compile(r"[a-z][a-z0-9_]{0,59}")
+_NAME = compiled(r"[a-z][a-z0-9_]{0,59}")
 
 
 class Found(NamedTuple):

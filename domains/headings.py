@@ -10,33 +10,32 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
-import re2
-
 from docassay.domains.outline import lines_of
+from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 
 LONGEST = 160
 """Characters of a line that may be a heading or an entry of a list of contents."""
 
 _MOST_WORDS = 20
-_HASHES = re2.compile(r"^[ \t>*+-]*(?:[0-9]{1,2}\\?[.)][ \t]+)?(#{1,6})[ \t]+\S")
-_TAGGED = re2.compile(r"^[ \t]*<h([1-6])\b[^<>]*>")
-_UNDERLINE = re2.compile(r"^[ \t]*(={3,}|-{3,})[ \t]*$")
-_BOLD = re2.compile(r"^[ \t]*(?:\*\*|__)[^*_]{2,}(?:\*\*|__)[ \t]*:?[ \t]*$")
-_NUMBERED = re2.compile(
+_HASHES = compiled(r"^[ \t>*+-]*(?:[0-9]{1,2}\\?[.)][ \t]+)?(#{1,6})[ \t]+\S")
+_TAGGED = compiled(r"^[ \t]*<h([1-6])\b[^<>]*>")
+_UNDERLINE = compiled(r"^[ \t]*(={3,}|-{3,})[ \t]*$")
+_BOLD = compiled(r"^[ \t]*(?:\*\*|__)[^*_]{2,}(?:\*\*|__)[ \t]*:?[ \t]*$")
+_NUMBERED = compiled(
     r"^[ \t*_]*(?:(?i:article|section|artikel|clause|part|chapter)[ \t]+)?"
     r"([0-9]{1,2}(?:\.[0-9]{1,2}){0,3}|[IVX]{1,5}"
     r"|[A-Z])(?:\\?[.):]|[ \t]+-)?[ \t]+[*_]*\p{Lu}"
 )
-_LINK = re2.compile(r"\[([^\[\]\n]*)\]\([^()\n]*\)|<[^<>\n]*>")
-_ONLY_LINK = re2.compile(r"^[ \t>*+#0-9.)\\-]*[*_]*\[[^\[\]\n]{2,}\]\([^()\n]*\)[*_ \t.]*$")
-_TARGET = re2.compile(r"\]\([^()\s]*$|<?https?://[^\s<>()\[\]]*$")
-_MARKS = re2.compile(
+_LINK = compiled(r"\[([^\[\]\n]*)\]\([^()\n]*\)|<[^<>\n]*>")
+_ONLY_LINK = compiled(r"^[ \t>*+#0-9.)\\-]*[*_]*\[[^\[\]\n]{2,}\]\([^()\n]*\)[*_ \t.]*$")
+_TARGET = compiled(r"\]\([^()\s]*$|<?https?://[^\s<>()\[\]]*$")
+_MARKS = compiled(
     r"^[ \t>*_+#-]*(?:(?i:article|section|artikel|clause)[ \t]+)?"
     r"(?:[0-9]{1,2}(?:\.[0-9]{1,2}){0,3}(?:\\?[.):]|[ \t]+-)*[ \t]+"
     r"|(?:[IVXivx]{1,5}|[A-Za-z])(?:\\?[.):]|[ \t]+-)+[ \t]*)?[*_ \t]*"
 )
-_RUN_IN = re2.compile(r"^[ \t>*+-]*(?:\*\*|__)([^*_\n]{3,80})(?:\*\*|__)[.:]?[ \t]*[^ \t\n]")
+_RUN_IN = compiled(r"^[ \t>*+-]*(?:\*\*|__)([^*_\n]{3,80})(?:\*\*|__)[.:]?[ \t]*[^ \t\n]")
 _SMALL_WORDS = "and or the a an of to by in for with et ou de la le les und oder der die das zu"
 _GOES_ON = frozenset(_SMALL_WORDS.split())
 _TRAIL = " \t*_#:.?!"

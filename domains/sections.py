@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import re2
-
 from docassay.domains.outline import Part
+from docassay.domains.patterns import compiled
 from docassay.domains.rules import Matcher, RuleInput, Span
 from docassay.domains.typography import plain
 
@@ -23,7 +22,7 @@ NONE = "none"
 
 _MARKS = " \t\n#*_:.-–—•·>"
 _RUN = re.compile(r"[^ \t\n\r\f]+")
-_NUMBER = re2.compile(
+_NUMBER = compiled(
     r"(?i)^(?:[(]?(?:\d{1,2}(?:\.\d{1,2})*|[a-z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2})*)[ ]+(\S.*)$"
 )
 _JOINED = re.compile(r"/|[ ]?\((?:e?s|n)\)")

@@ -8,14 +8,13 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import re2
-
 from docassay.domains import Domain, RuleInput, Span, TaskFlag, reason, spans
 from docassay.domains.disguise import is_disguised
 from docassay.domains.mail.features import MOST_CHARS, feature_strings, model_text, readable
 from docassay.domains.mail.message import copied_below, message
 from docassay.domains.mail.traits import is_own_affair, points
 from docassay.domains.outline import trim
+from docassay.domains.patterns import compiled
 from docassay.languages.chats import LINE
 from docassay.models import catalog
 from docassay.models.catalog import Card, TaskCard
@@ -181,7 +180,7 @@ BACKGROUND = 0.1
 """How much the doubt of a mail that has no sign of the head adds to its risk."""
 
 _LEAST_LETTERS = 40
-_FOOTER = re2.compile(
+_FOOTER = compiled(
     r"(?i)\bunsubscribe|\bto (?:be removed|remove yourself)|\bopt[- ]out\b|\bin (?:your|a) browser\b"
     r"|\babmelden\b|\babbestellen\b|\bdésabonn|\bdésinscri|\bdarse de baja\b|\bdescadastr|\bdisiscri"
     r"|\bcancelar (?:a |la )?(?:inscri|suscri)|\bannulla l.iscrizione"

@@ -9,8 +9,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.financial.electronic import is_electronic, read_electronic
 from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
@@ -18,6 +16,7 @@ from docassay.domains.financial.paid import said_to_be_paid
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
 from docassay.domains.financial.table import products_of, read_printed, shape_of
 from docassay.domains.numerals import read as number_in_words
+from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 from docassay.schemas.tables import Cell, Table
 
@@ -30,17 +29,17 @@ _BLOCK_CHARS = 600
 _MOST_CHARS = 200_000
 """So much of a printed invoice is read."""
 
-_NOT_NAMING = re2.compile(
+_NOT_NAMING = compiled(
     r"(?i)\b(?:pcs|Stk|Stück|Std|kg|kWh|Einh|unités?|pièces?|VAT|USt|MwSt|TVA|S|E|Bruttopreis|Nettopreis)\b|[^\pL]"
 )
-_CHANGED = re2.compile(
+_CHANGED = compiled(
     r"(?i)rabatt|abschlag|nachlass|skonto|zuschlag|discount|allowance|surcharge|remise|rabais|"
     r"\b(?:per|je|pro|par|pour) \d"
 )
-_REDUCED = re2.compile(
+_REDUCED = compiled(
     r"(?i)rabatt|nachlass|discount|remise|rabais|reduced|reduction|ermäßig|special price|sonderpreis"
 )
-_PRICED_OTHERWISE = re2.compile(
+_PRICED_OTHERWISE = compiled(
     r"(?i)rabatt|abschlag|nachlass|skonto|zuschlag|gebühr|mindest|pauschal|pfand|anteil|listenpreis|brutto|"
     r"steuer|teil(?:zahlung|rechnung|leistung)|monat|woche|jährlich|täglich|"
     r"\b(?:mwst|ust|inkl|zzgl|abzüglich|plus|vat|tax|incl\w*|less|minus|off|free|part|partial|min|fees?)\b|"
@@ -52,14 +51,14 @@ _PRICED_OTHERWISE = re2.compile(
 )
 """What may explain that a line's amount is not quantity times price."""
 
-_OF_TAX_FORM = re2.compile(
+_OF_TAX_FORM = compiled(
     r"(?i)\b(?:add|subtract|multiply|combine|divide|enter|from|see)\b[^\n]{0,40}?\blines? \d{1,2}[a-z]?\b"
     r"|\b(?:Form|Schedule) (?:1040|1041|1065|1098|1099|1120|940|941|990|4562|8829|W-?[2-9]|C|SE)\b"
     r"|\b(?:aus|in|von|bis|der|laut) Zeilen? \d{1,3}\b|\breport(?:er|ez)[^\n]{0,30} lignes? \d"
 )
 """Words of a form for taxes, whose lines have numbers of their own and are worked out from one another."""
 
-_CURRENCY = re2.compile(r"EUR|USD|GBP|CHF|[€$£]")
+_CURRENCY = compiled(r"EUR|USD|GBP|CHF|[€$£]")
 _HEADINGS_CHARS = 100
 """So far before the first line of a table its headings may begin."""
 
@@ -68,18 +67,18 @@ _UNIT = (
     r"(?:1|pcs?\.?|pieces?|ea\.?|each|items?|units?|h|hrs?\.?|hours?|Stk\.?|Stck\.?|St\.?|Stück|Std\.?|Stunden?|"
     r"x|kg|km|m|m²|l|t|pièces?|unités?|heures?)"
 )
-_MONEY = re2.compile(rf"(?i)^(?:EUR|USD|GBP|CHF|[€$£])?\s*{_FIGURE}\s*(?:EUR|USD|GBP|CHF|[€$£])?$")
+_MONEY = compiled(rf"(?i)^(?:EUR|USD|GBP|CHF|[€$£])?\s*{_FIGURE}\s*(?:EUR|USD|GBP|CHF|[€$£])?$")
 _PLAIN_CELLS = {
-    "code": re2.compile(""),
-    "description": re2.compile(""),
-    "quantity": re2.compile(rf"(?i)^{_FIGURE}\s*{_UNIT}?$"),
-    "unit": re2.compile(rf"(?i)^{_UNIT}$"),
+    "code": compiled(""),
+    "description": compiled(""),
+    "quantity": compiled(rf"(?i)^{_FIGURE}\s*{_UNIT}?$"),
+    "unit": compiled(rf"(?i)^{_UNIT}$"),
     "price": _MONEY,
     "amount": _MONEY,
 }
 """What the cells of a plain table have in them, by their role: of figures one, and nothing else."""
 
-_VAGUE = re2.compile(
+_VAGUE = compiled(
     r"(?i)^\W*(?:\d+\W+)?(?:general |professional |business |miscellaneous |other |"
     r"various )*(?:consulting|services?|fees?|consultancy|advisory|support|work|expenses|"
     r"miscellaneous|commission)(?: (?:services?|fees?|rendered|provided|performed|work))*\W*$|"

@@ -23,6 +23,7 @@ from docassay.domains.financial.particulars import (
     rates_above_zero,
     tax_numbers,
 )
+from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 
 _VAT = re.compile(r"(?i)\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA|BTW)\b|VATEX")
@@ -41,7 +42,7 @@ _EXEMPT = re.compile(
 """Supplies of insurers, banks, landlords, physicians: nobody has to issue an invoice for them."""
 _SELF_BILLED = re.compile(r"(?i)\bself-?bill|selbst ?ausgestellte rechnung|autofactur|TypeCode: 389\b")
 _COUNTRY = re.compile(r"(?m)^(?:CountryID|IdentificationCode): ([A-Z]{2})$")
-_OUTSIDE = re2.compile(
+_OUTSIDE = compiled(
     r"\b(?:GB ?\d{3} ?\d{4} ?\d{2}(?: ?\d{3})?|CHE[- ]?\d{3}[. ]?\d{3}[. ]?\d{3}(?: ?(?:MWST|TVA|IVA))?"
     r"|NO ?\d{9} ?MVA|\d{3} ?\d{3} ?\d{3} ?MVA)\b"
 )
@@ -58,7 +59,7 @@ _STATES = (
     r"A[LKRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]"
     r"|T[NX]|UT|V[AT]|W[AIVY]"
 )
-_SEAT_OUTSIDE = re2.compile(
+_SEAT_OUTSIDE = compiled(
     rf"(?m)(?:^|[,|·•] ?)(?:{_COUNTRIES})[ .]*(?:$|[,|·•]|[-–] ?\d)|, (?:{_STATES}) \d{{5}}\b"
     r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
     r"|\b(?:EIN[ :#.No]{0,6}\d\d-?\d{7}|A[BC]N[ :#.No]{0,6}\d\d ?\d{3}|GSTIN\W{0,4}\d\d[A-Z]"

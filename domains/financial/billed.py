@@ -22,6 +22,7 @@ from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.figures import Figure, Notation, notation_of, read_line
 from docassay.domains.financial.invoice import Invoice, Item
 from docassay.domains.financial.lines import BilledLine, billed_lines
+from docassay.domains.patterns import compiled
 from docassay.domains.values import LONGEST, plain_decimal, shortest_decimal
 from docassay.schemas.tables import Table
 
@@ -34,17 +35,15 @@ _MOST_BELOW = 2
 _SENTENCE = 50
 """Characters from which on what stands below a row is a remark on it."""
 
-_QUANTITY = re2.compile(
-    r"(?i)\b(?:qty|quantity|units?|hours|menge|anzahl|stück|stunden|qté|quantité|nombre)\b"
-)
-_PRICE = re2.compile(r"(?i)(?:price|rate|cost|preis|satz|prix|tarif|\bP\.?U\.?)\b")
+_QUANTITY = compiled(r"(?i)\b(?:qty|quantity|units?|hours|menge|anzahl|stück|stunden|qté|quantité|nombre)\b")
+_PRICE = compiled(r"(?i)(?:price|rate|cost|preis|satz|prix|tarif|\bP\.?U\.?)\b")
 _POSITION = re.compile(
     r"[ \t|*#]*(?:(?:Pos\.?|No\.?|Nr\.?|#)[ \t]*)?(?:\d{1,4}(?:\.\d{1,3}){0,2}[.):]?[ \t|]+)?"
 )
 _ENDS = " \t\n|:;,*_-–=.€$£×@("
-_NO_WORDS = re2.compile(r"(?i)^(?:qty|quantity|menge|anzahl|qté|quantité)$")
-_LETTERS = re2.compile(r"\pL{2}")
-_WRAPPED = re2.compile(r"\pL{2}|\pL[0-9]|[0-9] ?\pL")
+_NO_WORDS = compiled(r"(?i)^(?:qty|quantity|menge|anzahl|qté|quantité)$")
+_LETTERS = compiled(r"\pL{2}")
+_WRAPPED = compiled(r"\pL{2}|\pL[0-9]|[0-9] ?\pL")
 """What goes on below: the A4 of "paper", "A4"."""
 
 

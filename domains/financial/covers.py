@@ -6,26 +6,25 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found
 from docassay.domains.outline import trim
+from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 
 _COVER = 8_000
-_FORM = re2.compile(
+_FORM = compiled(
     r"(?i)\b(?:form|(?:form|submission)\s+type)[\s*_|:]+(10-?K(?:SB|405|T)?(?:/A)?|10-?Q(?:SB|T)?(?:/A)?"
     r"|8-?K(?:/A)?|6-?K|20-?F(?:/A)?|40-?F|11-?K|DEF ?14A|S-\d\d?|F-\d\d?|424B\d)(?:\b|_)"
 )
-_EXACT = re2.compile(r"(?i)\(?[ \t]*exact\s+name\s+of\s+(?:the\s+)?(?:registrant|company|small business)")
+_EXACT = compiled(r"(?i)\(?[ \t]*exact\s+name\s+of\s+(?:the\s+)?(?:registrant|company|small business)")
 _DAY = r"((?:[A-Z][a-z]{2,8}|[A-Z]{3,9})\.?\s+\d{1,2}\s*,?[\s|]*(?:19|20)\d\d)\b"
-_PERIOD = re2.compile(
+_PERIOD = compiled(
     r"(?i)\b(?:for\s+the\s+)?(?:(?:fiscal|transition|quarterly|annual)\s+(?:year|period)s?"
     r"|(?:fiscal\s+)?years?|quarter(?:ly\s+period)?)"
     rf"\s+ended:?[\s*|_:]*(?-i:{_DAY})"
 )
-_EVENT = re2.compile(
+_EVENT = compiled(
     rf"(?i)\bdate\s+of\s+(?:report"
     rf"|earliest\s+event)[^:]{{0,80}}[\s:*|_]+(?:\(?\s*date\s+of\s+earliest\s+event\s+reported\s*\)?[\s:*|_]+)?(?-i:{_DAY})"
 )

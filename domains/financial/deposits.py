@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.financial.figures import money, notation_of, read_line
+from docassay.domains.patterns import compiled
 
 THRESHOLD = Decimal(10_000)
 """Currency transactions above it are reported (31 CFR 1010.311)."""
 
 NEAR_THRESHOLD = Decimal(9_000)
 
-_CASH_DEPOSIT = re2.compile(
+_CASH_DEPOSIT = compiled(
     r"(?i)\b(?:cash|currency|counter|branch|ATM)\b.{0,40}\bdep(?:osits?|\.)?\b|\bdeposit(?:s|"
     r"ed)?\b.{0,40}\b(?:cash|currency|counter)\b|\bBareinzahlung\b|\bEinzahlung bar\b|"
     r"\b(?:versement|dépôt|remise) (?:d.)?esp[èe]ces\b"
 )
-_STRUCTURED = re2.compile(
+_STRUCTURED = compiled(
     r"(?i)\b(?:split|break (?:it |them )?up|keep (?:it|each|every|them|all)|"
     r"stay)\b[^.\n]{0,60}\b(?:under|below)\b[^.\n]{0,12}(?:\$\s?)?\b10(?:,000|\.000|k)\b|"
     r"\b(?:aufteilen|aufgeteilt|gestückelt|bleib\w*)\b[^.\n]{0,60}\bunter\b[^.\n]{0,12}\b10[. ]?000\b|"

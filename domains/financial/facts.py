@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice, starmap
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Finder, Found
 from docassay.domains.financial import numbers, particulars, references
@@ -18,6 +16,7 @@ from docassay.domains.financial.figures import decimal, notation_of
 from docassay.domains.financial.invoice import Invoice, Role, Total
 from docassay.domains.financial.terms import role_of
 from docassay.domains.outline import lines_of
+from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 from docassay.domains.values import CURRENCY, THOUSAND, Habits, currency_near, plain_decimal, read
 
@@ -81,19 +80,17 @@ _TOTAL_NAMES = {
     "due": r"(?:amount|total|balance) due|net due|zahlbetrag|zu zahlen|net à payer|reste à payer",
 }
 _NAMED = {
-    role: re2.compile(rf"(?i)\b(?:{names}){_BETWEEN}({_AMOUNT})(?:[^\d.,]|$)")
+    role: compiled(rf"(?i)\b(?:{names}){_BETWEEN}({_AMOUNT})(?:[^\d.,]|$)")
     for role, names in _TOTAL_NAMES.items()
 }
 
-_TOTAL_CELL = re2.compile(rf"(?im)(?:^|[ \t]{{2}}|\|)[ \t]*totals?{_BETWEEN}({_AMOUNT})[ \t|]*$")
+_TOTAL_CELL = compiled(rf"(?im)(?:^|[ \t]{{2}}|\|)[ \t]*totals?{_BETWEEN}({_AMOUNT})[ \t|]*$")
 _BARE_THOUSAND = re.compile(
     rf"(?m)^[ \t]*+(?P<label>[^\W\d_][^\n\d:]{{1,40}}?)[ \t]*+(?::[ \t]++)?(?<=[ \t])(?:{_SIGN}[ \t]*+)?"
     rf"(?P<amount>{THOUSAND.pattern})(?:[ \t]*+{_SIGN})?[ \t]*+$"
 )
-_GROSS_AND_NET = re2.compile(r"(?i)\bgross ?(?:amount|total|cost)\b.{0,200}\bnet ?(?:amount|total|cost)\b")
-_TOTALS_ROW = re2.compile(
-    rf"(?i)^[ \t|]*(?:grand )?totals?\b[^\n$€£.,]{{0,60}}{_SIGN}?[ \t]{{0,20}}({_AMOUNT})"
-)
+_GROSS_AND_NET = compiled(r"(?i)\bgross ?(?:amount|total|cost)\b.{0,200}\bnet ?(?:amount|total|cost)\b")
+_TOTALS_ROW = compiled(rf"(?i)^[ \t|]*(?:grand )?totals?\b[^\n$€£.,]{{0,60}}{_SIGN}?[ \t]{{0,20}}({_AMOUNT})")
 _ROWS_BELOW = 60
 
 

@@ -9,35 +9,34 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
-import re2
-
 from docassay.domains import Matcher, RuleInput, Span
 from docassay.domains.financial.covers import form
 from docassay.domains.financial.split import item_headings
+from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 
-_SIGNING = re2.compile(
+_SIGNING = compiled(
     r"(?i)pursuant\s+to\s+the\s+requirements\s+of|signed\s+on\s+its\s+behalf\s+by"
     r"|hereby\s+certifies\s+that\s+it\s+meets"
 )
-_CONFORMED = re2.compile(r"(?i)(?:/ ?s ?/|\bs/b/|\(signed\))[^\n]{0,60}")
+_CONFORMED = compiled(r"(?i)(?:/ ?s ?/|\bs/b/|\(signed\))[^\n]{0,60}")
 _REACH = 1_200
 """How far behind the statement a signature is looked for, in characters."""
 
-_DIFFERENT = re2.compile(
+_DIFFERENT = compiled(
     r"(?i)\b(?:could|may|might|will|would|can|to)\s+(?:\w+\s+){0,3}(?:differ|vary|be\s+different)\b[^.\n]{0,120}"
     r"|\bmaterially\s+different\s+from\b[^.\n]{0,80}"
 )
-_BY_MUCH = re2.compile(r"(?i)\b(?:materially|significantly|substantially)\b")
-_RESULT = re2.compile(
+_BY_MUCH = compiled(r"(?i)\b(?:materially|significantly|substantially)\b")
+_RESULT = compiled(
     r"(?i)\b(?:results?|outcomes?|performance|events|developments?|achievements|financial\s+condition)\b"
 )
-_OF_ESTIMATES = re2.compile(r"(?i)\bfrom\s+(?:\w+\s+){0,3}(?:estimates|assumptions)\b")
-_FORWARD = re2.compile(r"(?i)\bforward[- ]looking\b")
-_FORECAST = re2.compile(
+_OF_ESTIMATES = compiled(r"(?i)\bfrom\s+(?:\w+\s+){0,3}(?:estimates|assumptions)\b")
+_FORWARD = compiled(r"(?i)\bforward[- ]looking\b")
+_FORECAST = compiled(
     r"(?i)\b(?:expect(?:s|ations?)?|anticipates?|project(?:s|ions?)|forecasts?|predict(?:s|ions?)|outlook)\b"
 )
-_FROM_FORECAST = re2.compile(
+_FROM_FORECAST = compiled(
     r"(?i)\bfrom\b[^.]*\b(?:forward[- ]looking|expect|anticipate|project|forecast|predict|outlook|plan)"
 )
 _NAMED_WITHIN = 3_000
@@ -47,8 +46,8 @@ _FORECAST_BEFORE = 700
 _SUBJECT_CHARS = 2_500
 
 _COVER_CHARS = 8_000
-_AMENDMENT = re2.compile(r"(?i)\b(?:10-?K|10-?Q|8-?K)\w*[ ]?/[ ]?A\b|\bAmendment\s+No\.?\s*\d")
-_YEAR_ENDED = re2.compile(
+_AMENDMENT = compiled(r"(?i)\b(?:10-?K|10-?Q|8-?K)\w*[ ]?/[ ]?A\b|\bAmendment\s+No\.?\s*\d")
+_YEAR_ENDED = compiled(
     r"(?i)\b(?:fiscal\s+)?years?\s+ended:?[\s*|_]*([A-Z][a-z]{2,8})\.?\s+(\d{1,2})\s*,?[\s|]*((?:19|20)\d\d)\b"
 )
 

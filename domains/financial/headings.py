@@ -11,33 +11,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import re2
+from docassay.domains.patterns import compiled
 
-_PART = re2.compile(r"(?i)part\s+(?:I{1,3}|IV)\b(?:[\s.,:—–-]+[A-Z][A-Za-z ]{0,60})?\W*$")
-_ITEM = re2.compile(r"(?i)items?\s+(\d{1,2}(?:\.\d{2})?[A-C]?)(?:\(T\)|\b)[\s.:)—–-]*(.*)$")
-_MORE_ITEMS = re2.compile(r"(?i)^(?:\s*(?:,|and|&)\s*(?:items?\s+)?\d{1,2}[A-C]?[.:]?)+\s*")
-_CLOSING = re2.compile(r"(?i)(?:signatures?|exhibit (?:index|\d{1,3}(?:\.\d{1,3})?)|index to exhibits)\W*$")
-STATEMENT = re2.compile(
+_PART = compiled(r"(?i)part\s+(?:I{1,3}|IV)\b(?:[\s.,:—–-]+[A-Z][A-Za-z ]{0,60})?\W*$")
+_ITEM = compiled(r"(?i)items?\s+(\d{1,2}(?:\.\d{2})?[A-C]?)(?:\(T\)|\b)[\s.:)—–-]*(.*)$")
+_MORE_ITEMS = compiled(r"(?i)^(?:\s*(?:,|and|&)\s*(?:items?\s+)?\d{1,2}[A-C]?[.:]?)+\s*")
+_CLOSING = compiled(r"(?i)(?:signatures?|exhibit (?:index|\d{1,3}(?:\.\d{1,3})?)|index to exhibits)\W*$")
+STATEMENT = compiled(
     r"(?i)(?:index to (?:consolidated )?financial statements|"
     r"report of independent registered public accounting firm|"
     r"(?:condensed )?consolidated (?:balance sheets?|statements? of [a-z ,’'()]{4,60})|"
     r"notes to (?:condensed )?consolidated financial statements)(?: \((?:continued|unaudited)\))?\W*$"
 )
-_NOTE = re2.compile(r"(?i)note\s+\d{1,2}\s*[.:—–-]")
-_MARKDOWN = re2.compile(r"(#{1,6})\s+\S")
-_BOLD = re2.compile(r"(?:\*\*|__)[^*_]{2,120}(?:\*\*|__)\W{0,3}$")
-_NUMBERED = re2.compile(r"(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[A-Z][^.!?;]{2,90}$")
-_PAGE = re2.compile(r"(?i)(?:page\s+|[-–—]\s*)?\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?(?:\s*[-–—])?$")
-_ENDS_IN_PAGE = re2.compile(r"(?:\.{3,}|\s)\s*\d{1,3}\s*\|?$")
-SPEAKER = re2.compile(
+_NOTE = compiled(r"(?i)note\s+\d{1,2}\s*[.:—–-]")
+_MARKDOWN = compiled(r"(#{1,6})\s+\S")
+_BOLD = compiled(r"(?:\*\*|__)[^*_]{2,120}(?:\*\*|__)\W{0,3}$")
+_NUMBERED = compiled(r"(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[A-Z][^.!?;]{2,90}$")
+_PAGE = compiled(r"(?i)(?:page\s+|[-–—]\s*)?\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?(?:\s*[-–—])?$")
+_ENDS_IN_PAGE = compiled(r"(?:\.{3,}|\s)\s*\d{1,3}\s*\|?$")
+SPEAKER = compiled(
     r"(QUESTION|(?:CHAIR|MR|MS|MRS|VICE CHAIR|GOVERNOR|PRESIDENT)[A-Z]{0,5}\.? [A-Z][A-Z .'’-]{1,30}"
     r"|[A-Z]{3,15} (?:[A-Z]\. )?[A-Z][A-Z'’-]{2,20})[.:]\s"
 )
-_NUMBER = re2.compile(r"^[($€£~≥(]*[-–—]?\d[\d,.'’]*[%)xX]*$|^[-–—]+$|^\(?\d+\)?$|^[$€£]$")
+_NUMBER = compiled(r"^[($€£~≥(]*[-–—]?\d[\d,.'’]*[%)xX]*$|^[-–—]+$|^\(?\d+\)?$|^[$€£]$")
 _FIGURE_STARTS = frozenset("0123456789([$€£~≥-–—")
-_COLUMNS = re2.compile(r"\S(?:\t| {3,})\S.*\S(?:\t| {3,})\S|^\|.*\||\S \| \S.* \| \S")
-_DIGITS = re2.compile(r"\d+")
-_DATE = re2.compile(
+_COLUMNS = compiled(r"\S(?:\t| {3,})\S.*\S(?:\t| {3,})\S|^\|.*\||\S \| \S.* \| \S")
+_DIGITS = compiled(r"\d+")
+_DATE = compiled(
     r"(?i)\b(?:\d{1,2}\.? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|"
     r"dec)[a-z]{0,6}\.? \d{1,4}(?:, \d{4})?\b"
     r"|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b"

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.message import header_block, message
 from docassay.domains.mail.names import label_of
 from docassay.domains.mail.traits import points
+from docassay.domains.patterns import compiled
 
 _LONGEST_MESSAGE = 640
 """Four concatenated text messages of 160 characters (3GPP TS 23.040)."""
 
-_SENT = re2.compile(r"(?im)^(?:Date|Sent):[^\n]{0,60}?\b((?:19|20)\d\d)\b")
+_SENT = compiled(r"(?im)^(?:Date|Sent):[^\n]{0,60}?\b((?:19|20)\d\d)\b")
 _CAN_SPAM = 2004
 
-_ADDRESS = re2.compile(
+_ADDRESS = compiled(
     r"\bP\.?[Oo]\.? ?[Bb][Oo][Xx] \d+[^\n]{0,60}|\b[A-Z]{2},? \d{5}(?:-\d{4})?\b"
     r"|\b\d{1,5}[A-Z]? (?:[A-Z][\w.]+ ){1,4}(?i:street|st\.?|avenue|ave\.?|road|rd\.?|boulevard|blvd\.?"
     r"|drive|dr\.?"
@@ -30,7 +29,7 @@ _NAMED_WITHIN = 250
 """Most characters between a postal address and the name of whose it is."""
 _HIDES = 2
 """Points of traits from which on nobody can say whose address a mail gives."""
-_NAME = re2.compile(r"\pL{4,}")
+_NAME = compiled(r"\pL{4,}")
 _NO_NAME = frozenset(
     ("news", "newsletter", "email", "mail", "info", "team", "support", "service", "customer")
 )
@@ -89,21 +88,21 @@ def short_message(view: RuleInput) -> Iterable[Span]:
 
 
 _COMPLAINED = [
-    re2.compile(r"\bX{2,4}(?:/X{2,4})+|\bXXXX\b"),
-    re2.compile(
+    compiled(r"\bX{2,4}(?:/X{2,4})+|\bXXXX\b"),
+    compiled(
         r"(?i)\b(?:I|we) (?:have |had )?(?:disputed|complained|never authorized|did not authorize|"
         r"filed a (?:complaint|dispute|police report))\b"
     ),
-    re2.compile(
+    compiled(
         r"(?i)\b(?:credit (?:report|bureau|card|union)|debt collector|identity theft|fraudulent|"
         r"unauthorized)\b"
     ),
-    re2.compile(r"(?i)\b(?:Equifax|Experian|TransUnion|CFPB)\b"),
-    re2.compile(
+    compiled(r"(?i)\b(?:Equifax|Experian|TransUnion|CFPB)\b"),
+    compiled(
         r"(?i)\b(?:customer service|representative|supervisor|they|the bank|this company)\b.{0,60}"
         r"\b(?:told me|said|refused|hung up|informed me|denied|will not|won.t)\b"
     ),
-    re2.compile(r"(?i)\bmy (?:account|loan|mortgage|payments?|credit (?:report|score|card)|debt|money)\b"),
+    compiled(r"(?i)\bmy (?:account|loan|mortgage|payments?|credit (?:report|score|card)|debt|money)\b"),
 ]
 _LONGEST_COMPLAINT = 15_000
 
@@ -123,9 +122,9 @@ def complaint_narrative(view: RuleInput) -> Iterable[Span]:
 _LONGEST_POST = 400
 """Characters: a post of 280 with its link (X), a headline with its teaser."""
 
-_TICKER = re2.compile(r"(?:^|[\s(])\$[A-Z]{1,5}(?:[._][A-Z]{1,2})?\b")
+_TICKER = compiled(r"(?:^|[\s(])\$[A-Z]{1,5}(?:[._][A-Z]{1,2})?\b")
 _SIGNS = [
-    re2.compile(pattern)
+    compiled(pattern)
     for pattern in (
         r"(?i)\b(?:shares?|stocks?|equit(?:y|ies)|scrips?|buybacks?|ipos?|fpos?|listing|dividends?|promoters?)\b",
         r"\b(?:Sensex|Nifty|Dow|Nasdaq|NASDAQ|S&P|FTSE|DAX|Nikkei|NYSE|NSE|BSE|MCX|ETFs?|D-Street"
@@ -149,7 +148,7 @@ _SIGNS = [
 _MARKET = 6
 """Signs before this place are of markets; the others only say that something moves, and by how much."""
 
-_TO_SOMEONE = re2.compile(
+_TO_SOMEONE = compiled(
     r"(?i)\b(?:you|your|you'?re|ur|u|me|my|i'?m|i|dear|pls|please|claim|congratulations|winner|prize|free|reply"
     r"|txt|text|click|whatsapp|telegram|dm|sms|otp|pin|password|account|guaranteed?|double|verify|subscribe"
     r"|our members|advisory|strong[- ]buy|call|fees?|parcels?|packages?|delivery|rebates?|refunds?|hmrc|irs"
@@ -157,7 +156,7 @@ _TO_SOMEONE = re2.compile(
 )
 """Words of what is sent to a person, or sells: that is a message, whatever it speaks of."""
 
-_LINKED = re2.compile(r"(?i)\b(?:https?://|www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:/|\b)")
+_LINKED = compiled(r"(?i)\b(?:https?://|www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:/|\b)")
 _OF_POSTS = (
     "t.co",
     "stocktwits.com",

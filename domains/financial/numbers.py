@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-import re2
 from stdnum import iban, luhn, numdb
 from stdnum.us import rtn
 
 from docassay.domains import RuleInput, Span
+from docassay.domains.patterns import compiled
 
-_IBAN = re2.compile(r"\bIBAN(?:ID)?\b[^\n0-9]{0,25}?\s*[:.|]?\s*([A-Z]{2} ?\d{2})")
-_WRITTEN_IBAN = re2.compile(r"\b[A-Z]{2} ?\d{2}(?:[ \x{a0}]{0,2}[A-Z0-9]){11,30}\b")
-_MISREAD_IBAN = re2.compile(
+_IBAN = compiled(r"\bIBAN(?:ID)?\b[^\n0-9]{0,25}?\s*[:.|]?\s*([A-Z]{2} ?\d{2})")
+_WRITTEN_IBAN = compiled(r"\b[A-Z]{2} ?\d{2}(?:[ \x{a0}]{0,2}[A-Z0-9]){11,30}\b")
+_MISREAD_IBAN = compiled(
     r"\bIBAN\W{1,6}([A-Z]{2}[0-9OIlSB]{2}(?: ?[A-Z0-9l]{4}){3,7}(?: ?[A-Z0-9l]{1,3})?)(?:\s|$)"
 )
-_CALLED_IBAN = re2.compile(r"\bIBAN\W{0,6}$")
+_CALLED_IBAN = compiled(r"\bIBAN\W{0,6}$")
 _READ = 200_000
 _GROUP = re.compile(r"[A-Z0-9]+(?![a-z])")
 _GAP = re.compile(r"[ \t\xa0.|-]{0,3}(?=[A-Z0-9])|[ \t]{0,3}\n[ \t|]{0,20}(?=\d)")
@@ -28,30 +28,30 @@ _SHORTEST_IBAN = 15
 _MOST_CUT = 4
 """A number in groups that lacks more of its characters was cut by the layout, so nothing is said of it."""
 _HIDDEN = re.compile(r"X{2}")
-_ROUTING = re2.compile(r"(?i)\b(?:routing(?: transit)?|ABA|RTN)\b[^\n\d]{0,30}(\d{9})\b")
-_CARD = re2.compile(
+_ROUTING = compiled(r"(?i)\b(?:routing(?: transit)?|ABA|RTN)\b[^\n\d]{0,30}(\d{9})\b")
+_CARD = compiled(
     r"(?i)\b(?:(?:credit|debit|payment|bank) ?card|card|PAN|visa|mastercard|amex|"
     r"american express|Kreditkarte(?:nnummer)?|carte (?:bancaire|bleue|de crédit|de paiement))"
     r"(?:\b| )(?: ?(?:no\.?|number|nr\.?|num|n°|#))?"
     r"[^\n\d]{0,20}\b(\d(?:[ -]?\d){12,18})\b"
 )
-_LONG_NUMBER = re2.compile(r"\b\d(?:[ -]?\d){12,18}\b")
-_MASKED = re2.compile(
+_LONG_NUMBER = compiled(r"\b\d(?:[ -]?\d){12,18}\b")
+_MASKED = compiled(
     r"(?i)\b(?:card|visa|mastercard|amex|PAN|Kreditkarte|carte)\b[^\n]{0,30}?"
     r"(?:\bending (?:in |with )?\d{4}\b|"
     r"\b(?:endet auf|finissant par|se terminant par) \d{4}\b|"
     r"[*xX•#]{2,}[ -]?\d{4}\b)"
     r"|\b\d{4,6}[ -]?(?:[*xX•]{2,4}[ -]?){1,3}[*xX•\d]{0,4}\d{4}\b"
 )
-_ISSUERS = re2.compile(
+_ISSUERS = compiled(
     r"(?:4\d{12}(?:\d{3}){0,2}|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|6(?:011|5\d\d|4[4-9]\d)\d{12}|"
     r"3(?:0[0-5]|[68]\d)\d{11}|35\d{14})$"
 )
-_NO_CARD = re2.compile(
+_NO_CARD = compiled(
     r"(?i)(?:tracking|reference|ref|order|serial|IMEI|ISBN|GTIN|EAN|UPC|phone|tel|fax|message-id|"
     r"id|case|invoice|account)\W{0,4}(?:(?:no|number|nr)\W{0,4})?$"
 )
-_CARD_WORDS = re2.compile(
+_CARD_WORDS = compiled(
     r"(?i)\b(?:cards?|PAN|visa|mastercard|amex|american express|cvv2?|cvc2?|Kreditkarte|"
     r"carte (?:bancaire|bleue|de crédit)|gültig bis|exp(?:iry|iration|\.)|valid (?:thru|until))\b"
 )

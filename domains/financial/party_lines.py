@@ -16,6 +16,7 @@ import re2
 
 from docassay.domains import Span
 from docassay.domains.entries import read_toml
+from docassay.domains.patterns import compiled
 from docassay.domains.values import Habits, dates
 
 READ = 20_000
@@ -25,7 +26,7 @@ _NAME_CHARS = 100
 _LINES_BELOW = 5
 _MOST_WORDS = 8
 HEAD_LINES = 25
-SELLER = re2.compile(
+SELLER = compiled(
     r"(?i)^\W*(?:verkäufer(?:in)?|lieferant|rechnungs(?:steller|ersteller)(?:in)?|leistungserbringer"
     r"|auftragnehmer|absender"
     r"|seller|supplier|vendor|sold by|bill(?:ed)? from|invoice from|from|issued by|issuer"
@@ -34,7 +35,7 @@ SELLER = re2.compile(
     r"|address)\)?)?[ \t]*(?::[ \t]*|$)"
 )
 FURTHER = {
-    name: re2.compile(
+    name: compiled(
         rf"(?i)^\W*(?:{'|'.join(map(re2.escape, read_toml(Path(__file__).with_name('labels.toml'))[name]))})"
         r"[ \t]*(?::[ \t]*|$)"
     )
@@ -42,7 +43,7 @@ FURTHER = {
 }
 """The labels of `labels.toml`."""
 
-BUYER = re2.compile(
+BUYER = compiled(
     r"(?i)^\W*(?:(?:käufer(?:in)?|kund(?:e|in)|rechnungs(?:empfänger(?:in)?|adresse|anschrift)"
     r"|leistungsempfänger(?:in)?|auftraggeber(?:in)?|besteller(?:in)?|empfänger(?:in)?|rechnung an|buyer"
     r"|customer|client|bill(?:ed)?[ -]to|invoiced? to|sold to|purchaser|ordered by|issued to|acheteur"
@@ -50,13 +51,13 @@ BUYER = re2.compile(
     r"(?:[/ ]+(?:leistungsempfänger|name|nom|details|daten|address|information))?[ \t]*(?::[ \t]*|$)"
     r"|(?:to|an|à)[ \t]*:[ \t]*)"
 )
-OTHER_PARTY = re2.compile(
+OTHER_PARTY = compiled(
     r"(?i)^\W*(?:abweichende\w* |ship(?:ped)? to|deliver(?:ed)? to|delivery address|lieferadresse"
     r"|warenempfänger|livré à|adresse de livraison"
     r"|zahlungsempfänger|attn\b|attention\b|z\. ?hd|contact\b|ansprechpartner|steuervertreter)"
 )
 LABEL = re.compile(r"[ \t]*(?P<label>[^\W\d_][^\n:]{0,40}?)[ \t]*:[ \t]*(?P<value>[^\n]*)$")
-_NAME_LABEL = re2.compile(
+_NAME_LABEL = compiled(
     r"(?i)^(?:(?:firmen|handels)?name|firma|company(?: name)?|raison sociale|nom|legal name|trading name"
     r"|unternehmen)$"
 )
@@ -82,7 +83,7 @@ CITY = re.compile(
     r"(?:\b(?:[A-Z]{1,3}[ -])?\d{4,5}[ \t]+[^\W\d_]{2,}|\b[A-Z]{2}[ ,]+\d{5}(?:-\d{4})?\b"
     r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b)"
 )
-_NO_NAME = re2.compile(
+_NO_NAME = compiled(
     r"(?i)^\W*(?:(?:tax |vat |pro ?forma |commercial )?invoice\b.*|rechnung(?:s\w*)?\b.*|gutschrift\b.*"
     r"|fact(?:ure|uur|ura)\b.*|fattura\b.*|avoir\b.*|credit note\b.*|bill\b|date\b.*"
     r"|datum\b.*|page\b.*|seite\b.*"
@@ -98,12 +99,12 @@ _NO_NAME = re2.compile(
 _SALUTED = re.compile(r"(?i)(?:(?:an die|firma|fa\.|herrn?|frau|company|messrs\.?|à la société)\s+)(?=\S)")
 _SENDER = re.compile(r"\s*(?:[•·∙▪*|]|\s[-–—]\s|,(?=\s))")
 SENDERS = re.compile(r"[•·∙▪|]|\s[-–—]\s")
-FOOT = re2.compile(
+FOOT = compiled(
     r"(?i)\b(?:geschäftsführ\w+|amtsgericht|handelsregister|registergericht|HRB|HRA|USt-?\.?-?Id\w*"
     r"|umsatzsteuer-?id|steuernummer|IBAN|company reg|registered (?:in|office|number)|VAT (?:reg|no|number)"
     r"|R\.?C\.?S\.?|SIRET|SIREN|au capital de|vorstand|directors?)\b"
 )
-_REACHED = re2.compile(r"(?i)@|\b(?:tel|fon|telefon|phone|fax|tél|téléphone|www|e-?mail|mobile?)\b")
+_REACHED = compiled(r"(?i)@|\b(?:tel|fon|telefon|phone|fax|tél|téléphone|www|e-?mail|mobile?)\b")
 _FORM_BEHIND = re.compile(rf"[ ,]*{_FORMS}\.?$")
 _BLANK = re.compile(r"[\[\]{}<>]|_{3}|\.{4}|…")
 """A blank of a template."""

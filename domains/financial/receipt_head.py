@@ -6,28 +6,27 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found
 from docassay.domains.financial.receipts import AMOUNT, DATE, LETTERS, Line, lines_of
+from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 
 _HEAD_LINES = 14
 
-_FORM = re2.compile(
+_FORM = compiled(
     r"(?i)(?:\bsdn\W{0,3}b[hn]d\b|\bs/b\b|\bbhd\b|\benterprises?\b|\btrading\b|\bgmbh\b|\bmbh\b|\b(?:ltd"
     r"|limited|llc|inc|corp|co)\b\.?"
     r"|\be\.? ?k\.?\b|\bohg\b|\bkg\b|\bag\b|\bse\b|\bsarl\b|\bsasu?\b|\beurl\b|\bplc\b|\bholdings?\b)"
 )
-_TRADE = re2.compile(
+_TRADE = compiled(
     r"(?i)\b(?:restaurants?|restoran|cafe|café|kafe|bistro|hardware|mart|supermarket|hypermarket|store"
     r"|shop|stationery|books?|bakery|bäckerei|pharmacy"
     r"|apotheke|pharmacie|hotel|electrical|kitchen|confectionery|house|cuisine|market|markt|boutique"
     r"|boulangerie|brothers|services?|station|perniagaan|kedai|industries|supply|deco|machinery|garden"
     r"|florist|optical|clinic)\b"
 )
-_NO_NAME = re2.compile(
+_NO_NAME = compiled(
     r"(?i)^\W*(?:(?:simplified |sales |full )?tax\W{0,3}(?:invoice)?|(?:tax )?invoice|invoice no\b.*"
     r"|receipt|official receipt|cash(?: bill| sales?(?: counter)?)?|bill|welcome\b.*"
     r"|www\.\S+|https?:\S+|\S+@\S+|\S+\.(?:com|com\.my|de|fr)\b.*|copy|reprint|duplicate|original"
@@ -35,23 +34,23 @@ _NO_NAME = re2.compile(
     r"|thank you\b.*|goods? (?:once )?sold\b.*|returnable\b.*|table\b.*|order\b.*|shopping hours\b.*)\W*$"
     r"|^\W*$"
 )
-_REGISTERED = re2.compile(
+_REGISTERED = compiled(
     r"(?i)^\W*(?:co(?:mpany)?\.?\W{0,2})?(?:reg(?:istration)?\.?|roc|gst|sst|tax|vat|ust|tva|id|siret"
     r"|siren)\b|^\W*\(?[A-Z]{0,3}\d{5,12}\W{0,3}[A-Z]{0,2}\W*$|\bgst (?:id|no|reg)|\breg\.? ?no\b"
     r"|^\W*(?:\(?co\.?)\W{0,2}(?:no|reg)"
 )
-_CONTACT = re2.compile(
+_CONTACT = compiled(
     r"(?i)\b(?:tel|telephone|phone|fax|hp|mobile|whatsapps?|h/p|hotline|careline|tél|téléphone|telefon"
     r"|email|e-mail|outlet)\b\W|^\W*\+?\(?0\d[\d\s()/-]{6,16}\W*$"
 )
-_ADDRESS = re2.compile(
+_ADDRESS = compiled(
     r"(?i)^\W*(?:no\.?\W{0,3}\d|lot\b|\d{1,5}[A-Z]?[\s,&/-]|unit\b|level\b|block\b|blk\b"
     r"|[A-Z]?-?\d{1,4}[A-Z]?-\d|jalan\b|jln\b|g\.? ?floor|ground floor|\d(?:st|nd|rd|th) (?:floor|flr))"
     r"|\b(?:jalan|jln|lorong|taman|tmn|persiaran|lebuh|kampung|kg\.|bandar|seksyen|section|batu|plaza|mall"
     r"|street|road|avenue|ave|lane|drive|blvd|rue|boulevard|straße|strasse|platz|allee|weg)\b"
     r"|str\.? ?\d|straße ?\d|^\W*\d{5}\b|\b\d{5} [A-Z]{3}"
 )
-_OF_ANOTHER = re2.compile(
+_OF_ANOTHER = compiled(
     r"(?i)\b(?:owned|own|operated|managed) by\b|\bdimiliki\b|\bbill(?:ed)? to\b|\bsold to\b|\bcustomer\b"
     r"|\bkunde\b|\bclient\b"
 )

@@ -14,11 +14,10 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import islice, pairwise
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found
 from docassay.domains.financial.figures import Notation, decimal, notation_of
+from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 from docassay.domains.values import Habits, plain_decimal, read
 
@@ -35,9 +34,7 @@ _LEAST, _SURE = 2, 4
 _ROUNDED = Decimal("0.05")
 """The least coin."""
 
-_SUMMARY = re2.compile(
-    r"(?i)\b(?:gst|tax|sst|vat|mwst|tva)\b.{0,12}\b(?:summary|analysis|details?|breakdown)\b"
-)
+_SUMMARY = compiled(r"(?i)\b(?:gst|tax|sst|vat|mwst|tva)\b.{0,12}\b(?:summary|analysis|details?|breakdown)\b")
 
 AMOUNT = re.compile(
     r"(?<![\d.,/:-])-?(?:\d{1,3}(?:[,.' ]\d{3}){1,3}|\d{1,7})[.,] ?\d\d(?![\d/:%]|[.,]\d)-?"
@@ -50,7 +47,7 @@ _AMOUNT_ALONE = re.compile(
     r"[\s)]*(?:RM|EUR|CHF|USD|[€$£]|[A-Z]{1,3}\*?)?[\s*)]*"
 )
 _COUNT = re.compile(r"[\s:=]*\d{1,4}(?:[.,]0+)?\s*")
-_NOT_TOTAL = re2.compile(
+_NOT_TOTAL = compiled(
     r"(?i)\b(?:qty|quantity|item(?:s|\(s\))?(?: count)?|count|pcs|saving\w*|save[ds]?|discount\w*|disc"
     r"|points?|stamps?|change"
     r"|cash(?:back)?|tender\w*|paid|payment|visa|master(?:card)?|card|amex|deposit|rounding(?: adj\w*)?"
@@ -59,10 +56,10 @@ _NOT_TOTAL = re2.compile(
     r"|excl\w*\.?|exclud\w*|before|w/o|without|ohne|netto|HT|tax(?:able)?|gst|sst|vat|mwst|ust|tva|service"
     r"|svc)\b"
 )
-_INCLUSIVE = re2.compile(
+_INCLUSIVE = compiled(
     r"(?i)\b(?:incl?\w*\.?|inclusive|includ\w*|with|inkl\w*\.?|mit|TTC|after|payable|due|to pay)\b"
 )
-_STRONG = re2.compile(
+_STRONG = compiled(
     r"(?i)\b(?:grand|nett?|final|round(?:ed)?|bill|invoice) ?-?(?:total|amount|amt)\b"
     r"|\btotal\b.{0,24}\b(?:payable|due|rounded|to (?:be )?pa(?:y|id)|after)\b"
     r"|\b(?:amount|amt) ?(?:due|payable|to (?:be )?pa(?:y|id))\b|\bbalance due\b|\b(?:total|amt"
@@ -70,18 +67,16 @@ _STRONG = re2.compile(
     r"|\b(?:zu zahlen|gesamtbetrag|gesamtsumme|endbetrag|zahlbetrag|rechnungsbetrag|net à payer|(?:total"
     r"|montant) (?:à payer|TTC)|à payer)\b"
 )
-_TOTAL = re2.compile(
+_TOTAL = compiled(
     r"(?i)\b(?:t[o0]tal|summe|gesamt|betrag|montant|amount|amt|due)\b|\btotal(?:rm|amt|amount|sales)"
 )
-_SUB = re2.compile(
-    r"(?i)\bsub[ -]?-?t[o0]tal|\bzwischensumme|\bsous[ -]total|\btotal (?:sales|ht)\b|\bsubtotal"
-)
-_GIVEN = re2.compile(
+_SUB = compiled(r"(?i)\bsub[ -]?-?t[o0]tal|\bzwischensumme|\bsous[ -]total|\btotal (?:sales|ht)\b|\bsubtotal")
+_GIVEN = compiled(
     r"(?i)\b(?:cash|tender\w*|paid|payment|received|visa|master(?:card)?|bar|gegeben|espèces|carte|karte)\b"
 )
-_CHANGE = re2.compile(r"(?i)\b(?:change|rückgeld|rendu|wechselgeld|monnaie)\b")
-_HEADING = re2.compile(r"(?i)\W*(?:amount|amt|betrag|montant)\W*(?:rm|eur|usd|gbp|chf|[€$£])?\W*")
-_OF_TAX = re2.compile(r"(?i)\b(?:gst|tax|sst|vat|mwst|ust|tva)\b")
+_CHANGE = compiled(r"(?i)\b(?:change|rückgeld|rendu|wechselgeld|monnaie)\b")
+_HEADING = compiled(r"(?i)\W*(?:amount|amt|betrag|montant)\W*(?:rm|eur|usd|gbp|chf|[€$£])?\W*")
+_OF_TAX = compiled(r"(?i)\b(?:gst|tax|sst|vat|mwst|ust|tva)\b")
 
 _DAY = (
     r"(?:\d{1,2}(?: ?[.] ?\d{1,2} ?[.]| ?/ ?\d{1,2} ?/|-\d{1,2}-) ?(?:20\d\d|\d\d)|20\d{6}(?= |$)"
@@ -89,16 +84,16 @@ _DAY = (
     r"|\d{1,2}[ .-]{0,2}(?:[A-Za-zäéû]{3,9})[ .,-]{0,3}(?:20\d\d|\d\d)|[A-Za-z]{3,9}\.? \d{1,2}, ?20\d\d)"
 )
 DATE = re.compile(rf"(?<![\d./-]){_DAY}(?![\d-]|/\d|\.\d)")
-_DATE_LABEL = re2.compile(r"(?i)\b(?:date|datum|dt|tarikh|le)\b")
-_OTHER_DAY = re2.compile(
+_DATE_LABEL = compiled(r"(?i)\b(?:date|datum|dt|tarikh|le)\b")
+_OTHER_DAY = compiled(
     r"(?i)\b(?:due|expir\w*|valid\w*|until|born|birth|return|before|from|bis|gültig|start\w*|end\w*"
     r"|promotion|delivery)\b"
 )
-_DAY_FIRST = re2.compile(
+_DAY_FIRST = compiled(
     r"\bRM\b|(?i:\bsdn\W{0,3}b[hn]d\b|\bringgit\b|\bkuala lumpur\b|\bjohor\b|\bselangor\b|[£€]|\bS\$"
     r"|\bGBP\b|\bEUR\b)"
 )
-LETTERS = re2.compile(r"\pL{2,}")
+LETTERS = compiled(r"\pL{2,}")
 
 
 @dataclass(frozen=True, slots=True)

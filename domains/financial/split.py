@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import re2
-
 from docassay.domains import RuleInput
 from docassay.domains.financial.headings import (
     ITEM_LEVEL,
@@ -28,6 +26,7 @@ from docassay.domains.financial.headings import (
 )
 from docassay.domains.mail.message import header_block
 from docassay.domains.outline import Part, trimmed
+from docassay.domains.patterns import compiled
 from docassay.languages import headers
 
 LEAST_WORDS = 40
@@ -36,17 +35,17 @@ LEAST_WORDS = 40
 MOST_CHARS = 1_000
 """Parts are not joined beyond this, the longest segment that is read without windows."""
 
-_ITEM_NUMBER = re2.compile(r"(?i)\d{1,2}[A-C]?")
-_ITEMS = re2.compile(r"(?i)items?\s+((?:\d{1,2}[A-C]?(?:\s*(?:,|and|&|or|through)\s*)*(?:items?\s+)?)+)")
-_LAST_ITEMS = re2.compile(r"(?i)item\s+1[56]\b")
-_BULLET = re2.compile(r"(?:[•●▪◦*–—-]|\(?[a-z0-9]{1,3}[.)])\s")
-_REPLY = re2.compile(
+_ITEM_NUMBER = compiled(r"(?i)\d{1,2}[A-C]?")
+_ITEMS = compiled(r"(?i)items?\s+((?:\d{1,2}[A-C]?(?:\s*(?:,|and|&|or|through)\s*)*(?:items?\s+)?)+)")
+_LAST_ITEMS = compiled(r"(?i)item\s+1[56]\b")
+_BULLET = compiled(r"(?:[•●▪◦*–—-]|\(?[a-z0-9]{1,3}[.)])\s")
+_REPLY = compiled(
     r"(?i)(?:on\b.{6,200}\bwrote:|am\b.{6,200}\bschrieb\b.{0,80}:|le\b.{6,200}\ba écrit\s?:)\s*$"
     r"|^\s*-{2,}\s*(?:original message|forwarded (?:message|by\b.*)|ursprüngliche nachricht|"
     r"message d.origine)\s*-*"
 )
-_REPLY_START = re2.compile(r"(?i)(?:on|am|le)\s.{6,120}$")
-_HEADER = re2.compile(rf"(?i)(?:{'|'.join(sorted(headers()))})\s?:\s*\S")
+_REPLY_START = compiled(r"(?i)(?:on|am|le)\s.{6,120}$")
+_HEADER = compiled(rf"(?i)(?:{'|'.join(sorted(headers()))})\s?:\s*\S")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found, of_each
 from docassay.domains.financial.figures import decimal, notation_of
 from docassay.domains.outline import lines_of, trim
+from docassay.domains.patterns import compiled
 from docassay.domains.values import Habits, plain_decimal, read
 from docassay.languages import months
 
@@ -30,12 +31,12 @@ _DAY = (
     rf"|er)?[ ](?:{_WORD})\.?,?[ ]{_YEAR}"
     rf"|(?:{_WORD})\.?[ ]\d{{1,2}},?[ ]{_YEAR}|\d{{1,2}}-(?:{_WORD})-{_YEAR})"
 )
-_PERIOD = re2.compile(
+_PERIOD = compiled(
     rf"(?i)(?:(?:statement )?(?:period|dates?)|(?:zeitraum|auszug|umsätze|période|relevé)[^\n]{{0,20}}?"
     rf"|\b(?:from|vom|von|du))[ \t:|]*(?:(?:from|vom|von|du)[ \t]+)?"
     rf"({_DAY})[ \t|]*(?:to|through|thru|until|bis(?: zum)?|au|[-–—])[ \t|]*({_DAY})"
 )
-_HOLDER = re2.compile(
+_HOLDER = compiled(
     r"(?im)(?:^|[ \t|])(?:account (?:holder|name|owner)|name of account(?: holder)?|customer(?: name)?"
     r"|kontoinhaber(?:in)?|titulaire(?: du compte)?)"
     r"[ \t]*[:|][ \t|]*((?-i:\p{Lu})[^\n|:;]{2,79}?)(?:[ \t]{2,}|[ \t]*[|;\n]|[ \t]*$)"
@@ -45,19 +46,19 @@ _FIGURE = (
     r"|\d{1,3}(?:[ \x{a0}]\d{3})+,\d\d|\d{1,9}[.,]\d\d)\b(?:[ ]?(?:[-+)]|CR|DR|Cr|Dr|H\b|S\b|[€$£]|EUR\b"
     r"|USD\b|GBP\b|CHF\b))*"
 )
-_OPENING = re2.compile(
+_OPENING = compiled(
     r"(?im)(?:opening|beginning|starting|previous|prior|brought forward)[ \t]+(?:statement[ \t]+"
     r"|ledger[ \t]+|account[ \t]+)?balance|balance[ \t]+(?:brought|b/?)[ \t]?forward"
     r"|(?:alter|anfangs)[ -]?(?:konto)?(?:stand|saldo)|(?:alter|letzter) saldo|solde (?:précédent|initial"
     r"|antérieur|d.ouverture)|ancien solde"
 )
-_CLOSING = re2.compile(
+_CLOSING = compiled(
     r"(?im)(?:closing|ending|new|final|current)[ \t]+(?:statement[ \t]+|ledger[ \t]+"
     r"|account[ \t]+)?balance|balance[ \t]+carried[ \t]+forward"
     r"|(?:neuer|end)[ -]?(?:konto)?(?:stand|saldo)|neuer saldo|(?:nouveau solde|solde (?:final|de clôture))"
 )
-_AMOUNT = re2.compile(_FIGURE)
-_ENTRY = re2.compile(
+_AMOUNT = compiled(_FIGURE)
+_ENTRY = compiled(
     rf"^[ \t|]*({_DAY}|\d{{1,2}}[./]\d{{1,2}}\.?|\d{{1,2}}[ -](?:(?i:{_WORD}))"
     rf"|(?i:{_WORD})[ ]\d{{1,2}})(?:[ \t|]+(?:{_DAY}|\d{{1,2}}[./]\d{{1,2}}\.?"
     rf"|\d{{1,2}}[ -](?:(?i:{_WORD}))))?[ \t|]+(\S.*)$"
@@ -67,7 +68,7 @@ _SIGN_BEHIND = re.compile(rf"\s?{_SIGN}$")
 _NEGATIVE = re.compile(rf"^[-(]|-\s?\d|(?:[-)]|DR|Dr|\bS)(?:\s?{_SIGN})?$")
 _GOES_ON = re.compile(r"[.,/-]?\d|\s?%")
 """What stands behind a part of a date, and behind a rate."""
-_HEAD = re2.compile(
+_HEAD = compiled(
     r"(?i)\b(?:date|datum|buchung\w*|valuta)\b.*\b(?:amount|balance|debit|credit|withdrawals?|deposits?|paid|betrag|saldo|soll|haben|montant|débit|crédit|solde)\b"
 )
 _OUT = re.compile(r"(?i)\b(?:debits?|withdrawals?|paid out|money out|payments?|soll|débit)\b")

@@ -13,28 +13,25 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
-import re2
-
 from docassay.domains.financial.figures import Figure, money, notation_of, read_line
 from docassay.domains.financial.invoice import CENT, Invoice, Item, Row, Shape, TaxRow, Total
 from docassay.domains.financial.lines import BilledLine, billed_lines
 from docassay.domains.financial.terms import names_tax, role_of, says_included, says_paid
+from docassay.domains.patterns import compiled
 from docassay.schemas.tables import Table
 
 _SUMS = frozenset(("lines", "net", "tax", "gross", "paid", "rounding", "due"))
 _MOST_RATE = 30
-_NO_LINE = re2.compile(
-    r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|wert\b|\b(?:tel|telefon|phone|fax)\b|stand\b"
-)
-_SWISS = re2.compile(r"\bCHF\b|\bS?Fr\. ?\d")
-_PAYMENTS = re2.compile(
+_NO_LINE = compiled(r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|wert\b|\b(?:tel|telefon|phone|fax)\b|stand\b")
+_SWISS = compiled(r"\bCHF\b|\bS?Fr\. ?\d")
+_PAYMENTS = compiled(
     r"(?i)\b(?:payments? (?:received|made|applied|to date)|(?:already|amount) paid|deposits?|retainers?"
     r"|prepa(?:id|yment)"
     r"|(?:previous|opening|prior) balance|balance (?:forward|brought)|credits?|anzahlung\w*|vorauszahlung\w*"
     r"|abschlag\w*|teilzahlung\w*|bereits (?:be|ge)zahlt|gutschrift\w*|acomptes?|arrhes|déjà (?:versé"
     r"|réglé|payé)\w*|avoirs?)\b"
 )
-_MAYBE_MONEY = re2.compile(r"\d[.,]\d{2}(?:[^\d.,]|$)|[$€£][ ]?\d")
+_MAYBE_MONEY = compiled(r"\d[.,]\d{2}(?:[^\d.,]|$)|[$€£][ ]?\d")
 _MOST_FACTORS = 5
 _COLUMNS = 3
 _MOST_TAX_FIGURES = 8

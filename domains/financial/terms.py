@@ -9,18 +9,19 @@ import re2
 
 from docassay.domains.entries import read_toml
 from docassay.domains.financial.invoice import Role
+from docassay.domains.patterns import compiled
 from docassay.domains.terms import Terms
 
 _READ = read_toml(Path(__file__).with_name("totals.toml"))
 _TERMS = Terms(_READ["terms"], "totals.toml")
 _PATTERNS: tuple[tuple[Role, re2._Regexp[str]], ...] = tuple(
-    (total["role"], re2.compile(_TERMS.expand("|".join(total["names"]), total["role"])))
+    (total["role"], compiled(_TERMS.expand("|".join(total["names"]), total["role"])))
     for total in _READ["total"]
 )
 _PLAIN = str.maketrans("äöüàâéèêëîïôûùçáíóúñãõąćęłńśźż", "aouaaeeeeiiouucaiounaoacelnszz")
 _TAX_WORDS, _AROUND_TAX = frozenset(_READ["tax_words"]), frozenset(_READ["beside_tax"])
-_INCLUDED = re2.compile(r"(?i)\b(?:incl|inkl|includ|enth|davon|darin|dont|hierin)|included")
-_WORDS = re2.compile(r"[\pL-]+")
+_INCLUDED = compiled(r"(?i)\b(?:incl|inkl|includ|enth|davon|darin|dont|hierin)|included")
+_WORDS = compiled(r"[\pL-]+")
 
 
 @lru_cache(maxsize=2_000)
@@ -48,14 +49,14 @@ def role_of(label: str) -> Role | None:
     return None
 
 
-_PAID = re2.compile(
+_PAID = compiled(
     r"(?i)\b(?:(?:pre-?|down ?)?payments?|(?:pre-?)?paid|deposits?|retainers?|advances?|(?:an|voraus"
     r"|teil|abschlags|akonto)-?zahlung(?:en)?"
     r"|(?:abschlags|anzahlungs|teil|akonto)-?rechnung(?:en)?|abschlag|bezahlt|gezahlt|acomptes?|arrhes"
     r"|avances?|vers(?:é|ement)s?"
     r"|réglée?s?|payée?s?)\b"
 )
-_TO_PAY = re2.compile(
+_TO_PAY = compiled(
     r"(?i)\b(?:due|terms?|payable|required|requested|method|instructions?|within|by|until|next|ziel"
     r"|bedingung\w*"
     r"|fällig\w*|zahlbar|echéance|échéance|mode|conditions?|à payer|no\.?|number|ref\w*)\b"

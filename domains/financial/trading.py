@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Finder, Found
 from docassay.domains.financial.arranged import in_columns, is_across
@@ -40,11 +38,12 @@ from docassay.domains.financial.party_lines import (
     squashed,
     with_next,
 )
+from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 
 _TOP_LINES = 3
-_PAYEE = re2.compile(r"(?i)\b(?:remit(?:tance)?|pay) (?:to|address)\W*$")
-_ADDRESSED = re2.compile(r"(?i)^\W*(?:bill(?:ed)?|invoiced?|ship(?:ped)?|sold|deliver(?:ed)?)[ -]to\b")
+_PAYEE = compiled(r"(?i)\b(?:remit(?:tance)?|pay) (?:to|address)\W*$")
+_ADDRESSED = compiled(r"(?i)^\W*(?:bill(?:ed)?|invoiced?|ship(?:ped)?|sold|deliver(?:ed)?)[ -]to\b")
 _SITE = re.compile(
     r"(?:@|\bwww\.|https?://)(?:[\w-]{1,40}\.){0,3}?([\w-]{3,40})\.[a-z]{2,6}(?:\.[a-z]{2})?\b"
 )
@@ -52,11 +51,11 @@ _SHORTEST_SITE, _MOST_SITES = 4, 20
 _SURE = 3
 """Points from which on a name is the seller's, if no other has as many."""
 
-_HOLDER = re2.compile(
+_HOLDER = compiled(
     r"(?i)\b(?:kontoinhaber(?:in)?|account (?:holder|name)|titulaire(?: du compte)?|titular(?: de la cuenta)?"
     r"|intestatario|titular da conta|rekeninghouder|beneficiary|begünstigter)[ \t]*:?[ \t]+"
 )
-_REGISTERED = re2.compile(
+_REGISTERED = compiled(
     r"(?i)^\W*(?:siège social|sarl|sasu?|société|registered office|sitz der|au capital"
     r"|sede legale|domicilio social)\b"
 )

@@ -7,8 +7,6 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-import re2
-
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.facts import Found
 from docassay.domains.numerals import GERMAN_WORDS, WORDS, read
@@ -21,7 +19,7 @@ _NUMBER = (
     rf"((?:(?:{WORDS})[\s\x{{00a0}}-]+(?:(?:and|et)[\s\x{{00a0}}-]+)?){{0,12}}(?:{WORDS})"
     rf"|(?:{GERMAN_WORDS})+)"
 )
-_TWICE = re2.compile(
+_TWICE = compiled(
     rf"(?i)\b{_NUMBER}[\s\x{{00a0}}]*"
     r"(?:(?:u\.?s\.?|united states|canadian)?\s*"
     r"(?:dollars?|euros?|pounds?|francs?|franken|percent|per cent|pour cent|prozent)\s*)?"
@@ -29,7 +27,7 @@ _TWICE = re2.compile(
     r"([0-9]{1,3}(?:[,.'’\x{a0}\x{202f} ][0-9]{3})+|[0-9]+)([.,][0-9]+)?"
     r"\s*(?:%|usd|eur|gbp|chf|[€£$]|euros?|percent)?\)"
 )
-_FRACTION = re2.compile(r"(?i)\b(?:" + WORDS + r")\s+(?:in|out\s+of)\s+(?:every\s+)?$")
+_FRACTION = compiled(r"(?i)\b(?:" + WORDS + r")\s+(?:in|out\s+of)\s+(?:every\s+)?$")
 
 
 def words_against_figures(view: RuleInput) -> Iterator[Span]:

@@ -6,9 +6,8 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
 
-import re2
-
 from docassay.domains import RuleInput, Span
+from docassay.domains.patterns import compiled
 from docassay.languages import months
 
 _MONTH = "(?:" + "|".join(sorted(months(), key=len, reverse=True)) + r")\.?"
@@ -18,10 +17,10 @@ DATE = (
     r"|[0-9]{1,2}\.\s?[0-9]{1,2}\.\s?(?:19|20)[0-9]{2}"
     r"|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})"
 )
-_ANY = re2.compile(r"(?i)\b" + DATE + r"\b")
-_WORD = re2.compile(r"[0-9]+|\pL+")
+_ANY = compiled(r"(?i)\b" + DATE + r"\b")
+_WORD = compiled(r"[0-9]+|\pL+")
 # The words between the two dates stay within one sentence; "from ... to" is the plainest of them.
-_PERIOD = re2.compile(
+_PERIOD = compiled(
     r"(?i)\b(?:from|commenc\w+|begin\w*|start\w*|effective|du|à compter du|prend effet le"
     r"|vom|von|ab dem|seit dem|beginnt am|beginnend am|à partir du|débute le|commence le)\b"
     r"[^.;\n]{0,40}?\b(" + DATE + r")\b(?:[^.;\n]|\n[^.;\n]){0,60}?"
@@ -29,19 +28,19 @@ _PERIOD = re2.compile(
     r"|prend fin le|expire le|se termine le|s.achève le|bis|endet am|endend am)\b"
     r"[^.;\n]{0,40}?\b(" + DATE + r")\b"
 )
-_END = re2.compile(
+_END = compiled(
     r"(?i)\b(?:agreement|contract|term|lease|licen[cs]e|contrat|bail|[a-zäöü]{0,20}vertrag"
     r"|[a-zäöü]{3,20}verhältnis)\b[^.;]{0,80}?"
     r"\b(?:expires?|ends?|terminates?|until|expire|prend fin|se termine|s.achève|arrive à échéance"
     r"|endet|läuft bis|befristet bis|gilt bis)\b[^.;]{0,30}?\b(" + DATE + r")\b"
 )
-_SIGNED = re2.compile(
+_SIGNED = compiled(
     r"(?im)(?:\b(?:signed|executed|(?:fait|signé) à [^,\n]{2,40},? le|signé le|unterzeichnet"
     r"|unterschrieben)\b[^.;]{0,40}?|^[ \t]*(?:date|dated|datum)[ \t\x{a0}]*:[ \t]*"
     r"|^[ \t]*[A-ZÀ-Ý][^\n,0-9]{1,40}, (?:den|le) )\b(" + DATE + r")\b"
 )
-_NOTARY_EXPIRES = re2.compile(r"(?i)\bcommission\s+expire[sd]?\b[^.;]{0,30}?\b(" + DATE + r")\b")
-_NOTARISED = re2.compile(
+_NOTARY_EXPIRES = compiled(r"(?i)\bcommission\s+expire[sd]?\b[^.;]{0,30}?\b(" + DATE + r")\b")
+_NOTARISED = compiled(
     r"(?i)\b(?:sworn|subscribed|acknowledged|notari[sz]ed|before me)\b[^.;]{0,80}?\b(" + DATE + r")\b"
 )
 

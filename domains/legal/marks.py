@@ -11,9 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-import re2
-
 from docassay.domains.outline import lines_of
+from docassay.domains.patterns import compiled
 
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _NUMERALS = "one/premier/première/i two/deuxième three four five six seven eight nine ten"
@@ -51,7 +50,7 @@ _ANNEX = _either("schedule", "exhibit", "annex", "appendix", "annexe", "anlage",
 _PART = _either("part", "titre", "teil", "chapter", "chapitre", "abschnitt")
 _ARTICLE = _either("article", "artikel", r"art\.")
 _SECTION = _either("section", "clause", r"sec\.")
-_STRONG = re2.compile(
+_STRONG = compiled(
     rf"(?m){_BREAK}[ \t\x{{a0}}>*_]*(?:"
     r"(?P<markdown>#{1,6}[ \t]+\S)"
     rf"|(?P<annex>{_ANNEX}[ \t]+(?:[A-Z]{{1,2}}|[0-9]{{1,2}}|[IVX]{{1,5}})(?:-[0-9A-Z]{{1,2}})?)"
@@ -65,30 +64,30 @@ _STRONG = re2.compile(
     r")"
 )
 # Within a line, where line breaks are lost: only after the end of a sentence, and only a strict successor.
-_INLINE = re2.compile(
+_INLINE = compiled(
     r"[.;:\x{201d}\")\]][ \t]+(?:"
     rf"(?P<article>{_ARTICLE}[ \t]+{_NAMED})[.:]?[ \t]+\p{{Lu}}"
     rf"|(?P<section>{_SECTION}[ \t]+{_NAMED})[.:]?[ \t]+\p{{Lu}}"
     rf"|(?P<number>{_NUMBER})(?P<mark>\.?)[ \t]+[\p{{Lu}}\"\x{{201c}}]"
     r")"
 )
-_CLOSING = re2.compile(
+_CLOSING = compiled(
     r"(?m)(?:^[ \t]*|[.;][ \t]+|[ \t]{3,})"
     r"((?:(?:IN )?WITNESS WHEREOF|IN WITNESS HEREOF"
     r"|In [Ww]itness [Ww]hereof|Fait en\b|Fait \x{e0} |FAIT \x{c0} ))"
 )
-_LEADER = re2.compile(
+_LEADER = compiled(
     r"(?:\.[ \t]?){4,}[ \t]*[0-9ivx]{0,5}[ \t]*$|(?:[ \t]{2,}|\t)(?:[0-9]{1,3}|[ivx]{1,5})[ \t]*$"
 )
-_ENTRY = re2.compile(r"[\pL.)\"\x{201d}][ \t.]+[0-9]{1,3}[ \t]*$")
-_LISTED = re2.compile(r"^[ \t]*[0-9]{1,2}(?:\.[0-9]{1,2})*\.?[ \t]+\S.{0,80}[^.;:,\s]$")
-_CONTENTS = re2.compile(
+_ENTRY = compiled(r"[\pL.)\"\x{201d}][ \t.]+[0-9]{1,3}[ \t]*$")
+_LISTED = compiled(r"^[ \t]*[0-9]{1,2}(?:\.[0-9]{1,2})*\.?[ \t]+\S.{0,80}[^.;:,\s]$")
+_CONTENTS = compiled(
     r"(?i)^[ \t#*]*(?:(?:table of )?contents|sommaire|table des mati\x{e8}res|inhaltsverzeichnis)[ \t*]*$"
 )
-_TITLE_END = re2.compile(r"[.:](?:[ \t*_<]|$)|[\x{2013}\x{2014}]|[ \t]{3,}|\n")
-_TAG = re2.compile(r"<[^<>\n]{0,120}>")
-_ABBREVIATION = re2.compile(r"\b(?:Mr|Mrs|Ms|Dr|No|Inc|Ltd|Corp|Co|St|vs?|\p{Lu})$")
-_SIGNATORY = re2.compile(r"(?i)\b(?:by|name|title|date|signed|signature|its)[ \t]*:|^/s/|_{3,}")
+_TITLE_END = compiled(r"[.:](?:[ \t*_<]|$)|[\x{2013}\x{2014}]|[ \t]{3,}|\n")
+_TAG = compiled(r"<[^<>\n]{0,120}>")
+_ABBREVIATION = compiled(r"\b(?:Mr|Mrs|Ms|Dr|No|Inc|Ltd|Corp|Co|St|vs?|\p{Lu})$")
+_SIGNATORY = compiled(r"(?i)\b(?:by|name|title|date|signed|signature|its)[ \t]*:|^/s/|_{3,}")
 
 
 def candidates(text: str, media_type: str) -> list[tuple[int, str, str, tuple[int, ...], bool]]:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from itertools import groupby, islice, pairwise
 from typing import Any
 
-import re2
-
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.facts import Found
 from docassay.domains.legal.formation import (
@@ -41,20 +39,20 @@ processor controller name account on behalf signed pour für
 """
 _GENERIC = _SUFFIXES | frozenset(_GENERIC_WORDS.split())
 # The name of a company stands on the line above its signature, or after "for and on behalf of".
-_BY = re2.compile(r"(?m)^[ \t]*(?:By|BY|Per|Signature|Signed|Par|Durch|Unterschrift)[ \t\x{a0}]*:")
-_LABEL = re2.compile(
+_BY = compiled(r"(?m)^[ \t]*(?:By|BY|Per|Signature|Signed|Par|Durch|Unterschrift)[ \t\x{a0}]*:")
+_LABEL = compiled(
     r"(?i)[ \t]*(?:(?:company name|company|name"
     r"|(?:acknowledged|agreed|accepted|executed)(?: to)?(?: and \w+)? by"
     r"|for and on behalf of|on behalf of|signed for|for|pour|für"
     r"|im namen(?: der| des| von)?|au nom de)\b[ \t:]*)?"
 )
-_CLOSING = re2.compile(
+_CLOSING = compiled(
     r"(?im)\bin witness where\s?of\b|^[ \t]*signatures?[ \t]*:?$|^[ \t]*unterschriften\b"
     r"|^[ \t]*(?:agreed and accepted|signed by the parties)\b|^[ \t]*fait (?:à|en)\s"
     r"|^[ \t]*unterschrift(?:en)?(?: der (?:vertrags)?parteien)?[ \t]*:?$"
     r"|^[ \t]*[A-ZÄÖÜ][^\n,0-9]{1,40}, den [0-9]"
 )
-_PAYEE = re2.compile(
+_PAYEE = compiled(
     r"(?i)\b(?:account[ \t]+(?:name|holder)|name[ \t]+of[ \t]+(?:the[ \t]+)?account(?:[ \t]+holder)?"
     r"|beneficiary(?:[ \t]+name)?|payee|titulaire(?:[ \t]+du[ \t]+compte)?|bénéficiaire|kontoinhaber(?:in)?"
     r"|zahlungsempfänger(?:in)?|begünstigter?)[ \t\x{a0}]*[:=][ \t\x{a0}]*"
@@ -62,17 +60,17 @@ _PAYEE = re2.compile(
     r"|\bauf\s+das\s+(?:Bank)?[Kk]onto\s+(?:von|der|des)\s+(?:Firma\s+)?"
     r"|\bsur\s+le\s+compte\s+(?:bancaire\s+)?(?:de\s+la\s+société\s+|de\s+|ouvert\s+au\s+nom\s+de\s+)"
 )
-_STATEMENT = re2.compile(
+_STATEMENT = compiled(
     r"(?im)^[^\pL\n]*(?:[\w.]+[ \t]+){0,3}(?:account[ \t]+statement|bank[ \t]+statement)[^\pL\n]*$"
     r"|^[^\pL\n]*statement[ \t]+(?:date|period|number)\b|^[^\pL\n]*date\b[^\n]*\bbalance[ \t|]*$"
     r"|^[^\pL\n]*(?:kontoauszug\b|relevé[ \t]+de[ \t]+compte\b)"
 )
-_WORD = re2.compile(r"[\pL\pN]+")
+_WORD = compiled(r"[\pL\pN]+")
 # "the undersigned entity (\"Counterparty\")": the party is named by its signature alone.
-_UNDERSIGNED = re2.compile(
+_UNDERSIGNED = compiled(
     r"\bthe\s+undersigned\s+(?:entity|company|corporation|party|counterparty|recipient)\b"
 )
-_NAME_END = re2.compile(
+_NAME_END = compiled(
     r"[\n;:(\x{201c}\"]|  |\. |, (?:\pL|[0-9])|\b(?:at|held|with|within|bearing|no later|IBAN|Account)\b"
 )
 
@@ -172,9 +170,7 @@ _FORMS = "|".join(
         {*_SUFFIXES, "incorporated", "aktiengesellschaft", "sro", "doo", "oy", "ab"}, key=len, reverse=True
     )
 )
-_FORM = re2.compile(
-    rf"(?is)^[^,\s].*?[\s,.](?:{_FORMS}|[AS]/[SA])(?:\b\.?|$)(?:,?\s+(?:{_FORMS})(?:\b\.?|$))?"
-)
+_FORM = compiled(rf"(?is)^[^,\s].*?[\s,.](?:{_FORMS}|[AS]/[SA])(?:\b\.?|$)(?:,?\s+(?:{_FORMS})(?:\b\.?|$))?")
 _MOST_CHARS = 90
 _SUBJECT = compiled(r"\s+\p{Ll}+\s+(?:is|are|was|were|has|have)\b")
 """What follows a name that begins a sentence of its own: "Paris and London flights are served"."""
@@ -187,18 +183,16 @@ _ROLE_WITHIN = 400
 """Characters behind a party's name in which its role stands."""
 
 
-_TO_FILL_IN = re2.compile(
+_TO_FILL_IN = compiled(
     r"(?i)(?:(?:full |legal )*name of|your (?:\w+ )?name|name (?:der|des|du|de))\b"
     r"|(?:(?:company|party|customer|client) )?name$|board of directors\b|affiliated companies$"
 )
 
 
-_OFFICE = re2.compile(
-    r"(?:(?:(?:President|Chairman|Chief Executive Officer|CEO|CFO|Director|and)[ ,]*)+\n\s*)?"
-)
+_OFFICE = compiled(r"(?:(?:(?:President|Chairman|Chief Executive Officer|CEO|CFO|Director|and)[ ,]*)+\n\s*)?")
 """The office of whom a letter is addressed to, in the line above the company."""
 
-_NO_NAME = re2.compile(r"\bThis\b|\n(?i:the|dieser?|le)\b|(?i:\bagreement)$")
+_NO_NAME = compiled(r"\bThis\b|\n(?i:the|dieser?|le)\b|(?i:\bagreement)$")
 """A title, with the sentence behind it or not."""
 
 

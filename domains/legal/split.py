@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-import re2
-
 from docassay.domains import RuleInput
 from docassay.domains.legal.marks import SPACE, candidates, title_of
 from docassay.domains.outline import Part, trimmed
+from docassay.domains.patterns import compiled
 
 TINY = 15
 """Words under which a sub-clause stays with its neighbours."""
@@ -26,17 +25,17 @@ SHORT = 40
 LONG = 250
 """Words above which a clause is cut at its items, definitions or paragraphs."""
 
-_ITEM = re2.compile(
+_ITEM = compiled(
     rf"(?m)(?:^{SPACE}*|{SPACE}{{3,}}|[;:.,][ \t]+(?:(?:and|or)[ \t]+)?)"
     rf"(\((?:[a-z]{{1,2}}|[ivx]{{1,5}}|[0-9]{{1,2}})\)|(?:[a-z][.)]|[\x{{2022}}\x{{25cf}}-]){SPACE})"
     rf"{SPACE}*\S"
 )
-_DEFINITION = re2.compile(
+_DEFINITION = compiled(
     r"(?m)(?:^[ \t]*|[.;][ \t]+|[ \t]{3,})"
     r"(([\"\x{201c}\x{ab}][^\"\x{201c}\x{201d}\n]{2,60}[\"\x{201d}\x{bb}]),?[ \t\n]+"
     r"(?:shall[ \t]+mean|means?|ha(?:s|ve)[ \t]+the[ \t]+meaning|refers|d\x{e9}signe|bezeichnet|bedeutet)\b)"
 )
-_PARAGRAPH = re2.compile(r"\n[ \t\x{a0}]*\n\s*(\S)|[ \t]{3,}(\S)")
+_PARAGRAPH = compiled(r"\n[ \t\x{a0}]*\n\s*(\S)|[ \t]{3,}(\S)")
 
 
 @dataclass(slots=True)

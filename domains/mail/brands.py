@@ -13,22 +13,23 @@ from docassay.domains import Span
 from docassay.domains.mail.message import AROUND_NAMES, MOST_OF_MESSAGE, Message, header_spans, message
 from docassay.domains.mail.names import KNOWN, label_of
 from docassay.domains.outline import trim
+from docassay.domains.patterns import compiled
 from docassay.domains.typography import unaccented
 from docassay.languages.chats import LINE
 
 _BRANDS: dict[str, list[str]] = {unaccented(name): domains for name, domains in KNOWN["brands"].items()}
 _WORDS = frozenset(unaccented(name) for name in KNOWN["words"])
 _SERVICE = frozenset(unaccented(word) for word in KNOWN["service"])
-_WORD = re2.compile(r"[\pL\d'&+]+")
-_ELSEWHERE = re2.compile(r"(?i)\bvia\b|\bv\.|\bvs\b|\bversus\b|\bagainst\b")
+_WORD = compiled(r"[\pL\d'&+]+")
+_ELSEWHERE = compiled(r"(?i)\bvia\b|\bv\.|\bvs\b|\bversus\b|\bagainst\b")
 _MOST_OTHER_WORDS = 4
 # A name of five letters or more, some of them figures or signs, or each apart from the next.
-_DISGUISED = re2.compile(r"[A-Za-z0-9$@|!]{5,}|[A-Za-z0-9$@|!](?:[ ._*-][A-Za-z0-9$@|!])+")
-_SPEAKS = re2.compile(r" ?(?:[:!|.\])-]|alert|support|security|bank|delivery|service|notice|info)")
+_DISGUISED = compiled(r"[A-Za-z0-9$@|!]{5,}|[A-Za-z0-9$@|!](?:[ ._*-][A-Za-z0-9$@|!])+")
+_SPEAKS = compiled(r" ?(?:[:!|.\])-]|alert|support|security|bank|delivery|service|notice|info)")
 _LONGEST_NAME = 60
 _LONGEST_SHOWN = 300
 _MOST_NAMES = 20
-_SEPARATORS = re2.compile(r"[ ._*-]")
+_SEPARATORS = compiled(r"[ ._*-]")
 _FIGURES = str.maketrans("01345$@!", "oleassai")
 _OPENING_LINES = 6
 _SIGNATURE = (
@@ -201,17 +202,17 @@ def _names() -> str:
 
 @cache
 def _brand() -> Any:
-    return re2.compile(rf"(?:^|[^\pL\d])({_names()})(?:[^\pL\d]|$)")
+    return compiled(rf"(?:^|[^\pL\d])({_names()})(?:[^\pL\d]|$)")
 
 
 @cache
 def _certain() -> Any:
     certain = sorted(set(_BRANDS) - _WORDS, key=lambda name: (-len(name), name))
     names = "|".join(re2.escape(name) for name in certain)
-    return re2.compile(rf"(?i)\b(?:{names})\b")
+    return compiled(rf"(?i)\b(?:{names})\b")
 
 
 @cache
 def _signature() -> Any:
     names = _names()
-    return re2.compile(_SIGNATURE.replace("%s", names))
+    return compiled(_SIGNATURE.replace("%s", names))

@@ -5,13 +5,12 @@ Host names, addresses and dates are left out, since they tell a collection of ma
 
 from __future__ import annotations
 
-import re2
-
 from docassay.domains.mail.brands import without_brands
 from docassay.domains.mail.message import MOST_OF_MESSAGE, message
 from docassay.domains.mail.names import label_of
 from docassay.domains.mail.traits import looks_random, traits
 from docassay.domains.mail.wording import phrase_matches, words
+from docassay.domains.patterns import compiled
 from docassay.domains.typography import unaccented
 from docassay.languages.chats import LINE
 
@@ -55,15 +54,15 @@ OF_RULES = frozenset(
 DISGUISED = "trait disguised_letters"
 """What is said of a mail whose letters are disguised (`domains.disguise`)."""
 
-_ADDRESSES = re2.compile(
+_ADDRESSES = compiled(
     r"(?i)<[^<>\s]+>|\b(?:https?://|www\.|hxxps?)\S+|\S{1,80}@\S{1,80}|\[(?:image|cid)[^\]]*\]"
 )
-_QUOTED = re2.compile(
+_QUOTED = compiled(
     r"(?im)^\s*>.*$|^.*\b(?:wrote|writes|schrieb|a écrit|escribió|escreveu|ha scritto) ?:\s*$|^URL:.*$"
     r"|^.*\b(?:mailing list|listinfo|mailman)\b.*$|^[_=-]{10,}\s*$"
 )
-_SIGNATURE = re2.compile(r"\n-- ?\n")
-_LEFT_OUT = re2.compile(
+_SIGNATURE = compiled(r"\n-- ?\n")
+_LEFT_OUT = compiled(
     r"(?i)\b(?:(?:jan|febr)uary|march|april|june|july|august|(?:sept|nov|dec)ember|october"
     r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed"
     r"|thu|fri|[a-z]{28,})\b"
@@ -72,13 +71,13 @@ _LEFT_OUT = re2.compile(
 LONGEST_MESSAGE = 600
 """Most characters of one message of a telephone."""
 
-_HEADER = re2.compile(r"(?im)^[ *>]*(?:from|de|von|da|van|to|subject|sent|date) ?: .{3,}$")
-_LETTERS = re2.compile(r"[a-z]+")
+_HEADER = compiled(r"(?im)^[ *>]*(?:from|de|von|da|van|to|subject|sent|date) ?: .{3,}$")
+_LETTERS = compiled(r"[a-z]+")
 _LEAST_LABEL = 4
 _KNOWN_SUFFIXES = frozenset({"com", "org", "net", "edu", "gov", "info"})
-_FIGURES_IN_WORD = re2.compile(r"[A-Za-z][|$_][A-Za-z]|\b[A-Z]+[0134][A-Z]{2,}|\b[0134][A-Z]{3,}")
-_SPLIT = re2.compile(r"[a-z]{1,8}\.[a-z]{1,8}\b")
-_NUMBER = re2.compile(r"\+\d[\d ()-]{8,}\d|\b1?[ -]?\(?\d{3}\)?[ -]?\d{3}[ -]?\d{4}\b")
+_FIGURES_IN_WORD = compiled(r"[A-Za-z][|$_][A-Za-z]|\b[A-Z]+[0134][A-Z]{2,}|\b[0134][A-Z]{3,}")
+_SPLIT = compiled(r"[a-z]{1,8}\.[a-z]{1,8}\b")
+_NUMBER = compiled(r"\+\d[\d ()-]{8,}\d|\b1?[ -]?\(?\d{3}\)?[ -]?\d{3}[ -]?\d{4}\b")
 
 
 def model_text(text: str) -> str:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import re2
 from rapidfuzz.distance import OSA
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.message import message
 from docassay.domains.mail.names import KNOWN, decoded, label_of, owner, script, skeleton
+from docassay.domains.patterns import compiled
 
 MANY = 20
 """Organisations whose domains a text names, from which on it is a digest of links."""
 
 _IMITATED = frozenset(KNOWN["imitated"])
 _TRUE = frozenset(name for names in KNOWN["brands"].values() for name in names)
-ADDRESS = re2.compile(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
-_TECHNICAL = re2.compile(
+ADDRESS = compiled(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
+_TECHNICAL = compiled(
     r"(?im)^(?:message-id|references|in-reply-to|received(?:-spf)?|authentication-results|arc-[a-z-]+"
     r"|dkim-signature"
     r"|list-[a-z-]+|x-[a-z-]+):[^\n]*(?:\n[ \t][^\n]*)*"
 )
-_HOST = re2.compile(r"(?i)\b(?:https?://|www\.)((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
+_HOST = compiled(r"(?i)\b(?:https?://|www\.)((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 
 
 def lookalike_domain(view: RuleInput) -> Iterable[Span]:
@@ -90,7 +90,7 @@ def _domains(text: str) -> Iterator[tuple[str, Span]]:
             yield owner(name), match.span(1)
 
 
-_BAIT = re2.compile(
+_BAIT = compiled(
     r"(?:^|-)(?:secure|login|logon|verify|verification|account|accounts|support|update|billing|"
     r"alert|alerts|unlock|refund|payment|payments)(?:-|$)"
 )

@@ -8,21 +8,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-import re2
-
 from docassay.domains import Span
 from docassay.domains.mail.names import host_of, is_domain, owner
 from docassay.domains.mail.rewritten import unwrapped
 from docassay.domains.outline import trim
+from docassay.domains.patterns import compiled
 from docassay.languages import headers
 
-_HEADER_LINE = re2.compile(r"[A-Z][A-Za-z0-9-]*:(?:[ \t].*)?$")
-_VERDICT = re2.compile(r"(?i)\b(spf|dkim|dmarc)\s?=\s?([a-z]+)")
-_IN_BRACKETS = re2.compile(r"<\s*([^<>\s]*@[^<>]*?)\s*>")
-_BARE = re2.compile(r"[^<>,;:\s\"()\[\]]+@[^<>,;\s\"()\[\]]+")
+_HEADER_LINE = compiled(r"[A-Z][A-Za-z0-9-]*:(?:[ \t].*)?$")
+_VERDICT = compiled(r"(?i)\b(spf|dkim|dmarc)\s?=\s?([a-z]+)")
+_IN_BRACKETS = compiled(r"<\s*([^<>\s]*@[^<>]*?)\s*>")
+_BARE = compiled(r"[^<>,;:\s\"()\[\]]+@[^<>,;\s\"()\[\]]+")
 AROUND_NAMES = " \t\"'<>,;:()_\u00a0"
 # A copied header as mail programs of each language write it above a forwarded or quoted message.
-_FORWARDED = re2.compile(
+_FORWARDED = compiled(
     rf"(?im)^[\s>*_|]*(?:{'|'.join(sorted(headers('from')))})\s?:\*? ?([^\n]{{1,200}})\n"
     rf"(?:[^\n]{{0,200}}\n){{0,3}}?[\s>*_|]*(?:{'|'.join(sorted(headers('to', 'date', 'subject')))})\s?:"
 )
@@ -257,15 +256,15 @@ def _stands_alone(before: str, host: str) -> bool:
     return bool(_NO_SCHEME.search(before[-3:]))
 
 
-_PLAIN = re2.compile(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")
+_PLAIN = compiled(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")
 _MOST_PLAIN = 300
 # A message of a telephone writes links without a scheme, which its program makes links of.
-_WITHOUT_SCHEME = re2.compile(r"(?i)\b((?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,18}(?:/[^\s<>()\[\]\"']{0,200})?)")
+_WITHOUT_SCHEME = compiled(r"(?i)\b((?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,18}(?:/[^\s<>()\[\]\"']{0,200})?)")
 # Who leaves out the space behind a full stop writes no name of a host: "see you later.lol".
-_NAME_ALONE = re2.compile(r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|biz|edu|gov)(?:\.[a-z]{2})?$")
-_LOWER_CASE = re2.compile(r"^[a-z]{8,}\.(?:cyou|sbs|xyz)$")
-_NO_SCHEME = re2.compile(r"(?:^|[^:/])//$")
-_INVITATION = re2.compile(r"(?i)\bwhatsapp://[^\s<>]{4,300}")
+_NAME_ALONE = compiled(r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|biz|edu|gov)(?:\.[a-z]{2})?$")
+_LOWER_CASE = compiled(r"^[a-z]{8,}\.(?:cyou|sbs|xyz)$")
+_NO_SCHEME = compiled(r"(?:^|[^:/])//$")
+_INVITATION = compiled(r"(?i)\bwhatsapp://[^\s<>]{4,300}")
 _GATEWAYS = frozenset({"160by2.com", "fullonsms.com", "site2sms.com", "way2sms.com"})
 """Services that put their name below each message that is sent through them."""
 

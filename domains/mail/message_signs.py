@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.brands import is_known, named_in_message, spoken_for
 from docassay.domains.mail.message import MOST_OF_MESSAGE, WebLink, message
 from docassay.domains.mail.names import label_of
 from docassay.domains.mail.traits import is_anybodys
 from docassay.domains.mail.wording import near, phrase_matches
+from docassay.domains.patterns import compiled
 
 WITHIN = 400
 """Most characters between what is said together, which may stand in several messages."""
 
 _TO_ACT_WITHIN = 120
-_NO_POSTAL = re2.compile(
+_NO_POSTAL = compiled(
     r"(?i)\b(?:e-?mail|mail|correo|[ée]lectr[óo]ni\w*|ip|mac|web\w*|site|url|internet|wallet)\b"
 )
 _BESIDE = 25
 # What friends share, whose host tells that it is neither a form nor a page.
-_SHARED = re2.compile(
+_SHARED = compiled(
     r"(?i)//(?:(?:maps|photos)\.app\.goo\.gl/|(?:docs|drive)\.google\.com/(?:document|spreadsheets|file|drive)\b)"
 )
 _LEAST_OF_NAME = 5

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.brands import named_in_message, spoken_for
 from docassay.domains.mail.message import message
@@ -17,6 +15,7 @@ from docassay.domains.mail.message_signs import address_wanted
 from docassay.domains.mail.traits import has, points, through_service
 from docassay.domains.mail.wording import near, phrase_matches
 from docassay.domains.outline import trim
+from docassay.domains.patterns import compiled
 
 SHORT_CHARS = 1_500
 """Most characters of the body of a mail that a person writes to get a thing done at once."""
@@ -42,20 +41,20 @@ _DISGUISES = (
 AUTHORITY_WITHIN = 300
 """Most characters between an authority and what it is said to demand."""
 
-_GUARANTEE = re2.compile(
+_GUARANTEE = compiled(
     r"(?i)\b(?:sem|sin|sans|no|without|ohne|keine?|senza|non|\d+[- ]days?|money[- ]back|for a)"
     r"(?:\s[^\s.]+){0,3}$"
 )
-_OF_ITSELF = re2.compile(
+_OF_ITSELF = compiled(
     r"(?i)^[^.\n]{0,30}\b(?:autom[aá]tic\w*|automatisch\w*|automatique\w*|if applicable|se aplicável)"
 )
-_COINS = re2.compile(
+_COINS = compiled(
     r"(?i)\b(?:wallets?|crypto\w*|(?:bit)?coins?|tokens?|blockchain|ledger|trezor|metamask|exodus|nft|btc"
     r"|eth|usdt)\b"
 )
-_VAGUE = re2.compile(r"(?i)^(?:air ?drop\w*|kyc)$")
+_VAGUE = compiled(r"(?i)^(?:air ?drop\w*|kyc)$")
 _MOST_OF_LINE = 160
-_WARNED = re2.compile(r"(?i)\b(?:keep|never|do not|don.t) (?:\w+ ){0,3}$")
+_WARNED = compiled(r"(?i)\b(?:keep|never|do not|don.t) (?:\w+ ){0,3}$")
 
 
 def credential_request(view: RuleInput) -> Iterable[Span]:

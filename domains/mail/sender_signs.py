@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.brands import posed_as
 from docassay.domains.mail.lookalike import ADDRESS, alike
@@ -13,16 +11,15 @@ from docassay.domains.mail.message import message
 from docassay.domains.mail.names import KNOWN, is_domain, owner
 from docassay.domains.mail.rewritten import is_rewriter
 from docassay.domains.mail.traits import MAILBOXES, Trait, traits
+from docassay.domains.patterns import compiled
 
-_SHOWN_HOST = re2.compile(
-    r"(?i)^\W*(?:https?://)?((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?:[/:][^\s?]*)?\W*$"
-)
-_PICTURE = re2.compile(
+_SHOWN_HOST = compiled(r"(?i)^\W*(?:https?://)?((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?:[/:][^\s?]*)?\W*$")
+_PICTURE = compiled(
     r"(?i)\[(?:https?://|cid:|data:|image)[^\]]*\]|\bhttps?://\S+\.(?:png|jpe?g|gif|bmp|webp|svg)\b\S*"
 )
-_FAILED_SPF = re2.compile(r"(?im)^Received-SPF:\s*(fail)\b")
+_FAILED_SPF = compiled(r"(?im)^Received-SPF:\s*(fail)\b")
 _LONGEST_ABOUT = 6_000
-_PAYMENT = re2.compile(
+_PAYMENT = compiled(
     r"(?i)\b(?:invoice|payment|wire|bank (?:details|account)|remit(?:tance)?|"
     r"transfer (?:of )?(?:funds|the)|IBAN|beneficiary|inheritance|compensation fund)\b"
 )

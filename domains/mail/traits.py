@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-import re2
-
 from docassay.domains import Span
 from docassay.domains.mail.brands import named_in_message, posed_as, signed_as, spoken_for
 from docassay.domains.mail.message import MOST_OF_MESSAGE, Mailbox, Message, WebLink, message
 from docassay.domains.mail.names import KNOWN, is_domain, label_of
 from docassay.domains.mail.wording import near, phrase_matches
+from docassay.domains.patterns import compiled
 from docassay.domains.typography import unaccented
 
 MAILBOXES = frozenset(KNOWN["mailboxes"])
@@ -29,28 +28,28 @@ _HOSTS = tuple(KNOWN["hosts"])
 _CHEAP = frozenset(KNOWN["cheap"])
 _TENANTS = tuple(KNOWN["tenants"])
 _COMPANIONS = frozenset(KNOWN["companions"])
-_ADDRESS = re2.compile(r"^\d{1,3}(?:\.\d{1,3}){3}$|^0x[0-9a-f]{6,}$|^\d{8,10}$|^0[0-7]{9,12}$")
-_IPFS = re2.compile(r"(?i)/ipfs/|\.ipfs\.|/ipns/")
-_REDIRECT = re2.compile(
+_ADDRESS = compiled(r"^\d{1,3}(?:\.\d{1,3}){3}$|^0x[0-9a-f]{6,}$|^\d{8,10}$|^0[0-7]{9,12}$")
+_IPFS = compiled(r"(?i)/ipfs/|\.ipfs\.|/ipns/")
+_REDIRECT = compiled(
     r"(?i)^https?://(?:www\.)?(?:google\.[a-z.]+/(?:url|amp)"
     r"|[^/]{1,80}/[^?]{0,200}\?[^#]{0,200}(?:url|redirect|redir|target|dest|goto|u)=(?:https?(?::|%3a)|//))"
 )
-_PADDED = re2.compile(r"(?im)^(?:from|sender|subject|reply-to):[^\n]*(?:_{12,}|={12,}| {20,})")
-_NO_RECIPIENT = re2.compile(r"(?i)undisclosed|unlisted|recipients?\s*(?::|;|<)")
-_GREETING = re2.compile(
+_PADDED = compiled(r"(?im)^(?:from|sender|subject|reply-to):[^\n]*(?:_{12,}|={12,}| {20,})")
+_NO_RECIPIENT = compiled(r"(?i)undisclosed|unlisted|recipients?\s*(?::|;|<)")
+_GREETING = compiled(
     r"(?i)(?:dear|hello|hi|hey|hallo|guten tag|bonjour|cher|chère|hola|estimad[oa]|olá|ola|parabéns"
     r"|prezad[oa](?:\(a\))?|ciao|gentile|salve|buongiorno)[ ,:!]{1,3}(\S{5,80})"
 )
-_CAMEL = re2.compile(r"(?:[A-Z][a-z]+|[a-z]{2,}|[A-Z]{2,})(?:[A-Z][a-z]+|[A-Z]{1,3})*\d*")
-_WORDLIKE = re2.compile(r"[a-z]{4}")
-_NUMBERED = re2.compile(r"_\d{5}$")
+_CAMEL = compiled(r"(?:[A-Z][a-z]+|[a-z]{2,}|[A-Z]{2,})(?:[A-Z][a-z]+|[A-Z]{1,3})*\d*")
+_WORDLIKE = compiled(r"[a-z]{4}")
+_NUMBERED = compiled(r"_\d{5}$")
 _NEVER = frozenset(KNOWN["pairs"])
-_STORED_PAGE = re2.compile(
+_STORED_PAGE = compiled(
     r"(?i)(?:storage\.googleapis\.com|core\.windows\.net|amazonaws\.com|digitaloceanspaces\.com|r2\.dev"
     r"|backblazeb2\.com)/[^?#]{1,200}\.html?\b"
 )
-_FREE_CONTACT = re2.compile(r"[A-Za-z0-9._%+-]{2,60}@([A-Za-z0-9.-]{4,40}\.[A-Za-z]{2,6})")
-_BROKEN_NAME = re2.compile(r"\"<>[^<>,;\"]*$")  # From: "Parcel"<>63493<info@a.example>
+_FREE_CONTACT = compiled(r"[A-Za-z0-9._%+-]{2,60}@([A-Za-z0-9.-]{4,40}\.[A-Za-z]{2,6})")
+_BROKEN_NAME = compiled(r"\"<>[^<>,;\"]*$")  # From: "Parcel"<>63493<info@a.example>
 _LONG_FRAGMENT = 12
 MANY_OWNERS = 12
 """Organisations that the links of a mail lead to, from which on it is a digest."""

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.medical.medicines import is_medicine
 from docassay.domains.medical.records import FAREWELL, NUMBER
 from docassay.domains.outline import lines_of, trim
 from docassay.domains.passages import sentence_of
-from docassay.domains.patterns import matches_of
+from docassay.domains.patterns import compiled, matches_of
 
-_HEADED = re2.compile(
+_HEADED = compiled(
     rf"(?im)^{NUMBER}(?:(?:weitere[sr]?|empfohlenes|das[ \t]+weitere)[ \t]+(?:pro[cz]edere?|vorgehen"
     r"|behandlung|betreuung)"
     r"|pro[cz]edere?|vorgehen|empfehlung(?:en)?|weiterbehandlung|nachsorge|wiedervorstellung"
     r"|behandlungsvorschlag"
     r"|weitere[ \t]+therapie|therapie[ -]?(?:empfehlung(?:en)?|vorschlag))\b[^\n:]{0,60}(?::|[ \t]*$)"
 )
-_THERAPY = re2.compile(
-    r"(?i)therapie[ -]?(?:empfehlung|vorschlag)|weitere[ \t]+therapie|behandlungsvorschlag"
-)
-_SAID = re2.compile(
+_THERAPY = compiled(r"(?i)therapie[ -]?(?:empfehlung|vorschlag)|weitere[ \t]+therapie|behandlungsvorschlag")
+_SAID = compiled(
     r"(?i)\b(?:wir\s+(?:empfehlen|würden|raten)|wir\s+bitten\s+(?:\w+\s+){0,3}um\b|(?:wird"
     r"|werden)\s+[^.\n]{0,120}\bempfohlen"
     r"|empfehlenswert|empfiehlt\s+sich|empfehlen\s+wir|anzuraten|wiedervorstellung|wiederaufnahme"
@@ -37,12 +33,12 @@ _SAID = re2.compile(
     r"|fortsetzung|schonung)\b[^.\n]{0,80}\b(?:(?:für|ab|nach|in|am)\s+(?:\w+\s+){0,2}(?:\d+\.|\d+\s+(?:tag|woche|monat)|\w+tag\b|mittwoch"
     r"|insgesamt)|bis\s+(?:zu|zur|\d)|vorgesehen|geplant|wird\s+empfohlen)"
 )
-_OFFER = re2.compile(r"(?i)\b(?:rückfragen|zur\s+verfügung|bedanken|weiterbetreuung)\b")
-_BEFORE = re2.compile(
+_OFFER = compiled(r"(?i)\b(?:rückfragen|zur\s+verfügung|bedanken|weiterbetreuung)\b")
+_BEFORE = compiled(
     r"(?i)\b(?:wurde|wurden|erfolgte|war|waren|bisher|zuletzt|anamnes\w+|zeigt\w*|ergab\w*|aufnahmegrund"
     r"|hinzugezogen|nüchtern)\b"
 )
-_OTHER_PART = re2.compile(
+_OTHER_PART = compiled(
     r"(?i)^(?:\w*(?:labor|befund\w*|mikrobiologie|anamnese|diagnosen?|sono\w*|ekg|röntgen)"
     r"|(?:aktuelle )?medikation)\b.{0,30}:"
 )

@@ -13,19 +13,20 @@ import re2
 from docassay.domains import RuleInput, Span
 from docassay.domains.financial.figures import decimal
 from docassay.domains.outline import trim
+from docassay.domains.patterns import compiled
 
 _DAY = r"\d{4}-\d{2}-\d{2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}"
-_CHARGE = re2.compile(
+_CHARGE = compiled(
     rf"(?m)^[^\n]{{0,40}}?({_DAY})\b[^\n]{{0,60}}?\b(\d{{5}}|[A-V]\d{{4}}|\d{{4}}[FTU])\b"
     r"([^\n]{0,200})$"
 )
-_AMOUNT = re2.compile(
+_AMOUNT = compiled(
     r"(?:[$€£] ?)?\b\d{1,3}(?:,?\d{3})*\.\d{2}\b|\b\d{1,3}(?:[. \x{a0}\x{202f}]?\d{3})*,\d{2}\b"
 )
-_SEPARATOR = re2.compile(r"[\s|,-]+")
-_MODIFIER = re2.compile(r"2[2-7]|5[0-9]|6[26]|7[6-9]|9[15]|LT|RT|TC|X[ESPU]|E[1-4]|F[1-9A]|T[1-9A]")
-_CLOCK = re2.compile(r"\b\d{1,2}:\d{2}\b")
-_SEX = re2.compile(
+_SEPARATOR = compiled(r"[\s|,-]+")
+_MODIFIER = compiled(r"2[2-7]|5[0-9]|6[26]|7[6-9]|9[15]|LT|RT|TC|X[ESPU]|E[1-4]|F[1-9A]|T[1-9A]")
+_CLOCK = compiled(r"\b\d{1,2}:\d{2}\b")
+_SEX = compiled(
     r"(?i)\b(?:sexe?|gender|Geschlecht)\b[ \t\x{a0}]*[:|]?[ \t]*"
     r"(male|female|männlich|weiblich|masculin|féminin|homme|femme|m|f|w|h)\b"
 )

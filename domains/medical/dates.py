@@ -12,6 +12,7 @@ import re2
 from docassay.domains import RuleInput, Span, values
 from docassay.domains.facts import Found
 from docassay.domains.medical.charges import Charge, charges
+from docassay.domains.patterns import compiled
 from docassay.domains.values import Habits, fits
 from docassay.languages import months
 
@@ -34,44 +35,42 @@ _DAY = (
 _LABEL = (
     r"(?i)\b(?:{})(?:\b|[ \t\x{{a0}}])[ \t\x{{a0}}]*[:.]?[ \t\x{{a0}}|]*(?:(?:on|am|le|the)[ \t]+)?({})\b"
 )
-_BIRTH = re2.compile(
+_BIRTH = compiled(
     _LABEL.format(r"DOB|date of birth|birth ?date|geburtsdatum|geboren|geb|date de naissance|née?", DATE)
 )
-_DEATH = re2.compile(
+_DEATH = compiled(
     _LABEL.format(
         r"DOD|date of death|died|deceased|death date|verstorben|sterbedatum|date de décès|décédée?", DATE
     )
 )
-_STATED = re2.compile(
+_STATED = compiled(
     _LABEL.format(
         r"(?:statement|bill|billing|invoice|claim) date|date of (?:statement|bill)|rechnungsdatum"
         r"|date de (?:la )?facture|date de facturation",
         DATE,
     )
 )
-_SERVED = re2.compile(
+_SERVED = compiled(
     _LABEL.format(
         r"date of (?:service|visit)|service date|visit date|DOS|behandlungs(?:datum|tag)|leistungsdatum"
         r"|date de (?:consultation|soins?|l.acte)",
         DATE,
     )
 )
-_FRENCH = re2.compile(
-    r"(?i)\b(?:date d[e'’]|naissance\b|sortie\b|patiente\b|facture\b|née? le\b|décédée? le\b)"
-)
-_ENGLISH = re2.compile(r"(?i)\b(?:DOB|date of|birth|statement|admission date|discharged?|bill(?:ing)?|DOS)\b")
-_ADMITTED = re2.compile(
+_FRENCH = compiled(r"(?i)\b(?:date d[e'’]|naissance\b|sortie\b|patiente\b|facture\b|née? le\b|décédée? le\b)")
+_ENGLISH = compiled(r"(?i)\b(?:DOB|date of|birth|statement|admission date|discharged?|bill(?:ing)?|DOS)\b")
+_ADMITTED = compiled(
     r"(?i)(?:^|[^\pL])(?:(?:date of )?admission(?: date)?|date admitted|admitted|admit date"
     r"|aufnahme(?:datum|tag)?|aufgenommen|date d.(?:entrée|admission|hospitalisation)|admise?"
     rf"|hospitalisée?|entrée)[ \t\x{{a0}}]*[:.|]?[ \t\x{{a0}}|]*(?:(?:on|am|le|the|to"
     rf"|vom)[ \t]+)?({_DAY})(?:[^\d./-]|$)"
 )
-_DISCHARGED = re2.compile(
+_DISCHARGED = compiled(
     r"(?i)(?:^|[^\pL])(?:(?:date of )?discharge(?: date)?|date discharged|discharged|entlassung(?:sdatum"
     r"|stag)?|entlassen|(?:date de )?sortie)"
     rf"[ \t\x{{a0}}]*[:.|]?[ \t\x{{a0}}|]*(?:(?:on|am|le|the)[ \t]+)?({_DAY})(?:[^\d./-]|$)"
 )
-_STAY = re2.compile(
+_STAY = compiled(
     rf"(?i)(?:^|[^\pL])(?:(?:vom|von|du|from)[ \t\n]{{1,3}}|aufenthalt[ \t:]{{1,3}}"
     rf"|stationär[ \t:]{{1,3}})({_DAY}|\d{{1,2}}\.(?:[ \t]?\d{{1,2}}\.)?)"
     rf"[ \t\n]{{0,3}}(?:bis(?:[ \t]zum)?|[-–]|au|to|through)[ \t\n]{{0,3}}({_DAY})(?:[^\d./-]|$)"
@@ -130,7 +129,7 @@ def service_after_statement(view: RuleInput) -> Iterator[Span]:
         yield from (charge.day_span for charge, day in _charged(view.text) if day > stated)
 
 
-_OF_ANOTHER = re2.compile(
+_OF_ANOTHER = compiled(
     r"(?i)\b(?:mother|father|parent|guardian|provider|physician|doctor|spouse|child|baby|subscriber|insured|guarantor"
     r"|mutter|vater|arzt|mère|père|médecin)\b[^\n:.]{0,20}$"
 )

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-import re2
 from stdnum import luhn
 
 from docassay.domains import RuleInput, Span
@@ -14,6 +13,7 @@ from docassay.domains.facts import Found, of_each
 from docassay.domains.medical.charges import Charge, charges
 from docassay.domains.medical.dates import FIGURES
 from docassay.domains.medical.records import signed
+from docassay.domains.patterns import compiled
 
 _MOST = 200
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ]"
@@ -26,28 +26,28 @@ _TITLES = re.compile(
     r"|Mademoiselle|M\.|Mme|Mlle|Docteur|Dr\.?|Prof\.?|Pr\.?|med\.)[ \t\n]{1,3}){0,4}"
 )
 _BORN = re.compile(r"[ \t]*,?[ \t\n]{0,3}\(?[ \t]*(?:geb\b|geboren|\*|née?(?!\w)|born\b|DOB\b|date of birth)")
-_LABELLED = re2.compile(
+_LABELLED = compiled(
     r"(?i)(?:^|[^\pL])(?:patient(?:in|e)?(?:[’']?s)?(?: ?name)?|name of (?:the )?patient|pat\."
     r"|nom du patient|name des patienten)"
     r"[ \t\x{a0}]*[:|][ \t\x{a0}|]*"
 )
-_INTRODUCED = re2.compile(
+_INTRODUCED = compiled(
     r"(?:Patient(?:in|en)?|patiente?)[ \t]*,?[ \t\n]{1,3}(?:Herrn?|Frau|Monsieur|Madame|M\.|Mme)[ \t\n]"
 )
-_REPORTED = re2.compile(
+_REPORTED = compiled(
     r"(?i)\b(?:berichte[nt]?|vorstellung|aufenthalt|übernahme|behandlung"
     r"|entlassung)\b[^.\n\d]{0,40}?[ \t](?:über|von|des|der)[ \t]+"
     r"(?:(?:unser|ihr|d|ein)\w{1,4}[ \t]+)?(?:gemeinsame[nr]?[ \t]+)?(?:(?:Patient(?:in"
     r"|en)?,?[ \t\n]+(?:(?:Herrn?|Frau)[ \t])?)|(?:Herrn?|Frau)[ \t])"
 )
-_BIRTH = re2.compile(
+_BIRTH = compiled(
     r"(?i)(?:\bgeb(?:\.|oren)|\*|\bDOB\b|\bborn\b|\bnée?[ \t]|date of birth)[ \t]*:?[ \t]*(?:(?:am|on"
     r"|le)[ \t]+)?\d"
 )
 _NAME_BEFORE = re.compile(rf"(?<!\w)({_NAME.pattern})[ \t\n,(|;]{{1,4}}$")
-_ADDRESSED = re2.compile(r"(?:^|[^\pL])(?:Herrn?|Frau|Monsieur|Madame|M\.|Mme|Mr\.?|Mrs\.?|Ms\.?)[ \t]")
-_NAMED = re2.compile(r"(?m)^[ \t|*]*(?:Name|NAME|RE|Re|Betreff|Nom)[ \t]*[:|][ \t|*]*")
-_NEAR_NAME = re2.compile(
+_ADDRESSED = compiled(r"(?:^|[^\pL])(?:Herrn?|Frau|Monsieur|Madame|M\.|Mme|Mr\.?|Mrs\.?|Ms\.?)[ \t]")
+_NAMED = compiled(r"(?m)^[ \t|*]*(?:Name|NAME|RE|Re|Betreff|Nom)[ \t]*[:|][ \t|*]*")
+_NEAR_NAME = compiled(
     r"(?i)\b(?:DOB|date of birth|birth ?date|MRN|geb(?:\.|oren|urtsdatum)|medical record|née?\b|patient)"
 )
 _FAMILY_FIRST = re.compile(r"([^\s,]+(?: [^\s,]+)?), *([^,]+)")
@@ -65,7 +65,7 @@ _BEHIND_NAME = re.compile(
 _HEAD_CHARS = 3_000
 _DETACHED = re.compile(r"[ \t]{2,}|\t")
 
-_RECORD = re2.compile(
+_RECORD = compiled(
     r"(?i)(?:^|[^\pL])(?:MRN|medical record(?: (?:number|no\.?|#))?|record (?:number|no\.?|#)"
     r"|chart (?:number|no\.?|#)|patient(?:'s)?[ -]?(?:id|no\.?|number|#)"
     r"|patienten-?(?:nr\.?|id|nummer)|pat\.?-?(?:nr\.?|id)|fall-?(?:nr\.?|nummer|id)|aufnahme-?(?:nr\.?"
@@ -77,12 +77,12 @@ _OFFICE = re.compile(
     r"|stations)arzt\w*|arzt|ärztin|direktor\w*|klinikdirektor\w*|leiter\w*"
     r"|PhD|MBA|MSc|M\.?D\.?|MD)\b.*$"
 )
-_NPI = re2.compile(
+_NPI = compiled(
     r"(?i)\b(?:NPI|National Provider Identifier)\b(?:[ -]?(?:#|no\.?|number|nr\.?|nummer|n°))?"
     r"[ \t\x{a0}]*[:=|]?[ \t\x{a0}]*(\d{10})\b"
 )
 _NPI_PREFIX = "80840"
-_DEA = re2.compile(
+_DEA = compiled(
     r"(?i)\bDEA\b(?:[ -]?(?:#|no\.?|number|nr\.?|nummer|n°|reg(?:istration)?\.?(?: (?:#|no\.?|number))?))?"
     r"[ \t\x{a0}]*[:=|]?[ \t\x{a0}]*([A-Z][A-Z9]\d{7})\b"
 )

@@ -30,6 +30,7 @@ from docassay.domains.medical.measures import (
     VITAL_SIGNS,
 )
 from docassay.domains.outline import lines_of
+from docassay.domains.patterns import compiled
 from docassay.domains.quantities import NUMBER, UNIT, is_quantity, read_quantity, unit_of
 
 _MOST = 1_500
@@ -76,13 +77,13 @@ def _vital_names() -> re2._Regexp[str]:
     signs = "|".join(f"({'|'.join(one.names)})" for one in VITAL_SIGNS.values())
     short = "|".join(one.short for one in VITAL_SIGNS.values() if one.short)
     # "RR" is the blood pressure in German, the respirations in English: what follows tells.
-    return re2.compile(rf"(?i){_B}(?:({PRESSURE})|{signs}|((?-i:{short})))\b")
+    return compiled(rf"(?i){_B}(?:({PRESSURE})|{signs}|((?-i:{short})))\b")
 
 
 @lru_cache(maxsize=1)
 def _laboratory_names() -> re2._Regexp[str]:
     groups = "|".join(f"({_cased(one.names)})" for one in LABORATORY.values())
-    return re2.compile(rf"{_B}(?:{groups})\b")
+    return compiled(rf"{_B}(?:{groups})\b")
 
 
 def _cased(names: Iterable[str]) -> str:

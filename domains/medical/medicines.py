@@ -10,31 +10,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.medical.drug_words import WORDS
 from docassay.domains.medical.records import FAREWELL, NUMBER
 from docassay.domains.outline import lines_of, trim
+from docassay.domains.patterns import compiled
 
 _ENDINGS, _INGREDIENTS = ("|".join(WORDS[name]) for name in ("german_endings", "german_ingredients"))
-_INGREDIENT = re2.compile(rf"(?i)\b(?:\pL{{2,}}(?:{_ENDINGS}))\b|\b(?:{_INGREDIENTS})\b")
-_DOSE = re2.compile(
+_INGREDIENT = compiled(rf"(?i)\b(?:\pL{{2,}}(?:{_ENDINGS}))\b|\b(?:{_INGREDIENTS})\b")
+_DOSE = compiled(
     r"(?i)\b\d+(?:[.,]\d+)?(?:/\d+(?:[.,]\d+)?)?[ \t]*(?:mg|µg|mcg|ug|g|ml|I\.?E\.?|Einh\w*\.?|Einheiten|%"
     r"|mval|mmol|gtt"
     r"|Trpf|Tr\b|Tropfen|Hub|Beutel|Btl|Tbl|Tabl\w*|Kps|Stk|Meßbecher|Messbecher)(?:\b|[^\pL]|$)"
 )
 _PART = r"(?:\d{0,3}(?:[.,]\d)?[ \t]?[½¼]|\d{1,3}(?:[.,]\d)?(?:/\d)?)"
-_SCHEDULE = re2.compile(
+_SCHEDULE = compiled(
     rf"(?i)(?:^|[^\d/-]){_PART}[ \t]?[-–/][ \t]?{_PART}[ \t]?[-–/][ \t]?{_PART}"
     r"|\b\d[ \t]?[x×][ \t]?(?:\d|½|tägl|tgl|/|pro|am|wö)|\btäglich|\btgl\b|\bmorgens|\bmittags|\babends"
     r"|\bzur Nacht|\bz\.[ \t]?N\b"
     r"|\bbei (?:Bedarf|Bed\.|Übelkeit|Schmerzen)|\bb\.[ \t]?B\b|\balle \d+|\bjeden \d"
     r"|(?:^|[^\d.])\d{1,2} um \d|\b(?:wöchentlich|stündlich)\b"
 )
-_TIMES = re2.compile(rf"{_PART}[ \t]?[-–/][ \t]?{_PART}[ \t]?[-–/][ \t]?{_PART}")
-_NAMED = re2.compile(r"\b\p{Lu}\pL{3,}")
-_AT_DISCHARGE = re2.compile(
+_TIMES = compiled(rf"{_PART}[ \t]?[-–/][ \t]?{_PART}[ \t]?[-–/][ \t]?{_PART}")
+_NAMED = compiled(r"\b\p{Lu}\pL{3,}")
+_AT_DISCHARGE = compiled(
     rf"(?im)^{NUMBER}(?:(?:entlass(?:ungs)?-?(?:medikation|medikamente|therapie)"
     r"|(?:medikation|medikamente|therapie)(?:/\pL+)?[ \t]+(?:bei|zur|nach)[ \t]+(?:der[ \t]+)?entlassung"
     r"|(?:empfohlene|weitere|weiterführende)[ \t]+(?:medikation|medikamente|therapie)"
@@ -42,15 +41,15 @@ _AT_DISCHARGE = re2.compile(
     r"|weitere[ \t]+therapie[ \t]+und[ \t]+behandlungsvorschlag)"
     r"[^\n:]{0,40})(?::|[ \t]*$)"
 )
-_SOME_LIST = re2.compile(
+_SOME_LIST = compiled(
     rf"(?im)^{NUMBER}(?:aktuelle |letzte |dauer-?|haus-?|bisherige )?(?:medikation"
     r"|medikamente)\b[^\n:]{0,40}(?::|[ \t]*$)"
 )
-_NONE = re2.compile(r"(?i)^[ \t\n]*(?:medikation[ \t]*:[ \t]*)?(?:keine?\b|entfällt|nihil)[^\n]{0,30}")
-_NO_MEDICINES = re2.compile(
+_NONE = compiled(r"(?i)^[ \t\n]*(?:medikation[ \t]*:[ \t]*)?(?:keine?\b|entfällt|nihil)[^\n]{0,30}")
+_NO_MEDICINES = compiled(
     r"(?i)\bentlass\w+[^.\n]{0,60}\b(?:ohne|keine)\s+(?:\w+\s+)?(?:medikation|medikamente)\b"
 )
-_COLUMN = re2.compile(r"(?i)^[ \t|]*wirkstoff\w*[ \t|]+\pL")
+_COLUMN = compiled(r"(?i)^[ \t|]*wirkstoff\w*[ \t|]+\pL")
 _LEFT_OUT = 2
 """Lines without a medicine that end a list."""
 _NONE_CHARS = 100

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.medical.dates import DATE, read
+from docassay.domains.patterns import compiled
 
-_WORD = re2.compile(r"[^\W_]+")
-_DATE = re2.compile(rf"(?i)\b{DATE}\b")
-_ENTRY_CUE = re2.compile(
+_WORD = compiled(r"[^\W_]+")
+_DATE = compiled(rf"(?i)\b{DATE}\b")
+_ENTRY_CUE = compiled(
     r"(?i)\b(?:note|visit|encounter|date|service|seen|session|day|progress|DOS|soap|verlauf|visite|eintrag"
     r"|datum|consultation|séance|suivi)\b"
 )
-_SENTENCE = re2.compile(r"(?s)\S.*?(?:[.!?](?:\s|$)|\n\s*\n|$)")
+_SENTENCE = compiled(r"(?s)\S.*?(?:[.!?](?:\s|$)|\n\s*\n|$)")
 _LONGEST_HEAD = 90
 _LEAST_COPIED = 40
 _MOST_QUOTED = 300
 
-_HIGH_LEVEL = re2.compile(r"\b(?:99205|99215|99223|99233|99236|99245|99255)\b")
-_MINUTES = re2.compile(r"(?i)\b(?:[4-9]\d|1\d\d) ?(?:min\b|minutes\b)")
+_HIGH_LEVEL = compiled(r"\b(?:99205|99215|99223|99233|99236|99245|99255)\b")
+_MINUTES = compiled(r"(?i)\b(?:[4-9]\d|1\d\d) ?(?:min\b|minutes\b)")
 _LEAST_WORDS = 120
 
 

@@ -17,45 +17,45 @@ from docassay.domains import RuleInput, Span
 from docassay.domains.folders import compiler
 from docassay.domains.outline import lines_of
 from docassay.domains.passages import has_blank, sentence_of
-from docassay.domains.patterns import matches_of
+from docassay.domains.patterns import compiled, matches_of
 
 _compiled = compiler(Path(__file__).parent, "operations.toml")
 
-_HEADING = re2.compile(r"(?m)^[ \t#*]*([A-Z][\w /&()-]{2,60}?)[ \t]*(?::|,[ \t]*(?:\d|[A-Z])|$)")
+_HEADING = compiled(r"(?m)^[ \t#*]*([A-Z][\w /&()-]{2,60}?)[ \t]*(?::|,[ \t]*(?:\d|[A-Z])|$)")
 _BEFORE_IT = _compiled(r"(?i)\b{before_it}\b")
 _SEEN = _compiled(r"(?i){seen}")
 _NOT_FOUND = _compiled(r"(?i)\b{not_found}\b")
-_NO_BLEEDING = re2.compile(
+_NO_BLEEDING = compiled(
     r"(?i)\b(?:no|without|free\s+of)\s+(?:\w+\s+){0,3}(?:bleeding|leak(?:age|s)?|ha?emorrhage)\b"
     r"(?:\s+of\s+\w+)?"
 )
-_LEAK_SOUGHT = re2.compile(
+_LEAK_SOUGHT = compiled(
     r"(?i)\b(?:noted|found|seen|observed)\b[^.\n]{0,60}\b(?:no|free\s+of)\s+(?:\w+\s+){0,2}leak"
     r"|\bno\s+(?:\w+\s+){0,2}leak\w*\s+(?:\w+\s+){0,3}(?:noted|found|seen|observed)\b"
 )
-_LAST_LOOK = re2.compile(
+_LAST_LOOK = compiled(
     rf"{_NO_BLEEDING.pattern}"
     r"|\b(?:was|were)\s+(?:identified|visuali[sz]ed|noted|found|inspected)\b"
 )
-_PATIENT_TOLD = re2.compile(
+_PATIENT_TOLD = compiled(
     r"(?i)\b(?:patient|site|side|limb|extremity|procedure|baby|child)\s+(?:was|were)\s+(?:\w+\s+)?(?:identified|verified)\b"
 )
 _ANESTHESIA = _compiled(r"(?i){anesthesia}")
 _SOME_ANESTHESIA = _compiled(r"(?i){some_anesthesia}")
-_STATED_ANESTHESIA = re2.compile(
+_STATED_ANESTHESIA = compiled(
     r"(?im)^[ \t#*]*(?:type[ \t]+of[ \t]+)?an(?:a)?esthesia(?:[ \t]+(?:type|used|given))?[ \t]*:"
     r"\s*([^\n]{3,200})"
 )
 _NOT_GENERAL = _compiled(r"(?i)\b{not_general}\b")
-_NEGATED_GENERAL = re2.compile(r"(?i)\b(?:no|not|without|rather\s+than)\s+(?:a\s+)?general\b")
+_NEGATED_GENERAL = compiled(r"(?i)\b(?:no|not|without|rather\s+than)\s+(?:a\s+)?general\b")
 _GENERAL = _compiled(r"(?i)\b{general}\b")
 _UNDER_GENERAL = _compiled(r"(?i){under_general}")
 _NOT_GIVEN = _compiled(r"(?i)\b{not_given}\b")
-_NAMED_SIDES = re2.compile(
+_NAMED_SIDES = compiled(
     r"(?im)^[ \t#*]*(?:(?:pre|post)-?op\w* diagnos[ei]s|[\w ]{0,20}(?:operations?|procedures?) performed"
     r"|operative procedures?|(?:title|name) of (?:operation|procedure))[ \t]*[:,]\s*((?:[^\n]+\n?)+)"
 )
-_SIDE = re2.compile(r"(?i)\b(right|left|bilateral|both)\b")
+_SIDE = compiled(r"(?i)\b(right|left|bilateral|both)\b")
 _NAMED_LIMB = _compiled(r"(?i)\b{limb}s?\b")
 _SIDED_LIMB = _compiled(r"(?i)\b(right|left)\s+(?:\w+\s+){0,2}{limb}\b")
 _PREPARED_LIMB = _compiled(
@@ -64,11 +64,11 @@ _PREPARED_LIMB = _compiled(
     r"|\b(right|left)\s+(?:\w+\s+)?{limb}\s+(?:was|is)\s+(?:then\s+)?(?:\w+ly\s+)?"
     r"(?:prepped|draped|exsanguinated)\b"
 )
-_NOT_CUT = re2.compile(r"(?i)\b(?:IV|intravenous|veins?|grafts?|harvest\w*|donor|too|also|as\s+well)\b")
+_NOT_CUT = compiled(r"(?i)\b(?:IV|intravenous|veins?|grafts?|harvest\w*|donor|too|also|as\s+well)\b")
 _MOST_LOOKED_AT = 100
 """Most sentences of a report that are looked at for what contradicts its headings."""
 
-_HEADED = re2.compile(
+_HEADED = compiled(
     r"(?im)^[ \t#*•-]*(?:\(?\d{1,2}[.)][ \t]*)?(?:(?:intra|peri|post)-?(?:operative|procedural)[ \t]+"
     r"|immediate[ \t]+)?complications?(?:[ \t]?/[ \t]?[a-z ]{2,20})?[ \t]*(?:[:,]|$)"
 )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import re2
-
 from docassay.domains import Compared, RuleInput, Span
+from docassay.domains.patterns import compiled
 
-_CLAIM = re2.compile(
+_CLAIM = compiled(
     r"(?i)(?:\b(?:this|the attached|the following|attached|enclosed) (?:\w+ ){0,4}"
     r"(?:has|have|was|were|is|are) (?:been )?(?:fully )?(?:de-?identified|anonymi[sz]ed)\b"
     r"|\bde-?identified (?:in accordance|in compliance|according|under|per|pursuant"
@@ -34,20 +33,20 @@ _NOT_RECORDS = {
     "health_advertisement",
     "research_abstract",
 }
-_IDENTITY = re2.compile(
+_IDENTITY = compiled(
     r"(?im)^[\s>*|-]*(?:re|patient(?: name)?|name|pt|subject|dob|date of birth|mrn|medical record"
     r" (?:number|no\.?)|betr(?:eff|ifft)?\.?|patient(?:in)?|geb\.?|geburtsdatum|fall(?:nummer|-?nr\.?)"
     r"|patienten(?:nummer|-?(?:id|nr\.?))|objet|patiente|nom|date de naissance|n° (?:de )?dossier|ipp|nip)"
     r"[ \t\x{a0}]*[:#|][^\n]{0,80}?(?:\b(?:19|20)\d\d\b|\bMRN\b|\b\d{6,}\b)"
 )
 _CALLED_SSN = r"(?i)\b(?:SSN|social security (?:number|no\.?))[ \t]*[:#]?[ \t]*"
-_SSN = re2.compile(_CALLED_SSN + r"\d{3}[-‐‑–]?\d{2}[-‐‑–]?\d{4}\b")
-_MASKED_SSN = re2.compile(_CALLED_SSN + r"(?:[xX*#•]{3}[-‐‑– ]?[xX*#•]{2}[-‐‑– ]?\d{4}\b|ending in \d{4}\b)")
-_PROTECTED = re2.compile(
+_SSN = compiled(_CALLED_SSN + r"\d{3}[-‐‑–]?\d{2}[-‐‑–]?\d{4}\b")
+_MASKED_SSN = compiled(_CALLED_SSN + r"(?:[xX*#•]{3}[-‐‑– ]?[xX*#•]{2}[-‐‑– ]?\d{4}\b|ending in \d{4}\b)")
+_PROTECTED = compiled(
     r"(?i)\b(?:encrypted|secure (?:mail|message|e-?mail)|s/mime|pgp message|direct (?:message|trust))\b"
     r"|\bverschlüsselt|\bchiffré|\bcrypté|\bmessagerie sécurisée|\[secure\]"
 )
-_CLINICAL = re2.compile(
+_CLINICAL = compiled(
     r"(?i)\b(?:diagnos|patient|referr|symptom|treatment|medication|biops|tumou?r|hypertens|diabet|mg\b"
     r"|befund|behandlung|überweis"
     r"|medikament|ordonnance|traitement|symptôme)"

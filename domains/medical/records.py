@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-import re2
-
 from docassay.domains import Compared, Matcher, RuleInput, Span
 from docassay.domains.medical.dates import DATE
 from docassay.domains.outline import lines_of, trim
 from docassay.domains.passages import has_blank
+from docassay.domains.patterns import compiled
 
 _FUNCTION_WORDS = {
     "en": r"the|and|was|were|with|of|is|to|has|had|for|this|she|he|no|at",
     "de": r"der|die|und|mit|bei|wurde|ist|von|im|des|nicht|eine[rsn]?|zur|dem|nach|keine?",
     "fr": r"le|la|les|des|et|une|pour|dans|est|avec|du|au|par|chez|sans|pas",
 }
-_WORDS = {tag: re2.compile(rf"(?i)\b(?:{words})\b") for tag, words in _FUNCTION_WORDS.items()}
+_WORDS = {tag: compiled(rf"(?i)\b(?:{words})\b") for tag, words in _FUNCTION_WORDS.items()}
 _READ_CHARS = 20_000
 _SHARE = 0.25
 """Smallest share of a text's function words that makes it written in a language, perhaps beside another."""
 
-_DATE = re2.compile(rf"(?i)\b(?:{DATE}|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2}})\b")
+_DATE = compiled(rf"(?i)\b(?:{DATE}|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2}})\b")
 _REACH = 110
 """Characters before a date, in its line, that may say what it is the date of."""
-_LABEL = re2.compile(
+_LABEL = compiled(
     r"(?i)(?:\b(?:dates? of (?:the )?(?:service|visit|exam\w*|evaluation|procedure|operation|surgery"
     r"|consult\w*"
     r"|discharge|study|encounter|delivery|dictation|report)|DOS|(?:visit|service|exam"
@@ -36,23 +35,23 @@ _LABEL = re2.compile(
     r"|\b(?:am|mit) heutigen?[ \t]$"
     r"|^[ \t>*#|_-]*(?:date|datum|discharged|dd?|dt|t)[ \t]*[:*|]{1,3}[ \t]*$"
 )
-_PLACE = re2.compile(r"(?i)^[ \t>*#|_-]*(?:(?:[^\s\d,:]+ ?){1,3},[ \t]*)?(?:(?:den|am|le|on|the)[ \t]+)?$")
-_NAMED = re2.compile(
+_PLACE = compiled(r"(?i)^[ \t>*#|_-]*(?:(?:[^\s\d,:]+ ?){1,3},[ \t]*)?(?:(?:den|am|le|on|the)[ \t]+)?$")
+_NAMED = compiled(
     r"(?i)^[ \t]*(?:\S+ ){0,3}(?:\w*brief|\w*befund|\w*bericht|ambulanz|besuch|visite|vorstellung"
     r"|kontrolle|verlauf|eintrag"
     r"|(?:progress|visit|office|clinic|consultation|procedure) note|compte[- ]rendu)\b[^\d:\n]*(?:vom"
     r"|am|of|dated|du)?[ \t]*$"
 )
-_NAMED_BEHIND = re2.compile(
+_NAMED_BEHIND = compiled(
     r"(?i)^[ \t:,-]+(?:ambulante?r?|befund|visite|verlauf|(?:progress |visit |office )?note|consultation)\b"
 )
-_GERMAN = re2.compile(
+_GERMAN = compiled(
     r"(?i)(?:ambulant|\b(?:erst)?vorstellung|untersucht|vorgestellt|operiert|ambulanz"
     r"|sprechstunde).*\b(?:vom|am|den"
     r"|zum)[ \t]{1,3}$|\b(?:sich|der|die) (?:\w+ ){0,3}(?:vom|am) $"
 )
-_FRENCH = re2.compile(r"(?i)\b(?:vue?|examinée?|consultation).*\b(?:le|du)[ \t\x{a0}]{1,3}$")
-_STAY = re2.compile(
+_FRENCH = compiled(r"(?i)\b(?:vue?|examinée?|consultation).*\b(?:le|du)[ \t\x{a0}]{1,3}$")
+_STAY = compiled(
     r"(?i)(?:\b(?:dates? of admission|admission date|admitted(?: on)?|aufnahme-?datum"
     r"|date d[e'](?: ?la | ?l.)? ?(?:entrée|admission|hospitalisation))[ \t]*[:*|]{0,3}[ \t]*$"
     r"|(?:stationär|behandlung|aufenthalt|aufnahme|aufgenommen|entlassen|\bstat\.).*\b(?:vom|am|den"
@@ -60,34 +59,34 @@ _STAY = re2.compile(
     r"|\b(?:hospitalisée?|admise?|séjour).*\b(?:le|du|au)[ \t\x{a0}]{1,3}$)"
 )
 """Before the date of a stay in hospital, which is not that of what was written about it."""
-_STAY_BEHIND = re2.compile(
+_STAY_BEHIND = compiled(
     r"(?i)^[ \t]*(?:bis\b|au\b|[-–][ \t]*\d|.{0,60}\b(?:stationär|stat\.|intensiv\w*|aufgenommen"
     r"|entlassen))"
 )
-_SEEN = re2.compile(
+_SEEN = compiled(
     r"(?i)\b(?:was|were) (?:seen|evaluated|examined)\b[\w ,]*\bon $|^[^.]*\bpresent(?:s"
     r"|ed) [\w ]*\b(?:of|on) $"
 )
-_ELSEWHERE = re2.compile(r"(?i)\b(?:by|office|local|previous|prior|hospital|outside)\b")
-_BIRTH = re2.compile(
+_ELSEWHERE = compiled(r"(?i)\b(?:by|office|local|previous|prior|hospital|outside)\b")
+_BIRTH = compiled(
     r"(?i)(?:\b(?:birth|born|DOB|geb(?:oren|urtsdatum)?|naissance|née?)\b|\*)[ \t.:]*(?:am |le |on )?$"
 )
 _MOST_DATES = 500
 """So many dates of a text are looked at."""
-_TITLE = re2.compile(
+_TITLE = compiled(
     r"^(?:Ihre?[ \t]+)?(?:Prof|Dr|Priv|PD|Doz|Univ|Ass|Prim|OA|OÄ|FA|DDr|Mag|Docteur|Pr|Doctor)\b[. \t-]*"
     r"(?:(?:Prof|Dr|Doz|Univ|DDr|Mag|med|mult|dent|rer|nat|univer|habil|h|c|a)\b[. \t-]*)*"
 )
-_PERSON = re2.compile(r"^(?:(?:[A-ZÀ-Þ][^\s,;:|]*|von|van|de|zu) ){0,3}[A-ZÀ-Þ][a-zß-ÿA-Z'’-]{2,}")
-_NAME_IN = re2.compile(r"[A-ZÀ-Þ][a-zß-ÿA-Z'’-]{2}")
+_PERSON = compiled(r"^(?:(?:[A-ZÀ-Þ][^\s,;:|]*|von|van|de|zu) ){0,3}[A-ZÀ-Þ][a-zß-ÿA-Z'’-]{2,}")
+_NAME_IN = compiled(r"[A-ZÀ-Þ][a-zß-ÿA-Z'’-]{2}")
 """The last part of a name, as `_PERSON` and `_DEGREE` have it."""
 
-_DEGREE = re2.compile(
+_DEGREE = compiled(
     r"^(?:[A-Z][\w.'’-]*[ \t]+){1,3}[A-Z][\w'’-]+,?[ \t]+(?:M\.?D|D\.?O|MBBS|N\.?P|P\.?A(?:-C)?|R\.?N"
     r"|APRN|FNP(?:-[A-Z]+)?|DNP|DDS|D\.?P\.?M"
     r"|O\.?D|Ph\.?D|PsyD|CCC-SLP)\b\.?(?:[, ]+[A-Z.]{2,6})*[ \t.]*$"
 )
-_STATED = re2.compile(
+_STATED = compiled(
     r"(?i)(?:\b(?:electronically|digitally) (?:signed|authenticated|approved)(?: by)?"
     r"|\belektronisch (?:signiert|freigegeben)(?: von| durch)?"
     r"|\bsigné électroniquement(?: par)?|^[ \t>*_-]*(?:(?:this|the) (?:note|report|document"
@@ -98,7 +97,7 @@ _STATED = re2.compile(
 )
 NUMBER = r"[ \t#*•-]*(?:\(?(?:\d{1,2}(?:\.\d{1,2})?|[IVX]{1,4})[.)]?[ \t]+)?"
 """What stands before a heading in its line: marks, and its number."""
-FAREWELL = re2.compile(
+FAREWELL = compiled(
     r"(?i)^[ \t]*(?:.{0,60}\b)?(?:sincerely|regards|respectfully(?: submitted)?|yours (?:truly"
     r"|faithfully)|mit (?:\S+ ){1,4}grü(?:ß|ss)en?\b"
     r"|mfg|hochachtungsvoll|confraternellement|cordialement|salutations)\b.{0,20}$"
@@ -107,7 +106,7 @@ _FOOT = 0.6
 """Where in a text a name with a title on a line of its own is a signature rather than an addressee."""
 _BELOW = 4
 """Lines below the closing words of a letter in which its author's name stands."""
-_BLANK = re2.compile(
+_BLANK = compiled(
     r"(?i)^(?:ärztliche[rn]? (?:direktor|leit)|leitende[rn]? |(?:medical|attending) (?:director|physician)"
     r"|(?:x{1,6}|xyz|abcd?|(?:john |jane"
     r" )?doe|name|signature|physician|provider)\b)|_{2,}|\[|\?\?|\b(?:dr\.? )?x{1,4}\b"
@@ -197,19 +196,19 @@ def signed(view: RuleInput) -> Iterator[tuple[Span, bool]]:
         below = _BELOW if FAREWELL.match(line[:120]) else below - 1
 
 
-_UNSIGNED = re2.compile(
+_UNSIGNED = compiled(
     r"(?i)\b(?:not (?:yet )?(?:been )?(?:electronically )?signed (?:by|off)|(?:note|report|document"
     r"|record) (?:is )?unsigned"
     r"|unsigned (?:note|report|document|draft)|(?:co-?)?signature (?:is )?pending|pending (?:co-?)?signature"
     r"|awaiting (?:co-?)?signature|noch nicht (?:unterschrieben|signiert|freigegeben|vidiert)|non signé)\b"
 )
-_SIGNATURE = re2.compile(
+_SIGNATURE = compiled(
     r"(?im)\b(?:(?:electronically|digitally) (?:signed|authenticated)|elektronisch (?:signiert|freigegeben)"
     r"|signé électroniquement)\b|^[ \t>*_-]*(?:e-?signed|signed|signature|unterschrift|signé|gez)\b"
     r"(?: by| of| par| von)?(?: \pL{3,20})?[ \t]*[:._]"
 )
 """Where a signature stands, or should."""
-_REDACTED_SIGNER = re2.compile(
+_REDACTED_SIGNER = compiled(
     r"(?i)\b(?:electronically|digitally) (?:signed|authenticated)(?: by)?[ \t*]*:?[ \t*]*"
     r"((?:\pL[\w.'’-]*[ \t]+){0,3}(?:\[redacted\]|█{2,})[^\n]{0,60})(?:\n[^\n]{0,100}){0,2}?"
     rf"\b(?:{DATE}|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2}})\b"

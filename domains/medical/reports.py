@@ -4,44 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import re2
-
 from docassay.domains import RuleInput, Span
 from docassay.domains.medical.records import written_in_english, written_in_german
+from docassay.domains.patterns import compiled
 
 _OPENING = 600
 """Characters at the start of a report that name what was done."""
-_TEST = re2.compile(
+_TEST = compiled(
     r"(?i)\b(?:electronystagmogra\w+|electroencephalogra\w+|electromyogra\w+|EEG|EMG|nerve conduction"
     r"|polysomnogra\w+|sleep study|audiogra\w+|Holter|(?:treadmill|exercise|nuclear|thallium"
     r"|cardiolite|adenosine|persantine|dobutamine) (?:\w+ ){0,2}(?:stress|test|study|perfusion)\w*"
     r"|stress (?:test|echo\w*)|pulmonary function|spirometry|this tracing|caloric (?:test|irrigation)\w*)\b"
 )
-_BIRTH = re2.compile(
+_BIRTH = compiled(
     r"(?i)\b(?:delivery note|(?:vaginal|vacuum|forceps|breech|vertex|spontaneous) (?:\w+ ){0,2}delivery"
     r"|NSVD|SVD|labor and delivery|delivered (?:of )?(?:a |an )?(?:\w+ ){0,3}(?:infant|male|female|baby))\b"
 )
-_OPERATION = re2.compile(
+_OPERATION = compiled(
     r"(?i)\b(?:c(?:a?e)?sarean|c-?section|operating (?:room|theat(?:er|re)|table)"
     r"|pre-?op(?:erative)? diagnos[ie]s|operative (?:report|procedure|findings)|surgeon"
     r"|incis(?:ed|ions?)|excis(?:ed|ion)|resect(?:ed|ion)|prepped|dissect(?:ed|ion)"
     r"|biops(?:y|ies)|catheteri[sz]ation|tubal ligation|hysterectomy)\b"
 )
-_STAY_TITLE = re2.compile(
+_STAY_TITLE = compiled(
     r"(?i)\b(?:entlass(?:ungs)?-?(?:brief|bericht)|(?:teil)?stationär\w*|stat\.|intensivmedizinisch\w*"
     r"|epikrise"
     r"|entlass(?:ungs)?-?(?:medikation|befund|diagnosen?)|(?:bei|zur|nach)\s+entlassung"
     r"|aufnahme(?:grund|befund|datum))"
 )
-_DISCHARGE = re2.compile(r"(?i)\b(?:entlass(?:ungs)?-?\w+|epikrise|(?:bei|zur|nach)\s+entlassung)\b")
-_PERIOD = re2.compile(r"(?i)\b(?:vom|von)\s+\d[\d. ]*\s*(?:bis|[-–])(?:\s+zum)?\s+\d")
-_VISIT = re2.compile(
+_DISCHARGE = compiled(r"(?i)\b(?:entlass(?:ungs)?-?\w+|epikrise|(?:bei|zur|nach)\s+entlassung)\b")
+_PERIOD = compiled(r"(?i)\b(?:vom|von)\s+\d[\d. ]*\s*(?:bis|[-–])(?:\s+zum)?\s+\d")
+_VISIT = compiled(
     r"(?i)\b(?:ambulanter\s+(?:befund|bericht|arztbrief)|befund\s*-\s*ambulanz|ambulanz(?:brief|bericht"
     r"|karte)|besuch\s+am|nachsorgeuntersuchung|kontrolluntersuchung|(?:in|an"
     r"|zu)\s+(?:\w+\s+){0,3}\w*(?:sprechstunde|ambulanz)"
     r"\s+(?:\w+\s+){0,2}(?:vorstell\w*|vorgestellt|war|untersucht))\b"
 )
-_IMPRESSION = re2.compile(
+_IMPRESSION = compiled(
     r"(?im)^[ \t#*]*(?:\w+[ \t]+)?(?:impressions?|conclusions?|opinion|diagnos[ie]s|summary|interpretation"
     r"|assessment)\b"
 )

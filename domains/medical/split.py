@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-import re2
-
 from docassay.domains import RuleInput
 from docassay.domains.entries import read_toml
 from docassay.domains.medical.dates import DATE
 from docassay.domains.outline import Part, lines_of
+from docassay.domains.patterns import compiled
 
 _LEAST_WORDS = 40
 _MOST_WORDS = 250
@@ -24,33 +23,31 @@ _GOOD_WORDS = 80
 
 _NAMES = read_toml(Path(__file__).with_name("headings.toml"))
 _SECTIONS = "|".join(name for names in _NAMES.values() for name in names)
-SECTION = re2.compile(rf"(?i)^(?:{_SECTIONS})(?:[ \t]*\([^()]{{1,40}}\))?[ \t]*:?$")
-_INLINE = re2.compile(rf"(?i)^({_SECTIONS})[ \t]*:[ \t]+\S")
-_LEAD = re2.compile(r"^\(?(?:\d{1,2}|[IVX]{1,4})[.)][ \t]*")
+SECTION = compiled(rf"(?i)^(?:{_SECTIONS})(?:[ \t]*\([^()]{{1,40}}\))?[ \t]*:?$")
+_INLINE = compiled(rf"(?i)^({_SECTIONS})[ \t]*:[ \t]+\S")
+_LEAD = compiled(r"^\(?(?:\d{1,2}|[IVX]{1,4})[.)][ \t]*")
 _MOST_NAMES = 3
 _NAME_WORDS = 5
-_DICTATED = re2.compile(r"^([A-Z][A-Z /()&-]{2,50}),[ \t]*(?:\d{1,2}[.)]|[A-Z][a-z]|$)")
-_ENTRY = re2.compile(
+_DICTATED = compiled(r"^([A-Z][A-Z /()&-]{2,50}),[ \t]*(?:\d{1,2}[.)]|[A-Z][a-z]|$)")
+_ENTRY = compiled(
     r"(?i)^(?:[^:\n]{0,40} )?(?:notes?|visit|encounter|session|consultation|verlauf|visite)"
     rf"(?: (?:of|on|dated|vom|du))?[ ,–-]{{1,3}}{DATE}\b.{{0,20}}$"
 )
-_NUMBERED = re2.compile(r"^(\d{1,2})((?:\.\d{1,2})*)\.?[ \t]+([A-Z][^|\t]{2,150})$")
+_NUMBERED = compiled(r"^(\d{1,2})((?:\.\d{1,2})*)\.?[ \t]+([A-Z][^|\t]{2,150})$")
 _TITLE_SIGNS = frozenset(" ,/&()'’-–:?")
 _CAPITAL_SIGNS = _TITLE_SIGNS | frozenset(".;®")
-_MARKDOWN = re2.compile(r"^(#{1,6})[ \t]+(\S.*)$")
-_ABSTRACT = re2.compile(
+_MARKDOWN = compiled(r"^(#{1,6})[ \t]+(\S.*)$")
+_ABSTRACT = compiled(
     r"(?:^|[.!?)] )((?:BACKGROUND|INTRODUCTION|CONTEXT|OBJECTIVES?|AIMS?|PURPOSE|DESIGN|SETTING|PATIENTS"
     r"|PARTICIPANTS|INTERVENTIONS?|METHODS?|MATERIALS? AND METHODS|MAIN OUTCOME MEASURES?|RESULTS?|FINDINGS"
     r"|CONCLUSIONS?|DISCUSSION|TRIAL REGISTRATION|FUNDING)"
     r"(?:/[A-Z]+)?):"
 )
-_BULLET = re2.compile(
-    r"^[ \t]*(?:[•·▪◦\x{f0b7}*–-]|\(?(?:[0-9]{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]|\[[a-z]+\])[ \t]"
-)
-_SENTENCE_END = re2.compile(r"[.!?:;][\"')\]]*[ \t]*$")
-_DATED = re2.compile(r"^[ \t]*(?:\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}-\d{2}-\d{2})\b")
-_TABLE_ROW = re2.compile(r"\d.*(?:[$€£] ?\d|\d[.,]\d{2}[ \t|]*$|\t|\|| {3,})")
-_TABLE_HEAD = re2.compile(
+_BULLET = compiled(r"^[ \t]*(?:[•·▪◦\x{f0b7}*–-]|\(?(?:[0-9]{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]|\[[a-z]+\])[ \t]")
+_SENTENCE_END = compiled(r"[.!?:;][\"')\]]*[ \t]*$")
+_DATED = compiled(r"^[ \t]*(?:\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}-\d{2}-\d{2})\b")
+_TABLE_ROW = compiled(r"\d.*(?:[$€£] ?\d|\d[.,]\d{2}[ \t|]*$|\t|\|| {3,})")
+_TABLE_HEAD = compiled(
     r"(?i)\b(?:date|datum|code|cpt|hcpcs|description|units|qty|charge|amount|betrag|montant|prix)\b.{0,60}"
     r"\b(?:code|cpt|hcpcs|description|units|qty|charges?|amount|total|betrag|montant)\b"
 )
