@@ -34,6 +34,7 @@ from docassay.domains.rule_digest import REWRITTEN, rule_digests
 from docassay.domains.signs import FOLDER as FRAUD
 from docassay.domains.signs import signs_of
 from docassay.domains.terms import Terms, too_long, written_out
+from docassay.languages import lists
 
 BASE = "2a2b62d"
 """The last commit before expressions had terms."""
@@ -155,7 +156,8 @@ def compared(folder: Path, file: str, since: str) -> Iterator[tuple[str, str, st
     if shown is None or not (folder / file).is_file():
         return
     shared = _shown(folder, "terms.toml", since)
-    outer = None if shared is None else Terms(tomllib.loads(shared), "terms.toml")
+    outer = Terms(lists(), "languages")
+    outer = outer if shared is None else Terms(tomllib.loads(shared), "terms.toml", outer)
     contents = tomllib.loads(shown)
     before = values(contents, Terms(contents.get("terms", {}), file, outer))
     own = terms_of(folder, file)
