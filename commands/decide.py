@@ -118,13 +118,13 @@ def decide(
             choices = read_choices(source)
             recorded = record.decide(out, choices, who, known_only)
             skipped = len(choices) - len(recorded)
-        elif said and doc_id and not (named or outcome):
+        elif said and doc_id and not (named or outcome or reason or at or corrected_label or corrected_span):
             recorded = record.decide(out, said, who)
         else:
             if len(named) != 1 or doc_id is None or outcome is None or said:
                 raise UsageError(
                     "give DOC_ID, OUTCOME, and one of --flag, --finding, --label, --entity, --fact, --kind;"
-                    " or DOC_ID and --note or --assign"
+                    " or DOC_ID and --note, --assign or both alone"
                 )
             ((of, code),) = named
             start, end = _span(at, "--at")

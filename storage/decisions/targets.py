@@ -322,7 +322,8 @@ def _place_and_value(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _unfit(choice: Choice, fits: Sequence[Mapping[str, Any]]) -> str:
-    named = f"{choice.object} {choice.code} of {choice.doc_id[:16]}"
+    of = "document" if choice.object == "document" else f"{choice.object} {choice.code} of"
+    named = f"{of} {choice.doc_id[:16]}"
     if not fits:
         return f"the tables have no {named}"
     spans = [f"{row['doc_id'][:16]} {row.get('start_char')}:{row.get('end_char')}" for row in fits[:LISTED]]

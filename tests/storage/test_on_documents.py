@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from docassay.cli import app
 from docassay.pipelines.maintain import forget_documents, verify_tables
 from docassay.schemas.errors import UsageError
 from docassay.storage.decisions.lists import read_choices
@@ -90,7 +92,7 @@ def test_they_go_to_other_tables_with_the_decisions(out: str, tmp_path: Path) ->
         (noted(ONE.doc_id, "  "), "needs words"),
         (noted(ONE.doc_id, "x" * 10_001), "10,001 characters"),
         (noted(ONE.doc_id, "a\x00b"), "no file can hold"),
-        (noted("0" * 64, "whose?"), "the tables have no"),
+        (noted("0" * 64, "whose?"), "the tables have no document 0000"),
         (assigned(ONE.doc_id, "x" * 201), "reviewer's name"),
         (assigned(ONE.doc_id, "Ann\nReed"), "reviewer's name"),
         (Choice(ONE.doc_id, "document", "note", "confirmed", reason="a"), "the outcome of a note is"),
@@ -103,6 +105,12 @@ def test_what_is_wrong_is_named_and_nothing_is_recorded(out: str, choice: Choice
     with pytest.raises(UsageError, match=says):
         decide(out, [noted(ONE.doc_id, "fine"), choice], "Ann")
     assert len(rows_of(out)) == 0
+
+
+@pytest.mark.parametrize("more", [["--reason", "because"], ["--at", "1:5"], ["--as", "x"]])
+def test_what_a_note_cannot_take_is_not_passed_over(out: str, more: list[str]) -> None:
+    done = CliRunner().invoke(app, ["decide", out, ONE.doc_id, "--note", "fine", *more])
+    assert done.exit_code == 2 and len(rows_of(out)) == 0
 
 
 def test_a_forgotten_document_takes_its_notes_along(out: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 import zipfile
@@ -221,3 +222,19 @@ def test_a_damaged_table_is_told_and_no_half_file_is_sent(
     monkeypatch.setattr(exports, "write", breaks)
     status, page, _ = server.ask("/export/case.html")
     assert status == 409 and "docassay verify" in page
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("/in/a b.txt", "docassay redact '/in/a b.txt' --decisions {} --out redacted --root /moved"),
+        ("/in/a  b.txt", ""),
+    ],
+)
+def test_a_command_to_redact_names_the_file_and_where_it_has_moved(
+    tmp_path: Path, uri: str, shown: str
+) -> None:
+    run(tmp_path, "run-1", [replace(MADE[0], document=replace(MADE[0].document, uri=uri))])
+    with served(tmp_path, root="/moved") as one:
+        page = html.unescape(one.ask(f"/documents/{ONE}")[1])
+    assert re.findall("docassay redact [^<]*", page) == [shown.format(tmp_path)] * bool(shown)

@@ -51,7 +51,7 @@ class Review:
             TablesError: The folder holds no tables, or damaged ones.
         """
         self.ledger = Ledger(out, reviewer, four_eyes)
-        self.csrf, self._root = "", root
+        self.csrf, self.root = "", root
         self.trial: Trial | None = None
         self.warm = False
         self._lock = threading.RLock()
@@ -93,7 +93,7 @@ class Review:
         """Return the pages of a document, from the cache if possible."""
         kept, result = self._pages, self.document(doc_id).result
         address = f"/documents/{doc_id}/pages"
-        return kept.get(doc_id, lambda: Pages(result, address, self.snapshot.out, self._root))
+        return kept.get(doc_id, lambda: Pages(result, address, self.snapshot.out, self.root))
 
     def count(self, touched: set[str]) -> None:
         """Recount documents with new decisions."""

@@ -74,7 +74,7 @@ def show(review: Review, request: Request) -> Response:
         fields=parse_qsl(query),
         find=find,
         finding=urlencode({"find": find}) if search.terms else "",
-        redacting=_redacting(review.snapshot.out, reviewed),
+        redacting=_redacting(review, reviewed),
         hits=places_of(search, reviewed.result.text, HITS) if search.terms else [],
         prefix="",
         first=list(page.blocks(0)),
@@ -95,13 +95,18 @@ def show(review: Review, request: Request) -> Response:
     return shown
 
 
-def _redacting(out: str, reviewed: Reviewed) -> str:
-    """Write the command that redacts the file of a document by the decisions; ``""`` of one in another."""
+def _redacting(review: Review, reviewed: Reviewed) -> str:
+    """Write the command that redacts the file of a document by the decisions.
+
+    Empty of a document in another, and where the page would show another name than the file's.
+    """
     uri = Uri.parse(whole_of(reviewed.result.uri) or reviewed.result.uri)
     path = local_path(uri.file)
     if uri.marks or path is None:
         return ""
-    return line(f"docassay redact {shlex.quote(path)} --decisions {shlex.quote(out)} --out redacted", 500)
+    words = ["docassay", "redact", path, "--decisions", review.snapshot.out, "--out", "redacted"]
+    command = shlex.join([*words, "--root", review.root] if review.root else words)
+    return command if line(command) == command else ""
 
 
 def text(review: Review, request: Request) -> Response:
