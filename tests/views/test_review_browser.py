@@ -319,6 +319,36 @@ def test_personal_data_by_keyboard_and_keys_that_come_before_the_page(
     assert [row["outcome"] for row in rows[2:]] == ["confirmed"] * 3 + ["dismissed"]
 
 
+def test_a_key_decides_only_what_is_framed_and_on_the_screen(browser: Browser, tmp_path: Path) -> None:
+    one = document(0)
+    run(tmp_path, "run-1", [one])
+    with served(tmp_path) as server:
+        tab = Tab(browser, server)
+        page = tab.page
+        page.goto(f"http://127.0.0.1:{server.port}/documents/{one.doc_id}")
+        _until(page, "chosen !== null && !acting")
+        _keep_notes(page)
+        for _ in range(len(one.flags) + len(one.findings) + len(one.entities) + 1):
+            page.keyboard.press("j")
+        _until(page, "document.activeElement.id === 'next' && !acting")
+        assert page.locator(".current").count() == 0
+        for key in "cdos":
+            page.keyboard.press(key)
+        _until(page, "!waiting.length && !acting && !underWay.size")
+        _until_said(page, "No item is chosen")
+        page.keyboard.press("k")
+        _until(page, "document.querySelector('#span-e0.current') !== null")
+        # What has been scrolled away is shown first.
+        page.evaluate("document.body.style.paddingBottom = '9000px'; scrollTo(0, 6000)")
+        page.keyboard.press("c")
+        _until_said(page, "The chosen item was not on the screen")
+        assert page.evaluate("isSeen(current())") and not rows_of(str(tmp_path)).num_rows
+        _press(page, "c")
+        tab.close()
+    (row,) = rows_of(str(tmp_path)).to_pylist()
+    assert (row["object"], row["outcome"]) == ("entity", "confirmed")
+
+
 def _keys(page: Page, at: int, keys: str) -> None:
     """Choose a finding and press keys before anything that is under way can end."""
     page.evaluate(

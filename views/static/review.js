@@ -109,16 +109,46 @@ async function showEvidence(number, piece) {
   place.closest("mark").scrollIntoView({ block: "center" });
 }
 
+// Once there is nothing more, nothing is chosen any more: no key decides what is not framed.
+function leaveList() {
+  chosen = null;
+  showChosen();
+  document.getElementById("next").focus();
+}
+
+// Whether enough of what is chosen, or of its place in the document, is on the screen.
+function isSeen(item) {
+  const list = item.closest(".list")?.getBoundingClientRect();
+  const places = [item, ...document.querySelectorAll("mark.current, rect.current")];
+  return places.some((one) => {
+    const { top, bottom } = one.getBoundingClientRect();
+    const [from, to] = one === item && list ? [Math.max(0, list.top), Math.min(innerHeight, list.bottom)] : [0, innerHeight];
+    const shown = Math.min(bottom, to) - Math.max(top, from);
+    return bottom > top && shown >= Math.min((bottom - top) / 2, 80);
+  });
+}
+
+// A key decides what is framed and on the screen, and nothing else.
+function onChosen(work) {
+  if (!documentId || readOnly) return;
+  const thing = current();
+  if (!thing) return tell("No item is chosen, so nothing was decided: j and k choose one.");
+  if (isSeen(thing)) return work(thing);
+  thing.scrollIntoView({ block: "center" });
+  tell("The chosen item was not on the screen, so nothing was decided: look at it, and press again.");
+}
+
 async function step(by) {
   const all = things();
   const at = all.indexOf(current());
-  const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
+  const isLeft = at < 0 && by > 0 && document.activeElement.id === "next";
+  const next = isLeft ? null : all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
   const list = current()?.closest("#entries, #spans, #queue");
   const last = !next || (list && !list.contains(next));
   const more = by > 0 && last && (list || document).querySelector(".load");
   if (more) return (await fetched(more)) && step(by);
   if (next) return choose(next);
-  if (by > 0 && documentId) document.getElementById("next").focus();
+  if (by > 0 && documentId) leaveList();
 }
 
 // Once a page is being left, its keys are for the next one, which takes them over.
@@ -206,8 +236,13 @@ let lastDecision = Promise.resolve();
 
 const SAID = "docassay-said";
 
+// Which decision counts of each item here.
+const decisionsSeen = () => new Map(things().map((one) => [one.id, one.dataset.seen]));
+
 async function undo() {
-  if (!(await send("/undo", { doc_id: documentId || "" })) || documentId) return;
+  const before = decisionsSeen();
+  if (!(await send("/undo", { doc_id: documentId || "" }))) return;
+  if (documentId) return choose(things().find((one) => before.has(one.id) && before.get(one.id) !== one.dataset.seen) || current());
   sessionStorage.setItem(SAID, JSON.stringify([chosen, document.getElementById("note").textContent]));
   leaving = true; // the queue counts what is left in its rows: it comes anew
   location.reload();
@@ -246,7 +281,7 @@ async function toNextOpen(item, group = false) {
   if (more) return (await fetched(more)) && toNextOpen(item, group);
   const skipped = !isPersonal && all.find(open);
   if (next || skipped) return choose(next || skipped);
-  document.getElementById("next").focus();
+  leaveList();
 }
 
 async function openPanel(item, group = "") {
@@ -380,9 +415,11 @@ function act(key) {
   const keys = {
     Enter: () => !documentId && leave(current()?.querySelector("a")),
     j: () => step(1), k: () => step(-1),
-    c: () => item && decide(item, "confirmed"), d: () => item && decide(item, "dismissed"),
-    s: () => item && decide(item, "not_sure"), e: () => item && openPanel(item),
-    o: () => current()?.querySelector("button[aria-keyshortcuts=o]")?.click(),
+    c: () => onChosen(({ dataset }) => decide(dataset.item, "confirmed")),
+    d: () => onChosen(({ dataset }) => decide(dataset.item, "dismissed")),
+    s: () => onChosen(({ dataset }) => decide(dataset.item, "not_sure")),
+    e: () => item && openPanel(item),
+    o: () => onChosen((thing) => thing.querySelector("button[aria-keyshortcuts=o]")?.click()),
     u: () => !readOnly && afterOthers(undo), p: () => documentId && toggleView(),
     n: () => follow("next"), b: () => follow("previous"), q: () => follow("to-queue"),
     "/": () => document.getElementById(documentId ? "find" : "search")?.focus(),
