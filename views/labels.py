@@ -180,6 +180,16 @@ def words(of: str, decided_by: str = "", verdict: str = "") -> list[tuple[str, s
     return listed
 
 
+def word_of_button(outcome: str, of: str, decided_by: str = "", verdict: str = "") -> str:
+    """Give the label of the button that decides something so, or that of the outcome where there is none.
+
+    >>> word_of_button("confirmed", "flag"), word_of_button("dismissed", "entity")
+    ('Fraud', 'Wrong')
+    """
+    key = {"confirmed": "c", "dismissed": "d"}.get(outcome)
+    return next((said for _, said, by in words(of, decided_by, verdict) if by == key), WORDS[outcome])
+
+
 def language(tag: str) -> str:
     """Return the name of a common language by its tag, else the tag."""
     return _LANGUAGES.get(tag, tag)

@@ -166,9 +166,11 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
             page.keyboard.press("Enter")
         page.wait_for_selector("#entries .entry")
         _press(page, "c")
+        assert page.inner_text("#note") == "Fraud"
         _press(page, "u")
         _until(page, "document.getElementById('progress').innerText.startsWith('0 of 5')")
         assert page.inner_text("#note") == "Undone"
+        assert page.get_attribute(".current", "id") == page.get_attribute(".entry >> nth=0", "id")
         # All with the same words in this document: it lists them first.
         page.click("text=Decide all 2 with these words")
         page.wait_for_selector("#panel-form")

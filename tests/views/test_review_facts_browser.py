@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.storage.runs import run
-from tests.views.reviewing import served
-from tests.views.test_review_browser import Tab, _until, browser
+from tests.views.reviewing import document, served
+from tests.views.test_review_browser import Tab, _press, _until, _until_there, browser
 from tests.views.test_review_facts import BILL, NDA, stating
 
 pytestmark = pytest.mark.browser
@@ -43,4 +43,50 @@ def test_a_click_on_a_fact_leads_to_its_place(browser: Browser, tmp_path: Path) 
         )
         page.goto(f"http://127.0.0.1:{server.port}/documents/{BILL.doc_id}")
         assert page.inner_text("dl.stating").count("data of the file") == 3
+        tab.close()
+
+
+def test_a_corrected_fact_says_so_until_it_is_taken_back(browser: Browser, tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [NDA])
+    with served(tmp_path) as server:
+        tab = Tab(browser, server)
+        page = tab.page
+        page.goto(f"http://127.0.0.1:{server.port}/documents/{NDA.doc_id}")
+        _until(page, "!acting")
+        before = page.inner_text("dl.stating dd >> nth=0")
+        page.click("dl.stating button.more >> nth=0")
+        page.wait_for_selector("#panel-form")
+        page.check("input[value=wrong]")
+        page.fill("[name=corrected_label]", "Gamma")
+        page.click("#panel button.main")
+        _until_there(page, "document.querySelector('dl.stating .state.corrected') !== null")
+        _until_there(page, "document.getElementById('note').innerText === 'Wrong: Gamma'")
+        told = page.inner_text("dl.stating dd >> nth=0")
+        assert "Gamma" in told and "Wrong: Gamma, Ann" in told and " UTC" in told
+        page.keyboard.press("u")
+        _until_there(page, "document.querySelector('dl.stating .state.corrected') === null")
+        _until_there(page, "document.getElementById('note').innerText === 'Undone'")
+        assert page.inner_text("dl.stating dd >> nth=0") == before
+        tab.close()
+
+
+def test_what_was_decided_to_be_no_personal_data_is_not_marked(browser: Browser, tmp_path: Path) -> None:
+    one = document(0)
+    run(tmp_path, "run-1", [one])
+    with served(tmp_path) as server:
+        tab = Tab(browser, server)
+        page = tab.page
+        page.goto(f"http://127.0.0.1:{server.port}/documents/{one.doc_id}")
+        _until(page, "chosen !== null && !acting")
+        for _ in range(6):
+            page.keyboard.press("j")
+        _until(page, "document.querySelector('#span-e0.current') !== null && !acting")
+        assert page.locator("#text .personal-data").count() == 1
+        _press(page, "d")
+        assert page.locator("#text .personal-data").count() == 0 and page.inner_text("#note") == "Wrong"
+        page.reload()
+        _until(page, "!acting && document.querySelector('#text .personal-data') === null")
+        page.keyboard.press("u")
+        _until(page, "document.querySelector('#text .personal-data') !== null")
+        _until(page, "document.querySelector('#span-e0.current:not(.settled)') !== null")
         tab.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from http import HTTPStatus
 from typing import Any
@@ -68,9 +69,9 @@ def decide(review: Review, request: Request, form: dict[str, str]) -> Response:
         decision_id if _ID.fullmatch(decision_id) else "",
     )
     review.count(touched)
-    if is_fact:  # on which other things on the page may depend
-        return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
-    word = labels.WORDS[outcome]
+    word = labels.word_of_button(outcome, target.object, target.decided_by or "", target.label or "")
+    if is_fact:
+        return _anew(f"{word}: {line(label, 200)}" if label else word)
     said = f"{word}: {len(targets):,}" if len(targets) > 1 else word
     places = {place_of(target) for target in targets}
     return _changed(review, reviewed, places, said, form)
@@ -78,12 +79,15 @@ def decide(review: Review, request: Request, form: dict[str, str]) -> Response:
 
 def undo(review: Review, request: Request, form: dict[str, str]) -> Response:
     """Take back the latest decision made here."""
-    touched = review.ledger.undo()
+    rows = review.ledger.undo()
+    touched = {row["doc_id"] for row in rows}
     review.count(touched.intersection(review.ledger.documents()))
     if not touched:
         return _note("There is nothing to undo.")
     doc_id = form.get("doc_id", "")
     if doc_id in touched and doc_id in review.snapshot.place:
+        if any(row["object"] == "fact" for row in rows):
+            return _anew("Undone")
         reviewed = review.document(doc_id)
         return _changed(
             review, reviewed, set(map(place_of, reviewed.items.values())), "Undone", form, undone=True
@@ -139,6 +143,12 @@ def _changed(
         ),
         status,
     )
+
+
+def _anew(said: str) -> Response:
+    """Have the page loaded anew, since much of it may rest on a fact, and say then what was done."""
+    headers = {"HX-Refresh": "true", "HX-Trigger": json.dumps({"decided": said})}
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
 
 
 def _note(said: str, doc_id: str = "") -> Response:

@@ -264,19 +264,19 @@ class Ledger:
                 self._undo.setdefault(self.reviewer, []).append(added)
             self.refresh()
 
-    def undo(self) -> set[str]:
-        """Withdraw the reviewer's latest decision in this process, and return its documents."""
+    def undo(self) -> list[dict[str, Any]]:
+        """Withdraw the reviewer's latest decision in this process, and return its rows."""
         with self._lock:
             mine, latest = self._undo.get(self.reviewer, []), []
             self.refresh()  # of documents that were forgotten nothing is left to take back
             while mine and not (latest := [one for one in mine[-1] if one in self._rows]):
                 mine.pop()
             if not latest:
-                return set()
+                return []
             withdraw(self.out, latest, self.reviewer)
             mine.pop()
             self.refresh()
-            return {self._rows[decision_id]["doc_id"] for decision_id in latest}
+            return [self._rows[decision_id] for decision_id in latest]
 
 
 def _state(row: Mapping[str, Any]) -> State:

@@ -81,6 +81,7 @@ def show(review: Review, request: Request) -> Response:
         entries=_entries(review, reviewed, page, 0),
         **_spans(review, reviewed, 0),
         more=ENTRIES if len(page.entries) > ENTRIES else None,
+        fact_states={fact.item: review.ledger.state(reviewed.items[fact.item]) for fact in page.facts},
         document_state=review.ledger.state(reviewed.items["d0"]),
         after=after_of(review, doc_id),
         grouped=reviewed.grouped,

@@ -239,6 +239,9 @@ const SAID = "docassay-said";
 // Which decision counts of each item here.
 const decisionsSeen = () => new Map(things().map((one) => [one.id, one.dataset.seen]));
 
+// What is said of a decision after which the page is loaded anew.
+document.body.addEventListener("decided", ({ detail }) => sessionStorage.setItem(SAID, JSON.stringify([chosen, detail.value])));
+
 async function undo() {
   const before = decisionsSeen();
   if (!(await send("/undo", { doc_id: documentId || "" }))) return;
@@ -405,8 +408,27 @@ function noteEndsLater() {
   noteEnds = setTimeout(() => document.getElementById("note").replaceChildren(), 6000);
 }
 
+// What is no personal data after all is not marked as such.
+const unmarked = new Set();
+function markPersonal() {
+  const entries = [...document.querySelectorAll("#spans .entry")].map((entry) => [entry, Number(entry.dataset.start), Number(entry.dataset.end), entry.matches(".settled:has(.state.dismissed)")]);
+  const isPersonal = (at) => entries.some(([, start, end, isWrong]) => !isWrong && start <= at && at < end);
+  for (const [entry, start, end, isWrong] of entries) {
+    if (!isWrong && !unmarked.has(entry.id)) continue; // never changed
+    unmarked.add(entry.id);
+    for (const shape of document.querySelectorAll(`rect[data-of="${entry.dataset.of}"]`)) shape.classList.toggle("personal-data", !isWrong);
+    for (const part of document.querySelectorAll(`#piece-${entry.dataset.piece} [data-at]`)) {
+      const at = Number(part.dataset.at);
+      if (start <= at && at < end) part.classList.toggle("personal-data", isPersonal(at));
+    }
+  }
+}
+
+document.body.addEventListener("htmx:afterSettle", markPersonal); // of pieces and pages that have come
+
 document.body.addEventListener("htmx:oobAfterSwap", () => {
   showChosen();
+  markPersonal();
   noteEndsLater();
 });
 
@@ -469,6 +491,7 @@ async function begin() {
   else if (location.hash === "#search") document.getElementById("search")?.focus();
   else if (things().length) await choose(document.getElementById(before) || things()[0]);
   if (isSearched) await nextHit();
+  markPersonal();
   if (said) tell(said);
   actOnWaiting();
 }
