@@ -166,7 +166,10 @@ def test_a_case_file_is_bounded_and_says_what_is_left_out(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(case, "MOST_DOCUMENTS", 2)
-    assert "1 more match the filter and are not in this file" in server.ask("/export/case.html")[1]
+    assert (
+        "1 more match the filter, or lie in what matches, and are not in this file"
+        in server.ask("/export/case.html")[1]
+    )
     monkeypatch.setattr(case, "MOST_CHARS", 10)
     page = server.ask("/export/case.html")[1]
     assert page.count("<article") == 1 and "the last 1 document of the list above is not in it" in page

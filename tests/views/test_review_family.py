@@ -14,6 +14,7 @@ import pytest
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Result
 from docassay.transforms.formats.media_types import MAIL, PDF
+from docassay.views.review import case
 from tests.storage.runs import run
 from tests.tables import result
 from tests.views.reviewing import Served, served
@@ -129,3 +130,20 @@ def test_a_document_alone_has_no_family(server: Served) -> None:
     assert "Lies in" in lone and "Other documents" not in lone
     assert server.ask("/documents/none/family")[0] == 404
     assert "No document matches" in server.ask("/queue?show=all&fact=nowhere")[1]
+
+
+def test_a_case_file_holds_what_lies_in_the_documents_of_its_filter(
+    server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = server.ask("/export/case.html?show=all&fact=ann%40a.example")[1]
+    assert "Case file: 4 documents, 2 of them as parts of others<" in page
+    assert page.count("it lies in the one above") == 2
+    articles = page.split("<article")[1:]
+    titles = [unescape(re.findall(r"<h1>(.*?)</h1>", one)[0]) for one in articles]
+    at = titles.index("Invoice 7")
+    assert titles[at : at + 2] == ["Invoice 7", "Invoice"] and IBAN in articles[at + 1]
+    monkeypatch.setattr(case, "MOST_DOCUMENTS", 3)
+    page = server.ask("/export/case.html?show=all&fact=ann%40a.example")[1]
+    assert "Case file: 3 documents" in page and "1 more match the filter, or lie in" in page
+    whole = server.ask("/export/case.html?show=all")[1]
+    assert "it lies in the one above" not in whole, "what is in the filter stands once, where it is"

@@ -14,7 +14,7 @@ from docassay.views import labels
 from docassay.views.html import article, closed, environment
 from docassay.views.review.app import Review
 from docassay.views.review.documents import Reviewed
-from docassay.views.review.family import family
+from docassay.views.review.family import family, with_inside
 from docassay.views.review.show import name_of
 from docassay.views.review.snapshot import Filters
 
@@ -28,6 +28,8 @@ MOST_CHARS = 50_000_000
 def write_case(review: Review, filters: Filters, query: str, file: TextIO) -> tuple[int, int]:
     """Write the case file of a filter, document by document, so that memory is bounded.
 
+    Documents that lie in those of the filter, such as the attachments of a mail, follow them.
+
     Args:
         review: The tables and the decisions.
         filters: The filter.
@@ -39,7 +41,10 @@ def write_case(review: Review, filters: Filters, query: str, file: TextIO) -> tu
     """
     positions = review.progress.shown(filters)
     snapshot, ledger = review.progress.snapshot, review.ledger
-    rows = snapshot.taken(positions[:MOST_DOCUMENTS])
+    matching = snapshot.taken(positions[:MOST_DOCUMENTS])
+    rows = with_inside(snapshot, matching)
+    left_out = len(positions) - len(matching) + len(rows) - len(rows[:MOST_DOCUMENTS])
+    del rows[MOST_DOCUMENTS:]
     named = snapshot.headlines([row["doc_id"] for row in rows])
     for row in rows:
         row["name"] = named.get(row["doc_id"]) or name_of(row)
@@ -74,7 +79,8 @@ def write_case(review: Review, filters: Filters, query: str, file: TextIO) -> tu
             out=snapshot.out,
             query=query,
             rows=rows,
-            more=len(positions) - len(rows),
+            more=left_out,
+            lying_in=sum("lies_in" in row for row in rows),
             places={row["doc_id"]: n for n, row in enumerate(rows, 1)},
             now=datetime.now(UTC),
             reviewer=ledger.reviewer,
@@ -89,7 +95,7 @@ def write_case(review: Review, filters: Filters, query: str, file: TextIO) -> tu
     for piece in pieces:
         file.write(piece)
         written += len(piece)
-    return inside, len(positions) - inside
+    return inside, left_out + len(rows) - inside
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:

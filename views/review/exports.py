@@ -66,7 +66,9 @@ def write(review: Review, filters: Filters, query: str, path: Path, memory: int,
     if path.name.endswith(".html"):
         with path.open("w", encoding="utf-8", newline="") as file:
             inside, more = write_case(review, filters, query, file)
-        left_out = f"; {more:,} more match the filter and are not in it" if more else ""
+        left_out = (
+            f"; {more:,} more match the filter, or lie in what matches, and are not in it" if more else ""
+        )
         return f"{inside:,} documents written{left_out}"
     snapshot = review.progress.snapshot
     places = review.progress.shown(filters)

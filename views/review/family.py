@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+
+import numpy as np
 
 from docassay.observe.sanitize import line
 from docassay.schemas.facts import Fact
@@ -43,6 +45,13 @@ where doc_id <> $me and (parent_id = $me or doc_id = $parent or parent_id = $par
     or ($subject <> '' and media_type = '{MAIL}'
         and trim(regexp_replace(lower(title), '{_PREFIX}', '')) = $subject))
 order by event_time nulls last, uri
+"""
+_INSIDE = """
+select doc_id, uri, coalesce(other_uris, []) as other_uris, parent_id from ({documents})
+where list_contains($holders::varchar[], parent_id) or list_has_any($holders::varchar[],
+    list_transform(
+        list_prepend(uri, coalesce(other_uris, [])), lambda one: regexp_replace(one, '#[^#]*$', '')))
+order by uri
 """
 _SAME = f"""
 select distinct coalesce(normalised, value) as value, doc_id from ({{facts}})
@@ -111,6 +120,39 @@ def family(snapshot: Snapshot, result: Result) -> tuple[list[tuple[str, list[Rel
     )
     listed = [(heading, [_relative(row) for row in some[:MOST]]) for heading, some in groups if some]
     return listed, _same(snapshot, result)
+
+
+def with_inside(snapshot: Snapshot, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add to rows of the queue, after each, those of the documents that lie in it, and in these.
+
+    Rows that are added have `lies_in`.
+    """
+    known = {row["doc_id"] for row in rows}
+    inside: dict[str, list[str]] = {}
+    beyond = list(rows)
+    while beyond:
+        of = {row["doc_id"]: row["doc_id"] for row in beyond}
+        of |= {uri: row["doc_id"] for row in beyond for uri in (row["uri"], *(row.get("other_uris") or ()))}
+        rows_inside = snapshot.asked(_INSIDE, ("documents",), {"holders": list(of)})
+        beyond = []
+        for row in rows_inside:
+            if row["doc_id"] in known or row["doc_id"] not in snapshot.place:
+                continue
+            outer = (holder for uri in (row["uri"], *row["other_uris"]) for holder in enclosing(uri)[:1])
+            holder = next((of[one] for one in (*outer, row["parent_id"]) if one in of), None)
+            if holder:
+                inside.setdefault(holder, []).append(row["doc_id"])
+                beyond.append(row)
+        known.update(row["doc_id"] for row in beyond)
+    places = np.array([snapshot.place[one] for some in inside.values() for one in some], np.int64)
+    taken = {row["doc_id"]: row | {"lies_in": True} for row in snapshot.taken(places)}
+
+    def following(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield row
+        for doc_id in inside.get(row["doc_id"], ()):
+            yield from following(taken[doc_id])
+
+    return [one for row in rows for one in following(row)]
 
 
 def _is_answer(row: dict[str, Any], subject: str) -> bool:
