@@ -99,7 +99,9 @@ def has_blank(text: str) -> bool:
     return _BLANK.search(text) is not None
 
 
-_SLOT = re2.compile(r"(\[[^\[\]\n]+\]|\{[A-Za-z_ ]+\})(?:[^(\[]|$)")
+_SLOT = re2.compile(
+    r"(\[(?:[^\[\]\n@]*\pL[^\[\]\n@]*|[ \t]+)\]|\{[A-Za-z_ ]+\})(?:[^(\[]|$)"  # [1] is a note
+)
 _SLOTS = 0.3
 """Share of a passage from which on fields to be filled leave nothing said."""
 
@@ -109,6 +111,8 @@ def is_form(text: str) -> bool:
 
     >>> is_form("Diagnoses 1. [Diagnosis (ICD-10)] 2. [Secondary]"), is_form("Dr. [NAME] saw him for colds")
     (True, False)
+    >>> is_form("see [12] and [13]"), is_form("write to [dpo@acme.example]")
+    (False, False)
     """
     return sum(len(found[1]) for found in _SLOT.finditer(text)) >= _SLOTS * len(text) > 0
 
