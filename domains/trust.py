@@ -1,7 +1,8 @@
-"""Trust: how often what a rule reads of a field was right, on labelled documents by which it was written.
+"""Trust: how often what a rule reads of a field was right, on labelled documents by which it was not written.
 
 ``trust.tsv`` in the folder of a domain has a line for each field, one for its sure values and one for its
-hints. `research.benchmarks.facts` writes it, and measures on other documents whether it holds.
+hints. `research.benchmarks.facts` writes it from the parts of its sets that it measures: on those by which
+the rules were written they are right too often.
 """
 
 from __future__ import annotations

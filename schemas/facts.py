@@ -52,7 +52,8 @@ class Fact:
         source: `stated` where the file gives it as data (an electronic invoice, the header of a clinical
             document), `rule` where a rule has read it in the text, `model` where a model has.
         probability: Calibrated where a model decided; where a rule did, the share of values of the field, as
-            sure as it, that were right in labelled documents; null where none are known, and of data.
+            sure as it, that were right in labelled documents by which it was not written; null where few
+            are known or the kind is not sure, and of data.
         abstained: Take it as a hint only: it can be read in two ways, not at all, or fails its check digits,
             or the kind of the document is not sure.
         decided_by: ``rule DOMAIN.NAME`` or ``model name@version``.

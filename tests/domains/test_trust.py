@@ -29,7 +29,7 @@ def test_a_line_that_is_none_is_named(tmp_path: Path, line: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["legal", "financial"])
-def test_what_is_sure_is_right_more_often_than_a_hint(name: str) -> None:
+def test_the_shipped_shares_are_better_than_a_guess(name: str) -> None:
     known = {one.name: one.trust for one in domains.load(name).facts if one.trust[1] is not None}
     assert len(known) > 5
     for field, (hint, sure) in known.items():

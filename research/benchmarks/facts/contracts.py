@@ -288,7 +288,7 @@ def main() -> None:
     if apart:
         report.save("facts_contracts", [], {"rows": table}, "facts.contracts")
         given: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
-        for scores in (*tuned.values(), signed):
+        for scores in (nda, cuad, signed):
             for name, counts in scores.fields.items():
                 given[name] += counts.values
         save_trust("legal", given)

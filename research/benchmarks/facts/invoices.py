@@ -216,7 +216,7 @@ def main() -> None:
     report.show("seen" if options.seen else "apart", HEADINGS, table)
     if not options.seen and options.save:
         report.save("facts_invoices", [], {"headings": HEADINGS, "rows": table}, "facts.invoices")
-        save_trust("financial", {name: score.given for name, score in tuned.items() if score.given})
+        save_trust("financial", {name: score.given for name, score in scores.items() if score.given})
     print("\n".join(scores[options.wrong].wrong if options.wrong else []))
 
 

@@ -71,7 +71,7 @@ def main() -> None:
     report.show("seen" if options.seen else "apart", HEADINGS, table)
     if not options.seen and options.save:
         report.save("facts_receipts", [], {"headings": HEADINGS, "rows": table}, "facts.receipts")
-        save_trust("financial", {name: both[False].given for name, both in tuned.items()})
+        save_trust("financial", {name: both[False].given for name, both in scores.items()})
     print("\n".join(scores[options.wrong][False].wrong if options.wrong else []))
 
 

@@ -125,7 +125,7 @@ def save_trust(domain: str, given: Mapping[str, Sequence[tuple[bool, bool]]]) ->
 
     Args:
         domain: Whose fields they are.
-        given: Of each field, whether each value of the part that was seen was sure, and right.
+        given: Of each field, whether each value of the part that is measured was sure, and right.
     """
     path = Path(domains.load(domain).folder) / FILE
     told: dict[tuple[str, str], Counted] = {}
