@@ -97,6 +97,7 @@ def batch(
         typer.Option(
             metavar="FILE.json",
             callback=writable,
+            is_eager=True,  # so that it is known when another option is wrong
             help="Write the outcome of the run as one line of JSON, even if it fails.",
         ),
     ] = None,
@@ -121,6 +122,8 @@ def batch(
                 write_summary(summary, exit_code, out, error=message)
 
     with errors(reading.verbose, "interrupted; nothing was published", reading.log_format, failed):
+        if summary is not None:
+            write_summary(summary, None, out, error="the run has not ended")
         reading.check(here=runner in (LOCAL, "prism"))  # elsewhere the workers' machines read
         with importing(local=runner == LOCAL and all_local([*inputs, out])):
             from docassay.models.engine import default_threads, spare_memory
@@ -151,6 +154,8 @@ def batch(
         ):
             finished = run(request, watch, following)
         if finished is None:
+            if summary is not None:
+                write_summary(summary, 0, out)
             stdout.print("the template is written; nothing has run", highlight=False)
             return
         is_empty = fail_on_empty and not (finished.documents or finished.skipped)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from docassay.commands.configuration import VARIABLE, key_of, near, read, values_of
+from docassay.commands.configuration import VARIABLE, check_commands, key_of, near, read, values_of
 from docassay.commands.options import epilog, errors, print_plain, stdout, table_of
 from docassay.schemas.errors import UsageError
 
@@ -34,8 +34,8 @@ def show(
 ) -> None:
     """List the options of a command, their values, and where each comes from."""
     with errors():
-        root = ctx.find_root()
-        file = root.params.get("config")
+        root: Any = ctx.find_root()
+        file: Any = root.params.get("config")
         found: Any = root.command
         for name in command.split():
             names = getattr(found, "list_commands", lambda _: ())(ctx)
@@ -45,9 +45,17 @@ def show(
         if getattr(found, "commands", None):
             raise UsageError(f"{command} is a group of commands: {', '.join(found.commands)}")
         given: Mapping[str, Any] = read(file) if file else {}
+        check_commands(root, given, file)
         for name in command.split():
             given = given.get(name, {})
         values = values_of(found, given, f"{file}: [{'.'.join(command.split())}]")
+        with typer.Context(found, info_name=command) as running:
+            for parameter in found.params:
+                if parameter.name in values:
+                    try:
+                        parameter.process_value(running, values[parameter.name])
+                    except typer.BadParameter as error:
+                        raise UsageError(f"{file}: {error.format_message()}") from None
         print_plain(f"configuration file: {file or f'none; name one by --config or {VARIABLE}'}")
         table = table_of("option", "value", "from")
         for parameter in found.params:

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from docassay.schemas.errors import UsageError, did_you_mean
+from docassay.commands.options import EXIT_USAGE
+from docassay.schemas.errors import RunError, UsageError, did_you_mean
 
 VARIABLE = "DOCASSAY_CONFIG"
 """Names the file where no option does."""
@@ -42,14 +44,38 @@ def defaults(ctx: typer.Context, file: Path) -> dict[str, Any]:
     """
     group: Any = ctx.command
     tables = read(file)
+    invoked = ctx.invoked_subcommand or ""
+    try:
+        check_commands(ctx, tables, file)
+        if invoked not in tables:
+            return {}
+        command = group.get_command(ctx, invoked)
+        return {invoked: values_of(command, tables[invoked], f"{file}: [{invoked}]")}
+    except UsageError as error:
+        note_usage_error(tables.get(invoked, {}), str(error))
+        raise
+
+
+def check_commands(ctx: typer.Context, tables: Mapping[str, Any], file: Path) -> None:
+    """Check that each table of a file is a command.
+
+    Raises:
+        UsageError: One is none.
+    """
+    group: Any = ctx.command
     for name in tables:
         if group.get_command(ctx, name) is None:
             raise UsageError(f"{file}: there is no command {name!r}{near(name, group.list_commands(ctx))}")
-    invoked = ctx.invoked_subcommand
-    if invoked is None or invoked not in tables:
-        return {}
-    command = group.get_command(ctx, invoked)
-    return {invoked: values_of(command, tables[invoked], f"{file}: [{invoked}]")}
+
+
+def note_usage_error(values: Mapping[str, Any], message: str) -> None:
+    """Write a usage error to the summary of a batch, where one is named, in place of the last run's."""
+    summary, out = values.get("summary"), values.get("out")
+    if isinstance(summary, str | Path):
+        from docassay.commands.running import write_summary
+
+        with suppress(RunError):
+            write_summary(Path(summary), EXIT_USAGE, None if out is None else str(out), error=message)
 
 
 def read(file: Path) -> dict[str, Any]:

@@ -137,13 +137,15 @@ def show_run(run: Any, out: str) -> None:
             print_plain(f"{title}: {listed}")
 
 
-def write_summary(path: Path, exit_code: int, out: str, run: Any = None, error: str | None = None) -> None:
+def write_summary(
+    path: Path, exit_code: int | None, out: str | None, run: Any = None, error: str | None = None
+) -> None:
     """Write what came of a run as one line of JSON.
 
     Args:
         path: The file, which is replaced.
-        exit_code: With which the command ends.
-        out: The tables.
+        exit_code: With which the command ends; None while it runs, and after it was killed.
+        out: The tables, where they are known.
         run: The row of `runs`, where the run has been published.
         error: What went wrong, where something did.
 

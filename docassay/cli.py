@@ -22,7 +22,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from docassay.commands.configuration import VARIABLE, defaults
+from docassay.commands.configuration import VARIABLE, defaults, note_usage_error
 from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, print_error, stderr
 from docassay.observe.sanitize import line, replace_with_ascii
 from docassay.schemas.errors import UsageError
@@ -152,6 +152,8 @@ class Commands(TyperGroup):
                     markup=False,
                     soft_wrap=True,
                 )
+                if (failed := getattr(error, "ctx", None)) is not None:
+                    note_usage_error((failed.default_map or {}) | failed.params, line(message))
             code = getattr(error, "exit_code", EXIT_USAGE)
         except typer.Abort:
             code = EXIT_INTERRUPTED

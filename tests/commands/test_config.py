@@ -96,6 +96,20 @@ def test_a_fault_is_one_line(here: Path, content: str, said: str) -> None:
     assert not (here / "tables").exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[bach]\n", "there is no command 'bach'; did you mean batch?"),
+        ('[batch]\npartition-by = "moth"\n', "'moth' is not one of"),
+        ('[batch]\nsummary = "none/a.json"\n', "none/a.json cannot be written"),
+    ],
+)
+def test_what_a_command_refuses_its_configuration_does_not_show(here: Path, content: str, said: str) -> None:
+    (here / "docassay.toml").write_text(content)
+    done = run("config", "show", "batch")
+    assert done.exit_code == 2 and said in done.stderr.replace("\n", " ") and not done.stdout
+
+
 def test_a_file_that_merely_lies_there_is_not_used(here: Path) -> None:
     (here / "docassay.toml").write_text('[batch]\nlineage = "events.jsonl"\nsummary = "in/a.txt"\n')
     done = run("batch", "in", "--out", "tables", DOCASSAY_CONFIG="")

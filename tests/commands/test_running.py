@@ -135,3 +135,36 @@ def test_a_container_s_quota_and_memory_bound_the_processes(
     assert default_threads() == free
     (tmp_path / "cpu.max").write_text("50000 100000\n")
     assert default_threads() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("new-onyl = true", ["--out", "t"]),
+        ('partition-by = "moth"', ["--out", "t"]),
+        ("", ["--out", "t", "--no-such"]),
+        ("", []),
+    ],
+)
+def test_a_wrong_option_replaces_the_summary_of_the_last_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("last.json").write_text('{"exit_code": 0}')
+    Path("night.toml").write_text(f'[batch]\nsummary = "last.json"\n{content}\n')
+    done = CliRunner().invoke(app, ["--config", "night.toml", "batch", "in", *words])
+    summary = json.loads(Path("last.json").read_text())
+    assert done.exit_code == summary["exit_code"] == 2
+    assert summary["error"] in done.stderr.replace("\n", " ")
+
+
+def test_a_run_that_is_killed_leaves_no_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("Some text.")
+
+    def killed(*_: object) -> None:
+        raise SystemExit(143)
+
+    monkeypatch.setattr("docassay.pipelines.batch.run", killed)
+    (tmp_path / "summary.json").write_text('{"exit_code": 0}')
+    _, summary = batch(tmp_path, str(tmp_path / "a.txt"))
+    assert summary["exit_code"] is None and summary["error"] == "the run has not ended"
