@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from docassay.schemas.errors import UsageError
@@ -28,6 +29,9 @@ CATALOGS = ("iceberg",)
 
 MOST_TOKEN_BYTES = 10_000
 """Largest file that `read_token` reads."""
+
+SYNCS = 8
+"""So many files are flushed at once: one after the other, a thousand folders take forty times as long."""
 
 _SCHEME = re.compile(r"\s*([A-Za-z][-A-Za-z0-9+.]*)://")
 _WILD = re.compile(r"(\*\*|\*)")
@@ -166,8 +170,16 @@ def delete_folder(folder: str) -> None:
         delete(paths)
 
 
-def sync(path: str) -> None:
-    """Flush a local file, or the names in a folder, to the disk."""
+def sync(*paths: str) -> None:
+    """Flush local files, or the names in folders, to the disk; the file system joins those of one moment."""
+    if len(paths) == 1:
+        _sync(paths[0])
+    elif paths:
+        with ThreadPoolExecutor(SYNCS) as pool:
+            list(pool.map(_sync, paths))
+
+
+def _sync(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -4,7 +4,8 @@ Each folder changes in one step: a single new file is one new name, and anything
 takes the place of the old one. A file is never replaced by another of its name. So
 whoever lists a folder gets the files before a commit or those after it; who opens one of the old files too
 late is told that it is gone. A replaced folder stays as it is for a while, in ``OUT/_data``: who had begun to
-list it would otherwise find a part of it.
+list it would otherwise find a part of it. Partitions are listed one after the other, by their names: who
+does so while others commit may see the commit in some of them only, and should go by the manifest.
 """
 
 from __future__ import annotations
@@ -61,8 +62,9 @@ def prepare(
         return None
     new = f"{scratch}/folders/{table}"
     staying = (there or set()) - leaving
-    for below in {folder_in(name) for name in (*lacking, *staying)} | {""}:
-        os.makedirs(f"{new}/{below}", exist_ok=True)
+    built = [f"{new}/{below}" for below in {folder_in(name) for name in (*lacking, *staying)} | {""}]
+    for below in built:
+        os.makedirs(below, exist_ok=True)
     for name in lacking:
         link_or_copy(f"{data}/{name}", f"{new}/{name}")
     if len(lacking) == 1 and not leaving and there is not None and not folder_in(lacking[0]):
@@ -73,8 +75,7 @@ def prepare(
             rename(source, f"{new}/{name}")
         else:
             link_or_copy(source, f"{new}/{name}")
-    for below in {folder_in(name) for name in (*lacking, *staying)} | {""}:
-        sync(f"{new}/{below}")
+    sync(*built)
     return partial(replace_folder, new, folder)
 
 

@@ -74,8 +74,8 @@ class Journal:
         So are the files that it names: what is moved after a power failure must be what was written.
         """
         path = f"{self.folder}/{JOURNAL}"
-        for source in self.moves.values() if is_local(path) else ():
-            sync(f"{self.out}/{source}")
+        if is_local(path):
+            sync(*(f"{self.out}/{source}" for source in self.moves.values()))
         moves = [(source, target) for target, source in self.moves.items()]
         content = {"moves": moves, "rows": self.rows, "removed": self.removed, "base": self.base}
         with create_file(f"{path}.part") as file:

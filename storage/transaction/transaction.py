@@ -260,6 +260,7 @@ def _commit_locally(changes: Journal) -> None:
         return
     try:
         added = {target: _described(out, target, rows) for target, rows in changes.rows.items()}
+        sync(*(data_path(out, target) for target in added))
         after = manifest.changed(before, changes.name, added, changes.removed)
         steps = []
         touched = {target.partition("/")[0] for target in (*changes.rows, *changes.removed)}
@@ -316,7 +317,6 @@ def _described(out: str, name: str, rows: int) -> File:
     with open(path, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = os.fstat(file.fileno()).st_size
-    sync(path)
     return File(f"{DATA}/{name}", rows, size, digest)
 
 

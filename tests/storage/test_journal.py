@@ -47,9 +47,9 @@ def test_what_it_names_is_on_the_disk_before_it_has_its_name(
     written.stage("flags/a.parquet", "flags/run-1-0.parquet", 7)
     synced: list[str] = []
 
-    def sync(path: str) -> None:
-        synced.append(Path(path).name)
-        assert not Path(written.folder, journal.JOURNAL).exists() or path == written.folder
+    def sync(*paths: str) -> None:
+        synced.extend(Path(path).name for path in paths)
+        assert not Path(written.folder, journal.JOURNAL).exists() or paths == (written.folder,)
 
     monkeypatch.setattr(journal, "sync", sync)
     written.write()
