@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from docassay.schemas.errors import DamagedError
@@ -252,6 +255,19 @@ def test_a_correction_that_cannot_be_right_is_refused(tmp_path: Path, form: dict
         status, said, _ = server.ask(f"/documents/{document(1).doc_id}/decide", {"item": "f0"} | form)
         assert status == 400 and why in said
     assert not len(rows_of(str(tmp_path)))
+
+
+def test_a_decision_is_taken_beside_a_column_of_a_later_release(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    for folder in ("_manifests", "_data"):
+        shutil.rmtree(tmp_path / folder)
+    (path,) = (tmp_path / "flags").glob("*.parquet")
+    rows = pq.read_table(path)
+    path.unlink()
+    pq.write_table(rows.append_column("later", pa.nulls(len(rows), pa.string())), path)
+    with served(tmp_path) as server:
+        form = {"item": "f0", "outcome": "dismissed"}
+        assert "1 of 5" in server.ask(f"/documents/{document(1).doc_id}/decide", form)[1]
 
 
 def test_damaged_decisions_are_told_and_end_a_start(tmp_path: Path) -> None:

@@ -108,7 +108,9 @@ class Matcher:
                 self._filled.discard(table)
             if table in taken and len(taken[table]):
                 self._filled.add(table)
-                _execute(connection, f"insert into {table}_rows by name from rows", taken[table])
+                known = [*schema(table).names, _FILENAME.name]  # a later release may have further columns
+                here = taken[table].select([name for name in taken[table].column_names if name in known])
+                _execute(connection, f"insert into {table}_rows by name from rows", here)
         for view in _TABLES:
             connection.execute(f"delete from {view}")
             connection.execute(f"execute make_{view}")
