@@ -148,3 +148,15 @@ def test_many_spans_among_many_codes_take_no_time_that_grows_with_both() -> None
     start = time.process_time()
     assert len(fields.added_to(found)) == len(fields.personal) + 10_000
     assert time.process_time() - start < 1
+
+
+def test_who_treats_or_pays_is_told_by_fields_too_and_names_of_segments_stay() -> None:
+    visit = "PD1|||Mercy^^99|5544^Quux^Zorba\rPV2|||||||||||||77^Plugh^Xyz"
+    made = document(f"{MESSAGE}\r{visit}\rFT1|1|||20240101|||||||||||||||||88^Gue", "adt.hl7")
+    at = made.text.index("PD1")
+    wrong = PersonalSpan(at, at + 3, "record_number")
+    assert labelled(made, [wrong]).splitlines()[-3:] == [
+        "PD1|||Mercy^^99|[RECORD_NUMBER]^[PERSON]^[PERSON]",
+        "PV2|||||||||||||[RECORD_NUMBER]^[PERSON]^[PERSON]",
+        "FT1|1|||[DATE_TIME]|||||||||||||||||[RECORD_NUMBER]^[PERSON]",
+    ]

@@ -142,13 +142,14 @@ def _fields(text: str, said: Iterator[tuple[int, int, str]]) -> Fields:
 
 
 def _hl7(text: str) -> Iterator[tuple[int, int, str]]:
-    """Give the components of an HL7 v2 message that hold personal data, and the fields that hold codes."""
+    """Give the components of an HL7 v2 message that hold personal data, its codes and names of segments."""
     field, part, repeat = text[3], text[4], text[5]
     segments, components = _spec()["hl7"], _spec()["components"]
     for segment in _SEGMENT.finditer(text):
         name, *written = segment[0].split(field)
         spec = segments.get(name, {})
         types = {number: kind for kind, numbers in spec.items() for number in numbers}
+        yield segment.start(), segment.start() + len(name), ""
         start = segment.start() + len(name) + 1
         for number, value in enumerate(written, start=2 if name == "MSH" else 1):
             kind = types.get(number)
