@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from docassay.pipelines.sources.walk import is_utf8, lies_in, resolved
 from docassay.schemas import uris
-from docassay.schemas.errors import RunError, UsageError
+from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.storage.catalogs import destination
 from docassay.storage.maintain import tombstones
 from docassay.storage.maintain.compact import TARGET_BYTES, Compacted, compact
@@ -79,8 +79,10 @@ def partition_published(out: str, key: str) -> None:
     """
     try:
         partition(out, f"{new_run_id(datetime.now(UTC))}p", key)
-    except (OSError, KeyboardInterrupt) as error:
-        why = "interrupted" if isinstance(error, KeyboardInterrupt) else error.strerror or error
+    except (OSError, TablesError, KeyboardInterrupt) as error:
+        why = (
+            "interrupted" if isinstance(error, KeyboardInterrupt) else getattr(error, "strerror", 0) or error
+        )
         raise RunError(
             f"{out}: the run is published, and not moved to its partitions: {why};"
             f" docassay compact {out} --partition-by {key} does so"

@@ -22,7 +22,7 @@ from docassay.storage.tables.write import GROUPED
 from docassay.storage.transaction.transaction import Transaction
 
 PACK_BYTES = 256_000_000
-"""Most bytes of rows of a table that are in memory, before they are compressed, unless one file has more."""
+"""Most bytes of rows of a table that are read at once, as footers count them, unless one file has more."""
 
 
 def partition(out: str, run_id: str, key: str) -> int:
@@ -117,14 +117,22 @@ def _split(table: str, paths: Sequence[str], folders: Mapping[str, str]) -> Iter
     shape = schema(table).with_metadata(joined_metadata(file.schema.metadata or {} for file in files))
     rows = pa.concat_tables(file.replace_schema_metadata(None) for file in files).cast(shape)
     names = sorted({*folders.values()})
-    numbers = pa.array([names.index(folder) for folder in folders.values()], pa.int32())
+    number_of_folder = {name: n for n, name in enumerate(names)}
+    numbers = pa.array([number_of_folder[folder] for folder in folders.values()], pa.int32())
     known = pc.index_in(rows["doc_id"], value_set=pa.array(folders, pa.string()))
     if known.null_count:
         raise DamagedError(
             f"{paths[0]}: its group has rows of documents that it has not; docassay verify names them"
         )
-    codes = pc.take(numbers, known)
-    order, begin = pc.sort_indices(codes), 0
-    for count in sorted(pc.value_counts(codes).to_pylist(), key=lambda count: count["values"]):
-        yield names[count["values"]], rows.take(order.slice(begin, count["counts"]))
-        begin += count["counts"]
+    codes = pc.take(numbers, known).combine_chunks()
+    parts: dict[int, list[pa.RecordBatch]] = {}
+    at = 0
+    for batch in rows.to_batches():  # a column of texts of more than 2 GiB has no take of its own
+        own = codes.slice(at, len(batch))
+        at += len(batch)
+        sorted_batch, begin = batch.take(pc.sort_indices(own)), 0
+        for count in sorted(pc.value_counts(own).to_pylist(), key=lambda count: count["values"]):
+            parts.setdefault(count["values"], []).append(sorted_batch.slice(begin, count["counts"]))
+            begin += count["counts"]
+    for number in sorted(parts):
+        yield names[number], pa.Table.from_batches(parts[number])

@@ -186,8 +186,8 @@ def _copy_durably(source: str, target: str) -> None:
         file_systems.copy(source, target)
         return
     link_or_copy(source, target)
-    sync(target)
-    sync(os.path.dirname(target))
+    above = os.path.dirname(target)
+    sync(target, above, os.path.dirname(above))  # it may lie in a partition
 
 
 def _write(path: str, text: str) -> None:

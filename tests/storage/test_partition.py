@@ -5,10 +5,13 @@ from __future__ import annotations
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 from typer.testing import Result as CliResult
@@ -236,6 +239,27 @@ def test_many_packs_have_files_of_their_own(out: Path, monkeypatch: pytest.Monke
     assert folders(out) == {"by_domain=legal": 2, "by_domain=medical": 1} and tables(out) == before
 
 
+def test_rows_that_are_read_in_pieces_keep_their_order(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"{n % 3}/{n}.txt" for n in range(30)]
+    run(out, "run-2", [result(f"Text {name}.", name) for name in names])
+    (written,) = (out / "documents").glob("run-2*.parquet")
+    before = pq.read_table(written, columns=["uri"])["uri"].to_pylist()
+    count = len(tables(out)["documents"])
+    read = module.read_table
+
+    def in_pieces(*given: Any, **options: Any) -> pa.Table:
+        rows = read(*given, **options)
+        return pa.Table.from_batches(rows.to_batches(max_chunksize=2), rows.schema)
+
+    monkeypatch.setattr(module, "read_table", in_pieces)
+    partition(str(out), "p1", "source")
+    for n in range(3):
+        (path,) = (out / "documents" / f"by_source={n}").iterdir()
+        own = [uri for uri in before if uri.startswith(f"{n}/")]
+        assert pq.ParquetFile(path).read(["uri"])["uri"].to_pylist() == own
+    assert len(tables(out)["documents"]) == count
+
+
 def test_rows_of_no_document_stop_it_and_nothing_changes(out: Path) -> None:
     stray = result("A stray.", "stray.txt")
     for folder in ("_manifests", "_data"):
@@ -321,7 +345,10 @@ def test_a_batch_moves_what_it_published_and_reads_nothing_twice(tmp_path: Path)
     assert without_runs(tables(out)) == before
 
 
-@pytest.mark.parametrize("cause", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "cause",
+    [OSError(28, "No space left on device"), KeyboardInterrupt(), DamagedError("a.parquet is damaged")],
+)
 def test_what_stops_it_after_a_run_is_told_with_the_command_that_goes_on(
     out: Path, monkeypatch: pytest.MonkeyPatch, cause: BaseException
 ) -> None:

@@ -22,6 +22,7 @@ from docassay.schemas.runs import Stamp
 from docassay.storage.maintain import quarantine as aside
 from docassay.storage.maintain import verify as module
 from docassay.storage.maintain.compact import compact
+from docassay.storage.maintain.partition import partition
 from docassay.storage.maintain.quarantine import LIST
 from docassay.storage.maintain.verify import KEYS, KINDS
 from docassay.storage.tables import file_systems
@@ -382,14 +383,18 @@ def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
 def test_what_is_set_aside_is_on_the_disk_before_it_leaves_the_tables(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    DAMAGES["empty"](out / "flags/run-1-00000.parquet")
+    partition(str(out), "p1", "domain")
+    file = next((out / "flags/by_domain=legal").iterdir())
+    DAMAGES["empty"](file)
     done_before: list[str] = []
     synced, commit = aside.sync, aside.commit_run
-    monkeypatch.setattr(aside, "sync", lambda path: (done_before.append(path), synced(path)))
+    monkeypatch.setattr(aside, "sync", lambda *paths: (done_before.extend(paths), synced(*paths)))
     monkeypatch.setattr(aside, "commit_run", lambda *given: (done_before.append("commit"), commit(*given)))
     _, done = quarantine_tables(str(out))
     assert done is not None
-    folders = [done.folder, os.path.dirname(done.folder), os.path.dirname(os.path.dirname(done.folder))]
+    folders = [os.path.dirname(os.path.join(done.folder, name)) for name in done.files]
+    folders += [os.path.dirname(folder) for folder in folders]
+    folders += [done.folder, os.path.dirname(done.folder), os.path.dirname(os.path.dirname(done.folder))]
     assert set(folders) <= set(done_before[: done_before.index("commit")])
 
 
