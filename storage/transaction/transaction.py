@@ -145,6 +145,10 @@ def recover(out: str, prefix: str = "") -> list[str]:
             if entry.path.endswith(f"/{JOURNAL}"):
                 publishing.add(run)
         dead, now = set(latest), time.time()
+        if is_local(out) and os.path.isdir(
+            f"{out}/{STAGING}"
+        ):  # killed before its first file, or after its last
+            dead.update(name for name in os.listdir(f"{out}/{STAGING}") if name.startswith(prefix))
         if not prefix and not is_local(out):
             for run, written in latest.items():
                 if now - written < (PUBLISHING_SECONDS if run in publishing else LIVE_SECONDS):

@@ -550,6 +550,12 @@ def test_a_thousand_by_two_with_kills_are_all_there_once(out: str, read: Result)
     assert faults(out) == []
 
 
+def test_an_empty_folder_that_a_killed_writer_left_is_swept_by_the_next(out: str, read: Result) -> None:
+    os.makedirs(f"{out}/{STAGING}/{chain.HEADS}{1:012d}-{'a' * 64}/folders/decisions")
+    decide(out, [on_flag(read.doc_id)], "anna")
+    assert faults(out) == []
+
+
 def test_what_a_killed_writer_left_is_finished_by_the_next(out: str, read: Result, monkeypatch: Any) -> None:
     """Killed right after the journal was written: the decision is there, once, with the next one."""
     from docassay.storage.transaction import transaction
