@@ -140,7 +140,7 @@ def serve(
         taken = listening.getsockname()[1]
         review = Review(out, reviewer, four_eyes, snapshot.result(), root)
         ending.callback(lambda: review.snapshot.searching.close())
-        ending.callback(lambda: review.trial and review.trial.stop())
+        ending.callback(_stop_trial, review)
         guard = guarded(review, taken, address, trust_header)
         server = make_server(guard)
         entry = f"http://{guard.name}:{taken}/?token={guard.token}"
@@ -152,6 +152,11 @@ def serve(
             hand_over(entry, handed.name)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
+
+
+def _stop_trial(review: Review) -> None:
+    if review.trial:
+        review.trial.stop()
 
 
 def _warm() -> None:
