@@ -385,11 +385,14 @@ def test_deciding_runs_as_written(tmp_path: Path) -> None:
     shell("\n".join(blocks("deciding.md", "sh")), tmp_path / "work", tmp_path / "tools")
     files = f"'{tmp_path}/work/tables-2/decisions/*.parquet'"
     decided = duckdb.sql(
-        f"select object, outcome, corrected_label, reviewer from {files} order by object desc"
+        f"select object, outcome, corrected_label, reviewer = 'anna' from {files}"
+        " order by object desc, outcome"
     )
     assert decided.fetchall() == [
-        ("flag", "dismissed", None, "anna"),
-        ("fact", "corrected", "2026-05-31", "anna"),
+        ("flag", "dismissed", None, True),
+        ("fact", "corrected", "2026-05-31", True),
+        ("document", "assigned", "Ann Reed", False),
+        ("document", "noted", None, False),
     ]
 
 
