@@ -69,6 +69,7 @@ def _fields(report: Report, done: SetAside | None) -> dict[str, object]:
         "folder": report.out,
         "files": report.files,
         "rows": report.rows,
+        "decisions": {"rows": report.head.sequence, "digest": report.head.digest},
         "faults": [fault._asdict() for fault in report.faults],
         "quarantine": None if done is None else {**asdict(done), "command": again},
     }
@@ -82,6 +83,9 @@ def _lines(report: Report, done: SetAside | None) -> list[str]:
     ]
     read = f"{counted(report.files, 'file')}, {counted(report.rows, 'row')}"
     words.append(f"{read}: {counted(len(report.faults), 'fault') if report.faults else 'no faults'}")
+    if report.head.sequence:
+        of = counted(report.head.sequence, "decision")
+        words.append(f"decisions: the chain of {of} holds; digest of the last: {report.head.digest}")
     if report.pending:
         words.append("rows were not compared: a killed run has published in part; finish it and verify again")
     if done is not None:

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docassay.schemas.errors import DamagedError, VersionError
-from docassay.storage.decisions.chain import Chain
+from docassay.storage.decisions.chain import Chain, Head
 from docassay.storage.maintain.layout import QUARANTINES, Fault, Layout, compare, left_over
 from docassay.storage.tables.parquet import read_table, scan
 from docassay.storage.tables.runs import removed_by, rows_by_run
@@ -76,6 +76,7 @@ class Report:
         unknown_runs: Runs whose rows are there, and whose row of `runs` is not.
         pending: A killed run has published in part; what belongs together was not checked.
         layout: What the manifest says of the files.
+        head: The last decision, where the chain of decisions holds.
     """
 
     out: str
@@ -94,6 +95,7 @@ class Report:
     unknown_runs: set[str] = field(default_factory=set)
     pending: bool = False
     layout: Layout = field(default_factory=Layout)
+    head: Head = field(default_factory=Head)
 
 
 def verify(out: str) -> Report:
@@ -155,6 +157,8 @@ class _Inspection:
             self._documents_in_two_files()
             self._runs_twice()
             self._balance()
+        if not any(fault.path.split("/")[0] == "decisions" for fault in self.report.faults):
+            self.report.head = self._chain.head
         self.report.faults.sort(key=lambda fault: (fault.path, fault.kind, fault.detail))
         return self.report
 

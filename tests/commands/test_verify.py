@@ -17,6 +17,10 @@ from docassay.cli import app
 from docassay.pipelines.batch import Batch, run
 from docassay.public import read_tables
 from docassay.schemas.errors import TablesError
+from docassay.storage.decisions.chain import head_of
+from docassay.storage.decisions.on_documents import noted
+from docassay.storage.decisions.record import decide
+from docassay.storage.tables.manifest import current
 from docassay.storage.tables.write import STAGING
 from tests.families import quick_first
 from tests.mounts import succeeds
@@ -71,6 +75,23 @@ def spoil(out: Path, table: str, column: str = "processed_at") -> Path:
     content[begin + chunk.total_compressed_size - 2] ^= 1
     path.write_bytes(content)
     return path
+
+
+def test_it_names_the_chain_of_decisions_and_its_last_digest(batched: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(batched / "out", tmp_path / "out"))
+    doc_id = read_tables(out)["documents"].column("doc_id")[0].as_py()
+    rows = decide(str(out), [noted(doc_id, "asked by telephone"), noted(doc_id, "no answer")], "Ann")
+    head = head_of(str(out), current(str(out)))
+    done = call("verify", out)
+    assert done.exit_code == 0 and len(rows) == head.sequence == 2, done.output
+    told = f"decisions: the chain of 2 decisions holds; digest of the last: {head.digest}"
+    assert told in done.stdout.splitlines()
+    assert json.loads(call("verify", out, "--json").stdout)["decisions"] == {"rows": 2, "digest": head.digest}
+    path = next((out / "decisions").iterdir())
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert "holds" not in call("verify", out).stdout
 
 
 def test_whole_tables_have_no_fault_and_nothing_is_changed(out: Path) -> None:
