@@ -93,7 +93,11 @@ def test_a_fraud_analyst_hands_over_a_case(browser: Browser, tmp_path: Path) -> 
     assert (work / "case.xlsx").stat().st_size > 5_000
     case = (work / "case.html").read_text(encoding="utf-8")
     for file in (downloaded, case):
-        assert "Case file: 2 documents" in file and NOTE in file and file.count("<b>Fraud</b>") == 5
+        assert (
+            "Case file: 3 documents, 1 of them as a part of others" in file
+            and NOTE in file
+            and file.count("<b>Fraud</b>") == 5
+        )
     alone = browser.new_page()
     asked: list[str] = []
     alone.on("request", lambda request: asked.append(request.url))
