@@ -23,9 +23,13 @@ _SPELT = {
     "pastsurgical": "past surgery", "pci": "PCI", "pslra": "PSLRA", "reg": "Regulation",
     "ros": "review of systems", "rofo": "offer", "rofr": "right of first refusal", "rofn": "negotiation",
     "sk": "S-K", "sochx": "social history", "sox": "SOX", "spam": "SPAM", "ssn": "social security number",
-    "tos": "terms of service:", "url": "URL", "vat": "VAT", "xml": "XML", "api": "API", "id": "ID",
+    "tos": "terms of service:", "url": "URL", "us": "US", "vat": "VAT", "xml": "XML",
+    "api": "API", "id": "ID",
 }  # fmt: skip
 """Parts of names that are displayed in another form."""
+
+_WHOLE = {"date_time": "Date or time"}
+"""Names that are displayed in other words."""
 
 _ARTICLE = re.compile(r"[0-9]+[a-z]?|[a-h]")
 
@@ -135,7 +139,11 @@ def title(name: str) -> str:
     'E-invoice rule BR-CO-15'
     >>> title("changed_bank_details"), title("gdpr_28_3_b_confidentiality"), title("nda_term")
     ('Changed bank details', 'Confidentiality (GDPR 28.3.b)', 'NDA term')
+    >>> title("us_npi"), title("date_time")
+    ('US NPI', 'Date or time')
     """
+    if name in _WHOLE:
+        return _WHOLE[name]
     if name.startswith(_OFFICIAL) and len(name) > len(_OFFICIAL):
         return f"E-invoice rule {line(name).removeprefix(_OFFICIAL).upper().replace('_', '-')}"
     parts = line(name).split("_")
