@@ -300,13 +300,17 @@ class Redactor:
 
 
 def mark(text: str, span: PersonalSpan) -> dict[str, Any]:
-    """Write a span as a line of `--spans` has it, but for the name of the file."""
+    """Write a span as a line of `--spans` has it, but for the name of the file.
+
+    What the model is not sure of says so; tables may lack it.
+    """
     return {
         "start": span.start,
         "end": span.end,
         "label": span.label,
         "text": text[span.start : span.end],
         **({"person": span.person} if span.person else {}),
+        **({} if span.sure else {"sure": False}),
     }
 
 

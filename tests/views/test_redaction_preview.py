@@ -16,8 +16,8 @@ from docassay.schemas.rows import Source
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
-from docassay.transforms.redaction.spans import MASK
-from docassay.views.redacted import Redacted, Redactor, Settings
+from docassay.transforms.redaction.spans import MASK, PersonalSpan
+from docassay.views.redacted import Redacted, Redactor, Settings, mark
 from docassay.views.redaction_preview import previewed
 from tests.families import quick_first
 from tests.pdfs import leaves
@@ -119,3 +119,8 @@ def test_where_looking_fails_the_document_is_shown_without(
         done = CliRunner().invoke(app, ["explain", str(path), "--personal-data", "--json"])
     row = json.loads(done.stdout.splitlines()[-1])
     assert done.exit_code == 0 and row["entities"] and "redaction" not in row
+
+
+def test_what_the_model_is_not_sure_of_says_so() -> None:
+    sure, doubted = (mark("at 30", PersonalSpan(3, 5, "age", sure=sure)) for sure in (True, False))
+    assert doubted == sure | {"sure": False} and "sure" not in sure
