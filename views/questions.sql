@@ -77,7 +77,7 @@ order by expiration_date
 
 -- 12. How much was invoiced, by seller and currency?
 select coalesce(seller, seller_tax_number, 'not told') as seller, currency,
-       count(*) as invoices, count(*) filter (where status = 'flagged') as flagged, sum(coalesce(gross, due)) as total
+       count(*) as invoices, count(*) filter (where status = 'flagged') as flagged, sum(total) as total
 from invoices
 join (select doc_id, decided_status as status from documents_decided) using (doc_id)
 where kind = 'invoice'

@@ -114,6 +114,6 @@ def test_the_page_of_an_analyst_is_done_from_an_empty_folder(browser: Browser, t
         assert len((tmp_path / f"question-{number}.csv").read_text("utf-8").splitlines()) > 1, number
     assert (tmp_path / "invoices.xlsx").read_bytes().startswith(b"PK")
     told = shell(leaving)
-    assert re.search(r"critical +2\n", told) and re.search(r"flagged +\d+", told)
+    assert re.search(r"critical +2\n", told) and re.search(r"critical +1\n", told)
     shell(reporting)
     assert "http://127.0.0.1:8090/queue?show=open" in (tmp_path / "report.html").read_text("utf-8")

@@ -1,7 +1,8 @@
 -- Every current invoice and credit note that states anything, once: what is print and data, and of several documents
 -- with the same number, day, total and currency, and no other seller, the one that states most as data; and of a PDF and
 -- the XML in it the PDF. `copies` are the others. `doubtful` lists the fields some of whose values are hints; by these nothing is taken for a copy.
-with told as (
+-- `total` is `gross`, or `due` where an invoice states only that.
+with stated as (
     select uri, kind, document_date, document_date_source,
            arg_min(normalised, ordinal) filter (where name = 'invoice_number') as invoice_number,
            try_cast(arg_min(normalised, ordinal) filter (where name = 'issue_date') as date) as issue_date,
@@ -23,11 +24,14 @@ with told as (
     where domain = 'financial' and kind in ('invoice', 'credit_note')
     group by uri, kind, document_date, document_date_source, doc_id, run_id
 ),
+told as (
+    select *, coalesce(gross, due) as total from stated
+),
 keyed as (
     select told.*, coalesce(parent.doc_id, told.doc_id) as whole,
            if(list_has_any(coalesce(told.doubtful, []), ['invoice_number', 'issue_date', 'gross', 'due', 'currency']), null,
               told.kind || '|' || regexp_replace(lower(told.invoice_number), '[^\pL\pN]', '', 'g') || '|' || told.issue_date
-              || '|' || coalesce(told.gross, told.due) || '|' || told.currency) as stated_key,
+              || '|' || told.total || '|' || told.currency) as stated_key,
            regexp_replace(upper(told.seller_tax_number), '[^\pL\pN]', '', 'g') as tax_key,
            regexp_replace(lower(nfc_normalize(told.seller)), '[^\pL\pN]', '', 'g') as seller_key
     from told
@@ -53,7 +57,7 @@ same as (
     from of_whole
     window one as (partition by stated_key)
 )
-select uri, kind, invoice_number, issue_date, due_date, seller, seller_tax_number, buyer, net, tax, gross, due, currency,
+select uri, kind, invoice_number, issue_date, due_date, seller, seller_tax_number, buyer, net, tax, gross, due, total, currency,
        accounts, doubtful,
        list_filter(list(uri) over (partition by invoice), lambda one: one <> uri) as copies,
        document_date, document_date_source, doc_id, run_id
