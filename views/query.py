@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 
 from docassay.schemas.arrow import schema
-from docassay.schemas.errors import DamagedError, RunError, TablesError, UsageError
+from docassay.schemas.errors import DamagedError, RunError, TablesError, UsageError, did_you_mean
 from docassay.schemas.rows import TABLES
 from docassay.storage.decisions.chain import HEADS
 from docassay.storage.tables import manifest, stores
@@ -345,13 +345,13 @@ def error_of(error: Exception, out: str) -> UsageError | RunError:
         return TablesError(f"{error.filename or error} is gone; run it again, or: docassay verify {out}")
     line = _line(str(error))
     if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in line:
-        return RunError(
-            "the query needs more memory than it may take: give it more by --memory, or ask for less"
-        )
+        return RunError("the query needs more memory than it may take: raise --memory, or ask for less")
     if isinstance(error, duckdb.PermissionException) or "disabled by configuration" in line:
         return UsageError(f"a query reads the tables and nothing else: {line}")
     if isinstance(error, duckdb.IOException) or "Parquet" in line or "parquet" in line:
         return TablesError(f"{line}; to see all that is damaged or gone: docassay verify {out}")
+    if unknown := re.match(r"Table with name (.+?) does not exist", line):
+        line = f"{unknown[0]}; {did_you_mean(unknown[1], [*TABLES, *VIEWS], 'docassay views lists them')}"
     return UsageError(f"the SQL cannot be answered: {line}")
 
 

@@ -125,7 +125,7 @@ def test_values_that_break_out_of_a_filter_or_a_page_are_values(server: Served) 
     _, none = asked(server, sql=sql, null='a" b')
     assert cells(none)[1:] == [["", "y"]]
     status, other = asked(server, sql=sql, **{"is.nowhere": "x"})
-    assert status == 400 and why(other) == "the answer has no column nowhere; clear the filter"
+    assert status == 400 and why(other) == "the answer has no column nowhere; remove the filter"
 
 
 @pytest.mark.parametrize(
@@ -137,6 +137,7 @@ def test_values_that_break_out_of_a_filter_or_a_page_are_values(server: Served) 
             ("copy flags to '/tmp/stolen.csv'", "nothing else is carried out"),
             ("attach '/tmp/stolen.db'", "nothing else is carried out"),
             ("from '/etc/passwd'", "/etc/passwd does not exist"),
+            ("from contract", "Table with name contract does not exist; did you mean contracts?"),
             ("select 1; drop view flags", "nothing else is carried out"),
             ("set lock_configuration = false", "nothing else is carried out"),
             ("select 1) union all (select 2", "cannot be read"),
@@ -152,6 +153,21 @@ def test_what_does_more_than_read_is_told_in_a_line(server: Served, sql: str, to
     assert status == 400 and told in why(page) and "\n" not in why(page)
     assert page.find(".//textarea").text.startswith(sql[:20]), "it is there to be mended"
     assert not Path("/tmp/stolen.csv").exists() and not Path("/tmp/stolen.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        (
+            "from (values ('2026-03', 2), (null, 3)) as t(month, documents)",
+            "Not drawn, without month: documents 3.",
+        ),
+        ("select null::varchar as a, 1 as n", "Nothing is drawn: no row has both “a” and a number."),
+    ],
+)
+def test_a_chart_says_what_it_leaves_out(server: Served, sql: str, told: str) -> None:
+    _, page = asked(server, sql=sql, chart="bar")
+    assert told in [one.text for one in page.xpath("//section[@aria-label='Chart']/p")]
 
 
 def test_lists_of_numbers_and_days_are_no_numbers_and_days(server: Served) -> None:

@@ -121,7 +121,7 @@ def _narrowed(relation: DuckDBPyRelation, narrowed: Sequence[Sequence[Any]]) -> 
         )
     for column, value in narrowed:
         if column not in relation.columns:
-            raise UsageError(f"the answer has no column {line(column, 80)}; clear the filter")
+            raise UsageError(f"the answer has no column {line(column, 80)}; remove the filter")
         text = f"{_named(column)}::varchar"
         relation = relation.filter(f"{text} is null" if value is None else f"{text} = {quoted(value)}")
     return relation
@@ -201,6 +201,11 @@ def _chart(
     rows = rows[:most]
     if kind == "bar" and any(number < 0 for _, number in rows):
         kind, said = "line", "Numbers below 0 are drawn as a line."
+    (left_out,) = connection.execute(
+        f"select {value}::double from answer where {_named(x)} is null having count(*) > 0"
+    ).fetchone() or (None,)
+    if left_out:
+        said = f"{said} Not drawn, without {line(x, 60)}: {line(y, 60)} {left_out:,.6g}.".lstrip()
     places = [_ordinal(label) for label, _ in rows] if x in days else []
     return choices | {
         "kind": kind,

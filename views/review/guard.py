@@ -144,8 +144,12 @@ def _crossing(scope: Any) -> Response:
     query = scope["query_string"].decode("latin-1")
     address = escape(f"{scope['path']}?{query}" if query else scope["path"])
     page = (
-        '<!doctype html><html lang="en"><title>docassay review</title><main><h1>docassay review</h1>'
-        f'<p>Another page has sent you here. <a href="{address}">Open it</a> if you wanted to.</p></main>'
+        '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<title>docassay review</title><link rel="stylesheet" href="/static/style.css">'
+        '<link rel="stylesheet" href="/static/review.css"><header class="bar"><b>docassay review</b></header>'
+        "<main><h1>Open the documents?</h1><p>Another page has sent you here. A page that is not of docassay,"
+        " such as a report, cannot open your documents by itself: it takes your click.</p>"
+        f'<p><a href="{address}">Open them</a></p></main>'
     )
     return HTMLResponse(page, HTTPStatus.FORBIDDEN)
 

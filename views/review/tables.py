@@ -25,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from docassay.observe.sanitize import line
+from docassay.schemas.arrow import schema
 from docassay.schemas.errors import DocassayError, RunError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.transforms.formats import Limits, Unusable
@@ -180,8 +181,8 @@ def tables(review: Review, request: Request, asking: Asking) -> Response:
         asked=asked,
         title=question(asked.number).title if asked.number else "",
         questions=questions(),
-        views=[(name, meaning(name)) for name in VIEWS],
-        rows_of=[*TABLES],
+        views=[(name, meaning(name).replace("`", "")) for name in VIEWS],
+        rows_of=[(name, schema(name).names) for name in TABLES],
         seconds=SECONDS,
         why=why,
         found=found,
