@@ -329,6 +329,8 @@ def test_a_key_decides_only_what_is_framed_and_on_the_screen(browser: Browser, t
         page = tab.page
         page.goto(f"http://127.0.0.1:{server.port}/documents/{one.doc_id}")
         _until(page, "chosen !== null && !acting")
+        framed = "getComputedStyle(document.querySelector('#text mark.current')).outlineStyle"
+        assert page.evaluate(framed) == "solid"
         _keep_notes(page)
         for _ in range(len(one.flags) + len(one.findings) + len(one.entities) + 1):
             page.keyboard.press("j")

@@ -15,6 +15,8 @@ const current = () => (chosen ? document.getElementById(chosen) : null);
 function showChosen() {
   for (const other of document.querySelectorAll(".current")) other.classList.remove("current");
   current()?.classList.add("current");
+  const number = Number(current()?.dataset.number) || 0;
+  document.getElementById(`e${number}`)?.closest("mark")?.classList.add("current");
 }
 
 async function choose(thing, shownInText = true) {
@@ -98,6 +100,7 @@ async function showOnPage(selector) {
 }
 
 async function showEvidence(number, piece) {
+  document.getSelection().removeAllRanges(); // what was searched for is not chosen any more
   if (await showOnPage(`.sheet a[href="#n${number}"] rect`)) return;
   setView("text");
   await load(piece);
