@@ -329,6 +329,7 @@ def test_a_key_decides_only_what_is_framed_and_on_the_screen(browser: Browser, t
         page = tab.page
         page.goto(f"http://127.0.0.1:{server.port}/documents/{one.doc_id}")
         _until(page, "chosen !== null && !acting")
+        assert page.evaluate("scrollY === 0 && isSeen(current())"), "it opens at its top"
         framed = "getComputedStyle(document.querySelector('#text mark.current')).outlineStyle"
         assert page.evaluate(framed) == "solid"
         _keep_notes(page)

@@ -20,6 +20,7 @@ function showChosen() {
 }
 
 async function choose(thing, shownInText = true) {
+  atTop = false;
   chosen = thing?.id || null;
   showChosen();
   if (!thing) return;
@@ -47,6 +48,25 @@ function fetched(stand) {
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.xhr.status >= 400 && detail.target.matches(".load, .waiting")) detail.swapOverride = "none"; // to be tried again
 });
+
+// A document opens at its top: only the list moves, so that what is chosen in it can be seen.
+let atTop = false;
+function chooseAtTop(thing) {
+  chosen = thing?.id || null;
+  showChosen();
+  thing?.focus({ preventScroll: true });
+  atTop = true;
+  keepInList();
+}
+
+function keepInList() {
+  const list = atTop && current()?.closest(".list");
+  if (!list || !matchMedia("(min-width: 62rem)").matches) return;
+  const [at, of] = [current().getBoundingClientRect(), list.getBoundingClientRect()];
+  const below = at.bottom - Math.min(innerHeight, of.bottom);
+  if (below > 0) list.scrollTop += Math.min(below, at.top - of.top);
+}
+document.body.addEventListener("htmx:afterSwap", keepInList); // the family has come, above it
 
 async function load(piece) {
   const stand = document.querySelector(`#piece-${piece}.waiting`);
@@ -436,6 +456,7 @@ document.body.addEventListener("htmx:oobAfterSwap", () => {
 });
 
 function act(key) {
+  atTop = false;
   const item = current()?.dataset.item;
   const keys = {
     Enter: () => !documentId && leave(current()?.querySelector("a")),
@@ -490,7 +511,7 @@ async function begin() {
   if (reading?.dataset.view === "pages") hasPages();
   const isSearched = Boolean(document.querySelector("#hits a")) && location.hash === "";
   const open = things().find((one) => one.dataset.open === "1");
-  if (documentId) await choose(open, location.hash === "" && !isSearched); // where nothing is open, none is chosen
+  if (documentId) chooseAtTop(open); // where nothing is open, none is chosen
   else if (location.hash === "#search") document.getElementById("search")?.focus();
   else if (things().length) await choose(document.getElementById(before) || things()[0]);
   if (isSearched) await nextHit();
