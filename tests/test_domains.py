@@ -115,7 +115,7 @@ def test_new_folder_is_listed(insurance: Path) -> None:
         ("rules.toml", "any = ['(?i)", "any = ['(?<=x)", "is not an RE2 expression"),
         ("rules.toml", "any = ['(?i)", "any = ['call:nothing', '", "names no function"),
         ("rules.toml", "requires = ", "forbids = ['x']\nrequires = ", "has one of requires, forbids"),
-        ("rules.toml", "requires = ", "titles = ['x']\nforbids = ", "forbids has no use for them"),
+        ("rules.toml", "requires = ", "titles = ['x']\nforbids = ", "forbids has no use for it"),
         ("rules.toml", "requires = ", "hints = ['x']\nrequires = ", "write these, too"),
         ("domain.toml", 'title = "Insurance"', "title = ", "is not valid TOML"),
         ("domain.toml", 'name = "claim_form"', "least = 1", r"a \[\[kind\]\] has no name"),

@@ -149,7 +149,7 @@ def test_the_list_has_each_folder_on_one_line_and_counts(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["no-such-folder"], "is no folder"),
+        (["no-such-folder"], "is not a folder"),
         (["."], "--translates it-en"),
     ],
     ids=["no folder", "no pair"],
