@@ -85,7 +85,7 @@ def tables(out: Path) -> Rows:
         rows = [
             row
             for path in sorted((out / table).rglob("*.parquet"))
-            for row in pq.read_table(path).to_pylist()
+            for row in pq.read_table(path, partitioning=None).to_pylist()
         ]
         found[table] = sorted(rows, key=_without_its_stamp)
     return found
