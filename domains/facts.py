@@ -19,7 +19,7 @@ type (`domains.values`), which also leaves out the words before it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -159,14 +159,17 @@ def fields_of(folder: Path, source: Source, kinds: tuple[Kind, ...]) -> tuple[Fa
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise DomainError(f"{file}: facts are written as [[fact]], with two brackets")
     shared = {"kinds": settings["kinds"]} if "kinds" in settings else {}
-    fields = tuple(_field(shared | entry, source, kinds, folder) for entry in entries)
+    trust = trust_in(folder)
+    fields = tuple(_field(shared | entry, source, kinds, folder, trust) for entry in entries)
     names = [field.name for field in fields]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise DomainError(f"{file}: fact {twice!r} stands there twice; put its expressions into one entry")
     return fields
 
 
-def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> FactField:
+def _field(
+    entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path, trust: Mapping[str, Trust]
+) -> FactField:
     name = entry.get("name")
     location = f"{folder.name}/{FILE}: fact {name!r}"
     check_keys(entry, _KEYS, location)
@@ -210,7 +213,7 @@ def _field(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folde
         find=finders,
         decided_by=f"rule {folder.name}.{name}",
         ranked=ranked,
-        trust=trust_in(folder).get(name, UNKNOWN),
+        trust=trust.get(name, UNKNOWN),
     )
 
 

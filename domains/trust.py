@@ -8,9 +8,7 @@ the rules were written they are right too often.
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,9 +42,8 @@ Trust = tuple[float | None, float | None]
 UNKNOWN: Trust = (None, None)
 
 
-@lru_cache(maxsize=32)
-def trust_in(folder: Path) -> Mapping[str, Trust]:
-    """Read the trust in the fields of a domain, by name; nothing where its folder has no such file.
+def counted_in(folder: Path) -> dict[tuple[str, bool], Counted]:
+    """Read the counts of each field of a domain, of hints and of sure values; none without such a file.
 
     Raises:
         DomainError: A line is none.
@@ -54,11 +51,20 @@ def trust_in(folder: Path) -> Mapping[str, Trust]:
     path = folder / FILE
     if not path.is_file():
         return {}
-    shares: dict[str, dict[bool, float | None]] = defaultdict(dict)
     try:
         with path.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines, delimiter="\t"):
-                shares[row["field"]][row["sure"] == "yes"] = Counted(int(row["right"]), int(row["of"])).share
+            return {
+                (row["field"], row["sure"] == "yes"): Counted(int(row["right"]), int(row["of"]))
+                for row in csv.DictReader(lines, delimiter="\t")
+            }
     except (KeyError, ValueError, TypeError) as error:
         raise DomainError(f"{folder.name}/{FILE}: a line has no {', '.join(COLUMNS)}: {error}") from None
-    return {name: (one.get(False), one.get(True)) for name, one in shares.items()}
+
+
+def trust_in(folder: Path) -> Mapping[str, Trust]:
+    """Read the trust in the fields of a domain, by name; see `counted_in`."""
+    counts, none = counted_in(folder), Counted(0, 0)
+    return {
+        name: (counts.get((name, False), none).share, counts.get((name, True), none).share)
+        for name, _ in counts
+    }

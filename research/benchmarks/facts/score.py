@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 
 from docassay import domains
-from docassay.domains.trust import COLUMNS, FILE, Counted
+from docassay.domains.trust import COLUMNS, FILE, Counted, counted_in
 
 Same = Callable[[str, str], bool]
 """Tells whether two values of a field are one."""
@@ -127,21 +126,19 @@ def save_trust(domain: str, given: Mapping[str, Sequence[tuple[bool, bool]]]) ->
         domain: Whose fields they are.
         given: Of each field, whether each value of the part that is measured was sure, and right.
     """
-    path = Path(domains.load(domain).folder) / FILE
-    told: dict[tuple[str, str], Counted] = {}
-    if path.is_file():
-        with path.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines, delimiter="\t"):
-                told[row["field"], row["sure"]] = Counted(int(row["right"]), int(row["of"]))
+    loaded = domains.load(domain)
+    told = counted_in(loaded.folder)
     for name, values in given.items():
-        for level, word in ((False, "no"), (True, "yes")):
+        for level in (False, True):
             right = [was for sure, was in values if sure is level]
-            told[name, word] = Counted(sum(right), len(right))
-    names = {one.name for one in domains.load(domain).facts}
-    with path.open("w", encoding="utf-8", newline="") as file:
+            told[name, level] = Counted(sum(right), len(right))
+    names = {one.name for one in loaded.facts}
+    with (loaded.folder / FILE).open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
         table.writerow(COLUMNS)
-        table.writerows([*key, *one] for key, one in sorted(told.items()) if one.of and key[0] in names)
+        for (name, level), one in sorted(told.items()):
+            if one.of and name in names:
+                table.writerow([name, "yes" if level else "no", *one])
 
 
 Trusted = Sequence[tuple[float, bool]]
