@@ -99,7 +99,9 @@ def by_field(document: Document) -> Fields:
     if document.media_type == FHIR:
         return _fields(text, _fhir(text))
     stated = [*_stated(document)]
-    members = _spec()["fhir"] if stated and text.startswith("resourceType: ") else {}
+    if not stated or not text.startswith("resourceType: "):
+        return Fields(stated, ())
+    members = _spec()["fhir"]
     lines = [
         PersonalSpan(*match.span(2), members[match[1]])
         for match in _LINE.finditer(text)
