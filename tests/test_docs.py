@@ -212,9 +212,9 @@ def test_every_table_is_documented_with_its_key() -> None:
 
 
 def environment(tools: Path) -> dict[str, str]:
-    """Have a shell find `docassay` and `python`."""
-    tools.mkdir()
-    for name, code in {"docassay": "-m docassay", "python": ""}.items():
+    """Have a shell find `docassay`, `python` and `python3`."""
+    tools.mkdir(exist_ok=True)
+    for name, code in {"docassay": "-m docassay", "python": "", "python3": ""}.items():
         (tools / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {code} "$@"\n')
         (tools / name).chmod(0o755)
     return {
@@ -225,8 +225,8 @@ def environment(tools: Path) -> dict[str, str]:
 
 
 def shell(script: str, work: Path, tools: Path) -> str:
-    """Run commands in an empty folder, and give what they print."""
-    work.mkdir()
+    """Run commands in a folder, which is made if it is not there, and give what they print."""
+    work.mkdir(exist_ok=True)
     done = subprocess.run(
         ["bash", "-euc", script],
         cwd=work,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from docassay.views.questions import questions
+from tests.test_docs import DOCS, TEXTS, blocks, shell
 from tests.views.reviewing import served
 from tests.views.test_review_browser import Tab, _press, _until, browser
 
@@ -20,14 +19,9 @@ __all__ = ["browser"]  # the fixture
 
 pytestmark = pytest.mark.browser
 
-TEXT = (Path(__file__).resolve().parents[2] / "docs" / "seats" / "analyst.md").read_text("utf-8")
+PAGE = "seats/analyst.md"
 CRITICAL = 2
 """The question that is asked again after a decision."""
-
-
-def _blocks(language: str) -> list[str]:
-    blocks = re.findall(rf"(?ms)^ *```{language}\n(.*?)^ *```", TEXT)
-    return [re.sub(r"(?m)^   ", "", block) for block in blocks]
 
 
 def _ask(page: Page, number: int) -> list[list[str]]:
@@ -41,29 +35,15 @@ def _ask(page: Page, number: int) -> list[list[str]]:
 
 
 def test_the_page_of_an_analyst_is_done_from_an_empty_folder(browser: Browser, tmp_path: Path) -> None:
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-
-    def shell(block: str) -> str:
-        done = subprocess.run(
-            ["bash", "-euc", block],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert not done.returncode, done.stderr
-        return done.stdout
-
-    reading, asking, leaving, reporting = _blocks("sh")
-    (sql,) = _blocks("sql")
-    ten = [int(one) for one in re.findall(r"\d+", re.search(r"\*\*Ask ten:\*\* (.*?)\. You", TEXT)[1])]  # type: ignore[index]
+    work = tmp_path / "work"
+    run = partial(shell, work=work, tools=tmp_path / "tools")
+    reading, asking, leaving, reporting = blocks(PAGE, "sh")
+    (sql,) = blocks(PAGE, "sql")
+    numbers = re.search(r"\*\*Ask ten:\*\* (.*?)\. You", TEXTS[DOCS / PAGE])[1]  # type: ignore[index]
+    ten = [int(one) for one in re.findall(r"\d+", numbers)]
     assert len(ten) == 10 and f"for n in {' '.join(map(str, ten))}; do" in asking
-    shell(reading)
-    with served(tmp_path / "tables", "Ann Reed") as server:
+    run(reading)
+    with served(work / "tables", "Ann Reed") as server:
         tab = Tab(browser, server)
         page = tab.page
         with page.expect_navigation():
@@ -109,11 +89,11 @@ def test_the_page_of_an_analyst_is_done_from_an_empty_folder(browser: Browser, t
             row for row in before if row[1] == "lookalike_domain"
         ]
         tab.close()
-    assert shell(asking).split() == ["decisions", "1"]
+    assert run(asking).split() == ["decisions", "1"]
     for number in ten:
-        assert len((tmp_path / f"question-{number}.csv").read_text("utf-8").splitlines()) > 1, number
-    assert (tmp_path / "invoices.xlsx").read_bytes().startswith(b"PK")
-    told = shell(leaving)
+        assert len((work / f"question-{number}.csv").read_text("utf-8").splitlines()) > 1, number
+    assert (work / "invoices.xlsx").read_bytes().startswith(b"PK")
+    told = run(leaving)
     assert re.search(r"critical +2\n", told) and re.search(r"critical +1\n", told)
-    shell(reporting)
-    assert "http://127.0.0.1:8090/queue?show=open" in (tmp_path / "report.html").read_text("utf-8")
+    run(reporting)
+    assert "http://127.0.0.1:8090/queue?show=open" in (work / "report.html").read_text("utf-8")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.test_docs import blocks, shell
 from tests.views.reviewing import served
 from tests.views.test_review_browser import Tab, _until, _until_there, browser
 
@@ -18,31 +16,13 @@ __all__ = ["browser"]  # the fixture
 
 pytestmark = pytest.mark.browser
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "seats" / "clinical-coder.md"
-
-
-def _commands() -> list[str]:
-    """Give the blocks of the page that a shell runs, in order."""
-    blocks = re.findall(r"(?ms)^ *```sh\n(.*?)^ *```", PAGE.read_text("utf-8"))
-    return [re.sub(r"(?m)^   ", "", block) for block in blocks]
-
 
 def test_the_page_of_a_clinical_coder_is_done_from_an_empty_folder(browser: Browser, tmp_path: Path) -> None:
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-
-    def shell(block: str) -> str:
-        return subprocess.run(
-            ["bash", "-e", "-c", block],
-            cwd=tmp_path,
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-
-    reading, listing, redacting, taking = _commands()
-    shell(reading)
-    with served(tmp_path / "tables", "Ann Reed") as server:
+    work = tmp_path / "work"
+    run = partial(shell, work=work, tools=tmp_path / "tools")
+    reading, listing, redacting, taking = blocks("seats/clinical-coder.md", "sh")
+    run(reading)
+    with served(work / "tables", "Ann Reed") as server:
         tab = Tab(browser, server)
         page = tab.page
         page.fill("#search", "prednisone")
@@ -70,14 +50,14 @@ def test_the_page_of_a_clinical_coder_is_done_from_an_empty_folder(browser: Brow
                 entry.locator(f"button:has-text('{said}')").first.click()
             _until(page, "!underWay.size")
         tab.close()
-    listed = shell(listing)
+    listed = run(listing)
     assert "40-118823" in listed and "Harold Nyquist" in listed
     assert "1983" not in listed and "Ruth Okafor" not in listed and '"2009"' in listed
-    redacted = shell(redacting)
+    redacted = run(redacting)
     assert "Appendectomy in 1983" in redacted and "Provider: Ruth Okafor, MD" in redacted
     assert (
         "Patient: [PERSON]" in redacted and "MRN: [RECORD_NUMBER]" in redacted and "Nyquist" not in redacted
     )
-    shell(taking)
-    drugs = (tmp_path / "drugs.csv").read_text("utf-8-sig")
+    run(taking)
+    drugs = (work / "drugs.csv").read_text("utf-8-sig")
     assert "Albuterol" in drugs and "Albuterol inhaler" not in drugs

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
+from functools import partial
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.test_docs import DOCS, environment
+from tests.test_docs import blocks, shell
 from tests.views.reviewing import served
 from tests.views.test_review_browser import Tab, _press, _seen, _until_there, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 __all__ = ["browser"]  # the fixture
 
-PAGE = (DOCS / "seats" / "fraud-analyst.md").read_text(encoding="utf-8")
-BEFORE, *AFTER = (dedent(one) for one in re.findall(r"(?ms)^ *```sh\n(.*?)^ *```$", PAGE))
+BEFORE, *AFTER = blocks("seats/fraud-analyst.md", "sh")
 NOTE = "Called the supplier on the old number: no new account."
 SENDER = "accounts@lindqvist-stee1.example"
 
 
 def test_a_fraud_analyst_hands_over_a_case(browser: Browser, tmp_path: Path) -> None:
-    work, env = tmp_path / "work", environment(tmp_path / "tools")
-    work.mkdir()
-
-    def run(script: str) -> str:
-        done = subprocess.run(["bash", "-euc", script], cwd=work, env=env, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
+    work = tmp_path / "work"
+    run = partial(shell, work=work, tools=tmp_path / "tools")
     shown = run(BEFORE)
     assert "Re: Invoice LS-20871" in shown and "Re: Invoice LS-20902" in shown
     with served(work / "tables", reviewer="Ann Reed") as server:
