@@ -36,15 +36,13 @@ def comply(
     """
     models = models or {}
     classifications = tuple(classifications)
+    sure = [row for row in classifications if not row.abstained]
     by_label: dict[str, Classification] = {}
-    for row in classifications:
-        if row.abstained:
-            continue
+    for row in sure:
         best = by_label.get(f"{row.task}.{row.label}")
         if best is None or row.probability > best.probability:
             by_label[f"{row.task}.{row.label}"] = row
     if any(rule.labels for rule in domain.checks):
-        sure = [row for row in classifications if not row.abstained]
         view = replace(view, labels=tuple((f"{row.task}.{row.label}", _place(row, view)) for row in sure))
     findings: list[Finding] = []
     for rule in domain.checks:
@@ -154,10 +152,9 @@ def _findings(
     if not absent:
         model = labelled = None
     if not evidence and labelled is not None and not _is_allowed(rule, view, view.segments[labelled.segment]):
-        segment = view.segments[labelled.segment]
         verdict, evidence, decided_by = (
             "review",
-            [(segment.start_char, segment.end_char)],
+            [_place(labelled, view)],
             labelled.model if labelled.model.startswith("rule ") else f"model {labelled.model}",
         )
     elif not evidence and not compared and is_silent(rule, view):
