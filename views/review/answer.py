@@ -60,7 +60,7 @@ COUNT = "number of rows"
 TEXTS = ("VARCHAR", "BOOLEAN")
 """Types of columns by whose values an answer is filtered and drawn."""
 
-_DAY = re.compile(r"\d{4}(-\d{2}){0,2}")
+_DAY = r"\d{4}(-\d{2}){0,2}"
 _NUMBERS = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL)\b[^\[]*$")
 _TIMES = re.compile(r"(DATE|TIMESTAMP)\b[^\[]*$")
 
@@ -144,23 +144,19 @@ def _page(connection: DuckDBPyConnection, start: int, chart: Sequence[str]) -> d
     }
 
 
-def _cell(value: Any) -> str | list[str] | None:
+def _cell(value: Any) -> Sequence[str | None]:
     """Write a value as it is shown: a list by its values, so that each can be a link."""
     if isinstance(value, list) and not any(isinstance(one, list | dict) for one in value):
         more = [f"… {len(value) - LISTED:,} more"] if len(value) > LISTED else []
         return [line(str(plain(one)), CELL) for one in value[:LISTED]] + more
-    return None if value is None else line(str(plain(value)), CELL)
+    return [None if value is None else line(str(plain(value)), CELL)]
 
 
 def _facets(connection: DuckDBPyConnection, types: Mapping[str, str], total: int) -> list[Any]:
     """Count the rows of each value, in columns that have few."""
     found: list[Any] = []
     for name, kind in types.items():
-        if (
-            len(found) == FACETS
-            or _TIMES.match(kind)
-            or not (kind in ("VARCHAR", "BOOLEAN") or "INT" in kind)
-        ):
+        if len(found) == FACETS or not (kind in TEXTS or "INT" in kind):
             continue
         values = connection.execute(
             f"select {_named(name)}::varchar, count(*) from answer"
@@ -174,7 +170,7 @@ def _facets(connection: DuckDBPyConnection, types: Mapping[str, str], total: int
 
 def _chart(
     connection: DuckDBPyConnection, types: Mapping[str, str], chosen: Sequence[str]
-) -> dict[str, Any] | None:
+) -> dict[str, Any]:
     """Sum up what is drawn: the numbers of a column (or of rows) by the values of another.
 
     Without a choice a column of days or months is drawn as a line, one of texts as bars, where each row has a
@@ -230,7 +226,7 @@ def _holds_days(connection: DuckDBPyConnection, name: str, kind: str) -> bool:
     if kind != "VARCHAR":
         return False
     (is_so,) = connection.execute(
-        f"select bool_and(regexp_full_match({_named(name)}, '{_DAY.pattern}')) from answer"
+        f"select bool_and(regexp_full_match({_named(name)}, '{_DAY}')) from answer"
     ).fetchone() or (False,)
     return bool(is_so)
 

@@ -230,13 +230,7 @@ def _shown(review: Review, asked: Asked, asking: Asking) -> dict[str, Any]:
     known = _documents(review, found["rows"])
     last = min(asked.start + ROWS, found["total"])
     narrowed = dict(asked.narrowed)
-    found["rows"] = [
-        [
-            [(one, known.get(one, "")) for one in (cell if isinstance(cell, tuple) else (cell,))]
-            for cell in row
-        ]
-        for row in found["rows"]
-    ]
+    found["rows"] = [[[(one, known.get(one, "")) for one in cell] for cell in row] for row in found["rows"]]
     found["facets"] = [
         (
             name,
@@ -264,8 +258,7 @@ def _shown(review: Review, asked: Asked, asking: Asking) -> dict[str, Any]:
 
 def _documents(review: Review, rows: Sequence[Sequence[Any]]) -> dict[str, str]:
     """Find the documents that cells name by their id or their URI, with the address of each."""
-    cells = {one for row in rows for cell in row for one in (cell if isinstance(cell, tuple) else (cell,))}
-    told = pa.array([one for one in cells if one], pa.string())
+    told = pa.array({one for row in rows for cell in row for one in cell if one}, pa.string())
     queue = review.snapshot.queue.select(["doc_id", "uri"])
     named = queue.filter(pc.or_(pc.is_in(queue["doc_id"], told), pc.is_in(queue["uri"], told))).to_pylist()
     return {row[by]: f"/documents/{row['doc_id']}" for row in named for by in ("uri", "doc_id")}
