@@ -224,14 +224,11 @@ def query(fields: Sequence[str], kind: str | None = None) -> str:
         fields: Names of fields, at least one.
         kind: The kind of the documents; None for all.
     """
-    from docassay.views.shipped_views import quoted
+    from docassay.views.shipped_views import quoted, quoted_name
 
-    # Tables may come from elsewhere, with any names.
-    headings = [name.replace('"', '""') for name in fields]
     values = f"string_agg(coalesce(normalised, value), {quoted(BETWEEN)} order by ordinal)"
-    columns = [
-        f'{values} filter (where name = {quoted(name)}) as "{heading}"'
-        for name, heading in zip(fields, headings, strict=True)
+    columns = [  # tables may come from elsewhere, with any names
+        f"{values} filter (where name = {quoted(name)}) as {quoted_name(name)}" for name in fields
     ]
     wanted = f"where name in ({', '.join(map(quoted, fields))}){_of_kind('and', kind)}"
     chosen = f"from facts_chosen {wanted} group by uri, kind order by uri"

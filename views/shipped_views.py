@@ -109,6 +109,15 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def quoted_name(name: str) -> str:
+    """Write the name of a column as SQL does.
+
+    >>> quoted_name('a"b')
+    '"a""b"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
 def quoted_list(texts: Iterable[str]) -> str:
     """Write texts as a list in DuckDB's SQL.
 

@@ -19,7 +19,7 @@ from docassay.observe.sanitize import line
 from docassay.schemas.errors import RunError, UsageError
 from docassay.views.export import plain, write_csv
 from docassay.views.query import BATCH_ROWS, Answer, checked, connect, retried, rows_of
-from docassay.views.shipped_views import quoted
+from docassay.views.shipped_views import quoted, quoted_name
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -122,7 +122,7 @@ def _narrowed(relation: DuckDBPyRelation, narrowed: Sequence[Sequence[Any]]) -> 
     for column, value in narrowed:
         if column not in relation.columns:
             raise UsageError(f"the answer has no column {line(column, 80)}; remove the filter")
-        text = f"{_named(column)}::varchar"
+        text = f"{quoted_name(column)}::varchar"
         relation = relation.filter(f"{text} is null" if value is None else f"{text} = {quoted(value)}")
     return relation
 
@@ -159,7 +159,7 @@ def _facets(connection: DuckDBPyConnection, types: Mapping[str, str], total: int
         if len(found) == FACETS or not (kind in TEXTS or "INT" in kind):
             continue
         values = connection.execute(
-            f"select {_named(name)}::varchar, count(*) from answer"
+            f"select {quoted_name(name)}::varchar, count(*) from answer"
             f" group by 1 order by 2 desc, 1 limit {VALUES + 1}"
         ).fetchall()
         has_some = 1 < len(values) <= VALUES and len(values) < total
@@ -168,9 +168,7 @@ def _facets(connection: DuckDBPyConnection, types: Mapping[str, str], total: int
     return found
 
 
-def _chart(
-    connection: DuckDBPyConnection, types: Mapping[str, str], chosen: Sequence[str]
-) -> dict[str, Any]:
+def _chart(connection: DuckDBPyConnection, types: Mapping[str, str], chosen: Sequence[str]) -> dict[str, Any]:
     """Sum up what is drawn: the numbers of a column (or of rows) by the values of another.
 
     Without a choice a column of days or months is drawn as a line, one of texts as bars, where each row has a
@@ -188,9 +186,9 @@ def _chart(
     if kind not in ("bar", "line") or not x:
         return choices | {"kind": "none"}
     most, order = (POINTS, "1") if kind == "line" and x in days else (BARS, "2 desc, 1")
-    value = "count(*)" if y == COUNT else f"sum({_named(y)}::double)"
+    value = "count(*)" if y == COUNT else f"sum({quoted_name(y)}::double)"
     rows = connection.execute(
-        f"select {_named(x)}::varchar, {value} from answer where {_named(x)} is not null"
+        f"select {quoted_name(x)}::varchar, {value} from answer where {quoted_name(x)} is not null"
         f" group by 1 having isfinite({value}::double) order by {order} limit {most + 1}"
     ).fetchall()
     said = f"The first {most} of more are drawn." if len(rows) > most else ""
@@ -198,7 +196,7 @@ def _chart(
     if kind == "bar" and any(number < 0 for _, number in rows):
         kind, said = "line", "Numbers below 0 are drawn as a line."
     (left_out,) = connection.execute(
-        f"select {value}::double from answer where {_named(x)} is null having count(*) > 0"
+        f"select {value}::double from answer where {quoted_name(x)} is null having count(*) > 0"
     ).fetchone() or (None,)
     if left_out:
         said = f"{said} Not drawn, without {line(x, 60)}: {line(y, 60)} {left_out:,.6g}.".lstrip()
@@ -214,9 +212,9 @@ def _chart(
 
 def _is_key(connection: DuckDBPyConnection, name: str) -> bool:
     """Whether each of some rows, as many as a chart has room for, has a value of its own in a column."""
+    column = quoted_name(name)
     (is_so,) = connection.execute(
-        f"select count(*) between 1 and {BARS} and count(distinct {_named(name)}) = count({_named(name)})"
-        " from answer"
+        f"select count(*) between 1 and {BARS} and count(distinct {column}) = count({column}) from answer"
     ).fetchone() or (False,)
     return bool(is_so)
 
@@ -226,7 +224,7 @@ def _holds_days(connection: DuckDBPyConnection, name: str, kind: str) -> bool:
     if kind != "VARCHAR":
         return False
     (is_so,) = connection.execute(
-        f"select bool_and(regexp_full_match({_named(name)}, '{_DAY}')) from answer"
+        f"select bool_and(regexp_full_match({quoted_name(name)}, '{_DAY}')) from answer"
     ).fetchone() or (False,)
     return bool(is_so)
 
@@ -241,8 +239,3 @@ def _ordinal(label: str) -> int:
         return date.fromisoformat(f"{label}-01-01"[:10]).toordinal()
     except ValueError:  # 2026-99, or a year that `date` has not
         return 0
-
-
-def _named(column: str) -> str:
-    """Write the name of a column as SQL does."""
-    return '"' + column.replace('"', '""') + '"'
