@@ -71,7 +71,6 @@ def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]
         "language": wording.language,
         "quoted": lambda text: visible(re.sub(r"\s+", " ", text)),
         "shown": _shown,
-        "combined": lambda one, other: {**one, **other},
     }
     return made.get_template("report.html").render(
         out=out,
