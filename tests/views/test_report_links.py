@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from lxml import html
 from playwright.sync_api import Browser
@@ -16,7 +17,9 @@ from docassay.cli import app
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Result
 from docassay.storage.decisions.record import Choice, decide
+from docassay.views.query import rows_of
 from docassay.views.report import report
+from docassay.views.report.facts import OWN_PERIODS
 from tests.storage.runs import run
 from tests.views.reviewing import Served, document, served
 from tests.views.test_review_browser import Tab, _seen, browser
@@ -108,6 +111,24 @@ def test_a_sign_that_people_took_for_harmless_is_not_listed(tmp_path: Path) -> N
     decide(str(tmp_path), choices, "ann")
     (signs,) = html.document_fromstring(report(str(tmp_path)).html).xpath("//section[@id='signs']")
     assert "Urgency and secrecy" in signs.text_content() and "Advance fee" not in signs.text_content()
+
+
+@pytest.mark.parametrize(
+    ("unit", "since", "until"),
+    [
+        ("day", "2028-02-01", "2028-02-01"),
+        ("week", "2028-01-31", "2028-02-06"),
+        ("month", "2028-02-01", "2028-02-29"),
+        ("year", "2028-01-01", "2028-12-31"),
+    ],
+)
+def test_a_period_ends_with_its_last_day(unit: str, since: str, until: str) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create view chosen as select date '2028-02-01' as document_date, 'clear' as status"
+        )
+        (row,) = rows_of(connection, OWN_PERIODS.format(unit=unit))
+    assert (row["since"], row["until"]) == (since, until)
 
 
 def test_without_an_address_it_leads_nowhere(tmp_path: Path) -> None:

@@ -63,7 +63,8 @@ class Facts(NamedTuple):
         kinds: By domain and kind: documents by status.
         periods: By period of `unit`: documents by status.
         unit: What a period is.
-        own_periods: By period of `own_unit`, by the days that they state as their own: documents by status.
+        own_periods: By period of `own_unit`, by the days that they state as their own: its first and last
+            day, and documents by status.
         own_unit: What such a period is.
         languages: Documents by language.
         senders: Addresses that sent most mails: documents, those with signs of fraud, first and last date.
@@ -204,7 +205,8 @@ from chosen group by all order by period
 """
 
 OWN_PERIODS = f"""
-select date_trunc('{{unit}}', document_date) as period, {_BY_STATUS}
+select date_trunc('{{unit}}', document_date) as period, period::date::varchar as since,
+       (period + interval 1 {{unit}} - interval 1 day)::date::varchar as until, {_BY_STATUS}
 from chosen where document_date is not null group by all order by period
 """
 

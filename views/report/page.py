@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import groupby
 from typing import Any
@@ -279,27 +278,7 @@ def _reason(row: Row) -> str:
 
 
 def _labelled(periods: Sequence[Row], unit: str) -> list[Row]:
-    return [
-        {
-            **row,
-            "label": f"{row['period']:{_PERIODS[unit]}}",
-            "since": f"{row['period']:%Y-%m-%d}",
-            "until": f"{_last_day(row['period'], unit):%Y-%m-%d}",
-        }
-        for row in periods
-    ]
-
-
-def _last_day(first: date, unit: str) -> date:
-    """Give the last day of a period.
-
-    >>> [str(_last_day(date(2028, 2, 1), unit)) for unit in ("day", "week", "month", "year")]
-    ['2028-02-01', '2028-02-07', '2028-02-29', '2029-01-31']
-    """
-    days = {"week": 6, "month": monthrange(first.year, first.month)[1] - 1}
-    if unit == "year":
-        return first.replace(year=first.year + 1) - timedelta(days=1)
-    return first + timedelta(days=days.get(unit, 0))
+    return [{**row, "label": f"{row['period']:{_PERIODS[unit]}}"} for row in periods]
 
 
 def _plots(facts: Facts) -> dict[str, Any]:
