@@ -64,10 +64,9 @@ def exit_code(work: Callable[[str], int]) -> int:
     Args:
         work: Takes the folder of temporary files, and returns the exit code.
     """
-    import resource
+    from docassay.transforms.isolation.child import allow_threads
 
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+    allow_threads()
     code = 1
     try:
         with errors():

@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import RunError, UsageError
+from docassay.transforms.isolation.child import Request, allow_threads
 from docassay.views.export import plain, write_csv
 from docassay.views.query import BATCH_ROWS, Answer, checked, connect, retried, rows_of
 from docassay.views.shipped_views import quoted, quoted_name
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
-
-    from docassay.transforms.isolation.child import Request
 
 ROWS = 50
 """Rows on a page."""
@@ -72,8 +71,7 @@ def answer(request: Request) -> dict[str, Any]:
     `narrowed`, and of either the `file` to which all rows are written as CSV, or the row at which the page
     starts (`start`) and the `chart`: its kind and its two columns, each may be empty.
     """
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)  # threads take more time than the clock shows
-    resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+    allow_threads()
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_FILE, MOST_FILE))
     asked: Mapping[str, Any] = request.asked
     try:

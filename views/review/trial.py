@@ -27,7 +27,7 @@ from docassay.schemas.errors import DomainError, RunError
 from docassay.schemas.rows import Flag
 from docassay.transforms.extract import read_facts
 from docassay.transforms.formats import Limits, Unusable
-from docassay.transforms.isolation.child import Request
+from docassay.transforms.isolation.child import Request, allow_threads
 from docassay.transforms.isolation.worker import Pool
 from docassay.views.query import ask
 from docassay.views.rules_diff import answers, changes, own_rules
@@ -79,10 +79,7 @@ class Tried:
 
 def run(request: Request) -> dict[str, Any]:
     """Try files in the child process; see `Trial` for what is asked and given."""
-    import resource
-
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (most, most))  # threads take more of it than the clock shows
+    allow_threads()
     asked = request.asked
     end = time.monotonic() + asked["seconds"]
     folder = Path(asked["folder"])
