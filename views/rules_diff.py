@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -106,13 +106,15 @@ def rules_diff(
     return result
 
 
-def own_rules(overlay: Overlay) -> domains.Domain:
-    """Give the domain of an overlay with the rules that the overlay adds, and no others."""
+def own_rules(overlay: Overlay, only: Collection[str] = ()) -> domains.Domain:
+    """Give the domain of an overlay with the rules that the overlay adds, or only some of them."""
     loaded = domains.load(overlay.extends)
+    added = {rule for rule, owner in loaded.owners.items() if owner == overlay.name}
+    wanted = added.intersection(only) if only else added
     return replace(
         loaded,
-        flags=tuple(rule for rule in loaded.flags if loaded.owners.get(rule.id) == overlay.name),
-        checks=tuple(rule for rule in loaded.checks if loaded.owners.get(rule.id) == overlay.name),
+        flags=tuple(rule for rule in loaded.flags if rule.id in wanted),
+        checks=tuple(rule for rule in loaded.checks if rule.id in wanted),
     )
 
 
