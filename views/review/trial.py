@@ -102,7 +102,7 @@ def run(request: Request) -> dict[str, Any]:
     ]
     own = [str(entry["id"]) for entry in (*overlay.flags, *overlay.checks)]
     lacking = list(examples.missing(own, [example for _, example in found]))
-    result = {"faults": [], "problems": problems, "lacking": lacking, "examples": len(found), "rules": own}
+    result = {"faults": [], "problems": problems, "lacking": lacking, "examples": len(found)}
     if asked["tables"]:
         result |= _over(asked["tables"], overlay, asked["only"], end, lambda *of: request.parent.call(of))
     return result
@@ -222,8 +222,8 @@ class Trial:
         reviewer: Who asked for it.
         done: Documents read so far, and how many there are.
         fault: Why it came to no result.
-        result: What `run` gives: `faults` (the files are wrong), `problems` and `lacking` of the examples,
-            `rules`, and of the tables `read`, `total`, `unfinished`, `tried` and `changes`.
+        result: What `run` gives: `faults` (the files are wrong), `problems`, `lacking` and the number of
+            `examples`, and of the tables `read`, `total`, `unfinished`, `tried` and `changes`.
     """
 
     def __init__(
