@@ -132,9 +132,7 @@ def rules(review: Review, request: Request) -> Response:
         rule=rule,
         saved=given.get("saved", ""),
         form=form,
-        lines=[*lines[:MOST_EXAMPLES], *[{}] * (BLANK_EXAMPLES if len(lines) < MOST_EXAMPLES else 0)][
-            :MOST_EXAMPLES
-        ],
+        lines=[*lines, *[{}] * BLANK_EXAMPLES][:MOST_EXAMPLES],
         files=whole if sum(map(_sent, whole.values())) <= MOST_FILES else None,
         sorts=SORTS,
         compared=COMPARED,
