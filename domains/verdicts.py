@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from docassay.domains.headings import headings, in_target
+from docassay.domains.headings import Headings, headings, in_target
 from docassay.domains.passages import Window, blank_follows, has_blank, is_form, sentence_around
 from docassay.domains.rules import (
     MAX_SPANS,
@@ -128,7 +128,7 @@ def _in_its_section(rule: CheckRule, view: RuleInput) -> tuple[Span | None, Span
         for span in islice(filter(fits, matcher(view)), MAX_COMPARED):
             titled = any(title.search(above) for above in found.above(span[0]) for title in titles)
             if in_target(text, span[0]) or found.only_points(span):
-                said = _said_below(text, span) if rule.under and titled and index < answers else None
+                said = _said_below(text, found, span) if rule.under and titled and index < answers else None
                 if said:
                     over.append((index, (span[0], said)))
                 else:
@@ -142,9 +142,8 @@ def _in_its_section(rule: CheckRule, view: RuleInput) -> tuple[Span | None, Span
     return (stated[0][1] if stated else None), (hint[0][1] if hint else None)
 
 
-def _said_below(text: str, span: Span) -> int | None:
+def _said_below(text: str, found: Headings, span: Span) -> int | None:
     """Give the end of the first sentence under a heading in which a span lies; None where nothing is said."""
-    found = headings(text)
     index = bisect_right(found.starts, span[0]) - 1
     line = text.find("\n", span[1])
     if index < 0 or line < 0 or not found.starts[index] <= span[0] <= span[1] <= line:
