@@ -24,7 +24,7 @@ from docassay.domains.rules import Kind, Matcher, TaskFlag, accompanied
 from docassay.domains.sections import Section, section_matcher
 from docassay.domains.terms import Terms
 from docassay.domains.typography import plain
-from docassay.schemas.errors import DomainError
+from docassay.schemas.errors import DomainError, did_you_mean
 from docassay.schemas.rows import SEVERITIES
 
 KIND = ("name", "title_patterns", "body", "least", "tasks", "generic", "asked")
@@ -96,10 +96,10 @@ def check_keys(
         assert renamed
         raise DomainError(f"{location}: {old[0]} is called {renamed[old[0]]} now; rename the key")
     if unknown:
-        near = get_close_matches(unknown[0], list(keys), 1)
-        meant = f"did you mean {near[0]}? " if near else ""
+        meant = did_you_mean(unknown[0], keys)
         raise DomainError(
-            f"{location}: unknown key {', '.join(unknown)}; {meant}known are {', '.join(sorted(keys))}"
+            f"{location}: unknown key {', '.join(unknown)};{meant and f' {meant}'} known are"
+            f" {', '.join(sorted(keys))}"
         )
 
 
@@ -166,10 +166,10 @@ def kinds_of(entry: Mapping[str, Any], kinds: Iterable[Kind], location: str) -> 
     own = frozenset(texts_of(entry, "kinds", location))
     there = {kind.name for kind in kinds}
     if unknown := own - there - {""}:
-        near = get_close_matches(min(unknown), sorted(there), 1)
-        meant = f"; did you mean {near[0]}?" if near else ""
+        meant = did_you_mean(min(unknown), sorted(there))
         raise DomainError(
-            f"{location}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of domain.toml{meant}"
+            f"{location}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of"
+            f" domain.toml{meant and f'; {meant}'}"
         )
     return own
 
@@ -285,8 +285,8 @@ def label_of(pattern: str, tasks: Iterable[str], location: str) -> str:
     name = pattern.removeprefix(LABEL)
     task, _, label = name.partition(".")
     known = read(find(DEFAULT_ENCODER)).tasks
-    there = known[task].labels if task in known and task in tasks else () if task in tasks else None
-    if there is None or not label or (there and label not in there):
+    is_unknown = task in known and label not in known[task].labels
+    if task not in tasks or not label or is_unknown:
         names = [f"{one}.{of}" for one in tasks if one in known for of in known[one].labels]
         near = get_close_matches(name, names, 1)
         meant = f"did you mean label:{near[0]}?" if near else f"its tasks are {', '.join(tasks) or 'none'}"

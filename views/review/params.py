@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import date
-from difflib import get_close_matches
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 
-from docassay.schemas.errors import UsageError
+from docassay.schemas.errors import UsageError, did_you_mean
 from docassay.views.review.remarks import NOTED
 from docassay.views.review.snapshot import ALL, OPEN, SHOWN, Filters
 
@@ -69,8 +68,7 @@ def parse_address(text: str) -> tuple[Filters, str]:
     given = dict(parse_qsl(after.partition("#")[0] if is_address else text, keep_blank_values=True))
     known = [field.name for field in fields(Filters)]
     if unknown := next((name for name in given if name not in known), None):
-        near = get_close_matches(unknown, known, 1)
-        meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        meant = did_you_mean(unknown, known, f"there are {', '.join(known)}")
         raise UsageError(f"--filter: there is no filter {unknown[:50]!r}; {meant}")
     filters, query = parse_filters(given)
     kept = {name: str(value) for name, value in asdict(filters).items() if value}
