@@ -247,9 +247,9 @@ def try_rules(
 ) -> None:
     """Show what an overlay would change in existing tables, without changing them.
 
-    New rules run on the text in the tables, not on translations; a check that rests on a label runs on its
-    wording alone, and one that expects something of facts on those of the text, not on those that files state
-    as data.
+    New rules run on the text in the tables, not on translations; a check with a `label` runs on its wording
+    alone, `label:` stands for the labels in the tables, and facts are those of the text, not those that files
+    state as data.
     """
     with errors():
         from docassay import domains
