@@ -127,9 +127,11 @@ class Terms:
         if name not in self._expanded:
             place = f"{self._file}: terms.{name}"
             terms: list[str] = []
+            length = 0
             for term in self._lists[name]:
                 terms.append(self._expand(term, place, (*within, name)))
-                _check_length(sum(map(len, terms)), place)
+                length += len(terms[-1])
+                _check_length(length, place)
             self._expanded[name] = f"(?:{'|'.join(terms)})"
         return self._expanded[name]
 
