@@ -184,10 +184,7 @@ def run_examples(folder: Folder) -> None:
             for number, example in found
             if (problem := examples.problem(domain, example, read_facts))
         ]
-        problems += examples.missing(
-            [str(entry["id"]) for entry in (*overlay.flags, *overlay.checks)],
-            [example for _, example in found],
-        )
+        problems += examples.missing(overlay.added, [example for _, example in found])
         long = list(too_long(read_toml(folder / "rules.toml")))
     for where, expression in long:
         print_error(

@@ -53,6 +53,11 @@ class Overlay:
     checks: tuple[dict[str, Any], ...]
     changes: Mapping[str, Mapping[str, Any]]
 
+    @property
+    def added(self) -> list[str]:
+        """The ids of the rules that it adds."""
+        return [str(entry.get("id")) for entry in (*self.flags, *self.checks)]
+
 
 def extended(folder: Path) -> str | None:
     """Tell which domain a folder extends; None where it is a domain itself.
@@ -111,7 +116,7 @@ def laid_over(domain: Domain, overlay: Overlay, source: Source) -> Domain:
                 f"{folder.name}: {domain.name} has no rule {rule!r} to change{line_of(folder, rule)};"
                 f" docassay domains {domain.name} lists them"
             )
-    added = [str(entry.get("id")) for entry in (*overlay.flags, *overlay.checks)]
+    added = overlay.added
     for rule in added:
         if rule in there or added.count(rule) > 1:
             raise DomainError(

@@ -109,8 +109,7 @@ def rules_diff(
 def own_rules(overlay: Overlay, only: Collection[str] = ()) -> domains.Domain:
     """Give the domain of an overlay with the rules that the overlay adds, or only some of them."""
     loaded = domains.load(overlay.extends)
-    added = {rule for rule, owner in loaded.owners.items() if owner == overlay.name}
-    wanted = added.intersection(only) if only else added
+    wanted = [rule for rule in overlay.added if not only or rule in only]
     return replace(
         loaded,
         flags=tuple(rule for rule in loaded.flags if rule.id in wanted),

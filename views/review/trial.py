@@ -100,8 +100,7 @@ def run(request: Request) -> dict[str, Any]:
         for number, example in found
         if (problem := examples.problem(domain, example, read_facts))
     ]
-    own = [str(entry["id"]) for entry in (*overlay.flags, *overlay.checks)]
-    lacking = list(examples.missing(own, [example for _, example in found]))
+    lacking = list(examples.missing(overlay.added, [example for _, example in found]))
     result = {"faults": [], "problems": problems, "lacking": lacking, "examples": len(found)}
     if asked["tables"]:
         result |= _over(asked["tables"], overlay, asked["only"], end, lambda *of: request.parent.call(of))
