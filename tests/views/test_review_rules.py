@@ -70,6 +70,9 @@ TERM = {
     "text3": "This Agreement has a term of three years.",
     "expect3": "pass",
 }
+BOMB = RULES + ".".join(["a"] * 20_000) + " = 1"
+"""A key of so many parts that reading it takes seconds."""
+
 PAID = "\n\nPay a processing fee of USD {} now. Keep this between us. Keep this between us.\n"
 
 
@@ -88,6 +91,11 @@ def server(acme: Path, tmp_path: Path) -> Iterator[Served]:
     run(tmp_path / "tables", "run-1", [document(n, text=text) for n, text in enumerate(texts)])
     with served(tmp_path / "tables") as running:
         yield running
+
+
+def _whole(text: str, **more: str) -> dict[str, str]:
+    """Give the form of the files themselves."""
+    return {"folder": "acme", "whole": "1", "file:rules.toml": text, **more}
 
 
 def _digest(server: Served) -> str:
@@ -211,8 +219,8 @@ def test_a_folder_of_too_many_files_is_not_copied(tmp_path: Path, monkeypatch: p
 @pytest.mark.slow
 def test_nothing_is_saved_where_an_example_fails_or_a_file_is_wrong(server: Served, acme: Path) -> None:
     (acme / "rules.toml").write_text("[[check]")
-    whole = {"folder": "acme", "whole": "1", "seen": _digest(server), "file:rules.toml": RULES}
-    assert server.ask("/rules/save", whole)[0] == 204, "a file that is wrong can be mended"
+    mended = server.ask("/rules/save", _whole(RULES, seen=_digest(server)))
+    assert mended[0] == 204, "a file that is wrong can be mended"
     seen = _digest(server)
     said = server.ask("/rules/save", {**TERM, "expect2": "fail", "seen": seen})[1]
     assert "Nothing was saved." in said and "expected fail, found pass" in said
@@ -231,8 +239,7 @@ def test_nothing_is_saved_where_an_example_fails_or_a_file_is_wrong(server: Serv
         (RULES + "[[check]", "is not valid TOML"),
         (RULES + "x = " + "[" * 20_000, "nested too deeply"),
     ):
-        whole = {"folder": "acme", "whole": "1", "seen": seen, "file:rules.toml": wrong.replace("\n", "\r\n")}
-        said = server.ask("/rules/save", whole)[1]
+        said = server.ask("/rules/save", _whole(wrong.replace("\n", "\r\n"), seen=seen))[1]
         assert "Nothing was saved." in said and told in said, said
     for missing, told in (
         ({"title": ""}, "a title"),
@@ -255,8 +262,7 @@ def test_what_changed_meanwhile_is_not_overwritten(server: Served, acme: Path) -
 
 @pytest.mark.slow
 def test_a_run_is_stopped_and_a_result_stays(server: Served) -> None:
-    slow = RULES + ".".join(["a"] * 20_000) + " = 1"
-    server.ask("/rules/run", {"folder": "acme", "whole": "1", "file:rules.toml": slow})
+    server.ask("/rules/run", _whole(BOMB))
     assert "Stopped." in server.ask("/rules/stop", {"folder": "acme"})[1]
     server.ask("/rules/run", TERM)
     shown = _ended(server)
@@ -271,8 +277,7 @@ def test_time_is_bounded(server: Served, monkeypatch: pytest.MonkeyPatch) -> Non
     server.ask("/rules/run", TERM)
     assert "Read 1 of 3 documents; then the time was up" in _ended(server)
     monkeypatch.setattr(trial, "GRACE", 0.5)
-    bomb = RULES + ".".join(["a"] * 20_000) + " = 1"
-    server.ask("/rules/run", {"folder": "acme", "whole": "1", "file:rules.toml": bomb})
+    server.ask("/rules/run", _whole(BOMB))
     assert "It took too long" in _ended(server)
 
 
