@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from docassay.commands.bounded import bounded, exit_code
+from docassay.commands.bounded import exit_code
 from docassay.commands.options import (
-    MEGABYTE,
     Reviewer,
     check_outside,
     epilog,
@@ -21,7 +20,7 @@ from docassay.commands.options import (
     user,
     writable,
 )
-from docassay.commands.query import published
+from docassay.commands.query import answered
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage.tables.file_systems import need_folder
 
@@ -88,13 +87,8 @@ def show(
                 raise UsageError(f"{file}: its name must end in {', '.join(SUFFIXES)}")
             need_folder(out, "`docassay show` without --out reads those")
             check_outside(file, out)
-            limit = memory * MEGABYTE
-            with published(file) as part:
-                who, suffix = reviewer.strip() or user(), file.suffix.lower()
-                asked = [out, address or "", who, suffix, str(part), limit // 2]
-                code = bounded("docassay.commands.show:write", asked, timeout, limit)
-                if code and part:
-                    part.unlink(missing_ok=True)
+            asked, suffix = [out, address or "", reviewer.strip() or user()], file.suffix.lower()
+            code = answered("docassay.commands.show:write", asked, file, suffix, 0, timeout, memory)
             raise typer.Exit(code)
         if address is not None:
             raise UsageError("--filter chooses what --out FILE writes; name a .csv, .xlsx or .html file")
@@ -106,7 +100,7 @@ def show(
 
 def write(request: Request) -> int:
     """Write the documents that a filter shows; runs in a worker."""
-    out, address, reviewer, suffix, part, memory = request.asked
+    out, address, reviewer, memory, suffix, part, _ = request.asked
 
     def work(spill: str) -> int:
         from docassay.views.review.app import Review
