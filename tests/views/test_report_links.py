@@ -101,14 +101,7 @@ def test_each_number_leads_to_as_many_documents(tmp_path: Path) -> None:
 def test_a_sign_that_people_took_for_harmless_is_not_listed(tmp_path: Path) -> None:
     made = document(1)
     run(tmp_path, "run-1", [made])
-    choices = [
-        Choice(
-            made.doc_id, "flag", flag.code, "dismissed", start_char=flag.start_char, end_char=flag.end_char
-        )
-        for flag in made.flags
-        if flag.code == "advance_fee"
-    ]
-    decide(str(tmp_path), choices, "ann")
+    decide(str(tmp_path), [Choice(made.doc_id, "flag", "advance_fee", "dismissed")], "ann")
     (signs,) = html.document_fromstring(report(str(tmp_path)).html).xpath("//section[@id='signs']")
     assert "Urgency and secrecy" in signs.text_content() and "Advance fee" not in signs.text_content()
 

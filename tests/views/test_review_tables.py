@@ -57,9 +57,13 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Worker]:
     return made
 
 
-def asked(server: Served, **query: str) -> tuple[int, html.HtmlElement]:
-    status, page, _ = server.ask(f"/tables?{urlencode(query)}")
+def asked_at(server: Served, address: str) -> tuple[int, html.HtmlElement]:
+    status, page, _ = server.ask(address)
     return status, html.document_fromstring(page)
+
+
+def asked(server: Served, **query: str) -> tuple[int, html.HtmlElement]:
+    return asked_at(server, f"/tables?{urlencode(query)}")
 
 
 def cells(page: html.HtmlElement) -> list[list[str]]:
@@ -108,11 +112,6 @@ def test_an_answer_is_paged_filtered_and_drawn_by_its_address(server: Served) ->
     assert [text.text for text in drawn.xpath("//main//*[local-name()='text']")] == ["advance_fee", "60"]
     _, without = asked_at(server, drawn.xpath("//ul[@class='kept']//a/@href")[0])
     assert "of 120" in without.get_element_by_id("answer").text_content()
-
-
-def asked_at(server: Served, address: str) -> tuple[int, html.HtmlElement]:
-    status, page, _ = server.ask(address)
-    return status, html.document_fromstring(page)
 
 
 def test_values_that_break_out_of_a_filter_or_a_page_are_values(server: Served) -> None:
@@ -268,11 +267,7 @@ def test_what_people_decided_counts(tmp_path: Path) -> None:
             "urgency_and_secrecy",
             "advance_fee",
         ]
-        (flag,) = [one for one in made.flags if one.code == "advance_fee"]
-        choice = Choice(
-            made.doc_id, "flag", flag.code, "dismissed", start_char=flag.start_char, end_char=flag.end_char
-        )
-        decide(str(tmp_path), [choice], "ann")
+        decide(str(tmp_path), [Choice(made.doc_id, "flag", "advance_fee", "dismissed")], "ann")
         assert [row[0] for row in cells(asked(server, question="5")[1])[1:]] == ["urgency_and_secrecy"]
 
 
