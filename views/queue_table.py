@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from docassay.storage.decisions.on_documents import is_on_document
-from docassay.storage.decisions.words import asks_for_statement, word_of
+from docassay.storage.decisions.words import word_of
 from docassay.views.query import Answer, connect, retried
 
 _ROWS = """
@@ -71,5 +71,4 @@ def table_of(out: str, doc_ids: Sequence[str], memory: int, spill: str, eyes: in
 def _word(row: Mapping[str, Any]) -> str | None:
     if row["decision"] is None or is_on_document(row):
         return row["decision"] and str(row["decision"])
-    asks_for = row["object"] == "finding" and asks_for_statement(row["decided_by"])
-    return word_of(row["object"], row["decision"], row["verdict"], row["corrected_label"], asks_for)
+    return word_of(row["object"], row["decision"], row["verdict"], row["corrected_label"], row["decided_by"])

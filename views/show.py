@@ -17,7 +17,7 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.rows import STATUSES
 from docassay.schemas.rows import TABLES as ALL_TABLES
 from docassay.storage.catalogs import destination
-from docassay.storage.decisions.words import asks_for_statement, word_of
+from docassay.storage.decisions.words import word_of
 from docassay.storage.tables.file_systems import is_catalog, need_folder
 from docassay.views.facts import HEADLINE_COLUMNS, headline_fields, headlines
 from docassay.views.labels import counted
@@ -224,8 +224,7 @@ def _said(row: Mapping[str, Any]) -> str:
     """Say what people made of a sign or a check, and who, or why it is open again."""
     if row["state"] == "reopened":
         return f"reopened: another {row['reopened_because']}"
-    asks_for = row["object"] == "finding" and asks_for_statement(row["decided_by"])
-    word = word_of(row["object"], row["decision"], row["verdict"], row["corrected_label"], asks_for)
+    word = word_of(row["object"], row["decision"], row["verdict"], row["corrected_label"], row["decided_by"])
     return f"{word.replace('_', ' ')} by {row['reviewer']}"
 
 

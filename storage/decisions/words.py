@@ -116,14 +116,18 @@ def decided_verdict(verdict: str | None, outcome: str, corrected: str | None) ->
 
 
 def word_of(
-    of: str, outcome: str, verdict: str | None = None, corrected: str | None = None, asks_for: bool = False
+    of: str,
+    outcome: str,
+    verdict: str | None = None,
+    corrected: str | None = None,
+    decided_by: str | None = None,
 ) -> str:
     """Give the word for a decision that the ledger keeps, of whatever release.
 
-    >>> word_of("finding", "confirmed", "review", None, True), word_of("flag", "dismissed")
+    >>> word_of("finding", "confirmed", "review", None, "rule legal.nda_term"), word_of("flag", "dismissed")
     ('missing', 'harmless')
     """
-    words = words_of(of, asks_for)
+    words = words_of(of, of == "finding" and asks_for_statement(decided_by))
     if of == "finding" and outcome in ("confirmed", "dismissed", "corrected"):
         right = decided_verdict(verdict, outcome, corrected)
         return next((one for one in words if (_OF_CHECK[one] or NOT_APPLICABLE) == right), outcome)

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from docassay.storage.decisions.chain import head_of
 from docassay.storage.decisions.on_documents import NOTE, is_on_document
-from docassay.storage.decisions.words import asks_for_statement, word_of
+from docassay.storage.decisions.words import word_of
 from docassay.storage.tables import manifest
 from docassay.views import labels
 from docassay.views.html import article, closed, environment
@@ -105,8 +105,7 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     elif is_on_document(row):
         what, said = "Assigned to", row["corrected_label"] or "nobody"
     else:
-        asks_for = row["object"] == "finding" and asks_for_statement(row["decided_by"])
-        word = word_of(row["object"], row["outcome"], row["label"], row["corrected_label"], asks_for)
+        word = word_of(row["object"], row["outcome"], row["label"], row["corrected_label"], row["decided_by"])
         is_rule = row["object"] in ("flag", "finding")
         what = labels.rule_title(row["code"]) if is_rule else labels.title(row["code"])
         said = labels.WORDS.get(word, word)

@@ -13,7 +13,7 @@ from typing import Any
 from docassay.schemas.errors import OutputError, TablesError, UsageError
 from docassay.storage.decisions.on_documents import is_on_document
 from docassay.storage.decisions.record import KEY, Choice, check_decidable, decide, key_of, withdraw
-from docassay.storage.decisions.words import asks_for_statement, word_of
+from docassay.storage.decisions.words import word_of
 from docassay.storage.tables import manifest
 from docassay.storage.tables.parquet import read_table
 from docassay.views import labels
@@ -280,8 +280,7 @@ class Ledger:
 
 
 def _state(row: Mapping[str, Any]) -> State:
-    asks_for = row["object"] == "finding" and asks_for_statement(row["decided_by"])
-    word = word_of(row["object"], row["decision"], row["label"], row["corrected_label"], asks_for)
+    word = word_of(row["object"], row["decision"], row["label"], row["corrected_label"], row["decided_by"])
     corrected = row["corrected_label"] or ""
     if row["corrected_start"] is not None:
         corrected += f" characters {row['corrected_start']} to {row['corrected_end']}"
