@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from docassay.storage.decisions.on_documents import is_on_document
 from docassay.storage.decisions.words import word_of
-from docassay.views.query import Answer, connect, retried
+from docassay.views.query import BATCH_ROWS, Answer, connect, retried
 
 _ROWS = """
 select i.* exclude (section) from review_items i join shown s on s.doc_id = i.doc_id
@@ -63,7 +63,7 @@ def table_of(out: str, doc_ids: Sequence[str], memory: int, spill: str, eyes: in
     def ask() -> Answer:
         connection = connect(out, None, memory, spill, _ROWS, eyes)
         connection.register("shown", shown)
-        return Answer(connection, connection.execute(_ROWS).to_arrow_reader(2_000), out)
+        return Answer(connection, connection.execute(_ROWS).to_arrow_reader(BATCH_ROWS), out)
 
     return Rows(retried(out, ask))
 
