@@ -139,7 +139,7 @@ def _changed(
             review=review,
             undone=undone,
             ledger=review.ledger,
-            **remarks_of(review, reviewed.doc_id),
+            **(remarks_of(review, reviewed.doc_id) if undone else {}),
         ),
         status,
     )
