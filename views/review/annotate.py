@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
@@ -14,11 +13,9 @@ from docassay.observe.sanitize import line
 from docassay.storage.decisions.on_documents import assigned, noted
 from docassay.views.html import write
 from docassay.views.review.app import Review
-from docassay.views.review.params import Refused, parse_filters
+from docassay.views.review.params import Refused, parse_decision_id, parse_filters
 from docassay.views.review.show import name_of, remarks_of
 from docassay.views.review.snapshot import MOST_ALIKE, Filters
-
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def note(review: Review, request: Request, form: dict[str, str]) -> Response:
@@ -27,9 +24,8 @@ def note(review: Review, request: Request, form: dict[str, str]) -> Response:
     words = form.get("note", "").strip()
     if not words:
         raise Refused(HTTPStatus.BAD_REQUEST, "A note needs words.")
-    decision_id = form.get("decision_id", "")  # by which a request that comes twice is known
     run_id = review.document(doc_id).items["d0"].run_id
-    review.ledger.record([noted(doc_id, words, run_id, decision_id if _ID.fullmatch(decision_id) else None)])
+    review.ledger.record([noted(doc_id, words, run_id, parse_decision_id(form) or None)])
     if all(row["reason"] != words for row in review.ledger.remarks.notes(doc_id)):
         why = "This form was sent before with other words, which are kept. Reload the page to add these."
         raise Refused(HTTPStatus.CONFLICT, why)

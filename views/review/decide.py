@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +15,7 @@ from docassay.views.html import write
 from docassay.views.review.app import Review
 from docassay.views.review.documents import Reviewed, choices_for
 from docassay.views.review.ledger import place_of
-from docassay.views.review.params import Refused, parse_correction, parse_number
+from docassay.views.review.params import Refused, parse_correction, parse_decision_id, parse_number
 from docassay.views.review.show import (
     ALIKE,
     ENTRIES,
@@ -26,8 +25,6 @@ from docassay.views.review.show import (
     remarks_of,
     target_of,
 )
-
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def decide(review: Review, request: Request, form: dict[str, str]) -> Response:
@@ -59,14 +56,13 @@ def decide(review: Review, request: Request, form: dict[str, str]) -> Response:
     targets = list({place_of(target): target for target in targets}.values())
     if span is not None and len(targets) > 1:
         raise Refused(HTTPStatus.BAD_REQUEST, "A corrected passage applies to one finding, not to all alike.")
-    decision_id = form.get("decision_id", "")
     touched = review.ledger.decide(
         targets,
         outcome,
         form.get("reason", "").strip(),
         label,
         span,
-        decision_id if _ID.fullmatch(decision_id) else "",
+        parse_decision_id(form),
     )
     review.count(touched)
     word = labels.word_of_button(outcome, target.object, target.decided_by or "", target.label or "")

@@ -80,6 +80,12 @@ def parse_address(text: str) -> tuple[Filters, str]:
     return filters, query
 
 
+def parse_decision_id(form: Mapping[str, str]) -> str:
+    """Parse the id by which a decision that is sent twice is known; empty where there is none."""
+    decision_id = form.get("decision_id", "")
+    return decision_id if re.fullmatch(r"[0-9a-f]{32}", decision_id) else ""
+
+
 def parse_find(request: Request) -> str:
     """Parse what is searched for in a document: what is asked for there, else in the queue."""
     return (request.query_params.get("find") or request.query_params.get("search") or "").strip()[:200]
