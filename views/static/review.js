@@ -26,10 +26,21 @@ async function choose(thing, shownInText = true) {
   if (!thing) return;
   (documentId ? thing : thing.querySelector("a")).focus({ preventScroll: true });
   thing.scrollIntoView({ block: "nearest" });
-  const number = thing.dataset.number;
-  if (shownInText && number && number !== "0") await showEvidence(number, thing.dataset.piece);
-  if (shownInText && thing.dataset.start) await showSpan(thing.dataset);
-  if (matchMedia("(min-width: 62rem)").matches) thing.scrollIntoView({ block: "nearest" }); // beside the text
+  if (shownInText) await showPlace(thing);
+  if (isWide()) thing.scrollIntoView({ block: "nearest" });
+}
+
+const isWide = () => matchMedia("(min-width: 62rem)").matches; // the list stands beside the text
+
+async function showPlace({ dataset }) {
+  if (dataset.number && dataset.number !== "0") await showEvidence(dataset.number, dataset.piece);
+  if (dataset.start) await showSpan(dataset);
+}
+
+// What is on the screen stays where it is.
+function bring(place) {
+  const { top, bottom } = place.getBoundingClientRect();
+  if (bottom === top || top < 0 || bottom > innerHeight) place.scrollIntoView({ block: "center" });
 }
 
 // Fetches what an element stands for, or waits for it if that is under way; ends with its own answer, or with none.
@@ -49,19 +60,20 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.xhr.status >= 400 && detail.target.matches(".load, .waiting")) detail.swapOverride = "none"; // to be tried again
 });
 
-// A document opens at its top: only the list moves, so that what is chosen in it can be seen.
+// A document opens at its top if the place of what is chosen can be seen from there; the list moves by itself.
 let atTop = false;
-function chooseAtTop(thing) {
+async function chooseAtTop(thing, isShown) {
   chosen = thing?.id || null;
   showChosen();
   thing?.focus({ preventScroll: true });
   atTop = true;
   keepInList();
+  if (thing && isShown && isWide()) await showPlace(thing);
 }
 
 function keepInList() {
   const list = atTop && current()?.closest(".list");
-  if (!list || !matchMedia("(min-width: 62rem)").matches) return;
+  if (!list || !isWide()) return;
   const [at, of] = [current().getBoundingClientRect(), list.getBoundingClientRect()];
   const below = at.bottom - Math.min(innerHeight, of.bottom);
   if (below > 0) list.scrollTop += Math.min(below, at.top - of.top);
@@ -115,7 +127,7 @@ async function showOnPage(selector) {
   if (reading?.dataset.view !== "pages" || !(await hasPages())) return false;
   const shapes = document.querySelectorAll(selector);
   for (const shape of shapes) shape.classList.add("current");
-  shapes[0]?.scrollIntoView({ block: "center" });
+  if (shapes.length) bring(shapes[0]);
   return shapes.length > 0;
 }
 
@@ -129,7 +141,7 @@ async function showEvidence(number, piece) {
   const fold = place.closest("details");
   if (fold) fold.open = true;
   place.closest("mark").classList.add("current");
-  place.closest("mark").scrollIntoView({ block: "center" });
+  bring(place.closest("mark"));
 }
 
 // Once there is nothing more, nothing is chosen any more: no key decides what is not framed.
@@ -350,7 +362,7 @@ async function showSpan({ start, end, piece, of }) {
   const fold = from.node.parentElement.closest("details");
   if (fold) fold.open = true;
   document.getSelection().setBaseAndExtent(from.node, from.at, to.node, to.at + to.units);
-  from.node.parentElement.scrollIntoView({ block: "center" });
+  bring(from.node.parentElement);
 }
 
 // The place of a fact: in the text, where it is selected.
@@ -511,7 +523,8 @@ async function begin() {
   if (reading?.dataset.view === "pages") hasPages();
   const isSearched = Boolean(document.querySelector("#hits a")) && location.hash === "";
   const open = things().find((one) => one.dataset.open === "1");
-  if (documentId) chooseAtTop(open); // where nothing is open, none is chosen
+  const isShown = location.hash === "" && !isSearched;
+  if (documentId) await chooseAtTop(open, isShown); // where nothing is open, none is chosen
   else if (location.hash === "#search") document.getElementById("search")?.focus();
   else if (things().length) await choose(document.getElementById(before) || things()[0]);
   if (isSearched) await nextHit();
