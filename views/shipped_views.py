@@ -34,6 +34,7 @@ VIEWS = (
     "assignments",
     "decisions_matched",
     "facts_decided",
+    "facts_corrected",
     "facts_chosen",
     "facts_wide",
     "invoices",

@@ -72,7 +72,7 @@ group by 1
 """
 
 _STATED = f"""
-select {", ".join(HEADLINE_COLUMNS)} from facts
+select {", ".join(HEADLINE_COLUMNS)} from facts_corrected
 where doc_id in (select unnest(?::varchar[])) and name in (select unnest(?::varchar[]))
 """
 
@@ -328,7 +328,7 @@ def _opened(out: str) -> DuckDBPyConnection:
                 connection.register(f"{table}_rows", pa.concat_tables([shape, *pieces]))
             connection.execute(table_view(table, f"{table}_rows" if table in TABLES else None))
     connection.execute("create view document_states as select *, 'current' as state from documents")
-    for statement in NOBODY_DECIDED:
+    for statement in (*NOBODY_DECIDED, "create temp view facts_corrected as from facts"):
         connection.execute(statement)
     connection.execute(definition("documents_decided").replace("create or replace", "create temp"))
     return connection

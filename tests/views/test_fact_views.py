@@ -24,7 +24,16 @@ from tests.fresh import overlay
 from tests.storage.runs import run
 from tests.tables import result
 
-VIEWS = ("facts_decided", "facts_chosen", "facts_wide", "invoices", "contracts", "statements", "patients")
+VIEWS = (
+    "facts_decided",
+    "facts_corrected",
+    "facts_chosen",
+    "facts_wide",
+    "invoices",
+    "contracts",
+    "statements",
+    "patients",
+)
 About = Mapping[str, Any]
 STATED: About = {"source": "stated"}
 DAY: About = {"type": "date"}

@@ -19,6 +19,7 @@ from docassay.views.facts import MOST_VALUES, headline, said
 from docassay.views.html import explained
 from docassay.views.page import Page
 from docassay.views.review.snapshot import ALL, Filters, Snapshot
+from docassay.views.show import overview
 from tests.commands.test_facts import fact
 from tests.storage.runs import run
 from tests.tables import result
@@ -249,3 +250,33 @@ def test_a_fact_is_decided_in_the_browser(tmp_path: Path) -> None:
         assert (status, headers["HX-Refresh"]) == (204, "true")
         facts = serving.ask(f"/documents/{doc_id}")[1].partition("<h2>Facts</h2>")[2].partition("</dl>")[0]
         assert "2024-04-04" in facts and "2024-03-04" not in facts
+
+
+def test_a_decided_fact_counts_in_queue_filter_and_show(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(out, "run-1", [NDA, BILL])
+    choices = [
+        Choice(BILL.doc_id, "fact", "seller", "corrected", corrected_label="Lindqvist Trading AB"),
+        Choice(NDA.doc_id, "fact", "party", "dismissed", label="Acme GmbH"),
+    ]
+    with served(out) as serving:
+        made = decide(str(out), choices, "anna")
+        for _ in range(2):  # as it was opened, and after tables that are read anew
+            assert set(found(serving, show="all")) == {
+                "Bell & Co",
+                "RE-17 · Lindqvist Trading AB · 100.00 EUR",
+            }
+            assert len(found(serving, show="all", fact="seller=Lindqvist Trading AB")) == 1
+            assert found(serving, show="all", fact="seller=Lindqvist Trading AB", domain="legal") == []
+            assert found(serving, show="all", fact="Lindqvist AB") == []
+            assert found(serving, show="all", fact="party=Acme GmbH") == []
+            assert len(found(serving, show="all", fact="party=Bell & Co")) == 1
+            assert "Bell &amp; Co</" in serving.ask("/export/case.html?show=all")[1]
+            serving.review.reload()
+        assert {one.stated for one in overview(str(out), 5).top} == {
+            "Bell & Co",
+            "RE-17 · Lindqvist Trading AB · 100.00 EUR",
+        }
+        withdraw(str(out), [one.decision_id for one in made], "anna")
+        assert len(found(serving, show="all", fact="party=Acme GmbH")) == 1
+        assert len(found(serving, show="all", fact="Lindqvist AB")) == 1

@@ -221,7 +221,7 @@ from chosen group by all order by documents desc, language
 NAMES = """
 with told as (
     select distinct doc_id, coalesce(normalised, value) as value
-    from facts where name = '{name}' and not abstained
+    from facts_corrected where name = '{name}' and not abstained
 )
 select value, count(*) as documents, count(*) filter (status = 'flagged') as flagged,
        min(document_date) as first, max(document_date) as last

@@ -45,7 +45,7 @@ def write_case(review: Review, filters: Filters, query: str, file: TextIO) -> tu
     rows = with_inside(snapshot, matching)
     left_out = len(positions) - len(matching) + len(rows) - len(rows[:MOST_DOCUMENTS])
     del rows[MOST_DOCUMENTS:]
-    named = snapshot.headlines([row["doc_id"] for row in rows])
+    named = review.progress.headlines([row["doc_id"] for row in rows])
     for row in rows:
         row["name"] = named.get(row["doc_id"]) or name_of(row)
         row["assigned"] = ledger.remarks.reviewer(row["doc_id"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cached_property
 from itertools import takewhile
@@ -22,6 +22,7 @@ from docassay.storage.decisions.targets import labels_for
 from docassay.views import labels
 from docassay.views.decided_facts import Decided, with_decided
 from docassay.views.entries import Entry, Span, spans
+from docassay.views.facts import headlines
 from docassay.views.page import Page
 from docassay.views.review.ledger import Ledger
 from docassay.views.review.remarks import MINE, NOTED, UNASSIGNED
@@ -193,6 +194,7 @@ class Progress:
         """Count, and order the queue by what counts; only documents with decisions are read."""
         self.snapshot, self.ledger = snapshot, ledger
         self._lock = threading.Lock()
+        self._facts: dict[str, list[dict[str, Any]]] = {}  # after decisions, of documents with some on them
         self.count(ledger.documents())
         snapshot.order_anew()
 
@@ -212,6 +214,25 @@ class Progress:
             else:
                 rows = self.snapshot.tables_of(known, ("documents", "flags", "findings"))
             self.snapshot.change(self.ledger.matcher.queued(rows, self.ledger.standing(known)))
+            self._correct(known)
+
+    def _correct(self, doc_ids: Sequence[str]) -> None:
+        decisions = self.ledger.standing(doc_ids)
+        corrected = {row["doc_id"] for row in decisions if row["object"] == "fact"}
+        new: dict[str, list[dict[str, Any]]] = {doc_id: [] for doc_id in corrected}
+        if corrected:
+            rows = self.snapshot.tables_of([*corrected], ("documents", "facts"))
+            on_them = [row for row in decisions if row["doc_id"] in corrected]
+            for fact in self.ledger.matcher.facts(rows, on_them):
+                new[fact["doc_id"]].append(fact)
+        gone = {*doc_ids} - corrected
+        self._facts = {of: facts for of, facts in self._facts.items() if of not in gone} | new
+
+    def headlines(self, doc_ids: Sequence[str]) -> dict[str, str]:
+        """Name documents by what they state, after decisions; see `Snapshot.headlines`."""
+        corrected = self._facts
+        named = self.snapshot.headlines([doc_id for doc_id in doc_ids if doc_id not in corrected])
+        return named | headlines(fact for doc_id in doc_ids for fact in corrected.get(doc_id, ()))
 
     def matching(self, filters: Filters) -> NDArray[np.int64]:
         """Return the positions of the documents that match a filter, of whatever state."""
@@ -219,6 +240,14 @@ class Progress:
         if filters.verdict == NOTED:
             of_tables = replace(of_tables, verdict="")
         positions = self.snapshot.matching(of_tables)
+        if filters.fact and self._facts:
+            corrected = self._facts
+            stating = [
+                of for of, facts in corrected.items() if any(_states(one, filters.fact) for one in facts)
+            ]
+            others = np.setdiff1d(positions, self._places(corrected), assume_unique=True)
+            either = self.snapshot.matching(replace(of_tables, fact=""))
+            positions = np.union1d(others, np.intersect1d(either, self._places(stating), assume_unique=True))
         if filters.verdict == NOTED:
             positions = np.intersect1d(positions, self._places(remarks.noted()), assume_unique=True)
         if filters.assigned == UNASSIGNED:
@@ -252,6 +281,12 @@ class Progress:
         """Return the number of decided items and of all."""
         total = int(self.snapshot.items.sum())
         return total - int(self.left.sum()), total
+
+
+def _states(fact: Mapping[str, Any], asked: str) -> bool:
+    """Whether a fact is what a filter asks for, as the snapshot's query finds those without decisions."""
+    value = fact["normalised"] or fact["value"]
+    return asked == value or (not fact["abstained"] and asked == f"{fact['name']}={value}")
 
 
 class LruCache(Generic[Made]):

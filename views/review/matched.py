@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES
+from docassay.views.facts import HEADLINE_COLUMNS
 from docassay.views.query import rows_of
 from docassay.views.shipped_views import definition, select_of, table_view
 
@@ -74,7 +75,8 @@ class Matcher:
             select = select_of(view, self.eyes)
             connection.execute(f"create table {view} as {select}")
             connection.execute(f"prepare make_{view} as insert into {view} {select}")
-        connection.execute(definition("documents_decided", self.eyes))
+        for view in ("documents_decided", "facts_decided", "facts_corrected"):
+            connection.execute(definition(view, self.eyes))
         connection.execute(f"prepare queued as {QUEUED}")
         return connection
 
@@ -86,6 +88,10 @@ class Matcher:
             decisions: On them, without those that were withdrawn.
         """
         return self._ask("execute queued", rows, decisions)
+
+    def facts(self, rows: Rows, decisions: Decisions) -> list[dict[str, Any]]:
+        """Give facts after decisions, in `HEADLINE_COLUMNS`; takes `documents` and `facts`."""
+        return self._ask(f"select {', '.join(HEADLINE_COLUMNS)} from facts_corrected", rows, decisions)
 
     def matched(self, rows: Rows, decisions: Decisions) -> list[dict[str, Any]]:
         """Give the rows that decisions are on, with what they say; takes rows of all tables."""

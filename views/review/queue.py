@@ -56,7 +56,7 @@ def queue(review: Review, request: Request) -> Response:
     after = parse_number(request.query_params.get("after"), -1)
     start = int(np.searchsorted(positions, after, side="right"))
     rows = progress.snapshot.taken(positions[start : start + ROWS])
-    named = progress.snapshot.headlines([row["doc_id"] for row in rows])
+    named = progress.headlines([row["doc_id"] for row in rows])
     hits = searching.shown(filters.search, [row["doc_id"] for row in rows]) if filters.search else {}
     for row in rows:
         row["hit"] = hits[row["doc_id"]].pieces if row["doc_id"] in hits else ()
