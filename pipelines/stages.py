@@ -215,8 +215,10 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
                     counters.count("parse", "skipped")
                     if self._options.notes:
                         self._noted.add(outcome.uri)
-                    if self._options.names and isinstance(outcome, Document):
-                        self._note_name(outcome)
+                    if self._options.names:
+                        counters.report_progress(self._options.names, "done")
+                        if isinstance(outcome, Document):
+                            self._note_name(outcome)
                     LEDGER.settle([outcome.uri])
                 else:
                     _count_out("parse", outcome)

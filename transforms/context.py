@@ -50,7 +50,8 @@ class Options:
         skip: Folder whose published documents are passed over, or None.
         again: Folder whose published inputs, of the same bytes and URI, are passed over, or None.
         notes: Staging folder of a run in which it is noted what is passed over, or None.
-        names: Staging folder of a run in which it is noted where else published documents lie, or None.
+        names: Staging folder of a run in which it is noted where else published documents lie, and that they
+            are done, or None.
         limits: Bounds of each document.
         budget: How much of each document the stages after parsing read.
         einvoice_rules: Folder of the official rules that are asked of electronic invoices, or None.

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -22,6 +23,7 @@ from docassay import domains
 from docassay.cli import app
 from docassay.models.catalog import find, verify
 from docassay.models.translators import translators
+from docassay.observe import counters
 from docassay.pipelines import batch as module
 from docassay.pipelines.batch import Batch, WriteFn, run
 from docassay.pipelines.graph import provenance
@@ -274,7 +276,9 @@ def test_running_again_changes_nothing_but_the_run(folder: Path, tmp_path: Path,
 
 
 @pytest.mark.slow
-def test_new_only_passes_over_what_is_there_and_reads_what_is_new(tmp_path: Path, rows: Rows) -> None:
+def test_new_only_passes_over_what_is_there_and_reads_what_is_new(
+    tmp_path: Path, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder, out = fill(tmp_path / "docs"), tmp_path / "out"
     go(folder, out)
     before = without_runs(tables(out))
@@ -283,8 +287,13 @@ def test_new_only_passes_over_what_is_there_and_reads_what_is_new(tmp_path: Path
     after = without_runs(tables(out))
     assert {t: after[t] for t in after if t != "rejects"} == {t: before[t] for t in before if t != "rejects"}
     (folder / "nda.txt").write_text(NDA.replace("Ireland", "Ontario"))
+    told: Counter[str] = Counter()
+    monkeypatch.setattr(
+        counters, "report_progress", lambda _, what, amount=1, **__: told.update({what: amount})
+    )
     third = go(folder, out, new_only=True)
     assert (third.inputs, third.documents, third.skipped) == (9, 1, 6)
+    assert told["done"] == 9, "progress counts what is passed over"
     found = [row["text"] for row in tables(out)["segments"] if "governed by the laws" in row["text"]]
     assert sorted("Ontario" in text for text in found) == [False, True], (
         "the file before the change is a document too"
