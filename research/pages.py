@@ -71,7 +71,7 @@ def domains_table() -> str:
                 str(len(domain.checks)),
             ]
         )
-    return table(["domain", "tasks of the models", "kinds", "signs of fraud", "checks"], rows)
+    return table(["domain", "model tasks", "document types", "signs of fraud", "checks"], rows)
 
 
 def kinds_table() -> str:
@@ -87,10 +87,10 @@ def kinds_table() -> str:
             asked = ", ".join(
                 [f"{checks} checks"] * bool(checks) + [f"`{one}`" for one in domain.tasks_of(kind.name)]
             )
-            silent = "" if kind.generic else "told, nothing asked"
+            silent = "" if kind.generic else "recognised, not checked"
             told = [str(seen) if seen else "", right, asked if kind.asked and asked else silent]
             rows.append([domain.name, f"`{kind.name}`", *told])
-    return table(["domain", "kind", "seen", "right, held apart", "asked"], rows)
+    return table(["domain", "document type", "seen", "right, held out", "checks and tasks"], rows)
 
 
 def quality_table() -> str:
@@ -225,7 +225,7 @@ def tier_risks_table() -> str:
         ):
             means = [sum(task["risks"][who][at] for task in tasks) / len(tasks) for at in shares]
             rows.append([name, str(len(tasks)), *(f"{mean:.3f}" for mean in means)])
-    return table(["wrong among the surest", "tasks", *shares], rows)
+    return table(["wrong among the most certain", "tasks", *shares], rows)
 
 
 def _tiers() -> dict[str, Any]:
@@ -249,10 +249,10 @@ def redaction_table() -> str:
     counts = result["details"]["given_spans"]["counts"]
     given = [[what, f"{number:,}"] for what, number in counts.items()]
     found = table(
-        ["the model's own marks, on", "class", "characters", "left", "share", "documents with some left"],
+        ["found by the model, in", "class", "characters", "left", "share", "documents with some left"],
         rows,
     )
-    return f"{found}\n\n{table(['marks of people given', ''], given)}"
+    return f"{found}\n\n{table(['with marks made by people', ''], given)}"
 
 
 def judged_table() -> str:

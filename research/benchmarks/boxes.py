@@ -217,12 +217,12 @@ def times(before: Path, paths: Sequence[str]) -> tuple[list[report.Figure], dict
     ratio, low, high = interval(ratios)
     figures = [
         report.figure(
-            "processor time of a PDF, parsed and judged, with boxes over without",
+            "processor time to parse and judge a PDF, with boxes over without",
             f"{ratio:.3f} ({low:.3f} to {high:.3f})",
             "≤ 1.05",
         ),
         report.figure(
-            "parsing a page, ms of processor, without boxes and with", f"{parse_ms[0]:.1f}, {parse_ms[1]:.1f}"
+            "parsing a page, processor ms, without and with boxes", f"{parse_ms[0]:.1f}, {parse_ms[1]:.1f}"
         ),
         report.figure(
             "memory of a process that parses and judges, MB, without and with",

@@ -203,7 +203,7 @@ def kills(number: int) -> tuple[list[Figure], dict[str, Any]]:
 
 
 def seconds() -> tuple[list[Figure], dict[str, Any]]:
-    """Time one commit beside 10, 1,000 and 10,000 files a table: a group that comes, one that is replaced."""
+    """Time one commit with 10, 1,000 and 10,000 files a table: a group that comes, one that is replaced."""
     figures, details = [], {}
     for files in (10, 1_000, 10_000):
         with tempfile.TemporaryDirectory() as folder:
@@ -220,8 +220,8 @@ def seconds() -> tuple[list[Figure], dict[str, Any]]:
             put(out, "r1", [[2]], 0.0)  # adopts them
             came = min(_timed(out, f"c{n}", []) for n in range(5))
             replaced = min(_timed(out, f"d{n}", [f"x{n:05d}-00000.parquet"]) for n in range(5))
-        told = f"{came * 1000:,.0f} ms for a group that comes, {replaced * 1000:,.0f} ms for one replaced"
-        figures.append(report.figure(f"commit beside {files:,} files a table, three tables", told))
+        told = f"{came * 1000:,.0f} ms for a new group, {replaced * 1000:,.0f} ms for a replaced one"
+        figures.append(report.figure(f"commit with {files:,} files in each of three tables", told))
         details[str(files)] = {"added": came, "replaced": replaced}
         print(f"{files:,} files: {told}", flush=True)
     return figures, details
@@ -242,7 +242,7 @@ def _timed(out: Path, run_id: str, replaced: Sequence[str]) -> float:
 
 
 def rerun(documents: int) -> tuple[list[Figure], dict[str, Any]]:
-    """Read one document in a hundred again: lying together, and spread over all groups."""
+    """Read one document in a hundred again: stored together, and spread over all groups."""
     figures, details = [], {}
     groups = [list(range(n, min(n + 500, documents))) for n in range(0, documents, 500)]
     share = documents // 100
@@ -250,7 +250,7 @@ def rerun(documents: int) -> tuple[list[Figure], dict[str, Any]]:
         out = Path(folder, "tables")
         put(out, "r0", groups, 0.0)
         for what, names in (
-            ("lying together", list(range(share))),
+            ("stored together", list(range(share))),
             ("spread over all groups", list(range(50, documents, 100))),
         ):
             before = {stat.st_ino: stat.st_size for stat in map(Path.stat, out.glob("*/*.parquet"))}

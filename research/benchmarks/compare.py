@@ -56,7 +56,7 @@ def main() -> None:
     commit = report.commit(options.before)
     figures = [
         report.figure(
-            f"{options.form}: processor time a document over that of {commit}",
+            f"{options.form}: processor time per document over that of {commit}",
             f"{ratio:.3f} ({low:.3f} to {high:.3f})",
             "upper end ≤ 1.05",
         )

@@ -46,7 +46,7 @@ def main() -> None:
             speeds[length, budget].append(_speed(encoder, batch, options.seconds))
     median = {cell: statistics.median(values) for cell, values in speeds.items()}
     report.show(
-        "tokens a second by row length and tokens a call, one thread",
+        "tokens a second by row length and tokens per call, one thread",
         ["length", *map(str, BUDGETS)],
         [[n, *(round(median[n, b]) if (n, b) in median else "" for b in BUDGETS)] for n in LENGTHS],
     )
@@ -54,7 +54,7 @@ def main() -> None:
     gaps = {kind: difference(encoder, rows, kind) for kind in ("equal", "padded")}
     figures = [
         report.figure(
-            f"tokens/s of the encoder, one thread, {budget:,} tokens a call", f"{means[budget]:,.0f}"
+            f"tokens/s of the encoder, one thread, {budget:,} tokens per call", f"{means[budget]:,.0f}"
         )
         for budget in (MICRO_BATCH_TOKENS, 4_096)
     ]

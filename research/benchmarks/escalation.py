@@ -120,14 +120,12 @@ def measure(
             f"documents/s with a larger encoder asked of {share} of segments, over without",
             f"{speed['encoder']:.2f}",
         ),
-        report.figure("the same in processor time a document", f"{work_of['encoder']:.2f}"),
+        report.figure("the same in processor time per document", f"{work_of['encoder']:.2f}"),
         report.figure(
             f"documents/s with an endpoint of 500 ms asked of {share} of segments, over without",
             f"{speed['endpoint']:.2f}",
         ),
-        report.figure(
-            "cores busy while it is asked, and without", f"{cores['endpoint']:.2f}, {cores['none']:.2f}"
-        ),
+        report.figure("cores busy with and without it", f"{cores['endpoint']:.2f}, {cores['none']:.2f}"),
     ]
     details = {
         "documents": documents,

@@ -73,10 +73,14 @@ def main() -> None:
         direction = f"{language}→en"
         negations = sum(caught[NEGATION]) / len(caught[NEGATION])
         figures += [
-            report.figure(f"guards, {direction}: broken caught", f"{share:.1%}", f"≥ {CAUGHT:.0%}"),
+            report.figure(
+                f"guards, {direction}: broken translations caught", f"{share:.1%}", f"≥ {CAUGHT:.0%}"
+            ),
             report.figure(f"guards, {direction}: of these, lost negations caught", f"{negations:.0%}"),
             report.figure(
-                f"guards, {direction}: good doubted", f"{false_alarms:.1%}", f"≤ {FALSE_ALARMS:.0%}"
+                f"guards, {direction}: good translations doubted",
+                f"{false_alarms:.1%}",
+                f"≤ {FALSE_ALARMS:.0%}",
             ),
         ]
         details[language] = {

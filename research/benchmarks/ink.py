@@ -297,21 +297,21 @@ def main() -> None:
             print(f"doubted: {path}", flush=True)
         if doubted:
             continue
-        for name, as_picture in (("a line of outlines", False), ("a line in a picture", True)):
+        for name, as_picture in (("a line of outlines", False), ("a line in an image", True)):
             shown = covered(content, as_picture)
             counts[name] += bool(shown)
             found[name] += bool(shown) and is_doubted(shown)
         if len(letters) < max(CHANGED):
             continue
         turned = LETTERS[1:] + LETTERS[0]
-        lies = {"letters that lie: all": dict(zip(LETTERS, turned, strict=True))}
+        lies = {"false letters: all": dict(zip(LETTERS, turned, strict=True))}
         for number in CHANGED:
-            lies[f"letters that lie: {number}"] = {
+            lies[f"false letters: {number}"] = {
                 old: drawn.choice([new for new in LETTERS if new != old])
                 for old in drawn.sample(letters, number)
             }
         if digits:
-            lies["digits that lie: 1"] = {
+            lies["false digits: 1"] = {
                 old: drawn.choice([new for new in DIGITS if new != old]) for old in [drawn.choice(digits)]
             }
         for name, instead in {"none": {}, **lies}.items():

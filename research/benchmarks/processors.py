@@ -361,7 +361,7 @@ def _save(inputs: Sequence[EncoderInput], tasks: Mapping[str, Mapping[str, Any]]
     }
     figures = [
         report.figure(
-            "labels sure on one path, not given on another, without a margin", str(max(flipped.values()))
+            "labels certain on one path, not given on another, without a margin", str(max(flipped.values()))
         ),
         report.figure(
             "labels that abstain, tests, without and with it",

@@ -123,7 +123,7 @@ def main() -> None:
             ("fraud before other documents", by_manifest(options.data, tables, place)),
             ("judged right before judged wrong or useless", by_judgements(place)),
             ("the same, without fraud among the latter", by_judgements(place, fraud)),
-            ("the same, of what is still found alone", by_judgements(place, fraud, still_found(tables))),
+            ("the same, counting only what is still found", by_judgements(place, fraud, still_found(tables))),
         ):
             figures.append(report.figure(f"{what}: AUROC", f"{auroc(wanted, others):.3f}", TARGET))
             details[what] = {"wanted": len(wanted), "others": len(others)}

@@ -317,7 +317,7 @@ def figures(expected: Sequence[Expected], found: Mapping[str, Outcome]) -> list[
     for what, (groups, target) in kinds.items():
         members = [one for one in expected if one.group in groups and one.kinds]
         right = sum(_kind(found[one.file]) in one.kinds for one in members)
-        figures.append(of(f"kind right: {what}", members, right, f"≥ {target}"))
+        figures.append(of(f"type right: {what}", members, right, f"≥ {target}"))
     members = [one for one in expected if one.domain]
     right = sum(_domain(found[one.file]) == one.domain for one in members)
     figures.append(of("domain right", members, right, "≥ .97"))

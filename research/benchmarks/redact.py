@@ -59,10 +59,10 @@ _TARGET = Path(__file__).resolve().parents[2] / "views" / FIGURES
 _LEAST_CHARS = 4
 """Characters of a word from which on it is looked for in bytes and by OCR."""
 SETS = {
-    "letter": "51 German letters; the model's weights have learnt from them",
+    "letter": "51 German letters; the model's weights were trained on them",
     "en": "100 invented English notes",
     "fr": "50 invented French notes",
-    "fr_pieces": "50 French notes of held-back pieces",
+    "fr_pieces": "50 French notes made of held-back passages",
 }
 
 
@@ -157,7 +157,7 @@ def _given(documents: Sequence[Note], ocr_every: int, programs_every: int) -> di
                 counts["pages"] += len(rebuilt.pages)
                 counts["bytes"] += len(rebuilt.content)
                 counts["marked spans"] += len(note.spans)
-                counts["marked words that the PDF's text does not have"] += unmapped
+                counts["marked words missing from the PDF's text"] += unmapped
                 by_printer[f"{printer}, {mode}"] += 1
                 text, unpacked = _read_by_pypdf(rebuilt.content)
                 lost = {

@@ -1,4 +1,4 @@
-"""Redaction: how many medicines, parts of the body and vital signs are removed without need.
+"""Redaction: how many drugs, parts of the body and vital signs are removed without need.
 
     python -m research.benchmarks.redact_terms --real ../real --more ../more --save
 
@@ -24,12 +24,12 @@ from docassay.transforms.redaction.terms import WORDS, is_medicine, is_term, lis
 from research.benchmarks import report
 from research.benchmarks.redact_notes import Note, letters, notes
 
-KINDS = ("medicines", "parts of the body", "vital signs")
+KINDS = ("drugs", "parts of the body", "vital signs")
 SETS = {
     "letter": "51 German letters",
     "en": "100 invented English notes",
     "fr": "50 invented French notes",
-    "fr_pieces": "50 French notes of held-back pieces",
+    "fr_pieces": "50 French notes made of held-back passages",
     "note": "200 transcribed English notes",
 }
 _SHORTEST = 3

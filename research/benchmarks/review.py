@@ -86,26 +86,22 @@ def main() -> None:
         measured = measure(out) | search(out)
     pair = f"{options.documents:,} documents, {rows:,} rows"
     figures = [
-        report.figure(
-            f"seconds from the command to the first page, {pair}", f"{measured['first']:.2f}", "1.5"
-        ),
+        report.figure(f"seconds from command to first page, {pair}", f"{measured['first']:.2f}", "1.5"),
         report.figure(f"the same, the quickest of {STARTS} starts", f"{measured['first_least']:.2f}", "-"),
         report.figure(
-            f"ms from the key to the next document, median, {pair}", f"{measured['median']:.0f}", "100"
+            f"ms from key press to next document, median, {pair}", f"{measured['median']:.0f}", "100"
         ),
-        report.figure("the same, 95 of 100", f"{measured['most']:.0f}", "150"),
+        report.figure("the same, 95th percentile", f"{measured['most']:.0f}", "150"),
         report.figure("the server's share, median", f"{measured['server']:.0f}", "-"),
         report.figure(
-            "seconds of processor that the command took until the first page",
+            "processor seconds used by the command up to the first page",
             f"{measured['first_processor']:.2f}",
             "-",
         ),
-        report.figure(
-            "ms of processor that the server took for a document", f"{measured['processor']:.0f}", "-"
-        ),
+        report.figure("processor ms used by the server per document", f"{measured['processor']:.0f}", "-"),
         report.figure(f"ms of a search, median of {len(SEARCHES)}", f"{measured['search']:.0f}", "200"),
         report.figure("the same, the slowest", f"{measured['search_most']:.0f}", "200"),
-        report.figure("seconds until the index of words is made", f"{measured['index']:.0f}", "-"),
+        report.figure("seconds to build the word index", f"{measured['index']:.0f}", "-"),
         report.figure("its size, as a share of the text", f"{measured['index_share']:.2f}", "1.2"),
     ]
     report.show("review", ["what", "measured"], [[one["what"], one["value"]] for one in figures])

@@ -66,14 +66,16 @@ def main() -> None:
         figures.append(
             report.figure(f"{runner}: documents/s, {options.documents:,} texts and mails", f"{rate:.1f}")
         )
-        figures.append(report.figure(f"{runner}: processor ms a document", f"{spent:.0f}"))
+        figures.append(report.figure(f"{runner}: processor ms per document", f"{spent:.0f}"))
     for runner, equal in same.items():
         figures.append(
-            report.figure(f"{runner}: rows of all tables as local", "equal" if equal else "differ", "equal")
+            report.figure(
+                f"{runner}: rows of all tables, beside local", "equal" if equal else "differ", "equal"
+            )
         )
     report.show(
         f"{options.documents:,} documents, {real:,} of them real",
-        ["runner", "seconds", "documents/s", "processor ms a document"],
+        ["runner", "seconds", "documents/s", "processor ms per document"],
         table,
     )
     details = {

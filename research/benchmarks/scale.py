@@ -43,9 +43,9 @@ def main() -> None:
     report.show("files", ["files", "seconds", "ms a file", "MB"], rows)
     pair = f"{options.documents:,} documents over {FEW:,}"
     figures = [
-        report.figure(f"time a document, {pair}", f"{time:.2f}", "≤ 1.0"),
+        report.figure(f"time per document, {pair}", f"{time:.2f}", "≤ 1.0"),
         report.figure(f"memory of the largest process, {pair}", f"{memory:.2f}", "≤ 1.1"),
-        report.figure("the same after the many, MB", f"{many['bytes'] / 1e6:.0f}", "< 1000"),
+        report.figure("the same after the larger number, MB", f"{many['bytes'] / 1e6:.0f}", "< 1000"),
         report.figure(
             f"{many['inputs']:,} inputs, 5 % of them unusable: documents + rejects",
             f"{many['documents']:,} + {many['rejects']:,}",

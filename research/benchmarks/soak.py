@@ -196,7 +196,7 @@ def figures(
             "≤ 1.05",
         ),
         report.figure(
-            "the same: open files, threads more",
+            "the same: additional open files, threads",
             f"{last.files - first.files}, {last.threads - first.threads}",
             "0, 0",
         ),
@@ -205,7 +205,7 @@ def figures(
         ),
         report.figure("the same: messages sent, documents readable", f"{sent:,}, {published:,}", "equal"),
         report.figure(
-            f"stream, {burst[-1].documents:,} messages there at once: memory, second half over the first",
+            f"stream, {burst[-1].documents:,} messages at once: memory, second half over the first",
             f"{grown:.2f}",
             "≤ 1.1",
         ),

@@ -111,7 +111,7 @@ def measure(documents: int, form: str, repeats: int) -> tuple[list[report.Figure
             f"{form}: documents/s, {documents:,} documents of 400 tokens", f"{documents / seconds:.1f}"
         ),
         report.figure(
-            f"{form}: share of the engine's own speed, start included", f"{ratio:.2f}", f"≥ {target}"
+            f"{form}: speed relative to CTranslate2 alone, start included", f"{ratio:.2f}", f"≥ {target}"
         ),
         report.figure(f"{form}: the same without the start of {start:.1f} s", f"{steady:.2f}", f"≥ {target}"),
         report.figure(f"{form}: padding", f"{loop['padding']:.2f}", "≤ 1.03"),

@@ -112,8 +112,8 @@ def total(accounts: Sequence[Account]) -> tuple[list[report.Figure], dict[str, o
         report.figure("files", f"{sum(part.files for part in accounts):,}"),
         report.figure("inputs in them", f"{sum(part.inputs for part in accounts):,}"),
         report.figure("of them documents", f"{documents:,}"),
-        report.figure("lost, doubled, of no input, or a batch that failed", f"{len(wrong):,}", "0"),
-        report.figure("rejects since a reader failed", f"{readers.total():,}", "0"),
+        report.figure("lost, duplicated, matching no input, or a failed batch", f"{len(wrong):,}", "0"),
+        report.figure("rejects because a parser failed", f"{readers.total():,}", "0"),
         report.figure(
             "peak memory of a batch's process",
             f"{max(part.peak for part in accounts) / 1e6:,.0f} MB",

@@ -313,8 +313,8 @@ def figures(
     listed = [
         report.figure(f"borders of {len(found)} packets: F1", f"{_scores(found)[0]:.3f}", "≥ .95"),
         report.figure("borders lost without being marked mixed", str(sum(o.silent for o in found)), "0"),
-        report.figure("finding documents, ms of processor a page", f"{_ms(found, 'parting', pages):.2f}"),
-        report.figure("reading the PDF, ms of processor a page", f"{_ms(found, 'reading', pages):.2f}"),
+        report.figure("finding documents, processor ms per page", f"{_ms(found, 'parting', pages):.2f}"),
+        report.figure("reading the PDF, processor ms per page", f"{_ms(found, 'reading', pages):.2f}"),
     ]
     for name in ("real", "documents"):
         ones = [one for one in cut if one[0].startswith(f"{name}/")]
