@@ -32,10 +32,10 @@ LONGEST = 400
 _DATE = re.compile(
     r"(?<![\w.])(?:(?P<iso>(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2})|(?P<compact>(?:19|20)\d{6})"
     r"|(?P<figures>\d{1,2}\s?[./ -]\s?\d{1,2}\s?[./ -]\s?(?:\d{4}|\d\d))"
-    r"|(?P<day>\d{1,2})(?:st|nd|rd|th|s t|n d|r d|t h|er|º)?[\s.-]*(?:day\s+)?(?:(?:of|de)\s+)?"
-    r"(?P<month>[^\W\d_]{3,9})\.?,?[\s.-]*(?:(?:of|de)\s+)?(?P<year>\d{4}|\d\d)"
-    r"|(?P<month_first>[^\W\d_]{3,9})\.?\s*(?P<day_second>\d{1,2})(?:st|nd|rd|th)?,?\s*(?P<year_last>\d{4})"
-    r"|(?P<month_only>[^\W\d_]{3,9})\.?,?\s+(?P<year_only>\d{4}))(?!\d)"
+    r"|(?P<day>\d{1,2})(?i:st|nd|rd|th|s t|n d|r d|t h|er|º)?[\s.-]*(?i:day\s+)?(?i:(?:of|de)\s+)?"
+    r"(?P<month>[^\W\d_]{3,10})\.?,?[\s.-]*(?i:(?:of|de)\s+)?(?P<year>\d{4}|\d\d)"
+    r"|(?P<month_first>[^\W\d_]{3,10})\.?\s*(?P<day_second>\d{1,2})(?i:st|nd|rd|th)?\s*,?\s*(?P<year_last>\d{4})"
+    r"|(?P<month_only>[^\W\d_]{3,10})\.?,?\s+(?P<year_only>\d{4}))(?!\d)"
 )
 _SLASHED = re.compile(r"(?<![\d/.-])(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d\d)(?![\d/-])")
 FIGURE = (
@@ -212,6 +212,16 @@ def dates(written: str, habits: Habits) -> Iterator[Value]:
         start = match.start() + 1 if days is None else match.end()
         if days:
             yield Value(*match.span(), days[0], days[1] if len(days) > 1 else None, sure)
+
+
+def read_day(written: str) -> date | None:
+    """Read a date that has its day; None where it has none, or the calendar has no such day.
+
+    >>> read_day("the 30th day of April, 2024"), read_day("1er mars 2024"), read_day("February 30, 2024")
+    (datetime.date(2024, 4, 30), datetime.date(2024, 3, 1), None)
+    """
+    found = read("date", written, Habits("", "")).normalised
+    return date.fromisoformat(found) if found and len(found) == len("2024-04-30") else None
 
 
 def _days(match: re.Match[str], habits: Habits) -> tuple[bool, list[str] | None]:

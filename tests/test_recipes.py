@@ -161,11 +161,12 @@ def test_a_language_is_one_folder(copy: Path) -> None:
     assert perform(copy, "A language") == ["languages/sv/words.toml"]
     code = """
 from docassay.domains.legal import dates, parties
+from docassay.domains.values import read_day
 from docassay.domains.rules import RuleInput
 from docassay.languages import lists
 
 text = "The term starts on 30 februari 2024."
-print(dates.read("5 maj 2024"), [text[slice(*span)] for span in dates.impossible_dates(RuleInput(text))])
+print(read_day("5 maj 2024"), [text[slice(*span)] for span in dates.impossible_dates(RuleInput(text))])
 print(lists()["sv_company_forms"], "ämne" in lists()["any_mail_subject"], "ab" in parties._SUFFIXES)
 """
     assert run(copy, "-c", code).splitlines() == [

@@ -6,14 +6,15 @@ A heading counts, not the mention of an item nor its line in the table of conten
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date
 from functools import lru_cache
 
 from docassay.domains import Matcher, RuleInput, Span
-from docassay.domains.financial.covers import form
+from docassay.domains.financial.covers import form, period
 from docassay.domains.financial.split import item_headings
 from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
+from docassay.domains.values import read_day
 
 _SIGNING = compiled(
     r"(?i)pursuant\s+to\s+the\s+requirements\s+of|signed\s+on\s+its\s+behalf\s+by"
@@ -47,20 +48,13 @@ _SUBJECT_CHARS = 2_500
 
 _COVER_CHARS = 8_000
 _AMENDMENT = compiled(r"(?i)\b(?:10-?K|10-?Q|8-?K)\w*[ ]?/[ ]?A\b|\bAmendment\s+No\.?\s*\d")
-_YEAR_ENDED = compiled(
-    r"(?i)\b(?:fiscal\s+)?years?\s+ended:?[\s*|_]*([A-Z][a-z]{2,8})\.?\s+(\d{1,2})\s*,?[\s|]*((?:19|20)\d\d)\b"
-)
 
 
-@lru_cache(maxsize=4)
-def _year_end(text: str) -> tuple[datetime, Span] | None:
-    """Give the end of the fiscal year that a filing's cover names, and where."""
-    for match in _YEAR_ENDED.finditer(plain(text[:_COVER_CHARS])):
-        month, day, year = match.groups()
-        try:
-            return datetime.strptime(f"{month[:3]} {day} {year}", "%b %d %Y"), match.span()
-        except ValueError:
-            continue
+def _ended(view: RuleInput) -> tuple[date, Span] | None:
+    """Give the day on which the period of a filing ended, as its cover has it, and where."""
+    for start, end in period(view):
+        if day := read_day(view.text[start:end]):
+            return day, (start, end)
     return None
 
 
@@ -84,11 +78,11 @@ def amendment(view: RuleInput) -> Iterable[Span]:
 
 
 def whole_report(view: RuleInput) -> Iterable[Span]:
-    """Find the fiscal year on the cover of a report that is all there, down to its exhibits or its signature.
+    """Find the period on the cover of a report that is all there, down to its exhibits or its signature.
 
     What an excerpt leaves out is not missing.
     """
-    end = _year_end(view.text)
+    end = _ended(view)
     closed = any(name in _items(view.text) for name in ("14", "15", "16")) or any(
         True for _ in filing_signature(view)
     )
@@ -97,13 +91,13 @@ def whole_report(view: RuleInput) -> Iterable[Span]:
 
 
 def _since(year: int, month: int, day: int) -> Matcher:
-    """Make a function that finds something unless the fiscal year is known to have ended before a day."""
+    """Make a function that finds something unless the period is known to have ended before a day."""
 
     def matcher(view: RuleInput) -> Iterable[Span]:
-        end = _year_end(view.text)
+        end = _ended(view)
         if end is None:
             return [(0, len(view.text))]
-        return [end[1]] if end[0] >= datetime(year, month, day) else []
+        return [end[1]] if end[0] >= date(year, month, day) else []
 
     return matcher
 

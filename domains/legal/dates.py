@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.patterns import compiled
+from docassay.domains.values import read_day
 from docassay.languages import months
 
 _MONTH = "(?:" + "|".join(sorted(months(), key=len, reverse=True)) + r")\.?"
@@ -18,7 +17,6 @@ DATE = (
     r"|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})"
 )
 _ANY = compiled(r"(?i)\b" + DATE + r"\b")
-_WORD = compiled(r"[0-9]+|\pL+")
 # The words between the two dates stay within one sentence; "from ... to" is the plainest of them.
 _PERIOD = compiled(
     r"(?i)\b(?:from|commenc\w+|begin\w*|start\w*|effective|du|à compter du|prend effet le"
@@ -45,66 +43,39 @@ _NOTARISED = compiled(
 )
 
 
-def read(text: str) -> date | None:
-    """Read a date in English, French or German words, or in ISO form; None where no such day exists.
-
-    >>> read("the 30th day of April, 2024"), read("1er mars 2024"), read("February 30, 2024")
-    (datetime.date(2024, 4, 30), datetime.date(2024, 3, 1), None)
-    >>> read("13.05.2025"), read("31. Juni 2025")
-    (datetime.date(2025, 5, 13), None)
-    """
-    words = _WORD.findall(text.lower())
-    month = next((months()[w] for w in words if w in months()), None)
-    numbers = [int(w) for w in words if w.isascii() and w.isdigit()]
-    if month is None and len(numbers) == 3:
-        year, month, day = numbers if numbers[0] > 31 else _day_first(*numbers)
-    elif month is not None and len(numbers) == 2:
-        day, year = numbers
-    else:
-        return None
-    if not (1 <= month <= 12 and 1 <= year <= 9999 and 1 <= day <= monthrange(year, month)[1]):
-        return None
-    return date(year, month, day)
-
-
-def _day_first(one: int, two: int, year: int) -> tuple[int, int, int]:
-    """Read 13.05.2025 as German writes it; 05.13.2025 can only have the month first."""
-    return (year, one, two) if two > 12 >= one else (year, two, one)
-
-
 def impossible_dates(view: RuleInput) -> Iterator[Span]:
     """Find days that the calendar does not have, such as 31 June."""
     for match in _ANY.finditer(view.text):
         around = view.text[match.start() - 1 : match.start()] + view.text[match.end() : match.end() + 1]
         # A hyphen makes it a telephone number, a full stop the end of another number: "Version 1.0 August";
         # behind a slash stands a version: "Chrome/36.0.1985".
-        if read(match.group()) is None and "-" not in around and not around.startswith((".", "/")):
+        if read_day(match.group()) is None and "-" not in around and not around.startswith((".", "/")):
             yield match.span()
 
 
 def ends_before_start(view: RuleInput) -> Iterator[Span]:
     """Find periods whose end lies before their start; the span runs from the first date to the second."""
     for match in _PERIOD.finditer(view.text):
-        start, end = read(match.group(1)), read(match.group(2))
+        start, end = read_day(match.group(1)), read_day(match.group(2))
         if start and end and end < start:
             yield match.start(1), match.end(2)
 
 
 def signed_after_expiry(view: RuleInput) -> Iterator[Span]:
     """Find dates of signature later than the day on which the contract says that it ends."""
-    ends = [day for match in _END.finditer(view.text) if (day := read(match.group(1)))]
+    ends = [day for match in _END.finditer(view.text) if (day := read_day(match.group(1)))]
     if not ends:
         return
     for match in _SIGNED.finditer(view.text):
-        day = read(match.group(1))
+        day = read_day(match.group(1))
         if day and day > max(ends):
             yield match.span(1)
 
 
 def notary_expired(view: RuleInput) -> Iterator[Span]:
     """Find a notary's commission that ended before the act that it certifies."""
-    acts = [day for match in _NOTARISED.finditer(view.text) if (day := read(match.group(1)))]
+    acts = [day for match in _NOTARISED.finditer(view.text) if (day := read_day(match.group(1)))]
     for match in _NOTARY_EXPIRES.finditer(view.text):
-        day = read(match.group(1))
+        day = read_day(match.group(1))
         if day and acts and day < min(acts):
             yield match.span()

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from docassay import domains
 from docassay.domains import RuleInput, numerals
-from docassay.domains.legal import amounts, dates, marks
+from docassay.domains.legal import amounts, marks
 from docassay.domains.legal.split import split
+from docassay.domains.values import read_day
 from docassay.schemas.rows import Source
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
@@ -156,7 +157,7 @@ def test_numbered_pleading_paper_is_not_taken_for_clauses() -> None:
     ],
 )
 def test_dates_are_read_in_three_languages(text: str, iso: str | None, why: str) -> None:
-    read = dates.read(text)
+    read = read_day(text)
     assert (read.isoformat() if read else None) == iso, why
 
 
