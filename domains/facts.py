@@ -12,6 +12,7 @@ r"""Fields of facts: what a domain's ``facts.toml`` declares, read and checked.
     find = ['due date:? *\S+']           # expressions and call:MODULE.NAME; the first that gives any counts
     candidates = "date"                 # in place of find: what a trained ranker chooses from (`candidates`)
     cues = ['(?i)payable']              # of candidates = "line": what the lines stand after
+    valid = ["eu.vat", "de.stnr"]       # modules of python-stdnum: a number that none accepts is a hint
 
 A function gives spans, or `Found`, which says more of a place. What is written there is read as the field's
 type (`domains.values`), which also leaves out the words before it.
@@ -22,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -39,7 +41,7 @@ FILE = "facts.toml"
 
 _KEYS = (
     "name", "title", "type", "kinds", "most", "stated", "document_date", "headline", "find", "candidates",
-    "cues",
+    "cues", "valid",
 )  # fmt: skip
 _MOST = 10_000
 _COLUMNS = frozenset(
@@ -130,6 +132,7 @@ class FactField:
         decided_by: As rows name it.
         ranked: What a ranker chooses from, in place of `find`.
         trust: How probable it is that what `find` gives is right: a hint, and what is sure.
+        valid: Tell whether check digits are right, each of the numbers of one sort; one is enough.
     """
 
     name: str
@@ -144,6 +147,11 @@ class FactField:
     decided_by: str
     ranked: Ranked | None = None
     trust: Trust = UNKNOWN
+    valid: tuple[Callable[[str], bool], ...] = ()
+
+    def accepts(self, normalised: str | None) -> bool:
+        """Tell whether the check digits of a value are right, as far as it must have any."""
+        return not self.valid or (normalised is not None and any(one(normalised) for one in self.valid))
 
 
 def fields_of(folder: Path, source: Source, kinds: tuple[Kind, ...]) -> tuple[FactField, ...]:
@@ -214,7 +222,19 @@ def _field(
         decided_by=f"rule {folder.name}.{name}",
         ranked=ranked,
         trust=trust.get(name, UNKNOWN),
+        valid=tuple(_validator(one, location) for one in texts_of(entry, "valid", location)),
     )
+
+
+def _validator(name: str, location: str) -> Callable[[str], bool]:
+    """Give the test of check digits of a module of python-stdnum, such as ``eu.vat``."""
+    try:
+        found: Callable[[str], bool] = import_module(f"stdnum.{name}").is_valid
+    except (ImportError, AttributeError):
+        raise DomainError(
+            f"{location}: valid has {name!r}, no module of python-stdnum; write eu.vat or iban"
+        ) from None
+    return found
 
 
 def _ranked(entry: dict[str, Any], source: Source, folder: Path, location: str) -> Ranked | None:

@@ -67,7 +67,7 @@ _LABELLED = {"requires": "absent", "forbids": "present"}
 """Keys that may name labels of models, and what then says ``review`` unless it is given."""
 
 _RENAMED = {"near": "include", "unless": "exclude"}
-_WORDING = frozenset(["include", "exclude", "detail", "reads", "fails", "doubts", "titles", "under", "hints"])
+_WORDING = frozenset(["include", "exclude", "reads", "fails", "titles", "under", "hints"])
 """Keys of checks that are of wording: beside `expect` only where `requires` stands there, too."""
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -133,14 +133,14 @@ class RuleReader(NamedTuple):
                 raise DomainError(
                     f"{location}: {key} says where what a check requires stands; forbids has no use for it"
                 )
-        if entry.get("doubts") and not entry.get("requires"):
+        if entry.get("doubts") and not (entry.get("requires") or "expect" in entry):
             raise DomainError(
-                f"{location}: doubts say what contradicts what a check requires; write that, too"
+                f"{location}: doubts say what contradicts what a check requires or expects; write that, too"
             )
         if entry.get("hints") and not entry.get("titles"):
             raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
         if "expect" in entry:
-            idle = sorted(entry.keys() & (_WORDING if len(has) == 1 else {"fails", "doubts", "detail"}))
+            idle = sorted(entry.keys() & (_WORDING if len(has) == 1 else {"fails"}))
             if idle:
                 raise DomainError(f"{location}: {idle[0]} is of wording, and expect reads facts; take it out")
             if entry.get("absent") == NOTHING:

@@ -46,6 +46,8 @@ def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
         worst: Verdict = max((one.verdict for one in compared), key=_WORSE.index, default="pass")
         spans = [one.span for one in compared if one.span and one.verdict == worst]
         absent = worst != "pass" and not spans and all(one.absent for one in compared)
+        if worst == "pass" and (doubt := _doubt(rule, view)):
+            return "review", [doubt]
         if not (absent or worst == "review") or not (rule.requires or rule.unclear):
             return worst, spans
         verdict, evidence = _worded(rule, view)
@@ -63,7 +65,7 @@ def _worded(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
         else:
             stated, hint = next(_evidence(rule, view, rule.requires), None), None
         if stated:
-            doubt = next((span for one in rule.doubts for span in one.matcher(view)), None)
+            doubt = _doubt(rule, view)
             return ("review", [doubt]) if doubt else ("pass", [stated])
         if _is_answered(rule, view):
             return "review", []
@@ -77,6 +79,10 @@ def _worded(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
     perhaps = _evidence(rule, view, rule.unclear)
     unclear = next((span for span in perhaps if not _is_heading(view.text, span)), None)
     return ("review", [unclear]) if unclear else ("pass", [])
+
+
+def _doubt(rule: CheckRule, view: RuleInput) -> Span | None:
+    return next((span for one in rule.doubts for span in one.matcher(view)), None)
 
 
 def is_silent(rule: CheckRule, view: RuleInput) -> bool:

@@ -139,7 +139,7 @@ def _findings(
 ) -> list[Finding]:
     decided_by = domain.decided_by(rule.id)
     compared = rule.compares(view)[:MAX_SPANS] if rule.compares else ()
-    if rule.compares and not (rule.requires or rule.unclear or rule.label):
+    if rule.compares and not (rule.requires or rule.unclear or rule.doubts or rule.label):
         return [
             _finding(
                 doc_id, rule, view, one.verdict, one.span, f"{rule.why} {one.says}", decided_by, one.absent

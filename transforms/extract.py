@@ -300,7 +300,6 @@ def _in_text(doc_id: str, field: FactField, view: RuleInput, habits: Habits) -> 
                 start_char=start,
                 end_char=end,
                 source="rule",
-                abstained=not value.sure,
             )
             if len(told) == field.most > 1:
                 break
@@ -359,6 +358,6 @@ def _fact(doc_id: str, field: FactField, written: str, value: Value, currency: s
         end_char=None,
         source="stated",
         probability=None,
-        abstained=not value.sure,
+        abstained=not (value.sure and field.accepts(value.normalised)),
         decided_by=field.decided_by,
     )

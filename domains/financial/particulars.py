@@ -7,7 +7,7 @@ Articles 242 nonies A, annex II, and 289 CGI.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 
@@ -17,7 +17,6 @@ from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.financial.amounts import read_invoice
-from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.financial.numbers import written_iban
 from docassay.domains.patterns import matches_of
 from docassay.domains.typography import plain
@@ -103,7 +102,7 @@ TAX_NUMBER = re.compile(
     r"\b((?:AT ?U|(?:BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI) ?)"
     r"[A-Z0-9](?:[ .-]?[A-Z0-9]){5,12})\b"
 )
-_LEAST_DIGITS = 7
+LEAST_DIGITS = 7
 _BANK = re.compile(r"(?i)\b(?:IBAN|BIC|SWIFT|Konto|Kto|BLZ|account|compte)\b")
 _BANK_NUMBER = re.compile(rf"{_BANK.pattern}[^\n]{{0,25}}$")
 _IBAN_CHARS, _BIC = 15, re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
@@ -175,9 +174,6 @@ MOST_NUMBERS = 50
 def invoice_date(view: RuleInput) -> Iterable[Span]:
     """Find the date of issue: named so, or behind the invoice's title, or alone in the opening."""
     text = plain(view.text)
-    if is_electronic(text):
-        yield from _electronic(text, 2)
-        return
     stated = [match.span() for pattern in _ISSUED for match in pattern.finditer(text)]
     stated += [match.span(2) for match in _UNDER_TITLE.finditer(text)]
     for match in _PLAIN_DATE.finditer(opening(text)):
@@ -189,9 +185,6 @@ def invoice_date(view: RuleInput) -> Iterable[Span]:
 def invoice_number(view: RuleInput) -> Iterable[Span]:
     """Find the number of the invoice, not that of another to which it refers."""
     text = plain(view.text)
-    if is_electronic(text):
-        yield from _electronic(text, 1)
-        return
     for pattern in _NUMBERED:
         for match in pattern.finditer(text):
             line = text.rfind("\n", 0, match.start()) + 1
@@ -222,19 +215,12 @@ def supplier_tax_number(view: RuleInput) -> Iterable[Span]:
     for match in islice(_GERMAN_NUMBER.finditer(text), MOST_NUMBERS):
         if stnr.is_valid(match[1]) and is_sellers(text, match.span()) and not _on_bank_line(text, match):
             yield match.span()
-    if is_electronic(text):
-        for match in islice(_ELECTRONIC_NUMBER.finditer(text), MOST_NUMBERS):
-            if stnr.is_valid(match[1] or match[2]) and is_sellers(text, match.span()):
-                yield match.span()
 
 
 def doubtful_tax_number(view: RuleInput) -> Iterable[Span]:
     """Find what is called a VAT number, and is wrong, or the buyer's; or the label of one."""
     text = plain(view.text)
-    electronic = is_electronic(text)
     for match in tax_numbers(text):
-        if electronic and _is_first_party(text, match.span(1)):
-            yield match.span(1)
         if is_named_vat(text, match.start()):
             yield match.span(1)
     yield from (match.span() for match in _VAT_LABEL.finditer(text))
@@ -242,7 +228,7 @@ def doubtful_tax_number(view: RuleInput) -> Iterable[Span]:
 
 def tax_numbers(text: str) -> list[re.Match[str]]:
     """List what has the form of a VAT number of the EU: seven digits or more, and none of a bank's."""
-    found = (match for match in TAX_NUMBER.finditer(text) if sum(map(str.isdigit, match[1])) >= _LEAST_DIGITS)
+    found = (match for match in TAX_NUMBER.finditer(text) if sum(map(str.isdigit, match[1])) >= LEAST_DIGITS)
     return list(islice((match for match in found if not _is_banks(text, match)), MOST_NUMBERS))
 
 
@@ -320,27 +306,9 @@ def rates_above_zero(text: str) -> list[Span]:
     return [match.span() for match in _RATE.finditer(text) if _ABOVE_ZERO.search(match.group())]
 
 
-_ELECTRONIC_NUMBER = re.compile(
-    r"(?m)^(?:CompanyID|ID): (\d{2,3}/\d{3,4}/\d{4,5})$|^CompanyID: (\d{10,13})\nID: FC$"
-)
-_CII_HEAD = re.compile(
-    r"(?m)^ID: ([^\n]{1,60})\n(?:Name: [^\n]{1,80}\n)?TypeCode: \d{2,3}\n(?:[^\n]{0,80}\n)?"
-    r"DateTimeString: (\d{8})$"
-)
-_UBL_HEAD = re.compile(
-    r"(?m)^ID: ([^\n]{1,60})\n(?:[A-Za-z]{2,40}: [^\n]{0,80}\n){0,3}?IssueDate: (\d{4}-\d{2}-\d{2})$"
-)
-
-
 def opening(text: str) -> str:
     """Give the first lines of an invoice, in which its title and its date stand."""
     return "\n".join(text.split("\n", _OPENING_LINES)[:_OPENING_LINES])
-
-
-def _electronic(text: str, group: int) -> Iterator[Span]:
-    """Find number (group 1) or date of issue (group 2) in the head of an electronic invoice."""
-    for pattern in (_UBL_HEAD, _CII_HEAD):
-        yield from (match.span(group) for match in pattern.finditer(text))
 
 
 def is_named_vat(text: str, start: int) -> bool:
@@ -365,8 +333,6 @@ def _is_vat_number(number: str) -> bool:
 
 def is_sellers(text: str, span: Span) -> bool:
     """Tell whether a number is the seller's, by the last word about a party before it."""
-    if is_electronic(text):
-        return _is_first_party(text, span)
     lines = text[max(0, span[0] - _PARTY_CHARS) : span[0]].split("\n")[-_PARTY_LINES:]
     for line in reversed(lines):
         buyer = max((m.start() for m in _BUYER.finditer(line)), default=-1)
@@ -374,15 +340,6 @@ def is_sellers(text: str, span: Span) -> bool:
         if buyer >= 0 or seller >= 0:
             return seller >= buyer
     return True
-
-
-def _is_first_party(text: str, span: Span) -> bool:
-    """Tell whether a number of an electronic invoice is in its first party, which is the seller."""
-    before = text[: span[0]]
-    if "\nIssueDate: " in text:
-        return before.count("\nRegistrationName: ") == 0
-    parties = before.rpartition("\nLineTotalAmount: ")[2]
-    return parties.count("\nCountryID: ") == 1
 
 
 def _is_date(number: str) -> bool:

@@ -82,10 +82,12 @@ def _doubtful(view: RuleInput, of_seller: bool) -> Iterator[Found]:
     for match in islice(_NAMED.finditer(text), _MOST):
         span = match.span("number")
         number = match["number"]
+        if sum(map(str.isdigit, number)) < particulars.LEAST_DIGITS:
+            continue  # "VAT breakdown"
         cut = re.match(r"(?:[A-Z]{2}|CHE-?)[A-Z0-9]?[ ]?[\d .-]*\d[A-Z]?\b", number)
         span = (span[0], span[0] + cut.end()) if cut else span
         if particulars.is_sellers(text, span) == of_seller and not vat.is_valid(text[slice(*span)]):
-            yield Found(*span, sure=False)
+            yield Found(*span)
 
 
 def bic(view: RuleInput) -> Iterator[Span]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from docassay.domains import RuleInput, Span
+from docassay.domains.facts import Found
 from docassay.domains.financial.asked import is_german
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.financial.particulars import DATE, MONTH, invoice_date
@@ -66,12 +67,15 @@ _HEAD_CHARS = 500
 _LONGEST_LINES = 400
 
 
-def supply_date(view: RuleInput) -> Iterable[Span]:
-    """Find when the goods or services were supplied, a day or a period."""
+def supply_date(view: RuleInput) -> Iterable[Found | Span]:
+    """Find when the goods or services were supplied, a day or a period, or that it was the day of issue."""
     text = plain(view.text)
     yield from (match.span() for match in _NAMED.finditer(text))
     yield from (match.span(1) for match in _RANGE.finditer(text))
-    yield from (match.span() for pattern in (_AS_INVOICED, *_SERVED) for match in pattern.finditer(text))
+    yield from (match.span() for pattern in _SERVED for match in pattern.finditer(text))
+    for match in _AS_INVOICED.finditer(text):
+        if issued := _issued(view):
+            yield Found(*match.span(), issued.isoformat())
     yield from (match.span() for match in _UBL.finditer(text))
     if is_electronic(text):
         yield from _cii_dates(text)
@@ -85,7 +89,11 @@ def supply_date_due(view: RuleInput) -> Iterable[Span]:
     if is_german(plain(view.text)):
         yield 0, min(1, len(view.text))
     else:
-        yield from supply_date(view)
+        yield from (found[:2] for found in supply_date(view))
+
+
+def _issued(view: RuleInput) -> date | None:
+    return next((day for span in invoice_date(view) for day in _days(view.text[slice(*span)])), None)
 
 
 def supplied_after_issue(view: RuleInput) -> Iterable[Span]:
@@ -94,7 +102,7 @@ def supplied_after_issue(view: RuleInput) -> Iterable[Span]:
     Goods to be delivered and all that is paid in advance may be billed before, and are not meant.
     """
     text = plain(view.text)
-    issued = next((day for span in invoice_date(view) for day in _days(text[slice(*span)])), None)
+    issued = _issued(view)
     if issued is None or _IN_ADVANCE.search(text):
         return
     for match in _SERVED[0].finditer(text):

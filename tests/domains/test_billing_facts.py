@@ -11,6 +11,7 @@ from docassay.domains.facts import Found
 from docassay.domains.financial import billed, facts, receipt_head, receipts, references, trading
 from docassay.domains.financial.facts import named_totals
 from docassay.schemas.tables import Cell, Table
+from docassay.transforms.extract import read_facts
 
 Reader = Callable[[RuleInput], Iterable[Found | Span]]
 
@@ -187,9 +188,28 @@ def test_order(text: str, number: list[str]) -> None:
 
 
 def test_tax_numbers_that_no_authority_has_issued_are_hints_of_the_party_that_they_stand_with() -> None:
-    text = "Verkäufer:\nUSt.-Id.-Nr. : DE123456789\nKäufer:\nUSt.-Id.-Nr. : DE136695976\n"
-    assert read(references.buyer_tax_number, text) == [("DE136695976", None, None, True)]
-    assert read(facts.seller_tax_number, text) == [("DE123456789", None, None, False)]
+    text = "Verkäufer:\nUSt.-Id.-Nr. : DE123456789\nVAT breakdown\nKäufer:\nUSt.-Id.-Nr. : DE136695976\n"
+    found = read_facts("financial", RuleInput(text, "invoice"))
+    numbers = {(fact.name, fact.value): fact.abstained for fact in found if "tax_number" in fact.name}
+    assert numbers == {
+        ("seller_tax_number", "DE123456789"): True,
+        ("buyer_tax_number", "DE136695976"): False,
+    }
+
+
+def test_a_tax_number_in_data_is_a_hint_where_its_check_digits_are_wrong() -> None:
+    for number, sure in (("DE136695976", True), ("DE123456789", False), ("201/113/40209", True)):
+        view = RuleInput("Invoice", "invoice", stated=(("seller_tax_number", number),))
+        (fact,) = (one for one in read_facts("financial", view) if one.name == "seller_tax_number")
+        assert (fact.source, fact.abstained) == ("stated", not sure), number
+
+
+def test_a_supply_on_the_day_of_issue_has_that_day() -> None:
+    text = "Rechnung Nr. 5 vom 12.05.2026\nDas Leistungsdatum entspricht dem Rechnungsdatum."
+    (fact,) = (
+        one for one in read_facts("financial", RuleInput(text, "invoice")) if one.name == "delivery_date"
+    )
+    assert (fact.normalised, fact.abstained) == ("2026-05-12", False)
 
 
 def test_a_bic_has_the_form_of_one() -> None:
