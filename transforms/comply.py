@@ -142,7 +142,14 @@ def _findings(
     if rule.compares and not (rule.requires or rule.unclear or rule.doubts or rule.label):
         return [
             _finding(
-                doc_id, rule, view, one.verdict, one.span, f"{rule.why} {one.says}", decided_by, one.absent
+                doc_id,
+                rule,
+                view,
+                one.verdict,
+                one.span,
+                f"{reason(rule, view, one.span)} {one.says}",
+                decided_by,
+                one.absent,
             )
             for one in compared
         ]

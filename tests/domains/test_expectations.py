@@ -400,6 +400,14 @@ def test_an_overlay_expects_something_of_its_own_fields(
         assert len(digests) == len(changed)
 
 
+def test_a_doubt_sends_what_facts_say_to_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = RULES.replace('expect = "fee <=', "doubts = ['(?i)plus expenses']\nexpect = \"fee <=")
+    with overlay(tmp_path, monkeypatch, {"facts.toml": FACTS, "rules.toml": rules}):
+        told = [findings(f"A fee of EUR {text}.")[0] for text in ("900", "900 plus expenses", "1500")]
+        assert [row.verdict for row in told] == ["pass", "review", "fail"]
+        assert told[1].evidence == "plus expenses"
+
+
 def test_functions_see_the_headings_of_a_text_from_tables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

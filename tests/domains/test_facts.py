@@ -50,6 +50,8 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ("find", "most = 0\nfind", "most is a number from 1 to 10000"),
         ("find", "stated = 5\nfind", "stated is the name of a value"),
         ("find", "cue = []\nfind", "unknown key cue"),
+        ("find", 'valid = ["eu.vta"]\nfind', "order.*valid has 'eu.vta', no module of python-stdnum"),
+        ("find", 'valid = ["../os"]\nfind', "valid has '../os', no module of python-stdnum"),
         ("find", 'document_date = "Issue date"\nfind', "document_date is a word of small letters"),
         ("find", "headline = 1\nfind", "headline is true or false"),
         ("find", 'document_date = "issue"\nfind', "document_date is for the types date and time"),
