@@ -20,7 +20,7 @@ from typing import NamedTuple
 from stdnum import iban
 
 from docassay.domains.durations import durations
-from docassay.domains.financial.figures import decimal, notation_of
+from docassay.domains.financial.figures import decimal, notation_of, plain_decimal, shortest_decimal
 from docassay.domains.legal.places import place_at
 from docassay.domains.quantities import is_quantity, read_quantity
 from docassay.languages import months
@@ -295,26 +295,6 @@ def _number(written: str, habits: Habits) -> Value | None:
         return Value(*match.span(), shortest_decimal(decimal(number, mark or ".")[0]))
     whole, part = re.split("[.,]", number)
     return Value(*match.span(), whole + part, shortest_decimal(Decimal(f"{whole}.{part}")), False)
-
-
-def shortest_decimal(value: Decimal) -> str:
-    """Write a decimal without an exponent and without zeros at its end.
-
-    >>> shortest_decimal(Decimal("19.50")), shortest_decimal(Decimal("1E+2"))
-    ('19.5', '100')
-    """
-    plain = f"{value:f}"
-    short = plain.rstrip("0").rstrip(".") if "." in plain else plain
-    return "0" if short in ("-0", "") else short
-
-
-def plain_decimal(value: Decimal) -> str:
-    """Write a decimal without an exponent.
-
-    >>> plain_decimal(Decimal("1E+3")), plain_decimal(Decimal("19.50"))
-    ('1000', '19.50')
-    """
-    return f"{value:f}"
 
 
 def _quantity(written: str, habits: Habits) -> Value | None:

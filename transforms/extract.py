@@ -17,6 +17,7 @@ from itertools import islice
 from docassay.domains import RuleInput
 from docassay.domains.calls import CallError
 from docassay.domains.facts import FactField, Found
+from docassay.domains.financial.figures import plain_decimal, shortest_decimal
 from docassay.domains.quantities import is_quantity
 from docassay.domains.values import (
     DECIMALS,
@@ -24,9 +25,7 @@ from docassay.domains.values import (
     Habits,
     Value,
     fits,
-    plain_decimal,
     read,
-    shortest_decimal,
 )
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import EARLIEST_DAY, LATEST_DAY, UNDETERMINED

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from docassay.domains import RuleInput
 from docassay.domains.facts import FactField, Found
+from docassay.domains.financial.figures import shortest_decimal
 from docassay.domains.values import DECIMALS as NUMBERS
-from docassay.domains.values import LONGEST, Habits, Value, read, shortest_decimal
+from docassay.domains.values import LONGEST, Habits, Value, read
 from docassay.models.ranker import DECIMALS, Placed, features
 from docassay.schemas.facts import Fact, FactType
 

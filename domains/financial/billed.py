@@ -19,11 +19,18 @@ import re2
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found, of_each
 from docassay.domains.financial.amounts import read_invoice
-from docassay.domains.financial.figures import Figure, Notation, notation_of, read_line
+from docassay.domains.financial.figures import (
+    Figure,
+    Notation,
+    notation_of,
+    plain_decimal,
+    read_line,
+    shortest_decimal,
+)
 from docassay.domains.financial.invoice import Invoice, Item
 from docassay.domains.financial.lines import BilledLine, billed_lines
 from docassay.domains.patterns import compiled
-from docassay.domains.values import LONGEST, plain_decimal, shortest_decimal
+from docassay.domains.values import LONGEST
 from docassay.schemas.tables import Table
 
 MOST_LINES = 1_000

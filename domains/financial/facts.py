@@ -12,13 +12,13 @@ from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Finder, Found
 from docassay.domains.financial import numbers, particulars, references
 from docassay.domains.financial.amounts import read_invoice
-from docassay.domains.financial.figures import decimal, notation_of
+from docassay.domains.financial.figures import decimal, notation_of, plain_decimal
 from docassay.domains.financial.invoice import Invoice, Role, Total
 from docassay.domains.financial.terms import role_of
 from docassay.domains.outline import lines_of
 from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
-from docassay.domains.values import CURRENCY, THOUSAND, Habits, currency_near, plain_decimal, read
+from docassay.domains.values import CURRENCY, THOUSAND, Habits, currency_near, read
 
 _NUMBER = re.compile(r"(?:\b(?!(?:NO|NR|ID|REF|NUM|NUMBER|NUMMER) )[A-Z]{1,6} )?[\w./-]*\d[\w./-]*$")
 _MORE = re.compile(r" [0-9]{1,6}(?![\w.,/-])")

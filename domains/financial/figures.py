@@ -150,6 +150,26 @@ def decimal(number: str, decimal_mark: str) -> tuple[Decimal, bool]:
     return Decimal(f"{whole}.{plain[last + 1 :]}"), behind == 2 and (apart or both or mark == decimal_mark)
 
 
+def shortest_decimal(value: Decimal) -> str:
+    """Write a decimal without an exponent and without zeros at its end.
+
+    >>> shortest_decimal(Decimal("19.50")), shortest_decimal(Decimal("1E+2"))
+    ('19.5', '100')
+    """
+    plain = f"{value:f}"
+    short = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return "0" if short in ("-0", "") else short
+
+
+def plain_decimal(value: Decimal) -> str:
+    """Write a decimal without an exponent.
+
+    >>> plain_decimal(Decimal("1E+3")), plain_decimal(Decimal("19.50"))
+    ('1000', '19.50')
+    """
+    return f"{value:f}"
+
+
 def money(figures: Sequence[Figure]) -> list[Figure]:
     """Keep the amounts of money: no rates, no counts, nothing in brackets."""
     return [figure for figure in figures if figure.money and not figure.percent and not figure.bracketed]

@@ -16,10 +16,10 @@ from itertools import islice, pairwise
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found
-from docassay.domains.financial.figures import Notation, decimal, notation_of
+from docassay.domains.financial.figures import Notation, decimal, notation_of, plain_decimal
 from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
-from docassay.domains.values import Habits, plain_decimal, read
+from docassay.domains.values import Habits, read
 
 _READ = 20_000
 """Characters of a receipt that are read; a longer text is no receipt."""

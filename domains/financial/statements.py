@@ -13,10 +13,10 @@ import re2
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found, of_each
-from docassay.domains.financial.figures import decimal, notation_of
+from docassay.domains.financial.figures import decimal, notation_of, plain_decimal
 from docassay.domains.outline import lines_of, trim
 from docassay.domains.patterns import compiled
-from docassay.domains.values import Habits, plain_decimal, read
+from docassay.domains.values import Habits, read
 from docassay.languages import months
 
 _MOST = 1_000

@@ -9,9 +9,9 @@ from typing import Any
 
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.facts import Found
+from docassay.domains.financial.figures import shortest_decimal
 from docassay.domains.numerals import GERMAN_WORDS, WORDS, read
 from docassay.domains.patterns import compiled
-from docassay.domains.values import shortest_decimal
 
 MOST_DIGITS = 20
 """A figure of more digits and commas is no amount."""
