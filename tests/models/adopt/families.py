@@ -51,14 +51,14 @@ FAMILIES: Mapping[str, Family] = {
                 "long_factor": [4.0] * (HIDDEN // HEADS // 2),
             },
         },
-        "own loader; the context is the original one, beyond which other factors hold",
+        "own loader; limited to the original context, beyond which other factors apply",
     ),
     "gemma-2b": Family("Gemma 2B", "Gemma", {"num_key_value_heads": 1, "head_dim": 32}),
     "gemma-2": Family(
         "Gemma 2",
         "Gemma2",
         {"num_key_value_heads": 2, "head_dim": 32, "query_pre_attn_scalar": 32},
-        "refused: the engine does not cap logits",
+        "refused: CTranslate2 does not cap logits",
     ),
     "gemma-3": Family(
         "Gemma 3 270M, 1B",
@@ -81,7 +81,7 @@ FAMILIES: Mapping[str, Family] = {
             "query_pre_attn_scalar": 42,
             "layer_types": ["sliding_attention", "full_attention"],
         },
-        "refused: the engine scales attention by the head's size",
+        "refused: CTranslate2 scales attention by the head size",
     ),
     "llama-2": Family("Llama 2", "Llama", {"rms_norm_eps": 1e-5}),
     "llama-3": Family(
@@ -101,7 +101,7 @@ FAMILIES: Mapping[str, Family] = {
             "rms_norm_eps": 1e-5,
             "rope_parameters": {**LLAMA_3, "rope_theta": 5e5, "original_max_position_embeddings": 8_192},
         },
-        "own loader: the engine's converter leaves out the factor of scaling",
+        "own loader: CTranslate2's converter omits the scaling factor",
     ),
     "mistral-7b": Family(
         "Mistral 7B 0.1",
@@ -119,7 +119,7 @@ FAMILIES: Mapping[str, Family] = {
         "Falcon 11B, 40B",
         "Falcon",
         {"new_decoder_architecture": True, "num_kv_heads": 2, "parallel_attn": True, "bias": False},
-        "refused: the engine's converter does not know its layers",
+        "refused: CTranslate2's converter does not know its layers",
     ),
     "qwen-2.5": Family(
         "Qwen 2.5", "Qwen2", {"num_key_value_heads": 2, "tie_word_embeddings": True, "rms_norm_eps": 1e-6}
