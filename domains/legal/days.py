@@ -57,7 +57,7 @@ _SPAN = compiled(
 
 _CONTRACT = compiled(
     r"(?i)\b(?:this\s+(?:\w+\s+){0,3}?(?:agreement|contract|lease|letter|licen[cs]e|amendment)"
-    r"|(?:the\s+)?(?:initial\s+|original\s+)?term\b"
+    r"|(?:the\s+)?(?:initial\s+|original\s+)?term\b|lease\s+end"
     r"|the\s+agreement|(?:contract|service|cooperation|agreement)\s+(?:period|term)|contrat|bail"
     r"|\pL*vertrag|vereinbarung|\pL{3,}verhältnis|(?:expiration|termination)\s+date"
     r"|contract\s+end|joint\s+venture|laufzeit|durée)"

@@ -12,7 +12,7 @@ from docassay.domains.patterns import compiled
 _NOTICE_BEHIND = compiled(
     r"(?i)^(?:['\s,()-]|\b(?:calendar|business|prior|previous|advance|written|express|formal|reasonable"
     r"|days?|of|in)\b){0,40}\b(?:notice|notification|warning)s?\b"
-    r"|^\W*(?:(?:schriftlich\w*|zum|vor|ab|Kalender\w*|Quartals\w*|Monats\w*|Jahres\w*|des|eines?|Ende"
+    r"|^\W*(?:(?:schriftlich\w*|zum|vor(?:her)?|zuvor|ab|Kalender\w*|Quartals\w*|Monats\w*|Jahres\w*|des|eines?|Ende"
     r"|Ablauf|Schluss)\W+){0,8}(?:kündbar|gekündigt|(?:zu\s+)?kündigen|kündigt|aufgekündigt)"
 )
 _BEFORE_END = compiled(
@@ -59,7 +59,7 @@ _OF_TERM = compiled(
     r"|terms?|periods?|year|fin|terme|automatic)\b|échéance|\b(?:ende|ablauf)|laufzeit)"
 )
 _TOLD = compiled(
-    r"(?i)\b(?:notice|notif\w+|writing|written|advis\w+|inform\w*|elects?|election|intent\w*|terminat\w+"
+    r"(?i)\b(?:notice|notif\w+|writing|written|advis\w+|inform\w*|elects?|election|intent\w*|terminat\w+|ended"
     r"|cancel\w+|kündig\w*|gekündigt|schriftlich\w*|widersp\w+|préavis|dénonc\w*|lettre|avis)\b"
 )
 _UNLESS = compiled(
@@ -152,7 +152,8 @@ def _rank_of_renewal(said: Said) -> int | None:
         return 1
     if not _RENEWAL.search(told):
         return None
-    if _OF_TERM.match(behind) or (_NOTICE_BEHIND.match(behind) and _UNLESS.search(before)):
+    unless = _NOTICE_BEHIND.match(behind) and _UNLESS.search(before)
+    if _OF_TERM.match(behind) or unless or (refused and _NOTICE_BEFORE.search(before)):
         return 0 if refused else 1
     return None
 

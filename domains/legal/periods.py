@@ -21,7 +21,7 @@ _BEFORE, _BEHIND = 300, 120
 _CONTRACT = (
     r"\b(?:this|the|diese[rsmn]?|der|die|das|le|la|l'|présente?|ce|cette)\s*(?:[\w&'-]+\s+){0,5}?"
     r"(?:agreement|contract|lease|letter|licen[cs]e|\pL*vertrag|vereinbarung|mietverhältnis|arbeitsverhältnis|contrat"
-    r"|bail|accord|convention)s?\b"
+    r"|bail|accord|convention|tenancy)s?\b"
 )
 _RUNS = (
     r"\b(?:terminat\w+|expir\w+|continu\w+|remain\w*|in\s+(?:full\s+)?(?:force|effect)|effective|valid|binding|commenc\w+|begin\w*"

@@ -322,14 +322,14 @@ CONTRACT = "Vertrag zwischen der Nordwerft GmbH und der Farbenhaus Kiel GmbH. "
         ),
         (
             "hidden_renewal",
-            "",
+            "services",
             "verlängert sich um ein Jahr, wenn nicht 180 Tage vorher gekündigt wird.",
-            ["verlängert sich um ein Jahr, wenn nicht 180 Tage"],
+            ["180 Tage"],
             "half a year before",
         ),
         (
             "hidden_renewal",
-            "",
+            "services",
             "verlängert sich um ein Jahr, wenn nicht 30 Tage vorher gekündigt wird.",
             [],
             "a month before",
