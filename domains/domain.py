@@ -105,8 +105,14 @@ class Domain:
     def worded(self, text: str) -> Iterator[Kind]:
         """Yield the kinds whose wording a text has, in the order of `kinds`."""
         view = RuleInput(text)
-        worded = (kind for kind in self.kinds if kind.body)
-        return (kind for kind in worded if sum(occurs(one, view) for one in kind.body) >= kind.least)
+        worded = (kind for kind in self.kinds if kind.body and not kind.overrules)
+        return (kind for kind in worded if kind.is_worded(view))
+
+    def overruling(self, kind: str, text: str) -> str:
+        """Name the kind that a text is told instead of one that it was taken for, or ``""``."""
+        view = RuleInput(text)
+        about = (one for one in self.kinds if kind in one.overrules)
+        return next((one.name for one in about if one.is_worded(view)), "")
 
     def says_something(self, text: str, heading: Sequence[str] = ()) -> bool:
         """Tell whether a segment holds enough, below the headings that it begins with, to be asked about."""

@@ -99,6 +99,8 @@ class Kind:
         generic: Other domains have such documents too (a mail): the kind does not tell the domain.
         asked: Whether anything is asked of such a document: false for a kind that is told so that no other
             kind's questions are asked of it.
+        overrules: Kinds of its domain that it is told instead of, whatever the head says: its wording is that
+            of texts about such documents.
     """
 
     name: str
@@ -108,6 +110,11 @@ class Kind:
     tasks: tuple[str, ...] | None
     generic: bool
     asked: bool = True
+    overrules: frozenset[str] = frozenset()
+
+    def is_worded(self, view: RuleInput) -> bool:
+        """Tell whether so many of its patterns as `least` says match in a text."""
+        return sum(occurs(one, view) for one in self.body) >= self.least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

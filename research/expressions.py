@@ -42,7 +42,17 @@ BASE = "2a2b62d"
 FILES = ("rules.toml", "domain.toml", "sections.toml", "wording.toml")
 ENTRIES = ("flag", "check", "kind", "section")
 _NO_EXPRESSIONS = frozenset(
-    ["terms", "title", "task_flag", "document_flag", "tasks", "least_words", "every_mail", "kinds"]
+    [
+        "terms",
+        "title",
+        "task_flag",
+        "document_flag",
+        "tasks",
+        "least_words",
+        "every_mail",
+        "kinds",
+        "overrules",
+    ]
 )
 _ALL_MATCH = frozenset({"include", "when", "sure", "body"})
 """Keys of lists of which each expression has to match: alternatives cannot stand apart there."""

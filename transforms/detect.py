@@ -21,6 +21,7 @@ from docassay.transforms.kind import (
     EMAIL,
     WRITTEN,
     KindPrediction,
+    is_about,
     predict_kind,
     says_enough,
     told_languages,
@@ -131,7 +132,8 @@ def detect(document: Document, only_domain: str | None = None, translated: Colle
     likely = prediction.likely
     if domain != UNKNOWN and not prediction.tells_domain:
         likely = tuple(one for one in likely if one.startswith(f"{domain}."))
-    met = () if mail or foreign else _kinds_met(document, language, names, f"{domain}.{kind}")
+    own = f"{domain}.{kind}"
+    met = () if mail or foreign or is_about(own) else _kinds_met(document, language, names, own)
     return replace(
         document,
         language=language,

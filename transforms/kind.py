@@ -191,7 +191,8 @@ def predict_kind(
     """Predict the kind of a document.
 
     The title of a kind that the head was not trained on decides, unless the head is sure of a kind whose
-    title was met as well, and of which something is asked.
+    title was met as well, and of which something is asked. The wording of a kind that overrules others
+    decides against those.
     """
     head = head_of_kinds()
     titled, worded = wording(title, text, names)
@@ -214,10 +215,21 @@ def predict_kind(
     named = best != NONE and (sure or ("." in best and probabilities[best] >= least))
     domain, _, kind = best.partition(".") if named else ("", "", "")
     likely = () if sure else _likely(probabilities, titled)
+    if about := _overruling([best] if named else likely, text):
+        domain, _, kind = about.partition(".")
+        return KindPrediction(kind, probabilities.get(best, 0.0), domain, True, True, (), by_domain, True)
     probability = probabilities.get(best if named else NONE, 0.0)
     tells = named and not _generic(best)
     firm = bool(titled or worded) or ("." in best and named and _defined(best).asked)
     return KindPrediction(kind, probability, domain, tells, sure, likely, by_domain, firm)
+
+
+def _overruling(told: Iterable[str], text: str) -> str:
+    """Name the kind, as ``domain.kind``, that a text is told instead of one that it was taken for."""
+    for domain, _, kind in (one.partition(".") for one in told):
+        if about := domains.load(domain).overruling(kind, text):
+            return f"{domain}.{about}"
+    return ""
 
 
 def _titled_otherwise(best: str, titled: Sequence[str]) -> bool:
@@ -286,6 +298,15 @@ def among(answered: Mapping[str, float], names: Sequence[str]) -> dict[str, floa
     if answered:
         kept[NONE] = max(0.0, round(kept.get(NONE, 0.0) + sum(answered.values()) - sum(kept.values()), 6))
     return kept
+
+
+def is_about(kind: str) -> bool:
+    """Tell whether a kind, as ``domain.kind``, is that of texts about documents, whose samples are not asked.
+
+    >>> is_about("legal.guide"), is_about("legal.lease"), is_about("unknown.")
+    (True, False, False)
+    """
+    return bool(kind.partition(".")[2]) and bool(_defined(kind).overrules)
 
 
 def _generic(kind: str) -> bool:

@@ -564,6 +564,7 @@ def test_every_kind_of_the_head_stands_in_its_domain() -> None:
         "health_data",
         "electronic_statement",
         "hearing",
+        "guide",
     }
 
 
@@ -579,6 +580,47 @@ def test_wording_lists_titles_and_bodies() -> None:
     titled, worded = wording(None, OPERATION, domains.names())
     assert "medical.operative_note" in titled and "medical.operative_note" in worded
     assert wording(None, "Nothing of it.", domains.names())[0] == []
+
+
+NDA = """NON-DISCLOSURE AGREEMENT
+
+This Agreement is made on 3 May 2026 between Alder Foods Inc. ("Discloser") and Birch Ltd. ("Recipient").
+
+1. "Confidential Information" means all recipes that Discloser shows to Recipient.
+2. Recipient shall not disclose Confidential Information and shall return it on request.
+3. This Agreement is governed by the laws of England. What it does not say shall be agreed by the parties.
+"""
+ABOUT_NDAS = """---
+title: Understanding your NDA
+description: A guide to the non-disclosure agreement you signed
+---
+
+## What the non-disclosure agreement covers
+
+Your NDA covers confidential information: recipes, prices and plans of our clients. Think of it as the basis
+of trust between you and them. It does not end when you leave: confidential information stays confidential.
+
+## How to ask
+
+Not sure whether something is confidential information? Ask Operations before you disclose it.
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "why"),
+    [
+        (NDA, "nda", "an agreement"),
+        (ABOUT_NDAS, "guide", "about one"),
+        (
+            f"# Non-Disclosure Agreement\n\n> This is a summary, not the contract.\n\n{NDA}",
+            "guide",
+            "it says so",
+        ),
+        (f"Guide to this form: fill in the names.\n\n{NDA}", "nda", "what binds is there"),
+    ],
+)
+def test_a_text_about_agreements_is_none(text: str, kind: str, why: str) -> None:
+    assert detect(parsed(text), "legal").kind == kind, why
 
 
 @pytest.mark.parametrize(
