@@ -33,14 +33,15 @@ _ABBREVIATION = re2.compile(
     r"|[a-z]\.[a-z]|(?:^|\n)[ \t*#]*[0-9]{1,2}(?:\.[0-9]{1,2})*)$"
 )
 _FIELDS = (
-    "insert|enter|fill|name|company|date|state|country|jurisdiction|address|amount|number|party|tbd|employee"
+    "insert|enter|fill|name|company|date|due|state|country|jurisdiction|address|amount|number|party|tbd|employee"
     "|customer|client|compléter|nom|datum|betrag|bitte"
 )
 _MONTHS = "|".join(spellings[0] for spellings in language("en").months)
 _BLANK = re2.compile(
     r"(?im)_{3,}|(?:\.{5,}|\x{2026}{2,})[ \t]*(?:$|[,;)])|[●•■]|\[[ \t_.*●…-]{0,20}\]"
     rf"|\[[ \t*_]{{0,5}}(?:{_FIELDS})\b[^\]\n]{{0,60}}\]"
-    r"|\{\{[^{}\n]{1,60}\}\}|\b(?:day|dated?(?:[ \t]+as)?)[ \t]+of[ \t]*,?[ \t\n]+,?[ \t]*(?:(?:19"
+    r"|\{\{[^{}\n]{1,60}\}\}|\b(?-i:X{1,4}(?:[.,]X{2,4})+)\b"
+    r"|\b(?:day|dated?(?:[ \t]+as)?)[ \t]+of[ \t]*,?[ \t\n]+,?[ \t]*(?:(?:19"
     r"|20)[0-9]{0,2}\b|,)|\bthis[ \t]+day[ \t]+of\b|\bthis[ \t]{3,}day\b"
     rf"|\b(?:{_MONTHS})(?:[ \t]{{3,}},?|[ \t]+,)[ \t]*(?:19|20)[0-9]{{2}}\b"
 )
@@ -118,7 +119,9 @@ def is_form(text: str) -> bool:
 
 
 _NEXT = re2.compile(
-    r"(?:[ \t]+(?:on|of|from|by|at|is))?[ \t*\"(]{0,4}(?:_{3,}|\[[^\]\n]{0,60}\](?:[^(]|$)|\{\{)"
+    r"(?:[ \t]+(?:on|of|from|by|at|is|in|or|before|after|the|amount|sum|salary|wage|remuneration"
+    r"|[A-Z]{3})){0,6}"
+    r"[ \t*\"(]{0,4}(?:_{3,}|\[[^\]\n]{0,60}\](?:[^(]|$)|\{\{|X{1,4}(?:[.,]X{2,4})+)"
 )
 
 
@@ -127,6 +130,8 @@ def blank_follows(text: str, position: int) -> bool:
 
     >>> blank_follows("the laws of the State of **[State]**.", 24), blank_follows("see [here](a.html)", 3)
     (True, False)
+    >>> blank_follows("an annual salary in the amount of EUR XX.XXX", 9)
+    True
     """
     following = _NEXT.match(text[position : position + _LONGEST_FIELD])
     return following is not None and _BLANK.search(following.group()) is not None

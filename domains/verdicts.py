@@ -8,6 +8,7 @@ from itertools import islice
 
 from docassay.domains.headings import Headings, headings, in_target
 from docassay.domains.passages import Window, blank_follows, has_blank, is_form, sentence_around
+from docassay.domains.patterns import compiled
 from docassay.domains.rules import (
     MAX_SPANS,
     NOTHING,
@@ -28,6 +29,11 @@ MAX_COMPARED = 200
 _SENTENCE = Window(same_sentence=True)
 
 _WORSE: tuple[Verdict, ...] = ("pass", "review", "fail")
+
+_MENTION = compiled(
+    r"(?i)\b(?:during|throughout|before|after|prior\s+to|at\s+(?:the\s+)?end\s+of"
+    r"|for\s+the\s+(?:remainder|duration|balance)\s+of)\s+(?:(?:the|its|such|any|this)\s+)?(?:initial\s+|current\s+)?$"
+)
 
 _LEAST_SAID = 40
 """Characters under a heading from which on a section says something."""
@@ -170,18 +176,29 @@ def _evidence(rule: CheckRule, view: RuleInput, matchers: Iterable[Matcher]) -> 
 def _fits(rule: CheckRule, view: RuleInput) -> Callable[[Span], bool]:
     """Make the test of a match: in its sentence stands what `include` and `exclude` ask.
 
-    It does not lie in the address that a link leads to. Of what is required no field is blank, in it or,
-    but for a label, behind it.
+    It does not lie in the address that a link leads to. What is required is no mere mention, and no field of
+    it is blank, in it or, but for a label, behind it.
     """
     accompanied = company(view, rule.include, rule.exclude, _SENTENCE)
     text = plain(view.text)
 
     def fits(span: Span) -> bool:
-        if in_target(text, span[0]) or (rule.requires and _left_blank(text, span)):
+        if in_target(text, span[0]):
+            return False
+        if rule.requires and (_left_blank(text, span) or _is_mentioned(text, span)):
             return False
         return accompanied(span)
 
     return fits
+
+
+_BEFORE_MENTION = 40
+"""Characters before a match in which a preposition of time may stand."""
+
+
+def _is_mentioned(text: str, span: Span) -> bool:
+    """Tell whether a match only dates something else: "during the term", "at the end of the lease"."""
+    return _MENTION.search(text[max(0, span[0] - _BEFORE_MENTION) : span[0]]) is not None
 
 
 def _left_blank(text: str, span: Span) -> bool:
