@@ -1,4 +1,4 @@
--- Twenty questions of analysts to the tables: the first ten on what was found, the others on what documents state. What
+-- Twenty analyst questions for the tables: the first ten on what was found, the others on what documents state. What
 -- people decided counts. `python -m research.pages` writes them into docs/analysts.md and docs/analysts-facts.md.
 
 -- 1. What should I review first?
@@ -76,7 +76,7 @@ where year(expiration_date) = 2027
 order by expiration_date
 
 -- 12. How much was invoiced, by seller and currency?
-select coalesce(seller, seller_tax_number, 'not told') as seller, currency,
+select coalesce(seller, seller_tax_number, 'not stated') as seller, currency,
        count(*) as invoices, count(*) filter (where status = 'flagged') as flagged, sum(total) as total
 from invoices
 join (select doc_id, decided_status as status from documents_decided) using (doc_id)
@@ -89,13 +89,13 @@ select uri, due_date, coalesce(due, gross) as amount, currency, accounts
 from invoices
 order by due_date nulls last, uri
 
--- 14. Under which law are contracts, and how many?
-select coalesce(governing_law, 'not told') as law, count(*) as contracts
+-- 14. Which law governs how many contracts?
+select coalesce(governing_law, 'not stated') as law, count(*) as contracts
 from contracts
 group by all
 order by contracts desc, law
 
--- 15. How many documents are of each month, by their own dates?
+-- 15. How many documents are dated in each month?
 select strftime(document_date, '%Y-%m') as month, count(*) as documents,
        count(*) filter (where decided_status = 'flagged') as flagged,
        list_sort(list(distinct document_date_source)) as dates
@@ -104,7 +104,7 @@ where document_state = 'current' and document_date is not null
 group by all
 order by month
 
--- 16. Which mails send answers to another domain?
+-- 16. Which mails direct replies to another domain?
 select uri, sender, reply_to
 from facts_wide
 where len(list_filter(reply_to, lambda one: split_part(one, '@', 2) <> split_part(sender, '@', 2))) > 0
@@ -116,12 +116,12 @@ where type = 'account' and not abstained
 group by all
 order by account
 
--- 18. Of which patients are there documents, and from when?
+-- 18. Which patients have documents, and from when?
 select patient, birth_date, documents, first_date, kinds
 from patients
 order by birth_date
 
--- 19. Do statements of account add up?
+-- 19. Do bank statements add up?
 select holder, period_end, opening_balance, list_sum(entry_amount)::decimal(20, 3) as entries, closing_balance,
        opening_balance + list_sum(entry_amount) = closing_balance as adds_up
 from statements
