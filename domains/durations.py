@@ -20,7 +20,7 @@ _MOST_WORDS = 6
 """Words of a number."""
 
 _BETWEEN = (
-    r"[\s-]*(?:(?:full|whole|consecutive|successive|calendar|business|working|banking|trading|additional"
+    r"[\s-]*(?:(?:full|whole|consecutive|successive|calendar|contract|business|working|banking|trading|additional"
     r"|further|more)\s+){0,2}"
 )
 
@@ -49,7 +49,7 @@ def _expression() -> Any:
     half = r"(?:(?:\s+and\s+|\s+)(?:a|one)[\s-]half|\s+et\s+demie?|einhalb)?"
     figure = r"[0-9]{1,4}(?:[.,][0-9]{1,2}|\s+1/2|½)?"
     return compiled(
-        rf"(?i)\b(?:({words}{half})\s*(?:\(\s*({figure})\s*\))?|({figure})(?:\s*\(\s*(?:{words}{half})\s*\))?)"
+        rf"(?i)\b(?:({words}{half})\s*(?:\(\s*(?:({figure})|[Il])\s*\))?|({figure})(?:\s*\(\s*(?:{words}{half})\s*\))?)"
         rf"{_BETWEEN}({unit})(?:\b|$)"
     )
 

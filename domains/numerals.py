@@ -30,6 +30,14 @@ GERMAN_WORDS = "|".join(
 )
 """Parts of German numbers, for an expression."""
 
+_ORDINAL_WORDS = """
+first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth
+fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third
+twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first
+"""
+ORDINALS = {word: number for number, word in enumerate(_ORDINAL_WORDS.split(), 1)}
+"""English ordinal numbers as far as the days of a month go."""
+
 
 def read(words: str) -> int | None:
     """Read a cardinal number in English, French or German words; None where they make no number.

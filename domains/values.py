@@ -22,6 +22,7 @@ from stdnum import iban
 from docassay.domains.durations import durations
 from docassay.domains.financial.figures import decimal, notation_of, plain_decimal, shortest_decimal
 from docassay.domains.legal.places import place_at
+from docassay.domains.numerals import ORDINALS
 from docassay.domains.quantities import is_quantity, read_quantity
 from docassay.languages import months
 from docassay.schemas.facts import FactType
@@ -29,12 +30,16 @@ from docassay.schemas.facts import FactType
 LONGEST = 400
 """Characters of what is written up to which it is read."""
 
+_TH = "st|nd|rd|th|s t|n d|r d|t h"
+"""Behind the number of a day; characters that a scan moved apart, too."""
+
+_ORDINAL = f"(?i:{'|'.join(sorted(ORDINALS, key=len, reverse=True))})"
 _DATE = re.compile(
     r"(?<![\w.])(?:(?P<iso>(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2})|(?P<compact>(?:19|20)\d{6})"
     r"|(?P<figures>\d{1,2}\s?[./ -]\s?\d{1,2}\s?[./ -]\s?(?:\d{4}|\d\d))"
-    r"|(?P<day>\d{1,2})(?i:st|nd|rd|th|s t|n d|r d|t h|er|º)?[\s.-]*(?i:day\s+)?(?i:(?:of|de)\s+)?"
-    r"(?P<month>[^\W\d_]{3,10})\.?,?[\s.-]*(?i:(?:of|de)\s+)?(?P<year>\d{4}|\d\d)"
-    r"|(?P<month_first>[^\W\d_]{3,10})\.?\s*(?P<day_second>\d{1,2})(?i:st|nd|rd|th)?\s*,?\s*(?P<year_last>\d{4})"
+    rf"|(?:(?P<day>\d{{1,2}})\s?(?i:{_TH}|er|º)?|(?P<ordinal>{_ORDINAL})(?:\s*\(\d+(?:{_TH})?\))?(?=\s+(?i:day)\b))[\s.-]*"
+    r"(?i:day\s+)?(?i:(?:of|de)\s+)?(?P<month>[^\W\d_]{3,10})\.?\s?,?[\s.-]*(?i:(?:of|de)\s+)?(?P<year>\d{4}|\d\d)"
+    rf"|(?P<month_first>[^\W\d_]{{3,10}})\.?\s*(?P<day_second>\d{{1,2}})\s?(?i:{_TH})?\s*(?:[.,]?|of)\s*(?P<year_last>\d{{4}})"
     r"|(?P<month_only>[^\W\d_]{3,10})\.?,?\s+(?P<year_only>\d{4}))(?!\d)"
 )
 _SLASHED = re.compile(r"(?<![\d/.-])(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d\d)(?![\d/-])")
@@ -232,7 +237,7 @@ def _days(match: re.Match[str], habits: Habits) -> tuple[bool, list[str] | None]
         return True, _existing(tuple(map(int, parts)))
     if figures := named["figures"]:
         one, two, last = re.findall(r"\d+", figures)
-        year = int(last) if len(last) == 4 else 2000 + int(last) - 100 * (int(last) > 60)
+        year = _year(last)
         day_first = True if "." in figures else habits.day_first
         orders = [(year, int(two), int(one)), (year, int(one), int(two))]
         days = _existing(*(orders if day_first else orders[::-1]))
@@ -243,9 +248,13 @@ def _days(match: re.Match[str], habits: Habits) -> tuple[bool, list[str] | None]
         return True, None
     if named["month_only"]:
         return True, [f"{named['year_only']}-{month:02}"]
-    year_written = named["year"] or named["year_last"]
-    year = int(year_written) if len(year_written) == 4 else 2000 + int(year_written)
-    return True, _existing((year, month, int(named["day"] or named["day_second"])))
+    year = _year(named["year"] or named["year_last"])
+    day = named["day"] or named["day_second"] or ORDINALS[named["ordinal"].lower()]
+    return True, _existing((year, month, int(day)))
+
+
+def _year(figures: str) -> int:
+    return int(figures) if len(figures) == 4 else 2000 + int(figures) - 100 * (int(figures) > 60)
 
 
 def _existing(*parts: tuple[int, ...]) -> list[str]:

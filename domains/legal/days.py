@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
 from itertools import islice
@@ -12,7 +13,7 @@ from docassay.domains.durations import months_and_days
 from docassay.domains.facts import Found
 from docassay.domains.legal.dates import DATE
 from docassay.domains.legal.formation import OPENING, effective_dates
-from docassay.domains.legal.periods import Said, term, terms
+from docassay.domains.legal.periods import Said, term, terms, undotted
 from docassay.domains.patterns import compiled
 from docassay.domains.values import Habits, dates, read
 
@@ -27,7 +28,8 @@ def effective_date(view: RuleInput) -> Iterator[Span]:
     for start, end in effective_dates(view):
         if _OTHER_DAY.search(view.text[max(0, start - _SAID_BEFORE) : end]):
             continue
-        if read("date", view.text[start:end], habits).normalised:
+        value = read("date", view.text[start:end], habits)
+        if value.normalised and not _ENDS.search(view.text[start : start + value.start]):
             yield start, end
             return
 
@@ -37,34 +39,35 @@ _MOST = 300
 
 _BEFORE = 260
 _LONG = rf"(?:{DATE}|[0-9]{{1,2}}/[0-9]{{1,2}}/(?:19|20)?[0-9]{{2}}\b)"
-_LONG_DATE = compiled(rf"(?i)\b{_LONG}")
 _ENDS = compiled(
     r"(?i)\b(?:expires?|expiring|expiration(?:\s+date)?|ends?|ending|terminates?|terminating"
-    r"|conclud(?:es?|ing)|(?:termination|end)\s+date|contract\s+end|extended\s+to|no\s+event\s+later"
-    r"|until|through|thru|to\s+and\s+including"
+    r"|conclud(?:es?|ing)|(?:termination|end)\s+date|contract\s+end|extended\s+to"
+    r"|(?:terminat\w+|expir\w+|ends?)\b[^.;]{0,80}\bno\s+event\s+later"
+    r"|until|through|thru|to\s+and\s+including|from\s+the\s+(?:effective|commencement)\s+date\s+to"
     r"|expire|prend\s+fin|se\s+termine|s.achève|arrive\s+à\s+échéance|jusqu'au|endet|bis(?:\s+zum)?"
     r"|befristet)\b"
     r"(?:[\s,:(\"]+(?:on|at|as\s+of|the|close|of|business|midnight|earlier|date|is|shall|be|means|le|am"
     r"|zum|later|than|no|and|including|of|to\s+occur|\(?(?:i|a|1|x)\)"
     r"|[0-9:]+\s*[ap]\.?m\.?|[a-z\s]{2,20}\s+time)){0,8}[\s,:(\"]*$"
 )
-_SPAN = compiled(
-    rf"(?i)\b(?:from|between|commencing(?:\s+on)?|beginning(?:\s+on)?|vom|du|(?:term|laufzeit"
-    rf"|durée)\s*:)\s+(?:the\s+)?{DATE}[\s,(\"\pL)]{{0,40}}?\b(?:to|through|until|bis(?:\s+zum)?"
-    rf"|au)\s+(?:the\s+)?$"
+_FROM = compiled(
+    r"(?i)\b(?:from|between|commencing(?:\s+on)?|beginning(?:\s+on)?|vom|du|means|(?:term|laufzeit|durée|period)\s*:)\s+(?:the\s+)?$"
 )
-"""The first day of the span whose last day follows."""
+_TO = compiled(
+    r"(?i)^[\s,(\"\pL)]{0,40}?\b(?:to|through|thru|until|bis(?:\s+zum)?|au)\s+(?:(?:to|the|and\s+including)\s+)?$"
+)
+"""What stands between the first day of a span and its last."""
 
 _CONTRACT = compiled(
     r"(?i)\b(?:this\s+(?:\w+\s+){0,3}?(?:agreement|contract|lease|letter|licen[cs]e|amendment)"
     r"|(?:the\s+)?(?:initial\s+|original\s+)?term\b|lease\s+end"
     r"|the\s+agreement|(?:contract|service|cooperation|agreement)\s+(?:period|term)|contrat|bail"
     r"|\pL*vertrag|vereinbarung|\pL{3,}verhältnis|(?:expiration|termination)\s+date"
-    r"|contract\s+end|joint\s+venture|laufzeit|durée)"
+    r"|contract\s+end|joint\s+venture|laufzeit|durée|terms?\s+of\s+the\s+project)"
 )
 _NO_END = compiled(
     r"(?i)\b(?:not|nor|never|nicht|kein\w*|pas|dated|datée?|other|prior|previous|former|offers?|fiscal"
-    r"|quarter|option|warrants?"
+    r"|quarter|option|warrants?|(?:calendar|contract|licen[cs]e)\s+year|years?\"\s+means|(?:twelve|12)[\s-]+month\s+period"
     r"|period\s+(?:ended|ending)|year\s+(?:ended|ending)|terminates?\s+(?:the|that|this|any|its))\b"
 )
 _MAY_END = compiled(r"(?i)\b(?:if|unless|where|(?-i:may)|sofern|falls|wenn|sauf|si)\b")
@@ -81,26 +84,63 @@ def expiry(view: RuleInput) -> Iterator[Found]:
     """Find the day on which a contract says that it ends; where that hangs on a condition it is not sure.
 
     Where it says how long it runs from the day on which it begins, its end is worked out, as a hint: the same
-    day of the month in which the term has passed.
+    day of the month in which the term has passed. Of several days that it names, that one is its end with
+    which its term agrees.
     """
+    habits = Habits(view.text, "")
+    named = list(islice(_named(view, habits), _MOST))
+    if len({one.normalised for one in named}) == 1 and any(one.sure for one in named):
+        yield from named
+        return
+    worked_out = list(_worked_out(view, habits))
+    agreeing = [one for one in named for other in worked_out if _apart(one, other) <= _ABOUT]
+    yield from agreeing or (named and not worked_out and named) or worked_out
+
+
+def _apart(one: Found, other: Found) -> int:
+    """Count the days between two."""
+    one_day, other_day = (date.fromisoformat(found.normalised or "") for found in (one, other))
+    return abs((one_day - other_day).days)
+
+
+_ABOUT = 31
+"""Days by which the end that is named and the term may differ."""
+
+
+def _named(view: RuleInput, habits: Habits) -> Iterator[Found]:
     text = plain(view.text)
-    found = list(islice(_named(text), _MOST))
-    yield from found or _worked_out(view)
-
-
-def _named(text: str) -> Iterator[Found]:
-    for match in islice(_LONG_DATE.finditer(text), _MOST):
-        before = text[max(0, match.start() - _BEFORE) : match.start()]
+    first, values = 0, list(islice(dates(text, habits), _MOST))
+    text = undotted(text)
+    for value in values:
+        before = text[max(0, value.start - _BEFORE) : value.start]
         ends = [one.end() - 1 for one in _SENTENCE.finditer(before)]
         said = before[ends[-1] if ends else 0 :]
-        if not ((_ENDS.search(said) or _SPAN.search(said)) and _CONTRACT.search(said)) or _NO_END.search(
-            said
-        ):
+        spans = first and _TO.match(text[first : value.start])
+        first = value.end if _FROM.search(said) else 0
+        last = _LAST_DAY.search(said)
+        day = value.normalised or ""
+        if last:
+            said, day = said[: last.start()], _last_of_month(day)
+        if len(day) != _WHOLE or not (spans or _ENDS.search(said)):
             continue
-        yield Found(match.start(), match.end(), sure=not _MAY_END.search(_SOONER.sub("", said)))
+        if _CONTRACT.search(said) and not _NO_END.search(said):
+            sure = not _MAY_END.search(_SOONER.sub("", said))
+            yield Found(value.start, value.end, day, alternative=value.alternative, sure=sure)
 
 
-def _worked_out(view: RuleInput) -> Iterator[Found]:
+_LAST_DAY = compiled(
+    r"(?i)\b(?:the\s+)?(?:end|last\s+day|ende|fin)\s+(?:(?:of|in|des\s+monats|du\s+mois\s+de|de)\s+)?"
+    r"(?:the\s+month\s+of\s+)?$"
+)
+
+
+def _last_of_month(day: str) -> str:
+    """Give the last day of a month that is written as in ISO 8601."""
+    year, month = int(day[:4]), int(day[5:7])
+    return f"{day[:7]}-{monthrange(year, month)[1]}"
+
+
+def _worked_out(view: RuleInput, habits: Habits) -> Iterator[Found]:
     said = terms(plain(view.text))
     # Of several sentences that name the term, one says from when on.
     told = [one for one in said if _FIRST_DAY.search(one.before) or _FIRST_DAY.search(one.behind)]
@@ -110,7 +150,6 @@ def _worked_out(view: RuleInput) -> Iterator[Found]:
     lengths = {one.duration.normalised for one in said}
     if len(lengths) != 1 or any(_FROM_EVENT.search(one.before + one.behind) for one in said):
         return
-    habits = Habits(view.text, "")
     one = said[0].duration
     begins = _said_first_day(said[0], habits) or _first_day(view, habits)
     ends = begins and after(begins, one.normalised)
@@ -123,6 +162,8 @@ _FROM_EVENT = compiled(
     r"|first\s+|initial\s+|last\s+|\w+\s+){0,3}?"
     r"(?:launch\w*|commercial\s+(?:sale|launch|shipment|deliver\w*)|shipment|deliver\w*|sale|closing"
     r"|completion|acceptance|installation|in-?service|opening|go-?live|approval|availability)\b"
+    r"|\b(?:date|day)\s+(?:on\s+which|upon\s+which|that|when|the)\b[^.;]{0,60}\b(?:is|are|has|have|becomes?|been)\s+(?:\w+\s+){0,2}?(?:upload|launch|accept|complet"
+    r"|deliver|install|operational|accessible|available|approv|open|ship|register|issu|grant|commission)\w*"
     r"|\b(?:additional|later|longer|sooner)\s+(?:(?:to\s+occur\s+)?of\b|$)"
 )
 """What is not known when a contract is made, and from which on it runs."""
@@ -144,6 +185,7 @@ def _said_first_day(said: Said, habits: Habits) -> str | None:
 _DEFINED_DAY = compiled(
     rf"(?i)({_LONG})[^.;\n0-9]{{0,30}}\(?\s*(?:(?:the|hereinafter|referred|to|as"
     rf"|,)\s+)*\"(?:the\s+)?(?:effective|commencement)\s+date\""
+    rf"|\b(?:effective|commencement|start)\s+date\"?\s*(?:[^.;\"]{{0,40}}?\b(?:is|be|means?)\s+(?:the\s+)?|:?\s*)({_LONG})"
 )
 
 
@@ -151,10 +193,18 @@ def _first_day(view: RuleInput, habits: Habits) -> str | None:
     """Give the day from which a contract runs: that which it calls so, else that which it bears."""
     text = plain(view.text)
     if defined := _DEFINED_DAY.search(text):
-        return read("date", defined.group(1), habits).normalised
+        return read("date", defined.group(1) or defined.group(2), habits).normalised
+    begins = next(effective_date(view), None)
+    if begins and _BEGINS.search(text[max(0, begins[0] - _SAID_BEFORE) : begins[1] + _SAID_BEFORE]):
+        return read("date", text[slice(*begins)], habits).normalised
     # It bears the day of its signatures where it names no other.
     own = next(agreement_date(view), None)
     return own and (own.normalised or read("date", view.text[own.start : own.end], habits).normalised)
+
+
+_BEGINS = compiled(
+    r"(?i)\b(?:effective|commenc\w+|begin\w*|beginn\w*|inkraft\w*|kraft|effet|vigueur|compter)\b"
+)
 
 
 def after(day: str, duration: str) -> str | None:
@@ -190,10 +240,14 @@ _NO_OWN_DAY = compiled(
     r"|Contract)\s*(?:,?\s*(?:dated|made|entered\s+into))?(?:\s+as\s+of)?\s*$|\bSource:[^\n]{0,80}$"
     r"|\"\s*(?:means?\s+|shall\s+mean\s+)?(?:the|that|an?)\s+(?:\w+\s+){0,3}[Aa]greement\b[^.;]{0,40}$"
 )
+_AMENDED = compiled(
+    r"(?i)\bamendment\b(?:\s+(?:no\.?|n°|number|#)?\s*[0-9#]+)?\s+to\s+(?:(?:the|that|an?)\s+)?[^.;()\"]{0,90}\b(?:agreement"
+    r"|contract|lease)\b[^()\"]{0,40}$"
+)
 _RECITALS = compiled(r"\b(?:WHEREAS|Whereas|RECITALS?|Recitals?|WITNESSETH|BACKGROUND|Background)\b")
 _BLANK_DAY = compiled(
     r"(?i)(?:_{2,}|\[[^\]\n]{0,12}\])\s*(?:st|nd|rd|th)?\s*day\s+of\b|\bday\s+of\s+_{2,}|\b(?:dated"
-    r"|as\s+of)\s+(?:\pL{3,9}\s+)?(?:_{2,}|\[)"
+    r"|as\s+of)\s+(?:\pL{3,9}\s+)?(?:_{2,}|\[)|(?:_{2,}[\s_]*|\[[^\]\n]{0,12}\]\s*),\s*(?:19|20)[0-9]{2}\b"
 )
 _DAY_BEFORE = compiled(r"(?i)(?:day\s+of|\bt\s?h|_)[\s,_]*$")
 _DAY_WITHIN = 110
@@ -210,9 +264,9 @@ def agreement_date(view: RuleInput) -> Iterator[Found]:
         return  # what is dated in its text is another paper
     for match in islice(_MADE.finditer(text, 0, end), _MOST):
         before = text[max(0, match.start() - 250) : match.start()]
-        if _OF_OTHER_PAPER.search(before) or _NO_OWN_DAY.search(before):
+        if any(said.search(before) for said in (_OF_OTHER_PAPER, _NO_OWN_DAY, _AMENDED)):
             continue
-        stretch = text[match.start() : match.end() + _DAY_WITHIN]
+        stretch = text[match.start() : text.find(" ", match.end() + _DAY_WITHIN)]
         value = next(dates(stretch, habits), None)
         said = stretch[: value.start] if value else ";"
         if value is None or ";" in said or _OF_OTHER_PAPER.search(said) or _NO_OWN_DAY.search(said):
@@ -232,6 +286,35 @@ _WHOLE = len("2024-05-01")
 
 
 def _signed(view: RuleInput) -> Iterator[Found]:
-    """Find a day beside a signature, or on which it begins to bind, where it bears no other: a hint."""
-    for span in effective_date(view):
-        yield Found(*span, sure=False)
+    """Find the day on which it begins to bind, else that of the last signature: a hint."""
+    text = plain(view.text)
+    begins = next(effective_date(view), None)
+    if begins and begins[0] < len(text) // 3:
+        yield Found(*begins, sure=False)
+        return
+    habits = Habits(view.text, "")
+    for sign in islice(_SIGN.finditer(text, len(text) // 4), _MOST):
+        days = [
+            Found(start, end, value.normalised, alternative=value.alternative, sure=False)
+            for value in dates(text[sign.end() : sign.end() + _SIGNED_WITHIN], habits)
+            for start, end in [(sign.end() + value.start, sign.end() + value.end)]
+            if len(value.normalised or "") == _WHOLE
+            and (
+                _DATE_BEFORE.search(text[:start][-_SAID_BEFORE:])
+                or _DATE_BEHIND.match(text[end:][:_SAID_BEFORE])
+            )
+        ]
+        if days:
+            yield max(days, key=lambda day: day.normalised or "")
+            return
+    if begins:
+        yield Found(*begins, sure=False)
+
+
+_SIGN = compiled(r"(?i)/s/|\b(?:in\s+witness|by[ \t]*:|signature\b|signed\s+(?:by|for)|unterschrift|signé)")
+_DATE_BEFORE = compiled(
+    r"(?i)\b(?:dated?\s*:|date|dated\s+this|datum|le|den)(?:[\s:_|*-]|\bdate\b)*$|\b(?-i:\p{Lu})\pL{2,20},\s*$"
+)
+_DATE_BEHIND = compiled(r"(?i)^[\s_|*-]*(?:date|datum)\b")
+_SIGNED_WITHIN = 900
+"""Characters behind the first signature in which the others stand, each with its day."""

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from docassay.domains import RuleInput, plain
 from docassay.domains.durations import Duration, durations
 from docassay.domains.facts import Found
+from docassay.domains.numerals import ORDINALS
 from docassay.domains.patterns import compiled
+from docassay.languages import language
 
 _MOST = 500
 """Durations of a text that are looked at."""
@@ -69,6 +71,7 @@ _OF_ELSE = compiled(
     r"(?i)\b(?:(?:sections?|clause|article|provisions?|obligations?|rights)\b(?:[^.;,]|\.[0-9]){0,80}\bsurviv\w*"
     r"|(?:so|as)\s+long\s+as|imprison\w*|causes?\s+of\s+action|(?:long|short|near|medium)[\s-]term)\b"
     r"|\b(?:directors?|chair\w*|officers?|members?|supervisors?|arbitrators?)\b[^.;]{0,120}\b(?:appoint|elect|serv)\w*"
+    r"|\bnot\s+be\s+terminated\b[^.;]{0,60}\bprior\s+to\s*$|\b(?:plus|uncured|continuous|consecutive)\b[^.;]{0,30}$"
     r"|\b(?:(?:no|not)\s+later\s+than|said|during\s+(?:any|each)(?:\s+of)?(?:\s+the)?)\s*$"
 )
 """What says that a duration is of a duty that outlives the contract, of an office or a limit for suits."""
@@ -98,11 +101,16 @@ class Said(NamedTuple):
     before: str
     behind: str
 
+    def is_anniversary(self, text: str) -> bool:
+        """Tell whether it is a day some years on, which nothing is prolonged by."""
+        return text[self.duration.start : self.duration.end].lower().endswith("anniversary")
+
 
 @lru_cache(maxsize=4)
 def durations_said(text: str) -> tuple[Said, ...]:
     """Give the durations of a text, each with the words of its sentence around it."""
     found = [*islice(durations(text), _MOST), *islice(_anniversaries(text), _MOST)]
+    text = undotted(text)
     said = []
     for one in sorted(found):
         before = text[max(0, one.start - _BEFORE) : one.start]
@@ -113,23 +121,30 @@ def durations_said(text: str) -> tuple[Said, ...]:
     return tuple(said)
 
 
+def undotted(text: str) -> str:
+    """Blank the full stop behind the day of a date, as German writes it, which ends no sentence.
+
+    >>> undotted("vom 1. Mai 2020 an. Mai ist schön")
+    'vom 1  Mai 2020 an. Mai ist schön'
+    """
+    return _DAY_DOT.sub(lambda day: day[0].replace(".", " "), text)
+
+
+_DAY_DOT = compiled(
+    rf"\b[0-9]{{1,2}}\.\s+(?i:{'|'.join(spellings[0] for spellings in language('de').months)})\b"
+)
+
+
 def _anniversaries(text: str) -> Iterator[Duration]:
     for match in _ANNIVERSARY.finditer(text):
-        years = _ORDINALS.get(match.group(1).lower()) or int(
-            "".join(filter(str.isdigit, match.group(1))) or 0
-        )
+        years = ORDINALS.get(match.group(1).lower()) or int("".join(filter(str.isdigit, match.group(1))) or 0)
         if years:
             yield Duration(match.start(), match.end(), f"P{years}Y")
 
 
-_ORDINALS = {
-    word: number
-    for number, word in enumerate(
-        ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"), 1
-    )
-} | {"fifteenth": 15, "twentieth": 20}
 _ANNIVERSARY = compiled(
-    rf"(?i)\b({'|'.join(_ORDINALS)}|[0-9]{{1,2}}(?:st|nd|rd|th))\s+(?:\([0-9a-z]+\)\s+)?(?:year\s+)?anniversary\b"
+    rf"(?i)\b({'|'.join(ORDINALS)}|[0-9]{{1,2}}\s?(?:st|nd|rd|th))\s+(?:\([0-9a-z ]+\)\s+)?(?:year\s+)?"
+    r"anniversary\b"
 )
 _SENTENCE = compiled(r"\.\s+(\p{Lu}|\(?\w{1,3}[.)])|;|\n\s*\n|\.\s*\n")
 
@@ -160,7 +175,11 @@ def terms(text: str) -> list[Said]:
 def _rank_of_term(said: Said) -> int | None:
     """Tell how surely a duration is that of the contract, 0 the surest; None where it is another."""
     other = _FROM_ELSE.match(said.behind)
-    if _OTHER_BEHIND.match(said.behind) or (other and not _SOONER.search(other.group())):
+    if (
+        _OTHER_BEHIND.match(said.behind)
+        or _RENEWAL_BEHIND.match(said.behind)
+        or (other and not _SOONER.search(other.group()))
+    ):
         return None
     if _DURING.search(said.before) or _OF_ELSE.search(said.before):
         return None
@@ -244,7 +263,7 @@ def renewal(view: RuleInput) -> Iterator[Found]:
         if _NAMED_TERM.match(said.behind):
             continue
         one = said.duration
-        if one.normalised.endswith("D") and not _AUTOMATIC.search(said.before):
+        if (one.normalised.endswith("D") and not _AUTOMATIC.search(said.before)) or said.is_anniversary(text):
             continue
         told = True
         yield Found(

@@ -22,6 +22,7 @@ def found(finder: object, text: str) -> list[str | None]:
         ('It continues for a period of 36 months (the "Term").', ["P36M"], "it is called the term"),
         ("This letter agreement terminates on the third anniversary of its date.", ["P3Y"], "anniversary"),
         ("Der Vertrag läuft zwölf Monate ab Unterzeichnung.", ["P12M"], "German"),
+        ("Der Vertrag läuft ab dem 1. Mai 2020 für zwei Jahre.", ["P2Y"], "no sentence ends at a day"),
         ("Le présent contrat est conclu pour une durée de trois ans.", ["P3Y"], "French"),
         ("It is signed by the agent of each Party and has a term of five years.", ["P5Y"], "each is no rate"),
         ("It is in force and shall extend for an initial term of two (2) years.", ["P2Y"], "no extension"),
@@ -145,6 +146,36 @@ def test_renewal(text: str, expected: list[str], role: str | None) -> None:
             [],
             "nobody knows when that is",
         ),
+        (
+            "It is dated May 2, 2019. Its term is two years from the date on which the site is opened.",
+            [],
+            "nor when that is",
+        ),
+        (
+            "It is dated May 2, 2019. The Commencement Date for this contract will be 16th June 2019. The"
+            " initial term of this contract is 5 years from the Commencement Date.",
+            ["2024-06-16"],
+            "the day that is said to be the first",
+        ),
+        (
+            "This Agreement is dated May 2, 2019. It may not be terminated by either party prior to two years"
+            " from that day. The initial term of this Agreement shall be five years from it.",
+            ["2024-05-02"],
+            "the first end that is allowed is not the end",
+        ),
+        (
+            "This Agreement is dated May 2, 2019. A breach of a material term of this Agreement that"
+            " continues uncured 30 days entitles the other to end it.",
+            [],
+            "a breach",
+        ),
+        (
+            "This Agreement is dated May 2, 2019. The term of this Agreement is two years from the Effective"
+            " Date. Fees are paid from the date of this Agreement through March 3, 2020, services under this"
+            " Agreement are rendered through April 4, 2020.",
+            ["2021-05-02"],
+            "days of something else, with which the term does not agree",
+        ),
     ],
 )
 def test_from_which_day_on_a_term_counts(text: str, expected: list[str], why: str) -> None:
@@ -161,6 +192,13 @@ def test_from_which_day_on_a_term_counts(text: str, expected: list[str], why: st
         ("This Agreement ends the earlier of (i) December 31, 2022 or (ii) a sale.", "December 31, 2022"),
         ("The Contract Period concludes on December 31, 2003.", "December 31, 2003"),
         ("The fiscal year began on July 1, 2018 and ended June 30, 2019.", None),
+        ('"Calendar Year" of this Agreement means the period ending on December 31, 2019.', None),
+        ("This Agreement is announced in no event later than May 5, 2020.", None),
+        ("This Agreement shall terminate after launch, in no event later than May 5, 2020.", "May 5, 2020"),
+        ("This Agreement shall be in effect until March 18. 2021.", "March 18. 2021"),
+        ("Contract end: 04-21-08", "04-21-08"),
+        ("Das Mietverhältnis läuft vom 1. Mai 2020 bis zum 30. April 2022.", "30. April 2022"),
+        ("Le contrat est conclu du 1er mai 2020 au 30 avril 2022.", "30 avril 2022"),
     ],
 )
 def test_the_day_on_which_a_contract_ends(text: str, expected: str | None) -> None:
@@ -206,6 +244,9 @@ HINT = [(None, False)]
             HINT,
             "what it amends",
         ),
+        ("Amendment No. 2 to the Supply Agreement dated May 1, 2009.", [], "what it amends, titled"),
+        ("This Agreement is dated ____________, 2009; holders of record as of May 1, 2008.", [], "a blank"),
+        ("This Agreement is made this 19th day of July 2018, by Ash.", [("2018-07-19", True)], "ordinal"),
         (
             'This Supply Agreement (the "Agreement") dated as of May 1, 2009.',
             [("2009-05-01", True)],
@@ -220,6 +261,17 @@ HINT = [(None, False)]
 )
 def test_agreement_date(text: str, expected: list[tuple[str, bool]], why: str) -> None:
     assert [(one.normalised, one.sure) for one in days.agreement_date(RuleInput(text))] == expected, why
+
+
+def test_a_contract_without_a_day_bears_that_of_its_last_signature() -> None:
+    text = f"{'It is agreed. ' * 400}\nBy: /s/ A\nDate: January 19, 2007\nBy: /s/ B\nDate: 1/22/07\n"
+    (day,) = days.agreement_date(RuleInput(text))
+    assert (day.normalised, day.sure) == ("2007-01-22", False)
+
+
+def test_the_day_on_which_it_ends_is_not_that_on_which_it_begins_to_bind() -> None:
+    text = "This Agreement commences on the date above and shall terminate on 31 December 2006."
+    assert list(days.effective_date(RuleInput(text))) == []
 
 
 def test_the_end_of_a_contract_is_worked_out_as_a_hint() -> None:

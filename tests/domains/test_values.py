@@ -32,6 +32,12 @@ from docassay.schemas.facts import FACT_TYPES
         ("31 June 2024", "en", None, "June has thirty days"),
         ("31/06/2024", "en", None, "in neither order"),
         ("____ day of March", "en", None, "a blank to fill in"),
+        ("the 14t h day of April, 2015", "en", "2015-04-14", "letters that a scan moved apart"),
+        ("19 DAY OF MAY , 2010", "en", "2010-05-19", "in capitals, a blank before the comma"),
+        ("March 18. 2021", "en", "2021-03-18", "a full stop for a comma"),
+        ("this first day of July, 2017", "en", "2017-07-01", "an ordinal in words"),
+        ("twenty-first (21st) day of July 2017", "en", "2017-07-21", "an ordinal in words and figures"),
+        ("31 Dec 98", "en", "1998-12-31", "the last century"),
     ],
 )
 def test_dates(written: str, language: str, normalised: str | None, why: str) -> None:
@@ -152,6 +158,8 @@ def test_other_types() -> None:
         ("2.5 years", "P2Y6M", None, "half a year is six months"),
         ("55.5 months", "P55.5M", None, "half a month has no smaller period"),
         ("five (3) years", "P5Y", "P3Y", "words and figures that differ"),
+        ("one (I) year", "P1Y", None, "a figure that a scan took for a letter"),
+        ("ten (10) Contract Years", "P10Y", None, "years of the contract"),
         ("eighteen-month", "P18M", None, "with a hyphen"),
         ("____ years", None, None, "a blank to fill in"),
         ("$2,000 days", None, None, "an amount"),
