@@ -21,7 +21,7 @@ _MOST_WORDS = 6
 
 _BETWEEN = (
     r"[\s-]*(?:(?:full|whole|consecutive|successive|calendar|contract|business|working|banking|trading|additional"
-    r"|further|more)\s+){0,2}"
+    r"|further|more|weitere[ns]?|volle[ns]?)\s+){0,2}"
 )
 
 

@@ -30,9 +30,7 @@ from docassay.schemas.facts import FactType
 LONGEST = 400
 """Characters of what is written up to which it is read."""
 
-_TH = "st|nd|rd|th|s t|n d|r d|t h"
-"""Behind the number of a day; characters that a scan moved apart, too."""
-
+_TH = "st|nd|rd|th|s t|n d|r d|t h"  # characters that a scan moved apart, too
 _ORDINAL = f"(?i:{'|'.join(sorted(ORDINALS, key=len, reverse=True))})"
 _DATE = re.compile(
     r"(?<![\w.])(?:(?P<iso>(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2})|(?P<compact>(?:19|20)\d{6})"

@@ -15,7 +15,7 @@ from docassay.domains.legal.dates import DATE
 from docassay.domains.legal.formation import OPENING, effective_dates
 from docassay.domains.legal.periods import Said, term, terms, undotted
 from docassay.domains.patterns import compiled
-from docassay.domains.values import Habits, dates, read
+from docassay.domains.values import Habits, Value, dates, read
 
 _OTHER_DAY = compiled(r"(?i)\b(?:birth|born|naissance|née?\s+le|geboren|geburts\pL*|geb\.|disbursement)\b")
 _SAID_BEFORE = 30
@@ -44,17 +44,19 @@ _ENDS = compiled(
     r"|conclud(?:es?|ing)|(?:termination|end)\s+date|contract\s+end|extended\s+to"
     r"|(?:terminat\w+|expir\w+|ends?)\b[^.;]{0,80}\bno\s+event\s+later"
     r"|until|through|thru|to\s+and\s+including|from\s+the\s+(?:effective|commencement)\s+date\s+to"
-    r"|expire|prend\s+fin|se\s+termine|s.achève|arrive\s+à\s+échéance|jusqu'au|endet|bis(?:\s+zum)?"
+    r"|expirer?a?|prend(?:ra)?\s+fin|se\s+termine(?:ra)?|s.achèver?a?|arrive(?:ra)?\s+à\s+échéance|jusqu'au|jusqu'à"
+    r"|endet|bis(?:\s+zum)?"
     r"|befristet)\b"
     r"(?:[\s,:(\"]+(?:on|at|as\s+of|the|close|of|business|midnight|earlier|date|is|shall|be|means|le|am"
-    r"|zum|later|than|no|and|including|of|to\s+occur|\(?(?:i|a|1|x)\)"
-    r"|[0-9:]+\s*[ap]\.?m\.?|[a-z\s]{2,20}\s+time)){0,8}[\s,:(\"]*$"
+    r"|au|plus|tard|spätestens|zum|later|than|no|and|including|of|to\s+occur|\(?(?:i|a|1|x)\)"
+    r"|[0-9:]+\s*[ap]\.?\s*m\.?|[a-z\s]{2,20}\s+time)){0,8}[\s,:(\"]*$"
 )
 _FROM = compiled(
     r"(?i)\b(?:from|between|commencing(?:\s+on)?|beginning(?:\s+on)?|vom|du|means|(?:term|laufzeit|durée|period)\s*:)\s+(?:the\s+)?$"
 )
 _TO = compiled(
-    r"(?i)^[\s,(\"\pL)]{0,40}?\b(?:to|through|thru|until|bis(?:\s+zum)?|au)\s+(?:(?:to|the|and\s+including)\s+)?$"
+    r"(?i)^[\s,(\"\pL)]{0,40}?(?:\b(?:to|through|thru|until|bis(?:\s+zum)?|au)\s+|-\s*)"
+    r"(?:(?:to|the|and\s+including)\s+)?$"
 )
 """What stands between the first day of a span and its last."""
 
@@ -76,7 +78,7 @@ _SENTENCE = compiled(r"\.\s+\p{Lu}|;|\n\s*\n")
 _FIRST_DAY = compiled(
     r"(?i)\b(?:date\s+(?:hereof|of\s+(?:this|the|its|execution|signing)|first|above)|effective\s+(?:date"
     r"|as\s+of|on|upon)|hereof|execution"
-    r"|commenc\w+|begin\w*|unterzeichnung|signature)\b"
+    r"|commenc\w+|begin\w*|\pL*beginn\w*|\pL*abschluss\w*|vertragsschluss\w*|unterzeichnung|signature|compter)\b"
 )
 
 
@@ -109,9 +111,9 @@ _ABOUT = 31
 
 def _named(view: RuleInput, habits: Habits) -> Iterator[Found]:
     text = plain(view.text)
-    first, values = 0, list(islice(dates(text, habits), _MOST))
-    text = undotted(text)
-    for value in values:
+    values = [*islice(dates(text, habits), _MOST), *islice(_year_ends(text), _MOST)]
+    text, first = undotted(text), 0
+    for value in sorted(values):
         before = text[max(0, value.start - _BEFORE) : value.start]
         ends = [one.end() - 1 for one in _SENTENCE.finditer(before)]
         said = before[ends[-1] if ends else 0 :]
@@ -123,11 +125,30 @@ def _named(view: RuleInput, habits: Habits) -> Iterator[Found]:
             said, day = said[: last.start()], _last_of_month(day)
         if len(day) != _WHOLE or not (spans or _ENDS.search(said)):
             continue
-        if _CONTRACT.search(said) and not _NO_END.search(said):
+        named = _CONTRACT.search(said) or _IS_TERM.match(text[value.end : value.end + _BEHIND])
+        if named and not _NO_END.search(said):
             sure = not _MAY_END.search(_SOONER.sub("", said))
-            yield Found(value.start, value.end, day, alternative=value.alternative, sure=sure)
+            # What hangs on a condition is neither of two readings, perhaps.
+            yield Found(
+                value.start, value.end, day, alternative=value.alternative if sure else None, sure=sure
+            )
 
 
+_BEHIND = 60
+_IS_TERM = compiled(
+    r"(?i)^[\s,]*\(?(?:(?:shall\s+be|is|being|as|hereinafter)\s+)*(?:the\s+|die\s+|la\s+)?\"(?:initial\s+)?(?:term|laufzeit|durée)\b"
+)
+
+
+def _year_ends(text: str) -> Iterator[Value]:
+    for match in _YEAR_END.finditer(text):
+        yield Value(match.start(), match.end(1), f"{match.group(1)}-12-31")
+
+
+_YEAR_END = compiled(
+    r"(?i)\b(?:the\s+)?(?:end|ende|fin)\s+(?:of\s+|de\s+)?(?:(?:the\s+)?(?:calendar\s+)?year\s+|des\s+jahres\s+|l'année\s+)?"
+    r"((?:19|20)[0-9]{2})\b"
+)
 _LAST_DAY = compiled(
     r"(?i)\b(?:the\s+)?(?:end|last\s+day|ende|fin)\s+(?:(?:of|in|des\s+monats|du\s+mois\s+de|de)\s+)?"
     r"(?:the\s+month\s+of\s+)?$"
@@ -173,11 +194,14 @@ _BEGINS_ON = compiled(
 )
 
 
+_IN_FORCE = compiled(r"(?i)^\s*in\s+kraft\b")
+
+
 def _said_first_day(said: Said, habits: Habits) -> str | None:
     """Give the day that the sentence of a term names as the one from which it runs."""
     for stretch in (said.before, said.behind):
         for value in dates(stretch, habits):
-            if _BEGINS_ON.search(stretch[: value.start]):
+            if _BEGINS_ON.search(stretch[: value.start]) or _IN_FORCE.match(stretch[value.end :]):
                 return value.normalised
     return None
 
@@ -186,6 +210,8 @@ _DEFINED_DAY = compiled(
     rf"(?i)({_LONG})[^.;\n0-9]{{0,30}}\(?\s*(?:(?:the|hereinafter|referred|to|as"
     rf"|,)\s+)*\"(?:the\s+)?(?:effective|commencement)\s+date\""
     rf"|\b(?:effective|commencement|start)\s+date\"?\s*(?:[^.;\"]{{0,40}}?\b(?:is|be|means?)\s+(?:the\s+)?|:?\s*)({_LONG})"
+    r"|(?:\b\pL*beginn|\bdate\s+d'(?:effet|entrée\s+en\s+vigueur))\s*(?::|ist(?:\s+der)?|am|est(?:\s+fixée)?)"
+    rf"\s+(?:(?:le|au)\s+)?({_LONG})"
 )
 
 
@@ -193,7 +219,7 @@ def _first_day(view: RuleInput, habits: Habits) -> str | None:
     """Give the day from which a contract runs: that which it calls so, else that which it bears."""
     text = plain(view.text)
     if defined := _DEFINED_DAY.search(text):
-        return read("date", defined.group(1) or defined.group(2), habits).normalised
+        return read("date", next(filter(None, defined.groups())), habits).normalised
     begins = next(effective_date(view), None)
     if begins and _BEGINS.search(text[max(0, begins[0] - _SAID_BEFORE) : begins[1] + _SAID_BEFORE]):
         return read("date", text[slice(*begins)], habits).normalised
@@ -295,7 +321,7 @@ def _signed(view: RuleInput) -> Iterator[Found]:
     habits = Habits(view.text, "")
     for sign in islice(_SIGN.finditer(text, len(text) // 4), _MOST):
         days = [
-            Found(start, end, value.normalised, alternative=value.alternative, sure=False)
+            Found(start, end, value.normalised, sure=False)
             for value in dates(text[sign.end() : sign.end() + _SIGNED_WITHIN], habits)
             for start, end in [(sign.end() + value.start, sign.end() + value.end)]
             if len(value.normalised or "") == _WHOLE

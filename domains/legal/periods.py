@@ -30,7 +30,7 @@ _RUNS = (
     r"|ends?|runs?|lasts?|cease\w*|no\s+(?:further\s+)?force|be\s+for|is\s+for|gilt|läuft|endet|beginnt|geschlossen|conclue?|prend|entre|dure)\b"
 )
 _TERM = compiled(
-    r"(?i)(?:\b(?:initial|original|primary|base|fixed)\s+(?:term|period)\b|\bterm\b|\bduration\b|\blaufzeit\b|\bdurée\b|\b\pL*dauer\b"
+    r"(?i)(?:\b(?:initial|original|primary|base|fixed)\s+(?:term|period)\b|\bterm\b|\bduration\b|\b\pL*laufzeit\b|\bdurée\b|\b\pL*dauer\b"
     r"|\bmietzeit\b)[^.;]{0,120}$"
 )
 _INITIAL_OF = compiled(r"(?i)\b(?:an?|the)\s+(?:initial|original)\s+(?:term|period)\s+of\s+$")
@@ -122,17 +122,16 @@ def durations_said(text: str) -> tuple[Said, ...]:
 
 
 def undotted(text: str) -> str:
-    """Blank the full stop behind the day of a date, as German writes it, which ends no sentence.
+    """Blank the full stops of German dates and of times of the day, which end no sentence.
 
-    >>> undotted("vom 1. Mai 2020 an. Mai ist schön")
-    'vom 1  Mai 2020 an. Mai ist schön'
+    >>> undotted("vom 1. Mai 2020 an. Mai ist schön"), undotted("at 5 p.m. Eastern time")
+    ('vom 1  Mai 2020 an. Mai ist schön', 'at 5 p m  Eastern time')
     """
     return _DAY_DOT.sub(lambda day: day[0].replace(".", " "), text)
 
 
-_DAY_DOT = compiled(
-    rf"\b[0-9]{{1,2}}\.\s+(?i:{'|'.join(spellings[0] for spellings in language('de').months)})\b"
-)
+_GERMAN_MONTHS = "|".join(spellings[0] for spellings in language("de").months)
+_DAY_DOT = compiled(rf"\b[0-9]{{1,2}}\.\s+(?i:{_GERMAN_MONTHS})\b|\b[ap]\.\s?m\.")
 
 
 def _anniversaries(text: str) -> Iterator[Duration]:
@@ -185,7 +184,7 @@ def _rank_of_term(said: Said) -> int | None:
         return None
     if _NAMED_TERM.match(said.behind):
         return 0
-    if _INITIAL_OF.search(said.before):
+    if _INITIAL_OF.search(said.before) or (_LIMITED.match(said.behind) and _OF_CONTRACT.search(said.before)):
         return 1
     if _RENEWED.search(said.before[-_RENEWED_WITHIN:]):
         return None
@@ -202,41 +201,54 @@ def _rank_of_term(said: Said) -> int | None:
     return 3 if _RUN.search(said.before) else None
 
 
+_LIMITED = compiled(r"(?i)^\W*(?:befristet|fest\s+geschlossen)\b")
 _HINT = 3
 _RENEWED_WITHIN = 120
 """Characters before a duration in which it is said to be that of a renewal."""
 
 
-_RENEWAL = compiled(
-    r"(?i)\b(?:renew\w*|(?:be\s+|automatically\s+)?extend(?:ed|s)?|extension\w*|extended\s+term|verlänger\w*|erneuer\w*|renouvel\w*|reconduit\w*"
-    r"|reconduction|prorog\w*|(?:thereafter|option\s+to)\s+continue)\b[^.;]{0,170}?\b(?:for|of|by|to|on|um|auf|pour|de|par|each|terms?|periods?|successive|additional)\b"
-    r"[^.;]{0,60}$"
+_RENEW = (
+    r"\b(?:renew\w*|self-renew\w*|roll(?:s|ed|ing)?[\s-]?over|(?:be\s+|automatically\s+)?extend(?:ed|s)?|extension\w*|extended\s+term"
+    r"|verlänger\w*|erneuer\w*|renouvel\w*|reconduit\w*|reconduction|reconductible|prorog\w*)\b"
 )
+_RENEWAL = compiled(
+    rf"(?i)(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)[^.;]{{0,170}}?\b(?:for|of|by|to|on|um|auf|pour|de|par|each|every"
+    r"|terms?|periods?|successive|additional|another)\b[^.;]{0,60}$"
+)
+_RENEWED_BY = compiled(rf"(?i)^.*(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)")
 _RENEWAL_BEHIND = compiled(
     r"(?i)^\W*(?:(?:successive|additional|further)\s+)?(?:(?:terms?|periods?)\s+)?(?:renewals?|extensions?)\b"
 )
 _OF_CONTRACT = compiled(
-    r"(?i)\b(?:this|the|such|initial|original|current|successive|additional|each|any|renewal|der|die|das|dieser?|le|la|présente?)\s+(?:[\w&'-]+\s+){0,4}?"
-    r"(?:agreement|contract|lease|terms?|\pL*vertrag|vereinbarung|mietverhältnis|laufzeit|contrat|bail|convention|durée)\b"
+    r"(?i)\b(?:this|the|such|initial|original|current|successive|additional|each|any|renewal|his|her|your|executive's|der|die|das|dieser?|le|la"
+    r"|présente?)\s+(?:[\w&'-]+\s+){0,4}?(?:agreement|contract|lease|terms?|appointment|engagement|employment|subscription|franchise|membership"
+    r"|\pL*vertrag|vereinbarung|\pL{3,}verhältnis|laufzeit|abonnement|mitgliedschaft|contrat|bail|convention|durée)\b"
 )
 _MUTUAL = compiled(
     r"(?i)\b(?:mutual\w*|by\s+agreement|negotiat\w+|has\s+not\s+been|beiderseitig\w*|commun\s+accord)\b"
 )
 _NO_RENEWAL = compiled(
-    r"(?i)\b(?:restrict\w*|agrees?\s+that|notice|notify|prior|least|before|within|(?:shall|will|may)\s+(?:only\s+)?extend\s+for|warrant\w*|payments?|deadline|delivery|cure\w?|statut\w+|patent\w*"
-    r"|not\s+(?:be\s+)?(?:renew|extend)\w*)\b[^.;]{0,60}$"
+    r"(?i)\b(?:restrict\w*|agrees?\s+that|(?:shall|will|may)\s+(?:only\s+)?extend\s+for|warrant\w*|payments?|deadline|delivery|closing"
+    r"|cure\w?|statut\w+|patent\w*|not\s+(?:be\s+)?(?:renew|extend)\w*)\b[^.;]{0,60}$|\bforce\s+majeure\b"
 )
+_NOTICE_OF = compiled(r"(?i)\b(?:notice|notify|prior|least|before|within|expires?)\b[^.;]{0,60}$")
+"""Behind the word that says that it is renewed: the duration is that of a notice."""
+
 _NO_RENEWAL_BEHIND = compiled(
-    r"(?i)^\W*(?:\w+\s+){0,2}?(?:prior\b|before|notice|advance|vor\b|avant|(?:after|following)\s+(?:the\s+)?(?:expir|terminat))"
+    r"(?i)^['’]?\W*(?:(?:calendar|business|prior|advance|written|days?)['’]?\s+){0,3}?(?:prior\b|before|notice|advance|vor\b|avant"
+    r"|(?:after|following)\s+(?:the\s+)?(?:expir|terminat))"
 )
 _YEAR_TO_YEAR = compiled(
-    r"(?i)\b(?:renew\w*|extend\w*|continue|verlänger\w*)\b[^.;]{0,140}?\b(year[\s-]to[\s-]year|(?:yearly|annual)\s+(?:terms?|periods?|basis|renewals?)|monthly\s+(?:terms?|periods?)"
-    r"|an\s+additional\s+(?:year|month)|every\s+year|month[\s-]to[\s-]month"
-    r"|d'année\s+en\s+année)\b(?:\s+(?:terms?|periods?|basis|renewals?|thereafter))?"
+    rf"(?i)(?:{_RENEW}|\bcontinue\b)[^.;]{{0,140}}?\b(year[\s-]to[\s-]year|(?:yearly|annual)\s+(?:terms?|periods?|basis|renewals?)|monthly\s+"
+    r"(?:terms?|periods?)|(?:an\s+additional|another)\s+(?:full\s+)?(?:year|month)|(?:every|each)\s+(?:year|month)|annually|yearly|monthly"
+    r"|month[\s-]to[\s-]month|von\s+jahr\s+zu\s+jahr|von\s+monat\s+zu\s+monat|jährlich|monatlich|d'année\s+en\s+année|chaque\s+(?:année|mois))\b"
+    r"(?:\s+(?:terms?|periods?|basis|renewals?|thereafter))?"
 )
+_OF_MONTH = compiled(r"(?i)mon(?:th|at)|mois")
 _AS_LONG = compiled(
-    r"(?i)\b(?:automatically\s+(?:be\s+)?(?:renew|extend)\w*|(?:renew|extend)\w*\s+automatically|automatisch|tacitement)\b[^.;]{0,80}?"
-    r"\b((?:the\s+)?(?:same|like|equal|equivalent|gleiche\w*|même)\s+(?:duration|length|terms?|periods?|time|dauer|zeit|durée))\b"
+    r"(?i)\b(?:automatically\s+(?:be\s+)?(?:renew|extend)\w*|(?:renew|extend)\w*\s+automatically|automatisch|stillschweigend|tacitement)\b"
+    r"[^.;]{0,80}?\b((?:the\s+)?(?:same|like|equal|equivalent|gleiche\w*|même)\s+(?:duration|length|terms?|periods?|time|dauer|zeit|durée)"
+    r"|(?:terms?|periods?)\s+equal\s+(?:in\s+length\s+)?to\s+the\s+(?:(?:initial|original)\s+)?term)\b"
 )
 _BY_ITSELF = r"(?:automatic\w*|automatisch|stillschweigend|tacite\w*|self-renew\w*)"
 _AUTOMATIC = compiled(rf"(?i)\b(?:{_BY_ITSELF}|successive|aufeinander\w*)\b")
@@ -254,6 +266,8 @@ def renewal(view: RuleInput) -> Iterator[Found]:
         if not (_RENEWAL.search(said.before) or _RENEWAL_BEHIND.match(said.behind)):
             continue
         if _NO_RENEWAL.search(said.before) or _NO_RENEWAL_BEHIND.match(said.behind):
+            continue
+        if _NOTICE_OF.search(_RENEWED_BY.sub("", " ".join(said.before.split()))):
             continue
         around = _NOT_BY_ITSELF.sub("", said.before + said.behind)
         automatic = _AUTOMATIC.search(around)
@@ -276,7 +290,7 @@ def renewal(view: RuleInput) -> Iterator[Found]:
     if told:
         return
     for match in islice(_YEAR_TO_YEAR.finditer(text), 10):
-        monthly = "month" in match.group(1).lower()
+        monthly = _OF_MONTH.search(match.group(1))
         told = True
         yield Found(match.start(1), match.end(1), "P1M" if monthly else "P1Y", "automatic")
     # "For successive terms of the same duration": as long as the term.
