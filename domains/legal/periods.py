@@ -127,7 +127,8 @@ def undotted(text: str) -> str:
     >>> undotted("vom 1. Mai 2020 an. Mai ist schön"), undotted("at 5 p.m. Eastern time")
     ('vom 1  Mai 2020 an. Mai ist schön', 'at 5 p m  Eastern time')
     """
-    return _DAY_DOT.sub(lambda day: day[0].replace(".", " "), text)
+    blanked: str = _DAY_DOT.sub(lambda day: day[0].replace(".", " "), text)
+    return blanked
 
 
 _GERMAN_MONTHS = "|".join(spellings[0] for spellings in language("de").months)

@@ -115,6 +115,46 @@ def test_a_term_of_which_nothing_says_that_the_contract_runs_so_long_is_a_hint(t
         ),
         ("This Agreement shall continue for a period of three years.", [], None),
         ("The warranty is renewed for a period of one year.", [], None),
+        ("The Term will automatically roll over for a further period of one year.", ["P1Y"], "automatic"),
+        ("This Agreement will renew annually unless terminated.", ["P1Y"], "automatic"),
+        ("Unless notice is given, this Agreement is extended another year.", ["P1Y"], "automatic"),
+        ("This Agreement is self-renewing every 12 months.", ["P12M"], "automatic"),
+        (
+            "The Term may be renewed by Sponsor for a period of two (2) years upon written notice.",
+            ["P2Y"],
+            None,
+        ),
+        (
+            "Absent such notice, the Agreement shall renew for an additional five (5) year period.",
+            ["P5Y"],
+            None,
+        ),
+        (
+            "Executive's employment shall be automatically extended for successive one-year periods.",
+            ["P1Y"],
+            "automatic",
+        ),
+        (
+            "Der Vertrag verlängert sich um jeweils ein weiteres Jahr, wenn er nicht gekündigt wird.",
+            ["P1Y"],
+            None,
+        ),
+        ("Das Vertragsverhältnis verlängert sich von Jahr zu Jahr.", ["P1Y"], "automatic"),
+        ("Das Abonnement verlängert sich automatisch um einen Monat.", ["P1M"], "automatic"),
+        ("La convention est reconductible tacitement pour des périodes d'un an.", ["P1Y"], "automatic"),
+        ("Le contrat se reconduit tacitement chaque année.", ["P1Y"], "automatic"),
+        (
+            "The initial term is two years. It automatically renews for periods equal to the initial term.",
+            ["P2Y"],
+            "automatic",
+        ),
+        ("Buyer may extend the closing under this Agreement for two months.", [], None),
+        (
+            "This Agreement may be extended for a Force Majeure Event, a maximum term of six months.",
+            [],
+            None,
+        ),
+        ("The Term is extended until the second anniversary of this Agreement.", [], None),
     ],
 )
 def test_renewal(text: str, expected: list[str], role: str | None) -> None:
@@ -197,6 +237,11 @@ def test_from_which_day_on_a_term_counts(text: str, expected: list[str], why: st
         ("This Agreement shall terminate after launch, in no event later than May 5, 2020.", "May 5, 2020"),
         ("This Agreement shall be in effect until March 18. 2021.", "March 18. 2021"),
         ("Contract end: 04-21-08", "04-21-08"),
+        ("The term of this Agreement ends at 11:59 p.m. Eastern Time on May 3, 2021.", "May 3, 2021"),
+        ("This Agreement shall expire on December 31st of 2021.", "December 31st of 2021"),
+        ('The period from the date hereof through May 3, 2020 shall be the "Term".', "May 3, 2020"),
+        ("Le contrat se terminera au plus tard le 31 mai 2021.", "31 mai 2021"),
+        ("La garantie expire le 31 mai 2021.", None),
         ("Das Mietverhältnis läuft vom 1. Mai 2020 bis zum 30. April 2022.", "30. April 2022"),
         ("Le contrat est conclu du 1er mai 2020 au 30 avril 2022.", "30 avril 2022"),
     ],
@@ -261,6 +306,28 @@ HINT = [(None, False)]
 )
 def test_agreement_date(text: str, expected: list[tuple[str, bool]], why: str) -> None:
     assert [(one.normalised, one.sure) for one in days.agreement_date(RuleInput(text))] == expected, why
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("This Agreement shall remain in force until the end of 2021.", "2021-12-31"),
+        ("The Term shall expire on the last day of February 2024.", "2024-02-29"),
+        ("Der Vertrag läuft bis Ende Juni 2021.", "2021-06-30"),
+        (
+            "Vom 2. Mai 2019. Der Vertrag gilt ab 1. Juni 2019, mit einer Laufzeit von zwei Jahren.",
+            "2021-06-01",
+        ),
+        (
+            "Die Mindestlaufzeit beträgt 12 Monate ab Vertragsbeginn. Vertragsbeginn ist der 1. Juni 2019.",
+            "2020-06-01",
+        ),
+        ("Das Mietverhältnis ist auf ein Jahr befristet und beginnt am 1. Juli 2019.", "2020-07-01"),
+        ("Le bail est consenti pour une durée de neuf ans à compter du 1er juillet 2019.", "2028-07-01"),
+    ],
+)
+def test_an_end_that_no_day_is_written_of(text: str, expected: str) -> None:
+    assert found(days.expiry, text) == [expected]
 
 
 def test_a_contract_without_a_day_bears_that_of_its_last_signature() -> None:
