@@ -55,7 +55,7 @@ APART = 102
 NDA_READ = "01234"
 """First characters of the names of the NDAs that were read."""
 
-_ALIKE, _TWO = 88, 2
+_ALIKE, _TWO, _MONTHS = 88, 2, 12
 _FORM_WORDS = """
 inc llc ltd limited corp corporation co company lp llp plc gmbh ag sa sas nv bv kg incorporated the
 """
@@ -77,6 +77,7 @@ SIGNED = Path(__file__).with_name("signed.tsv")
 
 _LIMITS = re.compile(r"(?i)\bexceed|limited to|in excess|greater|lesser|up to")
 _MONEY = re.compile(r"(?i)(?:[$€£]\s?|\b(?:USD|EUR|GBP)\s?)([0-9][0-9,]*(?:\.[0-9]+)?)")
+_IS_LENGTH = re.compile(r"P[0-9]+[MWD]")
 _UNITS = {"year": "Y", "month": "M", "week": "W", "day": "D"}
 
 
@@ -143,8 +144,11 @@ def of_nda(folder: Path, part: str) -> Scores:
     return scores
 
 
-def of_cuad(folder: Path, part: str) -> Scores:
-    """Score the contracts of CUAD, field by field."""
+def of_cuad(folder: Path, part: str) -> tuple[Scores, Scores]:
+    """Score the contracts of CUAD, field by field: all, then those whose answer is a length or none.
+
+    Others say "perpetual" or name no length, which no duration is.
+    """
     with (folder / "master_clauses.csv").open(encoding="utf-8", newline="") as lines:
         gold = {row["Filename"]: row for row in csv.DictReader(lines)}
     names = sorted(gold)
@@ -152,12 +156,14 @@ def of_cuad(folder: Path, part: str) -> Scores:
     names = names[APART:] if part == "read" else names[:APART]
     there = {_letters(path.stem): path for path in folder.rglob("*.txt")}
     files = {there[key]: name for name in names if (key := _letters(name[: name.rfind(".")])) in there}
-    scores = Scores()
+    scores, of_lengths = Scores(), Scores()
     for file, document in documents(list(files)):
         facts = stated(document)
         for name, values in answers(gold[files[file]]).items():
             _add(scores, name, facts, values)
-    return scores
+            if name in ("renewal", "renewal_notice") and all(_IS_LENGTH.fullmatch(one) for one in values):
+                _add(of_lengths, name, facts, values)
+    return scores, of_lengths
 
 
 def of_signed(folder: Path) -> Scores:
@@ -225,10 +231,17 @@ def _answer(name: str, answer: str) -> str | None:
         if match is None:
             return None
         year = int(match[3]) + (0 if len(match[3]) == 4 else 2000 if int(match[3]) < 60 else 1900)
-        return f"{year}-{int(match[1]):02}-{int(match[2]):02}"
+        month, day = (
+            sorted(map(int, match.group(1, 2))) if int(match[1]) > _MONTHS else map(int, match.group(1, 2))
+        )
+        return f"{year}-{month:02}-{day:02}"
     if name in ("renewal", "renewal_notice"):
-        match = re.search(r"([0-9]+)\s*\)?\s*(year|month|week|day)", answer)
-        return compared(name, f"P{int(match[1])}{_UNITS[match[2]]}") if match else answer or None
+        match = re.search(r"([0-9]+(?:\.5)?)\s*\)?\s*(year|month|week|day)", answer)
+        if match is None:
+            return answer or None
+        halved = match[1].endswith(".5") and match[2] == "year"
+        length = f"{int(12 * float(match[1]))}M" if halved else f"{int(float(match[1]))}{_UNITS[match[2]]}"
+        return compared(name, f"P{length}")
     if name == "governing_law":
         return (code_of(answer) or answer.upper()) if re.search(r"\w", answer) else None
     return compared(name, answer) or None
@@ -277,12 +290,13 @@ def main() -> None:
     parser.add_argument("--cuad", type=Path, required=True)
     parser.add_argument("--part", choices=("apart", "read"), default="apart", help="`read` is not saved")
     options = parser.parse_args()
-    tuned = {"nda": of_nda(options.nda, "read"), "cuad": of_cuad(options.cuad, "read")}
+    tuned, (of_read, lengths_read) = of_nda(options.nda, "read"), of_cuad(options.cuad, "read")
     apart = options.part == "apart"
-    nda = of_nda(options.nda, "apart") if apart else tuned["nda"]
-    cuad = of_cuad(options.cuad, "apart") if apart else tuned["cuad"]
+    nda = of_nda(options.nda, "apart") if apart else tuned
+    cuad, lengths = of_cuad(options.cuad, "apart") if apart else (of_read, lengths_read)
     signed = of_signed(options.cuad)
-    table = rows("Kleister NDA", nda, tuned["nda"]) + rows("CUAD", cuad, tuned["cuad"])
+    table = rows("Kleister NDA", nda, tuned) + rows("CUAD", cuad, of_read)
+    table += rows("CUAD, lengths", lengths, lengths_read)
     table += rows("CUAD, 60 others", signed)
     report.show(options.part, HEADINGS, table)
     if apart:
