@@ -67,7 +67,7 @@ def main() -> None:
         table.append(
             [*row_of(name, both[False]), *trusted(trust(both[False].given, tuned[name][False].given))]
         )
-        table.append([*row_of(f"{name}, sure", both[True]), "", ""])
+        table.append([*row_of(f"{name}, certain", both[True]), "", ""])
     report.show("seen" if options.seen else "apart", HEADINGS, table)
     if not options.seen and options.save:
         report.save("facts_receipts", [], {"headings": HEADINGS, "rows": table}, "facts.receipts")

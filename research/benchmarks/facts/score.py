@@ -14,7 +14,7 @@ Same = Callable[[str, str], bool]
 """Tells whether two values of a field are one."""
 
 HEADINGS = [
-    "set", "field", "documents", "values", "precision", "recall", "F1", "precision where sure", "sure",
+    "set", "field", "documents", "values", "precision", "recall", "F1", "precision if certain", "certain",
     "absent right", "calibration", "taken at 1 % errors",
 ]  # fmt: skip
 
