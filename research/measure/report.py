@@ -38,8 +38,8 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
         "Written by `python -m research.measure --page docs/figures/heads.md` from the int8 weights of "
         f"{about['name']} {about['version']} as shipped; do not edit by hand. *Floor* is TF-IDF with "
         "a linear SVM on the same test, *target* what this model was meant to reach. The tests have been "
-        f"read {about.get('test_readings', 1)} times: once for every choice of weights, heads or calibration "
-        "that was measured. All choices are made on validation data.",
+        f"read {about.get('test_readings', 1)} times: once for each measured choice of weights, heads or "
+        "calibration. All choices are made on validation data.",
         _note("general"),
         "## Tasks",
         _scores(measured),
@@ -47,30 +47,31 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
         "*Error* is the expected calibration error over 15 bins of equal count: of the most probable label "
         "(single), or of the pairs of text and label with a probability of .1 or more (multi; *all pairs* "
         "counts the others too, which are many and easy). *By chance* is the error that a perfectly "
-        "calibrated head of the same probabilities shows on as many texts: nothing can be told below it. "
-        f"The error should be {_number(GOOD_ERROR)} or less, which a test can show where chance "
-        f"makes {_number(LARGE_ENOUGH)} or less. *Stated* is the precision by which abstention was chosen on "
-        "validation data, *kept* the share of the labels given that are probable enough not to be abstained, "
-        "*precision* theirs on the test. Each head's drawing below shows risk against coverage, with a line "
-        "at what is kept. The margin for other processors "
-        "([decision 8](../decisions/0008-a-margin-for-processors.md)) takes a few more.",
+        "calibrated head with the same probabilities shows on as many texts: below it, nothing can be said. "
+        f"The error should be {_number(GOOD_ERROR)} or less, which a test can show if the error by "
+        f"chance is {_number(LARGE_ENOUGH)} or less. *Stated* is the precision for which abstention was "
+        "chosen on validation data, *kept* the share of the labels given that are probable enough not to be "
+        "abstained, *precision* their precision on the test. Each head's plot below shows risk against "
+        "coverage, with a line at the share kept. The margin for other processors "
+        "([decision 8](../decisions/0008-a-margin-for-processors.md)) makes a few more abstain.",
         _calibration(measured),
         _misses(measured),
-        "## Engine",
-        "The same heads on int8 and on float32 states: accuracy (single) or micro-F1 (multi), texts cut at "
-        "the length of training; of a large test about 1,200. The loss should be .003 or less. The *cosine* "
-        "is that of two states of a text; it should be .999 and is less: sums are rounded, not only weights.",
+        "## Int8 against float32",
+        "The same heads on int8 and on float32 states: accuracy (single) or micro-F1 (multi), with texts "
+        "cut at the training length; about 1,200 texts of a large test. The loss should be .003 or less. "
+        "*Cosine* compares the two states of a text; it should be .999 and is less: sums are rounded, not "
+        "only weights.",
         _parity(about),
         "## Beyond the test sets",
         _beyond(measured),
         _note("beyond"),
-        "## Measured by commands of their own",
+        "## Measured by other commands",
         _note("spans"),
         "## Errors",
         "The texts of the corpora are not copied into this repository. An error is named by the start of "
-        "its text's SHA-256; whoever has the data sees the texts beside these names in "
-        "`build/quality/errors.html`, which is written with this page. *Sure* is how far from the truth "
-        "the worst probability was.",
+        "its text's SHA-256; if you have the data, `build/quality/errors.html`, which is written with this "
+        "page, shows the texts beside these names. *Off by* is how far the worst probability was from the "
+        "truth.",
     ]
     for result in measured:
         blocks += _task(result)
@@ -135,10 +136,10 @@ def _task(result: Measured) -> list[str]:
         f"### {result.task}",
         f"![Reliability, and coverage against risk, of {result.task}](heads/{result.task}.svg)",
         _note(result.task),
-        f"{len(result.mistakes)} of {result.texts} texts of {task.data} ({task.data_licence}) get a label "
-        "too many or too few. The surest errors:",
+        f"{len(result.mistakes)} of {result.texts} texts of {task.data} ({task.data_licence}) have a label "
+        "too many or too few. The most confident errors:",
         _rows(
-            ("text", "gold", "answer", "sure"),
+            ("text", "gold", "answer", "off by"),
             [
                 (f"`{e.id}`", _labels(e.gold), _labels(e.predicted), _number(e.sure))
                 for e in result.mistakes[:WORST]
@@ -198,7 +199,7 @@ def _misses(measured: Sequence[Measured]) -> str:
     small = [name for name in errors if chance[name] > LARGE_ENOUGH]
     missed = [name for name in errors if name not in small and errors[name] > GOOD_ERROR]
     able = len(errors) - len(small)
-    text = f"{able - len(missed)} of the {able} heads whose test can show it reach it."
+    text = f"{able - len(missed)} of the {able} heads whose test can show this reach it."
     if missed:
         text += f" Not: {', '.join(missed)}."
     if small:

@@ -75,7 +75,7 @@ def test_every_task_has_its_drawing_and_errors_without_their_texts() -> None:
         drawing = ROOT / "docs" / "figures" / "heads" / f"{name}.svg"
         assert drawing.stat().st_size < 30_000 and "<svg" in drawing.read_text(encoding="utf-8")
         section = PAGE.split(f"\n### {name}\n", 1)[1].split("\n### ")[0]
-        table = section.split("| text | gold | answer | sure |\n", 1)[1].split("\n\n")[0].splitlines()[1:]
+        table = section.split("| text | gold | answer | off by |\n", 1)[1].split("\n\n")[0].splitlines()[1:]
         assert 1 <= len(table) <= 10
         assert all(
             re.match(r"\| `[0-9a-f]{12}` \| [a-z0-9_, ]+ \| [a-z0-9_, ]+ \| [.\d]+ \|$", row) for row in table
