@@ -123,8 +123,9 @@ def _compared_accounts(found: list[Fact], debtors: Sequence[_Named]) -> list[Fac
     """
     stated = [fact for fact in found if fact.source == "stated" and not fact.abstained]
     paying = {"".join(filter(str.isalnum, number)).casefold() for _, _, number in debtors}
+    # One whose check digits are wrong is another, too; one that is debited is the payer's.
     printed = [
-        fact for fact in found if fact.source != "stated" and not fact.abstained and _bare(fact) not in paying
+        fact for fact in found if fact.source != "stated" and not fact.role and _bare(fact) not in paying
     ]
     if not stated or not printed or {_bare(fact) for fact in stated} & {_bare(fact) for fact in printed}:
         return found

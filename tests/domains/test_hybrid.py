@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from docassay import domains
-from docassay.domains import RuleInput
+from docassay.domains import Compared, RuleInput
 from docassay.domains.financial.hybrid import hybrid_invoice
 from docassay.domains.financial.printed import is_date_printed, printed_amount
 from docassay.schemas.rows import Segment
 from docassay.transforms.comply import comply
+from docassay.transforms.extract import read_facts
 
 PRINT = """Rechnung Nr. 2024-0815 vom 05.03.2024
 1 Regal Eiche 10 Stk 125,00 1.250,00
@@ -32,14 +35,20 @@ XML = (
 )
 
 
+def compared(text: str, stated: tuple[tuple[str, str], ...] = XML) -> Sequence[Compared]:
+    view = RuleInput(text, "invoice", stated=stated)
+    return hybrid_invoice(replace(view, facts=read_facts("financial", view, "de")))
+
+
 def differences(text: str, stated: tuple[tuple[str, str], ...] = XML) -> list[str]:
-    return [one.says for one in hybrid_invoice(RuleInput(text, stated=stated)) if one.verdict != "pass"]
+    return [one.says for one in compared(text, stated) if one.verdict != "pass"]
 
 
 def test_a_difference_is_a_finding_with_both_values() -> None:
     text = PRINT.replace("1.487,50", "2.487,50")
     segment = Segment("1", 0, 0, len(text), ("Rechnung",), text, "de")
     view = RuleInput(text, "invoice", "application/pdf", (segment,), stated=XML)
+    view = replace(view, facts=read_facts("financial", view, "de"))
     rows = comply("1", domains.load("financial"), view)
     (row,) = [row for row in rows if row.check_id == "hybrid_invoice_print_and_xml"]
     assert (row.verdict, row.evidence) == ("fail", "2.487,50")
@@ -54,7 +63,7 @@ def test_every_difference_is_a_finding_of_its_own() -> None:
 
 
 def test_what_agrees_is_one_pass() -> None:
-    (one,) = hybrid_invoice(RuleInput(PRINT, stated=XML))
+    (one,) = compared(PRINT)
     assert one.verdict == "pass"
     assert "account" in one.says
 
