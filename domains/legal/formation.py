@@ -316,6 +316,27 @@ def whole_agreement(view: RuleInput) -> Iterator[Span]:
         yield from made_by_parties(view)
 
 
+_PART_OF = compiled(
+    r"(?i)\b(?:appendix|statement\s+of\s+work|sow|order\s+form|work\s+order|schedule|exhibit|annex)\b[^.]{0,60}?\b(?:is|are)\s+"
+    r"(?:(?:hereby|issued|entered|made|attached|incorporated|into|under|and|an?|integral|pursuant)\s+){1,6}(?:part\s+of|to|under)\b"
+)
+_LATER_CLAUSE = compiled(r"(?m)^[ \t]*([0-9]{1,2})\.[0-9]{1,2}\.[ \t]+\p{Lu}")
+_FIRST_CLAUSES = 4
+"""The number of the clause that a text begins with from which on those before it are missing."""
+
+
+def stands_alone(view: RuleInput) -> Iterator[Span]:
+    """Find a contract that is all there: no appendix of another, no page from the middle.
+
+    By which law it binds, and from when, may stand where nobody sees it.
+    """
+    opening = plain(view.text)[:_FORM_OPENING]
+    first = _LATER_CLAUSE.search(opening)
+    if _PART_OF.search(opening) or (first and int(first[1]) >= _FIRST_CLAUSES):
+        return
+    yield from made_by_parties(view)
+
+
 _EXCLUDES = compiled(r"(?i)\b(?:does|do|shall|will)\s+not\s+(?:be\s+deemed\s+to\s+)?include\b")
 _DEFINES = compiled(r"(?i)\b(?:means?|includes?|consists?|refers?\s+to|defined|comprises?)\b|:")
 

@@ -12,6 +12,7 @@ from docassay.domains.legal.formation import (
     not_titled_form,
     one_party_named,
     signature_lines,
+    stands_alone,
     whole_agreement,
 )
 from docassay.domains.legal.jurisdictions import conflicting_laws
@@ -335,3 +336,30 @@ def test_an_annex_of_definitions_is_no_agreement_on_processing() -> None:
     terms = '"Breach", "audit", "subprocessor" and "confidential" have the meaning of the Agreement.'
     assert first(processing_terms, duties) is not None
     assert first(processing_terms, terms) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "alone", "why"),
+    [
+        (OPENING.format(date="on 3 May 2026", parties="Alder Inc. and Birch Ltd."), True, "a contract"),
+        (
+            "STATEMENT OF WORK\n\nThis Statement of Work is issued to and made part of that Agreement.",
+            False,
+            "of another",
+        ),
+        ("This Order Form is entered into under the Master Agreement of 3 May 2026.", False, "of another"),
+        (
+            "-8-\n\n11.6. COUNTERPARTS. This Agreement may be executed in counterparts.",
+            False,
+            "from the middle",
+        ),
+        (
+            "LEASE\n\n1.1. PREMISES. The flat at 3 Oak Street.\n\n11.6. COUNTERPARTS. In two.",
+            True,
+            "from the start",
+        ),
+        ("This Agreement and Exhibit A, which is attached, bind the parties.", True, "it has an exhibit"),
+    ],
+)
+def test_a_part_of_a_contract_is_not_asked_what_the_rest_says(text: str, alone: bool, why: str) -> None:
+    assert (first(stands_alone, text) is not None) is alone, why
