@@ -217,14 +217,20 @@ def dates(written: str, habits: Habits) -> Iterator[Value]:
             yield Value(*match.span(), days[0], days[1] if len(days) > 1 else None, sure)
 
 
-def read_day(written: str) -> date | None:
+def read_day(written: str, language: str = "en") -> date | None:
     """Read a date that has its day; None where it has none, or the calendar has no such day.
 
-    >>> read_day("the 30th day of April, 2024"), read_day("1er mars 2024"), read_day("February 30, 2024")
-    (datetime.date(2024, 4, 30), datetime.date(2024, 3, 1), None)
+    Of 03/04/2024 the day comes first where the language has it first, and the month else.
+
+    >>> read_day("the 30th day of April, 2024"), read_day("February 30, 2024")
+    (datetime.date(2024, 4, 30), None)
+    >>> read_day("03/04/2024"), read_day("03/04/2024", "fr")
+    (datetime.date(2024, 3, 4), datetime.date(2024, 4, 3))
     """
-    found = read("date", written, Habits("", "")).normalised
-    return date.fromisoformat(found) if found and len(found) == len("2024-04-30") else None
+    found = read("date", written, Habits("", language)).normalised
+    return (
+        date.fromisoformat(found) if found and len(found) == len("2024-04-30") and found >= "1000" else None
+    )
 
 
 def _days(match: re.Match[str], habits: Habits) -> tuple[bool, list[str] | None]:

@@ -104,7 +104,7 @@ _LONG_DATE = (
     rf"|(?:{_EN_MONTHS})\s+[0-9]{{4}})"
 )
 _DATED = compiled(
-    r"(?i)\b(?:dated?|made|entered|effective|executed|concluded|commenc(?:es|ing|ed)|start(?:s|ing)?|begins|as\s+of"
+    r"(?i)\b(?:dated?|made|entered|effective|executed|concluded|commenc(?:es?|ing|ed)|start(?:s|ing)?|begins|as\s+of"
     r"|geschlossen|vom|ab|beginnt|gilt|wirkung|kraft|effet|vigueur|compter|partir)\b[^.;]{0,60}?[:\s(\"]+"
     rf"({_LONG_DATE})"
 )

@@ -13,7 +13,7 @@ from docassay.domains import RuleInput, Span, values
 from docassay.domains.facts import Found
 from docassay.domains.medical.charges import Charge, charges
 from docassay.domains.patterns import compiled
-from docassay.domains.values import Habits, fits
+from docassay.domains.values import Habits, fits, read_day
 from docassay.languages import months
 
 _WORD = "|".join(sorted(months(), key=len, reverse=True))
@@ -21,7 +21,7 @@ DATE = (
     r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}"
     rf"|\d{{1,2}}(?:\.|er)? (?:{_WORD})\.? \d{{4}}|(?:{_WORD})\.? \d{{1,2}},? \d{{4}})"
 )
-"""An expression without groups for one date with its day; for `read`."""
+"""An expression without groups for one date with its day; for `values.read_day`."""
 
 FIGURES = r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.[ ]?\d{1,2}\.[ ]\d{4}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2}))"
 """A date in figures alone."""
@@ -84,22 +84,6 @@ _MOST = 200
 
 # Services for a stay may be given up to three days before it (42 CFR 412.2(c)(5)).
 _BEFORE_STAY = timedelta(days=3)
-
-
-def read(text: str, day_first: bool = False) -> date | None:
-    """Read one date with its day; month before day where both are numbers, as in the United States.
-
-    Args:
-        text: The date as written.
-        day_first: Read 03/04/2024 as French does, as the third of April.
-
-    >>> read("03/04/2024"), read("4.3.2024"), read("31/12/2023"), read("2024-02-30")
-    (datetime.date(2024, 3, 4), datetime.date(2024, 3, 4), datetime.date(2023, 12, 31), None)
-    >>> read("03/04/2024", day_first=True), read("1er mars 2024")
-    (datetime.date(2024, 4, 3), datetime.date(2024, 3, 1))
-    """
-    day = values.read("date", text, Habits("", "fr" if day_first else "")).normalised
-    return date.fromisoformat(day) if day and len(day) == len("2024-03-01") and day >= "1000" else None
 
 
 def service_outside_life(view: RuleInput) -> Iterator[Span]:
@@ -188,20 +172,20 @@ def _labelled(label: re2._Regexp[str], view: RuleInput) -> Iterator[Span]:
 
 def _only(text: str, spans: Iterable[Span]) -> date | None:
     """Give the day that stands in all these places; None where there are several, or none can be read."""
-    french = _is_french(text)
-    days = {day for span in spans if (day := read(text[slice(*span)], french))}
+    language = _language(text)
+    days = {day for span in spans if (day := read_day(text[slice(*span)], language))}
     return days.pop() if len(days) == 1 else None
 
 
-def _is_french(text: str) -> bool:
-    """Tell whether a text's labels are French, which writes the day before the month."""
-    return bool(_FRENCH.search(text)) and not _ENGLISH.search(text)
+def _language(text: str) -> str:
+    """Give the language of a text's labels: French, which writes the day before the month, or English."""
+    return "fr" if _FRENCH.search(text) and not _ENGLISH.search(text) else "en"
 
 
 def _services(view: RuleInput) -> Iterator[tuple[Span, date]]:
-    french = _is_french(view.text)
+    language = _language(view.text)
     for span in _labelled(_SERVED, view):
-        if day := read(view.text[slice(*span)], french):
+        if day := read_day(view.text[slice(*span)], language):
             yield span, day
     for charge, day in _charged(view.text):
         # An autopsy (CPT 88000 to 88099) comes after death.
@@ -211,7 +195,7 @@ def _services(view: RuleInput) -> Iterator[tuple[Span, date]]:
 
 def _charged(text: str) -> Iterator[tuple[Charge, date]]:
     """Give the charges of a bill whose day can be read."""
-    french = _is_french(text)
+    language = _language(text)
     for charge in charges(text):
-        if day := read(charge.day, french):
+        if day := read_day(charge.day, language):
             yield charge, day

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.medical.dates import DATE, read
+from docassay.domains.medical.dates import DATE
 from docassay.domains.patterns import compiled
+from docassay.domains.values import read_day
 
 _WORD = compiled(r"[^\W_]+")
 _DATE = compiled(rf"(?i)\b{DATE}\b")
@@ -71,7 +72,7 @@ def _entries(text: str) -> Iterator[tuple[str, int, int]]:
         if end - start > _LONGEST_HEAD or text[start] == ">" or (heads and heads[-1][1] == start):
             continue
         line = text[start:end]
-        day = read(match[0])
+        day = read_day(match[0])
         if day and (line.lstrip(" \t#*|").startswith(match[0]) or _ENTRY_CUE.search(line)):
             heads.append((day.isoformat(), start, end))
     for number, (iso_day, _, start) in enumerate(heads):

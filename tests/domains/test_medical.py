@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from docassay import domains
 from docassay.domains import RuleInput
-from docassay.domains.medical import charges, dates
+from docassay.domains.medical import charges
 from docassay.domains.medical.split import split
+from docassay.domains.values import read_day
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.detect import detect
 from docassay.transforms.formats import Limits
@@ -152,7 +153,7 @@ def test_long_sections_become_passages_of_a_useful_size() -> None:
     ],
 )
 def test_dates_as_they_are_written(text: str, expected: date | None) -> None:
-    assert dates.read(text) == expected
+    assert read_day(text) == expected
 
 
 @given(st.text(alphabet="0123456789/-. abcjunmärz$|\n", max_size=200))
