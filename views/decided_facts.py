@@ -56,7 +56,9 @@ def _weighed_again(row: Finding, view: RuleInput) -> Finding:
     says = next((one.says for one in rule.compares(view)), "")
     if verdict == row.verdict or says in row.why:
         return row
-    return replace(row, why=f"{row.why} By facts as decided: {labels.VERDICTS[verdict]}. {says}".strip())
+    return replace(
+        row, why=f"{row.why} With the facts as decided: {labels.VERDICTS[verdict]}. {says}".strip()
+    )
 
 
 def _rule(row: Finding) -> CheckRule | None:

@@ -103,7 +103,7 @@ def write_parquet(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Pa
                 number += len(batch)
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
         raise UsageError(
-            f"Parquet cannot hold a column: {' '.join(str(error).split())[:200]}; cast it"
+            f"a column cannot be written to Parquet: {' '.join(str(error).split())[:200]}; cast it"
         ) from None
     return number
 
@@ -145,7 +145,7 @@ def write_xlsx(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path)
             if number >= EXCEL_ROWS:
                 raise UsageError(
                     f"a sheet holds {EXCEL_ROWS - 1:,} rows below its headings, and the answer has more;"
-                    " take .csv or .parquet, or ask for fewer with LIMIT"
+                    " use .csv or .parquet, or ask for fewer with LIMIT"
                 )
             for column, value in enumerate(row):
                 cut += _write_cell(sheet, number, column, value, formats)
@@ -229,7 +229,7 @@ def show(schema: pa.Schema, batches: Iterable[pa.RecordBatch], most: int, consol
         for row in cells:
             table.add_row(*map(Text, row))
     count = f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}"
-    caption = f"the first {count}; more by --rows, all by --out FILE" if is_more else count
+    caption = f"the first {count}; --rows shows more, --out FILE writes all" if is_more else count
     return Group(table, Text(caption, style="dim"))
 
 

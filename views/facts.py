@@ -94,15 +94,16 @@ def several_patients(facts: Iterable[Fact]) -> str:
         if fact.name == "patient" and fact.source == "stated" and fact.abstained and fact.alternative:
             named = f"{line(fact.normalised or fact.value, 100)} and {line(fact.alternative, 100)}"
             return (
-                f"This file has data of more than one patient, such as {named}. Which date of birth, record"
-                " number or stay belongs to whom is not read, so single values are marked as not sure."
+                f"This file has data of more than one patient, such as {named}. Which date of birth,"
+                " record number or stay belongs to which patient is not read, so single values are"
+                " marked as not sure."
             )
     return ""
 
 
 def _place(fact: Fact, line_ends: Sequence[int]) -> str:
     if fact.source == "stated" or fact.start_char is None:
-        return "data of the file" if fact.source == "stated" else ""
+        return "structured data" if fact.source == "stated" else ""
     return f"page {fact.page}" if fact.page else f"line {bisect_left(line_ends, fact.start_char) + 1:,}"
 
 

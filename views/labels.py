@@ -73,6 +73,13 @@ TONES = {
 }
 """How a decision looks; others are doubtful."""
 
+REOPENED = {
+    "text": "the text has changed",
+    "rule": "the rule or model has changed",
+    "said": "its result has changed",
+}
+"""Why a decision no longer holds, by `decisions_matched.reopened_because`."""
+
 _LANGUAGES = {
     "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
     "es": "Spanish", "fi": "Finnish", "fr": "French", "hu": "Hungarian", "it": "Italian", "ja": "Japanese",
@@ -84,14 +91,14 @@ _LANGUAGES = {
 DOUBTS = {
     "absent": "required statements were not found",
     "domain_uncertain": "its domain is unclear",
-    "kind_uncertain": "its kind is unclear; only checks that its likely kinds share were run",
-    "language_without_model": "no model here reads its language; only rules were applied",
+    "kind_uncertain": "its document type is unclear; only checks common to its likely types were run",
+    "language_without_model": "no installed model reads its language; only rules were applied",
     "translation_guarded": "an answer rests on a machine translation that may be unreliable",
     "translation_stopped": "most of its translation is doubtful, so the rest was not translated",
     "flag_in_doubtful_translation": "a possible sign of fraud rests on an unreliable translation",
     "flag_uncertain": "a model suspects fraud, but is not sure",
-    "text_layer_doubted": "its pages may show other words than the text that was read, or more",
-    "mixed": "it may contain several documents; the checks of each kind found were run",
+    "text_layer_doubted": "its pages may show words other than the text that was read, or more of them",
+    "mixed": "it may contain several documents; the checks for each document type found were run",
     "time_limit": "it is too long to be read in full",
 }
 """Why a document needs review, by the names of `documents.reasons`.
@@ -101,12 +108,12 @@ Earlier releases wrote `domain_uncertain` and `language_without_model`.
 
 UNCHECKED = {
     "domain_unknown": "its domain is unclear, so no law was applied",
-    "kind_unknown": "its kind is unclear, so no check of one kind was run",
-    "nothing_asked_of_kind": "there are no checks for documents of its kind",
-    "no_check_applies": "none of the checks for its kind applies to it",
-    "language_not_read": "its language, or that of a large part, is not read",
+    "kind_unknown": "its document type is unclear, so no check for a particular type was run",
+    "nothing_asked_of_kind": "there are no checks for its document type",
+    "no_check_applies": "none of the checks for its document type applies to it",
+    "language_not_read": "no model reads its language, or that of a large part of it",
     "listing": "it only lists the documents that it contains",
-    "no_words": "the mail has no words of its own, only pictures, links, quotes or attachments",
+    "no_words": "the email has no text of its own, only pictures, links, quotes or attachments",
 }
 """Why a document was not checked, by the names of `documents.reasons`."""
 
@@ -123,10 +130,10 @@ _UNREAD = re.compile(r"(?:(.*) )?from character (\d+) on")
 
 NOT_ASKED = {
     "domain_unknown": "The domain of the document is unclear, so no law was applied",
-    "kind_unknown": "The kind of the document is unclear; these run only for known kinds",
-    "language_not_read": "The models do not read its language, or that of a part of it",
-    "no_model": "No installed model answers them",
-    "no_rules": "The folder of official rules has none for the specification that the invoice names",
+    "kind_unknown": "The document type is unclear; these run only for known types",
+    "language_not_read": "No model reads its language, or that of a part of it",
+    "no_model": "No installed model can run them",
+    "no_rules": "The folder of official rules has none for the specification named in the invoice",
     "time_limit": "The document is too long to be read in full",
 }
 """Why checks were skipped, by the names of `documents.not_asked`."""
@@ -206,7 +213,7 @@ def language(tag: str) -> str:
 def kind(document: DocumentRow) -> str:
     """Format the kind and the domain of a document."""
     domain = "domain unknown" if document.domain == UNKNOWN else document.domain
-    return f"{title(document.kind) if document.kind else 'Kind unknown'}, {domain}"
+    return f"{title(document.kind) if document.kind else 'Document type unknown'}, {domain}"
 
 
 def day(document: DocumentRow) -> str:
@@ -328,10 +335,11 @@ def found(flags: int, failed: int, review: int, passed: int, absent: int = 0) ->
 def counted(number: int, noun: str) -> str:
     """Format a number with its noun.
 
-    >>> counted(1, "file"), counted(1200, "file")
-    ('1 file', '1,200 files')
+    >>> counted(1, "file"), counted(1200, "match")
+    ('1 file', '1,200 matches')
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    plural = "es" if noun.endswith("ch") else "s"
+    return f"{number:,} {noun}{'' if number == 1 else plural}"
 
 
 def _sentence(parts: Sequence[str]) -> str:

@@ -182,7 +182,7 @@ class Page:
             ("checks", "signs and checks", self.marks),
             ("facts", "facts", self._placed),
             ("personal", "personal data", self._personal),
-            ("hits", "places found", self._hits),
+            ("hits", "search matches", self._hits),
         )
         return [(name, title) for name, title, rows in there if rows]
 
@@ -218,7 +218,7 @@ class Page:
         if not attached:
             return ""
         name = f"{line(self.document.file_name, 200)}, " if self.document.file_name else ""
-        return f"{name}number {attached[1]} of {line(attached[0])}"
+        return f"{name}attachment {attached[1]} of {line(attached[0])}"
 
     @property
     def part(self) -> str:

@@ -324,15 +324,17 @@ def checked(connection: DuckDBPyConnection, sql: str) -> str:
     if parsed.get("error_type") == "parser":
         raise UsageError(f"the SQL cannot be read: {_line(parsed['error_message'])}")
     if parsed.get("error"):
-        pivot = "; of PIVOT, put the standard's form in brackets: from (pivot T on C in ('a', 'b') using ...)"
+        pivot = (
+            "; for PIVOT, put the standard's form in brackets: from (pivot T on C in ('a', 'b') using ...)"
+        )
         hint = pivot if re.match(r"\s*pivot\b", statement, re.IGNORECASE) else ""
-        raise UsageError(f"the SQL must be {_SELECT}; nothing else is carried out{hint}")
+        raise UsageError(f"the SQL must be {_SELECT}; nothing else is allowed{hint}")
     if len(parsed["statements"]) != 1:
         raise UsageError(f"the SQL has {len(parsed['statements'])} statements; it must be {_SELECT}")
     for kind, name in _functions(parsed):
         if name in REFUSED_FUNCTIONS or (kind == "table" and name not in TABLE_FUNCTIONS):
             raise UsageError(
-                f"{name}() is refused: a query reads the tables and the views that `docassay views` lists"
+                f"{name}() is not allowed: a query reads the tables and the views that `docassay views` lists"
             )
     return f"{explain[0]}{statement}" if explain else statement
 
@@ -345,11 +347,11 @@ def error_of(error: Exception, out: str) -> UsageError | RunError:
         return TablesError(f"{error.filename or error} is gone; run it again, or: docassay verify {out}")
     line = _line(str(error))
     if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in line:
-        return RunError("the query needs more memory than it may take: raise --memory, or ask for less")
+        return RunError("the query needs more memory than it is allowed: raise --memory, or ask for less")
     if isinstance(error, duckdb.PermissionException) or "disabled by configuration" in line:
-        return UsageError(f"a query reads the tables and nothing else: {line}")
+        return UsageError(f"a query can only read the tables: {line}")
     if isinstance(error, duckdb.IOException) or "Parquet" in line or "parquet" in line:
-        return TablesError(f"{line}; to see all that is damaged or gone: docassay verify {out}")
+        return TablesError(f"{line}; to see everything that is damaged or gone: docassay verify {out}")
     if unknown := re.match(r"Table with name (.+?) does not exist", line):
         line = f"{unknown[0]}; {did_you_mean(unknown[1], [*TABLES, *VIEWS], 'docassay views lists them')}"
     return UsageError(f"the SQL cannot be answered: {line}")
@@ -385,7 +387,7 @@ def _check(files: Mapping[str, Sequence[str]]) -> None:
     for table, paths in files.items():
         for path in paths:
             if "://" not in path and _PATTERN.search(path):
-                raise TablesError(f"{path}: * ? [ in the name are taken for a pattern; rename it")
+                raise TablesError(f"{path}: * ? [ in the name are read as a pattern; rename it")
         for path in dict.fromkeys([*paths[:1], *paths[-1:]]):
             with opened(path) as file:
                 fits(table, file.schema_arrow, path, rewritten=False)

@@ -37,5 +37,5 @@ def question(number: int) -> Question:
     """
     shipped = questions()
     if not 1 <= number <= len(shipped):
-        raise UsageError(f"there is no question {number}; they are numbered 1 to {len(shipped)}")
+        raise UsageError(f"there is no question {number}; questions are numbered 1 to {len(shipped)}")
     return shipped[number - 1]

@@ -42,7 +42,9 @@ from docassay.views.decided_data import DecidedData
 FORMAT = 1
 FIGURES = "redaction.json"
 """Measured by `python -m research.benchmarks.redact --save`."""
-READ_IT = "Nobody has read this file. What was not found is still in it: read it before you hand it on."
+READ_IT = (
+    "Nobody has checked this file. Anything that was not found is still in it: read it before you pass it on."
+)
 _FEW_DPI = 100
 _PLAIN = {"text/plain": "", "text/markdown": ""}
 
@@ -196,7 +198,7 @@ class Redactor:
         if not isinstance(parsed, Source):
             self._decided.meet(parsed.doc_id)
         if not isinstance(parsed, Document):
-            why = "it holds documents; give each of them"
+            why = "it contains documents; redact each of them separately"
             refused = Reject(None, path, "parse", "unsupported_media_type", why)
             return parsed if isinstance(parsed, Reject) else refused
         text, (language, _) = parsed.text, detect_language(parsed.text)
@@ -227,10 +229,10 @@ class Redactor:
         if parsed.media_type != PDF:
             return redacted(parsed.text, changes).encode(), None
         if parsed.pages is None:
-            raise Unusable("malformed", "where its text stands is not known")
+            raise Unusable("malformed", "the position of its text is not known")
         if parsed.text_doubted:
             raise Unusable(
-                "garbled", "its pages may show other words than its text has, or more; --ocr reads them"
+                "garbled", "its pages may show words that its text does not have; --ocr reads them"
             )
         plans = page_plans(parsed.text, parsed.pages, changes)
         rebuilt = rebuild(content, plans, self._settings.keep_pictures, self._limits)
@@ -255,7 +257,7 @@ class Redactor:
             try:
                 where["bytes"] = in_bytes(content, kept.own_words(values, WORD_CHARS))
             except ValueError as error:
-                raise StillFoundError(f"{path}: {error}; nothing is written") from None
+                raise StillFoundError(f"{path}: {error}; nothing was written") from None
             where["picture, by OCR"] = in_recognised(
                 rebuilt.recognised, kept.own_words(values, RECOGNISED_CHARS)
             )
@@ -266,7 +268,7 @@ class Redactor:
         ]
         if left:
             raise StillFoundError(
-                f"{path}: what was removed is still found, {', '.join(left)}; nothing is written"
+                f"{path}: what was removed can still be found, {', '.join(left)}; nothing was written"
             )
 
     def _report(
@@ -343,7 +345,7 @@ def _uncertain_text(
         if not span.sure:
             doubted[parsed.pages.number(span.start) if parsed.pages else 0] += 1
     for page, number in sorted(doubted.items()):
-        why = "spans that the model is not sure of; they were removed"
+        why = "passages that the model is not sure of; they were removed"
         notes.append({"page": page or None, "count": number, "why": why})
     if not given and language not in LANGUAGES:
         why = f"the language is {language}; the model was measured on {', '.join(LANGUAGES)} only"
@@ -358,18 +360,18 @@ def _uncertain_pages(rebuilt: Rebuilt, by_ocr: bool) -> list[dict[str, Any]]:
     for number, page in enumerate(rebuilt.pages, start=1):
         share = f"{max(1, round(100 * page['pictures']))} %"
         whys = [
-            (page["blank"], "painted over as a whole: where something removed stands on it is not known"),
-            (page["pictures_left_out"], "pictures left out, since nobody knows what they show"),
+            (page["blank"], "painted over completely: where the removed text appears on it is not known"),
+            (page["pictures_left_out"], "pictures left out, since what they show is unknown"),
             (
                 page["ink_left_out"],
-                "patterns, Type 3 glyphs or soft masks left out, since nobody knows what they show",
+                "patterns, Type 3 glyphs or soft masks left out, since what they show is unknown",
             ),
-            (page["pictures"] > 0, f"pictures on {share} of the page; what they show was not looked at"),
+            (page["pictures"] > 0, f"pictures on {share} of the page; what they show was not examined"),
             (page["annotations"], "annotations, left out"),
-            (page["unseen_words"], "words left out, since nothing is seen where they stand"),
+            (page["unseen_words"], "words left out, since nothing is visible where they are"),
             (
                 page["dpi"] < _FEW_DPI,
-                f"a picture of {page['dpi']} dots an inch only, since the page is large",
+                f"only a picture at {page['dpi']} dots per inch, since the page is large",
             ),
         ]
         notes += [{"page": number, "count": int(count), "why": why} for count, why in whys if count]
@@ -378,7 +380,7 @@ def _uncertain_pages(rebuilt: Rebuilt, by_ocr: bool) -> list[dict[str, Any]]:
             {"page": None, "count": 1, "why": "scanned pages were read by OCR, which misreads names"}
         )
     else:
-        why = "what the pictures of the pages show was not read by OCR; --ocr does"
+        why = "what the pictures on the pages show was not read by OCR; --ocr does that"
         notes.append({"page": None, "count": 1, "why": why})
-    why = "bars and surrogates show how wide what was removed is"
+    why = "bars and surrogates show the width of what was removed"
     return [*notes, {"page": None, "count": 1, "why": why}]

@@ -89,12 +89,12 @@ def reading_fault(reader: Reader, texts: list[str]) -> str | None:
                 labels = len(reader.card.tasks[task].labels)
                 return f"task {task} gives {len(values)} probabilities for {labels} labels"
             if not all(math.isfinite(value) and 0 <= value <= 1 for value in values):
-                return f"task {task} gives a probability that is none"
+                return f"task {task} gives a value that is not a probability"
             if reader.card.tasks[task].kind == "single" and abs(sum(values) - 1) > 1e-4:
                 return f"task {task} gives probabilities that add up to {sum(values):.4f}, not 1"
         (alone,) = reader.read([text], [tasks])
         if alone.probabilities != reading.probabilities:
-            return "a text read alone has other probabilities than in a batch"
+            return "a text has different probabilities alone than in a batch"
     return None
 
 
@@ -119,7 +119,7 @@ def _compute_types() -> str:
     supported = sorted(ctranslate2.get_supported_compute_types("cpu"))
     slow = "; slow without int8" if "int8" not in supported else ""
     if not slow and vnni() is False:
-        slow = "; no VNNI instructions, with them the models take half the time"
+        slow = "; no VNNI instructions, with which the models would take half the time"
     return f"computes in {', '.join(supported)}{slow}"
 
 
@@ -129,14 +129,14 @@ def _isolation() -> str:
         outcome = parser.parse(Source("check.html", b"<!doctype html><p>A paragraph.</p>", "text/html"))[0]
     if not isinstance(outcome, Document) or outcome.text.strip() != "A paragraph.":
         raise RuntimeError(f"a small HTML page came back as {outcome}")
-    return "parses in a process of its own"
+    return "parses in a separate process"
 
 
 def _language() -> str:
     tag, _ = detect_language("The tenant pays the rent in advance, by the third working day of each month.")
     if tag != "en":
-        raise RuntimeError(f"takes an English sentence for {tag!r}")
-    return "tells English"
+        raise RuntimeError(f"mistakes an English sentence for {tag!r}")
+    return "recognises English"
 
 
 def _domain(name: str) -> str:
@@ -144,8 +144,8 @@ def _domain(name: str) -> str:
     flags, checks = len(domain.flags), len(domain.checks)  # makes the rules, and so adds their patterns
     domain.patterns.compile()
     ranked = [field.name for field in domain.facts if field.ranked and field.ranked.ranker()]
-    learnt = f", {counted(len(ranked), 'learnt field')}" if ranked else ""
-    return f"{len(domain.kinds)} kinds, {flags} signs of fraud, {checks} checks{learnt}"
+    learnt = f", {counted(len(ranked), 'trained field')}" if ranked else ""
+    return f"{len(domain.kinds)} document types, {flags} signs of fraud, {checks} checks{learnt}"
 
 
 def _model(folder: Path) -> str:
@@ -167,7 +167,7 @@ def _model(folder: Path) -> str:
         openings = [text.split("\n")[0][:80] for text in sample_texts()]
         texts = [*translator.placeholders[:1], "12,50", *openings]
         if translator.translate(texts) != [translator.translate([text])[0] for text in texts]:
-            raise RuntimeError("a sentence translated alone comes out other than in a batch")
+            raise RuntimeError("a sentence is translated differently alone than in a batch")
         summary += f"; translates from {card.about.get('source_language')}, alone and together"
     elif card.kind in ("document", "detector"):
         from docassay.models import detector, document_head
@@ -178,5 +178,5 @@ def _model(folder: Path) -> str:
             if not all(math.isfinite(value) for value in values) or abs(sum(values) - 1) > 1e-4:
                 raise RuntimeError("gives probabilities that do not add up to 1")
         labels = [label for task in card.tasks.values() for label in task.labels]  # a detector has no task
-        summary += f"; tells {len(labels)} labels of whole documents apart" if labels else "; answers"
+        summary += f"; distinguishes {len(labels)} labels of whole documents" if labels else "; answers"
     return summary

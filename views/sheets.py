@@ -116,10 +116,10 @@ def marked(results: Sequence[Result], content: bytes | None, limits: Limits) -> 
 
     uri, kind = results[0].uri, results[0].document.media_type
     if content is None:
-        raise RunError(f"{uri} is {kind}: only a PDF has pages to mark; --html marks any document")
+        raise RunError(f"{uri} is {kind}: only a PDF has pages to mark; use --html for other documents")
     written = annotate(content, [note for result in results for note in notes(marks(result))], limits)
     if written is None:
-        raise RunError(f"{uri}: its pages cannot be marked; --html marks any document")
+        raise RunError(f"{uri}: its pages cannot be marked; use --html instead")
     return written
 
 

@@ -17,7 +17,7 @@ from docassay.schemas.rows import TABLES
 
 FOLDER = Path(__file__).parent / "sql"
 
-ASK = "ask it with an engine that knows the catalog: DuckDB's iceberg_scan, Spark, PyIceberg"
+ASK = "query it with an engine that knows the catalog: DuckDB's iceberg_scan, Spark, PyIceberg"
 """What does for the tables of a catalog what queries and views do for a folder."""
 
 VIEWS = (

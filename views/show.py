@@ -20,7 +20,7 @@ from docassay.storage.catalogs import destination
 from docassay.storage.decisions.words import word_of
 from docassay.storage.tables.file_systems import is_catalog, need_folder
 from docassay.views.facts import HEADLINE_COLUMNS, headline_fields, headlines
-from docassay.views.labels import counted
+from docassay.views.labels import REOPENED, counted
 from docassay.views.query import connect, retried, rows_of
 from docassay.views.shipped_views import ASK, NOBODY_DECIDED, URGENT_FIRST, definition, table_view
 from docassay.views.terminal import STYLES, status
@@ -223,7 +223,7 @@ def _overview(asked: DuckDBPyConnection, top: int, without_dismissed: bool) -> O
 def _said(row: Mapping[str, Any]) -> str:
     """Say what people made of a sign or a check, and who, or why it is open again."""
     if row["state"] == "reopened":
-        return f"reopened: another {row['reopened_because']}"
+        return f"reopened: {REOPENED[row['reopened_because']]}"
     word = word_of(row["object"], row["decision"], row["verdict"], row["corrected_label"], row["decided_by"])
     return f"{word.replace('_', ' ')} by {row['reviewer']}"
 
@@ -233,7 +233,7 @@ def show(summary: Overview) -> Iterator[RenderableType]:
     number = sum(summary.documents.values())
     counts = " · ".join(f"{summary.documents[word]:,} {word}" for word in STATUSES if summary.documents[word])
     heading = f"{counted(number, 'document')}{': ' if counts else ''}{counts}"
-    left_out = f" · all found harmless in {summary.dismissed:,} more" if summary.dismissed else ""
+    left_out = f" · {summary.dismissed:,} more cleared on review" if summary.dismissed else ""
     yield Text(heading + left_out, style="bold")
     if summary.top:
         yield _documents(summary.top)
@@ -291,7 +291,7 @@ def _rejects(summary: Overview) -> Table:
     table = Table(show_edge=False, header_style="bold", expand=True)
     table.add_column("number", justify="right", no_wrap=True)
     table.add_column("stage, reason", ratio=1, overflow="fold")
-    table.add_column("such as", ratio=1, overflow="fold")
+    table.add_column("example", ratio=1, overflow="fold")
     for reason, number in summary.rejects.most_common():
         table.add_row(f"{number:,}", Text(line(reason)), Text(_short(summary.examples[reason])))
     return table

@@ -110,7 +110,7 @@ def explained(
         yield _absent(absent)
     yield from _passed([row for row in result.findings if row.verdict == "pass"], console)
     if result.entities:
-        yield _rule("personal data, as tables have them (? the model is not sure)")
+        yield _rule("personal data in the tables (? the model is not sure)")
         yield _personal(result)
     if removed is not None:
         yield _rule(f"what redact removes by default: {len(removed) or 'nothing'}")
@@ -145,7 +145,7 @@ def _header(result: Result) -> Table:
     grid.add_row("file", Text(line(document.uri)))
     if attached := parse_attachment(document.uri):
         parent, number = attached
-        grid.add_row("attached", Text(f"number {number} of {line(parent)}"))
+        grid.add_row("attached", Text(f"attachment {number} of {line(parent)}"))
     if whole := part_of(document):
         grid.add_row("part of", Text(line(whole)))
     content = [document.media_type, f"characters: {document.chars:,}", f"segments: {document.segments:,}"]
@@ -153,12 +153,12 @@ def _header(result: Result) -> Table:
         content.append(own)
     grid.add_row("content", Text(line(" · ".join(content))))
     domain = Text.assemble((document.domain, "bold"), f" {chance(document.domain_probability)}")
-    domain.append(f" · kind {document.kind or 'unknown'}")
+    domain.append(f" · document type {document.kind or 'unknown'}")
     domain.append(f" · language {document.language} {chance(document.language_probability)}")
     grid.add_row("domain", domain)
     verdict = status(document.status)
     verdict.append(
-        f" · risk {document.risk:.3f} (0 to 1, to sort by; not a probability)", style="not bold default"
+        f" · risk {document.risk:.3f} (0 to 1, for sorting; not a probability)", style="not bold default"
     )
     grid.add_row("status", verdict)
     if document.reasons:

@@ -145,7 +145,7 @@ def test_a_mail_is_followed_by_its_attachments_and_each_names_its_parent(tmp_pat
     assert terms.document.uri == f"{path}#attachment-1"
     assert terms.document.parent_id == mail.document.doc_id
     assert broken.uri == f"{path}#attachment-2" and broken.reason == "malformed"
-    assert f"number1of{path}" in "".join(_printed(terms).split()), "broken anywhere, if the path is long"
+    assert f"attachment1of{path}" in "".join(_printed(terms).split()), "broken anywhere, if the path is long"
     assert "changed_bank_details" in {flag.code for flag in mail.flags}
     for result in (mail, terms):
         for row in (*result.flags, *(f for f in result.findings if f.start_char is not None)):

@@ -158,7 +158,7 @@ def test_parquet_has_every_value_as_it_is(tmp_path: Path) -> None:
 
 def test_a_type_that_parquet_lacks_is_one_line(tmp_path: Path) -> None:
     schema, rows = batches(a=pa.array([(1, 2, 3)], pa.month_day_nano_interval()))
-    with pytest.raises(UsageError, match="Parquet cannot hold a column"):
+    with pytest.raises(UsageError, match="a column cannot be written to Parquet"):
         export.write_parquet(schema, rows, tmp_path / "a.parquet")
 
 
@@ -178,7 +178,7 @@ def test_a_terminal_shows_no_control_character_and_no_markup() -> None:
 def test_a_terminal_shows_no_more_rows_than_asked_and_says_so() -> None:
     text = shown(80, 2, n=[101, 102, 103])
     assert "102" in text and "103" not in text
-    assert "the first 2 rows; more by --rows, all by --out FILE" in text
+    assert "the first 2 rows; --rows shows more, --out FILE writes all" in text
     assert "the first" not in shown(80, 3, n=[101, 102, 103])
 
 

@@ -431,10 +431,10 @@ def test_of_values_that_a_file_states_alike_one_decision_holds(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
-        ("due_date", "soon", "is no clear date"),
-        ("due_date", "03/04/2024", "is no clear date"),
+        ("due_date", "soon", "is not a clear date"),
+        ("due_date", "03/04/2024", "is not a clear date"),
         ("due_date", "2024-04-05", "says '2024-04-05' already"),
-        ("gross", "much", "is no clear amount"),
+        ("gross", "much", "is not a clear amount"),
         ("net", "1.00", "have no fact net"),
     ],
 )

@@ -241,7 +241,7 @@ def test_no_tables_and_a_damaged_file_are_one_line(tmp_path: Path, out: Path) ->
         ask(str(broken), "select 1")
     (tmp_path / "a[1]").mkdir()
     shutil.copytree(out, tmp_path / "a[1]" / "tables")
-    with pytest.raises(TablesError, match="taken for a pattern"):
+    with pytest.raises(TablesError, match="read as a pattern"):
         ask(str(tmp_path / "a[1]" / "tables"), "select 1")
 
 

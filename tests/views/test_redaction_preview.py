@@ -100,10 +100,12 @@ def test_terminal_page_and_json_list_what_goes_beside_what_tables_have(tmp_path:
     shown = printed.partition(f"what redact removes by default: {len(listed)}")[2]
     assert shown and all(f"“{value}”" in shown for value in values)
     (written,) = re.findall(
-        rf"<h2>What redact removes by default: {len(listed)}</h2>\s*<ul(.*?)</ul>", page.read_text(), re.S
+        rf"<h2>What <code>docassay redact</code> removes by default: {len(listed)}</h2>\s*<ul(.*?)</ul>",
+        page.read_text(),
+        re.S,
     )
     assert set(map(html.unescape, re.findall("<q>(.*?)</q>", written))) == values
-    assert "as tables have them" in printed and "as tables have them" in page.read_text()
+    assert "personal data in the tables" in printed and "Personal data in the tables" in page.read_text()
 
 
 def test_where_looking_fails_the_document_is_shown_without(

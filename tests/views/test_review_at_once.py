@@ -134,11 +134,11 @@ def test_what_is_alike_is_of_current_documents_and_said_to_be_more(
     run(tmp_path, "run-2", [instead])
     with served(tmp_path) as server:
         panel = server.ask(f"/documents/{left[1].doc_id}/items/f0")[1]
-        assert "All 2 with these words, by this rule, in 2 documents" in panel
+        assert "All 2 with these words from this rule, in 2 documents" in panel
         run(tmp_path, "run-3", left[2:])
         server.review.reload()
         panel = server.ask(f"/documents/{left[1].doc_id}/items/f0")[1]
-        assert "The first 2 with these words, by this rule, in 2 documents" in panel
+        assert "The first 2 with these words from this rule, in 2 documents" in panel
 
 
 def test_who_comes_second_is_told_who_has_decided_what_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_who_comes_second_is_told_who_has_decided_what_and_nothing_is_lost(tmp_p
     with served(tmp_path, "Ann") as ann, served(tmp_path, "Bo") as bo:
         assert bo.ask(f"{of}/decide", form | {"outcome": "fraud"})[0] == 200
         status, said, _ = ann.ask(f"{of}/decide", form)
-        assert status == 409 and "Meanwhile Bo has decided: Fraud. To decide otherwise, do it again." in said
+        assert status == 409 and "Meanwhile Bo has decided: Fraud. To change that, decide again." in said
         assert "Fraud, Bo" in said, "the item shows it"
         (row,) = rows_of(str(tmp_path)).to_pylist()
         assert row["reviewer"] == "Bo"

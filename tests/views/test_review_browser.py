@@ -181,7 +181,7 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
         # The same words in the other documents, by the dialog and with a reason.
         page.locator(".entry", has_text="processing fee").locator(".more").click()
         page.wait_for_selector("#panel-form")
-        assert "All 3 with these words, by this rule, in 3 documents" in page.inner_text("#panel")
+        assert "All 3 with these words from this rule, in 3 documents" in page.inner_text("#panel")
         assert page.locator("#panel .alike li").all_inner_texts()[0].startswith("Document ")
         page.check("input[value=not_sure]")
         page.check("input[name=alike]")

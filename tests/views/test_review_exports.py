@@ -159,7 +159,7 @@ def test_a_case_file_says_who_decided_what_and_when_and_loads_nothing(server: Se
 def test_what_was_taken_back_stays_in_the_case_file_as_such(server: Served, out: str) -> None:
     (note,) = [row for row in rows_of(out).to_pylist() if row["code"] == "note"]
     withdraw(out, [note["decision_id"]], "Ann")
-    assert "<s>Note: <b>noted</b></s> taken back" in server.ask("/export/case.html")[1]
+    assert "<s>Note: <b>noted</b></s> withdrawn" in server.ask("/export/case.html")[1]
 
 
 def test_a_case_file_is_bounded_and_says_what_is_left_out(
@@ -167,7 +167,7 @@ def test_a_case_file_is_bounded_and_says_what_is_left_out(
 ) -> None:
     monkeypatch.setattr(case, "MOST_DOCUMENTS", 2)
     assert (
-        "1 more match the filter, or lie in what matches, and are not in this file"
+        "this file holds at most 2: 1 more matching the filter or contained in a match"
         in server.ask("/export/case.html")[1]
     )
     monkeypatch.setattr(case, "MOST_CHARS", 10)

@@ -169,10 +169,10 @@ def test_each_fact_leads_to_its_place() -> None:
     for number, words in ((1, "Bell &amp; Co"), (2, "Acme GmbH"), (3, "03/04/2024")):
         assert f'href="#d1-v{number}"' in page
         assert re.search(rf'class="stated" title="[^"]+"><span id="d1-v{number}"></span>{words}</span>', page)
-    assert '<small class="hint">not sure, or 2024-04-03</small> <small>line 3</small>' in page
+    assert '<small class="hint">not sure; could be 2024-04-03</small> <small>line 3</small>' in page
     assert "<small>discloser</small> <small>line 2</small>" in page
     assert page.index("<h2>Facts</h2>") < page.index("<h2>Signs of fraud")
-    assert "data of the file" in explained([BILL])
+    assert "structured data" in explained([BILL])
 
 
 def test_facts_of_a_long_text_are_shown_where_they_stand() -> None:
@@ -199,7 +199,7 @@ def test_of_many_values_some_are_shown_and_the_others_counted() -> None:
     assert (
         sum(one.title == "Line amount" or "amount" in one.title.lower() for one in said(made)) >= MOST_VALUES
     )
-    assert "10 more are in the table facts" in explained([made])
+    assert "10 more are in the table <code>facts</code>" in explained([made])
 
 
 def test_decided_facts_are_shown_and_weighed_again(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_decided_facts_are_shown_and_weighed_again(tmp_path: Path) -> None:
     run(out, "run-1", [replace(NDA, findings=(review,), facts=(*NDA.facts[:2], hint))])
     with served(out) as serving:
         before = serving.ask(f"/documents/{doc_id}")[1]
-        assert "2024-03-04" in before and "By facts as decided" not in before
+        assert "2024-03-04" in before and "With the facts as decided" not in before
         choices = [
             Choice(doc_id, "fact", "effective_date", "corrected", corrected_label="4 April 2024"),
             Choice(doc_id, "fact", "party", "dismissed", label="Acme GmbH"),
@@ -230,10 +230,10 @@ def test_decided_facts_are_shown_and_weighed_again(tmp_path: Path) -> None:
         facts = page.partition("<h2>Facts</h2>")[2].partition("</dl>")[0]
         assert "2024-04-04" in facts and "2024-03-04" not in facts and "not sure" not in facts
         assert "Acme GmbH" not in facts
-        assert "By facts as decided: passed. Found: effective date 2024-04-04." in page
+        assert "With the facts as decided: passed. Found: effective date 2024-04-04." in page
         withdraw(str(out), [corrected.decision_id, dismissed.decision_id], "anna")
         assert "Acme GmbH" in (after := serving.ask(f"/documents/{doc_id}")[1])
-        assert "By facts as decided" not in after
+        assert "With the facts as decided" not in after
 
 
 def test_a_fact_is_decided_in_the_browser(tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_fact_is_decided_in_the_browser(tmp_path: Path) -> None:
         )
         form = {"item": "a2", "outcome": "corrected", "corrected_label": "some day"}
         status, said, _ = serving.ask(f"/documents/{doc_id}/decide", form)
-        assert status == 400 and "is no clear date" in markup.unescape(said)
+        assert status == 400 and "is not a clear date" in markup.unescape(said)
         status, _, headers = serving.ask(
             f"/documents/{doc_id}/decide", form | {"corrected_label": "4 April 2024"}
         )

@@ -42,7 +42,7 @@ def test_a_click_on_a_fact_leads_to_its_place(browser: Browser, tmp_path: Path) 
             "document.getSelection().getRangeAt(0).getBoundingClientRect().top < innerHeight"
         )
         page.goto(f"http://127.0.0.1:{server.port}/documents/{BILL.doc_id}")
-        assert page.inner_text("dl.stating").count("data of the file") == 3
+        assert page.inner_text("dl.stating").count("structured data") == 3
         tab.close()
 
 

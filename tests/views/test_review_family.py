@@ -87,15 +87,15 @@ def relatives(server: Served, of: Result) -> list[str]:
 
 def test_a_mail_has_its_attachments_and_answers(server: Served) -> None:
     assert relatives(server, ASKED) == [
-        "In it", "LS-1 <b>.pdf", "attachment 2", "Mails with this subject", "AW: Re: invoice 7",
-        "Other documents that state",
+        "Contains", "LS-1 <b>.pdf", "attachment 2", "Emails with this subject", "AW: Re: invoice 7",
+        "Other documents that state the same",
     ]  # fmt: skip
-    assert relatives(server, ANSWER) == ["Mails with this subject", "Invoice 7"]
+    assert relatives(server, ANSWER) == ["Emails with this subject", "Invoice 7"]
 
 
 def test_an_attachment_names_its_mail_and_those_beside_it(server: Served) -> None:
     listed = relatives(server, PAPER)
-    assert listed[:4] == ["Lies in", "Invoice 7", "Beside it, in the same file", "attachment 2"]
+    assert listed[:4] == ["Contained in", "Invoice 7", "Also in the same file", "attachment 2"]
     page = server.ask(f"/documents/{PAPER.doc_id}/family")[1]
     assert f'href="/documents/{ASKED.doc_id}"' in page and "a.eml, 2026-05-18 09:00" in page
 
@@ -106,10 +106,10 @@ def test_an_attachment_of_several_mails_names_each_and_each_lists_it(tmp_path: P
     paper = replace(PAPER, document=replace(PAPER.document, other_uris=(other,)))
     run(tmp_path, "run-1", [ASKED, twin, paper, SECOND])
     with served(tmp_path) as serving:
-        assert relatives(serving, paper)[:3] == ["Lies in", "Invoice 7", "Reminder"]
-        assert relatives(serving, twin) == ["In it", "LS-1 <b>.pdf"]
+        assert relatives(serving, paper)[:3] == ["Contained in", "Invoice 7", "Reminder"]
+        assert relatives(serving, twin) == ["Contains", "LS-1 <b>.pdf"]
         assert "attachment 3" in serving.ask(f"/documents/{twin.doc_id}/family")[1]
-        assert relatives(serving, ASKED)[:3] == ["In it", "LS-1 <b>.pdf", "attachment 2"]
+        assert relatives(serving, ASKED)[:3] == ["Contains", "LS-1 <b>.pdf", "attachment 2"]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_what_states_the_same_is_one_click_away(server: Served, of: Result, valu
 
 def test_a_document_alone_has_no_family(server: Served) -> None:
     lone = server.ask(f"/documents/{SECOND.doc_id}/family")[1]
-    assert "Lies in" in lone and "Other documents" not in lone
+    assert "Contained in" in lone and "Other documents" not in lone
     assert server.ask("/documents/none/family")[0] == 404
     assert "No document matches" in server.ask("/queue?show=all&fact=nowhere")[1]
 
@@ -136,14 +136,14 @@ def test_a_case_file_holds_what_lies_in_the_documents_of_its_filter(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = server.ask("/export/case.html?show=all&fact=ann%40a.example")[1]
-    assert "Case file: 4 documents, 2 of them as parts of others<" in page
-    assert page.count("it lies in the one above") == 2
+    assert "Case file: 4 documents, 2 of them contained in others<" in page
+    assert page.count("contained in the document above") == 2
     articles = page.split("<article")[1:]
     titles = [unescape(re.findall(r"<h1>(.*?)</h1>", one)[0]) for one in articles]
     at = titles.index("Invoice 7")
     assert titles[at : at + 2] == ["Invoice 7", "Invoice"] and IBAN in articles[at + 1]
     monkeypatch.setattr(case, "MOST_DOCUMENTS", 3)
     page = server.ask("/export/case.html?show=all&fact=ann%40a.example")[1]
-    assert "Case file: 3 documents" in page and "1 more match the filter, or lie in" in page
+    assert "Case file: 3 documents" in page and "1 more matching the filter or contained in a match" in page
     whole = server.ask("/export/case.html?show=all")[1]
-    assert "it lies in the one above" not in whole, "what is in the filter stands once, where it is"
+    assert "contained in the document above" not in whole, "what is in the filter stands once, where it is"

@@ -174,7 +174,7 @@ def test_a_fault_of_the_server_is_told_in_words(server: Served, monkeypatch: pyt
     monkeypatch.setattr(server.review, "document", lambda doc_id: 1 // 0)
     status, content, headers = server.ask("/documents/x/text/0")
     assert status == 500 and headers["content-type"].startswith("text/plain")
-    assert "docassay has failed at this request: ZeroDivisionError" in content
+    assert "docassay failed on this request: ZeroDivisionError" in content
 
 
 def _connect(server: Served, sent: bytes = b"") -> socket.socket:
@@ -275,7 +275,7 @@ def test_a_port_that_is_taken_is_an_error_in_words() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        with pytest.raises(RunError, match="it is taken"):
+        with pytest.raises(RunError, match="it is in use"):
             listen(other.getsockname()[1])
 
 

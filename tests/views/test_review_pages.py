@@ -132,7 +132,7 @@ def test_marks_are_toggled_by_keys_and_places_are_stepped_through(browser: Brows
             page.keyboard.press("Enter")
         selected = "document.getSelection().toString()"
         _until(page, f"{selected} === 'between us'")
-        assert "2 places found" in page.inner_text("#hits")
+        assert "2 matches" in page.inner_text("#hits")
         first = page.evaluate("document.getSelection().getRangeAt(0).getBoundingClientRect().left")
         page.keyboard.press("f")
         _until(page, f"document.getSelection().getRangeAt(0).getBoundingClientRect().left !== {first}")

@@ -293,7 +293,7 @@ def test_words_of_any_evidence_are_searched_and_an_empty_list_says_why(tmp_path:
             "in the evidence of a check"
         )
         assert "No document matches the filter" in server.ask("/queue?show=all&search=nowhere")[1]
-        assert "Nothing is decided yet" in server.ask("/queue?show=decided")[1]
+        assert "Nothing has been decided yet" in server.ask("/queue?show=decided")[1]
 
 
 def test_a_document_whose_files_are_gone_is_an_error_in_words(tmp_path: Path) -> None:
@@ -393,7 +393,7 @@ def test_filters(tmp_path: Path) -> None:
         assert "1 document not checked" in listed and "y.txt" in listed
         assert "nothing found" not in listed.partition('<ol class="queue"')[2]
         page = server.ask(f"/documents/{unasked.doc_id}")[1]
-        assert "Not checked: there are no checks for documents of its kind: Policy." in page
+        assert "Not checked: there are no checks for its document type: Policy." in page
         assert 'class="found clear"' not in page
 
 
@@ -475,7 +475,7 @@ def test_another_text_or_rule_opens_a_decision_again(tmp_path: Path) -> None:
         (
             ({"evidence": words, "start_char": start, "end_char": start + 19}, "the text has changed"),
             ({"decided_by": "model m@2"}, "the rule or model has changed"),
-            ({"verdict": "review"}, "it says something else now"),
+            ({"verdict": "review"}, "its result has changed"),
         )
     ):
         (first, *others) = made.findings
@@ -557,7 +557,7 @@ def test_a_source_that_is_gone_or_changed_is_told(tmp_path: Path) -> None:
     run(tmp_path / "out", "run-1", [made])
     with served(tmp_path / "out") as server:
         of = f"/documents/{made.doc_id}/sheets"
-        assert "a.pdf cannot be opened (there is no such file); where files have moved" in server.ask(of)[1]
+        assert "a.pdf cannot be opened (there is no such file); if files have moved" in server.ask(of)[1]
         source.write_bytes(b"%PDF-1.7 another file")
         server.review.reload()
         assert "has changed since it was read" in server.ask(of)[1]
@@ -571,7 +571,7 @@ def test_what_lies_within_another_file_has_no_pictures(tmp_path: Path) -> None:
     made = document(1, media_type="application/pdf")
     made = replace(made, document=replace(made.document, uri="/in/a.eml#attachment-1"))
     run(tmp_path, "run-1", [made])
-    assert "within another file" in Pages(made, "").why
+    assert "inside another file" in Pages(made, "").why
 
 
 @pytest.mark.parametrize(

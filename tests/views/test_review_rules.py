@@ -119,7 +119,7 @@ def test_a_rule_is_written_tried_and_saved_and_comments_stay(server: Served, acm
     status, begun, _ = server.ask("/rules/run", TERM)
     assert status == 200 and "hx-trigger" in begun
     shown = _ended(server)
-    assert "8 examples hold" in shown and "failed 0 2 passed 0 1" in shown, shown
+    assert "8 examples give the expected result" in shown and "failed 0 2 passed 0 1" in shown, shown
     assert "Read 3 of 3 documents" in shown and "five years" in shown
     assert server.ask("/rules/run")[1].count('<a href="/documents/') == 3
     assert (acme / "rules.toml").read_text() == RULES, "nothing is saved by a run"
@@ -158,7 +158,7 @@ def test_a_clause_that_a_model_labels_is_forbidden(server: Served, acme: Path) -
     form |= {"labelled0": TERM["text0"], "labelled1": "a term of ten years"}
     server.ask("/rules/run", form)
     shown = _ended(server)
-    assert "8 examples hold" in shown and "needs review 0 3" in shown, shown
+    assert "8 examples give the expected result" in shown and "needs review 0 3" in shown, shown
     assert server.ask("/rules/save", {**form, "seen": _digest(server)})[0] == 204
     page = server.ask("/rules?folder=acme&rule=acme_no_insurance")[1]
     assert (
@@ -174,7 +174,7 @@ def test_required_words_that_are_not_there_are_for_a_person_as_in_a_run(server: 
     form["text3"] = "It has a TERM  of\nfive years."
     server.ask("/rules/run", form)
     shown = _ended(server)
-    assert "8 examples hold" in shown and "needs review 0 2 passed 0 1" in shown, shown
+    assert "8 examples give the expected result" in shown and "needs review 0 2 passed 0 1" in shown, shown
 
 
 @pytest.mark.browser
@@ -275,7 +275,7 @@ def test_a_run_is_stopped_and_a_result_stays(server: Served) -> None:
 def test_time_is_bounded(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "SECONDS", 0.0)
     server.ask("/rules/run", TERM)
-    assert "Read 1 of 3 documents; then the time was up" in _ended(server)
+    assert "Read 1 of 3 documents; then time ran out" in _ended(server)
     monkeypatch.setattr(trial, "GRACE", 0.5)
     server.ask("/rules/run", _whole(BOMB))
     assert "It took too long" in _ended(server)
@@ -291,7 +291,10 @@ def test_who_may_write_rules(server: Served, acme: Path, monkeypatch: pytest.Mon
         )
     assert server.ask("/rules?folder=..")[0] == 404
     monkeypatch.setattr(os, "access", lambda *_: False)
-    assert "can only be read" in server.ask("/rules")[1] and "/rules/save" not in server.ask("/rules")[1]
+    assert (
+        "Read-only: nothing can be saved" in server.ask("/rules")[1]
+        and "/rules/save" not in server.ask("/rules")[1]
+    )
     status, said, _ = server.ask("/rules/save", {**TERM, "seen": "x"})
     assert status == 403 and "nothing was saved" in said
     assert (acme / "rules.toml").read_text() == RULES
@@ -320,7 +323,7 @@ def test_a_folder_that_is_wrong_or_too_large_is_told(server: Served, acme: Path)
     for text, is_shown in ((RULES + "# " + "x" * 80_000, True), (RULES + "# " + "λ" * 20_000, False)):
         (acme / "rules.toml").write_text(text)
         page = server.ask("/rules")[1]
-        assert ('name="file:rules.toml"' in page) == is_shown == ("too long to be edited" not in page)
+        assert ('name="file:rules.toml"' in page) == is_shown == ("too long to edit" not in page)
     (acme / "rules.toml").write_text(RULES)
     (acme / examples.FILE).write_text(EXAMPLES.replace('"expect": []', '"expect": 5'))
     status, page, _ = server.ask("/rules?folder=acme&rule=acme_hush")
@@ -462,5 +465,10 @@ def test_examples_keep_what_the_form_does_not_show() -> None:
     ]
     form = {"sort": "expect", "text0": "b\r\nc", "expect0": "pass", "why0": "", "of0": ""}
     first, *others = examples_of(form, before)
-    assert first == {"text": "b\nc", "expect": "pass", "why": "an example with none", "stated": [["x", "y"]]}
+    assert first == {
+        "text": "b\nc",
+        "expect": "pass",
+        "why": "an example without a finding",
+        "stated": [["x", "y"]],
+    }
     assert len(others) == len(before) - 8, "those that the form has no room for stay"

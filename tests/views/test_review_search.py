@@ -43,26 +43,29 @@ def test_a_filter_that_fits_nothing_says_what_would(server: Served) -> None:
     listed = dict(
         re.findall(r'<li><a href="([^"]+)">([^<]+)</a>: 1 document<', page.partition('id="instead"')[2])
     )
-    assert set(listed.values()) == {"without the words", "needle"}
+    assert set(listed.values()) == {"without the search", "needle"}
     (address,) = (address for address, what in listed.items() if what == "needle")
     assert "late.txt" in server.ask(unescape(address))[1]
     page = server.ask("/queue?search=needle&kind=nda")[1]
-    assert "without the words</a>: 2 documents<" in page and "without the kind" not in page
+    assert "without the search</a>: 2 documents<" in page and "without the document type" not in page
     page = server.ask("/queue?show=all&search=needle+cafe&kind=nda")[1]
-    assert "without the kind</a>: 1 document<" in page and "without the words</a>: 2 documents<" in page
+    assert (
+        "without the document type</a>: 1 document<" in page
+        and "without the search</a>: 2 documents<" in page
+    )
 
 
 def test_the_places_in_a_document_are_listed_and_marked(server: Served) -> None:
     doc_id = result(LONG).doc_id
     page = server.ask(f"/documents/{doc_id}?find=needle&show=all")[1]
-    assert "2 places found" in page and 'name="show" value="all"' in page
+    assert "2 matches<" in page and 'name="show" value="all"' in page
     start = LONG.index("needle")
     assert f'data-start="{start}" data-end="{start + 6}" data-piece="1"' in page
     assert f'hx-get="/documents/{doc_id}/text/1?find=needle"' in page
     piece = server.ask(f"/documents/{doc_id}/text/1?find=needle")[1]
     assert len(re.findall(r'class="hit">needle<', piece)) == 2
     assert 'class="hit"' not in server.ask(f"/documents/{doc_id}/text/1")[1]
-    assert "0 places found" in server.ask(f"/documents/{doc_id}?find=nowhere")[1]
+    assert "0 matches<" in server.ask(f"/documents/{doc_id}?find=nowhere")[1]
     assert "<script" not in server.ask(f"/documents/{doc_id}?find=%3Cscript%3Ex")[1].partition("<main")[2]
     assert server.ask(f"/documents/{doc_id}?find={'a+' * 90}")[0] == 200, "one word, many times"
     assert server.ask(f"/queue?search={'+'.join(map(str, range(60)))}")[0] == 400
@@ -75,7 +78,7 @@ def test_an_index_that_is_being_made_says_so(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(Index, "update", lambda index, *given: go_on.wait(60) and made(index, *given))
     with served(tmp_path) as server:
         page = server.ask("/queue?show=all&search=processing")[1]
-        assert "The index of words is not complete (it has just begun)" in page
+        assert "The word index is not complete yet (it has just started)" in page
         go_on.set()
         while "not complete" in (page := server.ask("/queue?show=all&search=processing")[1]):
             pass

@@ -132,13 +132,13 @@ def test_values_that_break_out_of_a_filter_or_a_page_are_values(server: Served) 
     quick_first(
         2,
         [
-            ("from read_text('/etc/passwd')", "read_text() is refused"),
-            ("copy flags to '/tmp/stolen.csv'", "nothing else is carried out"),
-            ("attach '/tmp/stolen.db'", "nothing else is carried out"),
+            ("from read_text('/etc/passwd')", "read_text() is not allowed"),
+            ("copy flags to '/tmp/stolen.csv'", "nothing else is allowed"),
+            ("attach '/tmp/stolen.db'", "nothing else is allowed"),
             ("from '/etc/passwd'", "/etc/passwd does not exist"),
             ("from contract", "Table with name contract does not exist; did you mean contracts?"),
-            ("select 1; drop view flags", "nothing else is carried out"),
-            ("set lock_configuration = false", "nothing else is carried out"),
+            ("select 1; drop view flags", "nothing else is allowed"),
+            ("set lock_configuration = false", "nothing else is allowed"),
             ("select 1) union all (select 2", "cannot be read"),
             ("select repeat('x', 1000000000) as a", "more memory than this page may"),
             ("select nothing from flags", "cannot be answered"),
@@ -159,9 +159,9 @@ def test_what_does_more_than_read_is_told_in_a_line(server: Served, sql: str, to
     [
         (
             "from (values ('2026-03', 2), (null, 3)) as t(month, documents)",
-            "Not drawn, without month: documents 3.",
+            "Not drawn, for lack of month: documents 3.",
         ),
-        ("select null::varchar as a, 1 as n", "Nothing is drawn: no row has both “a” and a number."),
+        ("select null::varchar as a, 1 as n", "Nothing to draw: no row has both “a” and a number."),
     ],
 )
 def test_a_chart_says_what_it_leaves_out(server: Served, sql: str, told: str) -> None:
@@ -186,7 +186,7 @@ def test_sql_without_end_is_stopped(
     monkeypatch.setattr(tables, "SECONDS", 1.0)
     for more in ({}, {"as": "csv"}):
         status, page = asked(server, sql=ENDLESS, **more)
-        assert status == 400 and why(page) == "stopped after 1 seconds: ask for less, or docassay query"
+        assert status == 400 and why(page) == "stopped after 1 seconds: ask for less, or use docassay query"
     assert len(started) == 2 and not any(one.is_running for one in started)
 
 
@@ -224,7 +224,7 @@ def test_no_more_than_some_are_answered_at_once(server: Served, monkeypatch: pyt
     monkeypatch.setattr(tables, "WAITS", 0.01)
     with tables._turns, tables._turns:
         status, page = asked(server, sql="select 1")
-    assert status == 400 and why(page) == "2 questions are being answered: wait until one is done"
+    assert status == 400 and why(page) == "2 questions are already being answered: wait until one is done"
     assert asked(server, sql="select 1")[0] == 200
 
 

@@ -215,7 +215,7 @@ def test_near_searches_are_suggested(out: Path) -> None:
 def test_the_command_shows_places_and_prints_json(out: Path) -> None:
     call = CliRunner().invoke
     shown = call(app, ["search", str(out), "processing fee"])
-    assert shown.exit_code == 0 and "fee.txt: 1 place" in shown.output
+    assert shown.exit_code == 0 and "fee.txt: 1 match" in shown.output
     assert "indexed 7 documents" in shown.output and "MB in" in shown.output
     row = json.loads(call(app, ["search", str(out), "fee", "tenant", "--json"]).stdout)
     assert row["uri"] == "fee.txt" and [TEXTS["fee.txt"][a:b] for a, b in row["places"]] == [

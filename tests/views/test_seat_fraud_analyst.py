@@ -53,7 +53,7 @@ def test_a_fraud_analyst_hands_over_a_case(browser: Browser, tmp_path: Path) -> 
 
         page.click("#remarks summary")
         page.fill("#remarks textarea", NOTE)
-        page.click("button:text-is('Add the note')")
+        page.click("button:text-is('Add note')")
         page.wait_for_selector("#remarks ol")
         assert not _seen(page)
         assert NOTE in page.inner_text("#remarks") and "Ann Reed" in page.inner_text("#remarks ol")
@@ -85,7 +85,7 @@ def test_a_fraud_analyst_hands_over_a_case(browser: Browser, tmp_path: Path) -> 
     case = (work / "case.html").read_text(encoding="utf-8")
     for file in (downloaded, case):
         assert (
-            "Case file: 3 documents, 1 of them as a part of others" in file
+            "Case file: 3 documents, 1 of them contained in another" in file
             and NOTE in file
             and file.count("<b>Fraud</b>") == 5
         )

@@ -30,7 +30,7 @@ def _steps() -> tuple[str, str, str, str]:
 @pytest.mark.slow
 def test_the_commands_run_as_written(tmp_path: Path) -> None:
     printed = shell("\n".join(_steps()), tmp_path / "work", tmp_path / "tools")
-    assert "4 examples hold" in printed and "house_term" in printed
+    assert "4 examples have the expected result" in printed and "house_term" in printed
     rows = dict(re.findall(r"(?m)^samples/legal/(\w+)\.\w+,(pass|review|fail)$", printed))
     assert rows["mutual_nda"] == rows["bail_habitation"] == "pass"
     assert rows["services_agreement"] == "review"
@@ -98,7 +98,7 @@ def test_the_clicks_lead_where_the_page_says(
         page.click("text=Run over the tables")
         _until(page, "document.querySelector('#result table')")
         shown = page.inner_text("#result")
-        assert "4 examples hold" in shown and re.search(r"passed\s+0\s+2", shown), shown
+        assert "4 examples give the expected result" in shown and re.search(r"passed\s+0\s+2", shown), shown
         assert not _seen(page)
         page.click("#result summary:has-text('Passed')")
         assert page.locator("#result a[href^='/documents/']:visible").count() == 2

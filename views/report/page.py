@@ -174,7 +174,7 @@ def drift_said(comparisons: Iterable[Comparison]) -> str:
         by_verdict.setdefault(one.verdict, []).append(_what(one))
     said = [
         _sentence(f"{', '.join(by_verdict[verdict])} {verb}.")
-        for verdict, verb in (("drifted", "drifted"), ("moved", "moved somewhat"))
+        for verdict, verb in (("drifted", "drifted"), ("moved", "shifted somewhat"))
         if verdict in by_verdict
     ]
     if said:
@@ -204,12 +204,12 @@ def _flagged(flagged: int, critical: int) -> str:
     >>> _flagged(51, 3)
     '51 have signs of fraud, and 3 of them have critical ones'
     >>> _flagged(1, 1), _flagged(1, 0), _flagged(0, 0)
-    ('1 has signs of fraud, critical ones among them', '1 has signs of fraud', 'None has signs of fraud')
+    ('1 has signs of fraud, some of them critical', '1 has signs of fraud', 'None has signs of fraud')
     """
     if not flagged:
         return "None has signs of fraud"
     if flagged == 1:
-        return f"1 has signs of fraud{', critical ones among them' if critical else ''}"
+        return f"1 has signs of fraud{', some of them critical' if critical else ''}"
     worst = f", and {critical:,} of them {'has' if critical == 1 else 'have'} critical ones"
     return f"{flagged:,} have signs of fraud{worst if critical else ''}"
 
@@ -295,14 +295,16 @@ def _plots(facts: Facts) -> dict[str, Any]:
     ]
     drifted = [one for one in _by_verdict(facts.comparisons) if one.verdict in ("drifted", "moved")][:4]
     return {
-        "kinds": _bars("Documents by kind", [_kind(row) for row in kinds], _series(kinds, STATUS_SERIES)),
+        "kinds": _bars(
+            "Documents by document type", [_kind(row) for row in kinds], _series(kinds, STATUS_SERIES)
+        ),
         "periods": _columns("Documents over time", periods, _series(periods, STATUS_SERIES)),
         "own_periods": _columns(
-            "Documents by their own date", own_periods, _series(own_periods, STATUS_SERIES)
+            "Documents by document date", own_periods, _series(own_periods, STATUS_SERIES)
         ),
         "signs": _bars("Documents by sign of fraud", [wording.words(r["code"]) for r in signs], severities),
         "checks": _bars(
-            "Answers of checks by law", [law["name"] for law in by_law], _series(by_law, VERDICT_SERIES)
+            "Check results by law", [law["name"] for law in by_law], _series(by_law, VERDICT_SERIES)
         ),
         "rejects": _bars(
             "Inputs that could not be read, by reason",

@@ -19,32 +19,32 @@ _NUMBERED = re.compile(r"(?:17|\d+) CFR (?:Part )?\d+|\d+ U\.S\.C\. (?:s\. )?\d+
 _SECTION = re.compile(r"[,;]|:\s|\s+(?:Art\.|§|Abs\.|\((?=[a-z ]+\)))")
 
 REASONS = {
-    "bad_name": "a file name that cannot be written down",
-    "broken_line": "a line of a list that is no record",
+    "bad_name": "a file name that cannot be represented as text",
+    "broken_line": "a line of a list that is not a record",
     "crashed": "its parser crashed",
     "duplicate": "the same bytes as another input",
     "empty": "an empty file",
     "encrypted": "protected by a password",
-    "fault": "a fault of docassay or of a domain's folder",
-    "garbled": "fonts that map to other letters; --ocr reads them",
+    "fault": "a fault in docassay or in a domain's folder",
+    "garbled": "fonts that map to the wrong letters; --ocr reads them",
     "link": "a link, which is followed only with --follow-links",
-    "malformed": "not what its format asks for, or damaged",
-    "missing": "published before, not found any more",
+    "malformed": "not valid for its format, or damaged",
+    "missing": "published before, no longer found",
     "no_segment": "nothing in it that could be read as a passage",
-    "no_text": "no text in it: a scan, perhaps, which --ocr reads",
+    "no_text": "no text in it; perhaps a scan, which --ocr reads",
     "only_whitespace": "nothing but white space",
     "out_of_memory": "reading it took too much memory",
     "timeout": "reading it took too long",
-    "too_deep": "files within files, too deep",
-    "too_large": "larger than what is read",
+    "too_deep": "files nested too deeply",
+    "too_large": "larger than the limit",
     "too_late": "a message later than --lateness allows",
-    "too_long": "longer than what is read",
-    "too_many_attachments": "more attachments than are read",
-    "too_many_pages": "more pages than are read",
-    "unreadable": "no permission, or gone or damaged",
+    "too_long": "longer than the limit",
+    "too_many_attachments": "more attachments than the limit",
+    "too_many_pages": "more pages than the limit",
+    "unreadable": "no permission to read it, or it is gone or damaged",
     "unsupported_media_type": "a format that is not read",
-    "xml_entities": "XML with entities of its own or of another file",
-    "zip_bomb": "an archive that unpacks to far more than it seems",
+    "xml_entities": "XML that defines entities or refers to another file",
+    "zip_bomb": "an archive that unpacks to far more than its size suggests",
 }
 """What the usual rejects mean."""
 
@@ -53,14 +53,14 @@ def words(name: str) -> str:
     """Write an id as words.
 
     >>> words("changed_bank_details"), words("")
-    ('Changed bank details', 'No kind')
+    ('Changed bank details', 'No document type')
     """
-    return title(name) or "No kind"
+    return title(name) or "No document type"
 
 
 def language(tag: str) -> str:
     """Name a language by its tag, where it is a common one, as the entry of a list."""
-    return "cannot be told" if tag == UNDETERMINED else language_named(tag)
+    return "unknown" if tag == UNDETERMINED else language_named(tag)
 
 
 def law_of(source: str) -> str:
@@ -95,7 +95,7 @@ def expected(name: str, arguments: Mapping[str, Any]) -> str:
     """Format what an expectation requires.
 
     >>> expected(NOT_NULL, {"column": "uri"})
-    'is there'
+    'is present'
     >>> expected("ExpectColumnValuesToBeBetween", {"column": "risk", "min_value": 0, "max_value": 1})
     'is from 0 to 1'
     """
@@ -103,9 +103,9 @@ def expected(name: str, arguments: Mapping[str, Any]) -> str:
     if column in _DERIVED:
         return _DERIVED[column]
     if name == NOT_NULL:
-        return "is there"
+        return "is present"
     if name == "ExpectColumnValuesToBeUnique":
-        return "is there once"
+        return "is unique"
     if name == "ExpectColumnValuesToBeInSet":
         return f"is one of {', '.join(map(str, arguments['value_set']))}"
     if name == "ExpectColumnValuesToMatchRegex":
@@ -117,7 +117,7 @@ def expected(name: str, arguments: Mapping[str, Any]) -> str:
 
 
 _DERIVED = {
-    "known": "its document or segment is there",
-    "exact": "its offsets give its evidence, letter by letter",
-    "placed": "its boxes lie on its page",
+    "known": "its document or segment exists",
+    "exact": "its evidence is exactly the text at its offsets",
+    "placed": "its boxes are on its page",
 }

@@ -23,11 +23,11 @@ def note(review: Review, request: Request, form: dict[str, str]) -> Response:
     doc_id = request.path_params["doc_id"]
     words = form.get("note", "").strip()
     if not words:
-        raise Refused(HTTPStatus.BAD_REQUEST, "A note needs words.")
+        raise Refused(HTTPStatus.BAD_REQUEST, "The note is empty.")
     run_id = review.document(doc_id).items["d0"].run_id
     review.ledger.record([noted(doc_id, words, run_id, parse_decision_id(form) or None)])
     if all(row["reason"] != words for row in review.ledger.remarks.notes(doc_id)):
-        why = "This form was sent before with other words, which are kept. Reload the page to add these."
+        why = "This form was already sent with other text, which is kept. Reload the page to add this text."
         raise Refused(HTTPStatus.CONFLICT, why)
     return _remarks(review, doc_id, "Note added")
 
@@ -40,9 +40,9 @@ def assign(review: Review, request: Request, form: dict[str, str]) -> Response:
     remarks = review.ledger.remarks
     now = remarks.assignment(doc_id)
     if form.get("seen", "") != (now["decision_id"] if now else ""):
-        who = f"{line(now['reviewer'], 80)} has assigned it to" if now else "it was assigned to"
+        who = f"{line(now['reviewer'], 80)} assigned it to" if now else "it was assigned to"
         said = (
-            f"Meanwhile {who} {line(remarks.reviewer(doc_id), 80) or 'nobody'}. To do otherwise, do it again."
+            f"Meanwhile {who} {line(remarks.reviewer(doc_id), 80) or 'nobody'}. To change that, assign again."
         )
         return _remarks(review, doc_id, said, HTTPStatus.CONFLICT)
     name = form.get("assignee", "").strip()
@@ -68,7 +68,7 @@ def assign_listed(review: Review, request: Request, form: dict[str, str]) -> Res
     filters, query = parse_filters(request.query_params)
     rows, _, seen = _listed(review, filters)
     if form.get("seen") != seen or not rows:
-        why = "The list has changed since it was shown; nothing was assigned. Reload it and look again."
+        why = "The list has changed since it was shown, so nothing was assigned. Reload it and check again."
         raise Refused(HTTPStatus.CONFLICT, why)
     name = form.get("assignee", "")
     review.ledger.record([assigned(row["doc_id"], name, row["run_id"]) for row in rows])

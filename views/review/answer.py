@@ -79,7 +79,9 @@ def answer(request: Request) -> dict[str, Any]:
     except RunError as error:
         if type(error) is not RunError:
             raise
-        raise RunError("it takes more memory than this page may: ask for less, or docassay query") from None
+        raise RunError(
+            "it needs more memory than this page allows: ask for less, or use docassay query"
+        ) from None
 
 
 def _answered(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,7 +110,7 @@ def _write(answer: Answer, path: str) -> dict[str, Any]:
             return {"rows": write_csv(answer.schema, answer.batches(), file)}
     except OSError as error:
         why = f"it would have more than {MOST_FILE:,} bytes" if error.errno == EFBIG else error.strerror
-        raise UsageError(f"the file cannot be written: {why}; ask for less, or docassay query") from None
+        raise UsageError(f"the file cannot be written: {why}; ask for less, or use docassay query") from None
 
 
 def _narrowed(relation: DuckDBPyRelation, narrowed: Sequence[Sequence[Any]]) -> DuckDBPyRelation:
@@ -189,15 +191,15 @@ def _chart(connection: DuckDBPyConnection, types: Mapping[str, str], chosen: Seq
         f"select {quoted_name(x)}::varchar, {value} from answer where {quoted_name(x)} is not null"
         f" group by 1 having isfinite({value}::double) order by {order} limit {most + 1}"
     ).fetchall()
-    said = f"The first {most} of more are drawn." if len(rows) > most else ""
+    said = f"Only the first {most} are drawn." if len(rows) > most else ""
     rows = rows[:most]
     if kind == "bar" and any(number < 0 for _, number in rows):
-        kind, said = "line", "Numbers below 0 are drawn as a line."
+        kind, said = "line", "Drawn as a line because some numbers are below 0."
     (left_out,) = connection.execute(
         f"select {value}::double from answer where {quoted_name(x)} is null having count(*) > 0"
     ).fetchone() or (None,)
     if left_out:
-        said = f"{said} Not drawn, without {line(x, 60)}: {line(y, 60)} {left_out:,.6g}.".lstrip()
+        said = f"{said} Not drawn, for lack of {line(x, 60)}: {line(y, 60)} {left_out:,.6g}.".lstrip()
     places = [_ordinal(label) for label, _ in rows] if x in days else []
     return choices | {
         "kind": kind,

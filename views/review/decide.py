@@ -42,12 +42,12 @@ def decide(review: Review, request: Request, form: dict[str, str]) -> Response:
         and before.reviewer != review.ledger.reviewer
     ):
         who = line(before.reviewer, 80)
-        said = f"Meanwhile {who} has decided: {before.said}. To decide otherwise, do it again."
+        said = f"Meanwhile {who} has decided: {before.said}. To change that, decide again."
         return _changed(review, reviewed, {place_of(target)}, said, form, HTTPStatus.CONFLICT)
     label, span = parse_correction(form, len(reviewed.result.text))
     is_fact = target.object == "fact"
     if label and not is_fact and label not in dict(choices_for(target, reviewed.page)):
-        raise Refused(HTTPStatus.BAD_REQUEST, f"It cannot be “{line(label, 100)}”: choose from the list.")
+        raise Refused(HTTPStatus.BAD_REQUEST, f"“{line(label, 100)}” is not allowed: choose from the list.")
     targets = [target]
     if form.get("group"):
         targets = open_of_group(review, reviewed, item)
@@ -55,7 +55,10 @@ def decide(review: Review, request: Request, form: dict[str, str]) -> Response:
         targets += alike_of(reviewed, item)[0]
     targets = list({place_of(target): target for target in targets}.values())
     if span is not None and len(targets) > 1:
-        raise Refused(HTTPStatus.BAD_REQUEST, "A corrected passage applies to one finding, not to all alike.")
+        raise Refused(
+            HTTPStatus.BAD_REQUEST,
+            "A corrected passage applies to one finding only, not to all with the same words.",
+        )
     touched = review.ledger.decide(
         targets,
         outcome,
@@ -88,7 +91,7 @@ def undo(review: Review, request: Request, form: dict[str, str]) -> Response:
         return _changed(
             review, reviewed, set(map(place_of, reviewed.items.values())), "Undone", form, undone=True
         )
-    return _note("Undone, in another document:", sorted(touched)[0])
+    return _note("Undone in another document:", sorted(touched)[0])
 
 
 def renew(review: Review, request: Request, form: dict[str, str]) -> Response:

@@ -66,9 +66,7 @@ def write(review: Review, filters: Filters, query: str, path: Path, memory: int,
     if path.name.endswith(".html"):
         with path.open("w", encoding="utf-8", newline="") as file:
             inside, more = write_case(review, filters, query, file)
-        left_out = (
-            f"; {more:,} more match the filter, or lie in what matches, and are not in it" if more else ""
-        )
+        left_out = f"; left out: {more:,} more matching the filter or contained in a match" if more else ""
         return f"{inside:,} documents written{left_out}"
     snapshot = review.progress.snapshot
     places = review.progress.shown(filters)
@@ -76,6 +74,6 @@ def write(review: Review, filters: Filters, query: str, path: Path, memory: int,
     rows = table_of(snapshot.out, doc_ids, memory, spill, review.ledger.matcher.eyes)
     if path.name.endswith(".xlsx"):
         number, cut = write_xlsx(rows.schema, rows.batches(), path)
-        return f"{number:,} rows written" + (f"; {cut:,} texts were cut to what a cell holds" if cut else "")
+        return f"{number:,} rows written" + (f"; {cut:,} texts were cut to fit a cell" if cut else "")
     with path.open("w", encoding="utf-8", newline="") as file:
         return f"{write_csv(rows.schema, rows.batches(), file):,} rows written"

@@ -113,10 +113,10 @@ def family(snapshot: Snapshot, result: Result) -> tuple[list[tuple[str, list[Rel
         if at or row["parent_id"] == document.doc_id:
             inside.append(row | {"uri": at or row["uri"]})
     groups = (
-        ("Lies in", lies_in or [row for row in rows if row["doc_id"] == parent]),
-        ("In it", _in_order(inside)),
-        ("Beside it, in the same file", _in_order(beside)),
-        ("Mails with this subject", [row for row in rows if _is_answer(row, subject)] if is_mail else []),
+        ("Contained in", lies_in or [row for row in rows if row["doc_id"] == parent]),
+        ("Contains", _in_order(inside)),
+        ("Also in the same file", _in_order(beside)),
+        ("Emails with this subject", [row for row in rows if _is_answer(row, subject)] if is_mail else []),
     )
     listed = [(heading, [_relative(row) for row in some[:MOST]]) for heading, some in groups if some]
     return listed, _same(snapshot, result)

@@ -97,9 +97,9 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if host not in self.hosts or len(headers.getlist("host")) != 1:
-            return _refusal(HTTPStatus.MISDIRECTED_REQUEST, f"this server is {self.name}, by no other name")
+            return _refusal(HTTPStatus.MISDIRECTED_REQUEST, f"this server answers only as {self.name}")
         if scope["method"] not in ("GET", "HEAD", "POST"):
-            return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "GET and POST alone")
+            return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "only GET and POST are allowed")
         if len(scope["path"]) > MOST_PATH:
             return _refusal(HTTPStatus.REQUEST_URI_TOO_LONG, "the address is too long")
         site = headers.get("sec-fetch-site", "none")
@@ -124,18 +124,20 @@ class Guard:
         cookie = cookie_parser(headers.get("cookie", "")).get(self.cookie, "")
         if not hmac.compare_digest(cookie.encode(), self.token.encode()):
             return _refusal(
-                HTTPStatus.FORBIDDEN, "open the address that docassay review has printed, with its token"
+                HTTPStatus.FORBIDDEN, "open the address that docassay review printed, including its token"
             )
         if site not in ("same-origin", "none"):
-            return _refusal(HTTPStatus.FORBIDDEN, "another site has sent this")
+            return _refusal(HTTPStatus.FORBIDDEN, "this request came from another site")
         if self.trust_header and not is_name(self._named(scope)):
-            return _refusal(HTTPStatus.FORBIDDEN, f"the proxy names no reviewer in {self.trust_header}")
+            return _refusal(HTTPStatus.FORBIDDEN, f"the proxy named no reviewer in {self.trust_header}")
         if scope["method"] != "POST":
             return None
         if headers.get("origin") != f"http://{host}" and site != "same-origin":
-            return _refusal(HTTPStatus.FORBIDDEN, "another origin has sent this")
+            return _refusal(HTTPStatus.FORBIDDEN, "this request came from another origin")
         if not hmac.compare_digest(headers.get("x-csrf-token", "").encode(), self.csrf.encode()):
-            return _refusal(HTTPStatus.FORBIDDEN, "the page is of an earlier start of the server; reload it")
+            return _refusal(
+                HTTPStatus.FORBIDDEN, "the server has restarted since this page was loaded; reload it"
+            )
         return None
 
 
@@ -147,8 +149,8 @@ def _crossing(scope: Any) -> Response:
         '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1">'
         '<title>docassay review</title><link rel="stylesheet" href="/static/style.css">'
         '<link rel="stylesheet" href="/static/review.css"><header class="bar"><b>docassay review</b></header>'
-        "<main><h1>Open the documents?</h1><p>Another page has sent you here. A page that is not of docassay,"
-        " such as a report, cannot open your documents by itself: it takes your click.</p>"
+        "<main><h1>Open the documents?</h1><p>You came here from another page. A page outside docassay"
+        " review, such as a report, cannot open your documents without your click.</p>"
         f'<p><a href="{address}">Open them</a></p></main>'
     )
     return HTMLResponse(page, HTTPStatus.FORBIDDEN)

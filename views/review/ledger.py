@@ -32,13 +32,6 @@ WHO: ContextVar[str] = ContextVar("reviewer", default="")
 _GIVEN = ("corrected", "wrong")
 """Words beside which the right answer is said."""
 
-REOPENED = {
-    "text": "the text has changed",
-    "rule": "the rule or model has changed",
-    "said": "it says something else now",
-}
-"""Why a decision holds no longer, by `decisions_matched.reopened_because`."""
-
 
 def place_of(choice: Choice) -> tuple[Any, ...]:
     """Give what tells the item that a choice is on from others, as the table `decisions` does."""
@@ -291,7 +284,7 @@ def _state(row: Mapping[str, Any]) -> State:
         tuple(row["agreed_by"]),
         row["decided_at"],
         row["state"] == "decided",
-        REOPENED.get(row["reopened_because"], ""),
+        labels.REOPENED.get(row["reopened_because"], ""),
         row["decision_id"],
         row["reviewer"],
         word,

@@ -63,7 +63,7 @@ class Pages:
         uri = Uri.parse(whole_of(document.uri) or document.uri)
         path = local_path(uri.file)
         if uri.marks or path is None:
-            return f"Pages are not shown: the document lies within another file or on another machine. {TEXT}"
+            return f"Pages are not shown: the document is inside another file or on another machine. {TEXT}"
         changed, reason = "", "there is no such file"
         for place in places(path, root, out):
             try:
@@ -77,7 +77,7 @@ class Pages:
                 reason = getattr(error, "strerror", None) or str(error)
         if changed:
             return f"The file has changed since it was read: {changed}. {TEXT}"
-        advice = "" if root else "; where files have moved, start review with --root FOLDER"
+        advice = "" if root else "; if files have moved, start review with --root FOLDER"
         return f"{path} cannot be opened ({reason}){advice}. {TEXT}"
 
     def _read(self) -> bytes | None:
@@ -93,7 +93,7 @@ class Pages:
             about = os.fstat(file.fileno())
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            raise ValueError("it is too large for its pages to be drawn")
+            raise ValueError("it is too large to draw its pages")
         now = (about.st_size, about.st_mtime_ns)
         if now != self._known:
             document = self.result.document

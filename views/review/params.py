@@ -73,7 +73,7 @@ def parse_address(text: str) -> tuple[Filters, str]:
     filters, query = parse_filters(given)
     kept = {name: str(value) for name, value in asdict(filters).items() if value}
     if wrong := next((name for name, value in given.items() if value and name not in kept), None):
-        raise UsageError(f"--filter: {wrong}={given[wrong][:50]} is no date, such as 2026-05-31")
+        raise UsageError(f"--filter: {wrong}={given[wrong][:50]} is not a date such as 2026-05-31")
     for name, values in _VALUES.items():
         if given.get(name) and given[name].strip() not in values:
             raise UsageError(f"--filter: {name}={given[name][:50]}; there are {', '.join(values)}")
@@ -132,9 +132,9 @@ def parse_correction(form: dict[str, str], chars: int) -> tuple[str, tuple[int, 
     if form.get("outcome") == "corrected" and not label and span is None:
         raise Refused(HTTPStatus.BAD_REQUEST, "Give the correct label or passage.")
     if not corrects and (label or span):
-        why = "There is a corrected label or passage: choose Wrong or Corrected, or clear it."
+        why = "A corrected label or passage is filled in: choose Wrong or Corrected, or clear it."
         raise Refused(HTTPStatus.BAD_REQUEST, why)
     if span and not 0 <= start < end <= chars:
-        why = "The passage must lie in the text; its end is the character after its last."
+        why = "The passage must be within the text; its end is the position after its last character."
         raise Refused(HTTPStatus.BAD_REQUEST, why)
     return label, span

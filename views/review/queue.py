@@ -25,17 +25,17 @@ ROWS = 50
 
 NAMED = {
     "domain": "the domain",
-    "kind": "the kind",
+    "kind": "the document type",
     "code": "the sign or check",
     "verdict": "the verdict",
     "language": "the language",
-    "since": "the first date",
-    "until": "the last date",
-    "search": "the words",
+    "since": "the start date",
+    "until": "the end date",
+    "search": "the search",
     "fact": "the fact",
-    "assigned": "who looks at it",
+    "assigned": "the assignment",
     "status": "the status",
-    "dated": "a date of its own",
+    "dated": "the stated date",
 }
 """The parts of a filter, as readers know them."""
 
@@ -100,7 +100,7 @@ def _instead(review: Review, filters: Filters, query: str) -> list[tuple[str, st
             found.append((words, of_words(query, words), number))
             if not number:
                 number = len(review.progress.matching(replace(filters, search=words)))
-                found.append((f"{words}, of whatever state", of_all(of_words(query, words)), number))
+                found.append((f"{words}, whatever the state", of_all(of_words(query, words)), number))
     return [one for one in found if one[2]]
 
 

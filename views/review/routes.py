@@ -51,7 +51,7 @@ def make_app(review: Review) -> Starlette:
                 return _failed(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
             except (duckdb.Error, pa.ArrowException, FileNotFoundError, TablesError):
                 why = (
-                    "The tables have changed since they were read, or are damaged: reload."
+                    "The tables have changed since they were read, or are damaged: reload them."
                     f" If that does not help: docassay verify {review.snapshot.out}"
                 )
                 return _failed(request, HTTPStatus.CONFLICT, why)
@@ -70,7 +70,7 @@ def make_app(review: Review) -> Starlette:
         return _failed(request, error.status_code, why)
 
     def broken(request: Request, error: Exception) -> Response:
-        why = f"docassay has failed at this request: {type(error).__name__}. Nothing else is harmed."
+        why = f"docassay failed on this request: {type(error).__name__}. Nothing else is affected."
         return PlainTextResponse(f"docassay review: {why}\n", HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def posting(answer: Any) -> Any:

@@ -11,11 +11,11 @@ from docassay.schemas.errors import UsageError
 from docassay.schemas.facts import FactType
 
 SORTS = {
-    "expect": "Check: what the facts must say",
-    "requires": "Check: words that must be there",
-    "forbids": "Check: words that must not be there",
-    "requires_clause": "Check: a clause that must be there",
-    "forbids_clause": "Check: a clause that must not be there",
+    "expect": "Check: what facts must be",
+    "requires": "Check: required words",
+    "forbids": "Check: forbidden words",
+    "requires_clause": "Check: required clause",
+    "forbids_clause": "Check: forbidden clause",
     "sign": "Sign of fraud: words",
 }
 """What a rule of the form may be."""
@@ -29,13 +29,13 @@ COMPARED = {
     ">": "more than, after",
     "in": "one of",
     "not in": "none of",
-    "holds": "among them is",
+    "holds": "includes",
     "known": "is stated",
     "not known": "is not stated",
 }
 """How a fact is compared."""
 
-EXPECTED = {"fail": "failed", "review": "needs review", "pass": "passed", "": "not asked"}
+EXPECTED = {"fail": "failed", "review": "needs review", "pass": "passed", "": "not applied"}
 """What an example of a check gives."""
 
 MOST_EXAMPLES = 8
@@ -81,9 +81,9 @@ def entry_of(
     """
     sort = form.get("sort", "")
     if sort not in SORTS:
-        raise UsageError("Choose what the rule is.")
+        raise UsageError("Choose the kind of rule.")
     given = {key: form.get(key, "").strip() for key in ("title", "severity", "why", "source")}
-    for key, said in (("title", "a title"), ("why", "why it matters"), ("source", "its source")):
+    for key, said in (("title", "a title"), ("why", "a reason why it matters"), ("source", "a source")):
         if not given[key]:
             raise UsageError(f"Give the rule {said}.")
     words = "_".join(re.findall(r"[a-z0-9]+", given["title"].lower())[:8])
@@ -100,7 +100,7 @@ def entry_of(
     else:
         phrases = [line.strip() for line in form.get("phrases", "").splitlines() if line.strip()]
         if not phrases:
-            raise UsageError("Give the words, one phrase a line.")
+            raise UsageError("Give the words, one phrase per line.")
         values["any" if sort == "sign" else sort] = [{"words": phrases}]
     if sort == "sign":
         return "flag", name, values
@@ -155,11 +155,11 @@ def claim_of(form: Mapping[str, str], types: Mapping[str, FactType]) -> str:
     """
     fact, compared, value = (form.get(key, "").strip() for key in ("fact", "is", "value"))
     if fact not in types or compared not in COMPARED:
-        raise UsageError("Choose a fact and how it is compared, or write the expression.")
+        raise UsageError("Choose a fact and a comparison, or write an expression.")
     if compared in ("known", "not known"):
         return f"{fact} is {compared}"
     if not value:
-        raise UsageError(f"Give the value that {fact} is compared with.")
+        raise UsageError(f"Give the value to compare {fact} with.")
     if compared in ("in", "not in"):
         listed = ", ".join(_literal(one.strip(), types[fact]) for one in value.split(",") if one.strip())
         return f"{fact} {compared} [{listed}]"
@@ -227,7 +227,7 @@ def examples_of(form: Mapping[str, str], before: Sequence[Mapping[str, Any]]) ->
             ]
         else:
             if form.get(f"expect{number}") not in EXPECTED:
-                raise UsageError(f"Say what example {number + 1} gives.")
+                raise UsageError(f"Choose the expected result of example {number + 1}.")
             new["expect"] = form[f"expect{number}"] or None
         if form.get("sort", "").endswith("_clause"):
             passages = form.get(f"labelled{number}", "").replace("\r\n", "\n").splitlines()
@@ -241,7 +241,7 @@ def examples_of(form: Mapping[str, str], before: Sequence[Mapping[str, Any]]) ->
             said = (
                 "an example with a finding"
                 if new["expect"] not in ([], None, "pass")
-                else "an example with none"
+                else "an example without a finding"
             )
             why = f"{why}: {said}" if why else said
         new["why"] = why

@@ -77,7 +77,7 @@ def _turn() -> Iterator[None]:
         Refused: Others take too long.
     """
     if not _one_at_a_time.acquire(timeout=WAITS):
-        why = "Nothing was run or saved: other rules are being tried. Try again in half a minute."
+        why = "Nothing was run or saved: other rules are running. Try again in half a minute."
         raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, why)
     try:
         yield
@@ -161,7 +161,7 @@ def run(review: Review, request: Request, form: dict[str, str]) -> Response:
             if running.reviewer != review.ledger.reviewer:
                 done, total = running.done
                 why = (
-                    f"{running.reviewer} is running rules ({done:,} of {total:,} documents): try again later."
+                    f"{running.reviewer} is running rules ({done:,} of {total:,} documents). Try again later."
                 )
                 raise Refused(HTTPStatus.CONFLICT, why)
             running.stop()
@@ -186,7 +186,7 @@ def save(review: Review, request: Request, form: dict[str, str]) -> Response:
     """Save what is written, if its examples hold and nobody has changed the folder meanwhile."""
     folder = _folder(form.get("folder", ""))
     if not rule_files.is_writable(folder):
-        raise Refused(HTTPStatus.FORBIDDEN, f"{folder} can only be read: nothing was saved.")
+        raise Refused(HTTPStatus.FORBIDDEN, f"{folder} is read-only: nothing was saved.")
     try:
         files, rule = _written(folder, form)
     except (UsageError, DomainError) as error:
@@ -210,7 +210,7 @@ def save(review: Review, request: Request, form: dict[str, str]) -> Response:
 def _folder(name: str) -> Path:
     folder = overlay_folders().get(name)
     if folder is None:
-        raise Refused(HTTPStatus.NOT_FOUND, "No such folder was named when the server was started.")
+        raise Refused(HTTPStatus.NOT_FOUND, "No such folder was given when the server was started.")
     return folder
 
 
@@ -226,7 +226,9 @@ def _entries(files: dict[str, str]) -> dict[tuple[str, str], dict[str, Any]]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise DomainError(f"rules.toml is not valid TOML: {error}") from None
     except (TypeError, KeyError, AttributeError):
-        raise DomainError("rules.toml has an entry without id; each [[check]] and [[flag]] has one") from None
+        raise DomainError(
+            "rules.toml has an entry without an id; each [[check]] and [[flag]] needs one"
+        ) from None
 
 
 def _examples(files: dict[str, str]) -> list[dict[str, Any]]:
@@ -249,7 +251,7 @@ def _about(name: str) -> dict[str, Any]:
 
 def _doubt(task: str, label: str) -> str:
     return (
-        " (the model is never sure: review at best)"
+        " (the model is never sure: needs review at best)"
         if read(find(DEFAULT_ENCODER)).tasks[task].least(label) >= 1
         else ""
     )
@@ -270,11 +272,9 @@ def _written(folder: Path, form: dict[str, str]) -> tuple[dict[str, str], str]:
     was = form.get("was", "")
     entries = _entries(files)
     if rule != was and any(rule == named for _, named in entries):
-        raise UsageError(f"There is a rule {rule} already: give this one another title or id.")
+        raise UsageError(f"A rule {rule} already exists: give this one another title or id.")
     if was and (table, was) not in entries:
-        raise UsageError(
-            "A check does not become a sign of fraud, nor the other way round: write a new rule."
-        )
+        raise UsageError("A check cannot become a sign of fraud, or the reverse: write a new rule.")
     old = [example for example in _examples(files) if was and example["rule"] == was]
     made = examples_of(form, old)
     values |= {"id": rule} if was else {}

@@ -46,7 +46,7 @@ class Searching:
         if self.fault:
             return self.fault
         done, total = self.index.done, self.index.total
-        return "" if self.complete else f"{done:,} of {total:,} documents" if total else "it has just begun"
+        return "" if self.complete else f"{done:,} of {total:,} documents" if total else "it has just started"
 
     def prepare(self) -> tuple[bool, int]:
         """Bring the index up to date, or wait `WAIT` seconds for it.
@@ -72,7 +72,7 @@ class Searching:
         """
         while not self.prepare()[0]:
             if self.fault:
-                raise RunError(f"the index of words cannot be made: {self.fault}")
+                raise RunError(f"the word index cannot be made: {self.fault}")
 
     def _update(self, index: Index) -> None:
         try:

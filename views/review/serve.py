@@ -39,7 +39,7 @@ def listen(port: int, address: str = HOST) -> socket.socket:
         listening.listen(128)  # who comes before the server has started waits
     except OSError as error:
         listening.close()
-        why = "it is taken" if error.errno == errno.EADDRINUSE else error.strerror
+        why = "it is in use" if error.errno == errno.EADDRINUSE else error.strerror
         if error.errno == errno.EADDRNOTAVAIL:
             raise RunError(f"{address} is not an address of this machine; see --bind") from None
         raise RunError(f"port {port} cannot be used: {why}; leave out --port to get a free one") from None

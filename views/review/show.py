@@ -117,7 +117,7 @@ def text(review: Review, request: Request) -> Response:
         page = page.searched(search.matches(page.result.text))
     piece = request.path_params["piece"]
     if not 0 <= piece < len(page.pieces):
-        raise Refused(HTTPStatus.NOT_FOUND, "The text has no such piece.")
+        raise Refused(HTTPStatus.NOT_FOUND, "The text has no such part.")
     return HTMLResponse(write("piece.html", blocks=page.blocks(piece), prefix="", piece=piece))
 
 
@@ -288,5 +288,5 @@ def open_of_group(review: Review, reviewed: Reviewed, item: str) -> list[Choice]
     targets = [target for target in targets if target.evidence == evidence and evidence is not None]
     still_open = [target for target in targets if not review.ledger.state(target).settled]
     if not still_open:
-        raise Refused(HTTPStatus.CONFLICT, "All of these are decided already.")
+        raise Refused(HTTPStatus.CONFLICT, "All of these have already been decided.")
     return still_open[:MOST_ALIKE]

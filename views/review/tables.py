@@ -113,7 +113,7 @@ class Asking:
             UsageError: The SQL is wrong, or does more than read.
         """
         if not _turns.acquire(timeout=WAITS):
-            raise RunError(f"{AT_ONCE} questions are being answered: wait until one is done")
+            raise RunError(f"{AT_ONCE} questions are already being answered: wait until one is done")
         limits = Limits(seconds=SECONDS, memory_bytes=MEMORY + HEADROOM)
         try:
             with Worker("docassay.views.review.answer:answer", limits, "RLIMIT_DATA") as worker:
@@ -129,10 +129,10 @@ class Asking:
         except Unusable as unusable:
             if unusable.reason == "timeout":
                 raise RunError(
-                    f"stopped after {SECONDS:g} seconds: ask for less, or docassay query"
+                    f"stopped after {SECONDS:g} seconds: ask for less, or use docassay query"
                 ) from None
             raise RunError(
-                "the process that answers has ended, of too little memory as a rule: ask for less"
+                "the process that answers was ended, usually for lack of memory: ask for less"
             ) from None
         finally:
             _turns.release()
@@ -202,7 +202,8 @@ def parse(request: Request) -> Asked:
     sql = question(number).sql if number else given.get("sql", "").strip()
     if len(sql) > MOST_SQL:
         raise UsageError(
-            f"the SQL has more than {MOST_SQL:,} characters: use docassay query, which takes it from a file"
+            f"the SQL has more than {MOST_SQL:,} characters: use docassay query, which can read it"
+            " from a file"
         )
     narrowed: list[tuple[str, str | None]] = []
     for name, value in given.multi_items():

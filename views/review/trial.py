@@ -122,7 +122,9 @@ def _check_calls(files: Mapping[str, str], folder: Path) -> None:
         except tomllib.TOMLDecodeError as error:
             raise DomainError(f"{name} is not valid TOML: {error}") from None
         if new:
-            raise DomainError(f"{name}: {min(new)[:80]} calls a function; edit the file itself for that")
+            raise DomainError(
+                f"{name}: {min(new)[:80]} calls a function, which can only be added in the file itself"
+            )
 
 
 def _calls(value: Any) -> Iterator[str]:
@@ -138,7 +140,7 @@ def _lay_out(copy: Path, folder: Path, files: Mapping[str, str]) -> None:
     with os.scandir(folder) as entries:
         for number, entry in enumerate(entries):
             if number >= MOST_LINKS:
-                raise DomainError(f"{folder} has more than {MOST_LINKS:,} files; it is no folder of rules")
+                raise DomainError(f"{folder} has more than {MOST_LINKS:,} files; it is not a folder of rules")
             if entry.name not in FILES:
                 (copy / entry.name).symlink_to(os.path.abspath(entry.path))
     for name, text in files.items():
@@ -277,8 +279,8 @@ class Trial:
                     self.result = result
         except Unusable as unusable:
             why = {"timeout": "It took too long", "out_of_memory": "It needed too much memory"}
-            said = why.get(unusable.reason, "The process that runs rules has ended")
-            self.fault = self.fault or f"{said}: simplify the rule, or name fewer kinds."
+            said = why.get(unusable.reason, "The process that runs the rules has ended")
+            self.fault = self.fault or f"{said}: simplify the rule, or choose fewer document types."
         except (RunError, RuntimeError) as error:
             self.fault = self.fault or line(str(error), 400)
 

@@ -159,7 +159,7 @@ class Index:
                 if attempt == 2:
                     raise RunError(f"{self.folder}: {error.strerror or error}") from None
                 self._go_elsewhere()
-        raise RunError(f"the index in {self.folder} is damaged each time that it is made")
+        raise RunError(f"the index in {self.folder} is damaged every time it is made")
 
     def _update(self, watch: Watch | None) -> None:
         import duckdb

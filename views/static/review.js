@@ -96,7 +96,7 @@ function setView(view) {
 }
 
 async function toggleView(view = reading?.dataset.view === "pages" ? "text" : "pages") {
-  if (!reading) return tell("This document has no pages: it is shown as text.");
+  if (!reading) return tell("This document has no pages, so it is shown as text.");
   sessionStorage.setItem(VIEW, view);
   setView(view);
   if (view === "pages" && !(await hasPages())) return tell("The pages cannot be shown; the reason is above the text.");
@@ -167,10 +167,10 @@ function isSeen(item) {
 function onChosen(work) {
   if (!documentId || readOnly) return;
   const thing = current();
-  if (!thing) return tell("No item is chosen, so nothing was decided: j and k choose one.");
+  if (!thing) return tell("No item is selected, so nothing was decided: select one with j or k.");
   if (isSeen(thing)) return work(thing);
   thing.scrollIntoView({ block: "center" });
-  tell("The chosen item was not on the screen, so nothing was decided: look at it, and press again.");
+  tell("The selected item was off the screen, so nothing was decided: look at it and press the key again.");
 }
 
 async function step(by) {
@@ -208,7 +208,7 @@ function tell(said) {
 }
 
 // Nothing that was to be recorded is lost without a word: what the server did not do, or could not be asked, is said.
-document.body.addEventListener("htmx:sendError", () => tell("The server does not answer: nothing was recorded. Is docassay review still running?"));
+document.body.addEventListener("htmx:sendError", () => tell("The server is not responding: nothing was recorded. Is docassay review still running?"));
 document.body.addEventListener("htmx:responseError", ({ detail }) => {
   const type = detail.xhr.getResponseHeader("Content-Type") || "";
   if (type.startsWith("text/plain")) tell(detail.xhr.responseText); // the guard's; other answers bring their note along
@@ -246,7 +246,7 @@ async function nextHit() {
   if (!hits.length) return document.getElementById("find")?.focus();
   atHit = (atHit + 1) % hits.length;
   await showSpan(hits[atHit].dataset);
-  tell(`${atHit + 1} of ${hits.length} places`);
+  tell(`Match ${atHit + 1} of ${hits.length}`);
 }
 
 // What is marked in the text is remembered as long as the browser is open.
