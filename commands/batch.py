@@ -34,8 +34,9 @@ app = typer.Typer()
         " · elsewhere: docassay batch 'gs://b/in/**' --out gs://b/tables --runner dataflow -- --project=P"
         " --region=R --temp_location=gs://b/temp --sdk_container_image=IMAGE"
         f" · a larger model where the small one abstains: {ESCALATE_EXAMPLE}",
-        "0 published (rejects are no failure) · 2 a wrong option, path, model or domain, before any work"
-        " · 3 the run failed; a folder has nothing of it, what a catalog has begun the next run finishes"
+        "0 published (rejects are not failures) · 2 a wrong option, path, model or domain, before any work"
+        " · 3 the run failed; a folder has none of its rows, and the next run finishes what was begun"
+        " in a catalog"
         " · 4 with --fail-on-empty: no document was read · 130 interrupted, nothing published",
     )
 )
@@ -47,7 +48,7 @@ def batch(
         typer.Argument(
             metavar="IN...",
             help="Files, folders, patterns, .jsonl or .parquet with a text column; gs:// and s3:// too;"
-            " @LIST: a file of such names, one a line. Anything after -- is passed to the runner.",
+            " @LIST: a file of such names, one per line. Anything after -- is passed to the runner.",
         ),
     ],
     out: Annotated[
@@ -105,7 +106,7 @@ def batch(
         bool,
         typer.Option(
             "--fail-on-empty",
-            help="End with exit code 4 if no document was read, nor skipped by --new-only.",
+            help="Exit with code 4 if no document was read and --new-only skipped none.",
         ),
     ] = False,
 ) -> None:

@@ -46,12 +46,12 @@ def bounded(function: str, head: Any, timeout: float, memory: int) -> int:
     except Unusable as unusable:
         if unusable.reason == "timeout":
             raise RunError(
-                f"stopped after {timeout:g} seconds; allow more by --timeout, or ask for less"
+                f"stopped after {timeout:g} seconds; allow more with --timeout, or ask for less"
             ) from None
         how = unusable.detail.partition("ended ")[2].removeprefix("with signal ")
         raise RunError(
-            f"the process that answers was ended by {how}; too little memory is the usual cause: give it"
-            " more by --memory, or ask for less"
+            f"the process that answers was ended by {how}; too little memory is the usual cause:"
+            " allow more with --memory, or ask for less"
         ) from None
     if kind != "done":
         raise RunError(str(code))

@@ -46,7 +46,7 @@ def compact(
         print_plain(f"{counted(moved, 'file')} moved to folders by {partition_by}")
     if merged.lifted:
         stdout.print(
-            f"{counted(merged.lifted, 'file')} of an earlier release now with the columns of this one",
+            f"{counted(merged.lifted, 'file')} of an earlier release now have this release's columns",
             highlight=False,
         )
     print_plain(

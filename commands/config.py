@@ -30,7 +30,9 @@ app.add_typer(
 @group.command(epilog=_EPILOG)
 def show(
     ctx: typer.Context,
-    command: Annotated[str, typer.Argument(help="The command, such as batch; of a group, as 'rules new'.")],
+    command: Annotated[
+        str, typer.Argument(help="The command, such as batch; in a group, such as 'rules new'.")
+    ],
 ) -> None:
     """List the options of a command, their values, and where each comes from."""
     with errors():
@@ -56,7 +58,7 @@ def show(
                         parameter.process_value(running, values[parameter.name])
                     except typer.BadParameter as error:
                         raise UsageError(f"{file}: {error.format_message()}") from None
-        print_plain(f"configuration file: {file or f'none; name one by --config or {VARIABLE}'}")
+        print_plain(f"configuration file: {file or f'none; name one with --config or {VARIABLE}'}")
         table = table_of("option", "value", "from")
         for parameter in found.params:
             if parameter.name != "help":

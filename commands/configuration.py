@@ -93,10 +93,10 @@ def read(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{file} is not TOML: {error}") from None
+        raise UsageError(f"{file} is not valid TOML: {error}") from None
     for name, table in tables.items():
         if not isinstance(table, dict):
-            raise UsageError(f"{file}: {name} stands outside a table; write it below [batch], for instance")
+            raise UsageError(f"{file}: {name} is outside any table; put it under [batch], for example")
     return tables
 
 
@@ -126,12 +126,12 @@ def key_of(parameter: Any) -> str:
 def _value(parameter: Any, value: Any, where: str) -> Any:
     if getattr(parameter, "is_flag", False):
         if not isinstance(value, bool):
-            raise UsageError(f"{where} is true or false")
+            raise UsageError(f"{where} must be true or false")
         return value
     several = getattr(parameter, "multiple", False) or parameter.nargs == -1
     given = value if several and isinstance(value, list) else [value]
     if any(isinstance(one, bool) or not isinstance(one, str | int | float) for one in given):
-        raise UsageError(f"{where} is a text or a number{', or a list of them' if several else ''}")
+        raise UsageError(f"{where} must be a text or a number{', or a list of them' if several else ''}")
     words = tuple(str(one) for one in given)
     return words if several else words[0]
 

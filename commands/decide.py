@@ -40,8 +40,8 @@ def decide(
         str | None,
         typer.Argument(
             metavar="[OUTCOME]",
-            help="Of a sign: fraud, harmless. Of a check: present, missing (or passed, failed),"
-            " does_not_apply. Of others: right, wrong, 'wrong: VALUE'. Or not_sure, confirmed, dismissed,"
+            help="For a sign: fraud, harmless. For a check: present, missing (or passed, failed),"
+            " does_not_apply. Otherwise: right, wrong, 'wrong: VALUE'. Or not_sure, confirmed, dismissed,"
             " corrected.",
         ),
     ] = None,
@@ -54,20 +54,20 @@ def decide(
     ] = None,
     entity: Annotated[str | None, typer.Option(metavar="LABEL", help="Decide on personal data.")] = None,
     fact: Annotated[str | None, typer.Option(metavar="FIELD", help="Decide on a fact.")] = None,
-    kind: Annotated[bool, typer.Option("--kind", help="Decide on the kind of the document.")] = False,
+    kind: Annotated[bool, typer.Option("--kind", help="Decide on the document type.")] = False,
     note: Annotated[str | None, typer.Option(metavar="TEXT", help="Add a note to the document.")] = None,
     assignee: Annotated[
         str | None,
-        typer.Option("--assign", metavar="NAME", help="Say who looks at the document; '' says nobody."),
+        typer.Option("--assign", metavar="NAME", help="Assign the document to this person; '' for nobody."),
     ] = None,
     at: Annotated[
-        str | None, typer.Option(metavar="START:END", help="Its place in the text, if there are several.")
+        str | None, typer.Option(metavar="START:END", help="Its position in the text, if there are several.")
     ] = None,
     corrected_label: Annotated[
         str | None, typer.Option("--as", metavar="LABEL", help="The correct label or value.")
     ] = None,
     corrected_span: Annotated[
-        str | None, typer.Option("--to", metavar="START:END", help="The correct place.")
+        str | None, typer.Option("--to", metavar="START:END", help="The correct position.")
     ] = None,
     reason: Annotated[str | None, typer.Option(help="The reason.")] = None,
     reviewer: Reviewer = "",
@@ -81,11 +81,11 @@ def decide(
         bool, typer.Option("--known-only", help="With --from: skip decisions that match no row.")
     ] = False,
     withdrawn: Annotated[
-        list[str] | None, typer.Option("--withdraw", metavar="DECISION_ID", help="Take a decision back.")
+        list[str] | None, typer.Option("--withdraw", metavar="DECISION_ID", help="Withdraw a decision.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each.")] = False,
 ) -> None:
-    """Record people's decisions on findings beside the tables; they hold for later runs, too.
+    """Record people's decisions on findings beside the tables; they also hold for later runs.
 
     What was decided on a flag, finding or label is joined in the views `flags_decided`, `findings_decided`,
     ... of `docassay query`. A changed rule, model or text opens the question again.
@@ -110,7 +110,7 @@ def decide(
         said = _said(doc_id or "", note, assignee)
         ways = [source is not None, bool(withdrawn), bool(named or doc_id or said)]
         if sum(ways) != 1:
-            raise UsageError("say what is decided: DOC_ID OUTCOME with --flag, say; or --from; or --withdraw")
+            raise UsageError("give a decision, such as DOC_ID OUTCOME with --flag; or --from; or --withdraw")
         if withdrawn:
             recorded = record.withdraw(out, withdrawn, who)
         elif source is not None:
@@ -138,13 +138,11 @@ def decide(
             print(json.dumps(asdict(one)))
         return
     added = sum(one.added for one in recorded)
-    there = f", {len(recorded) - added:,} there already" if added < len(recorded) else ""
+    there = f", {len(recorded) - added:,} already recorded" if added < len(recorded) else ""
     over = f", {skipped:,} skipped" if skipped else ""
     print_line(f"{added:,} recorded by {who}{there}{over}")
     if len(recorded) == 1:
-        print_line(
-            f"decision {recorded[0].sequence:,}; to take it back: --withdraw {recorded[0].decision_id}"
-        )
+        print_line(f"decision {recorded[0].sequence:,}; to withdraw it: --withdraw {recorded[0].decision_id}")
 
 
 def _said(doc_id: str, note: str | None, assignee: str | None) -> list[Choice]:

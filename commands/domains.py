@@ -28,24 +28,25 @@ def list_domains(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="NAME", help="Show the tasks, kinds and rules of this domain, and their accuracy."
+            metavar="NAME",
+            help="Show the tasks, document types and rules of this domain, and their accuracy.",
         ),
     ] = None,
     observed: Annotated[
         str | None,
         typer.Option(
-            metavar="TABLES", help="Show the accuracy of rules and heads by the decisions on these tables."
+            metavar="TABLES", help="Show how accurate rules and models are by the decisions on these tables."
         ),
     ] = None,
     precision: Annotated[
         float, typer.Option(min=0.5, max=1, help="With --observed: the precision that a head should reach.")
     ] = 0.9,
 ) -> None:
-    """List the domains, or the tasks, kinds and rules of one.
+    """List the domains, or the tasks, document types and rules of one.
 
     With --observed: accuracy by people's decisions, with its 95 % interval, beside the published accuracy,
-    which was judged without knowing rule or verdict. People decide on what they look at first, so these
-    figures hold for such rows.
+    which was judged without knowing rule or verdict. People decide on what they review first, so these
+    figures hold only for such rows.
     """
     from docassay import domains
 
@@ -76,7 +77,7 @@ def _one(domain: Domain) -> Iterator[Table | str]:
     """Describe a domain: its tasks, its kinds, its facts, its rules."""
     yield escape(domain.title)
     kinds, facts = [kind.name for kind in domain.kinds], [field.name for field in domain.facts]
-    for what, names in (("tasks", domain.all_tasks), ("kinds", kinds), ("facts", facts)):
+    for what, names in (("tasks", domain.all_tasks), ("document types", kinds), ("facts", facts)):
         if names:
             yield f"{what}: {', '.join(names)}"
     yield _rules(domain)
@@ -87,7 +88,7 @@ def _observed(out: str, name: str | None, precision: float) -> Iterator[Table | 
     from docassay.views.accuracy import head_accuracy, rule_accuracy
 
     rules = rule_accuracy(out, name)
-    table = table_of("rule", "says", "right of decided", "95 %", "not sure", "published")
+    table = table_of("rule", "result", "right of decided", "95 %", "not sure", "published")
     for rule in rules:
         low, high = rule.interval
         of = rule.right + rule.wrong
@@ -100,10 +101,10 @@ def _observed(out: str, name: str | None, precision: float) -> Iterator[Table | 
             str(rule.not_sure),
             rule.published,
         )
-    yield table if rules else "nobody has decided on a flag or a finding"
+    yield table if rules else "no sign or check has been decided yet"
     heads = head_accuracy(out, precision) if name is None else []
     if heads:
-        table = table_of("head", "right of decided", "calibration", "wrong of the surest", "proposed")
+        table = table_of("head", "right of decided", "calibration", "error rate of the surest", "proposed")
         for head in heads:
             if head.threshold is None:
                 table.add_row(escape(head.head), f"{head.right} of {head.decided}", "", "", "too few")
@@ -115,7 +116,8 @@ def _observed(out: str, name: str | None, precision: float) -> Iterator[Table | 
                 f"off by {head.error:.3f}",
                 "\n".join(f"{share:.0%}: {risk:.2f}" for share, risk in head.risk),
                 f"from {head.threshold:.3f} {reached:.2f} right ({low:.2f} to {high:.2f}), {head.kept:.0%};"
-                f" {head.would_abstain:,} answers here would abstain, {head.would_count:,} would count",
+                f" {head.would_abstain:,} answers in these tables would abstain, {head.would_count:,}"
+                " would count",
             )
         yield table
 

@@ -33,7 +33,7 @@ def einvoice(
         ),
     ],
 ) -> None:
-    """Make the folder of official rules that `--einvoice-rules` asks of electronic invoices.
+    """Make the folder of official rules that `--einvoice-rules` applies to electronic invoices.
 
     Nothing is fetched: docs/einvoices.md says what to download, and which digests to expect.
     """

@@ -48,7 +48,7 @@ def facts(
         typer.Option(metavar="NAME,NAME", help="The fields to show, in this order; default: all."),
     ] = "",
     kind: Annotated[
-        str | None, typer.Option(help="For tables only: documents of this kind, such as invoice.")
+        str | None, typer.Option(help="For tables only: documents of this type, such as invoice.")
     ] = None,
     reading: Reading,
     file: OutFile = None,
@@ -70,11 +70,11 @@ def facts(
     with errors():
         names = list(dict.fromkeys(name.strip() for name in fields.split(",") if name.strip()))
         if wrong := next((name for name in names if not _NAME.fullmatch(name)), None):
-            raise UsageError(f"--fields {wrong}: a field is a word of lower-case letters, digits and _")
+            raise UsageError(f"--fields {wrong}: a field name has only lower-case letters, digits and _")
         chosen = format_of(file, format)
         if is_file:
             if kind is not None:
-                raise UsageError("--kind chooses among the documents of tables; leave it out for one file")
+                raise UsageError("--kind filters the documents of tables; leave it out for a single file")
             refused = _of_file(source, reading, names, chosen, file, rows)
         else:
             if file is not None:
@@ -98,10 +98,10 @@ def answer(request: Request) -> int:
         there = facts.in_order(
             row["name"] for row in ask(out, facts.fields_query(kind), None, memory, spill).rows()
         )
-        of_kind = f" of kind {kind}" if kind else ""
+        of_kind = f" for the document type {kind}" if kind else ""
         if not there and (kinds := kind and list(ask(out, facts.KINDS_QUERY, None, memory, spill).rows())):
             stated = ", ".join(row["kind"] or "no kind" for row in kinds)
-            raise UsageError(f"{out} has no facts{of_kind}; there are some of {stated}")
+            raise UsageError(f"{out} has no facts{of_kind}; there are some for {stated}")
         if not there:
             raise UsageError(
                 f"{out} has no facts; read documents of an earlier release again, without --new-only"

@@ -36,7 +36,7 @@ def forget(
     older_than: Annotated[
         str | None,
         typer.Option(
-            metavar="DAYS|DATE", help="Also documents read this long ago (730d) or before this date."
+            metavar="DAYS|DATE", help="Also documents read longer ago than this (730d) or before this date."
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be removed.")] = False,
@@ -49,7 +49,7 @@ def forget(
     with errors(interrupted=SWEPT):
         before = None if older_than is None else moment(older_than, datetime.now(UTC))
         if not doc_ids and before is None:
-            raise UsageError("name a doc_id, or --older-than; `docassay query TABLES` finds documents by uri")
+            raise UsageError("give a doc_id or --older-than; `docassay query TABLES` finds documents by uri")
         if not why.strip() and not dry_run:
             raise UsageError("give --why; the receipt keeps the reason")
         from docassay.pipelines.maintain import forget_documents
@@ -60,7 +60,9 @@ def forget(
     if len(chosen) > SHOWN:
         print_line(f"and {len(chosen) - SHOWN:,} more")
     if done is None:
-        print_line(f"{counted(len(chosen), 'document')} would go" if chosen else "nothing to forget")
+        print_line(
+            f"{counted(len(chosen), 'document')} would be forgotten" if chosen else "nothing to forget"
+        )
         return
     rows = ", ".join(f"{table} {number:,}" for table, number in sorted(done.rows.items()) if number)
     print_line(f"forgotten: {counted(len(done.doc_ids), 'document')}; rows: {rows}")
@@ -83,4 +85,6 @@ def moment(text: str, now: datetime) -> datetime:
             return now - timedelta(days=int(days[1]))
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise UsageError(f"--older-than {text!r} is neither days (730d) nor a day (2024-05-31)") from None
+        raise UsageError(
+            f"--older-than {text!r} is neither a number of days (730d) nor a date (2024-05-31)"
+        ) from None

@@ -43,7 +43,7 @@ NEEDED_BY_GENERATORS = (*NEEDED, "gguf", "accelerate")
     epilog=epilog("docassay models list", "0 done · 2 a model's card cannot be read"),
 )
 def list_models() -> None:
-    """List the models that a run can find, what each is for, its licence and where it lies."""
+    """List the models that a run can find, what each is for, its licence and where it is."""
     with errors():
         table = table_of("model", "kind", "for", "MB", "licence", right=["MB"])
         places = []
@@ -59,7 +59,8 @@ def list_models() -> None:
             print_plain(text)
         stdout.print()
         print_line(
-            f"Further models are looked for in {catalog.user_folder()} and where DOCASSAY_MODELS says."
+            f"More models are looked for in {catalog.user_folder()} and in the folders that"
+            " DOCASSAY_MODELS names."
         )
 
 
@@ -97,18 +98,18 @@ def add(
             help="A translator, or a generator: Phi-3, Gemma, Llama, Mistral, Falcon, Qwen (docs/models.md).",
         ),
     ] = "translator",
-    translates: Annotated[str, typer.Option(help="What a folder's model translates, as in it-en.")] = "",
-    name: Annotated[str, typer.Option(help="The new model's name; without it, the folder's.")] = "",
+    translates: Annotated[str, typer.Option(help="What a folder's model translates, such as it-en.")] = "",
+    name: Annotated[str, typer.Option(help="Name of the new model; default: the folder's.")] = "",
     to: Annotated[
-        Path | None, typer.Option(help="Folder of models to add to; without it, your own.", file_okay=False)
+        Path | None, typer.Option(help="Folder of models to add to; default: your own.", file_okay=False)
     ] = None,
     sample: Annotated[
-        str, typer.Option(help="A sentence to verify on; some languages have one built in.")
+        str, typer.Option(help="A sentence to test with; some languages have one built in.")
     ] = "",
     beam: Annotated[int, typer.Option(min=1, max=8, help="Hypotheses kept at a time; 1 is greedy.")] = 2,
-    licence: Annotated[str, typer.Option(help="The model's licence, where its README.md has none.")] = "",
+    licence: Annotated[str, typer.Option(help="The model's licence, if its README.md has none.")] = "",
     source_code: Annotated[
-        str, typer.Option(help="The source language as the model calls it, as in ita_Latn.")
+        str, typer.Option(help="The source language as the model names it, such as ita_Latn.")
     ] = "",
 ) -> None:
     """Convert a model to CTranslate2, compare it with the original, and put it where every run finds it."""
@@ -116,7 +117,7 @@ def add(
         folder = to or catalog.user_folder()
         if kind == "generator":
             if translates:
-                raise UsageError("--translates belongs to a translator, not to --as generator")
+                raise UsageError("--translates is for a translator, not for --as generator")
             _add_generator(Path(model), folder, name, licence)
         else:
             _add_folder(Path(model), translates, folder, name, sample, beam, licence, source_code)
@@ -126,7 +127,7 @@ def _add_generator(path: Path, to: Path, name: str, licence: str) -> None:
     if not path.exists():
         raise ModelError(f"{path} is neither a folder nor a GGUF file")
     _need(NEEDED_BY_GENERATORS)
-    print_line("comparing with the original: minutes for each 10^9 weights, and 5 GB of memory")
+    print_line("comparing with the original: takes minutes per 10^9 weights, and 5 GB of memory")
     with quiet():
         from docassay.models.adopt.generators import adopt
 
@@ -152,7 +153,7 @@ def _add_folder(
     if not path.is_dir():
         raise ModelError(f"{path} is not a folder with a model")
     if not translates:
-        raise ModelError("say what the model translates, as in --translates it-en")
+        raise ModelError("say what the model translates, such as --translates it-en")
     _need(NEEDED)
     from docassay.models.adopt.translators import adopt
 

@@ -25,7 +25,7 @@ EXIT_FAILED = 3
 EXIT_FOUND = 4
 EXIT_INTERRUPTED = 130
 
-SWEPT = "interrupted; what was begun is finished or swept by the next command"
+SWEPT = "interrupted; the next command finishes or cleans up what was begun"
 """What a command says when it is interrupted while it changes files of tables."""
 
 MEGABYTE = 1_000_000
@@ -57,8 +57,8 @@ Limit = Annotated[
     list[str] | None,
     typer.Option(
         metavar="WHAT=N",
-        help="A limit of each document: parse or rules (seconds); bytes, chars or pages; translate or assess"
-        " (characters that are read); translate=60s (a clock). Repeatable. `redact` takes parse, bytes,"
+        help="A limit for each document: parse or rules (seconds); bytes, chars or pages; translate or assess"
+        " (characters that are read); translate=60s (a time limit). Repeatable. `redact` takes parse, bytes,"
         " chars and pages (docs/operations.md).",
     ),
 ]
@@ -75,7 +75,7 @@ PartitionBy = Annotated[
     Literal["month", "domain", "source"] | None,
     typer.Option(
         help="Keep the tables in folders by month of the document's own date, by domain, or by the folder of"
-        " its file: what lies elsewhere is moved (docs/maintenance.md)."
+        " its file: files elsewhere are moved (docs/maintenance.md)."
     ),
 ]
 LineageTarget = Annotated[
@@ -231,7 +231,7 @@ def check_outside(file: Path, out: str) -> None:
         UsageError: The file would lie there.
     """
     if "://" not in out and Path(out).resolve() in file.resolve().parents:
-        raise UsageError(f"{file} would lie in the folder of the tables; name a file elsewhere")
+        raise UsageError(f"{file} is inside the folder of the tables; name a file elsewhere")
 
 
 def domain_or(other: str) -> Callable[[str], str]:

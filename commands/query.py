@@ -177,9 +177,9 @@ def format_of(file: Path | None, named: str | None) -> str:
         return named or ("table" if stdout.is_terminal else "csv")
     chosen = named or SUFFIXES.get(file.suffix.lower())
     if chosen is None:
-        raise UsageError(f"{file}: its name must end in {', '.join(SUFFIXES)}, or --format say what it is")
+        raise UsageError(f"{file}: its name must end in {', '.join(SUFFIXES)}, or --format must name it")
     if chosen == "table":
-        raise UsageError("--format table is for a terminal; leave out --out, or take csv, xlsx or parquet")
+        raise UsageError("--format table is for a terminal; leave out --out, or use csv, xlsx or parquet")
     return chosen
 
 

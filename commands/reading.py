@@ -92,7 +92,9 @@ def below(uri: str, root: Path | None, tables: str | None, option: str) -> str:
     if root is None:
         return uri
     if tables is None:
-        raise UsageError(f"--root needs {option} TABLES: their digests tell whether a file is what was read")
+        raise UsageError(
+            f"--root needs {option} TABLES: their digests show whether a file is the one that was read"
+        )
 
     def digests(file: str) -> set[str]:
         from docassay.schemas.uris import Uri
@@ -113,7 +115,7 @@ Root = Annotated[
         metavar="FOLDER",
         exists=True,
         file_okay=False,
-        help="Folder to which files have moved: each is looked for below it by its path, or the end of it.",
+        help="Folder to which files have moved; each is looked for there by its path or the end of its path.",
     ),
 ]
 
@@ -138,15 +140,15 @@ class Reading:
     translate: Annotated[
         Literal["needed", "all"],
         typer.Option(
-            help="needed: translate passages that a question depends on, and stop if most of the English is"
-            " doubted; all: translate every passage but data (docs/translation.md)."
+            help="needed: translate passages that an answer depends on, and stop if most of the English is"
+            " unreliable; all: translate every passage except data (docs/translation.md)."
         ),
     ] = "needed"
     personal_data: Annotated[
         bool,
         typer.Option(
             "--personal-data",
-            help="Find names, dates, addresses and numbers of people in documents of any kind.",
+            help="Find names, dates, addresses and numbers of people in documents of any type.",
         ),
     ] = False
     einvoice_rules: Annotated[
@@ -154,7 +156,7 @@ class Reading:
         typer.Option(
             envvar="DOCASSAY_EINVOICE_RULES",
             metavar="FOLDER",
-            help="Ask official rules of electronic invoices: a folder that `docassay einvoice` made"
+            help="Apply official rules to electronic invoices: a folder that `docassay einvoice` made"
             " (docs/einvoices.md).",
         ),
     ] = None
@@ -165,9 +167,10 @@ class Reading:
             metavar="MODEL|FOLDER|URL",
             help="A larger model to ask where the small one abstains: the folder of an encoder"
             " (`train --full`), a decoder (`models add PATH --as generator`), an OpenAI-compatible endpoint"
-            " (http://HOST:PORT/v1), or, for doubted translations, a generator that translates, by its name"
-            " (docs/translation.md). May be repeated: each is asked what those before it left open; one"
-            " endpoint.",
+            " (http://HOST:PORT/v1), or, for unreliable translations, a generator that translates, by"
+            " its name"
+            " (docs/translation.md). Repeatable: each is asked what those before it left open; only one may"
+            " be an endpoint.",
         ),
     ] = None
     escalate_model: Annotated[
@@ -178,8 +181,8 @@ class Reading:
         typer.Option(
             min=0.5,
             max=1,
-            help="Minimum probability for accepting a label from a decoder or endpoint; where an endpoint"
-            " gives no log-probabilities, its labels are taken to have this one.",
+            help="Minimum probability for accepting a label from a decoder or endpoint; labels"
+            " from an endpoint without log-probabilities count as having this one.",
         ),
     ] = 0.9
     allow_send: Annotated[
@@ -272,12 +275,12 @@ class Reading:
         translators = [settings for settings in asked if settings.kind == "translator"]
         if len(translators) > 1:
             named = ", ".join(settings.at for settings in translators)
-            raise UsageError(f"translations go to one larger model; {named} are several")
+            raise UsageError(f"only one larger model can translate, not {named}")
         endpoints = [settings.at for settings in asked if settings.kind == "endpoint"]
         if len(endpoints) > 1:
             raise UsageError(
-                f"one endpoint can be asked, since there is one key and one --escalate-model;"
-                f" {', '.join(endpoints)} are several"
+                "only one endpoint can be used, since there is one key and one --escalate-model, not"
+                f" {', '.join(endpoints)}"
             )
         larger = tuple(settings for settings in asked if settings.kind != "translator")
         return (translators[0] if translators else None), larger
@@ -290,20 +293,21 @@ class RunReading(Reading):
     escalate_budget: Annotated[
         int,
         typer.Option(
-            min=0, max=10_000, help="Questions and sentences of a document that may go to a larger model."
+            min=0, max=10_000, help="Most questions and sentences of a document that go to a larger model."
         ),
     ] = 100
     escalate_limit: Annotated[
         list[str] | None,
         typer.Option(
             metavar="WHAT=N",
-            help="Limits of each model in a worker process and run: calls, tokens, seconds of waiting;"
-            " of an endpoint also money, rate (calls a second), timeout (seconds an answer, 30). Repeatable.",
+            help="Limits of each model per worker process and run: calls, tokens, seconds of waiting;"
+            " for an endpoint also money, rate (calls per second), timeout (seconds per answer, 30)."
+            " Repeatable.",
         ),
     ] = None
     escalate_price: Annotated[
         str | None,
-        typer.Option(metavar="IN/OUT", help="The price of the endpoint for a million tokens, in and out."),
+        typer.Option(metavar="IN/OUT", help="The endpoint's price per million tokens, in and out."),
     ] = None
     follow_links: Annotated[
         bool,
@@ -382,7 +386,7 @@ def _limits(limits: Sequence[str], price: str | None) -> Limits:
         try:
             values["price_in"], values["price_out"] = (float(part) for part in price.split("/"))
         except ValueError:
-            raise UsageError(f"--escalate-price {price}: give IN/OUT, as 0.15/0.60") from None
+            raise UsageError(f"--escalate-price {price}: give IN/OUT, such as 0.15/0.60") from None
         if not all(0 <= values[name] < 1e9 for name in ("price_in", "price_out")):
             raise UsageError(f"--escalate-price {price}: a price is 0 or more")
     if "money" in values and price is None:

@@ -67,13 +67,14 @@ def redact(
         typer.Option(
             metavar="FILE.jsonl",
             callback=writable,
-            help="Only write a list of what would be removed, one span per line, as --spans takes it.",
+            help="Only write a list of what would be removed, one span per line, as --spans reads it.",
         ),
     ] = None,
     mode: Annotated[
         Literal["mask", "label", "surrogate"],
         typer.Option(
-            help="Replace with a bar, the label, or a surrogate of its kind; dates are shifted per person."
+            help="Replace with a bar, the label, or a surrogate of the same kind; dates are shifted"
+            " per person."
         ),
     ] = "mask",
     spans: Annotated[
@@ -95,8 +96,8 @@ def redact(
         Path | None,
         typer.Option(
             metavar="TABLES",
-            help="Keep what people decided is no personal data in these tables, and remove what they"
-            " found right or corrected.",
+            help="Follow the decisions in these tables: keep what people found not to be personal data,"
+            " remove what they confirmed or corrected.",
         ),
     ] = None,
     keep: Annotated[
@@ -142,7 +143,7 @@ def redact(
     nothing else of the file is kept, and of its pictures only scanned pages whose text is known. The result
     is searched again for what was removed. Beside each stands a report of what was removed and what is
     uncertain. The model misses some: the report says how many it missed where that was measured. Read the
-    files before you hand them on.
+    files before you pass them on.
     """
     use_models(models)
     with errors():
@@ -158,7 +159,7 @@ def redact(
         if (out is None) == (preview is None):
             raise UsageError("give --out DIR, or --preview FILE.jsonl")
         if preview and preview.exists():
-            raise UsageError(f"{preview} is there already; remove it, or name another file")
+            raise UsageError(f"{preview} already exists; remove it, or name another file")
         at = str(decisions) if decisions else None
         files = [path if path.exists() else Path(below(str(path), root, at, "--decisions")) for path in files]
         _check(files, out)
@@ -173,7 +174,7 @@ def redact(
             LEAST if least is None else least,
         )
         if both := choice.keep & choice.remove:
-            raise UsageError(f"{keep} and {remove} both have: {' '.join(min(both))}")
+            raise UsageError(f"{keep} and {remove} both contain: {' '.join(min(both))}")
         decided = read_decided(str(decisions)) if decisions else {}
         settings = Settings(mode, _key(key_file), given, len(files) == 1, keep_pictures, choice, decided)
         failed = 0
@@ -205,8 +206,8 @@ def redact(
         left_out, other = redactor.undecided()
         if left_out:
             print_warning(
-                f"{left_out:,} decisions on personal data belong to attachments, which are left out; save"
-                " these and redact them"
+                f"{left_out:,} decisions on personal data belong to attachments, which are left out;"
+                " save them as files and redact those"
             )
         if other:
             print_warning(f"{other:,} decisions on personal data belong to other documents")
@@ -214,7 +215,7 @@ def redact(
             lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in marks)
             write_whole(preview, lines.encode(errors="backslashreplace"))  # names of files that are no UTF-8
         elif failed < len(files):
-            stderr.print("Read these files before you hand them on.", highlight=False)
+            stderr.print("Read these files before you pass them on.", highlight=False)
     if failed:
         raise typer.Exit(EXIT_FAULT)
 
@@ -240,7 +241,7 @@ def _check(files: list[Path], out: Path | None) -> None:
     if out is None:
         return
     if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is no folder")
+        raise UsageError(f"{out} is not a folder")
     there = set(os.listdir(out)) if out.is_dir() else set()
     reported = {name.removesuffix(REPORT) for name in there if name.endswith(REPORT)}
     if others := there - reported - {f"{name}{REPORT}" for name in reported}:
@@ -248,7 +249,7 @@ def _check(files: list[Path], out: Path | None) -> None:
     for file in files:
         if again := [name for name in (file.name, f"{file.name}.txt") if name in reported]:
             raise UsageError(
-                f"{out / again[0]} is there already; remove it and its report, or name another folder"
+                f"{out / again[0]} already exists; remove it and its report, or name another folder"
             )
 
 

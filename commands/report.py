@@ -55,7 +55,8 @@ def report(
         str,
         typer.Option(
             metavar="ADDRESS",
-            help="Of `docassay review --port`, such as http://127.0.0.1:8090: numbers lead to its queue.",
+            help="Address of `docassay review --port`, such as http://127.0.0.1:8090; numbers link to"
+            " its queue.",
         ),
     ] = "",
     fail_on_drift: Annotated[
@@ -90,7 +91,7 @@ def server_of(address: str) -> str:
     """
     found = re.match(r"https?://[A-Za-z0-9.:\[\]-]+(?=[/?#]|$)", address)
     if address and not found:
-        raise UsageError(f"--review {address[:100]!r} is no address, such as http://127.0.0.1:8090")
+        raise UsageError(f"--review {address[:100]!r} is not an address such as http://127.0.0.1:8090")
     return found[0] if found else ""
 
 

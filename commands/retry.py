@@ -54,7 +54,7 @@ def retry(
             out = parent
         plan = plan_retry(out, reason or (), reading.follow_links)
         if plan.absent:
-            print_plain(f"{plan.absent:,} rejects stay: their inputs cannot be read from here")
+            print_plain(f"{plan.absent:,} rejects remain: their inputs cannot be read from here")
         if not plan.inputs:
             left = ", ".join(f"{name} {number:,}" for name, number in plan.others.most_common())
             print_plain(f"nothing to retry{f'; other rejects: {left}' if left else ''}")

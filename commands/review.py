@@ -36,8 +36,8 @@ def review(
         list[Path] | None,
         typer.Option(
             metavar="FOLDER",
-            help="A folder of your own rules for the page Rules, beside those of DOCASSAY_DOMAINS."
-            " Repeatable.",
+            help="A folder of your own rules for the Rules page, in addition to those in"
+            " DOCASSAY_DOMAINS. Repeatable.",
         ),
     ] = None,
     address: Annotated[
@@ -56,7 +56,7 @@ def review(
 ) -> None:
     """Review the findings document by document, and decide on them, in a browser on this machine.
 
-    What is shown comes from the tables; pages of a PDF are drawn if its file has not changed. The server
+    The pages show what is in the tables; pages of a PDF are drawn if its file has not changed. The server
     listens on 127.0.0.1 and answers only a browser that opens the address with its token; nothing is fetched.
     In a read-only folder you can look, but not decide.
     """
@@ -92,9 +92,13 @@ def _check_proxy(address: str, trust_header: str) -> None:
     except ValueError:
         raise UsageError(f"--bind {address}: give an IP address of this machine, such as 10.0.0.5") from None
     if ip_address(address).is_unspecified:
-        raise UsageError(f"--bind {address}: name the one address that the proxy asks, not all of them")
+        raise UsageError(
+            f"--bind {address}: name the one address that the proxy connects to, not all of them"
+        )
     if not local and not trust_header:
-        raise UsageError("--bind needs --trust-header: without a proxy that says who asks, stay on 127.0.0.1")
+        raise UsageError(
+            "--bind needs --trust-header: without a proxy that identifies reviewers, stay on 127.0.0.1"
+        )
     if trust_header and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}", trust_header):
         raise UsageError(f"--trust-header {trust_header[:100]!r} is not a header, such as X-Remote-User")
     if trust_header and trust_header.lower() in ("cookie", "host", "origin", "authorization"):

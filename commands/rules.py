@@ -40,7 +40,7 @@ app.add_typer(
     epilog=epilog(
         "docassay rules new acme --extends legal · docassay rules test acme"
         " · docassay rules try acme tables · DOCASSAY_DOMAINS=acme docassay batch inbox --out tables",
-        "0 done · 2 a wrong option, or an overlay that is wrong · 4 an example does not hold",
+        "0 done · 2 a wrong option, or an overlay that is wrong · 4 an example has an unexpected result",
     ),
 )
 
@@ -50,10 +50,10 @@ _DOMAIN = """extends = "{extends}"
 title = "{title}"
 """
 
-_RULES = """# Rules of our own on top of the domain {extends}.
-# docassay review TABLES --rules {folder}   writes them in a form, on the page Rules
+_RULES = """# Our own rules on top of the domain {extends}.
+# docassay review TABLES --rules {folder}   edits them in a form, on the Rules page
 # docassay rules test {folder}       runs examples.jsonl
-# docassay rules try {folder} TABLES shows what would change in tables that are there
+# docassay rules try {folder} TABLES shows what would change in existing tables
 # docassay domains {extends}          lists the domain's rules
 # A rule of the domain is switched off, or given another severity, text or threshold, like this:
 #
@@ -69,7 +69,7 @@ _RULES = """# Rules of our own on top of the domain {extends}.
 id = "{title}_example"
 title = "Example of {words}"
 severity = "low"
-why = "Replace this rule by your own: why a reader should look at the passage."
+why = "Replace this rule with your own: why a reader should look at the passage."
 source = "The policy, law or standard that says so, with its section"
 any = [{{ words = ["sample clause of {words}", "sample provision of {words}"] }}]
 
@@ -77,12 +77,12 @@ any = [{{ words = ["sample clause of {words}", "sample provision of {words}"] }}
 id = "{title}_sample_fee"
 title = "Example of what {words} expects"
 severity = "low"
-why = "Replace this check by your own: what you accept of a fact; facts.toml has the fact."
+why = "Replace this check with your own: which values of a fact you accept; facts.toml defines the fact."
 source = "The policy, law or standard that says so, with its section"
 expect = "{title}_fee <= 1000 EUR"
 """
 
-_FACTS = """# Facts of our own beside those of the domain {extends}.
+_FACTS = """# Our own facts in addition to those of the domain {extends}.
 
 [[fact]]
 name = "{title}_fee"
@@ -97,14 +97,16 @@ _EXAMPLES: tuple[tuple[str, list[str] | str, str], ...] = (
     ("This is a clause of {words}.", [], "another clause of the same name"),
     ("This is the sample clause of somebody.", [], "a clause of another name"),
     ("Sample fee of {words}: EUR 900.00", "pass", "a fee that is low enough"),
-    ("Sample fee of {words}: EUR 1,000.00", "pass", "the highest that is"),
+    ("Sample fee of {words}: EUR 1,000.00", "pass", "the highest fee that passes"),
     ("Sample fee of {words}: EUR 1,000.01", "fail", "a fee that is too high"),
     ("Sample fee of {words}: to be agreed", "review", "no fee is stated"),
 )
 
 
 @rules.command(
-    epilog=epilog("docassay rules new acme --extends legal", "0 made · 2 no such domain, or it is there")
+    epilog=epilog(
+        "docassay rules new acme --extends legal", "0 made · 2 no such domain, or the folder already exists"
+    )
 )
 def new(
     folder: Folder,
@@ -117,9 +119,11 @@ def new(
         fields = domains.load(extends).facts
         title = folder.resolve().name
         if not title.isidentifier() or not title.isascii():
-            raise UsageError(f"{title}: name the folder by a word of letters, digits and _, as rules name it")
+            raise UsageError(
+                f"{title}: the folder's name may have only letters, digits and _, since rules use it"
+            )
         if title in domains.names():
-            raise UsageError(f"{title} is the name of a domain; name the folder otherwise")
+            raise UsageError(f"{title} is the name of a domain; choose another name")
         words = title.replace("_", " ")
         pattern = words.replace(" ", "\\s+")
         contents = {
@@ -135,7 +139,7 @@ def new(
             for name, content in contents.items():
                 (folder / name).write_text(content, encoding="utf-8")
         except FileExistsError:
-            raise UsageError(f"{folder} is there already; name another folder") from None
+            raise UsageError(f"{folder} already exists; name another folder") from None
         except OSError as error:
             raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from None
         print_line(
@@ -160,7 +164,10 @@ def _example(title: str, words: str, text: str, expect: list[str] | str, why: st
 
 
 @rules.command(
-    "test", epilog=epilog("docassay rules test acme", "0 all hold · 2 the overlay is wrong · 4 one does not")
+    "test",
+    epilog=epilog(
+        "docassay rules test acme", "0 all have the expected result · 2 the overlay is wrong · 4 one does not"
+    ),
 )
 def run_examples(folder: Folder) -> None:
     """Run the examples of an overlay.
@@ -196,7 +203,8 @@ def run_examples(folder: Folder) -> None:
     if problems:
         raise typer.Exit(EXIT_FOUND)
     print_line(
-        f"{len(found)} examples hold; {folder} adds {counted(len(overlay.flags), 'sign')} of fraud and"
+        f"{len(found)} examples have the expected result; {folder} adds"
+        f" {counted(len(overlay.flags), 'sign')} of fraud and"
         f" {counted(len(overlay.checks), 'check')} to {overlay.extends} and changes"
         f" {counted(len(overlay.changes), 'rule')} of it"
     )
@@ -212,7 +220,7 @@ def disable(
     """Switch a rule off, by an entry in the `rules.toml` of the overlay."""
     with errors():
         _change(folder, rule, "off", True)
-        print_line(f"{rule} is off where DOCASSAY_DOMAINS names {folder}")
+        print_line(f"{rule} is off when DOCASSAY_DOMAINS names {folder}")
 
 
 @rules.command(
@@ -226,9 +234,9 @@ def severity(
     """Change the severity of a rule, by an entry in the `rules.toml` of the overlay."""
     with errors():
         if level not in SEVERITIES:
-            raise UsageError(f"severity {level!r} is none of {', '.join(SEVERITIES)}")
+            raise UsageError(f"severity {level!r} is not one of {', '.join(SEVERITIES)}")
         _change(folder, rule, "severity", level)
-        print_line(f"{rule} is {level} where DOCASSAY_DOMAINS names {folder}")
+        print_line(f"{rule} is {level} when DOCASSAY_DOMAINS names {folder}")
 
 
 @rules.command(
@@ -289,7 +297,7 @@ def _change(folder: Path, rule: str, key: str, value: str | bool) -> None:
 
 
 def _show(result: RulesDiff) -> None:
-    headings = ("rule", "change", "rows", "documents", "such as")
+    headings = ("rule", "change", "rows", "documents", "examples")
     table = table_of(*headings, right=("rows", "documents"), lines=True)
     for effect in result.effects:
         such = Text()

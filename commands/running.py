@@ -99,7 +99,7 @@ class _Lines:
         parts += [f"{rejects:,} rejects"] if rejects else []
         parts += [f"{speed:.1f} documents/s"] if self._rate else []
         if left is not None:
-            parts.append(f"about {_span(left)} left{', more than said before' if slower else ''}")
+            parts.append(f"about {_span(left)} left{', more than estimated before' if slower else ''}")
         print_plain(f"docassay: {line(self._step)}: {', '.join(parts)}", stderr)
 
 

@@ -16,7 +16,7 @@ app = typer.Typer()
 @app.command(
     epilog=epilog(
         "docassay samples samples · then: docassay batch samples --out tables",
-        "0 copied · 2 a file is there already, or the folder cannot be written; nothing was copied then",
+        "0 copied · 2 a file already exists, or the folder cannot be written; nothing was copied",
     )
 )
 def samples(

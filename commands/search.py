@@ -28,7 +28,7 @@ app = typer.Typer()
     epilog=epilog(
         "docassay search tables courts \"governing law\" · docassay search tables 'indemnif*' --json"
         " | jq -r .uri",
-        "0 searched, also where nothing was found · 2 a wrong option, or a folder without tables"
+        "0 searched, even if nothing was found · 2 a wrong option, or a folder without tables"
         " · 3 the index cannot be written anywhere · 130 interrupted",
     )
 )
@@ -38,13 +38,13 @@ def search(
         list[str],
         typer.Argument(
             metavar="WORDS...",
-            help="A document must have all; several words in one argument must follow each other; word*"
-            " stands for all that begin so.",
+            help="A document must have all of them; words in one argument must be adjacent; word* matches"
+            " all words that begin so.",
         ),
     ],
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Number of documents to show.")] = 20,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object for each document, with its places.")
+        bool, typer.Option("--json", help="Print one JSON object for each document, with its matches.")
     ] = False,
 ) -> None:
     """Search the text, facts and titles of all documents; case and accents make no difference.
@@ -67,7 +67,7 @@ def search(
             index.update(watch)
         if index.total:
             size = f"{index.bytes / 1_000_000:,.1f} MB in {index.folder}"
-            print_plain(f"indexed {counted(index.total, 'document')}; the index has {size}", stderr)
+            print_plain(f"indexed {counted(index.total, 'document')}; the index takes {size}", stderr)
         count, hits = index.hits(asked, limit)
         for hit in hits:
             if as_json:
@@ -80,7 +80,7 @@ def search(
                 }
                 print_plain(json.dumps(row, ensure_ascii=False))
                 continue
-            print_line(f"{hit.uri}: {counted(len(hit.places), 'place')}" if hit.places else hit.uri)
+            print_line(f"{hit.uri}: {counted(len(hit.places), 'match')}" if hit.places else hit.uri)
             for piece, is_match in (("  ", False), *hit.pieces, ("\n", False)):
                 style = "bold reverse" if is_match else None
                 stdout.print(piece, end="", style=style, highlight=False, markup=False, soft_wrap=True)

@@ -74,8 +74,10 @@ def show(
         ),
     ] = None,
     reviewer: Reviewer = "",
-    timeout: Annotated[float, typer.Option(min=1, max=86_400, help="Limit of --out in seconds.")] = 600,
-    memory: Annotated[int, typer.Option(min=64, max=1_000_000, help="Limit of --out in megabytes.")] = 2_000,
+    timeout: Annotated[float, typer.Option(min=1, max=86_400, help="Limit for --out, in seconds.")] = 600,
+    memory: Annotated[
+        int, typer.Option(min=64, max=1_000_000, help="Limit for --out, in megabytes.")
+    ] = 2_000,
 ) -> None:
     """List the riskiest documents of a batch with their signs of fraud, and why inputs were rejected.
 

@@ -39,7 +39,7 @@ def seconds(value: str) -> float:
         " --project project --region europe-west1",
         "0 ended by --until-idle or Ctrl-C, what was read is published, or its position is not committed"
         " · 2 a wrong option, path, model or runner, before any work · 3 the stream failed; what it had"
-        " published stays, the next start goes on",
+        " published stays, and the next start continues",
     ),
 )
 @with_options(without=["text_column"])
@@ -55,7 +55,7 @@ def stream(
     ],
     out: Annotated[
         str,
-        typer.Option(metavar="TABLES", help="Folder for the tables; a folder of earlier runs is added to."),
+        typer.Option(metavar="TABLES", help="Folder for the tables; rows are added to existing tables."),
     ],
     window: Annotated[
         str, typer.Option(help="Event-time window, in whole seconds; a row waits half of it for others.")
@@ -64,7 +64,7 @@ def stream(
         str, typer.Option(help="Maximum lateness of a message; a later one is rejected as too_late.")
     ] = "1h",
     shards: Annotated[
-        int, typer.Option(min=1, max=1024, help="Groups of files a window; more for more workers.")
+        int, typer.Option(min=1, max=1024, help="Groups of files per window; use more for more workers.")
     ] = 1,
     allow_uri: Annotated[
         list[str] | None,
@@ -79,7 +79,9 @@ def stream(
     ] = None,
     expansion_service: Annotated[
         str | None,
-        typer.Option(help="HOST:PORT of a running Java expansion service, for Kafka; else one is started."),
+        typer.Option(
+            help="HOST:PORT of a running Java expansion service, for Kafka; otherwise one is started."
+        ),
     ] = None,
     runner: Annotated[
         str,

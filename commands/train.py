@@ -27,7 +27,7 @@ EXTRA = ("torch", "transformers", "all_minilm_l6_v2")
 
 def _task(value: str) -> str:
     if value and not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", value):
-        raise typer.BadParameter(f"{value!r} is not a name in lower case, such as lease_clause")
+        raise typer.BadParameter(f"{value!r} is not a lower-case name such as lease_clause")
     return value
 
 
@@ -41,7 +41,7 @@ def _full(value: bool) -> bool:
     missing = [module for module in EXTRA if not find_spec(module)]
     if value and missing:
         raise typer.BadParameter(
-            f"--full needs {', '.join(missing)}: pip install '.[train]'; without, the head is trained"
+            f"--full needs {', '.join(missing)}: pip install '.[train]'; without it, the head is trained"
         )
     return value
 
@@ -64,7 +64,7 @@ def _out(value: Path) -> Path:
         " · docassay train --facts labels.jsonl --out acme"
         " · then: docassay batch leases/ --out tables --domain legal --models lease-model",
         "0 trained, whether or not it beats TF-IDF · 2 a wrong option, or data with faults, before any work"
-        " · 3 the folder could not be written · 130 interrupted: run it again to go on",
+        " · 3 the folder could not be written · 130 interrupted: run it again to continue",
     )
 )
 def train(
@@ -72,13 +72,13 @@ def train(
         Path,
         typer.Option(
             callback=_out,
-            help="The model folder; one of this command is trained again. With --facts: the folder of the"
+            help="The model folder; one that this command made is retrained. With --facts: the folder of the"
             " overlay.",
         ),
     ],
     task: Annotated[
         str,
-        typer.Option(callback=_task, help="The name of the task, as rows will have it; not with --facts."),
+        typer.Option(callback=_task, help="The name of the task, as rows will show it; not with --facts."),
     ] = "",
     data: Annotated[
         Path | None,
@@ -94,7 +94,7 @@ def train(
         typer.Option(
             "--from-decisions",
             metavar="TABLES",
-            help="Instead of DATA: move a shipped head by what people decided on its labels.",
+            help="Instead of DATA: adjust a shipped head to what people decided on its labels.",
         ),
     ] = None,
     facts: Annotated[
@@ -109,23 +109,22 @@ def train(
     ] = None,
     domain: Annotated[
         str,
-        typer.Option(
-            callback=domain_or(""), help="The domain whose documents are asked the task; with DATA."
-        ),
+        typer.Option(callback=domain_or(""), help="The domain whose documents the task is for; with DATA."),
     ] = "",
     text_column: Annotated[str, typer.Option(help="Column of texts.")] = "text",
     label_column: Annotated[str, typer.Option(help="Column of labels, or of lists of them.")] = "label",
     split_column: Annotated[
-        str, typer.Option(help="Column that says train, validation or test, where there is one.")
+        str, typer.Option(help="Column that says train, validation or test, if there is one.")
     ] = "split",
     document_column: Annotated[
-        str, typer.Option(help="Column that names a text's document: rows stand in its order.")
+        str, typer.Option(help="Column that names a text's document: rows are in its order.")
     ] = "document",
     separator: Annotated[str, typer.Option(help="Separator between labels in a cell; empty: none.")] = ";",
     kind: Annotated[
         Literal["auto", "single", "multi"],
         typer.Option(
-            help="single: labels exclude each other; multi: a text has any number; auto: as the data is.",
+            help="single: labels exclude each other; multi: a text has any number; auto: inferred from"
+            " the data.",
         ),
     ] = "auto",
     full: Annotated[
@@ -136,7 +135,10 @@ def train(
         float, typer.Option(min=0.1, max=100, help="With --full: how often each text is shown.")
     ] = 4.0,
     precision: Annotated[
-        float, typer.Option(min=0.5, max=1, help="Answers that would fall below it are marked abstained.")
+        float,
+        typer.Option(
+            min=0.5, max=1, help="Precision to reach; answers that would fall below it are marked abstained."
+        ),
     ] = 0.9,
     definitions: Annotated[
         Path | None,
@@ -162,11 +164,13 @@ def train(
     tenth to test on, near-duplicates never apart.
     """
     left = (
-        "nothing was written" if facts else "what was computed is kept: run the same command again to go on"
+        "nothing was written"
+        if facts
+        else "what was computed is kept: run the same command again to continue"
     )
     with errors(interrupted=f"interrupted; {left}"):
         if [data, tables, facts].count(None) != 2:
-            raise UsageError("name DATA, --from-decisions TABLES or --facts LABELS, one of them")
+            raise UsageError("give one of DATA, --from-decisions TABLES and --facts LABELS")
         if facts is not None:
             if task or domain:
                 raise UsageError(
@@ -175,12 +179,12 @@ def train(
             _of_facts(facts, out, name, version, licence, precision, seed)
             return
         if not task:
-            raise UsageError("give --task: the name of the task, as rows will have it")
+            raise UsageError("give --task: the name of the task, as rows will show it")
         if tables is not None:
             _from_decisions(tables, task, out, version, seed, cache)
             return
         if data is None or not domain:
-            raise UsageError("give --domain: the domain whose documents are asked the task")
+            raise UsageError("give --domain: the domain whose documents the task is for")
         from docassay.train.folder import About
         from docassay.train.job import Faulty, Job, prepare, read_definitions
         from docassay.train.report import report

@@ -24,7 +24,8 @@ app = typer.Typer()
         "docassay verify tables · docassay verify tables --json | jq -r '.faults[].path'"
         " · docassay verify tables --quarantine",
         "0 nothing is wrong · 2 a wrong option, no tables, or another run writes · 3 the file system refused;"
-        " nothing was changed · 4 something was found, even if --quarantine has mended it · 130 interrupted",
+        " nothing was changed · 4 something was found, even if --quarantine has repaired it · 130"
+        " interrupted",
     )
 )
 def verify(
@@ -85,16 +86,18 @@ def _lines(report: Report, done: SetAside | None) -> list[str]:
     words.append(f"{read}: {counted(len(report.faults), 'fault') if report.faults else 'no faults'}")
     if report.head.sequence:
         of = counted(report.head.sequence, "decision")
-        words.append(f"decisions: the chain of {of} holds; digest of the last: {report.head.digest}")
+        words.append(f"decisions: the chain of {of} is intact; digest of the last: {report.head.digest}")
     if report.pending:
-        words.append("rows were not compared: a killed run has published in part; finish it and verify again")
+        words.append(
+            "rows were not compared: a killed run was only partly published; finish it and verify again"
+        )
     if done is not None:
         words.append(f"set aside in {done.folder}: {counted(len(done.files), 'file')}")
         if again := _again(report, done):
-            words.append(f"{done.inputs:,} inputs are to be read again, from where they were read: {again}")
+            words.append(f"{done.inputs:,} inputs must be read again from where they were read: {again}")
         if done.unlisted:
             words.append(f"{done.unlisted:,} documents came as messages; have them sent again")
-        words += [f"{name} cannot be read any more; what it listed is to be read again" for name in done.gone]
+        words += [f"{name} can no longer be read; what it listed must be read again" for name in done.gone]
     return words
 
 

@@ -48,7 +48,7 @@ def views(
             return
         need_folder(out, shipped_views.ASK)
         if manifest and "://" in out:
-            raise UsageError(f"--manifest is for a local folder; of {out}, leave it out")
+            raise UsageError(f"--manifest is for a local folder; leave it out for {out}")
         tables = shipped_views.by_manifest(out) if manifest else shipped_views.by_glob(out)
         print(shipped_views.script(tables, names or shipped_views.VIEWS), end="")
 

@@ -57,16 +57,14 @@ COMMANDS = (
 """The commands that come with docassay, as help lists them: each a module of `docassay.commands`."""
 
 EXIT_CODES = """
-Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or a document to explain or redact was
-rejected · 2 a wrong option, path, model or domain, before any work · 3 the command failed while it worked;
-a batch to a folder has then published nothing · 4 something was found: `verify`, `rules test`,
+Exit codes: 0 done (rejects are not failures) · 1 `check` found a fault, or a document to explain or redact
+was rejected · 2 a wrong option, path, model or domain, before any work · 3 the command failed while it
+worked; a batch to a folder has then published nothing · 4 something was found: `verify`, `rules test`,
 `report --fail-on-drift`, `batch --fail-on-empty` · 130 interrupted; a batch has then published nothing.
 """
 
 
-WINDOWS = (
-    "docassay: Windows cannot bound what a hostile document does; use Linux, macOS, or WSL: wsl --install"
-)
+WINDOWS = "docassay: Windows cannot contain a hostile document; use Linux, macOS, or WSL: wsl --install"
 
 
 _typed = getattr(typer.core, "build_runtime_param", None)
@@ -189,7 +187,7 @@ def _one_name(  # without it or a command there would be no group
         typer.Option(
             metavar="FILE.toml",
             envvar=VARIABLE,
-            help="Take options of commands from this file (docs/nightly.md).",
+            help="Read command options from this file (docs/nightly.md).",
         ),
     ] = None,
     version: Annotated[

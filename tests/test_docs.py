@@ -347,7 +347,11 @@ def test_playbooks_run_as_written(tmp_path: Path) -> None:
     files = re.findall(r"```(?:toml|json)\n# (\S+)\n(.*?)```", TEXTS[DOCS / "playbooks.md"], re.DOTALL)
     written = [f"cat > {path} <<'END'\n{content}END" for path, content in files]
     printed = shell("\n".join([make, *written, use]), tmp_path / "work", tmp_path / "tools")
-    assert printed.count("examples hold") == 3 and "nda_sides" in printed and "Found: " in printed
+    assert (
+        printed.count("examples have the expected result") == 3
+        and "nda_sides" in printed
+        and "Found: " in printed
+    )
 
 
 @pytest.mark.slow

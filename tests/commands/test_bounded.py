@@ -56,7 +56,7 @@ def test_an_exit_code_and_what_is_printed_come_back(run: Callable[..., str]) -> 
 
 
 def test_what_never_ends_is_ended(run: Callable[..., str]) -> None:
-    assert "stopped after 0.5 seconds; allow more by --timeout" in run("time.sleep(600)", 0.5)
+    assert "stopped after 0.5 seconds; allow more with --timeout" in run("time.sleep(600)", 0.5)
 
 
 def test_what_is_killed_is_one_line(run: Callable[..., str]) -> None:

@@ -378,7 +378,7 @@ def test_samples_are_copied_once_and_nothing_is_overwritten(tmp_path: Path) -> N
     for path in copied - {first.relative_to(target)}:
         (target / path).unlink()
     line = _one_line(run("samples", target))
-    assert f"{first} is there already" in line
+    assert f"{first} already exists" in line
     assert first.read_bytes() == b"mine"
     assert [p for p in target.rglob("*") if p.is_file()] == [first]
 
@@ -433,11 +433,11 @@ class _Wrong(KeywordReader):
 @pytest.mark.parametrize(
     ("how", "says"),
     [
-        ("nan", "a probability that is none"),
-        ("range", "a probability that is none"),
+        ("nan", "a value that is not a probability"),
+        ("range", "a value that is not a probability"),
         ("sum", "add up to 1.1000"),
         ("few", "1 probabilities for 2 labels"),
-        ("batch", "read alone has other probabilities"),
+        ("batch", "a text has different probabilities alone"),
     ],
 )
 def test_the_selftest_sees_wrong_answers(how: str, says: str) -> None:

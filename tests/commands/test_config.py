@@ -60,7 +60,7 @@ def test_a_file_is_named_by_an_option_or_a_variable(here: Path) -> None:
     assert rows_of(named)["workers"] == ("3", "night.toml")
     from_variable = run("config", "show", "batch", DOCASSAY_CONFIG="night.toml")
     assert rows_of(from_variable)["workers"] == ("3", "night.toml")
-    assert "none; name one by --config" in run("config", "show", "batch", DOCASSAY_CONFIG="").stdout
+    assert "none; name one with --config" in run("config", "show", "batch", DOCASSAY_CONFIG="").stdout
 
 
 def test_groups_of_commands_have_tables_in_their_table(here: Path) -> None:
@@ -76,13 +76,13 @@ def test_groups_of_commands_have_tables_in_their_table(here: Path) -> None:
         ("[batch]\nnew-onyl = true\n", "[batch] has no option 'new-onyl'; did you mean new-only?"),
         ("[bacth]\n", "there is no command 'bacth'; did you mean batch?"),
         ("[rules.nwe]\n", "there is no command"),
-        ("workers = 1\n", "workers stands outside a table"),
-        ("[batch]\nnew-only = 1\n", "[batch] new-only is true or false"),
-        ("[batch]\nout = true\n", "[batch] out is a text or a number"),
-        ("[batch]\nout = ['a']\n", "[batch] out is a text or a number"),
+        ("workers = 1\n", "workers is outside any table"),
+        ("[batch]\nnew-only = 1\n", "[batch] new-only must be true or false"),
+        ("[batch]\nout = true\n", "[batch] out must be a text or a number"),
+        ("[batch]\nout = ['a']\n", "[batch] out must be a text or a number"),
         ("[batch]\ninputs = [['a']]\n", "a text or a number, or a list of them"),
-        ("[batch\n", "is not TOML"),
-        ("[batch]\nout = '\udcff'\n", "is not TOML"),
+        ("[batch\n", "is not valid TOML"),
+        ("[batch]\nout = '\udcff'\n", "is not valid TOML"),
         ("a" + ".a" * 5_000 + " = 1\n", "there is no command"),
         ("[batch]\nout = '" + "a" * 1_000_001 + "'\n", "is larger than 1,000,000 bytes"),
     ],

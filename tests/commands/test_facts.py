@@ -119,12 +119,12 @@ def test_files(out: Path, tmp_path: Path, name: str, capfd: pytest.CaptureFixtur
     ("words", "code", "told"),
     [
         (["OUT", "--fields", "gross,no_such"], 2, "has no fact no_such; there are seller, gross, account"),
-        (["OUT", "--fields", 'gross" drop'], 2, "a field is a word of lower-case letters"),
-        (["OUT", "--kind", "nda"], 2, "has no facts of kind nda; there are some of invoice"),
+        (["OUT", "--fields", 'gross" drop'], 2, "a field name has only lower-case letters"),
+        (["OUT", "--kind", "nda"], 2, "has no facts for the document type nda; there are some for invoice"),
         (["OUT/a.eml", "--fields", "nope"], 2, "--fields nope: no domain has such a fact; there are "),
-        (["OUT/a.eml", "--kind", "email"], 2, "--kind chooses among the documents of tables"),
-        (["OUT", "--kind", "x' or 1=1 --"], 2, "has no facts of kind"),
-        (["OUT", "--out", "OUT/facts/a.csv"], 2, "would lie in the folder of the tables"),
+        (["OUT/a.eml", "--kind", "email"], 2, "--kind filters the documents of tables"),
+        (["OUT", "--kind", "x' or 1=1 --"], 2, "has no facts for the document type"),
+        (["OUT", "--out", "OUT/facts/a.csv"], 2, "is inside the folder of the tables"),
         (["no/such/tables"], 2, "holds no tables"),
     ],
 )
@@ -172,7 +172,7 @@ def test_python_and_sql_choose_the_same_facts(out: Path) -> None:
 
 def test_readers_see_what_counts_and_what_is_a_hint() -> None:
     first, second, *_ = said(HYBRID)
-    assert (first.title, first.value, first.place) == ("Gross total", "100.00 EUR", "data of the file")
+    assert (first.title, first.value, first.place) == ("Gross total", "100.00 EUR", "structured data")
     assert second.title == "Seller"
     (hint,) = said(PRINT)
     assert (hint.value, hint.alternative, hint.abstained) == ("50.00", "60.00", True)

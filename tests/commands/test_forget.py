@@ -83,7 +83,7 @@ def test_every_row_goes_with_what_lay_in_it_and_the_receipt_has_no_text(out: Pat
 
 def test_one_document_is_told_as_one(out: Path) -> None:
     doc_id = ATTACHED.document.doc_id
-    assert "1 document would go" in call("forget", out, doc_id, "--dry-run").output
+    assert "1 document would be forgotten" in call("forget", out, doc_id, "--dry-run").output
     assert "forgotten: 1 document; rows" in call("forget", out, doc_id, "--why", "a request").output
 
 
@@ -118,12 +118,12 @@ def test_a_receipt_of_many_is_several_rows(out: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--why", "x"], "name a doc_id, or --older-than"),
+        (["--why", "x"], "give a doc_id or --older-than"),
         (["12345678"], "give --why"),
         (["12345678", "--why", "x"], "no document has the id"),
         (["0123", "--why", "x"], "eight may do"),
-        (["--older-than", "soon", "--why", "x"], "neither days (730d) nor a day"),
-        (["--older-than", "2024-13-01", "--why", "x"], "neither days (730d) nor a day"),
+        (["--older-than", "soon", "--why", "x"], "neither a number of days (730d) nor a date"),
+        (["--older-than", "2024-13-01", "--why", "x"], "neither a number of days (730d) nor a date"),
     ],
 )
 def test_what_cannot_be_meant_changes_nothing(out: Path, arguments: list[str], says: str) -> None:

@@ -59,7 +59,7 @@ def test_drift_fails_on_request_once_the_report_is_written(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("{out}", "--out", "{out}/a.html"), "would lie in the folder of the tables"),
+        (("{out}", "--out", "{out}/a.html"), "is inside the folder of the tables"),
         (("{tmp}/none", "--out", "{tmp}/a.html"), "holds no tables"),
         (("iceberg://a/b", "--out", "{tmp}/a.html"), "not on a catalog's"),
         (("{out}", "--out", "{tmp}/no/a.html"), "cannot be written"),

@@ -201,7 +201,7 @@ def test_new_test_disable_grade_and_try(tmp_path: Path) -> None:
     assert made.exit_code == 0, made.stderr
     assert docassay("rules", "new", str(folder), "--extends", "legal").exit_code == 2
     tested = docassay("rules", "test", str(folder))
-    assert tested.exit_code == 0 and "8 examples hold" in tested.stdout, tested.stderr
+    assert tested.exit_code == 0 and "8 examples have the expected result" in tested.stdout, tested.stderr
     off = sorted(shipped)[0]
     assert docassay("rules", "disable", off, "--in", str(folder)).exit_code == 0
     assert docassay("rules", "severity", "changed_bank_details", "low", "--in", str(folder)).exit_code == 0
@@ -244,7 +244,7 @@ def test_the_review_does_not_start_with_a_wrong_overlay(acme: Path, tmp_path: Pa
 
 def test_the_review_does_not_start_with_a_folder_that_holds_no_rules(tmp_path: Path) -> None:
     refused = docassay("review", str(tmp_path), "--rules", str(tmp_path))
-    assert refused.exit_code == 2 and "is no overlay; make one with" in " ".join(refused.stderr.split())
+    assert refused.exit_code == 2 and "is not an overlay; make one with" in " ".join(refused.stderr.split())
 
 
 def test_an_example_that_does_not_hold_and_one_that_lacks_are_told(acme: Path) -> None:
@@ -259,6 +259,6 @@ def test_an_example_that_does_not_hold_and_one_that_lacks_are_told(acme: Path) -
 
 def test_a_domain_or_nothing_is_no_overlay(tmp_path: Path) -> None:
     nothing = docassay("rules", "test", str(tmp_path))
-    assert nothing.exit_code == 2 and "is no overlay" in nothing.stderr
+    assert nothing.exit_code == 2 and "is not an overlay" in nothing.stderr
     legal = docassay("rules", "test", str(Path(domains.__file__).parent / "legal"))
     assert legal.exit_code == 2 and "extends none" in " ".join(legal.stderr.split())

@@ -73,7 +73,7 @@ def test_time_left_does_not_grow_without_a_word(clock: Clock, capfd: pytest.Capt
         watch(31, 100)
     first, second = capfd.readouterr().err.splitlines()
     assert first.endswith("about 1 min 10 s left") and second.endswith(
-        "about 2 min 14 s left, more than said before"
+        "about 2 min 14 s left, more than estimated before"
     )
 
 

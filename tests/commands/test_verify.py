@@ -84,7 +84,7 @@ def test_it_names_the_chain_of_decisions_and_its_last_digest(batched: Path, tmp_
     head = head_of(str(out), current(str(out)))
     done = call("verify", out)
     assert done.exit_code == 0 and len(rows) == head.sequence == 2, done.output
-    told = f"decisions: the chain of 2 decisions holds; digest of the last: {head.digest}"
+    told = f"decisions: the chain of 2 decisions is intact; digest of the last: {head.digest}"
     assert told in done.stdout.splitlines()
     assert json.loads(call("verify", out, "--json").stdout)["decisions"] == {"rows": 2, "digest": head.digest}
     path = next((out / "decisions").iterdir())

@@ -113,7 +113,7 @@ def test_the_queue_names_documents_by_what_they_state(server: Served) -> None:
 def test_a_document_without_a_date_shows_that_of_its_file(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [result("no day", "b.txt", event_time=datetime(2026, 11, 1, tzinfo=UTC))])
     with served(tmp_path) as serving:
-        assert ", file of 2026-11-01" in serving.ask("/queue?show=all")[1]
+        assert ", file dated 2026-11-01" in serving.ask("/queue?show=all")[1]
 
 
 @pytest.mark.parametrize(
