@@ -137,14 +137,16 @@ def headings_of(levels: Any, source: Source, file: str) -> list[list[Any]]:
     """Make the heading patterns of ``domain.toml``, a list for each level; see `whole_pattern`."""
     location = f"{file}: headings"
     if not isinstance(levels, list) or not all(isinstance(level, list) for level in levels):
-        raise DomainError(f"{location}: {levels!r} is no list of lists; write one list of patterns a level")
+        raise DomainError(
+            f"{location}: {levels!r} is not a list of lists; write one list of patterns per level"
+        )
     return [[whole_pattern(pattern, source, location) for pattern in level] for level in levels]
 
 
 def whole_pattern(pattern: Any, source: Source, location: str) -> Any:
     """Make a pattern that a whole text, or a line of it, is matched against."""
     if not isinstance(pattern, str):
-        raise DomainError(f"{location}: {pattern!r} is no RE2 expression, which is a text")
+        raise DomainError(f"{location}: {pattern!r} is not an RE2 expression, which must be a text")
     expression = compiled(source.terms.expand(pattern, location))
     try:
         if source.patterns.checked:
@@ -249,7 +251,7 @@ def matchers_of(patterns: Any, source: Source, location: str) -> tuple[Matcher, 
 def listed(patterns: Any, location: str) -> list[Any]:
     """Refuse what is no list of expressions."""
     if not isinstance(patterns, list):
-        raise DomainError(f"{location}: {patterns!r} is no list of expressions; write ['...']")
+        raise DomainError(f"{location}: {patterns!r} is not a list of expressions; write ['...']")
     return patterns
 
 

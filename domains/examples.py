@@ -54,7 +54,7 @@ def parse(text: str, file: str = FILE) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             example = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise DomainError(f"{file}, line {number}: it is no JSON: {error}") from None
+            raise DomainError(f"{file}, line {number}: it is not valid JSON: {error}") from None
         if not isinstance(example, dict) or not {"rule", "text", "expect", "why"} <= set(example) <= _KEYS:
             raise DomainError(
                 f"{file}, line {number}: an example is an object with rule, text, expect and why; it may have"

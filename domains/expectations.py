@@ -245,9 +245,9 @@ class _Parser:
             if not field.is_field:
                 raise self.wrong(f"{of} is of a field; write for example: count(party) >= 2")
             if of == "sum" and self.fields[field.text] not in ("amount", "number", "percentage"):
-                raise self.wrong(f"{field.text} is no amount or number, whose values are added up")
+                raise self.wrong(f"{field.text} is not an amount or number, whose values can be added up")
             if of == "country" and self.fields[field.text] not in ("account", "identifier"):
-                raise self.wrong(f"{field.text} is no account or number, which begin with a country's code")
+                raise self.wrong(f"{field.text} is not an account or number, which begin with a country code")
             self.need(")")
             return field._replace(counts=of == "count", adds=of == "sum", country=of == "country")
         token = self.next
@@ -257,7 +257,7 @@ class _Parser:
         if token.text not in self.fields:
             known = f"there are {', '.join(sorted(self.fields)) or 'none'}"
             there = did_you_mean(token.text, self.fields, known)
-            raise self.wrong(f"{token.text!r} is no field of facts; {there}")
+            raise self.wrong(f"{token.text!r} is not the name of a fact; {there}")
         return _Operand(1, "", token.text)
 
     def literal(self) -> _Operand:
@@ -332,9 +332,9 @@ class _Parser:
         tolerance = None
         if within is not None:
             if of_left not in ORDERED or operator in ("<", ">"):
-                raise self.wrong("+- stands after ==, !=, <= or >= of dates, durations and numbers")
+                raise self.wrong("+- must come after ==, !=, <= or >= of dates, durations and numbers")
             if within.text[0] == "-":
-                raise self.wrong("what stands after +- is not below zero")
+                raise self.wrong("the value after +- must not be below zero")
             tolerance = self.measured(within, "duration" if of_left == "date" else of_left)
         return Claim(operator, left_sum, (right_sum,), tolerance)
 
@@ -358,7 +358,7 @@ class _Parser:
             found = measure(of, text, literal.unit or None)
         written = f"{literal.text} {literal.unit}".rstrip()
         if found is None or (of == "text" and not fold(text)):
-            raise self.wrong(f"{written} is no {of}; write {_SHAPES[of]}")
+            raise self.wrong(f"{written} is not a valid {of}; write {_SHAPES[of]}")
         if not is_had(of, found):
             raise self.wrong(f"no fact has {written}; write {_SHAPES[of]}")
         return found

@@ -94,7 +94,7 @@ def overlay_in(folder: Path) -> Overlay:
     """
     if not (folder / "domain.toml").is_file():
         raise DomainError(
-            f"{folder} is no overlay; make one with: docassay rules new {folder} --extends legal"
+            f"{folder} is not an overlay; make one with: docassay rules new {folder} --extends legal"
         )
     if extended(folder) is None:
         raise DomainError(f"{folder} is a domain, and extends none; its rules are its own")
@@ -145,7 +145,8 @@ def _found(extra_roots: str) -> _Folders:
     roots = list({os.path.realpath(root): root for root in reversed(named)}.values())[::-1]
     if absent := [root for root in roots if not root.is_dir()]:
         raise DomainError(
-            f"{absent[0]} is no folder; DOCASSAY_DOMAINS names domains, overlays, and folders that hold them"
+            f"{absent[0]} is not a folder; DOCASSAY_DOMAINS names domains, overlays, and folders that"
+            " hold them"
         )
     folder_of: dict[str, Path] = {}
     for root in roots:

@@ -64,7 +64,7 @@ def with_entry(
         raise DomainError(f"{file} is not valid TOML: {error}") from None
     entries = before.get(table, [])
     if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-        raise DomainError(f"{file}: {table} is no list of tables; write [[{table}]] above each entry")
+        raise DomainError(f"{file}: {table} is not a list of tables; write [[{table}]] above each entry")
     wanted = deepcopy(before)
     named = [number for number, entry in enumerate(entries) if entry.get(by) == name]
     if not named:

@@ -17,12 +17,12 @@ def copy(folder: Path) -> int:
     """Copy every domain's samples into ``folder/DOMAIN``; return how many there are.
 
     Raises:
-        OutputError: One of the files is there already, or the folder cannot be written.
+        OutputError: One of the files already exists, or the folder cannot be written.
     """
     copies = [(path, folder / relative) for path, relative in samples()]
     for _, target in copies:
         if target.exists():
-            raise OutputError(f"{target} is there already; name another folder")
+            raise OutputError(f"{target} already exists; name another folder")
     try:
         for path, target in copies:
             target.parent.mkdir(parents=True, exist_ok=True)

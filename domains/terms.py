@@ -56,14 +56,14 @@ class Terms:
         """
         if not isinstance(lists, dict):
             raise DomainError(
-                f"{file}: terms is no table; write [terms], and a line NAME = [...] for each list"
+                f"{file}: terms is not a table; write [terms], and a line NAME = [...] for each list"
             )
         for name, terms in lists.items():
             location = f"{file}: terms.{name}"
             if not _NAME.fullmatch(name):
                 raise DomainError(f"{location}: name it by small letters, digits and _, as company_form")
             if not isinstance(terms, list) or not all(isinstance(term, str) and term for term in terms):
-                raise DomainError(f"{location} is no list of texts; write ['one', 'another']")
+                raise DomainError(f"{location} is not a list of texts; write ['one', 'another']")
             if not terms:
                 raise DomainError(f"{location} is an empty list; name at least one word, or delete it")
         self._lists: Mapping[str, list[str]] = lists
@@ -138,7 +138,7 @@ class Terms:
     def _unknown(self, name: str) -> str:
         names = [f"{{{known}}}" for known in self.names()]
         meant = did_you_mean(f"{{{name}}}", names, f"add {name} = [...] under [terms]")
-        return f"{{{name}}} is no list of terms; {meant} A brace that stands for itself is written \\{{"
+        return f"{{{name}}} is not a list of terms; {meant} A literal brace is written \\{{"
 
 
 def _check_length(length: int, location: str) -> None:

@@ -177,7 +177,7 @@ def named_folders(models: Sequence[str | Path]) -> tuple[str, ...]:
     """
     for path in models:
         if not model_folders_in(Path(path)):
-            raise ModelError(f"{path} is no model folder and holds none: there is no model.toml")
+            raise ModelError(f"{path} is not a model folder and holds none: there is no model.toml")
     return tuple(str(Path(path).resolve()) for path in models)
 
 
@@ -216,7 +216,7 @@ def merge_cards(cards: Sequence[Card]) -> Card:
             if name in extra_tasks:
                 raise ModelError(
                     f"task {name} is answered by {extra_tasks[name].model} and by {card.id};"
-                    " give one of them only"
+                    " use only one of them"
                 )
             extra_tasks[name] = task
     return replace(cards[0], tasks={**cards[0].tasks, **extra_tasks})
@@ -351,7 +351,9 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
         raise ModelError(f"task {name}: labels must be different texts, one at least")
     for label in labels:
         if not (0 < len(label) <= MAX_LABEL_CHARS and label.isprintable()):
-            raise ModelError(f"task {name}: {label[:40]!r} is no label of 1 to {MAX_LABEL_CHARS} characters")
+            raise ModelError(
+                f"task {name}: {label[:40]!r} is not a label of 1 to {MAX_LABEL_CHARS} characters"
+            )
     if entry["kind"] not in ("single", "multi"):
         raise ModelError(f"task {name}: kind is {entry['kind']!r}, neither single nor multi")
     if not 0 < float(entry["temperature"]) < float("inf"):
@@ -360,7 +362,7 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
         raise ModelError(f"task {name}: margin is {entry['margin']}, below 0 or without end")
     by_label = {label: float(value) for label, value in entry.get("abstain_labels_below", {}).items()}
     if not all(0 <= value <= 1 for value in by_label.values()):
-        raise ModelError(f"task {name}: abstain_labels_below holds what is no probability")
+        raise ModelError(f"task {name}: abstain_labels_below holds something that is not a probability")
     for key, said in (("definitions", "is defined"), ("abstain_labels_below", "is abstained from")):
         strangers = sorted(set(entry.get(key, {})) - set(labels))
         if strangers:

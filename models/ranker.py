@@ -184,7 +184,7 @@ def load(folder: Path) -> Mapping[str, FieldRanker]:
 def _load(folder: Path, _: str) -> Mapping[str, FieldRanker]:
     card = verify.__wrapped__(folder)  # what was trained anew in this process is checked anew
     if card.kind != KIND:
-        raise ModelError(f"{folder} holds a model of kind {card.kind!r}, no ranker of facts")
+        raise ModelError(f"{folder} holds a model of kind {card.kind!r}, not a ranker of facts")
     path = folder / WEIGHTS
     if WEIGHTS not in card.files or path.stat().st_size > MOST_BYTES:
         raise ModelError(f"model {card.id} in {folder} has no {WEIGHTS} that can be read; train it again")
@@ -199,7 +199,7 @@ def _ranker(card: Card, task: TaskCard, arrays: Mapping[str, Any]) -> FieldRanke
     bias, scale, offset = (float(arrays[name]) for name in ("bias", "scale", "offset"))
     buckets, values = [int(at) for at in arrays["buckets"]], [float(one) for one in arrays["values"]]
     if not all(abs(one) < _MOST_WEIGHT for one in (bias, scale, offset, *values)):
-        raise ValueError(f"a weight of {task.name} is no number")
+        raise ValueError(f"a weight of {task.name} is not a number")
     if not all(0 <= at < BUCKETS for at in buckets):
         raise ValueError(f"a bucket of {task.name} is none of {BUCKETS}")
     candidates = str(card.about["tasks"][task.name]["candidates"])

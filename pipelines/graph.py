@@ -52,7 +52,7 @@ def check_models(options: Options) -> tuple[Card, ...]:
         for task in card.tasks.values():
             if task.asked and task.domain not in domains.names():
                 raise ModelError(
-                    f"model {card.id}: {task.name} is asked of the domain {task.domain!r}, which is not there"
+                    f"model {card.id}: {task.name} is for the domain {task.domain!r}, which is not installed"
                     f" (there are {', '.join(domains.names())}); DOCASSAY_DOMAINS names folders of others"
                 )
     small = merge_cards([card for card in cards if card.kind == "encoder"])
@@ -92,7 +92,7 @@ def check_worker(metadata: Mapping[str, str], options: Options) -> None:
             here, there = {*split_values(value)}, {*split_values(metadata[key])}
             only_here, only_there = join_values(sorted(here - there)), join_values(sorted(there - here))
             raise RunError(
-                f"a worker has other {key} than the command that started it; install the same docassay,"
+                f"a worker has different {key} from the command that started it; install the same docassay,"
                 f" models and domains on both; only the worker has: {only_here or 'none'};"
                 f" only the command: {only_there or 'none'}"
             )

@@ -84,7 +84,7 @@ def partition_published(out: str, key: str) -> None:
             "interrupted" if isinstance(error, KeyboardInterrupt) else getattr(error, "strerror", 0) or error
         )
         raise RunError(
-            f"{out}: the run is published, and not moved to its partitions: {why};"
+            f"{out}: the run is published, but not moved to its partitions: {why};"
             f" docassay compact {out} --partition-by {key} does so"
         ) from error
 
@@ -177,7 +177,7 @@ def _locked(out: str, remedy: str, sound: bool = True) -> Iterator[dict[str, str
         try:
             yield {"run_id": run_id, "version": version("docassay"), "models": "", "rules": ""}
         except OSError as error:
-            raise RunError(f"{out}: {error.strerror or error}; the tables hold what they held") from error
+            raise RunError(f"{out}: {error.strerror or error}; the tables are unchanged") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,7 @@ def _serve_metrics(request: StreamRun, stack: ExitStack) -> threading.Event:
     def stalled() -> str | None:
         arrival = LEDGER.oldest
         age = 0.0 if arrival is None else time.time() - arrival
-        return f"an input has been under way for {age:.0f} s" if age > STALLED_SECONDS else None
+        return f"an input has been in progress for {age:.0f} s" if age > STALLED_SECONDS else None
 
     if request.metrics is not None:
         server = prometheus.start(

@@ -52,7 +52,7 @@ def check(rows: Sequence[Row], kind: Kind, findings: Findings) -> list[Row]:
     if 0 < len(loose) < len(rows):
         findings.error("no document, where other rows have one", *loose)
     if len(rows) < FEWEST_ROWS:
-        findings.error(f"{len(rows)} usable rows, {FEWEST_ROWS} are the least")
+        findings.error(f"{len(rows)} usable rows, at least {FEWEST_ROWS} are needed")
     usable = _unique(rows, findings)
     _label_in_text(usable, lines_of, findings)
     return usable
@@ -73,11 +73,12 @@ def _labels(lines_of: dict[str, list[int]], rows: Sequence[Row], kind: Kind, fin
         return
     if len(lines_of) > MOST_LABELS:
         findings.error(
-            f"{len(lines_of):,} different labels, {MOST_LABELS} are the most: is it the column of labels?"
+            f"{len(lines_of):,} different labels, at most {MOST_LABELS} are allowed: is it the column"
+            " of labels?"
         )
         return
     if len(lines_of) == 1 and (kind == "single" or all(row.labels for row in rows)):
-        findings.error(f"all rows have the label {next(iter(lines_of))!r}: there is nothing to tell apart")
+        findings.error(f"all rows have the label {next(iter(lines_of))!r}: there is nothing to distinguish")
     spelt: dict[str, list[str]] = defaultdict(list)
     for label in lines_of:
         spelt[re.sub(r"[\W_]+", " ", label.casefold()).strip() or label].append(label)
@@ -85,7 +86,7 @@ def _labels(lines_of: dict[str, list[int]], rows: Sequence[Row], kind: Kind, fin
         if len(same) > 1:
             first, *others = sorted(same, key=lambda label: -len(lines_of[label]))
             for other in others:
-                findings.error(f"label {other!r} is {first!r} spelt otherwise", *lines_of[other])
+                findings.error(f"label {other!r} is {first!r} spelt differently", *lines_of[other])
     for one, other in combinations(sorted(lines_of), 2):
         rare, frequent = sorted((one, other), key=lambda label: len(lines_of[label]))
         if len(lines_of[rare]) * TYPO_RATIO <= len(lines_of[frequent]) and _is_typo(rare, frequent):
@@ -128,7 +129,7 @@ def _unique(rows: Sequence[Row], findings: Findings) -> list[Row]:
         distinct += by_split.values()
         again = [row.line for row in group if by_split[row.split] is not row]
         if again:
-            findings.warning("a text that stands there before: used once", *again)
+            findings.warning("a text that occurs earlier: used once", *again)
     return sorted(distinct, key=lambda row: row.line)
 
 

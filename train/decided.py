@@ -310,7 +310,7 @@ def gain_in_words(learnt: Learnt, out: Path) -> Iterator[str]:
         f"{gained.answers:,} decided answers of {gained.documents:,} documents, each held back once:"
         f" the shipped head gives {gained.before:.3f} of them as people did, this one {gained.after:.3f}"
     )
-    sure = "more than chance" if gained.is_sure else "it may be chance: do not use it for this alone"
+    sure = "more than chance" if gained.is_sure else "it may be chance: do not use it for this reason alone"
     yield f"the difference is {middle:+.3f} ({least:+.3f} to {most:+.3f}); {sure}"
     yield (
         "decisions are on what people looked at: what changes elsewhere, `what_changed` shows after a batch"

@@ -147,10 +147,10 @@ def _wrong(cells: Mapping[str, Any], fields: Mapping[str, FactField]) -> str | N
         return None
     name = cells.get("name")
     if not isinstance(name, str) or name not in fields:
-        return f"name {str(name)[:40]!r} is no field with candidates; there are {', '.join(fields)}"
+        return f"name {str(name)[:40]!r} is not a field with candidates; there are {', '.join(fields)}"
     if not all(type(cells.get(key)) is int for key in ("start", "end")):
         return "start and end are numbers of characters"
-    return None if 0 <= cells["start"] < cells["end"] else "start lies before end, and neither below 0"
+    return None if 0 <= cells["start"] < cells["end"] else "start must be before end, and neither below 0"
 
 
 def _parsed(uri: str, beside: Path, parser: Parser) -> Document | str:
@@ -187,10 +187,10 @@ def _add(labelled: Labelled, cells: Mapping[str, Any], one: FactField) -> str | 
     text, start, end = labelled.view.text, cells["start"], cells["end"]
     written = text[start:end]
     if end > len(text):
-        return f"end lies behind the text, of which {len(text):,} characters are read"
+        return f"end is beyond the text, of which {len(text):,} characters are read"
     if cells.get("value") is not None and cells["value"] != written:
         return (
-            f"there stands {written[:40]!r}, not the value {str(cells['value'])[:40]!r}: offsets are in"
+            f"the text there is {written[:40]!r}, not the value {str(cells['value'])[:40]!r}: offsets are in"
             " characters of the text that the tables have"
         )
     value = read(one.type, written, labelled.habits)

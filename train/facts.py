@@ -233,7 +233,7 @@ def report(job: FactJob, trained: TrainedFacts) -> Iterator[RenderableType]:
                 "no threshold reached the precision asked for; the highest reached was taken", "yellow"
             )
         if m.right + m.abstained_right <= m.first_right:
-            yield Text(f"{one.field.name}: no better than to take the first candidate; label more", "yellow")
+            yield Text(f"{one.field.name}: no better than taking the first candidate; label more", "yellow")
     folder = line(str(job.overlay.folder))
     yield Text(f"wrote {line(str(job.out))}; use it: DOCASSAY_DOMAINS={folder} docassay batch IN --out OUT")
 
@@ -247,7 +247,7 @@ def overlay_in(folder: Path) -> Overlay:
     """
     if not (folder / "facts.toml").is_file() or not (folder / "domain.toml").is_file():
         raise DataError(
-            f"--out {folder} is no overlay with a facts.toml: docassay rules new {folder} --extends legal"
-            " makes one, docs/facts.md says what stands in it"
+            f"--out {folder} is not an overlay with a facts.toml: docassay rules new {folder} --extends legal"
+            " makes one, docs/facts.md describes it"
         )
     return domains.overlay_in(folder)

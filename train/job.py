@@ -107,7 +107,7 @@ def prepare(job: Job) -> Prepared:
             findings.error(f"label {label!r} is in every text left to train on: nothing to tell apart")
     unknown = sorted(set(job.about.definitions) - set(labels))
     if unknown:
-        findings.error(f"{unknown[0]!r} is defined, but is no label of the data")
+        findings.error(f"{unknown[0]!r} is defined, but is not a label in the data")
     if len(parts["validation"]) < 50:
         findings.warning(
             f"{len(parts['validation'])} texts to calibrate on: probabilities and thresholds are rough"

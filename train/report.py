@@ -34,7 +34,7 @@ def report(job: Job, prepared: Prepared, trained: Trained) -> Iterator[Renderabl
     if calibration.precision < job.about.precision:
         yield Text("no threshold reached the precision asked for; the highest reached was taken", "yellow")
     for gold, given, number in measured.confused[:CONFUSIONS]:
-        yield Text(f"confused {number} times: {line(gold)} taken for {line(given)}")
+        yield Text(f"confused {number} times: {line(gold)} mistaken for {line(given)}")
     yield Text(
         f"wrote {line(str(job.out))}; use it: docassay batch IN --out OUT --models {line(str(job.out))}"
         f" --domain {job.about.domain}"

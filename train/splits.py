@@ -127,7 +127,7 @@ def _recurring(
     for name, part in parts.items():
         torn = [row.line for row in part if first.setdefault(row.document, name) != name]
         if torn:
-            findings.warning("a document in several splits: its texts tell of each other", *torn)
+            findings.warning("a document in several splits: its texts reveal each other", *torn)
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
@@ -145,7 +145,7 @@ def _conflicts(rows: Sequence[Row], groups: Sequence[int], findings: Findings) -
     for alike in members.values():
         if len({row.labels for row in alike}) > 1:
             findings.warning(
-                "nearly the same text with other labels: worth a look", *(row.line for row in alike)
+                "nearly the same text with other labels: worth checking", *(row.line for row in alike)
             )
 
 
@@ -154,7 +154,8 @@ def _given(rows: Sequence[Row], groups: Sequence[int], findings: Findings) -> di
     if strange:
         names = ", ".join(sorted({repr(row.split)[:30] for row in strange})[:5])
         raise DataError(
-            f"line {strange[0].line}: split is {names}; it is train, validation or test, in every row or none"
+            f"line {strange[0].line}: split is {names}; it must be train, validation or test, in every"
+            " row or none"
         )
     parts: dict[Split, list[Row]] = {"train": [], "validation": [], "test": []}
     reserved: dict[int, Row] = {}

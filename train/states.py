@@ -43,11 +43,11 @@ def states(encoder: Encoder, texts: Sequence[str], cache: Path, watch: Watch) ->
             return _states(encoder, texts, path, watch)
     except Timeout:
         raise UsageError(
-            f"another run uses {cache}; wait for it, or name another folder by --cache"
+            f"another run uses {cache}; wait for it, or name another folder with --cache"
         ) from None
     except OSError as error:
         raise UsageError(
-            f"{cache} cannot be used: {error.strerror or error}; --cache names another"
+            f"{cache} cannot be used: {error.strerror or error}; name another with --cache"
         ) from None
 
 

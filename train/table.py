@@ -95,7 +95,7 @@ def read(path: Path, columns: Columns, findings: Findings) -> Table:
     readers = {".csv": _csv, ".tsv": _csv, ".jsonl": _jsonl, ".ndjson": _jsonl, ".parquet": _parquet}
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise DataError(f"{path} is none of {', '.join(readers)}; the name tells the format")
+        raise DataError(f"{path} is none of {', '.join(readers)}; the name shows the format")
     rows: list[Row] = []
     listed, total = False, 0
     for line, cells in reader(path, columns):
@@ -130,7 +130,7 @@ def _row(line: int, cells: Mapping[str, Any], columns: Columns, findings: Findin
         return None
     if len(text) > MAX_TEXT_CHARS:
         findings.warning(
-            f"texts longer than {MAX_TEXT_CHARS:,} characters: only so much of them is used", line
+            f"texts longer than {MAX_TEXT_CHARS:,} characters: only that much of them is used", line
         )
     labels = _labels(cells.get(columns.label), columns.separator)
     if labels is None:
@@ -212,7 +212,7 @@ def _csv(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]]]:
             if cells and len(cells) != len(names):
                 raise DataError(
                     f"{path}, line {line}: {len(cells)} fields where the header has {len(names)};"
-                    " a text that holds the separator wants quotes"
+                    " quote texts that hold the separator"
                 )
             yield line, dict(zip(names, cells, strict=True)) if cells else {}
             line = reader.line_num + 2

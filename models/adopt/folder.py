@@ -22,13 +22,13 @@ def check_name(to: Path, name: str) -> Path:
     """
     target = to / name
     if Path(name).name != name or name.startswith(".") or not name.isprintable():
-        raise ModelError(f"{name[:80]!r} cannot be the name of a model's folder; give another by --name")
+        raise ModelError(f"{name[:80]!r} cannot be the name of a model's folder; give another with --name")
     if len(name.encode()) > LONGEST_NAME:
-        raise ModelError(f"a model's name has {LONGEST_NAME} bytes at most; give a shorter one by --name")
+        raise ModelError(f"a model's name has {LONGEST_NAME} bytes at most; give a shorter one with --name")
     if name in catalog.shipped():
-        raise ModelError(f"{name} is a shipped model; give yours another name by --name")
+        raise ModelError(f"{name} is a shipped model; give yours another name with --name")
     if os.path.lexists(target):  # a link that leads nowhere, too
-        raise ModelError(f"{target} exists already; remove it first, or give another name by --name")
+        raise ModelError(f"{target} already exists; remove it first, or give another name with --name")
     return target
 
 
@@ -79,7 +79,7 @@ def room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise ModelError(
-            f"{folder} has {free / 1e9:.1f} GB free; {needed / 1e9:.1f} GB are needed for a while"
+            f"{folder} has {free / 1e9:.1f} GB free; {needed / 1e9:.1f} GB are needed temporarily"
         )
 
 

@@ -134,7 +134,7 @@ def _safe(path: Path) -> None:
             raise ModelError(f"{index} cannot be read") from None
         missing = sorted(named - {file.name for file in weights})
         if missing:
-            raise ModelError(f"{path} lacks {', '.join(missing)[:200]}: it was not downloaded to its end")
+            raise ModelError(f"{path} lacks {', '.join(missing)[:200]}: its download is incomplete")
 
 
 def _adopt(path: Path, to: Path, name: str, licence: str, base: str) -> Adopted:
@@ -146,7 +146,7 @@ def _adopt(path: Path, to: Path, name: str, licence: str, base: str) -> Adopted:
             f" {', '.join(FAMILIES.values())} can be added (config.json: model_type)"
         )
     if not (path / "tokenizer.json").is_file():
-        raise ModelError(f"{path} lacks tokenizer.json, by which texts are cut")
+        raise ModelError(f"{path} lacks tokenizer.json, which splits texts into tokens")
     check_layers(path, config, stored(path))
     size = sum(file.stat().st_size for file in path.glob("*.safetensors"))
     half = str(config.get("dtype") or config.get("torch_dtype")) in ("bfloat16", "float16")
@@ -228,7 +228,7 @@ def _compare(
     )[0].sequences_ids[0]
     if written != expected.written:
         raise ModelError(
-            f"{path}: the conversion does not write greedily what the original does; it was not added"
+            f"{path}: the conversion does not generate greedily what the original does; it was not added"
         )
     return difference, found.argmax(-1)
 

@@ -87,7 +87,7 @@ def chat_of(path: Path) -> Chat:
         numbers = number if isinstance(number, list) else [] if number is None else [number]
         wrong = [number for number in numbers if type(number) is not int or not 0 <= number < MOST_TOKENS]
         if wrong:
-            raise ModelError(f"{path}: eos_token_id is {wrong[0]!r}, which is no token's number")
+            raise ModelError(f"{path}: eos_token_id is {wrong[0]!r}, which is not a token's number")
         ends |= set(tokenizer.convert_ids_to_tokens([number for number in numbers if number < known]))
     return Chat(before, after, tuple(sorted(end for end in ends if end)))
 
@@ -158,7 +158,7 @@ def read(path: Path, chat: Chat) -> Original:
     del model
     gc.collect()
     if not np.isfinite(logits).all():
-        raise ModelError(f"{path}: the original gives logits that are no numbers; its weights are damaged")
+        raise ModelError(f"{path}: the original gives logits that are not numbers; its weights are damaged")
     return Original(context, ids, logits, prompt, row)
 
 

@@ -116,7 +116,7 @@ def adopt(
     sample = sample or SAMPLES.get(language, "")
     if not sample.strip():
         raise ModelError(
-            f"there is no built-in sentence in {language!r} to verify with; give one by --sample"
+            f"there is no built-in sentence in {language!r} to test with; give one with --sample"
         )
     config = configuration(path)
     family = recognise(path, config, language, source_code)
@@ -170,7 +170,7 @@ def pair(translates: str) -> str:
     """
     source, _, target = translates.lower().partition("-")
     if not _TAG.fullmatch(source) or target != "en" or source == "en":
-        raise ModelError(f"--translates is {translates!r}; it must lead into English, as in it-en")
+        raise ModelError(f"--translates is {translates!r}; it must be into English, such as it-en")
     return source
 
 
@@ -206,7 +206,7 @@ def recognise(path: Path, config: dict[str, Any], language: str, source_code: st
     missing = [file for file in PIECES[kind] if not (path / file).is_file()]
     if missing:
         raise ModelError(
-            f"{path} lacks {' and '.join(missing)}, by which texts are cut;"
+            f"{path} lacks {' and '.join(missing)}, which split texts into tokens;"
             " copy it from where the model came from"
         )
     if kind == "marian":
@@ -222,7 +222,7 @@ def recognise(path: Path, config: dict[str, Any], language: str, source_code: st
     if not _has(tokenizer, source) or not _has(tokenizer, target):
         raise ModelError(
             f"{path} has no token {source!r} for {language}, or none for English;"
-            " say by --source-code what it calls the language"
+            " give its name for the language with --source-code"
         )
     name = "nllb" if nllb else "m2m100"
     return Family(name, PIECES[kind], (source,), (target,), code)

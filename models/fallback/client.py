@@ -72,7 +72,7 @@ def settings_of(
         return Settings("endpoint", address.rstrip("/"), model, least, mask, per_document, limits)
     folder = Path(address) if (Path(address) / "model.toml").is_file() else None
     if folder is None and (Path(address).is_dir() or "/" in address):
-        raise ModelError(f"{address} is no model folder: there is no model.toml")
+        raise ModelError(f"{address} is not a model folder: it has no model.toml")
     at = str(folder.resolve()) if folder else address  # a name is looked up again where it is opened
     card = catalog.read(folder or catalog.find(address))
     if card.kind not in ("encoder", "generator"):
@@ -99,9 +99,9 @@ def _check_endpoint(address: str, allowed: Sequence[str], model: str) -> None:
     except ValueError:
         host = None
     if host and "@" in parts.netloc:
-        raise UsageError("no user or key in an address: the key is read from the environment")
+        raise UsageError("an address must not hold a user or key: the key is read from the environment")
     if not host or parts.query or parts.fragment:
-        raise UsageError(f"{address!r} is not the address of an endpoint, as http://localhost:8000/v1")
+        raise UsageError(f"{address!r} is not the address of an endpoint such as http://localhost:8000/v1")
     if port is None:
         port = 443 if parts.scheme == "https" else 80
     named = {host.lower(), f"{host}:{port}".lower(), parts.netloc.lower()}

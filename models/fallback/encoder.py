@@ -105,7 +105,9 @@ def check(folder: Path, small: Card) -> Card:
         )
     for name in shared:
         if not answers(card, Question.of(small.tasks[name])):
-            raise ModelError(f"model {card.id}: task {name} has not the labels that it has in {small.id}")
+            raise ModelError(
+                f"model {card.id}: task {name} does not have the labels that it has in {small.id}"
+            )
     check_heads(card)
     _check_vocabulary(folder, card)
     return card

@@ -249,9 +249,7 @@ def headers() -> dict[str, str]:
     """
     key = os.environ.get(KEY_VARIABLE, "").strip()
     if not all("!" <= character <= "~" for character in key):
-        raise UsageError(
-            f"the environment's {KEY_VARIABLE} is no key: it has other than printable characters"
-        )
+        raise UsageError(f"the environment's {KEY_VARIABLE} is not a key: it has non-printable characters")
     known = {"accept": "application/json", "accept-encoding": "identity", "content-type": "application/json"}
     return known | ({"authorization": f"Bearer {key}"} if key else {})
 

@@ -175,10 +175,11 @@ def cause(error: Exception) -> str:
     """Find the line that tells the cause in the message of a runner's exception."""
     lines = [line.rstrip() for line in _STATE.sub("", str(error)).splitlines() if line.strip()]
     if lines and "Channel closed prematurely" in lines[-1]:
-        return "a worker process died; too little memory is the usual cause, and fewer --workers the remedy"
+        return "a worker process died; too little memory is the usual cause; use fewer --workers"
     if lines and "Only one SparkContext" in str(error):
         return (
-            "the job server runs a job already, and takes one at a time; wait for its end, or start another"
+            "the job server is already running a job, and takes one at a time; wait until it ends, or start"
+            " another server"
         )
     if lines and (details := [line for line in lines if line.lstrip().startswith("details = ")]):
         return details[0].strip().removeprefix("details = ").strip('"')[:500]  # a job server's answer

@@ -115,7 +115,7 @@ def pipeline_options(
     """
     if streaming and runner == "spark":
         raise RunnerError(
-            "spark runs batches only: Beam's Spark runner keeps no position of a stream; use flink"
+            "spark runs batches only, since Beam's Spark runner keeps no stream position; use flink"
         )
     parser = _parser(runner)
     parsed, unknown = parser.parse_known_args(list(runner_args))
@@ -236,10 +236,10 @@ def _parser(runner: str) -> _Parser:
 
 def _unknown(runner: str, word: str, parser: argparse.ArgumentParser) -> str:
     if not word.startswith("--"):
-        return f"after --: {word!r} is no option; inputs stand before the --"
+        return f"after --: {word!r} is not an option; inputs come before the --"
     name = word.split("=", 1)[0]
     if name.removeprefix("--") in _RESERVED:
-        return f"after --: {name} is docassay's to set; use {_RESERVED[name.removeprefix('--')]}"
+        return f"after --: {name} is set by docassay; use {_RESERVED[name.removeprefix('--')]}"
     options = [option for action in parser._actions for option in action.option_strings]
     meant = did_you_mean(name, options)
     return f"after --: {runner} has no option {name}{meant and f'; {meant}'}"
@@ -266,7 +266,7 @@ def _cluster(runner: str, parsed: argparse.Namespace) -> list[str]:
     on_this_machine = master.strip("[").startswith("local")
     if not parsed.environment_type and (parsed.job_endpoint or not on_this_machine):
         raise RunnerError(
-            f"{runner} needs to know the workers, after --: --environment_type=EXTERNAL"
+            f"{runner} needs its workers named, after --: --environment_type=EXTERNAL"
             " --environment_config=HOST:50000 for a worker pool, or --environment_type=DOCKER"
             f" --environment_config=IMAGE (deploy/{runner}/README.md)"
         )

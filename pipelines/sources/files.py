@@ -58,7 +58,7 @@ def check(inputs: Sequence[str]) -> None:
         except Exception as error:  # each file system has exceptions of its own
             raise InputError(f"{name}: cannot be listed ({error})") from None
         if not matches:
-            raise InputError(f"{name}: no file matches it; name a folder's files as {name.rstrip('/')}/**")
+            raise InputError(f"{name}: no file matches it; give a folder's files as {name.rstrip('/')}/**")
 
 
 def names(argument: str, absolute: bool = False) -> Iterator[str | Reject]:

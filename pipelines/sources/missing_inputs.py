@@ -79,8 +79,8 @@ def _too_many(name: str, gone: int, there: int, most: float) -> str:
     if gone <= most * there:
         return ""
     return (
-        f"{name}: {gone:,} of {there:,} published inputs are not there any more; is it all mounted, and the"
-        f" name right? If they were removed: --max-missing {math.ceil(100 * gone / there) / 100:g}"
+        f"{name}: {gone:,} of {there:,} published inputs are gone; is everything mounted, and the name"
+        f" right? If they were removed: --max-missing {math.ceil(100 * gone / there) / 100:g}"
     )
 
 

@@ -87,7 +87,7 @@ def parse(out: str) -> Address:
     for key, value in properties.items():
         if _SECRET.search(key) or _USER.search(value):
             raise OutputError(
-                f"{without_secrets(out)}: {key} holds a secret, which the list of processes shows to others;"
+                f"{without_secrets(out)}: {key} holds a secret, which others can see in the process list;"
                 " put it into ~/.pyiceberg.yaml or into a variable such as PYICEBERG_CATALOG__NAME__TOKEN"
             )
     head, _, namespace = place.rstrip("/").rpartition("/")
@@ -95,7 +95,9 @@ def parse(out: str) -> Address:
         raise OutputError(f"{out}: {namespace!r} is not a namespace; {FORMS}")
     if head.startswith("/"):
         if re.search(r"[#%*\[\x00-\x1f]|/\.\.?(?:/|$)", head):
-            raise OutputError(f"{out}: # % * [ and dots are not taken in the name of a warehouse; rename it")
+            raise OutputError(
+                f"{out}: # % * [ and dots are not allowed in the name of a warehouse; rename it"
+            )
         return Address(
             EMBEDDED,
             namespace,

@@ -134,7 +134,7 @@ class Chain:
         found = list(self._faults)
         for number, doc_id in self._blank:
             if doc_id not in forgotten:
-                found.append(f"the content of decision {number:,} was taken out, and no receipt says why")
+                found.append(f"the content of decision {number:,} was removed, and no receipt says why")
         if last.sequence > self.head.sequence:
             found.append(f"the last decision is {self.head.sequence:,}, and {last.sequence:,} was committed")
         elif last.sequence == self.head.sequence and last.digest != self.head.digest:
@@ -148,7 +148,7 @@ class Chain:
             until = "" if number == before.sequence + 2 else f" to {number - 1:,}"
             yield f"decision {before.sequence + 1:,}{until} is gone"
         elif number <= before.sequence:
-            yield f"decision {number:,} stands after decision {before.sequence:,}: moved, or put in"
+            yield f"decision {number:,} comes after decision {before.sequence:,}: it was moved or inserted"
         elif row["previous"] != before.digest:
             yield f"decision {number:,} does not follow the one before it: one of the two was changed"
         if row_digest(row) != row["digest"]:

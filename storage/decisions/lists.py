@@ -54,7 +54,7 @@ def _csv(file: Iterable[str], path: str) -> Iterator[tuple[int, dict[str, Any]]]
     try:
         for row in reader:
             if None in row or None in row.values():
-                raise InputError(f"{path}:{reader.line_num}: not as many values as the header has names")
+                raise InputError(f"{path}:{reader.line_num}: the number of values differs from the header")
             yield reader.line_num, {name.strip(): value for name, value in row.items() if value != ""}
     except csv.Error as error:
         raise InputError(f"{path}:{reader.line_num}: {error}") from None
@@ -67,9 +67,9 @@ def _json_lines(file: Iterable[str], path: str) -> Iterator[tuple[int, dict[str,
         try:
             row = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise InputError(f"{path}:{number}: no JSON: {error}") from None
+            raise InputError(f"{path}:{number}: not valid JSON: {error}") from None
         if not isinstance(row, dict):
-            raise InputError(f"{path}:{number}: no JSON object")
+            raise InputError(f"{path}:{number}: not a JSON object")
         yield number, {name: value for name, value in row.items() if value is not None}
 
 

@@ -50,7 +50,7 @@ def wrong_on_document(choice: Choice) -> Iterator[str]:
     if choice.outcome != OUTCOMES[choice.code]:
         yield f"the outcome of a {choice.code} is `{OUTCOMES[choice.code]}`, not {choice.outcome!r}"
     if choice.code == NOTE and not (choice.reason or "").strip():
-        yield "a note needs words, as `reason`"
+        yield "a note needs a text, as `reason`"
     name = choice.corrected_label
     if name is not None and choice.code == NOTE:
         yield "a note corrects nothing"

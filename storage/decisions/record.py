@@ -79,7 +79,7 @@ def check_decidable(out: str) -> None:
         return
     for folder in (out, f"{out}/{MANIFESTS}"):
         if os.path.isdir(folder) and not os.access(folder, os.W_OK):
-            raise OutputError(f"{out} can be read and not written: look at it, but decide in a copy of it")
+            raise OutputError(f"{out} is read-only: view it here, but decide in a copy of it")
 
 
 def check_tables(out: str) -> None:
@@ -148,7 +148,7 @@ def withdraw(out: str, decision_ids: Sequence[str], reviewer: str) -> list[Recor
         for decision_id in decision_ids:
             taken = additions.by_id.get(decision_id)
             if taken is None or taken["outcome"] in (None, "withdrawn"):
-                raise UsageError(f"{out} has no decision {decision_id!r} to take back")
+                raise UsageError(f"{out} has no decision {decision_id!r} to withdraw")
             if decision_id in additions.withdrawn:
                 additions.recorded.append(Recorded(decision_id, taken["sequence"], None, False))
                 continue

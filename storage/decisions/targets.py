@@ -142,7 +142,10 @@ def _facts_read(out: str, state: Manifest | None, choices: Sequence[Choice]) -> 
             label = value_written(of, label, currency)
             if label is None:
                 wrong.append(
-                    (number, f"{choice.corrected_label!r} is no clear {of}; write it as in the table facts")
+                    (
+                        number,
+                        f"{choice.corrected_label!r} is not a clear {of}; write it as in the table facts",
+                    )
                 )
         read.append(replace(choice, corrected_label=label))
     raise_if_any(wrong)
@@ -196,7 +199,7 @@ def version_of(decided_by: str | None, entries: Mapping[str, str]) -> str | None
 
 def _wrong(choice: Choice) -> Iterable[str]:
     if choice.object not in OBJECTS:
-        yield f"{choice.object!r} is nothing to decide on; there are {', '.join(OBJECTS)}"
+        yield f"{choice.object!r} cannot be decided on; there are {', '.join(OBJECTS)}"
     elif choice.object == "document" and choice.code not in ("kind", *OUTCOMES):
         yield f"of a document the code is `kind`, `note` or `reviewer`, not {choice.code!r}"
     is_judged = choice.object != "document" or choice.code not in OUTCOMES
@@ -205,9 +208,9 @@ def _wrong(choice: Choice) -> Iterable[str]:
         yield from wrong_on_document(choice)
     elif choice.outcome not in known:
         said = CHECK_WORDS if choice.object == "finding" else words_of(choice.object)
-        yield f"{choice.outcome!r} is no outcome; there are {', '.join((*said, *JUDGEMENTS))}"
+        yield f"{choice.outcome!r} is not an outcome; there are {', '.join((*said, *JUDGEMENTS))}"
     if not re.fullmatch(r"[0-9a-f]{8,64}", choice.doc_id) or (choice.run_id and len(choice.doc_id) != 64):
-        yield f"{choice.doc_id!r} is no doc_id: it has 64 digits, eight may do"
+        yield f"{choice.doc_id!r} is not a doc_id, which has 64 digits; the first eight may be enough"
     corrections = (choice.corrected_label, choice.corrected_start, choice.corrected_end)
     if is_judged and (choice.outcome == "corrected") != any(one is not None for one in corrections):
         yield "`corrected` needs another label or another span, and only it takes one"
@@ -218,20 +221,20 @@ def _wrong(choice: Choice) -> Iterable[str]:
         if (start is None) != (end is None) or (
             start is not None and end is not None and not 0 <= start < end
         ):
-            yield f"{start} to {end} is no span"
+            yield f"{start} to {end} is not a span"
     shape, label = VALUE if choice.object == "fact" else LABEL, choice.corrected_label if is_judged else None
     if label is not None and not re.fullmatch(shape, label):
-        yield f"{label[:100]!r} is no label"
+        yield f"{label[:100]!r} is not a label"
     if choice.reason is not None and len(choice.reason) > MOST_CHARS:
-        yield f"the reason has {len(choice.reason):,} characters; {MOST_CHARS:,} are the most"
+        yield f"the reason has {len(choice.reason):,} characters; at most {MOST_CHARS:,} are allowed"
     if choice.decision_id is not None and not re.fullmatch(r"[0-9a-f]{32}", choice.decision_id):
-        yield f"{choice.decision_id!r} is no decision_id: it has 32 digits of 0-9, a-f"
+        yield f"{choice.decision_id!r} is not a decision_id, which has 32 digits of 0-9, a-f"
     if choice.decided_at is not None:
         earliest, latest = datetime.fromisoformat(EARLIEST), datetime.fromisoformat(LATEST)
         if choice.decided_at.tzinfo is None:
-            yield f"{choice.decided_at.isoformat()} says no time zone"
+            yield f"{choice.decided_at.isoformat()} has no time zone"
         elif not earliest <= choice.decided_at <= latest:
-            yield f"{choice.decided_at.isoformat()} is no time of a decision"
+            yield f"{choice.decided_at.isoformat()} cannot be the time of a decision"
     for text in (choice.code, choice.reason, choice.evidence, choice.label):
         if text is not None and ("\x00" in text or any("\ud800" <= char <= "\udfff" for char in text)):
             yield "a text has characters that no file can hold"
@@ -248,11 +251,11 @@ def _wrong_correction(choice: Choice, chars: int) -> Iterator[str]:
     """
     end, label = choice.corrected_end, choice.corrected_label
     if end is not None and end > chars:
-        yield f"{choice.corrected_start} to {end} is no span of a text of {chars:,} characters"
+        yield f"{choice.corrected_start} to {end} is not a span of a text of {chars:,} characters"
     if end is not None and choice.object == "document":
-        yield "of a document another kind is right, not a span"
+        yield "the correction of a document is another document type, not a span"
     if end is not None and choice.object == "fact":
-        yield "of a fact another value is right, not a span"
+        yield "the correction of a fact is another value, not a span"
     if label is None:
         return
     if label == (choice.code if choice.object in ("flag", "entity") else choice.label):
@@ -340,4 +343,4 @@ def raise_if_any(wrong: Iterable[tuple[int, str]]) -> None:
     if found:
         told = "; ".join(f"{number}: {why}" for number, why in found[:LISTED])
         more = f"; and {len(found) - LISTED:,} more" if len(found) > LISTED else ""
-        raise UsageError(f"nothing was recorded; by the number of the decision: {told}{more}")
+        raise UsageError(f"nothing was recorded; by number of decision: {told}{more}")

@@ -98,7 +98,9 @@ def chosen(out: str, doc_ids: Collection[str], before: datetime | None = None) -
         fits = [wanted] if wanted in known else [one for one in every if one.startswith(wanted)]
         if len(fits) != 1 or len(wanted) < 8:
             many = f"{len(fits):,} documents have" if fits else "no document has"
-            raise TablesError(f"{out}: {many} the id {wanted!r}; a doc_id has 64 digits, eight may do")
+            raise TablesError(
+                f"{out}: {many} the id {wanted!r}; a doc_id has 64 digits; the first eight may be enough"
+            )
         found.update(fits)
     waiting = list(found)
     while waiting:

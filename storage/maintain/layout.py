@@ -94,23 +94,23 @@ def compare(out: str) -> Layout:
         files = state.files.get(table, {})
         for name in sorted(set(listed) - set(files)):
             found.strangers.add(f"{table}/{name}")
-            detail = "it lies among the files of the table, and is none of them"
+            detail = "it is among the files of the table, but is not one of them"
             fault("foreign", f"{table}/{name}", detail)
         for name, file in sorted(files.items()):
             places, there, whole = _places(out, f"{table}/{name}", file, listed)
             if not there:
                 found.gone.add(f"{table}/{name}")
-                fault("missing", f"{table}/{name}", "the manifest names it, and it is nowhere")
+                fault("missing", f"{table}/{name}", "the manifest names it, but it is nowhere")
                 continue
             found.paths[table][name] = (whole or there)[0]
             if not whole:
                 found.broken.add(f"{table}/{name}")
             for path in places if whole else ():
                 if path not in there:
-                    detail = "it is gone, and its other copy is whole"
+                    detail = "it is gone; its other copy is whole"
                     fault("missing", path.removeprefix(f"{out}/"), detail)
                 elif path not in whole:
-                    detail = "it is not what its digest says, and its other copy is whole"
+                    detail = "it does not match its digest; its other copy is whole"
                     fault("damaged", path.removeprefix(f"{out}/"), detail)
     return found
 
@@ -172,7 +172,7 @@ def left_over(out: str) -> Iterator[Fault]:
                 foreign.append(f"{table}/{name}")
     for path in foreign:
         if _TEMPORARY.search(path.rpartition("/")[2]):
-            detail = "a temporary name, of a copy that did not end, say"
+            detail = "a temporary name, perhaps of an unfinished copy"
             yield Fault("left_over", path, detail, f"delete {out}/{path}")
         else:
             yield Fault("foreign", path, "it is not docassay's", f"move it out of {out}")

@@ -29,13 +29,13 @@ from docassay.storage.tables.write import GROUPED, OF_RUNS, UNGROUPED
 from docassay.storage.transaction.locks import commit_lock
 
 KINDS = {
-    "damaged": "a file cannot be read, a page or its digest is another, or columns are others",
+    "damaged": "a file cannot be read, a page or its digest does not match, or columns differ",
     "version": "a file is of another version of the tables",
-    "missing": "a file that its group or a table lacks, or rows that `runs` counts and that do not lie there",
+    "missing": "a file that its group or a table lacks, or rows that `runs` counts but that are not there",
     "doubled": "rows with the same key, or a document in two files",
     "orphaned": "rows of a document that the file of the same name in `documents` does not have",
-    "chain": "a decision was changed, moved, put in, or is gone",
-    "left_over": "what a killed run left: a journal, files that wait, temporary names",
+    "chain": "a decision was changed, moved, inserted, or is gone",
+    "left_over": "what a killed run left behind: a journal, pending files, temporary names",
     "foreign": "a file or folder that is not docassay's",
 }
 """Every kind of fault, and what it means."""
@@ -149,7 +149,7 @@ class _Inspection:
         receipts = [o for o in self.report.options.values() if o.get("command") == "forget"]
         forgotten = {doc_id for options in receipts for doc_id in options["doc_ids"]}
         for detail in self._chain.faults(self.report.layout.commits, forgotten):
-            remedy = "put the file back as it was, from a copy of the tables; nothing here can mend it"
+            remedy = "restore the file from a copy of the tables; it cannot be repaired here"
             self._fault("chain", "decisions", detail, remedy)
         for name in sorted({name for table in GROUPED for name in self.paths[table]}):
             self._group(name)
@@ -209,7 +209,7 @@ class _Inspection:
             self._damaged(table, name, detail)
             return -1
         if f"{table}/{name}" in self.report.layout.broken:
-            self._damaged(table, name, "is not what its digest in the manifest says, though it can be read")
+            self._damaged(table, name, "does not match its digest in the manifest, though it can be read")
             return -1
         self.report.present[f"{table}/{name}"] = counts
         self.report.rows += counts.total()
@@ -285,7 +285,7 @@ class _Inspection:
             and 0 <= found < segments[0]
             and self._without_segments.isdisjoint(known.to_pylist())
         ):
-            detail = f"documents/{name} counts {segments[0]:,} rows, and {found:,} are there"
+            detail = f"documents/{name} counts {segments[0]:,} rows, but {found:,} are there"
             self._fault("missing", f"segments/{name}", detail)
             self.report.groups.add(name)
             runs = {run_id for run_id, _ in self.report.present[f"documents/{name}"]}

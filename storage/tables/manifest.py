@@ -207,13 +207,13 @@ def check_files(out: str, manifest: Manifest | None, tables: Iterable[str]) -> N
                     if known in _WHOLE or hashlib.file_digest(content, "sha256").hexdigest() == file.sha256:
                         _WHOLE.add(known)
                         continue
-                fault = "it is not what its digest in the manifest says"
+                fault = "it does not match its digest in the manifest"
             except FileNotFoundError:
                 continue
             except OSError as error:
                 fault = error.strerror or str(error)
             raise DamagedError(
-                f"{path} is damaged: {fault}; to mend the tables: docassay verify {out} --quarantine"
+                f"{path} is damaged: {fault}; to repair the tables: docassay verify {out} --quarantine"
             )
 
 
@@ -339,12 +339,12 @@ def _current_name(out: str, content: bytes) -> str:
 def _parse(content: Any, name: str) -> Manifest:
     match = _NAME.fullmatch(name)
     if content["docassay"] != "manifest" or not match:
-        raise ValueError("it is no manifest")
+        raise ValueError("it is not a manifest")
     if (content["number"], content["run_id"]) != (int(match[1]), match[2]):
         raise ValueError(f"it is that of commit {content['number']!r} by {content['run_id']!r}")
     folder = content["folder"]
     if folder not in (f"{DATA}/", ""):
-        raise ValueError(f"its files lie in {folder!r}")
+        raise ValueError(f"its files are in {folder!r}")
     files: dict[str, dict[str, File]] = {}
     for table, rows in content["files"].items():
         if table not in TABLES:
@@ -352,7 +352,7 @@ def _parse(content: Any, name: str) -> Manifest:
         files[table] = {}
         for file_name, (number, size, digest) in rows.items():
             if not _FILE.fullmatch(file_name):
-                raise ValueError(f"{file_name!r} is no name of a file")
+                raise ValueError(f"{file_name!r} is not a file name")
             files[table][file_name] = File(f"{folder}{table}/{file_name}", number, size, digest)
     commits = tuple(map(str, content["commits"]))
     return Manifest(content["number"], content["run_id"], str(content["committed"]), files, commits)
@@ -362,4 +362,4 @@ def _way_out(out: str) -> str:
     """Say what to do without the manifest that counts: the state before, or what lies in the folders."""
     kept = sorted(_every_number(out))
     before = f"the state before: docassay query {out} --at {kept[-2]}; " if len(kept) > 1 else ""
-    return f"{before}to write it anew from the folders of the tables: docassay verify {out} --quarantine"
+    return f"{before}to rebuild it from the folders of the tables: docassay verify {out} --quarantine"

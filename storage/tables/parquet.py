@@ -86,7 +86,7 @@ def fits(table: str, shape: pa.Schema, path: str, rewritten: bool = True) -> boo
     )
     missing = [column for column in today if column.name not in shape.names]
     if not compatible or any(not column.nullable for column in missing):
-        raise DamagedError(f"{path} has not the columns of {table}; was it written by another version?")
+        raise DamagedError(f"{path} does not have the columns of {table}; was it written by another version?")
     return not missing
 
 
@@ -151,7 +151,7 @@ def opened(path: str) -> Iterator[pq.ParquetFile]:
     with named(path, "cannot be opened"):
         file = open_file(path)
     with file:
-        with named(path, "is not a Parquet file, or a damaged one"):
+        with named(path, "is not a Parquet file, or is damaged"):
             parquet_file = pq.ParquetFile(pa.PythonFile(file, mode="r"), page_checksum_verification=True)
             metadata = parquet_file.schema_arrow.metadata
         check_version(metadata, path)
@@ -181,7 +181,7 @@ def scan(table: str, path: str, columns: Sequence[str] | None = None) -> Iterato
             if rows != file.metadata.num_rows:
                 raise DamagedError(f"{path} is damaged: {rows:,} rows of {file.metadata.num_rows:,}")
     except FileNotFoundError:
-        raise DamagedError(f"{path} went away while it was read") from None
+        raise DamagedError(f"{path} disappeared while it was being read") from None
 
 
 def read_table(

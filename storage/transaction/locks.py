@@ -45,7 +45,7 @@ def writer_lock(out: str, make: bool = True, sound: bool = True) -> Iterator[Non
         MissingError: The extra that writes to an object store is not installed.
         TablesError: It holds tables of another version.
     """
-    need_folder(out, "see docs/catalogs.md for what does the same there")
+    need_folder(out, "docs/catalogs.md says what does the same there")
     if "://" in out:
         check_extra(out)
         if sound:
@@ -53,7 +53,7 @@ def writer_lock(out: str, make: bool = True, sound: bool = True) -> Iterator[Non
         yield
         return
     if set(out) & set("*?["):
-        raise OutputError(f"{out}: * ? [ in the name of the output folder are taken for a pattern; rename it")
+        raise OutputError(f"{out}: * ? [ in the name of the output folder are read as a pattern; rename it")
     if not make and not os.path.isdir(out):
         raise OutputError(f"{out}: no such folder; make tables with: docassay batch IN... --out {out}")
     lock = FileLock(f"{out}/{STAGING}.lock", timeout=0)

@@ -45,7 +45,7 @@ def test_an_example_that_does_not_hold_is_told(example: dict[str, Any], says: st
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("{", "line 1: it is no JSON"),
+        ("{", "line 1: it is not valid JSON"),
         ("[]", "line 1: an example is an object with rule, text, expect and why"),
         ('{"rule": "x", "text": "y", "expect": [], "why": "a long enough reason", "z": 1}', "may have kind"),
         ('{"rule": "x", "text": "y", "expect": [], "why": "short"}', "is too short"),
@@ -55,7 +55,7 @@ def test_an_example_that_does_not_hold_is_told(example: dict[str, Any], says: st
             '{"rule": "x", "text": "y", "expect": [], "why": "a long enough reason", "labels": [["a"]]}',
             '"labels" is a list of pairs',
         ),
-        ("[" * 100_000, "line 1: it is no JSON"),
+        ("[" * 100_000, "line 1: it is not valid JSON"),
     ],
 )
 def test_a_line_that_is_no_example_is_named(tmp_path: Path, line: str, says: str) -> None:

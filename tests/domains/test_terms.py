@@ -62,12 +62,15 @@ def test_a_list_of_the_file_comes_before_a_shared_one_and_changes_nothing_for_th
             "rules.toml: terms.a uses itself: a -> b -> a; write one",
         ),
         ({"a": []}, "terms.a is an empty list; name at least one word, or delete it"),
-        ({"a": "x"}, r"terms.a is no list of texts; write \['one', 'another'\]"),
-        ({"a": [""]}, "terms.a is no list of texts"),
+        ({"a": "x"}, r"terms.a is not a list of texts; write \['one', 'another'\]"),
+        ({"a": [""]}, "terms.a is not a list of texts"),
         ({"A": ["x"]}, "terms.A: name it by small letters"),
-        (["a"], r"rules.toml: terms is no table; write \[terms\]"),
-        ({"form": ["x"], "a": ["{from}"]}, r"terms.a: \{from\} is no list of terms; did you mean \{form\}\?"),
-        ({"a": ["{zzz}"]}, r"\{zzz\} is no list of terms; add zzz = \[...\] under \[terms\]"),
+        (["a"], r"rules.toml: terms is not a table; write \[terms\]"),
+        (
+            {"form": ["x"], "a": ["{from}"]},
+            r"terms.a: \{from\} is not a list of terms; did you mean \{form\}\?",
+        ),
+        ({"a": ["{zzz}"]}, r"\{zzz\} is not a list of terms; add zzz = \[...\] under \[terms\]"),
     ],
 )
 def test_wrong_lists_are_named_in_one_line(lists: Any, says: str) -> None:
@@ -133,13 +136,13 @@ def test_what_stands_beside_what(matcher: Any, text: str, expected: str, why: st
         ({"any": [{"match": ["x"], "within": 5}]}, "within and same_sentence say how near"),
         ({"any": [{"match": ["x"], "include": ["y"], "within": "5 lines"}]}, 'a text such as "8 words"'),
         ({"any": [{"match": ["x"], "include": ["y"], "same_sentence": 1}]}, "same_sentence is true or false"),
-        ({"any": [{"match": "x"}]}, r"'x' is no list of expressions; write \['...'\]"),
+        ({"any": [{"match": "x"}]}, r"'x' is not a list of expressions; write \['...'\]"),
         ({"any": [7]}, "7 is neither an expression nor a table with match"),
         ({"any": ["x"], "near": ["y"]}, "near is called include now; rename the key"),
         ({"any": ["x"], "unless": ["y"]}, "unless is called exclude now; rename the key"),
         ({"any": ["x"], "within": -1}, "within is a number of characters"),
         ({"any": ["x"], "title": ["y"]}, "title is a text"),
-        ({"any": ["{unknown_form}"]}, r"acme/rules.toml: sign: \{unknown_form\} is no list of terms"),
+        ({"any": ["{unknown_form}"]}, r"acme/rules.toml: sign: \{unknown_form\} is not a list of terms"),
     ],
 )
 def test_wrong_keys_of_rules_are_named_with_what_to_write(

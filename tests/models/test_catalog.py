@@ -63,7 +63,7 @@ def test_a_file_that_the_card_does_not_have_is_not_opened(copy: Path) -> None:
         ('kind = "encoder"', 'sort = "encoder"', "kind is missing"),
         ('kind = "single"', 'kind = "double"', "kind is 'double', neither single nor multi"),
         ('labels = ["legitimate", ', 'labels = ["spam", ', "labels must be different"),
-        ('labels = ["legitimate", ', 'labels = ["a\\nb", ', "is no label of 1 to 100 characters"),
+        ('labels = ["legitimate", ', 'labels = ["a\\nb", ', "is not a label of 1 to 100 characters"),
         ("temperature = ", "temperature = 0.0 # ", "temperature is 0.0, not above 0"),
         ("temperature = ", 'temperature = "warm" # ', "does not describe a model"),
         ("margin = ", "margin = -0.1 # ", "margin is -0.1, below 0 or without end"),
@@ -74,7 +74,11 @@ def test_a_file_that_the_card_does_not_have_is_not_opened(copy: Path) -> None:
             "'ham'",
         ),
         ("audit_rights = ", "audit_rites = ", "'audit_rites' is abstained from, but is none of its labels"),
-        ("audit_rights = ", "audit_rights = 1.2 # ", "abstain_labels_below holds what is no probability"),
+        (
+            "audit_rights = ",
+            "audit_rights = 1.2 # ",
+            "abstain_labels_below holds something that is not a probability",
+        ),
         ("evidence_weight = ", "evidence_weight = 0.0 # ", "no probabilities above 0"),
         ("evidence_weight = ", "confidence = ", "evidence_weight is missing"),
         (

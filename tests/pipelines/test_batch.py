@@ -226,7 +226,9 @@ def test_models_given_to_a_command_reach_its_workers_and_not_its_environment(
 @pytest.mark.parametrize("what", ["version", "models", "rules"])
 def test_a_worker_that_has_others_refuses_the_job(what: str) -> None:
     about = provenance(Options(), "run-1")
-    with pytest.raises(RunError, match=f"a worker has other {what} .* the same docassay, models and domains"):
+    with pytest.raises(
+        RunError, match=f"a worker has different {what} .* the same docassay, models and domains"
+    ):
         WriteFn("out", "out/_staging/run-1", about | {what: "others"}, Options()).setup()
     WriteFn("out", "out/_staging/run-1", about, Options()).setup()
 
@@ -520,10 +522,10 @@ def test_the_cause_of_a_job_that_failed_on_a_cluster_is_one_line() -> None:
         " failure: Task 0 in stage 2.0 failed 4 times, most recent failure: java.lang.RuntimeException: Error"
         " received from SDK harness for instruction 5: Traceback (most recent call last):\n"
         '  File "batch.py", line 1, in setup\n'
-        "docassay.schemas.errors.RunError: a worker has other rules [while running 'Write']\n\n"
+        "docassay.schemas.errors.RunError: a worker has different rules [while running 'Write']\n\n"
         "\tat org.apache.spark.scheduler.Task.run(Task.scala:141)\nDriver stacktrace:\n"
     )
-    assert str(error_of(RuntimeError(ours))) == "a worker has other rules"
+    assert str(error_of(RuntimeError(ours))) == "a worker has different rules"
 
 
 def places(out: Path) -> dict[str, list[str]]:

@@ -95,7 +95,7 @@ def test_retry_reads_the_inputs_of_rejects_again_and_is_idempotent(batched: tupl
 
     done = call("retry", out / "rejects")
     assert done.exit_code == 0, done.output
-    assert "1 rejects stay: their inputs cannot be read from here" in done.stdout
+    assert "1 rejects remain: their inputs cannot be read from here" in done.stdout
     mended = without_runs(tables(out))
     assert rejects(mended) == {
         "empty.txt": "read.empty",

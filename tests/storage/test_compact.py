@@ -120,7 +120,7 @@ def test_what_is_not_ours_stays_where_it_is(tmp_path: Path) -> None:
         (lambda out: (out / "flags" / "run-01.parquet").write_bytes(b"no table"), "is not a Parquet file"),
         (
             lambda out: shutil.copy(out / "segments/run-01.parquet", out / "flags/run-01.parquet"),
-            "has not the columns of flags",
+            "does not have the columns of flags",
         ),
     ],
     ids=["broken", "another table"],

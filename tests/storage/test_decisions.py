@@ -161,7 +161,7 @@ def test_signs_and_labels_have_words_of_their_own(out: str, read: Result) -> Non
         ("flag", "odd", "wrong: tax"),
         ("label", "clause_type", "fraud"),
     ):
-        with pytest.raises(UsageError, match="is no outcome; there are"):
+        with pytest.raises(UsageError, match="is not an outcome; there are"):
             decide(out, [Choice(read.doc_id, of, code, word)], "anna")
 
 
@@ -216,21 +216,24 @@ def test_withdrawn_gives_back_what_counted_before(out: str, read: Result) -> Non
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ({"outcome": "withdrawn"}, "no outcome"),
+        ({"outcome": "withdrawn"}, "not an outcome"),
         ({"outcome": "corrected"}, "needs another label"),
         ({"corrected_label": "tax"}, "needs another label"),
-        ({"object": "page"}, "nothing to decide on"),
-        ({"doc_id": "xyz"}, "no doc_id"),
+        ({"object": "page"}, "cannot be decided on"),
+        ({"doc_id": "xyz"}, "not a doc_id"),
         ({"code": "even"}, "have no flag even"),
-        ({"start_char": 4}, "no span"),
+        ({"start_char": 4}, "not a span"),
         ({"start_char": 4, "end_char": 9}, "have no flag"),
         ({"reason": "r" * 10_001}, "10,000"),
         ({"reason": "\ud800"}, "no file can hold"),
-        ({"decision_id": "1"}, "no decision_id"),
+        ({"decision_id": "1"}, "not a decision_id"),
         ({"decided_at": datetime(2024, 1, 1)}, "time zone"),
-        ({"decided_at": datetime(1, 1, 1, tzinfo=UTC)}, "no time"),
+        ({"decided_at": datetime(1, 1, 1, tzinfo=UTC)}, "cannot be the time"),
         ({"reviewer": "a\nb"}, "reviewer's name"),
-        ({"outcome": "corrected", "corrected_start": 2, "corrected_end": 9_999}, "no span of a text of 39"),
+        (
+            {"outcome": "corrected", "corrected_start": 2, "corrected_end": 9_999},
+            "not a span of a text of 39",
+        ),
         ({"outcome": "corrected", "corrected_label": "nonsense"}, "cannot be 'nonsense'; there are "),
         ({"outcome": "corrected", "corrected_label": "odd"}, "says 'odd' already"),
         (
@@ -244,7 +247,7 @@ def test_withdrawn_gives_back_what_counted_before(out: str, read: Result) -> Non
         (
             {"object": "document", "code": "kind", "outcome": "corrected", "corrected_start": 0}
             | {"corrected_end": 2},
-            "another kind is right",
+            "the correction of a document is another document type",
         ),
     ],
 )
@@ -260,7 +263,7 @@ def test_tables_that_take_no_decisions(tmp_path: Path, out: str, monkeypatch: py
     with pytest.raises(OutputError, match="no tables"):
         check_decidable(str(tmp_path / "none"))
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
-    with pytest.raises(OutputError, match="look at it, but decide in a copy"):
+    with pytest.raises(OutputError, match="view it here, but decide in a copy"):
         check_decidable(out)
 
 
@@ -362,7 +365,7 @@ def sealed_by_carl(rows: list[dict[str, Any]]) -> dict[str, Any]:
             (lambda rows: [rows[0], rows[1] | {"outcome": "confirmed"}, *rows[2:]], "content of decision 2"),
             (lambda rows: [rows[0], *rows[2:]], "decision 2 is gone"),
             (lambda rows: rows[:1], "the last decision is 1, and 4 was committed"),
-            (lambda rows: [rows[1], rows[0], *rows[2:]], "moved, or put in"),
+            (lambda rows: [rows[1], rows[0], *rows[2:]], "it was moved or inserted"),
             (lambda rows: [*rows[:3], chain.blanked(rows[3])], "no receipt says why"),
             (
                 lambda rows: [rows[0] | {"sequence": 2}, rows[1] | {"sequence": 1}, *rows[2:]],
@@ -483,8 +486,8 @@ def test_lists_are_read_and_wrong_lines_named(tmp_path: Path, out: str, read: Re
     one = '"doc_id": "a", "object": "flag", "code": "c", "outcome": "o"'
     for content, why in (
         ('{"doc_id": "a"}', "object is missing"),
-        ("[1]", "no JSON object"),
-        ("{", "no JSON"),
+        ("[1]", "not a JSON object"),
+        ("{", "not valid JSON"),
         ("", "no decisions"),
         ('{ONE, "x": 1}', "no column 'x'"),
         ('{ONE, "start_char": "x"}', "start_char is"),

@@ -141,7 +141,7 @@ def test_columns_of_another_table_and_files_of_another_version_are_named(out: Pa
         ("version", "findings/run-3-00001.parquet"),
         ("damaged", "flags/run-2-00000.parquet"),
     ]
-    assert "has not the columns of flags" in faults[1].detail
+    assert "does not have the columns of flags" in faults[1].detail
     assert faults[0].remedy == "use the release that wrote them, or a later one"
 
 

@@ -250,6 +250,6 @@ def test_a_column_that_this_release_does_not_know_is_not_dropped(
         schema.cache_clear()
         assert len(show.overview(str(tmp_path), 10).top) == 2, "who only reads does without it"
         assert len(read_table("flags", f"{tmp_path}/flags/run-2.parquet", ["code"])) == 1
-        with pytest.raises(TablesError, match="has not the columns of flags"):
+        with pytest.raises(TablesError, match="does not have the columns of flags"):
             compact(str(tmp_path), "c1")
     assert pq.read_table(tmp_path / "flags" / "run-2.parquet")["weight"].to_pylist() == [3]

@@ -111,7 +111,7 @@ def test_faulty_rows_are_named_together(tmp_path: Path) -> None:
         "(a lone surrogate) in the text (line 6)",
         "error: label is neither a text nor a list of texts (line 7)",
         "is 'label' the column of labels? (line 8)",
-        "warning: texts longer than 20,000 characters: only so much of them is used (line 9)",
+        "warning: texts longer than 20,000 characters: only that much of them is used (line 9)",
     ):
         assert part in said
 
@@ -164,17 +164,17 @@ def _named(own: list[Row]) -> list[Row]:
         (_one_class, "error: all rows have the label 'pay'"),
         (_no_label, "error: no label; where a text may have none, say --kind multi (line 2)"),
         (_two_labels, "error: several labels in a row of --kind single (line 2)"),
-        (_spelt, "error: label 'Pay ' is 'pay' spelt otherwise (lines 900, 901, 902)"),
+        (_spelt, "error: label 'Pay ' is 'pay' spelt differently (lines 900, 901, 902)"),
         (_typo, "warning: label 'mendd' may be a typo of 'mend' (lines 900, 901, 902)"),
         (
             _rare,
             "error: label 'insure' has 1 of the 3 examples that it needs: add some, or leave it out"
             " (line 900)",
         ),
-        (_twice, "warning: a text that stands there before: used once (line 900)"),
+        (_twice, "warning: a text that occurs earlier: used once (line 900)"),
         (_contradiction, "warning: the same text with other labels: left out"),
         (_named, "warning: 100% of the texts hold the name of their own label"),
-        (lambda own: own[:20], "error: 20 usable rows, 30 are the least"),
+        (lambda own: own[:20], "error: 20 usable rows, at least 30 are needed"),
     ],
 )
 def test_fault_of_the_whole_is_told(spoil: Callable[[list[Row]], list[Row]], message: str) -> None:
@@ -279,7 +279,7 @@ def test_a_document_that_a_split_of_ones_own_cuts_is_reported() -> None:
     ]
     findings = Findings()
     parts = splits.split(own, 0, findings)
-    assert "a document in several splits: its texts tell of each other" in found(findings)
+    assert "a document in several splits: its texts reveal each other" in found(findings)
     cut = [line for (_, what), lines in findings.lines.items() if "several splits" in what for line in lines]
     assert len(cut) == 3, "those that the third document has in test"
     drawn = {row.document for row in parts["validation"]}

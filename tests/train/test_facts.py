@@ -273,15 +273,15 @@ def test_a_long_text_stays_within_its_time(acme: Path) -> None:
     ("line", "says"),
     [
         ({"text": "x", "name": "rent", "start": 0}, "start and end are numbers of characters (line 1)"),
-        ({"text": "x", "name": "rent", "start": 5, "end": 2}, "start lies before end"),
-        ({"text": "x", "name": "rent", "start": 0, "end": 9}, "end lies behind the text"),
-        ({"text": "x", "name": "rant", "start": 0, "end": 1}, "name 'rant' is no field with candidates"),
+        ({"text": "x", "name": "rent", "start": 5, "end": 2}, "start must be before end"),
+        ({"text": "x", "name": "rent", "start": 0, "end": 9}, "end is beyond the text"),
+        ({"text": "x", "name": "rant", "start": 0, "end": 1}, "name 'rant' is not a field with candidates"),
         ({"text": "Rent: none", "name": "rent", "start": 6, "end": 10}, "'none' cannot be read as amount"),
         (
             {"text": "Rent: 12.00", "name": "rent", "start": 6, "end": 11, "value": "13.00"},
-            "there stands '12.00', not the value '13.00'",
+            "the text there is '12.00', not the value '13.00'",
         ),
-        ({"text": "x", "name": ["rent"], "start": 0, "end": 1}, "is no field with candidates"),
+        ({"text": "x", "name": ["rent"], "start": 0, "end": 1}, "is not a field with candidates"),
         ({"text": "x", "uri": "y", "name": "rent", "start": 0, "end": 1}, "it has either uri or text"),
         ({"uri": "nowhere.pdf"}, "the file cannot be read"),
         ({"text": "x", "span": [0, 1]}, "unknown key 'span'"),
@@ -316,7 +316,7 @@ def test_too_few_labels_a_second_value_and_other_folders_are_refused(
     done = run("train", "--facts", path, "--out", folder)
     assert done.exit_code == 2 and "a second value of rent in one document" in done.output
     done = run("train", "--facts", path, "--out", tmp_path / "other")
-    assert done.exit_code == 2 and "is no overlay with a facts.toml" in done.output
+    assert done.exit_code == 2 and "is not an overlay with a facts.toml" in done.output
     done = run("train", "--facts", path, "--out", folder, "--task", "rent")
     assert done.exit_code == 2 and "leave out --task" in done.output
     (folder / "ranker").mkdir()

@@ -185,7 +185,7 @@ def test_spoilt_folder_is_one_error_before_any_document(trained: tuple[Path, Res
     empty = tmp_path / "empty"
     empty.mkdir()
     done = run("explain", tmp_path / "lease.txt", "--models", empty)
-    assert done.exit_code == 2 and "is no model folder and holds none" in done.stderr
+    assert done.exit_code == 2 and "is not a model folder and holds none" in done.stderr
 
 
 def test_faulty_data_is_told_by_line_and_nothing_is_written(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_faulty_data_is_told_by_line_and_nothing_is_written(tmp_path: Path) -> N
     done = run("train", data, "--domain", "legal", "--task", "t", "--out", tmp_path / "model")
     assert done.exit_code == 2
     assert "error: no text (line 11)" in done.stderr
-    assert "error: label 'Rent' is 'rent' spelt otherwise (line 27)" in done.stderr
+    assert "error: label 'Rent' is 'rent' spelt differently (line 27)" in done.stderr
     assert f"docassay: {data} has 3 faults; nothing was trained" in done.stderr
     assert not (tmp_path / "model").exists()
 
@@ -205,7 +205,7 @@ def test_faulty_data_is_told_by_line_and_nothing_is_written(tmp_path: Path) -> N
     ("options", "message"),
     [
         (("--domain", "naval"), "there is no domain 'naval'"),
-        (("--task", "Lease Topic"), "is not a name in lower case"),
+        (("--task", "Lease Topic"), "is not a lower-case name"),
         (("--name", "a b"), "holds more than letters"),
         (("--out", "minilm"), "would take the place of the shipped model"),
         (("--kind", "double"), "--kind"),

@@ -419,7 +419,7 @@ def test_the_newest_rules_of_archives_are_collected(tmp_path: Path) -> None:
     assert [one.asks(own) for one in sets] == [True, True, False, False]
     assert [one.asks(sets[2].profiles[0]) for one in sets] == [True, False, True, False]
     assert check_rules(str(tmp_path / "made")).sets == tuple(sets)
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="already exists"):
         collect(tmp_path / "made", [jar])
 
 

@@ -66,7 +66,7 @@ def collect(folder: Path, files: Sequence[Path]) -> list[RuleSet]:
         RunError: The folder cannot be written.
     """
     if (folder / MANIFEST).exists():
-        raise UsageError(f"{folder / MANIFEST} is there already; name another folder")
+        raise UsageError(f"{folder / MANIFEST} already exists; name another folder")
     newest: dict[_Key, _Found] = {}
     for found in (one for file in files for one in _found(file)):
         key = found.publisher, found.syntax

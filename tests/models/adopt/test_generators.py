@@ -138,7 +138,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
         "cannot be read",
     ),
     "half downloaded": (_half, "cannot be read"),
-    "a part missing": (_shards, "it was not downloaded to its end"),
+    "a part missing": (_shards, "its download is incomplete"),
     "parts that are no names": (
         lambda path: (path / "model.safetensors.index.json").write_text('{"weight_map": {"a": 5}}'),
         "model.safetensors.index.json cannot be read",

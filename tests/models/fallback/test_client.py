@@ -264,7 +264,7 @@ def test_folders_that_are_refused(larger: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="none of which"):
         check(strange, small)
     labels = rewritten(tmp_path / "labels", **{'"governing_law"': '"governing_law_"'})
-    with pytest.raises(ModelError, match="has not the labels"):
+    with pytest.raises(ModelError, match="does not have the labels"):
         check(labels, small)
     shorter = json.dumps(json.loads((larger / "vocabulary.json").read_text())[:-1]).encode()
     before, after = (
@@ -284,7 +284,7 @@ def test_folders_that_are_refused(larger: Path, tmp_path: Path) -> None:
 def test_a_folder_and_a_generator(larger: Path, tmp_path: Path) -> None:
     settings = settings_of(str(larger))
     assert settings and (settings.kind, settings.at) == ("encoder", str(larger))
-    with pytest.raises(ModelError, match="no model folder"):
+    with pytest.raises(ModelError, match="is not a model folder"):
         settings_of(str(tmp_path))
 
 

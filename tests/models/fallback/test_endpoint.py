@@ -341,7 +341,7 @@ def test_the_key_is_nowhere_to_be_read(
 
 def test_a_key_that_no_header_can_hold_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCASSAY_ESCALATE_KEY", "sk-\nsecret")
-    with pytest.raises(UsageError, match="is no key") as caught:
+    with pytest.raises(UsageError, match="is not a key") as caught:
         endpoint.headers()
     assert "secret" not in str(caught.value)
 
@@ -371,7 +371,7 @@ def test_its_thread_ends_with_it(server: ChatServer) -> None:
         ("http://models.local:8000/v1", ["models.local:9000"], "m", "--allow-send"),
         ("http://models.local/v1", ["models.local:None"], "m", "--allow-send"),
         ("https://models.local/v1", ["models.local:80"], "m", "--allow-send"),
-        ("http://u:p@models.local/v1", ["models.local"], "m", "no user or key"),
+        ("http://u:p@models.local/v1", ["models.local"], "m", "must not hold a user or key"),
         ("http://models.local/v1?key=1", ["models.local"], "m", "not the address"),
         ("http://[/v1", [""], "m", "not the address"),
         ("http:///v1", [""], "m", "not the address"),
