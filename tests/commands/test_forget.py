@@ -121,7 +121,7 @@ def test_a_receipt_of_many_is_several_rows(out: Path, monkeypatch: pytest.Monkey
         (["--why", "x"], "give a doc_id or --older-than"),
         (["12345678"], "give --why"),
         (["12345678", "--why", "x"], "no document has the id"),
-        (["0123", "--why", "x"], "eight may do"),
+        (["0123", "--why", "x"], "the first eight may be enough"),
         (["--older-than", "soon", "--why", "x"], "neither a number of days (730d) nor a date"),
         (["--older-than", "2024-13-01", "--why", "x"], "neither a number of days (730d) nor a date"),
     ],
