@@ -324,9 +324,7 @@ def checked(connection: DuckDBPyConnection, sql: str) -> str:
     if parsed.get("error_type") == "parser":
         raise UsageError(f"the SQL cannot be read: {_line(parsed['error_message'])}")
     if parsed.get("error"):
-        pivot = (
-            "; for PIVOT, put the standard's form in brackets: from (pivot T on C in ('a', 'b') using ...)"
-        )
+        pivot = "; for PIVOT, use the standard form in brackets: from (pivot T on C in ('a', 'b') using ...)"
         hint = pivot if re.match(r"\s*pivot\b", statement, re.IGNORECASE) else ""
         raise UsageError(f"the SQL must be {_SELECT}; nothing else is allowed{hint}")
     if len(parsed["statements"]) != 1:
