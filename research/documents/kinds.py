@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import pickle
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,8 +26,8 @@ from research.documents.fit import Example, Fitted, Recipe, fit, write
 from research.documents.text import Text
 
 RECIPE = Recipe(buckets=1 << 17, strength=20.0, precision=0.97, least=0.6, steps=35, fewest=35)
-WITHOUT_WORDS = 50
-"""Per cent of the examples that are repeated without their words."""
+WITHOUT_WORDS = 0.25
+"""What an example counts that is repeated without its words."""
 
 SHIPPED_DOMAINS = ("financial", "legal", "medical")
 
@@ -53,11 +52,11 @@ def example(text: Text) -> Example:
 def without_words(examples: Iterable[Example]) -> Iterator[Example]:
     """Repeat examples without their words, so that titles, wording and structure count for themselves.
 
-    The words of documents from elsewhere are often new, and then the rest has to decide.
+    The words of documents from elsewhere are often new, and then the rest has to decide. All are repeated:
+    which half of them was changed the share of right domains on unread documents by .03.
     """
-    for number, one in enumerate(examples):
-        if zlib.crc32(f"{one.group} {number}".encode()) % 100 < WITHOUT_WORDS:
-            yield replace(one, text="", weight=one.weight / 2, measured=False)
+    for one in examples:
+        yield replace(one, text="", weight=one.weight * WITHOUT_WORDS, measured=False)
 
 
 def counted(fitted: Fitted, examples: Sequence[Example]) -> Fitted:
@@ -70,7 +69,7 @@ def counted(fitted: Fitted, examples: Sequence[Example]) -> Fitted:
 
 
 ABOUT: dict[str, Value] = {
-    "version": "4",
+    "version": "5",
     "licence": "Apache-2.0",
     "languages": ["en", "de", "fr"],
     "intended_use": (
