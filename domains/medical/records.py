@@ -33,7 +33,8 @@ _LABEL = compiled(
     r"|(?:entlassungs?|untersuchungs|behandlungs|befund|op)-?datum|date d[e'](?: ?la | ?l.)? ?\w+"
     r"|(?:electronically )?signed\b.{0,60}|signiert\b.{0,40}|signé\b.{0,40}))[ \t]*[:*|]{0,3}[ \t]*$"
     r"|\b(?:am|mit) heutigen?[ \t]$"
-    r"|^[ \t>*#|_-]*(?:date|datum|discharged|dd?|dt|t)[ \t]*[:*|]{1,3}[ \t]*$"
+    r"|^[ \t>*#|_-]*(?:date(?: (?:issued|written|(?:&|and) time))?|datum|discharged|dd?|dt|t)"
+    r"[ \t]*[:*|]{1,3}[ \t]*$"
 )
 _PLACE = compiled(r"(?i)^[ \t>*#|_-]*(?:(?:[^\s\d,:]+ ?){1,3},[ \t]*)?(?:(?:den|am|le|on|the)[ \t]+)?$")
 _NAMED = compiled(
