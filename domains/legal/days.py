@@ -292,6 +292,8 @@ def agreement_date(view: RuleInput) -> Iterator[Found]:
         before = text[max(0, match.start() - 250) : match.start()]
         if any(said.search(before) for said in (_OF_OTHER_PAPER, _NO_OWN_DAY, _AMENDED)):
             continue
+        if _SIGNATURE.search(before) and _DATE_LINE.match(match[0].lstrip()):
+            break  # the others sign on other days
         stretch = text[match.start() : text.find(" ", match.end() + _DAY_WITHIN)]
         value = next(dates(stretch, habits), None)
         said = stretch[: value.start] if value else ";"
@@ -305,6 +307,8 @@ def agreement_date(view: RuleInput) -> Iterator[Found]:
     yield from _signed(view)
 
 
+_SIGNATURE = compiled(r"(?i)/s/|\bby[ \t]*:|\bsignature\b|\bname[ \t]*:")
+_DATE_LINE = compiled(r"(?i)^dated?\b")
 _SHORTEST_OPENING = 300
 """Characters from the start in which no recitals begin, but a table of contents may name them."""
 

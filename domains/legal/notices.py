@@ -95,7 +95,8 @@ _AT_END = compiled(
 _ELSEWHERE = compiled(r"(?i)\b(?:last|past|preceding|previous|the|such|said)\s*$")
 _AFTER = compiled(r"(?i)^\W*(?:after|following|nach|après)\b")
 _OF_POLICY = compiled(
-    r"(?i)\b(?:polic(?:y|ies)|insur(?:er|ers|ance|ed)|coverages?|certificates?|cancell?able)\b"
+    r"(?i)\b(?:polic(?:y|ies)|insur(?:er|ers|ance|ed)|coverages?|certificates?|cancell?able|shipments?|participation"
+    r"|licen[cs]e\s+(?:granted|referred)|(?:purchase|firm|binding)\s+orders?|material\s+(?:adverse\s+)?(?:change|modification))\b|§"
 )
 
 

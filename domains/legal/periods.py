@@ -132,7 +132,7 @@ def undotted(text: str) -> str:
 
 
 _GERMAN_MONTHS = "|".join(spellings[0] for spellings in language("de").months)
-_DAY_DOT = compiled(rf"\b[0-9]{{1,2}}\.\s+(?i:{_GERMAN_MONTHS})\b|\b[ap]\.\s?m\.")
+_DAY_DOT = compiled(rf"\b[0-9]{{1,2}}\.\s+(?i:{_GERMAN_MONTHS})\b|\b(?:[ap]\.\s?m|i\.e|e\.g)\.")
 
 
 def _anniversaries(text: str) -> Iterator[Duration]:
@@ -181,6 +181,8 @@ def _rank_of_term(said: Said) -> int | None:
         or (other and not _SOONER.search(other.group()))
     ):
         return None
+    if _DAY_PRIOR.search(said.before):
+        return 1
     if _DURING.search(said.before) or _OF_ELSE.search(said.before):
         return None
     if _NAMED_TERM.match(said.behind):
@@ -202,6 +204,7 @@ def _rank_of_term(said: Said) -> int | None:
     return 3 if _RUN.search(said.before) else None
 
 
+_DAY_PRIOR = compiled(r"(?i)\bterm\b[^.;]{0,120}\bday\s+(?:prior\s+to|before)\s+the\s*$")
 _LIMITED = compiled(r"(?i)^\W*(?:befristet|fest\s+geschlossen)\b")
 _HINT = 3
 _RENEWED_WITHIN = 120
