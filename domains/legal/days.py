@@ -68,7 +68,7 @@ _CONTRACT = compiled(
     r"|contract\s+end|joint\s+venture|laufzeit|durée|terms?\s+of\s+the\s+project)"
 )
 _NO_END = compiled(
-    r"(?i)\b(?:not|nor|never|nicht|kein\w*|pas|dated|datée?|other|prior|previous|former|offers?|fiscal"
+    r"(?i)\b(?:not|nor|never|nicht|kein\w*|pas|dated|datée?|other|prior|previous|former|offers?|exclusivity|fiscal"
     r"|quarter|option|warrants?|(?:calendar|contract|licen[cs]e)\s+year|years?\"\s+means|(?:twelve|12)[\s-]+month\s+period"
     r"|period\s+(?:ended|ending)|year\s+(?:ended|ending)|terminates?\s+(?:the|that|this|any|its))\b"
 )

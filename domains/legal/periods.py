@@ -199,12 +199,14 @@ def _rank_of_term(said: Said) -> int | None:
         return 2
     if _OTHER_BEFORE.search(said.before):
         return None
-    if _TERM.search(said.before):
+    if _TERM.search(said.before) or _ENGAGED.search(said.before) or _LONG_AGREEMENT.match(said.behind):
         return 2
     return 3 if _RUN.search(said.before) else None
 
 
 _DAY_PRIOR = compiled(r"(?i)\bterm\b[^.;]{0,120}\bday\s+(?:prior\s+to|before)\s+the\s*$")
+_ENGAGED = compiled(r"(?i)\b(?:engaged|appointed)\b[^.;]{0,80}\bfor\s+(?:a|the)\s+(?:period|term)\s+of\s+$")
+_LONG_AGREEMENT = compiled(r"(?i)^[\s-]*(?:agreement|contract|lease|engagement)\b")
 _LIMITED = compiled(r"(?i)^\W*(?:befristet|fest\s+geschlossen)\b")
 _HINT = 3
 _RENEWED_WITHIN = 120
@@ -218,6 +220,7 @@ _RENEW = (
 _RENEWAL = compiled(
     rf"(?i)(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)[^.;]{{0,170}}?\b(?:for|of|by|to|on|um|auf|pour|de|par|each|every"
     r"|terms?|periods?|successive|additional|another)\b[^.;]{0,60}$"
+    r"|\bcontinue\b[^.;]{0,60}\b(?:successive|additional|consecutive|subsequent|further)\b[^.;]{0,30}$"
 )
 _RENEWED_BY = compiled(rf"(?i)^.*(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)")
 _RENEWAL_BEHIND = compiled(
@@ -227,16 +230,19 @@ _OF_CONTRACT = compiled(
     r"(?i)\b(?:this|the|such|initial|original|current|successive|additional|each|any|renewal|his|her|your|executive's|der|die|das|dieser?|le|la"
     r"|présente?)\s+(?:[\w&'-]+\s+){0,4}?(?:agreement|contract|lease|terms?|appointment|engagement|employment|subscription|franchise|membership"
     r"|\pL*vertrag|vereinbarung|\pL{3,}verhältnis|laufzeit|abonnement|mitgliedschaft|contrat|bail|convention|durée)\b"
+    r"|\b(?:agreement|contract)\s+term\b"
 )
 _MUTUAL = compiled(
     r"(?i)\b(?:mutual\w*|by\s+agreement|negotiat\w+|has\s+not\s+been|beiderseitig\w*|commun\s+accord)\b"
 )
 _NO_RENEWAL = compiled(
-    r"(?i)\b(?:restrict\w*|agrees?\s+that|(?:shall|will|may)\s+(?:only\s+)?extend\s+for|warrant\w*|payments?|deadline|delivery|closing"
+    r"(?i)\b(?:restrict\w*|(?:shall|will|may)\s+(?:only\s+)?extend\s+for|warrant\w*|payments?|deadline|delivery|closing"
     r"|cure\w?|statut\w+|patent\w*|not\s+(?:be\s+)?(?:renew|extend)\w*)\b[^.;]{0,60}$|\bforce\s+majeure\b"
 )
-_NOTICE_OF = compiled(r"(?i)\b(?:notice|notify|prior|least|before|within|expires?)\b[^.;]{0,60}$")
-"""Behind the word that says that it is renewed: the duration is that of a notice."""
+_NOTICE_OF = compiled(
+    r"(?i)\b(?:notice|notify|prior|least|before|within|expires?|agrees?\s+that)\b[^.;]{0,40}$"
+)
+"""Behind the word that says that it is renewed: the duration is that of a notice, or of a duty."""
 
 _NO_RENEWAL_BEHIND = compiled(
     r"(?i)^['’]?\W*(?:(?:calendar|business|prior|advance|written|days?)['’]?\s+){0,3}?(?:prior\b|before|notice|advance|vor\b|avant"

@@ -59,6 +59,7 @@ def read(finder: Finder, text: str) -> list[Found]:
             "for cause",
         ),
         ("Aus wichtigem Grund kann mit zwei Wochen Frist gekündigt werden.", [], [], "cause, German"),
+        ("Buyer may cancel a purchase order by ten days' notice.", [], [], "an order"),
         ("The insurer shall give thirty days' notice of cancellation of the policy.", [], [], "a policy"),
         (
             "Licensee may renew the term by written notice given 90 days prior to the end of the term.",
