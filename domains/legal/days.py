@@ -184,7 +184,8 @@ _FROM_EVENT = compiled(
     r"(?:launch\w*|commercial\s+(?:sale|launch|shipment|deliver\w*)|shipment|deliver\w*|sale|closing"
     r"|completion|acceptance|installation|in-?service|opening|go-?live|approval|availability)\b"
     r"|\b(?:date|day)\s+(?:on\s+which|upon\s+which|that|when|the)\b[^.;]{0,60}\b(?:is|are|has|have|becomes?|been)\s+"
-    r"(?:\w+\s+){0,2}?(?:upload|launch|accept|complet|deliver|install|operational|accessible|available|approv|open|ship|register|issu|grant|commission)\w*"
+    r"(?:\w+\s+){0,2}?(?:upload|launch|accept|complet|deliver|install|operational|accessible|available|approv|open|ship|register"
+    r"|issu|grant|commission)\w*"
     r"|\b(?:additional|later|longer|sooner)\s+(?:(?:to\s+occur\s+)?of\b|$)"
 )
 """What is not known when a contract is made, and from which on it runs."""
