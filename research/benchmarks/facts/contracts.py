@@ -161,7 +161,7 @@ def of_cuad(folder: Path, part: str) -> tuple[Scores, Scores]:
         facts = stated(document)
         for name, values in answers(gold[files[file]]).items():
             _add(scores, name, facts, values)
-            if name in ("renewal", "renewal_notice") and all(_IS_LENGTH.fullmatch(one) for one in values):
+            if name == "renewal" and all(_IS_LENGTH.fullmatch(one) for one in values):
                 _add(of_lengths, name, facts, values)
     return scores, of_lengths
 
