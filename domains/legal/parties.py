@@ -60,6 +60,10 @@ _PAYEE = compiled(
     r"|\bauf\s+das\s+(?:Bank)?[Kk]onto\s+(?:von|der|des)\s+(?:Firma\s+)?"
     r"|\bsur\s+le\s+compte\s+(?:bancaire\s+)?(?:de\s+la\s+société\s+|de\s+|ouvert\s+au\s+nom\s+de\s+)"
 )
+_WHOEVER = compiled(r"(?:The|Any|Each|Such|A|An)[ \t]+\p{Ll}")
+"""Begins a definition, not a name: the person named by the owner."""
+_OF_A_ROLE = compiled(r"(?i)\b(?:des|der)\s+$")
+"""A company stands behind an article, too, but with its legal form."""
 _STATEMENT = compiled(
     r"(?im)^[^\pL\n]*(?:[\w.]+[ \t]+){0,3}(?:account[ \t]+statement|bank[ \t]+statement)[^\pL\n]*$"
     r"|^[^\pL\n]*statement[ \t]+(?:date|period|number)\b|^[^\pL\n]*date\b[^\n]*\bbalance[ \t|]*$"
@@ -119,6 +123,8 @@ def payees_outside_the_contract(view: RuleInput) -> Iterator[Span]:
         name = (line[: end.start()] if end else line).rstrip(" .,-\t")
         words = [word for word in _words(name) if word not in _GENERIC and len(word) > 1]
         if not words or not name[0].isupper() or any(word.isdigit() for word in words):
+            continue
+        if _WHOEVER.match(name) or (_OF_A_ROLE.search(match.group()) and _SUFFIXES.isdisjoint(_words(name))):
             continue
         if match.start() < PREAMBLE:
             party_words = _bag(view.text[: match.start()])
