@@ -14,6 +14,7 @@ from docassay.domains.financial import numbers, particulars, references
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.figures import decimal, notation_of, plain_decimal
 from docassay.domains.financial.invoice import Invoice, Role, Total
+from docassay.domains.financial.sums import sums_of
 from docassay.domains.financial.terms import role_of
 from docassay.domains.outline import lines_of
 from docassay.domains.patterns import compiled
@@ -110,7 +111,9 @@ def issue_date(view: RuleInput) -> Iterator[Found]:
     """
     spans = list(particulars.invoice_date(view))
     spans = [span for span in spans if not _BY_ANOTHER.search(view.text[slice(*span)])] or spans
-    for span in [span for span in spans if _DATE_LABEL.search(view.text[slice(*span)])] or spans:
+    named = [span for span in spans if particulars.names_issue(view.text[slice(*span)])]
+    named = named or [span for span in spans if _DATE_LABEL.search(view.text[slice(*span)])]
+    for span in named or spans:
         yield Found(*span, sure=not _DATE_LABEL.search(_headings(view.text, *span)))
 
 
@@ -186,7 +189,10 @@ def _total(*roles: Role) -> Finder:
         if not totals:
             yield from [*_named(view, roles)] or _without_cents(view, roles)
             return
-        proven = _proven(invoice, totals) if "gross" in roles else []
+        proven: list[Total] = []
+        if "gross" in roles:
+            totals = [total for total in totals if total.label] or totals
+            proven = _proven(invoice, totals) or _repeated(totals)
         one = (proven or totals)[-1]
         others = [] if proven else [total for total in totals if total.amount.value != one.amount.value]
         value, alternative = _value(one), _value(others[-1]) if others else None
@@ -251,12 +257,21 @@ def _below_headings(text: str) -> Iterator[Span]:
 
 
 def _proven(invoice: Invoice, totals: list[Total]) -> list[Total]:
-    """List the totals that a net and a tax make."""
-    nets = list(dict.fromkeys(net.amount.value for net in invoice.of("net")))[:_MOST_TOTALS]
+    """List the totals that a net and a tax make: a sum of lines, or a total above it, may be the net."""
     taxes = set(islice(dict.fromkeys(tax.amount.value for tax in invoice.of("tax")), _MOST_TOTALS))
+    nets = list(dict.fromkeys(net.amount.value for net in invoice.of("net")))[:_MOST_TOTALS]
+    if taxes - {0}:
+        nets += [one.amount.value for one in invoice.of("lines", "gross")][:_MOST_TOTALS]
     values = list(dict.fromkeys(total.amount.value for total in reversed(totals)))[:_MOST_TOTALS]
     proven = {gross for gross in values if any(gross - net in taxes for net in nets)}
     return [total for total in totals if total.amount.value in proven]
+
+
+def _repeated(totals: list[Total]) -> list[Total]:
+    """List the totals of the one amount that stands there more often than any other."""
+    counts = Counter(total.amount.value for total in totals).most_common(2)
+    is_one = len(counts) == 2 and counts[0][1] > counts[1][1]
+    return [total for total in totals if is_one and total.amount.value == counts[0][0]]
 
 
 def _goes_on(text: str, start: int) -> bool:
@@ -264,7 +279,7 @@ def _goes_on(text: str, start: int) -> bool:
     return bool(_GROUP.match(text, start) and _GROUP_BEFORE.search(text[max(0, start - 6) : start]))
 
 
-gross, tax = _total("gross"), _total("tax")
+_gross, tax = _total("gross"), _total("tax")
 prepaid = _total("paid")
 _net, _due = _total("net"), _total("due")
 
@@ -285,12 +300,23 @@ def net(view: RuleInput) -> Iterator[Found | Span]:
     yield from found
 
 
+def gross(view: RuleInput) -> Iterator[Found | Span]:
+    """Find the total; else what is due, where sums prove it, or as a hint where there is no other sum."""
+    found = list(_gross(view))
+    invoice = read_invoice(view.text, view.tables)
+    if not found and view.kind == "invoice" and not (invoice.named or invoice.of("paid")):
+        proven = any(one.holds and one.total.role == "due" for one in sums_of(invoice) if not one.of_lines)
+        if proven or not (invoice.payments or {total.role for total in invoice.totals} - {"due"}):
+            found = [one._replace(sure=proven and one.sure) for one in starmap(Found, _due(view))]
+    yield from found
+
+
 def due(view: RuleInput) -> Iterator[Found | Span]:
     """Find what is to be paid; else the whole is a hint at it, of an invoice that speaks of no payments."""
     found = list(_due(view))
     invoice = read_invoice(view.text, view.tables)
     if not found and view.kind == "invoice" and not (invoice.payments or invoice.named):
-        found = [one._replace(sure=False) for one in starmap(Found, gross(view)) if one.sure]
+        found = [one._replace(sure=False) for one in starmap(Found, _gross(view)) if one.sure]
     yield from found
 
 

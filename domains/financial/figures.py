@@ -11,17 +11,21 @@ MOST_CHARS = 400
 """Figures are read from lines up to this length: a longer one is prose."""
 
 _WORD = re.compile(r"\S+")
-_NUMBER = re.compile(r"[-+]?\d{1,3}(?:[.,']\d{3}){1,3}(?:[.,]\d{1,6})?|[-+]?\d{1,12}(?:[.,]\d{1,6})?")
+_NUMBER = re.compile(
+    r"[-+]?\d{1,3}(?:[.,']\d{3}){1,3}(?:[.,]\d{1,6})?|[-+]?\d{1,12}(?:[.,]\d{1,6})?"
+    r"|[-+]?\d{1,2}(?:,\d{2}){1,3},\d{3}(?:\.\d{1,2})?"  # lakh and crore
+)
 _CENTS_AFTER_COMMA = re.compile(r"\d,\d\d(?![\d.,])")
 _CENTS_AFTER_POINT = re.compile(r"\d\.\d\d(?![\d.,])")
 _HARD_SPACE = re.compile(r"(?<=\d)[\u00a0\u202f\u2009\u2007’](?=\d{3}(?!\d))")
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+,\d{2}(?!\d)")
 _SPACED = re.compile(r"\b(?:TVA|TTC|HT)\b")
-_SIGNED = re.compile(r"^-[€$£]")
+_SIGNED = re.compile(r"^-[€$£₹¥]")
 _DASHES = str.maketrans("−–‐‑", "----")
-_CURRENCY_SIGNS = "€ $ £ EUR USD GBP CHF EURO EUROS FR. SFR. DKK SEK NOK PLN CZK"
+_CURRENCY_SIGNS = "€ $ £ EUR USD GBP CHF EURO EUROS FR. SFR. DKK SEK NOK PLN CZK CAD AUD INR RS. JPY ₹ ¥"
 _CURRENCIES = frozenset(_CURRENCY_SIGNS.split())
-_AROUND = "()[]|*_:;€$£"
+_SIGNS = "€$£₹¥"
+_AROUND = "()[]|*_:;€$£₹¥"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +86,14 @@ def read_line(line: str, start: int, notation: Notation) -> tuple[list[Figure], 
         if figure is None:
             if word in ("%", "%)") and last_is_figure:
                 figures[-1] = replace(figures[-1], percent=True)
-            elif word.strip(_AROUND + ",.").upper() in _CURRENCIES or word in ("€", "$", "£"):
+            elif word.strip(_AROUND + ",.").upper() in _CURRENCIES or word in _SIGNS:
                 if last_is_figure:
                     figures[-1] = replace(figures[-1], money=True)
             else:
                 words.append(word)
             last_is_figure = False
             continue
-        before = matches[place - 1].group().strip(_AROUND[:-3]).upper() if place else ""
+        before = matches[place - 1].group().strip(_AROUND[:-5]).upper() if place else ""
         if before in _CURRENCIES:
             figure = replace(figure, money=True)
         if place == 1 and before == "-" and figure.money:
@@ -100,7 +104,7 @@ def read_line(line: str, start: int, notation: Notation) -> tuple[list[Figure], 
 
 
 def _figure(word: str, start: int, decimal_mark: str) -> Figure | None:
-    core = word.rstrip(",.")
+    core = word.removesuffix("/-").rstrip(",.")
     percent = core.endswith("%")
     core = core.rstrip("%")
     bare = core.strip(_AROUND)
@@ -119,7 +123,7 @@ def _figure(word: str, start: int, decimal_mark: str) -> Figure | None:
         -value if negative else value,
         start + offset,
         start + offset + len(bare),
-        money=is_money or any(sign in core for sign in "€$£"),
+        money=is_money or any(sign in core for sign in _SIGNS),
         percent=percent,
         bracketed=core.startswith("(") or core.endswith(")"),
     )

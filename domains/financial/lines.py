@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain, combinations
 
 from docassay.domains.financial.figures import Figure, Notation, notation_of, read_line
 from docassay.domains.financial.invoice import CENT
@@ -68,14 +69,21 @@ def _line(text: str, row: tuple[Cell, ...], notation: Notation) -> BilledLine | 
     if amount is None or amount.percent:
         return None
     words = [text[cell.start : cell.end] for cell in row if cell.role == "description"]
-    return BilledLine(
-        " ".join(" ".join(words).split()),
-        _figure(text, row, "quantity", notation),
-        _figure(text, row, "price", notation),
-        amount,
-        tuple(_others(text, row, notation)),
-        row,
+    label = " ".join(" ".join(words).split())
+    quantity = _figure(text, row, "quantity", notation)
+    price = _figure(text, row, "price", notation)
+    line = BilledLine(label, quantity, price, amount, tuple(_others(text, row, notation)), row)
+    if quantity is None or (price and line.product == amount.value):
+        return line
+    # A levy or a code may stand in the last column, and a price below a heading that is not known.
+    figures = [one for one in line.others if one.money and one.value]
+    pairs = (
+        ((price, one) for one in figures)
+        if price
+        else chain(((one, amount) for one in figures), combinations(figures, 2))
     )
+    fitting = next(((one, other) for one, other in pairs if quantity.value * one.value == other.value), None)
+    return replace(line, price=fitting[0], amount=fitting[1]) if fitting else line
 
 
 def _others(text: str, row: Sequence[Cell], notation: Notation) -> Iterator[Figure]:

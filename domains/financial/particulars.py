@@ -27,9 +27,9 @@ MONTH = (
 )
 DATE = (
     rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)?[./ -] ?(?:\d{{1,2}}|{MONTH})[./ -] ?(?:20|19)?\d{{2}}"
-    rf"|(?:20|19)\d{{2}}[-./]\d{{1,2}}[-./]\d{{1,2}}|(?:20|19)\d{{6}}|{MONTH} \d{{1,2}},? (?:20|19)\d{{2}})"
+    rf"|(?:20|19)\d{{2}}[-./]\d{{1,2}}[-./]\d{{1,2}}|(?:20|19)\d{{6}}|{MONTH} \d{{1,2}} ?,? (?:20|19)\d{{2}})"
 )
-_GAP = r"[ \t.:|*#]{0,40}(?:\n[ \t|]{0,20})?"
+_GAP = r"[ \t.:|*#]{0,40}(?:-[ \t]{1,5})?(?:\n[ \t|#]{0,20})?"
 _TITLE = (
     r"(?:[^\W\d_]{0,30}rechnung|gutschrift|[^\W\d_]{0,20}korrektur|invoice|credit note|facture|avoir"
     r"|note de crédit)"
@@ -40,7 +40,7 @@ _ISSUED = [
         r"|date of (?:issue|invoice)"
         r"|(?:rechnungs|beleg|ausstellungs|gutschrifts?|korrektur|dokument)[ -]?(?:s-)?datum"
         r"|date (?:de )?(?:la )?(?:facture|facturation|l'avoir)|date d'(?:émission|avoir|édition))\b"
-        rf"{_GAP}({DATE})"
+        rf"(?:/[^\n\d:]{{1,30}})?{_GAP}({DATE})"
     ),
     re.compile(rf"(?i)\b{_TITLE}\b[^\n]{{0,90}}?[ \t\n](?:vo[nm]|dated|of|du|from)[ \t\n]{{1,3}}({DATE})"),
     re.compile(
@@ -48,8 +48,14 @@ _ISSUED = [
         rf"|établie? le){_GAP}({DATE})"
     ),
     re.compile(rf"(?i)\b{_TITLE}\b[^\n]{{0,60}}?[ \t]({DATE})[ \t]*$"),
-    re.compile(rf"(?im)^[ \t]*[^\W\d_][^\n,0-9]{{1,40}}, (?:den |am |le )?({DATE})"),
 ]
+_PLACED_DATE = re.compile(
+    rf"(?m)^[ \t]*(?i:(?:\d{{4,5}} )?[^\W\d_][^\n,0-9]{{1,40}}, (?:den |am |le )?({DATE})"
+    r"|(?![^\n]*(?i:datum|zeit|date\b|rechnung|invoice|facture|stand\b))"
+    rf"[A-ZÄÖÜ][a-zäöüß]{{2,30}} ({DATE})[ \t]*$)"
+)
+"""Behind the place where a letter was written."""
+
 _UNDER_TITLE = re.compile(
     r"(?im)^[ \t#*]*(?:tax invoice|invoice|credit note|rechnung|gutschrift|facture|avoir)[ \t*]*\n"
     rf"(?:[ \t]*(?:n[°ºo]\.?[ \t]*)?([A-Z0-9][\w./-]{{0,40}})[ \t]*\n)?[ \t]*({DATE})[ \t]*$"
@@ -57,7 +63,7 @@ _UNDER_TITLE = re.compile(
 """Below the title, on lines of their own: the number, which may be wanting, and the date."""
 _PLAIN_DATE = re.compile(rf"(?im)^(?:[^\n]{{0,60}}[ \t|])?(?:date|datum)(?: du| vom)?{_GAP}({DATE})")
 _OTHER_DAY = re.compile(
-    r"(?i)\b(?:order|due|delivery|ship\w*|supply|service|payment|print\w*|birth|start|end|arrival"
+    r"(?i)\b(?:P\.?O|reg\w*|order|due|delivery|ship\w*|supply|service|payment|print\w*|birth|start|end|arrival"
     r"|departure|booking"
     r"|check-?in|expir\w*|valid\w*|commande|échéance|limite|livraison|bestell\w*|liefer\w*|fällig\w*)\b"
 )
@@ -84,14 +90,20 @@ _NUMBERED = [
     re.compile(
         r"(?i)\b(?:[^\W\d_]{0,30}rechnungs?|gutschrifts?|[^\W\d_]{0,20}korrektur|beleg|avoir"
         r"|facture)[^\n]{0,50}?"
-        rf"(?:-?\bnr\b\.?|-?nummer|nummer|\bn[°ºo]\.?|numéro|#){_GAP}{_NUMBER}"
+        rf"(?:-?\bnr\b\.?|-?nummer|nummer|\bn(?:[°º]|o\b)\.?|numéro|#){_GAP}{_NUMBER}"
     ),
     re.compile(rf"(?i)\bn(?:°|º|o\.?|uméro) (?:de (?:la )?)?(?:facture|pièce|d'avoir|avoir){_GAP}{_NUMBER}"),
     re.compile(
         r"(?im)^[^\n]{0,60}\b(?:invoice|rechnung"
-        r"|facture)[ \t:]{1,4}((?-i:[A-Z]{0,4})[-/]?\d[\w/.-]{2,25})"
+        r"|facture)[ \t:]{1,4}((?-i:[A-Z]{0,4}|[A-Z][a-z]{1,3}(?=-))[-/]?\d[\w/.-]{2,25})"
     ),
 ]
+_IS_NONE = re.compile(rf"(?i){DATE}|\d{{1,6}}[.,]\d\d|(?:19|20)\d\d")
+"""A date, a year or an amount, which is no number of an invoice."""
+
+_BESIDE = re.compile(r"\d\S*[ \t]+(?=[^\W\d]|$)")
+"""The end of another value, before the label on the same line."""
+
 _OF_ANOTHER = re.compile(
     r"(?i)\b(?:zu|zur|bezug|referenz|reference|associée|ursprungs?\w*|original|previous|vorherige"
     r"|related|storno zu"
@@ -176,9 +188,10 @@ def invoice_date(view: RuleInput) -> Iterable[Span]:
     text = plain(view.text)
     stated = [match.span() for pattern in _ISSUED for match in pattern.finditer(text)]
     stated += [match.span(2) for match in _UNDER_TITLE.finditer(text)]
-    for match in _PLAIN_DATE.finditer(opening(text)):
-        if not _OTHER_DAY.search(text[match.start() : match.start(1)]):
-            stated.append(match.span())
+    for pattern in (_PLAIN_DATE, _PLACED_DATE):
+        for match in pattern.finditer(opening(text)):
+            if not _OTHER_DAY.search(match[0]):
+                stated.append(match.span())
     yield from (span for span in sorted(stated) if not _PART_PAID.search(text[slice(*span)]))
 
 
@@ -188,18 +201,20 @@ def invoice_number(view: RuleInput) -> Iterable[Span]:
     for pattern in _NUMBERED:
         for match in pattern.finditer(text):
             line = text.rfind("\n", 0, match.start()) + 1
-            before = text[max(line, match.start() - 40) : match.start(1)]
-            if not _OF_ANOTHER.search(before) and not _is_date(match.group(1)):
+            before = _BESIDE.split(text[max(line, match.start() - 40) : match.start()])[-1]
+            before += text[match.start() : match.start(1)]
+            if not _OF_ANOTHER.search(before) and not _IS_NONE.fullmatch(match.group(1)):
                 yield match.span()
     for match in _UNDER_TITLE.finditer(text):
         number = match.group(1)
-        if (
-            number
-            and any(map(str.isdigit, number))
-            and not _is_date(number)
-            and not TAX_NUMBER.fullmatch(number)
-        ):
+        is_none = not number or _IS_NONE.fullmatch(number) or TAX_NUMBER.fullmatch(number)
+        if not is_none and any(map(str.isdigit, number)):
             yield match.span(1)
+
+
+def names_issue(written: str) -> bool:
+    """Tell whether a date stands behind a label that says it is that of the invoice."""
+    return _ISSUED[0].search(written) is not None
 
 
 amended_invoice = matches_of(_AMENDED)
@@ -340,7 +355,3 @@ def is_sellers(text: str, span: Span) -> bool:
         if buyer >= 0 or seller >= 0:
             return seller >= buyer
     return True
-
-
-def _is_date(number: str) -> bool:
-    return re.fullmatch(DATE, number) is not None

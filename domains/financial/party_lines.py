@@ -16,6 +16,7 @@ import re2
 
 from docassay.domains import Span
 from docassay.domains.entries import read_toml
+from docassay.domains.financial.terms import role_of
 from docassay.domains.patterns import compiled
 from docassay.domains.values import Habits, dates
 
@@ -34,14 +35,14 @@ SELLER = compiled(
     r"|vendeur|fournisseur|émetteur|prestataire|émis par|de)(?: \(?(?:name|nom|details|daten|information"
     r"|address)\)?)?[ \t]*(?::[ \t]*|$)"
 )
+_LABELS = read_toml(Path(__file__).with_name("labels.toml"))
 FURTHER = {
-    name: compiled(
-        rf"(?i)^\W*(?:{'|'.join(map(re2.escape, read_toml(Path(__file__).with_name('labels.toml'))[name]))})"
-        r"[ \t]*(?::[ \t]*|$)"
-    )
+    name: compiled(rf"(?i)^\W*(?:{'|'.join(map(re2.escape, _LABELS[name]))})[ \t]*(?::[ \t]*|$)")
     for name in ("seller", "buyer")
 }
 """The labels of `labels.toml`."""
+
+_OTHERS = frozenset(_LABELS["no_name"])
 
 BUYER = compiled(
     r"(?i)^\W*(?:(?:käufer(?:in)?|kund(?:e|in)|rechnungs(?:empfänger(?:in)?|adresse|anschrift)"
@@ -64,7 +65,8 @@ _NAME_LABEL = compiled(
 _FORMS = (
     r"(?:GmbH(?: & Co\.? ?(?:KG|KGaA))?|gGmbH|mbH|UG(?: \(haftungsbeschränkt\))?|AG|KG|KGaA|OHG|e\.? ?K\."
     r"|e\.? ?V\.|a\.? ?G\.|eG|SE|GbR|PartG(?: mbB)?"
-    r"|Ltd\.?|Limited|LLC|L\.L\.C\.|LLP|L\.P\.|LP|Inc\.?|Incorporated|Corp\.?|Corporation|Company|Co\.|PLC"
+    r"|(?:P[Vv][Tt]\.? )?L(?:td|TD)\.?|L(?:imited|IMITED)|GMBH|INC\.?"
+    r"|LLC|L\.L\.C\.|LLP|L\.P\.|LP|Inc\.?|Incorporated|Corp\.?|Corporation|Company|Co\.|PLC"
     r"|plc|P\.C\.|Pty\.? Ltd\.?"
     r"|S\.?A\.?R\.?L\.?|SASU?|S\.A\.S\.?|S\.A\.|SA|EURL|SNC|SCI|[Bb]\.[Vv]\.|BV|[Nn]\.[Vv]\.|NV|S\.p\.A\.|SpA|S\.r\.l\."
     r"|SpA|Srl|S\.A\.U\.|SLU|Lda\.?|Sp\. z o\.o\."
@@ -72,7 +74,7 @@ _FORMS = (
 )
 FORMED = re.compile(rf"(?P<name>[^\n|•·;:]{{2,80}}?(?<![\w.]){_FORMS})(?![\w])")
 STREET = re.compile(
-    r"(?i)(?:str(?:aße|asse|\.)|weg|platz|allee|gasse|ring|damm|ufer)\.?,? \d{1,4}\s?[a-z]?\b"
+    r"(?i)(?:(?:str(?:aße|asse|\.)|weg|platz|allee|gasse|ring|damm|ufer)\.?,? |str\.)\d{1,4}\s?[a-z]?\b"
     r"|\b\d{1,5}[a-z]?,? (?:bis |ter )?(?:rue|avenue|av\.|boulevard|bd|place|chemin|route|impasse|quai"
     r"|allée)\b"
     r"|\b\d{1,6} (?:[NSEW]\.? )?[^\W\d_][\w.' -]{1,40}\b(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr"
@@ -81,10 +83,11 @@ STREET = re.compile(
 )
 CITY = re.compile(
     r"(?:\b(?:[A-Z]{1,3}[ -])?\d{4,5}[ \t]+[^\W\d_]{2,}|\b[A-Z]{2}[ ,]+\d{5}(?:-\d{4})?\b"
-    r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b)"
+    r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b)"
 )
 _NO_NAME = compiled(
-    r"(?i)^\W*(?:(?:tax |vat |pro ?forma |commercial )?invoice\b.*|rechnung(?:s\w*)?\b.*|gutschrift\b.*"
+    r"(?i)^\W*(?:(?:tax |vat |sales |pro ?forma |commercial )?invoice\b.*|rechnung(?:s\w*)?\b.*"
+    r"|gutschrift\b.*"
     r"|fact(?:ure|uur|ura)\b.*|fattura\b.*|avoir\b.*|credit note\b.*|bill\b|date\b.*"
     r"|datum\b.*|page\b.*|seite\b.*"
     r"|tel\b.*|telefon\b.*|phone\b.*|fax\b.*|e-?mail\b.*|www\..*|https?:.*|iban\b.*|bic\b.*|ust\b.*"
@@ -97,12 +100,19 @@ _NO_NAME = compiled(
     r"|bei allen\b.*|please\b.*|bitte\b.*|menge\b.*|qty\b.*|pos\b.*|total\b.*|ansprechpartner\b.*)\W*$"
 )
 _SALUTED = re.compile(r"(?i)(?:(?:an die|firma|fa\.|herrn?|frau|company|messrs\.?|à la société)\s+)(?=\S)")
+SALUTATION = compiled(r"(?i)(?:herrn?|frau|firma|familie|mr|mrs|ms|monsieur|madame|m|mme)\.?")
+"""What stands above the name of whom a letter is addressed to."""
+
 _SENDER = re.compile(r"\s*(?:[•·∙▪*|]|\s[-–—]\s|,(?=\s))")
+_STATE = re.compile(r"\s*[A-Z]{2},? \d{5}(?:-\d{4})?\W*")
+"""What stands behind a city in the United States, which is no name."""
+
 SENDERS = re.compile(r"[•·∙▪|]|\s[-–—]\s")
 FOOT = compiled(
     r"(?i)\b(?:geschäftsführ\w+|amtsgericht|handelsregister|registergericht|HRB|HRA|USt-?\.?-?Id\w*"
-    r"|umsatzsteuer-?id|steuernummer|IBAN|company reg|registered (?:in|office|number)|VAT (?:reg|no|number)"
-    r"|R\.?C\.?S\.?|SIRET|SIREN|au capital de|vorstand|directors?)\b"
+    r"|umsatzsteuer-?id|steuernummer|IBAN|company (?:reg|no)|registered (?:in|office|number)"
+    r"|VAT (?:reg|no|number|id)|GSTIN|ABN|TIN"
+    r"|R\.?C\.?S\.?|SIRET|SIREN|au capital de|vorstand|directors?)\b|\bVAT ?#"
 )
 _REACHED = compiled(r"(?i)@|\b(?:tel|fon|telefon|phone|fax|tél|téléphone|www|e-?mail|mobile?)\b")
 _FORM_BEHIND = re.compile(rf"[ ,]*{_FORMS}\.?$")
@@ -181,6 +191,8 @@ def name_at(start: int, line: str) -> Span | None:
     is_senders = False
     if cut := _SENDER.search(line, 2):
         rest = line[cut.end() :]
+        if _STATE.fullmatch(rest):
+            return None
         if is_senders := bool(STREET.search(rest) or CITY.search(rest)):
             line = line[: cut.start()]
     if (form := FORMED.match(line)) and (
@@ -192,6 +204,8 @@ def name_at(start: int, line: str) -> Span | None:
     start += len(line) - len(line.lstrip(_END))
     line = line.strip(_END) + ("." if line.rstrip().endswith(".") and FORMED.match(line) else "")
     is_name = 2 < len(line) <= _NAME_CHARS and _WORD.search(line) and not _NO_NAME.match(line)
+    if folded(line) in _OTHERS or role_of(line) or line.startswith("("):
+        return None
     if _BLANK.search(line) or (line[:1].islower() and not (FORMED.match(line) or is_senders)):
         return None
     if not is_name or STREET.search(line) or CITY.search(line) or len(line.split()) > _MOST_WORDS:
@@ -246,7 +260,8 @@ def addresses_of(lines: Lines) -> list[Address]:
             first -= 1
         if first < place and (name := name_at(*lines[first])):
             others = tuple(filter(None, (name_at(*line) for line in lines[first + 1 : place])))
-            reached = any(FOOT.search(one) or _REACHED.search(one) for one in below)
+            saluted = first > 0 and SALUTATION.fullmatch(lines[first - 1][1])
+            reached = not saluted and any(FOOT.search(one) or _REACHED.search(one) for one in below)
             found.append(Address(name, reached, others))
     return found
 

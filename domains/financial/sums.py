@@ -208,11 +208,13 @@ def _signed(term: Total) -> tuple[Decimal, ...]:
 
 def _tax_alternatives(invoice: Invoice) -> list[Decimal]:
     """List what the tax may be: the totals of tax, together and each, and the rows of the breakdown."""
-    totals = list(dict.fromkeys(t.amount.value for t in invoice.of("tax") if not t.included))
+    every = [t.amount.value for t in invoice.of("tax") if not t.included]
+    totals = list(dict.fromkeys(every))
     rows = list(dict.fromkeys((row.rate, row.tax.value) for row in invoice.taxes))
     candidates = [
         *totals,
         *([sum(totals, Decimal(0))] if len(totals) > 1 else []),
+        *([sum(every, Decimal(0))] if len(every) > len(totals) else []),  # halves of one tax
         *([sum((tax for _, tax in rows), Decimal(0))] if rows else []),
         Decimal(0),
         *(-value for value in totals),  # a credit note may print its tax without the sign of the rest

@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
-from docassay.domains.financial.figures import Figure, money, notation_of, read_line
+from docassay.domains.financial.figures import Figure, Notation, money, notation_of, read_line
 from docassay.domains.financial.invoice import CENT, Invoice, Item, Row, Shape, TaxRow, Total
 from docassay.domains.financial.lines import BilledLine, billed_lines
 from docassay.domains.financial.terms import names_tax, role_of, says_included, says_paid
@@ -24,16 +24,29 @@ _SUMS = frozenset(("lines", "net", "tax", "gross", "paid", "rounding", "due"))
 _MOST_RATE = 30
 _NO_LINE = compiled(r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|wert\b|\b(?:tel|telefon|phone|fax)\b|stand\b")
 _SWISS = compiled(r"\bCHF\b|\bS?Fr\. ?\d")
+_TAXED = compiled(r"(?i)\b(?:VAT|MwSt|USt|TVA|[CSI]?GST|IVA|BTW)\b|\btax ?(?:[(%]|rate|value|amount|total)")
 _PAYMENTS = compiled(
     r"(?i)\b(?:payments? (?:received|made|applied|to date)|(?:already|amount) paid|deposits?|retainers?"
     r"|prepa(?:id|yment)"
-    r"|(?:previous|opening|prior) balance|balance (?:forward|brought)|credits?|anzahlung\w*|vorauszahlung\w*"
+    r"|(?:previous|opening|prior) balance|balance (?:forward|brought)|credits?"
+    r"|commissions?|anzahlung\w*|vorauszahlung\w*"
     r"|abschlag\w*|teilzahlung\w*|bereits (?:be|ge)zahlt|gutschrift\w*|acomptes?|arrhes|déjà (?:versé"
     r"|réglé|payé)\w*|avoirs?)\b"
 )
 _MAYBE_MONEY = compiled(r"\d[.,]\d{2}(?:[^\d.,]|$)|[$€£][ ]?\d")
+_PLAIN = Notation(".", spaced=False)
 _MOST_FACTORS = 5
 _COLUMNS = 3
+_STACKED = (
+    compiled(r"(?i)(?:menge|anzahl|qty|quantity|qté|quantité|cantidad|quantità|aantal)\b"),
+    compiled(
+        r"(?i)(?:preis pro einheit|einzelpreis|stückpreis|(?:unit|net)? ?price|rate|prix(?: unitaire)?)\b"
+    ),
+    compiled(r"(?i)(?:gesamtpreis|gesamt|betrag|nettobetrag|(?:line )?total|amount|montant|prix total)\b"),
+)
+_COUNTED = compiled(r"(?i)\b(?:kgs?|nos|pcs)\b")
+"""A unit beside the quantities that a total has, too."""
+
 _MOST_TAX_FIGURES = 8
 _CATEGORY_CHARS = 2  # S, Z, AE: categories of UNTDID 5305
 
@@ -47,8 +60,9 @@ def read_printed(text: str, tables: Sequence[Table] = ()) -> Invoice:
             all else line by line.
     """
     invoice = Invoice(rounded=bool(_SWISS.search(text)), payments=bool(_PAYMENTS.search(text)))
-    rows = _joined(_with_cells(text, _rows(text), billed_lines(text, tables)))
+    rows = _stacked(_joined(_with_cells(text, _rows(text), billed_lines(text, tables))))
     first_total = next((n for n, row in enumerate(rows) if _is_total(row)), len(rows))
+    taxed = _TAXED.search(text) is not None
     strange = False
     others: list[tuple[int, Row]] = []
     first_item = len(rows)
@@ -62,6 +76,8 @@ def read_printed(text: str, tables: Sequence[Table] = ()) -> Invoice:
             continue
         role = role_of(row.label)
         amounts = money(row.figures) or _in_brackets(text, row)
+        if role == "gross" and _COUNTED.search(row.label):
+            amounts = amounts[-1:]
         if role is None and amounts and says_paid(row.label) and _is_deducted(amounts, number >= first_total):
             invoice.totals.append(Total("paid", row.label, amounts[-1], number))
             continue
@@ -71,7 +87,7 @@ def read_printed(text: str, tables: Sequence[Table] = ()) -> Invoice:
         elif isinstance(read, Item):
             invoice.items.append(read)
             first_item = min(first_item, number)
-        elif across := _across(row, number):
+        elif across := _across(row, number, taxed) or _side_by_side(text, row, number):
             invoice.totals += across
         elif role and len(amounts) == 1 and (number >= first_total or role not in ("lowering", "raising")):
             invoice.totals.append(Total(role, row.label, amounts[0], number, says_included(row.label)))
@@ -187,6 +203,27 @@ def _joined(rows: Sequence[Row]) -> list[Row]:
     return [row for row in joined if row.figures]
 
 
+def _stacked(rows: Sequence[Row]) -> list[Row]:
+    """Join quantity, price and amount of a line that stand below one another, each behind its own word."""
+    stacked: list[Row] = []
+    place = 0
+    while place < len(rows):
+        three = rows[place : place + len(_STACKED)]
+        named = len(three) == len(_STACKED) and all(
+            row.product is None and word.match(row.label) for word, row in zip(_STACKED, three, strict=True)
+        )
+        amounts = money(three[-1].figures) if named else []
+        if len(amounts) == 1:
+            figures = (three[0].figures[0], three[1].figures[0], amounts[0])
+            line = three[0].line[0], three[2].line[1]
+            stacked.append(Row(three[0].label, figures, line, figures[0].value * figures[1].value))
+            place += len(_STACKED)
+        else:
+            stacked.append(rows[place])
+            place += 1
+    return stacked
+
+
 def _is_total(row: Row) -> bool:
     is_called = row.product is None and role_of(row.label) in ("lines", "net", "gross", "due")
     return is_called and bool(money(row.figures))
@@ -205,10 +242,19 @@ def _item(row: Row) -> Item | None:
     return None
 
 
-def _across(row: Row, number: int) -> list[Total]:
-    """Read totals that stand side by side without a label: net, tax, total, each the sum of those before."""
+def _across(row: Row, number: int, taxed: bool) -> list[Total]:
+    """Read totals that stand side by side without labels: net, tax, total, each the sum of those before.
+
+    Behind the word for a total, where there is a tax, quantities may stand before them.
+    """
     amounts = money(row.figures)
-    if row.label or len(amounts) < 3:
+    if len(amounts) < 3:
+        return []
+    if taxed and role_of(row.label) == "gross":
+        starts = (n for n in range(len(amounts) - 2) if amounts[n].value)
+        whole = next((n for n in starts if _make_last(amounts[n:])), None)
+        amounts = amounts if whole is None else amounts[whole:]
+    elif row.label:
         return []
     sums = []
     together = Decimal(0)
@@ -229,8 +275,30 @@ def _across(row: Row, number: int) -> list[Total]:
         *changes,
         Total("net", "", amounts[net], number),
         *taxes,
-        Total("gross", "", amounts[-1], number),
+        Total("gross", row.label, amounts[-1], number),
     ]
+
+
+def _make_last(amounts: Sequence[Figure]) -> bool:
+    """Tell whether a net and taxes, no more than may be, make the last of some amounts."""
+    net, *taxes, gross = (one.value for one in amounts)
+    tax = sum(taxes, Decimal(0))
+    return abs(net + tax - gross) <= CENT and 100 * abs(tax) <= _MOST_RATE * abs(net)
+
+
+def _side_by_side(text: str, row: Row, number: int) -> list[Total]:
+    """Read totals that share a line, the whole among them, each behind its own name; nothing else."""
+    amounts = money(row.figures)
+    totals = []
+    start = row.line[0]
+    for amount in amounts if 1 < len(amounts) <= _COLUMNS + 1 else ():
+        figures, label = read_line(text[start : amount.start], start, _PLAIN)
+        role = role_of(label.strip(" \t:*_.="))
+        if role not in _SUMS or any(not figure.percent for figure in figures):
+            return []
+        totals.append(Total(role, label, amount, number, says_included(label)))
+        start = amount.end
+    return totals if any(total.role == "gross" for total in totals) else []
 
 
 def products_of(row: Row) -> list[Decimal]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from docassay.domains import RuleInput
 from docassay.domains.entries import read_toml
 from docassay.domains.facts import Found
-from docassay.domains.financial import facts
+from docassay.domains.financial import facts, particulars
 from docassay.domains.financial.arranged import in_columns, in_rows
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.typography import plain
@@ -50,6 +50,12 @@ _LABELLED_DATE = re.compile(
     rf"(?i)(?:^|[\W\d_])(?:{words_of('issue_date')}){_GAP}(?P<value>{_DATE})(?:[^\d]|$)"
 )
 _BARE_DATE = re.compile(rf"(?im)^[ \t]*(?P<value>{_DATE})[ \t]*$")
+_UNDER_TITLE = re.compile(
+    r"(?im)^[ \t]*(?:tax invoice|invoice|rechnung|facture|factura|fattura|factuur)[ \t:]*\n[ \t]*#?"
+    r"(?P<value>(?=[\w./-]{0,25}\d\d)(?=[\w./-]{0,25}[A-Z])[\w./-]{4,40})[ \t]*$"
+)
+"""A number of letters and figures alone on the line below the title."""
+
 _TITLE = re.compile(
     r"(?im)^\W*(?:[^\W\d_]{0,30}rechnung|gutschrift|(?:tax )?invoice|credit note|facture|avoir"
     r"|factura|fattura|fatura|factuur|faktura)\b"
@@ -72,7 +78,9 @@ def number(view: RuleInput) -> Iterator[Found]:
     found = [match.span("value") for match in islice(_LABELLED_NUMBER.finditer(text), _MOST)]
     head = _head(view)
     if not found and _TITLE.search(head):
-        found = [match.span("value") for match in islice(_BARE_NUMBER.finditer(head), 1)]
+        bare = chain(_BARE_NUMBER.finditer(head), _UNDER_TITLE.finditer(text))
+        spans = (match.span("value") for match in islice(bare, _MOST))
+        found = [one for one in spans if not particulars.TAX_NUMBER.fullmatch(text[slice(*one)])][:1]
     for start, end in found:
         if not next(dates(text[start:end], _HABITS), None):
             yield Found(start, end)

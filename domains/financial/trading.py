@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Finder, Found
@@ -22,6 +22,7 @@ from docassay.domains.financial.party_lines import (
     LONGEST,
     OTHER_PARTY,
     READ,
+    SALUTATION,
     SELLER,
     SENDERS,
     STREET,
@@ -42,6 +43,7 @@ from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 
 _TOP_LINES = 3
+_LINES_OF_ADDRESS = 3
 _PAYEE = compiled(r"(?i)\b(?:remit(?:tance)?|pay) (?:to|address)\W*$")
 _ADDRESSED = compiled(r"(?i)^\W*(?:bill(?:ed)?|invoiced?|ship(?:ped)?|sold|deliver(?:ed)?)[ -]to\b")
 _SITE = re.compile(
@@ -53,8 +55,25 @@ _SURE = 3
 
 _HOLDER = compiled(
     r"(?i)\b(?:kontoinhaber(?:in)?|account (?:holder|name)|titulaire(?: du compte)?|titular(?: de la cuenta)?"
-    r"|intestatario|titular da conta|rekeninghouder|beneficiary|begünstigter)[ \t]*:?[ \t]+"
+    r"|intestatario|titular da conta|rekeninghouder|beneficiary|begünstigter"
+    r"|(?:acc|a/c)\.? (?:holder(?:'s)? )?name|(?:cheques?|checks?) payable to)[ \t]*[:–-]?[ \t]+"
 )
+_CAPITAL = compiled(
+    r"(?i)^(?P<name>[^\n]{2,60}?)[ ,–-]*"
+    r"(?:(?:soci[ée]t[ée] anonyme|SASU?|S\.A\.S\.?|SA|S\.A\.|SARL|EURL)[ ,]*)?(?:au capital"
+    r"|dont le capital|soci[ée]t[ée] anonyme au)\b"
+)
+"""What a French company says of itself at the foot of its letters."""
+
+_ONLY_FORM = compiled(r"(?i)\W*(?:s\.?a\.?r\.?l|s\.?a\.?s\.?u?|s\.?a|eurl|soci[ée]t[ée].*)\W*")
+
+_SIGNATURE = compiled(r"(?i)^\W*(?:for|pour|p\.p\.|für)[ \t]+(?P<name>\S[^\n]{2,60})$")
+_SIGNATORY = compiled(r"(?i)^\W*\(?(?:authori[sz]ed signatory|signature|unterschrift|signatory)\b")
+_ADDRESS = compiled(r",[^\n,]+,[^\n,]*\d[^\n]*,")
+"""A street and a city behind a company's name, as at the foot of a page."""
+
+_ONE_WORD = re.compile(r"[^\W_]+")
+_BILLED = re.compile(r"\d[.,]\d\d\W{0,3}[A-Z]{0,3}$")
 _REGISTERED = compiled(
     r"(?i)^\W*(?:siège social|sarl|sasu?|société|registered office|sitz der|au capital"
     r"|sede legale|domicilio social)\b"
@@ -87,8 +106,11 @@ def _labelled_seller(view: RuleInput) -> Iterator[Found]:
     text = plain(view.text)
     lines = head_of(text)
     if span := labelled_name(lines, SELLER) or labelled_name(lines, FURTHER["seller"]):
-        # Whom to pay may be another, such as a factor.
-        yield Found(*span, sure=not _PAYEE.search(text[max(0, span[0] - LONGEST) : span[0]]))
+        # Whom to pay may be another, such as a factor, or a department of the seller.
+        is_payee = _PAYEE.search(text[max(0, span[0] - LONGEST) : span[0]]) is not None
+        in_head = [one for one in _letterhead(view) if one.sure] if is_payee else []
+        is_another = any(bare_name(text, one[:2]) != bare_name(text, span) for one in in_head)
+        yield from in_head if is_another else [Found(*span, sure=not is_payee)]
 
 
 def _labelled_buyer(view: RuleInput) -> Iterator[Found]:
@@ -130,7 +152,9 @@ def _letterhead(view: RuleInput) -> Iterator[Found]:
         points[bare] += weight
         names.setdefault(bare, span)
     if addressed:
-        points[bare_name(text, addressed.name)] -= 2
+        whole = bare_name(text, addressed.name)
+        for bare in [bare for bare in points if bare and whole.startswith(bare)] or [whole]:
+            points[bare] -= 2
     if buyer:
         points.pop(bare_name(text, buyer), None)
     best = [(bare, weight) for bare, weight in points.most_common() if bare in names]
@@ -147,7 +171,7 @@ def _named(lines: Lines, addresses: Sequence[Address]) -> Iterator[tuple[Span, i
             yield from ((name, _SURE - 1) for name in one.others)
     for place, (start, line) in enumerate(lines):
         match = None if place and _ADDRESSED.match(lines[place - 1][1]) else FORMED.match(line)
-        beside = " ".join(line for _, line in lines[max(0, place - 2) : place + 4])
+        beside = " ".join(line for _, line in lines[max(0, place - 2) : place + 5])
         if match and (place < _TOP_LINES or FOOT.search(beside)) and (span := name_at(start, match["name"])):
             above = lines[place - 1] if 0 < place < _TOP_LINES else None
             before = (
@@ -160,17 +184,32 @@ def _named(lines: Lines, addresses: Sequence[Address]) -> Iterator[tuple[Span, i
 
 def _headed(text: str, lines: Lines, addresses: Sequence[Address]) -> Iterator[tuple[Span, int]]:
     """Give names of the head: more where they stand elsewhere, too, as in the foot or beside an account."""
-    whole = squashed(text[:READ])
-    for place, (start, line) in enumerate(lines[:HEAD_LINES]):
-        is_anothers = place and (_ADDRESSED.match(lines[place - 1][1]) or is_label(lines[place - 1][1]))
-        span = None if is_anothers or is_label(line) or LABEL.match(line) else name_at(start, line)
+    shown = _words("\n".join(line for _, line in lines if not _BILLED.search(line)))
+    head = list(enumerate(lines[:HEAD_LINES]))
+    others = {folded(line) for place, (_, line) in head if _is_anothers(lines, place)}
+    for place, (start, line) in head:
+        is_none = is_label(line) or LABEL.match(line) or folded(line) in others
+        span = None if is_none else name_at(start, line)
         bare = bare_name(text, span) if span else ""
         if span and place < _TOP_LINES and not any(map(str.isdigit, line)):
             yield span, 1
-        if span and len(bare) >= _SHORTEST_SITE and whole.count(bare) > 1:
+        if span and len(bare) >= _SHORTEST_SITE and shown.count(_words(text[slice(*span)])) > 1:
             yield span, 2
     if len(addresses) > 1:
         yield addresses[0].name, 1
+
+
+def _is_anothers(lines: Lines, place: int) -> bool:
+    """Tell whether a line is in the address below a word for the buyer, or for whom else there is."""
+    for _, above in reversed(lines[max(0, place - _LINES_OF_ADDRESS) : place]):
+        if LABEL.match(above) or _ADDRESSED.match(above) or is_label(above) or FURTHER["buyer"].match(above):
+            return not SELLER.match(above)
+    return bool(place and SALUTATION.fullmatch(lines[place - 1][1]))
+
+
+def _words(text: str) -> str:
+    """Write the words of a text in small letters between blanks, so that only whole ones are found."""
+    return " " + "  ".join(_ONE_WORD.findall(text.casefold())) + " "
 
 
 def _signed(text: str, lines: Lines) -> Iterator[tuple[Span, int]]:
@@ -179,11 +218,30 @@ def _signed(text: str, lines: Lines) -> Iterator[tuple[Span, int]]:
     for start, line in lines:
         span = name_at(start, line)
         bare = bare_name(text, span) if span else ""
+        if not span and line[:1].islower() and squashed(line) in sites and "." not in line:
+            span = start, start + len(line)
+            bare = squashed(line)
         if span and len(bare) >= _SHORTEST_SITE and bare in sites and "@" not in line:
             yield span, _SURE
     for start, line in lines:
         if (match := _HOLDER.search(line)) and (span := name_at(start + match.end(), line[match.end() :])):
             yield span, 1
+        match = _CAPITAL.match(line)
+        if match and not _ONLY_FORM.fullmatch(match["name"]) and (span := name_at(start, match["name"])):
+            yield span, _SURE
+        elif (match := FORMED.match(line)) and _ADDRESS.match(line[match.end() :]):
+            yield (start, start + match.end()), _SURE - 1
+        elif (
+            STREET.search(line)
+            and CITY.search(line)
+            and SENDERS.search(line)
+            and (span := name_at(start, line))
+        ):
+            yield span, _SURE
+    for (start, line), (_, below) in pairwise(lines):
+        match = _SIGNATURE.match(line)
+        if match and _SIGNATORY.match(below) and (span := name_at(start + match.start(1), match["name"])):
+            yield span, _SURE
     for place, (_, line) in enumerate(lines[1:]):
         if _REGISTERED.search(line) and (span := name_at(*lines[place])) and not is_label(lines[place][1]):
             yield span, _SURE

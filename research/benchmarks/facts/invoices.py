@@ -1,11 +1,13 @@
 """Measure facts of invoices and orders: read in the print alone, against what is known of them.
 
     python -m research.benchmarks.facts.invoices [--invoices FOLDER ...] [--orders FILE] [--seen]
+    python -m research.benchmarks.facts.invoices --judged FOLDER
 
 `--invoices`: PDFs that embed an electronic invoice, whose values are the truth (`real/invoice_pdf`,
 `more/kie-einvoices`). `--orders`: ``fcc_adbuy.jsonl``, orders and invoices of broadcasters with their gross.
 Sellers and orders are parted by the digest of their name: the even half was seen while the readers were
 written, and figures are those of the odd half; with `--seen` those of the even one.
+`--judged`: the PDFs that ``research/judged/invoices.tsv`` lists, by which readers were written.
 A field that the XML does not state is silent where nothing is sure. A date that stands anywhere in the XML is
 left out then, since many say in words when to pay. Lines and rates are measured where the XML has any.
 A value of the XML that stands nowhere in the print is left out, of a line or a rate, too.
@@ -22,6 +24,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 from docassay.domains import load
@@ -49,6 +52,7 @@ _READ = frozenset(["le fournisseur"])
 
 _HONORIFIC = re.compile(r"(?i)^(?:herrn?|frau) ")
 _KINDS = ("invoice", "credit_note")
+JUDGED = Path(__file__).parents[2] / "judged" / "invoices.tsv"
 
 
 def is_seen(name: str) -> bool:
@@ -166,6 +170,31 @@ def measure_invoices(folders: Sequence[Path], seen: bool) -> dict[str, Score]:
     return scores
 
 
+def measure_judged(folder: Path) -> dict[str, Score]:
+    """Compare what print states with what a language model read in it, where it did."""
+    lines = JUDGED.read_text().splitlines()[1:]
+    names = lines[0].split("\t")[4:]
+    known = {cells[3]: cells[4:] for cells in (line.split("\t") for line in lines[1:])}
+    scores: defaultdict[str, Score] = defaultdict(Score)
+    for path in sorted(folder.rglob("*.pdf")):
+        values = known.get(hashlib.sha256(path.read_bytes()).hexdigest())
+        for document, _ in islice(documents([path]), 1) if values else ():
+            printed = extract(replace(document, embedded_values=())).facts
+            for name, value in zip(names, values or (), strict=True):
+                facts = [one for one in printed if one.name == name]
+                there = {_judged(facts[0], one) if facts else one for one in filter(None, value.split(";"))}
+                found = {compared(one) for one in facts if there or not one.abstained}
+                if value != "-":  # a seller may be written in several ways, of which one is right
+                    there = (there & found or set(sorted(there)[:1])) if len(there) > 1 else there
+                    scores[name].add(path.name, found, there)
+    return scores
+
+
+def _judged(like: Fact, value: str) -> str:
+    """Give a judged value in the form in which one that was read is compared."""
+    return compared(replace(like, value=value, normalised=None if like.type == "name" else value))
+
+
 def measure_orders(file: Path, seen: bool) -> dict[str, Score]:
     """Compare the gross of orders and invoices of broadcasters with what people keyed."""
     score = Score()
@@ -197,10 +226,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m research.benchmarks.facts.invoices", description=__doc__)
     parser.add_argument("--invoices", type=Path, nargs="+", default=[])
     parser.add_argument("--orders", type=Path)
+    parser.add_argument("--judged", type=Path, help="a folder of PDFs that are judged; nothing else then")
     parser.add_argument("--seen", action="store_true", help="the half that was seen")
     parser.add_argument("--wrong", default="", help="a field whose wrong values are listed")
     parser.add_argument("--save", action="store_true", help="keep what docs/facts-invoices.md shows")
     options = parser.parse_args()
+    if options.judged:
+        judged = measure_judged(options.judged)
+        report.show("judged", HEADINGS[:5], [row_of(name, score) for name, score in judged.items()])
+        print("\n".join(judged[options.wrong].wrong if options.wrong else []))
+        return
     parts = {
         seen: {
             **(measure_invoices(options.invoices, seen) if options.invoices else {}),

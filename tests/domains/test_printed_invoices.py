@@ -1,0 +1,188 @@
+"""Layouts of printed invoices: how number, date, total and seller are named, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+import pytest
+
+from docassay.domains import RuleInput, Span
+from docassay.domains.facts import Found
+from docassay.domains.financial import billed, facts, references, titled, trading
+from docassay.domains.financial.figures import notation_of, read_line
+from docassay.schemas.tables import Cell, Role, Table
+
+
+def found(
+    reader: Callable[[RuleInput], Iterable[Found | Span]], text: str, tables: tuple[Table, ...] = ()
+) -> list[str]:
+    view = RuleInput(text, "invoice", tables=tables)
+    return list(dict.fromkeys(text[one.start : one.end] for one in (Found(*item) for item in reader(view))))
+
+
+@pytest.mark.parametrize(
+    ("reader", "text", "number"),
+    [
+        (titled.number, "Rechnungsdaten\nRechnungsnr.: NL-26-41\nKundennr.: KB-100\n", "NL-26-41"),
+        (titled.number, "KundenNr: 34034\nRechnungsNr: 70128793\n", "70128793"),
+        (titled.number, "R E C H N U N G Nr. 6866 Kundennr.: 61\n", "6866"),
+        (titled.number, "Momo\nINVOICE\nINV00013\nDATE\nMay 18, 2020\n", "INV00013"),
+        (facts.number, "Invoice #— 3189846\nCustomer 7\n", "3189846"),
+        (facts.number, "Numéro de la commande: 405-25 Numéro de la facture: AEU-38\n", "AEU-38"),
+    ],
+)
+def test_a_number_is_found_by_its_label_below_its_title_and_beside_another(
+    reader: Callable[[RuleInput], Iterable[Found]], text: str, number: str
+) -> None:
+    assert found(reader, text) == [number]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "voici votre facture du 2 novembre 2019 :\n",
+        "Montant de cette facture 7.99\n",
+        "Numéro de la commande: 405-25\n",
+    ],
+)
+def test_a_month_an_amount_and_an_order_are_no_number(text: str) -> None:
+    assert not found(facts.number, text) and not found(titled.number, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("VAT Reg. Date: 01/01/2003\nInvoice Date: 19th Jun 2019\n", "Invoice Date: 19th Jun 2019"),
+        ("PO date : 11.11.2025\nInvoice date:27.12.2025\n", "Invoice date:27.12.2025"),
+        ("Rechnung\nReichenschwand 04.07.2023\nLieferdatum, 30.06.2023\n", "Reichenschwand 04.07.2023"),
+        (
+            "Date de la facture/Date de la livraison: 29.05.2018\n",
+            "Date de la facture/Date de la livraison: 29.05.2018",
+        ),
+    ],
+)
+def test_the_date_of_the_invoice_comes_before_other_days(text: str, day: str) -> None:
+    assert found(facts.issue_date, text) == [day]
+
+
+def test_a_day_of_supply_is_not_that_of_the_letter() -> None:
+    assert not found(facts.issue_date, "Rechnung\nLeistungsdatum 17.11.2017\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("₹29,49,934.37", "2949934.37"), ("5,72,500/-", "572500"), ("₹1,50,000.00", "150000.00")],
+)
+def test_amounts_in_lakh_and_crore(written: str, value: str) -> None:
+    line = f"Total: {written}"
+    figures, label = read_line(line, 0, notation_of(line))
+    assert [(one.value, one.money) for one in figures] == [(Decimal(value), True)] and label == "Total:"
+
+
+@pytest.mark.parametrize(
+    ("text", "gross", "is_sure"),
+    [
+        ("Subtotal in EUR €28.20\nTotal in EUR €28.20\n", "28.20", True),
+        ("Net 10.00 VAT (20%) 2.00 Gross 12.00\n", "12.00", True),
+        ("Price Tax(%) Tax Total\nTotal 1 278.61 40.39 319.00\n", "319.00", True),
+        ("Total 805 KGS ₹ 2,20,377.00\n", "2,20,377.00", True),
+        (
+            "Gesamtsumme 99,00\nSumme Umsatzsteuer 18,81\nGesamtsumme 117,81\nGesamtsumme 99,00\n",
+            "117,81",
+            True,
+        ),
+        ("Total 28,20 €\nPaiements\nTotal -28,02 €\nTotal 28,20 €\n", "28,20", True),
+        ("Subtotal: $100.00\nSales Tax: $8.00\nShipping: $5.00\nTOTAL DUE: $113.00\n", "113.00", True),
+        ("Subtotal: 100.00\nCGST 9%: 9.00\nSGST 9%: 9.00\nTotal payable: 118.00\n", "118.00", True),
+        ("Item A: $500.00\nTotal Amount Due: $500.00\n", "500.00", False),
+        ("Qty: 2 boxes\nPrice: $5.00 each\nTotal: $10.00\nInvoice total: $31.00\n", "31.00", True),
+    ],
+)
+def test_the_whole_of_an_invoice(text: str, gross: str, is_sure: bool) -> None:
+    one = next(iter(facts.gross(RuleInput(f"Invoice\n{text}", "invoice"))))
+    assert f"Invoice\n{text}"[one[0] : one[1]].strip("₹$€") == gross
+    assert Found(*one).sure is is_sure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Gross 100.00\nAgency commission 15.00\nNet due 85.00\n",  # what is due is not the whole
+        "Amount due: 50.00\nLess deposit 20.00\n",
+        "Total 12 100.00 200.00 300.00\n",  # months of a plan, and no tax
+    ],
+)
+def test_what_is_due_after_payments_is_not_the_whole(text: str) -> None:
+    values = {Found(*one).normalised for one in facts.gross(RuleInput(text, "invoice"))}
+    assert not values & {"85.00", "50.00"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("CONTOSO LTD.\nINVOICE 7\nNew York, NY, 10001\nREMIT TO:\nContoso Billing\n", "CONTOSO LTD."),
+        (
+            "Dated\nRate\nInvoice 7\nfor V V S POWER SOLUTIONS\nAuthorised Signatory\n",
+            "V V S POWER SOLUTIONS",
+        ),
+        ("Facture 7\nTotal 9,00\nGandi SAS au capital de 2.300.000 euros\n", "Gandi SAS"),
+        ("Facture 7\nOlinda, société anonyme au capital de 185 174 €\n", "Olinda"),
+        ("Invoice 7\nAtlas Pty Ltd, Level 6, 341 George St, Sydney NSW 2000, Australia\n", "Atlas Pty Ltd"),
+        ("Sales Invoice\nethio telecom\nInvoice 7\nwww.ethiotelecom.et\n", "ethio telecom"),
+        ("Informationen zum Verkäufer\nFirmenname: Nord Leister\nOrt: Bremen\n", "Nord Leister"),
+        (
+            "Invoice 7\nIndeed Operations Ltd\n124 Green\nDublin 2\nIreland\nVAT# IE 98 209 58W\n",
+            "Indeed Operations Ltd",
+        ),
+    ],
+)
+def test_the_seller_in_head_foot_and_signature(text: str, name: str) -> None:
+    assert found(trading.seller, text) == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invoice 7\nAustralia\nBalance due\n",
+        "Rechnung 7\nFrau\nDoris Muster\nMusterweg 1\n8500 Stadt\nTel 1\nDoris Muster\n",
+        "Adresse de livraison\nNoble\nBug Builders\n7 rue Constant\nTotal\nBug Builders\n",
+    ],
+)
+def test_countries_headings_and_whom_it_is_sent_to_are_not_the_seller(text: str) -> None:
+    assert not found(trading.seller, text)
+
+
+def test_words_behind_a_tax_are_no_tax_number() -> None:
+    assert not found(
+        references.sellers_number, "NEXGEN Innovation drives progress\nVAT Reverse Charge Notes\n"
+    )
+    assert found(references.sellers_number, "VAT no. DE123456789\n") == ["DE123456789"]
+
+
+def test_a_line_whose_parts_stand_below_one_another() -> None:
+    text = "1\nPosition: 1\nMenge 20.0000\nEinheit H87\nPreis pro Einheit (netto) 9,9\nGesamtpreis 198,00\n"
+    assert found(billed.line_quantity, text) == ["20.0000"]
+    assert found(billed.line_unit_price, text) == ["9,9"]
+    assert found(billed.line_amount, text) == ["198,00"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "price", "amount"),
+    [
+        ([("other", "129,00"), ("amount", "129,00")], "129,00", "129,00"),
+        ([("other", "177,38"), ("other", "354,76"), ("amount", "0,16")], "177,38", "354,76"),
+        ([("price", "5,00"), ("other", "3,00"), ("amount", "4,00")], "5,00", "4,00"),
+    ],
+)
+def test_figures_that_multiply_are_price_and_amount(
+    columns: list[tuple[Role, str]], price: str, amount: str
+) -> None:
+    quantity = "1" if price == amount else "2"
+    text, cells = f"Box {quantity}", [Cell("description", 0, 3), Cell("quantity", 4, 5)]
+    for role, written in columns:
+        cells.append(Cell(role, len(text) + 1, len(text) + 1 + len(written)))
+        text += f" {written}"
+    tables = (Table((tuple(cells),)),)
+    assert found(billed.line_unit_price, text, tables) == [price]
+    assert found(billed.line_amount, text, tables) == [amount]
