@@ -113,8 +113,8 @@ def matched(
 
     What the data do not state of a line counts for nothing.
 
-    >>> matched([("1", "5", "5"), ("2", "4", "8")], [("2", "", "8")])
-    ({'2  8 #0', '1 5 5 +0'}, {'2  8 #0'})
+    >>> [sorted(one) for one in matched([("1", "5", "5"), ("2", "4", "8")], [("2", "", "8")])]
+    [['1 5 5 +0', '2  8 #0'], ['2  8 #0']]
     """
     there = {" ".join(line) + f" #{at}": line for at, line in enumerate(stated)}
     left, found = dict(there), set()
