@@ -64,7 +64,7 @@ def test_a_value_that_stays_keeps_its_layout_and_a_new_entry_comes_last() -> Non
     ("text", "says"),
     [
         ('check = [{ id = "one" }]', "written in one line"),
-        ('check = "one"', "is no list of tables"),
+        ('check = "one"', "is not a list of tables"),
         ('[[check]]\nid = "one"\nx.y = 1\nx.why = 2', "in a way of its own"),
         ('[[check]]\nid = "one"\nany = [\n' + "'a',\n" * 300 + "]", "too long"),
         ("[[check]", "not valid TOML"),
