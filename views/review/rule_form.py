@@ -11,7 +11,7 @@ from docassay.schemas.errors import UsageError
 from docassay.schemas.facts import FactType
 
 SORTS = {
-    "expect": "Check: what facts must be",
+    "expect": "Check: facts",
     "requires": "Check: required words",
     "forbids": "Check: forbidden words",
     "requires_clause": "Check: required clause",
