@@ -89,7 +89,7 @@ def test_they_go_to_other_tables_with_the_decisions(out: str, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("choice", "says"),
     [
-        (noted(ONE.doc_id, "  "), "needs words"),
+        (noted(ONE.doc_id, "  "), "needs a text"),
         (noted(ONE.doc_id, "x" * 10_001), "10,001 characters"),
         (noted(ONE.doc_id, "a\x00b"), "no file can hold"),
         (noted("0" * 64, "whose?"), "the tables have no document 0000"),
@@ -97,7 +97,7 @@ def test_they_go_to_other_tables_with_the_decisions(out: str, tmp_path: Path) ->
         (assigned(ONE.doc_id, "Ann\nReed"), "reviewer's name"),
         (Choice(ONE.doc_id, "document", "note", "confirmed", reason="a"), "the outcome of a note is"),
         (Choice(ONE.doc_id, "document", "reviewer", "assigned", 1, 2), "not on a span"),
-        (Choice(ONE.doc_id, "document", "kind", "noted", reason="a"), "no outcome"),
+        (Choice(ONE.doc_id, "document", "kind", "noted", reason="a"), "not an outcome"),
         (Choice(ONE.doc_id, "document", "colour", "noted", reason="a"), "`kind`, `note` or `reviewer`"),
     ],
 )

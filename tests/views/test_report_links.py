@@ -154,7 +154,7 @@ def test_a_report_on_the_disk_leads_to_the_queue(browser: Browser, tmp_path: Pat
         tab.elsewhere.clear()
         with page.expect_navigation():
             page.click("a[href*='show=decided']")
-        assert "Another page has sent you here." in page.inner_text("main") and not _seen(page)
+        assert "You came here from another page." in page.inner_text("main") and not _seen(page)
         with page.expect_navigation():
             page.click("main a")
         assert page.inner_text("h1").endswith("decided") and "show=decided" in page.url

@@ -239,7 +239,7 @@ def test_what_is_not_recorded_is_said_and_nothing_that_was_asked_is_lost(
         refusal = {"status": 403, "content_type": "text/plain", "body": "docassay review: reload it"}
         answers = [lambda route: route.abort(), lambda route: route.fulfill(**refusal)]
         page.route("**/decide", lambda route: answers.pop(0)(route))
-        for told in ("The server does not answer", "docassay review: reload it"):
+        for told in ("The server is not responding", "docassay review: reload it"):
             page.keyboard.press("c")
             _until_said(page, told)
             _until(page, "!underWay.size")
@@ -340,13 +340,13 @@ def test_a_key_decides_only_what_is_framed_and_on_the_screen(browser: Browser, t
         for key in "cdos":
             page.keyboard.press(key)
         _until(page, "!waiting.length && !acting && !underWay.size")
-        _until_said(page, "No item is chosen")
+        _until_said(page, "No item is selected")
         page.keyboard.press("k")
         _until(page, "document.querySelector('#span-e0.current') !== null")
         # What has been scrolled away is shown first.
         page.evaluate("document.body.style.paddingBottom = '9000px'; scrollTo(0, 6000)")
         page.keyboard.press("c")
-        _until_said(page, "The chosen item was not on the screen")
+        _until_said(page, "The selected item was off the screen")
         assert page.evaluate("isSeen(current())") and not rows_of(str(tmp_path)).num_rows
         _press(page, "c")
         tab.close()

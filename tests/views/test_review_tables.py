@@ -140,7 +140,7 @@ def test_values_that_break_out_of_a_filter_or_a_page_are_values(server: Served) 
             ("select 1; drop view flags", "nothing else is allowed"),
             ("set lock_configuration = false", "nothing else is allowed"),
             ("select 1) union all (select 2", "cannot be read"),
-            ("select repeat('x', 1000000000) as a", "more memory than this page may"),
+            ("select repeat('x', 1000000000) as a", "more memory than this page allows"),
             ("select nothing from flags", "cannot be answered"),
             ("selec", "cannot be read: syntax error"),
             ("select '" + "x" * 10_000 + "'", "more than 10,000 characters"),

@@ -128,7 +128,7 @@ def test_the_command_adds_and_lists(tmp_path: Path) -> None:
     assert "minilm@" in listed
     again = run("add", path, "--translates", "it-en")
     assert again.exit_code == 2
-    assert "exists already" in again.stderr
+    assert "already exists" in again.stderr
 
 
 def test_the_list_has_each_folder_on_one_line_and_counts(

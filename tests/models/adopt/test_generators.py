@@ -238,7 +238,7 @@ def test_memory_that_does_not_suffice_is_told_before(
 @pytest.mark.parametrize(
     ("name", "to", "words"),
     [
-        ("link", ".", "exists already"),
+        ("link", ".", "already exists"),
         ("n" * 300, ".", "a model's name has 200 bytes at most"),
         ("good", "file/x", "cannot be written to: Not a directory"),
     ],
@@ -390,4 +390,4 @@ def test_a_generator_is_listed_and_translates_nothing(llama: Path) -> None:
     with pytest.raises(ModelError, match="does not translate 'de'"):
         GenerativeTranslator(catalog.find("llama"), "de")
     wrong = run("add", llama, "--as", "generator", "--translates", "it-en")
-    assert wrong.exit_code == 2 and "belongs to a translator" in wrong.stderr
+    assert wrong.exit_code == 2 and "is for a translator" in wrong.stderr

@@ -80,7 +80,7 @@ def test_a_catalog_that_nobody_has_configured_is_named(
         ("iceberg://lake/a b", "'a b' is not a namespace"),
         ("iceberg:///contracts", "is not a catalog"),
         ("iceberg://lake/a/b", "'lake/a' is not a catalog"),
-        ("iceberg:///srv/../lake/a", "are not taken in the name of a warehouse"),
+        ("iceberg:///srv/../lake/a", "are not allowed in the name of a warehouse"),
         ("iceberg://lake/a?token=s3cr3t", "token holds a secret"),
         ("iceberg://lake/a?s3.secret-access-key=s3cr3t", "s3.secret-access-key holds a secret"),
         ("iceberg://lake/a?uri=postgresql://me:s3cr3t@host/db", "uri holds a secret"),
