@@ -50,6 +50,12 @@ _LABELLED_DATE = re.compile(
     rf"(?i)(?:^|[\W\d_])(?:{words_of('issue_date')}){_GAP}(?P<value>{_DATE})(?:[^\d]|$)"
 )
 _BARE_DATE = re.compile(rf"(?im)^[ \t]*(?P<value>{_DATE})[ \t]*$")
+_PAID_UNDER = re.compile(
+    r"(?i)\b(?:verwendungszweck|zahlungsreferenz|payment reference|communication for your payment"
+    rf"|référence de paiement){_GAP}(?P<value>{_NUMBER})(?:[\s,;|)]|$)"
+)
+"""What is to be written on the transfer, which mostly is the number of the invoice."""
+
 _UNDER_TITLE = re.compile(
     r"(?im)^[ \t]*(?:tax invoice|invoice|rechnung|facture|factura|fattura|factuur)[ \t:]*\n[ \t]*#?"
     r"(?P<value>(?=[\w./-]{0,25}\d\d)(?=[\w./-]{0,25}[A-Z])[\w./-]{4,40})[ \t]*$"
@@ -86,6 +92,13 @@ def number(view: RuleInput) -> Iterator[Found]:
             yield Found(start, end)
 
 
+def number_of_transfer(view: RuleInput) -> Iterator[Found]:
+    """Find what is to be written on the transfer: a hint at the number."""
+    text = "" if is_electronic(plain(view.text)) else plain(view.text)[:_READ]
+    for match in islice(_PAID_UNDER.finditer(text), 1):
+        yield Found(*match.span("value"), sure=False)
+
+
 def issue_date(view: RuleInput) -> Iterator[Found]:
     """Find the date behind a label of `labels.toml`, else alone on a line of the head: of several, a hint."""
     text = "" if is_electronic(plain(view.text)) else plain(view.text)[:_READ]
@@ -98,4 +111,6 @@ def issue_date(view: RuleInput) -> Iterator[Found]:
 number_in_rows = in_rows(facts.number)
 issue_date_in_rows = in_rows(facts.issue_date)
 number_in_columns = in_columns(facts.number)
+further_number_in_rows, further_number_in_columns = in_rows(number), in_columns(number)
+further_date_in_rows = in_rows(issue_date)
 issue_date_in_columns = in_columns(facts.issue_date)

@@ -186,3 +186,11 @@ def test_figures_that_multiply_are_price_and_amount(
     tables = (Table((tuple(cells),)),)
     assert found(billed.line_unit_price, text, tables) == [price]
     assert found(billed.line_amount, text, tables) == [amount]
+
+
+def test_what_is_to_be_written_on_the_transfer_is_a_hint_at_the_number() -> None:
+    text = "Bitte überweisen Sie. Verwendungszweck: PP-RE-26-0198\n"
+    view = RuleInput(text, "invoice")
+    assert [(text[one.start : one.end], one.sure) for one in titled.number_of_transfer(view)] == [
+        ("PP-RE-26-0198", False)
+    ]
