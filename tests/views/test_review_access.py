@@ -56,6 +56,7 @@ def _decision(page: Page, server: Served, files: Path) -> None:
 
 def _pages(page: Page, server: Served, files: Path) -> None:
     _open(".pdf", ".sheet img")(page, server, files)
+    page.evaluate("for (const one of document.images) one.loading = 'eager'")  # those far below, too
     page.evaluate("Promise.all([...document.images].map((one) => one.decode()))")
 
 
