@@ -6,7 +6,7 @@ An entry of its ``rules.toml`` says once what a sign is called, how grave it is,
     [[flag]]
     id = "lookalike_domain"
     severity = "critical"
-    why = "A domain imitates a well-known one by a letter that looks alike or is missing."
+    why = "A domain imitates a well-known one with a letter that looks similar or is missing."
     source = "FBI IC3, Business Email Compromise: spoofed domains"
 
     [[flag.asked]]
