@@ -11,8 +11,8 @@ from docassay.commands.options import EXIT_USAGE, epilog, print_error, print_pla
 app = typer.Typer()
 
 CONDITIONS = {
-    "exact": "the text of the document at start_char to end_char is the evidence",
-    "known": "the document of the row is in the same group of files",
+    "exact": "the document's text from start_char to end_char is the evidence",
+    "known": "the row's document is in the same group of files",
 }
 """Conditions on a whole row, by the name of the column that stands for each while rows are validated."""
 

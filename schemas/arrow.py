@@ -18,24 +18,25 @@ from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Stamp
 
 COMMON = {
-    "doc_id": "SHA-256 of the document's bytes: the same bytes are the same document.",
-    "uri": "The input; PARENT#attachment-N, FILE#line-N; a file's own # that would read so is written %23.",
-    "domain": "`legal`, `financial`, `medical`, another domain's name, or `unknown`.",
-    "segment": "Ordinal of the segment within its document; see `segments`.",
-    "start_char": "First character, from 0 in the document's text; with `end_char` as Python slices it.",
-    "end_char": "The character after the last.",
-    "page": "Page of a PDF or picture on which it begins, from 1; null of other formats and in older files.",
-    "boxes": "Where it stands on its pages, a box a line, two where a line has a wide gap: in points from the"
-    " top left of the page as it is shown. Null where that is not known.",
-    "language": "BCP 47 tag, `und` where it cannot be told.",
+    "doc_id": "SHA-256 of the document's bytes: identical bytes are the same document.",
+    "uri": "Path or address of the input; a document inside it is PARENT#attachment-N or FILE#line-N. If a"
+    " file's own name ends like that, its # is written %23.",
+    "domain": "`legal`, `financial`, `medical`, the name of another domain, or `unknown`.",
+    "segment": "Number of the segment within the document; see `segments`.",
+    "start_char": "Offset of the first character in the document's text, from 0; with `end_char` as in a"
+    " Python slice.",
+    "end_char": "Offset of the character after the last.",
+    "page": "Page of a PDF or image on which it begins, from 1; null for other formats and in older files.",
+    "boxes": "Position on the pages: one box per line, two if a line has a wide gap, in points from the top"
+    " left of the page as displayed. Null if the position is not known.",
+    "language": "Language as a BCP 47 tag; `und` if it cannot be determined.",
     "severity": "`low`, `medium`, `high` or `critical`.",
-    "evidence": "The words at `start_char` to `end_char`.",
-    "why": "What it means, for a person.",
-    "source": "Where the rule comes from: a law, a standard, a typology.",
-    "decided_by": "`model name@version` or `rule id`; what rests on a translation has `+name@version`, too.",
-    "model": "Name and version of the model that decided, `name@version`.",
-    "run_id": "The run that wrote the row; see `runs`.",
-    "processed_at": "When the row was written, UTC.",
+    "evidence": "Text from `start_char` to `end_char`.",
+    "why": "Explanation for a person.",
+    "source": "Source of the rule: a law, a standard or a typology.",
+    "model": "Model that decided, as `name@version`.",
+    "run_id": "Run that wrote the row; see `runs`.",
+    "processed_at": "When the row was written, in UTC.",
 }
 """What the columns that several tables share mean; the row classes describe the others."""
 

@@ -29,35 +29,36 @@ class Decision:
     `salt` too, and the chain still holds.
 
     Attributes:
-        sequence: The order of decisions: 1, 2, 3, ... without a gap.
-        decision_id: 32 digits. A decision of an id that is there already is not added again.
-        object: What was decided on: `flag`, `finding`, `label`, `entity`, `document` or `fact`.
-        code: The flag's code, the finding's check_id, the task of a label, the label of an entity, the field
-            of a fact; of a document `kind`, or `note`, or `reviewer`, which says who looks at it.
-        segment: Of a label or an entity, as it was then.
-        start_char: First character of what was decided on: its evidence, or of a label its segment; null
-            where something is absent, of a document, and of a fact that data state.
-        evidence: The text that was decided on; of a label, its segment's; of a fact, its value as written.
-        evidence_digest: SHA-256 of the evidence. Other text there opens the question again.
-        label: What the row said: the verdict of a finding, the label, the entity's label, the kind of a
-            document, as `domain.kind`, or the value of a fact, normalised, with its currency.
-        decided_by: The rule or model that the row named.
-        version: Digests of that rule or model. Another rule or model opens the question again.
-        outcome: `confirmed`, `dismissed`, `corrected`, `not_sure`; of a note `noted`, of a reviewer
-            `assigned`; or `withdrawn`, which takes back the row that `supersedes` names.
-        corrected_label: What the label, verdict, code, kind or value should have been; who looks at a
-            document, null for nobody.
-        corrected_start: Where what was meant begins.
-        corrected_end: Where it ends.
-        reason: Why, in the reviewer's words; the words of a note.
-        reviewer: Who decided.
-        decided_at: When, UTC.
-        supersedes: The `decision_id` that counted before on the same thing.
-        salt: 32 random digits, without which `content_digest` tells nothing of the content.
+        sequence: Order of decisions: 1, 2, 3, ... without a gap.
+        decision_id: 32 hexadecimal digits. A decision whose id exists already is not added again.
+        object: What the decision is on: `flag`, `finding`, `label`, `entity`, `document` or `fact`.
+        code: Code of the flag, `check_id` of the finding, task of the label, label of the entity, or field of
+            the fact; for a document, `kind`, `note` or `reviewer` (who reviews it).
+        segment: Segment of a label or an entity, at the time of the decision.
+        start_char: Offset of the first character of the evidence, or for a label, of its segment; null if
+            something is absent, for a document, and for a fact given as data.
+        evidence: Text that the decision is on; for a label, the text of its segment; for a fact, its value as
+            written.
+        evidence_digest: SHA-256 of the evidence. If the text changes, the decision no longer holds.
+        label: What the row said: the verdict of a finding, the label, the label of an entity, the type of a
+            document as `domain.kind`, or the normalised value of a fact with its currency.
+        decided_by: Rule or model named in the row.
+        version: Digests of that rule or model. If it changes, the decision no longer holds.
+        outcome: `confirmed`, `dismissed`, `corrected` or `not_sure`; `noted` for a note, `assigned` for a
+            reviewer; or `withdrawn`, which takes back the row named in `supersedes`.
+        corrected_label: What the label, verdict, code, document type or value should have been; for
+            `reviewer`, who reviews the document, null for nobody.
+        corrected_start: Offset where the correct evidence begins.
+        corrected_end: Offset where it ends.
+        reason: The reviewer's reason, or the text of a note.
+        reviewer: Person who decided.
+        decided_at: When the decision was made, in UTC.
+        supersedes: `decision_id` of the decision on the same thing that counted before.
+        salt: 32 random hexadecimal digits; without them, `content_digest` reveals nothing about the content.
         content_digest: SHA-256 of the salt and of all columns from `object` to `reason`.
-        previous: The `digest` of the row before; of the first, 64 noughts.
-        digest: SHA-256 of all other columns but those that `content_digest` stands for, and `salt`.
-        run_id: The run that wrote the row which was decided on; see `runs`.
+        previous: `digest` of the previous row; 64 zeros in the first row.
+        digest: SHA-256 of all other columns except `salt` and those that `content_digest` covers.
+        run_id: Run that wrote the row that the decision is on; see `runs`.
     """
 
     sequence: int

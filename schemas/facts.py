@@ -34,28 +34,30 @@ class Fact:
     """What a document states: a party, a date, a sum, an account; ``text[start_char:end_char] == value``.
 
     Attributes:
-        ordinal: Ordinal within the document, from 0.
-        name: The field, such as `effective_date`; `docassay domains NAME` lists those of a domain.
-        role: As what it is named, such as `seller` of a party; null where that is not said.
-        group_id: Ordinal of what it belongs to, such as the third party; null where it stands alone.
-        value: As the document writes it.
-        normalised: As every document has it: a date or time as in ISO 8601 (a month without its day as
-            ``2024-03``), a duration likewise (``P18M``), an amount, number or percentage as a decimal with a
-            point (the last two without zeros at the end), a quantity as such a decimal, a blank and its unit
-            as in UCUM (``5.4 mmol/L``), a currency as in ISO 4217, a jurisdiction as in ISO 3166 (``US-DE``;
-            in words if it is not known), an account without blanks; null where data state what cannot be
-            read so.
-        type: Which of these it is: one of `FACT_TYPES`.
-        currency: Of an amount, as in ISO 4217; null where it is not told.
-        alternative: Another way to read it, normalised likewise: 03/04/2024, or a second total.
-        start_char: Where it stands; null, as `end_char`, where it is data beside the text.
-        source: `stated` where the file gives it as data (an electronic invoice, the header of a clinical
-            document), `rule` where a rule has read it in the text, `model` where a model has.
-        probability: Calibrated where a model decided; where a rule did, the share of values of the field, as
-            sure as it, that were right in labelled documents by which it was not written; null where few
-            are known or the kind is not sure, and of data.
-        abstained: Take it as a hint only: it can be read in two ways, not at all, or fails its check digits,
-            or the kind of the document is not sure.
+        ordinal: Number of the fact within the document, from 0.
+        name: Name of the field, such as `effective_date`; `docassay domains NAME` lists the fields of a
+            domain.
+        role: Role that the document gives it, such as `seller` for a party; null if it gives none.
+        group_id: Number of the group that it belongs to, such as the third party; null if it stands alone.
+        value: Value as written in the document.
+        normalised: Value in the same form for every document: a date or time as in ISO 8601 (a month without
+            a day as ``2024-03``), a duration likewise (``P18M``), an amount, number or percentage as a
+            decimal with a point (the last two without trailing zeros), a quantity as such a decimal, a space
+            and its unit as in UCUM (``5.4 mmol/L``), a currency as in ISO 4217, a jurisdiction as in ISO 3166
+            (``US-DE``; in words if it is not known), an account without spaces; null if a value given as data
+            cannot be read this way.
+        type: Type of the value, such as `date` or `amount`.
+        currency: Currency of an amount, as in ISO 4217; null if the document does not give it.
+        alternative: Another possible reading, normalised in the same way, such as the other reading of
+            03/04/2024, or a second total.
+        start_char: Offset of the first character; null, like `end_char`, for data beside the text.
+        source: `stated` if the file contains it as data (an electronic invoice, the header of a clinical
+            document), `rule` if a rule read it in the text, `model` if a model did.
+        probability: Calibrated if a model decided. If a rule did, the share of equally certain values of the
+            field that were right in labelled documents not used to write the rule; null if too few are known
+            or the document type is uncertain, and for data.
+        abstained: True if it is only a hint: it can be read in two ways or not at all, its check digits are
+            wrong, or the document type is uncertain.
         decided_by: ``rule DOMAIN.NAME`` or ``model name@version``.
     """
 

@@ -47,11 +47,11 @@ class Source:
         uri: Where it came from, as `schemas.uris` writes it.
         content: The bytes, or None when they are still to be read from `uri`.
         media_type: What the sender declared, or None; the content decides, this only breaks ties.
-        parent_id: `doc_id` of the mail, mailbox or archive that it lay in, or SHA-256 of the file of which it
-            is one message.
+        parent_id: `doc_id` of the email, mailbox or archive that contains it, or the SHA-256 of the file of
+            which it is one message.
         event_time: When it came to be: a message's time, a file's modification time.
         beneath: The folder that its file must lie in with no link between, or None; see `transforms.read`.
-        file_name: The name that the mail or archive in which it lies gives it.
+        file_name: Its file name in the email or archive that contains it.
     """
 
     uri: str
@@ -68,59 +68,62 @@ class DocumentRow:
     """A document read: one row of `documents`.
 
     Attributes:
-        parent_id: `doc_id` of the mail, mailbox or archive that it lay in, or SHA-256 of the file that it is
-            a part of.
-        domain_probability: How sure the detector is; a document whose domain is `unknown` was asked
-            the questions of every domain.
-        kind: What sort of document of its domain it is, such as `invoice`; empty where none fits.
-        media_type: As its content tells.
-        language_probability: How sure the language is.
-        title: As the file or its opening gives it.
-        chars: Characters of its text.
-        tokens: Tokens that the models read.
-        segments: Rows of `segments`.
-        event_time: When the file was last written, the mail sent, or as the message said.
-        risk: From 0 to 1, to sort by: the weights of the signs of fraud, combined. Not a probability.
-        status: `flagged` has a sign of fraud; `review` none, but a check that does not pass, or an answer
-            that is not sure; `not_checked` was asked nothing of its kind, but for signs of fraud where it is
-            no mail; `clear` was asked, and nothing was found.
-        reasons: What led to the status. Of `flagged`: ``flag:CODE``. Of `review`: ``check:ID`` (what is found
-            does not pass), ``absent:IDS`` (what these checks ask for is not found: one thing to look at;
-            what checks of severity `low` ask for is not counted),
-            ``flag_in_doubtful_translation:CODE`` (no flag, but look for it in the original: it is found only
-            if what a guard doubts is believed, or only if it is not), ``flag_uncertain:CODE`` (a model sees
-            the sign, so barely that on another processor it might be a flag, or nothing),
-            ``kind_uncertain:KINDS`` (what it may be; what all of them share was asked, and no check fails),
-            ``text_layer_doubted`` (pages of a PDF may show other words than the text that was read, or more),
-            ``mixed`` (it may hold several documents; the questions of every kind met were asked),
-            ``translation_stopped:TAG`` (guards doubt most of its English; the rest was not translated),
-            ``translation_guarded`` (an answer rests on a translation that a guard doubts),
-            ``time_limit:STAGE`` (it is so long that `translate`, `assess` or, the rules, `conclude` has read
-            only its first part; no check rests on what rules did not find there). Of `not_checked`:
-            ``domain_unknown``, ``kind_unknown`` (with the likely kinds; at most checks of every kind were
-            asked), ``nothing_asked_of_kind:KIND`` (no check is asked of such documents),
-            ``no_check_applies:KIND`` (none of those that are),
-            ``language_not_read:TAG`` (of the document or of a large part of it), ``listing`` (it only lists
-            the documents that it holds), ``no_words`` (a mail of pictures, links, quotes or attachments
-            alone). Earlier releases wrote ``domain_uncertain`` and ``language_without_model:TAG``, for
-            review.
-        not_asked: Questions that were not asked, as ``WHY: QUESTIONS``. Why is ``domain_unknown`` or
-            ``kind_unknown`` (checks that are asked of known kinds alone), ``language_not_read`` (tasks, of
-            some segment; all checks, where no kind is told in the document's language), ``no_model`` (tasks
-            that no model here answers), ``no_rules`` (official rules of the specification that an electronic
-            invoice names, where the run has none for it), ``not_translated`` (what English alone would show
-            of signs that are sought in every document), ``translation_stopped`` or ``time_limit`` (from the
-            character named on). Null in files that were written before.
-        first_page: The page of its file on which it begins, from 1; null where there are no pages.
-        last_page: The last of its pages.
-        other_uris: Where else the same bytes lie, in order: further inputs, which were passed over since they
-            are this document. Null in files that were written before.
-        file_name: The name that the mail or archive in which it lies gives it; null for other documents, and
-            in files that were written before.
-        document_date: The day that it states as its own, such as an invoice's date of issue; null where none
-            is sure, and in files that were written before. `event_time` tells of the file.
-        document_date_source: What that day is: ``issue``, ``effective``, ``service``, ``sent``, or what else
-            a field of facts says that it is.
+        parent_id: `doc_id` of the email, mailbox or archive that contains it, or the SHA-256 of the file that
+            it is a part of.
+        domain_probability: Probability of the domain. If the domain is `unknown`, the tasks and signs of
+            fraud of every domain apply, but no checks.
+        kind: Document type within the domain, such as `invoice`; empty if none fits.
+        media_type: Media type, detected from the content.
+        language_probability: Probability of the language.
+        title: Title, from the file's metadata or its opening.
+        chars: Number of characters in the text.
+        tokens: Number of tokens that the models read.
+        segments: Number of its rows in `segments`.
+        event_time: When the file was last modified or the email was sent, or the time given with a message.
+        risk: Score from 0 to 1 for sorting: the combined weights of the signs of fraud. Not a probability.
+        status: `flagged`: it has a sign of fraud. `review`: no sign of fraud, but a check that did not pass
+            or an uncertain answer. `not_checked`: nothing specific to its type was checked; except in mail
+            and messages, a search for signs of fraud does not count. `clear`: it was checked, and nothing was
+            found.
+        reasons: Why it has this status. For `flagged`: ``flag:CODE``. For `review`: ``check:ID`` (what was
+            found does not pass the check), ``absent:IDS`` (what these checks require was not found; one
+            reason for all of them, not counting checks of severity `low`),
+            ``flag_in_doubtful_translation:CODE`` (no flag, but look for this sign in the original: it is
+            found only if doubtful parts of the translation are believed, or only if they are not),
+            ``flag_uncertain:CODE`` (a model sees this sign, but so narrowly that another processor might give
+            a flag, or nothing), ``kind_uncertain:KINDS`` (its likely document types; only the checks that
+            these types share were run, and none can fail), ``text_layer_doubted`` (pages of a PDF may show
+            words other than the text that was read, or more of them), ``mixed`` (it may contain several
+            documents; the checks for each document type found were run), ``translation_stopped:TAG`` (guards
+            doubt most of its English, so the rest was not translated), ``translation_guarded`` (an answer
+            rests on a translation that a guard doubts), ``time_limit:STAGE`` (it is so long that this stage
+            read only its first part: `translate`, `assess` or, for the rules, `conclude`; no check passes or
+            fails because the rules found nothing there). For `not_checked`: ``domain_unknown``,
+            ``kind_unknown`` (with its likely document types, if any; at most, the checks for documents of
+            every type were run), ``nothing_asked_of_kind:KIND`` (there are no checks for this document type),
+            ``no_check_applies:KIND`` (none of the checks for this document type applies),
+            ``language_not_read:TAG`` (the language of the document or of a large part of it), ``listing`` (it
+            only lists the documents that it contains), ``no_words`` (an email with nothing but pictures,
+            links, quotes or attachments). Earlier releases also wrote ``domain_uncertain`` and
+            ``language_without_model:TAG``, for `review`.
+        not_asked: Questions (checks and tasks) that were skipped, as ``WHY: QUESTIONS``. WHY is
+            ``domain_unknown`` or ``kind_unknown`` (checks that are run only for known document types),
+            ``language_not_read`` (tasks, for some segments; all checks, if document types cannot be
+            recognised in the document's language), ``no_model`` (tasks that no installed model can run),
+            ``no_rules`` (official rules for the specification named in an electronic invoice, if the run has
+            none for it), ``not_translated`` (signs of fraud that would show only in an English translation),
+            ``translation_stopped`` or ``time_limit`` (what was skipped from the given character on). Null in
+            files from earlier releases.
+        first_page: Page of the file on which it begins, from 1; null if the file has no pages.
+        last_page: Page of the file on which it ends.
+        other_uris: Other inputs with the same bytes, in order; they were skipped, because they are this
+            document. Null in files from earlier releases.
+        file_name: Its file name in the email or archive that contains it; null for other documents, and in
+            files from earlier releases.
+        document_date: The date that the document states as its own, such as the issue date of an invoice;
+            null if none is certain, and in files from earlier releases. `event_time` is about the file.
+        document_date_source: What that date is: ``issue``, ``effective``, ``service``, ``sent``, or another
+            value declared for a field of facts.
     """
 
     doc_id: str
@@ -154,9 +157,9 @@ class Segment:
     """A slice of a document: ``document.text[start_char:end_char] == text``.
 
     Attributes:
-        segment: Ordinal within the document, from 0, by `start_char`.
-        heading: The headings above it, outermost first.
-        text: Its text. Windows of a long part overlap by up to 200 characters.
+        segment: Number of the segment within the document, from 0, in order of `start_char`.
+        heading: Headings above the segment, outermost first.
+        text: Text of the segment. Windows of a long part overlap by up to 200 characters.
     """
 
     doc_id: str
@@ -175,21 +178,21 @@ class Classification:
     """One label of one task for a segment.
 
     Attributes:
-        task: What was asked, such as `clause_type`.
-        label: An answer.
-        probability: Of the label; of a task whose labels follow each other in a document (`filing_item`),
-            given the whole document; 1 where the passage's heading gives the label.
-        abstained: The model is less sure than the task's threshold, or another processor might answer
-            otherwise; take it as a hint only. A label without it is given on every processor.
-        model: The model that decided, ``name@version``; ``rule DOMAIN.TASK`` where a heading did;
-            ``name@host`` where an endpoint did.
-        escalation: What came of asking a larger model (`--escalate`): ``decided``; ``denied`` (it is sure
-            that the label does not hold; the row stays, abstained); or why the smaller one's answer stays:
-            ``unsure``, ``slow``, ``absent``, ``refused``, ``nonsense``, ``budget``, ``failed``. Null where
-            none was asked.
-        small_model: The model that abstained, where a larger one decided or denied; else null.
-        small_label: Its label.
-        small_probability: The probability that it gave that label.
+        task: The task, such as `clause_type`.
+        label: The label, such as `governing_law`.
+        probability: Probability of the label; in a task whose labels follow one another through a document
+            (`filing_item`), given the whole document; 1 if the heading of the passage determines the label.
+        abstained: True if the model is less sure than the task's threshold, or if another processor might
+            give another answer: treat the label as a hint. Otherwise every processor gives this label.
+        model: Model that decided, as ``name@version``; ``rule DOMAIN.TASK`` if a heading decided;
+            ``name@host`` if an endpoint did.
+        escalation: Outcome of asking a larger model (`--escalate`): ``decided``; ``denied`` (it is sure that
+            the label does not apply; the row stays, with `abstained` true); or why the smaller model's answer
+            stays: ``unsure``, ``slow``, ``absent``, ``refused``, ``nonsense``, ``budget``, ``failed``. Null
+            if none was asked.
+        small_model: Model that abstained, if a larger one decided or denied; otherwise null.
+        small_label: Label that this model gave.
+        small_probability: Probability that this model gave its label.
     """
 
     doc_id: str
@@ -210,12 +213,12 @@ class Entity:
     """Personal data in a document: ``document.text[start_char:end_char] == text``.
 
     Attributes:
-        segment: The segment in which it begins, or the one before it.
-        label: What it is, such as `person`.
-        text: The words at `start_char` to `end_char`.
-        probability: The model's own, not calibrated; null where a pattern with its own check digits or form
-            decided.
-        abstained: The model is less sure than its card asks; take it as a hint only.
+        segment: Number of the segment in which it begins, or of the one before it.
+        label: Kind of personal data, such as `person`.
+        text: Text from `start_char` to `end_char`.
+        probability: Probability from the model, not calibrated; null if a pattern with its own check digits
+            or form decided.
+        abstained: True if the model is less sure than its card requires: treat the entity as a hint.
     """
 
     doc_id: str
@@ -236,11 +239,11 @@ class Flag:
     """A sign of fraud: ``document.text[start_char:end_char] == evidence``.
 
     Attributes:
-        code: The sign, such as `changed_bank_details`.
-        probability: Calibrated where a model decided; null where a rule did, since a rule is
-            right or wrong but has no measured frequency.
-        decided_by: ``model name@version`` or ``rule id``; what rests on a translation names the translator,
-            too: ``rule id+name@version``.
+        code: Code of the sign of fraud, such as `changed_bank_details`.
+        probability: Calibrated if a model decided; null if a rule did, since a rule is right or wrong but has
+            no measured frequency.
+        decided_by: ``model name@version`` or ``rule id``; if it rests on a translation, the translator is
+            added: ``rule id+name@version``.
     """
 
     doc_id: str
@@ -262,13 +265,14 @@ class Finding:
     """The outcome of a compliance check on a document.
 
     Attributes:
-        check_id: The check, such as `tos_contact_address`.
-        verdict: `pass`, `fail`, or `review` where a person must decide.
-        start_char: Where the evidence stands; null, as `end_char` and `evidence`, where something is absent.
-        searched: The headings searched where something is absent; empty where there is evidence.
-        source: The law or standard, with its article or section.
-        decided_by: ``model name@version`` or ``rule id``; ``rule id+name@version`` where a rule's verdict
-            rests on what a model saw, or did not see.
+        check_id: Id of the check, such as `tos_contact_address`.
+        verdict: `pass` (passed), `fail` (failed), or `review` (needs review: a person must decide).
+        start_char: Offset of the first character of the evidence; null, like `end_char` and `evidence`, if
+            something is absent.
+        searched: Headings that were searched, if something is absent; empty if there is evidence.
+        source: Law or standard, with its article or section.
+        decided_by: ``model name@version`` or ``rule id``; ``rule id+name@version`` if the verdict of a rule
+            rests on what a model found or did not find.
     """
 
     doc_id: str
@@ -291,10 +295,10 @@ class Translation:
     """A segment in English.
 
     Attributes:
-        source_language: BCP 47 tag of the original.
-        text: The English.
-        score: Mean log probability of a token, 0 at best; averaged over sentences by their length.
-        guarded: A guard doubts it: read the original.
+        source_language: Language of the original, as a BCP 47 tag.
+        text: English translation of the segment.
+        score: Mean log probability per token, 0 at best; averaged over sentences, weighted by length.
+        guarded: True if a guard doubts the translation: read the original.
     """
 
     doc_id: str
@@ -311,12 +315,12 @@ class Reject:
     """An input, or a row of one, that could not be used.
 
     Attributes:
-        doc_id: Null where the bytes could not even be read.
-        stage: The verb of the stage that refused it, such as ``parse``.
-        reason: A lower-case snake code to count by, such as ``encrypted``.
-        detail: One line for a person.
-        table_name: Where only a row was refused, its table; null where the whole input was. Inputs are
-            documents plus rejects without a table, exactly.
+        doc_id: SHA-256 of the document's bytes; null if they could not be read at all.
+        stage: Stage that rejected it, named by its verb, such as ``parse``.
+        reason: Reason as a code in lower-case snake case, for counting, such as ``encrypted``.
+        detail: Explanation for a person, in one line.
+        table_name: Table of the row, if only a row was rejected; null if the whole input was. Documents plus
+            rejects without a table are all inputs, exactly.
     """
 
     doc_id: str | None

@@ -11,24 +11,24 @@ class Run:
     """One run of a pipeline that finished.
 
     Attributes:
-        run_id: Its name; the files that it wrote begin with it.
-        started: When, UTC.
-        finished: When, UTC.
-        version: Of docassay.
-        options: JSON of the options that the run was started with.
-        models: ``name@version sha256`` of each model used.
-        rules: ``domain sha256`` of each domain's rules and code; see `domains.digests`.
-        inputs: What there was to read, attachments included: documents + rejects + skipped, exactly.
-        documents: Inputs that became documents.
-        rejects: Inputs that did not.
-        skipped: Documents skipped because they are published already.
+        run_id: Name of the run; the names of the files that it wrote begin with it.
+        started: When the run started, in UTC.
+        finished: When the run finished, in UTC.
+        version: Version of docassay.
+        options: Options with which the run was started, as JSON.
+        models: Digest of each model used, as ``name@version sha256``.
+        rules: Digest of the rules and code of each domain, as ``domain sha256``; see `domains.digests`.
+        inputs: Number of inputs, including attachments: documents + rejects + skipped, exactly.
+        documents: Number of inputs that became documents.
+        rejects: Number of inputs that were rejected.
+        skipped: Number of documents that were skipped because they had been published already.
         table_rows: JSON object: rows published, by table.
         reasons: JSON object: rejects, by stage and reason.
-        counts: JSON object: counters of stages (``assess.tokens``); rows replaced (``removed.RUN.TABLE``);
-            the commit that published it (``commit.number``);
-            what `tables.write.distribution` counts of rows.
+        counts: JSON object: counters of stages (``assess.tokens``), rows replaced (``removed.RUN.TABLE``),
+            the number of the commit that published the run (``commit.number``), and the counts of rows from
+            `tables.write.distribution`.
         seconds: JSON object: seconds spent, by stage, summed over workers.
-        questions: ``DOMAIN.ID sha256`` of each rule; null in files that were written before.
+        questions: Digest of each rule, as ``DOMAIN.ID sha256``; null in files from earlier releases.
     """
 
     run_id: str

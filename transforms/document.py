@@ -39,12 +39,12 @@ class Document:
             or lone surrogates, lines end in ``\n``; a mail's starts with its headers.
         shown: The way from there to the text as it was written; None where they are the same.
         disguised: Words of the text that were hidden from a filter as it was written, as slices of it.
-        media_type: As its content tells.
-        title: As the file or its opening gives it.
-        parent_id: `doc_id` of the mail, mailbox or archive that it lay in, or SHA-256 of the file that it is
-            a part of.
-        file_name: The name that the mail or archive in which it lies gives it.
-        event_time: When the file was last written, the mail sent, or as the message said.
+        media_type: Media type, detected from the content.
+        title: Title, from the file's metadata or its opening.
+        parent_id: `doc_id` of the email, mailbox or archive that contains it, or the SHA-256 of the file that
+            it is a part of.
+        file_name: Its file name in the email or archive that contains it.
+        event_time: When the file was last modified or the email was sent, or the time given with a message.
         embedded_values: Names and values that the file carries as data beside the text: the XML of a hybrid
             invoice.
         invoice: The XML of an electronic invoice, until official rules have been asked of it.
