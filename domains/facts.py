@@ -2,7 +2,7 @@ r"""Fields of facts: what a domain's ``facts.toml`` declares, read and checked.
 
     [[fact]]
     name = "due_date"
-    title = "Day on which it is to be paid"
+    title = "Due date"
     type = "date"                       # one of schemas.facts.FACT_TYPES
     kinds = ["invoice", "credit_note"]  # without it those at the top of the file, or documents of any kind
     most = 1                            # so many values a document has; 1 unless it says otherwise

@@ -28,7 +28,29 @@ _SPELT = {
 }  # fmt: skip
 """Parts of names that are displayed in another form."""
 
-_WHOLE = {"date_time": "Date or time"}
+_WHOLE = {
+    "affiliate_license_licensee": "Affiliate license (licensee)",
+    "affiliate_license_licensor": "Affiliate license (licensor)",
+    "anti_assignment": "Anti-assignment",
+    "competitive_restriction_exception": "Exception to competitive restrictions",
+    "contract_by_using": "Contract by use",
+    "date_time": "Date or time",
+    "fam_sochx": "Family and social history",
+    "no_solicit_of_customers": "Non-solicitation of customers",
+    "no_solicit_of_employees": "Non-solicitation of employees",
+    "non_compete": "Non-compete",
+    "non_disparagement": "Non-disparagement",
+    "non_transferable_license": "Non-transferable license",
+    "notice_period_to_terminate_renewal": "Notice period to prevent renewal",
+    "post_termination_services": "Post-termination services",
+    "privacy_included": "Privacy policy included",
+    "revenue_profit_sharing": "Revenue or profit sharing",
+    "rofr_rofo_rofn": "Right of first refusal, offer or negotiation",
+    "spam": "Spam",
+    "third_party_beneficiary": "Third-party beneficiary",
+    "tumor_promoting_inflammation": "Tumor-promoting inflammation",
+    "unlimited_all_you_can_eat_license": "Unlimited license",
+}
 """Names that are displayed in other words."""
 
 _ARTICLE = re.compile(r"[0-9]+[a-z]?|[a-h]")
