@@ -154,7 +154,7 @@ def test_an_empty_folder_stops_the_run_before_any_work(tmp_path: Path) -> None:
     before = tables(out)
     for path in folder.iterdir():
         path.unlink()
-    with pytest.raises(InputError, match=r"6 of 6 published inputs are not there.*--max-missing 1;"):
+    with pytest.raises(InputError, match=r"6 of 6 published inputs are gone.*--max-missing 1;"):
         go(folder, out)
     assert tables(out) == before
     assert go(folder, out, max_missing=1.0).rejects == 6
