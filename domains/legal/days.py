@@ -96,7 +96,7 @@ def expiry(view: RuleInput) -> Iterator[Found]:
         return
     worked_out = list(_worked_out(view, habits))
     agreeing = [one for one in named for other in worked_out if _apart(one, other) <= _ABOUT]
-    yield from agreeing or (named and not worked_out and named) or worked_out
+    yield from agreeing or worked_out or named
 
 
 def _apart(one: Found, other: Found) -> int:
@@ -295,7 +295,9 @@ def agreement_date(view: RuleInput) -> Iterator[Found]:
             continue
         if _SIGNATURE.search(before) and _DATE_LINE.match(match[0].lstrip()):
             break  # the others sign on other days
-        stretch = text[match.start() : text.find(" ", match.end() + _DAY_WITHIN)]
+        cut = match.end() + _DAY_WITHIN
+        blank = text.find(" ", cut, cut + _WHOLE)  # so that no day is cut in two
+        stretch = text[match.start() : blank if blank >= 0 else cut + _WHOLE]
         value = next(dates(stretch, habits), None)
         said = stretch[: value.start] if value else ";"
         if value is None or ";" in said or _OF_OTHER_PAPER.search(said) or _NO_OWN_DAY.search(said):
@@ -331,8 +333,8 @@ def _signed(view: RuleInput) -> Iterator[Found]:
             for start, end in [(sign.end() + value.start, sign.end() + value.end)]
             if len(value.normalised or "") == _WHOLE
             and (
-                _DATE_BEFORE.search(text[:start][-_SAID_BEFORE:])
-                or _DATE_BEHIND.match(text[end:][:_SAID_BEFORE])
+                _DATE_BEFORE.search(text[max(0, start - _SAID_BEFORE) : start])
+                or _DATE_BEHIND.match(text[end : end + _SAID_BEFORE])
             )
         ]
         if days:

@@ -311,6 +311,7 @@ HINT = [(None, False)]
         ("Amendment No. 2 to the Supply Agreement dated May 1, 2009.", [], "what it amends, titled"),
         ("This Agreement is dated ____________, 2009; holders of record as of May 1, 2008.", [], "a blank"),
         ("This Agreement is made this 19th day of July 2018, by Ash.", [("2018-07-19", True)], "ordinal"),
+        ("This Agreement is made as of May 1, 2009", [("2009-05-01", True)], "the last words"),
         (
             'This Supply Agreement (the "Agreement") dated as of May 1, 2009.',
             [("2009-05-01", True)],
@@ -467,7 +468,8 @@ READERS = (
 @pytest.mark.parametrize(
     "piece",
     ["governed by the laws of the State of ", "three (3) years, ", "between Acme Inc. and ", "Acme\nBy: x\n",
-     "this Agreement ends on March 1, 2020. ", "MASTER AGREEMENT ", "renew for successive one year terms "],
+     "this Agreement ends on March 1, 2020. ", "MASTER AGREEMENT ", "renew for successive one year terms ",
+     "made\n1.1\n"],
 )  # fmt: skip
 def test_readers_look_at_a_bounded_part_of_hostile_texts(piece: str) -> None:
     view = RuleInput(piece * (100_000 // len(piece)))
