@@ -108,10 +108,10 @@ class Domain:
         worded = (kind for kind in self.kinds if kind.body and not kind.overrules)
         return (kind for kind in worded if kind.is_worded(view))
 
-    def overruling(self, kind: str, text: str) -> str:
-        """Name the kind that a text is told instead of one that it was taken for, or ``""``."""
+    def overruling(self, kinds: Collection[str], text: str) -> str:
+        """Name the kind that a text is told instead of those that it was taken for, or ``""``."""
         view = RuleInput(text)
-        about = (one for one in self.kinds if kind in one.overrules)
+        about = (one for one in self.kinds if not one.overrules.isdisjoint(kinds))
         return next((one.name for one in about if one.is_worded(view)), "")
 
     def says_something(self, text: str, heading: Sequence[str] = ()) -> bool:

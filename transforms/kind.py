@@ -226,10 +226,11 @@ def predict_kind(
 
 def _overruling(told: Iterable[str], text: str) -> str:
     """Name the kind, as ``domain.kind``, that a text is told instead of one that it was taken for."""
+    kinds: dict[str, set[str]] = {}
     for domain, _, kind in (one.partition(".") for one in told):
-        if about := domains.load(domain).overruling(kind, text):
-            return f"{domain}.{about}"
-    return ""
+        kinds.setdefault(domain, set()).add(kind)
+    named = ((domain, domains.load(domain).overruling(of, text)) for domain, of in kinds.items())
+    return next((f"{domain}.{about}" for domain, about in named if about), "")
 
 
 def _titled_otherwise(best: str, titled: Sequence[str]) -> bool:

@@ -65,6 +65,6 @@ def _is_about(front: str, body: str, words: int) -> bool:
         sum(1 for _ in _OFFER.finditer(body)) > 1,
         _OF_READER.search(body) is not None,
     )
-    share = 1_000 * operative / max(1, words)
-    of_policies_too = signs == (False, True, False, False)  # questions are headings of some terms
-    return share < (_SOME if sum(signs) > 1 else _FEW) if any(signs) and not of_policies_too else False
+    if not any(signs) or signs == (False, True, False, False):  # questions are headings of some terms
+        return False
+    return 1_000 * operative / max(1, words) < (_SOME if sum(signs) > 1 else _FEW)
