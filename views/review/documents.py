@@ -25,6 +25,7 @@ from docassay.views.entries import Entry, Span, spans
 from docassay.views.facts import headlines
 from docassay.views.page import Page
 from docassay.views.review.ledger import Ledger
+from docassay.views.review.matched import Rows
 from docassay.views.review.remarks import MINE, NOTED, UNASSIGNED
 from docassay.views.review.snapshot import ALL, DECIDED, NOT_CHECKED, Filters, Snapshot
 from docassay.views.text_from_rows import text_of
@@ -209,19 +210,20 @@ class Progress:
         if not known:
             return
         with self._lock:
-            if len(known) == 1:
-                rows = self.ledger.rows_of(known[0])
-            else:
-                rows = self.snapshot.tables_of(known, ("documents", "flags", "findings"))
-            self.snapshot.change(self.ledger.matcher.queued(rows, self.ledger.standing(known)))
-            self._correct(known)
+            of_one = self.ledger.rows_of(known[0]) if len(known) == 1 else None
+            rows = of_one or self.snapshot.tables_of(known, ("documents", "flags", "findings"))
+            decisions = self.ledger.standing(known)
+            self.snapshot.change(self.ledger.matcher.queued(rows, decisions))
+            self._correct(known, decisions, of_one)
 
-    def _correct(self, doc_ids: Sequence[str]) -> None:
-        decisions = self.ledger.standing(doc_ids)
+    def _correct(
+        self, doc_ids: Sequence[str], decisions: Sequence[dict[str, Any]], rows: Rows | None
+    ) -> None:
+        """Take the facts of documents with decisions on some, from `rows` where these are given."""
         corrected = {row["doc_id"] for row in decisions if row["object"] == "fact"}
         new: dict[str, list[dict[str, Any]]] = {doc_id: [] for doc_id in corrected}
         if corrected:
-            rows = self.snapshot.tables_of([*corrected], ("documents", "facts"))
+            rows = rows or self.snapshot.tables_of([*corrected], ("documents", "facts"))
             on_them = [row for row in decisions if row["doc_id"] in corrected]
             for fact in self.ledger.matcher.facts(rows, on_them):
                 new[fact["doc_id"]].append(fact)
