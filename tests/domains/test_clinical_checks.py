@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docassay.domains import RuleInput
-from docassay.domains.medical import advice, medicines, operations, privacy, records, reports
+from docassay.domains.medical import advice, consent, medicines, operations, privacy, records, reports
 
 SIGNED = "\nElectronically signed by Ruth Okafor MD"
 STAY = "Entlassbrief\nDie Patientin war vom 6.7.2023 bis 17.7.2023 bei uns in stationärer Behandlung.\n"
@@ -255,3 +255,77 @@ def test_hostile_records_are_read_in_linear_time() -> None:
             records.authenticated,
         ):
             list(find(view))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "Risks and benefits:\nMinimal risk is involved.\nThere are no direct benefits to you.",
+            ["There are no direct benefits to you."],
+        ),
+        ("Benefits?\nYou learn your blood sugar.", ["Benefits?\nYou learn your blood sugar."]),
+        ("You may leave without loss of benefits to which you are entitled.", []),
+    ],
+)
+def test_benefits_are_shown_where_they_are_told(text: str, shown: list[str]) -> None:
+    assert _found(consent.benefits, text)[:1] == shown
+
+
+def test_of_a_question_the_answer_is_shown_too_and_no_field_before_it() -> None:
+    answered = "Why is this study being done?\nTo learn how people sleep."
+    text = f"Investigator: Dr. Ann Lee\n{answered}\nIt takes 20 minutes. You will be asked to sleep."
+    assert _found(consent.research, text)[:1] == [answered]
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("The aim of this study is to compare pillows. You will rate them for ten minutes.", ""),
+        ("The aim of this study is to compare pillows. You will rate them.", "how long it takes"),
+        ("The aim of this study is to compare pillows.", "how long it takes and what happens"),
+        ("You will rate pillows. Your answers are kept for ten years.", "how long it takes"),
+    ],
+)
+def test_what_a_form_does_not_say_of_the_research_is_told(text: str, missing: str) -> None:
+    said = consent.missing_of_research(RuleInput(text), (0, 1))
+    assert said == (f"The form does not say {missing}." if missing else "")
+
+
+RIGHTS = "For your rights, contact the ethics board at board@lab.example."
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        (f"Questions? Call Dr. Lee. {RIGHTS}", ""),
+        ("Questions? Call Dr. Lee.", "about their rights"),
+        (f"We will call you with questions. {RIGHTS}", ""),
+        (f"Questions? Call Dr. Lee. {RIGHTS} A nurse takes blood samples.", "in case of injury"),
+        (f"Questions? Call Dr. Lee, also if you are hurt. {RIGHTS} A nurse takes blood samples.", ""),
+    ],
+)
+def test_for_what_a_form_names_nobody_to_ask_is_told(text: str, missing: str) -> None:
+    said = consent.missing_of_contacts(RuleInput(text), (0, 1))
+    assert said == (f"The form does not say whom to ask {missing}." if missing else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "original", "older"),
+    [
+        ("Approved 3 May 2016, to 2 May 2017.", "", True),
+        ("Approved 3 May 2016. Revised 2021.", "", False),
+        ("No date.", "", False),
+        ("Approved May 2026.", "Genehmigt Mai 2016.", True),
+    ],
+)
+def test_forms_from_before_later_use_had_to_be_told_are_known_by_their_years(
+    text: str, original: str, older: bool
+) -> None:
+    assert bool(list(consent.older_form(RuleInput(text, original=original)))) is older
+
+
+def test_a_form_that_records_people_collects_what_identifies_them() -> None:
+    text = "No identifying information is collected."
+    assert _found(consent.names_nobody, text)
+    assert not _found(consent.names_nobody, f"{text} The session is video recorded.")

@@ -1,0 +1,255 @@
+"""What a form of consent to research tells its reader: why and how, what may go wrong, whom to ask.
+
+The elements of informed consent (45 CFR 46.116(b)). A sentence is evidence where it tells an element: that
+somebody has been told of the risks, or that a page lists them, tells none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from docassay.domains import Matcher, RuleInput, Span
+from docassay.domains.folders import compiler
+from docassay.domains.outline import trim
+from docassay.domains.passages import sentence_of
+from docassay.domains.patterns import compiled
+from docassay.domains.typography import plain
+
+_compiled = compiler(Path(__file__).parent, "consent.toml")
+
+_LONGEST = 300
+"""Most characters of a sentence on either side of the words that tell an element."""
+
+_ACKNOWLEDGED = _compiled(r"(?i)\b{acknowledged}")
+_TOLD_ELSEWHERE = _compiled(r"(?i)\b{told_elsewhere}\b")
+_DURATION = _compiled(r"(?i)\b{duration}\b")
+_OF_THE_STUDY = _compiled(r"(?i)\b{of_the_study}")
+_OF_KEEPING = _compiled(r"(?i)\b{of_keeping}")
+_ASKED_TO_DO = _compiled(r"(?i)\b{asked_to_do}")
+_ASK = _compiled(r"(?i)\b{ask}")
+_STUDY_TO_ASK = _compiled(r"(?i)\b(?:{about_study}\b{stretch}\b{ask}|{ask}{stretch}\b{about_study}\b)")
+_RIGHTS_TO_ASK = _compiled(r"(?i)\b(?:{about_rights}{stretch}\b{ask}|{ask}{stretch}\b{about_rights})")
+_HARM_TO_ASK = _compiled(r"(?i)\b(?:{about_harm}{stretch}\b{ask}|{ask}{stretch}\b{about_harm})")
+_RIGHTS = compiled(r"(?i)\brights\b")
+_WE_CALL = compiled(
+    r"(?i)\bwe\s+(?:will|may|might|would)\s+(?:\w+\s+)?(?:contact|call|e-?mail|reach|write)\b"
+)
+_ADDRESS = compiled(r"[\w.+-]+@[\w-]+|\+?\(?\d{2,4}\)?[\d \t./)-]{5,}\d")
+_DONE_TO_BODY = _compiled(r"(?i)\b{done_to_body}\b")
+_TREATED = _compiled(r"(?i)\b{treated}\b")
+_NOT_IDENTIFIED = _compiled(r"(?i)\b{not_identified}\b")
+_RECORDED = _compiled(r"(?i)\b{recorded}")
+_YEAR = compiled(r"\b(?:19[89]\d|20[0-4]\d)\b")
+_FUTURE_USE_SINCE = 2019
+"""The year from which on forms tell of later research (82 FR 7149, put off by 83 FR 28497)."""
+
+_NEAR = 800
+"""Characters over which the contacts for a study and for rights are shown as one passage."""
+
+
+def _tells(told: Any, but: Any = None, with_any: Any = None, title: str = "", hint: Any = None) -> Matcher:
+    """Make a function that finds the sentences in which an element is told.
+
+    Args:
+        told: The words that tell it.
+        but: Words whose sentence does not; an acknowledgement never does.
+        with_any: Words of which the sentence has one.
+        title: The element's heading: what stands below it tells it, if no sentence does.
+        hint: Words of what stands below a heading that is that of another element, too.
+    """
+    headed = compiled(rf"(?im)^[ \t#*•●\d.)-]*(?:[\w'-]+,?[ \t]+){{0,4}}?{title}\b[^\n.]{{0,50}}[ \t*.]*$")
+
+    def matcher(view: RuleInput) -> Iterator[Span]:
+        text = plain(view.text)
+        for match in told.finditer(text):
+            start, end = _sentence(text, match.span())
+            sentence = text[start:end]
+            if _ACKNOWLEDGED.search(sentence) or (but and but.search(sentence)):
+                continue
+            if with_any is None or with_any.search(sentence):
+                yield trim(view.text, start, end)
+        for match in headed.finditer(text) if title else ():
+            wanted = hint if hint and _AND.search(match[0]) else None
+            if below := _told_below(text, match.end(), wanted):
+                yield trim(view.text, match.start(), below)
+
+    return matcher
+
+
+_AND = compiled(r"(?i)\b(?:and|or)\b|[/&,]")
+_LEAST_BELOW = 6
+"""Characters below a heading from which on they say something."""
+
+_MOST_BELOW = 500
+"""Characters below a heading in which it is told what it names."""
+
+
+def _told_below(text: str, start: int, hint: Any) -> int | None:
+    """Give the end of the first sentence below a heading, or of the first with a hint."""
+    limit = start + _MOST_BELOW
+    while start < min(limit, len(text)):
+        below = start + len(text[start:]) - len(text[start:].lstrip())
+        end = sentence_of(text, (below, below + 1), _MOST_BELOW)[1]
+        said = text[below:end]
+        if len(said) <= _LEAST_BELOW or _ACKNOWLEDGED.search(said):
+            return None
+        if hint is None or hint.search(said):
+            return end
+        start = end
+    return None
+
+
+_HEADING_LINE = 70
+"""Most characters of a line that is a heading or a field rather than a line of running text."""
+
+_FEWEST = 7
+"""Fewest words of a sentence that is no heading."""
+
+
+def _sentence(text: str, span: Span) -> Span:
+    """Give the sentence of some words, without the headings and fields that stand before it.
+
+    To a question or a heading belongs the sentence below it.
+    """
+    start, end = sentence_of(text, span, _LONGEST)
+    first = text.rfind("\n", start, span[0]) + 1 or start
+    while first > start:
+        before = text.rfind("\n", start, first - 1) + 1 or start
+        if first - before <= _HEADING_LINE and not text[first : first + 1].islower():
+            break
+        first = before
+    for _ in range(2):
+        said = text[first:end].rstrip(" *_")
+        if not (said.endswith("?") or ("\n" not in said and len(said.split()) < _FEWEST)):
+            break
+        below = end + len(text[end:]) - len(text[end:].lstrip())
+        end = sentence_of(text, (below, below + 1), _LONGEST)[1] if below < len(text) else end
+    return first, end
+
+
+_risks = _tells(_compiled(r"(?i)\b{told_risk}"))
+_no_risks = _tells(
+    _compiled(r"(?i)\b{no_risk}"),
+    with_any=_compiled(r"(?i)\b{said_of_study}\b"),
+    title="(?:risks?|discomforts?)",
+    hint=_compiled(r"(?i)\b(?:{risk}|harm|{felt})"),
+)
+benefits = _tells(
+    _compiled(r"(?i)\b(?:{told_benefit}|{no_benefit})"),
+    but=_compiled(r"(?i)\b{other_benefit}"),
+    title="benefits?",
+    hint=_compiled(r"(?i)\b{benefit_hint}"),
+)
+confidentiality = _tells(_compiled(r"(?i)\b{kept_private}\b"), but=_compiled(r"(?i)\b{not_kept_private}"))
+future_use = _tells(_compiled(r"(?i)\b{later_research}"), but=_compiled(r"(?i)\b{not_later_research}"))
+
+
+def risks(view: RuleInput) -> Iterator[Span]:
+    """Find what may go wrong, or that nothing may."""
+    yield from _risks(view)
+    yield from _no_risks(view)
+
+
+_stated = _tells(_compiled(r"(?i)\b{purpose}"), but=_TOLD_ELSEWHERE)
+_in_passing = _tells(_compiled(r"(?i)\b{purpose_in_passing}"), but=_TOLD_ELSEWHERE)
+
+
+def _purpose(view: RuleInput) -> Iterator[Span]:
+    yield from _stated(view)
+    yield from _in_passing(view)
+
+
+def research(view: RuleInput) -> Iterator[Span]:
+    """Find the sentence that says why the research is done, if the form says how long it takes, too."""
+    if not _missing_of_research(view.text):
+        yield from _purpose(view)
+
+
+def some_research(view: RuleInput) -> Iterator[Span]:
+    """Find the sentence that says why the research is done."""
+    yield from _purpose(view)
+
+
+def missing_of_research(view: RuleInput, span: Span) -> str:
+    """Say what a form that gives the purpose does not say of the research."""
+    missing = _missing_of_research(view.text)
+    return f"The form does not say {' and '.join(missing)}." if missing else ""
+
+
+def _missing_of_research(text: str) -> list[str]:
+    text = plain(text)
+    missing = [] if _ASKED_TO_DO.search(text) else ["what happens"]
+    for match in _DURATION.finditer(text):
+        start, end = sentence_of(text, match.span(), _LONGEST)
+        if _OF_THE_STUDY.search(text[start:end]) and not _OF_KEEPING.search(text[start:end]):
+            return missing
+    return ["how long it takes", *missing]
+
+
+def contacts(view: RuleInput) -> Iterator[Span]:
+    """Find whom to ask about the research and the person's rights and, where it may hurt, about harm."""
+    text = plain(view.text)
+    if _missing_of_contacts(text):
+        return
+    named = sorted(_asked(text, _RIGHTS_TO_ASK), key=lambda span: not _RIGHTS.search(text[slice(*span)]))
+    for rights in named:
+        near = (one for one in _asked(text, _STUDY_TO_ASK) if abs(one[0] - rights[0]) < _NEAR)
+        study = min(near, key=lambda one: abs(one[0] - rights[0]), default=rights)
+        yield trim(view.text, min(rights[0], study[0]), max(rights[1], study[1]))
+
+
+def some_contact(view: RuleInput) -> Iterator[Span]:
+    """Find whom to ask about anything."""
+    text = plain(view.text)
+    for told in (_STUDY_TO_ASK, _RIGHTS_TO_ASK, _ASK_QUESTIONS):
+        yield from _asked(text, told)
+
+
+_ASK_QUESTIONS = compiled(r"(?i)\bask\b[^.\n]{0,60}\b(?:questions?|concerns?)\b")
+
+
+def missing_of_contacts(view: RuleInput, span: Span) -> str:
+    """Say for what a form names nobody to ask."""
+    missing = _missing_of_contacts(plain(view.text))
+    return f"The form does not say whom to ask {' or '.join(missing)}." if missing else ""
+
+
+def _missing_of_contacts(text: str) -> list[str]:
+    asked = next(_asked(text, _STUDY_TO_ASK), None) or (
+        _ADDRESS.search(text) and next(_asked(text, _RIGHTS_TO_ASK), None)
+    )
+    missing = [] if asked else ["about the research"]
+    if not next(_asked(text, _RIGHTS_TO_ASK), None):
+        missing.append("about their rights")
+    if _DONE_TO_BODY.search(text) and not next(_asked(text, _HARM_TO_ASK), None):
+        missing.append("in case of injury")
+    return missing
+
+
+def _asked(text: str, told: Any) -> Iterator[Span]:
+    """Give the passages that name somebody to ask; that the researchers may get in touch names nobody."""
+    for match in told.finditer(text):
+        start, end = _sentence(text, match.span())
+        if not _WE_CALL.search(text[start:end]):
+            yield start, end
+
+
+def treatment(view: RuleInput) -> Iterator[Span]:
+    """Find that the research treats people, so that something could take the treatment's place."""
+    yield from (match.span() for match in _TREATED.finditer(plain(view.text)))
+
+
+def names_nobody(view: RuleInput) -> Iterator[Span]:
+    """Find that nothing is collected that tells who a person is; nothing where they are recorded."""
+    text = plain(view.text)
+    if not _RECORDED.search(text):
+        yield from (match.span() for match in _NOT_IDENTIFIED.finditer(text))
+
+
+def older_form(view: RuleInput) -> Iterator[Span]:
+    """Find that a form is from before it had to tell of later research, by its latest year."""
+    years = [int(match[0]) for match in _YEAR.finditer(view.original or view.text)]
+    if years and max(years) < _FUTURE_USE_SINCE:
+        yield 0, len(view.text)
