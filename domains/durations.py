@@ -14,13 +14,16 @@ from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 from docassay.languages import periods
 
+INDEFINITE, UNSTATED = "indefinite", "unstated"
+"""What stands in place of a duration that has no end, and of one whose length is not stated."""
+
 _LETTERS = {"years": "Y", "months": "M", "weeks": "W", "days": "D"}
 _MONTHS_A_YEAR = 12
 _MOST_WORDS = 6
 """Words of a number."""
 
 _BETWEEN = (
-    r"[\s-]*(?:(?:full|whole|consecutive|successive|calendar|contract|business|working|banking|trading|additional"
+    r"[\s~-]*(?:(?:full|whole|consecutive|successive|calendar|contract|business|working|banking|trading|additional"
     r"|further|more|weitere[ns]?|volle[ns]?)\s+){0,2}"
 )
 
@@ -49,8 +52,8 @@ def _expression() -> Any:
     half = r"(?:(?:\s+and\s+|\s+)(?:a|one)[\s-]half|\s+et\s+demie?|einhalb)?"
     figure = r"[0-9]{1,4}(?:[.,][0-9]{1,2}|\s+1/2|½)?"
     return compiled(
-        rf"(?i)\b(?:({words}{half})\s*(?:\(\s*(?:({figure})|[Il])\s*\))?|({figure})(?:\s*\(\s*(?:{words}{half})\s*\))?)"
-        rf"{_BETWEEN}({unit})(?:\b|$)"
+        rf"(?i)\b(?:(half\s+an?\s+year|(?:ein(?:es|em)?\s+)?halbe[sn]?\s+jahr(?:es)?)(?:\b|$)|(?:({words}{half})\s*(?:\(\s*(?:({figure})|[Il])\s*\))?|({figure})(?:\s*\(\s*(?:{words}{half})\s*\))?)"
+        rf"{_BETWEEN}({unit})(?:\b|$))"
     )
 
 
@@ -100,7 +103,9 @@ def _joined(between: str, one: tuple[str, ...], two: tuple[str, ...]) -> bool:
 
 def _parts(match: Any) -> tuple[tuple[str, ...], ...]:
     """Read what a number of periods is: by its words and, where they say otherwise, by its figures."""
-    words, figures, alone, unit = match.groups()
+    halved, words, figures, alone, unit = match.groups()
+    if halved:
+        return (("6M",),)
     letter = _LETTERS[periods()[unit.lower()]]
     numbers = [
         _in_words(words) if words else None,

@@ -4,8 +4,8 @@ r"""Expectations: what a rule expects of the facts of a document, read and check
     expect = "gross == net + tax +- 0.02"
     expect = "expiration_date is not known or effective_date < expiration_date"
 
-The grammar, in which a literal is a date (2026-12-31 or 2026-12), a duration (P3Y, P18M, P30D), a number that
-may have a currency or % (10000.50 EUR), a code (US-NY, EUR) or a text in quotation marks:
+The grammar, in which a literal is a date (2026-12-31 or 2026-12), a duration (P3Y, P18M, P30D, indefinite), a
+number that may have a currency or % (10000.50 EUR), a code (US-NY, EUR) or a text in quotation marks:
 
     expectation = both {"or" both}         both = one {"and" one}
     one         = "not" one | "(" expectation ")" | claim
@@ -37,7 +37,7 @@ MOST_DEPTH = 12
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"\n]*"|'[^'\n]*')|(?P<date>\d{4}-\d\d(?:-\d\d)?)(?![\w-])|(?P<number>\d+(?:\.\d+)?)(?![\w.])
-    |(?P<duration>P(?:\d{1,5}[YMWD])+)(?!\w)|(?P<code>[A-Z]{2,3}(?:-[A-Z0-9]{1,3})?)(?![\w-])|(?P<word>[a-z][a-z0-9_]*)
+    |(?P<duration>P(?:\d{1,5}[YMWD])+|indefinite)(?!\w)|(?P<code>[A-Z]{2,3}(?:-[A-Z0-9]{1,3})?)(?![\w-])|(?P<word>[a-z][a-z0-9_]*)
     |(?P<mark>\+-|<=|>=|==|!=|[-<>()\[\],+%]))""",
     re.VERBOSE,
 )
@@ -379,7 +379,7 @@ _TYPES: Mapping[str, tuple[FactType, ...]] = {
 
 _SHAPES: Mapping[FactType, str] = {
     "date": "2026-12-31",
-    "duration": "P3Y, P18M or P30D",
+    "duration": "P3Y, P18M, P30D or indefinite",
     "amount": "10000, or 10000.50 EUR",
     "number": "2 or 0.5",
     "percentage": "19 %",

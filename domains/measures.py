@@ -15,7 +15,7 @@ from unicodedata import normalize
 
 from stdnum.eu.vat import MEMBER_STATES
 
-from docassay.domains.durations import after, months_and_days
+from docassay.domains.durations import INDEFINITE, after, months_and_days
 from docassay.domains.legal.places import is_code
 from docassay.domains.quantities import unit_of
 from docassay.domains.values import CURRENCIES
@@ -64,6 +64,12 @@ class Period(NamedTuple):
     days: int
 
 
+class Endless(NamedTuple):
+    """A duration without end, longer than any other."""
+
+    written: str = INDEFINITE
+
+
 class Gap(NamedTuple):
     """What lies between two days."""
 
@@ -86,7 +92,7 @@ class Word(NamedTuple):
     is_place: bool = False
 
 
-Measure = Days | Period | Gap | Number | Word
+Measure = Days | Period | Endless | Gap | Number | Word
 
 
 def fold(text: str) -> str:
@@ -107,6 +113,8 @@ def measure(of: FactType, normalised: str, unit: str | None = None) -> Measure |
     if of == "date":
         return _days(normalised)
     if of == "duration":
+        if normalised == INDEFINITE:
+            return Endless()
         length = months_and_days(normalised)
         return Period(*length) if length else None
     if of in ORDERED:
@@ -206,9 +214,18 @@ def apart(one: Measure, other: Measure) -> tuple[Decimal | int, Decimal | int] |
             months, days = one.months - other.months, one.days - other.days
             low, high = _months(abs(months))
             return (low + days, high + days) if months >= 0 else (days - high, days - low)
+        case Endless(), Endless():
+            return 0, 0
+        case Endless(), Period():
+            return _ENDLESS, _ENDLESS
+        case Period(), Endless():
+            return -_ENDLESS, -_ENDLESS
         case Number(), Number() if None in (one.unit, other.unit) or one.unit == other.unit:
             return one.low - other.high, one.high - other.low
     return None
+
+
+_ENDLESS = Decimal("Infinity")
 
 
 def _months(number: int) -> tuple[int, int]:

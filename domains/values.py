@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from stdnum import iban
 
-from docassay.domains.durations import durations
+from docassay.domains.durations import INDEFINITE, UNSTATED, durations
 from docassay.domains.financial.figures import decimal, notation_of, plain_decimal, shortest_decimal
 from docassay.domains.legal.places import place_at
 from docassay.domains.numerals import ORDINALS
@@ -388,7 +388,7 @@ def fits(of_type: FactType, normalised: str) -> bool:
     except ValueError:
         return False
     if of_type == "duration":
-        return _ISO_DURATION.fullmatch(normalised) is not None
+        return normalised in (INDEFINITE, UNSTATED) or _ISO_DURATION.fullmatch(normalised) is not None
     if of_type in DECIMALS:
         return _PLAIN_DECIMAL.fullmatch(normalised) is not None
     if of_type == "quantity":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 
 from docassay.domains import RuleInput, Span, plain
@@ -44,7 +45,7 @@ _ENDS = compiled(
     r"|conclud(?:es?|ing)|(?:termination|end)\s+date|contract\s+end|extended\s+to"
     r"|(?:terminat\w+|expir\w+|ends?)\b[^.;]{0,80}\bno\s+event\s+later"
     r"|until|through|thru|to\s+and\s+including|from\s+the\s+(?:effective|commencement)\s+date\s+to"
-    r"|expirer?a?|prend(?:ra)?\s+fin|se\s+termine(?:ra)?|s.achèver?a?|arrive(?:ra)?\s+à\s+échéance|jusqu'au|jusqu'à"
+    r"|expirer?a?|prend(?:ra|re)?\s+fin|se\s+termine(?:ra?)?|s.achèver?a?|arrive(?:ra)?\s+à\s+échéance|jusqu'au|jusqu'à"
     r"|endet|bis(?:\s+zum)?"
     r"|befristet)\b"
     r"(?:[\s,:(\"]+(?:on|at|as\s+of|the|close|of|business|midnight|earlier|date|is|shall|be|means|le|am"
@@ -63,7 +64,7 @@ _TO = compiled(
 _CONTRACT = compiled(
     r"(?i)\b(?:this\s+(?:\w+\s+){0,3}?(?:agreement|contract|lease|letter|licen[cs]e|amendment)"
     r"|(?:the\s+)?(?:initial\s+|original\s+)?term\b|lease\s+end"
-    r"|the\s+agreement|(?:contract|service|cooperation|agreement)\s+(?:period|term)|contrat|bail"
+    r"|the\s+(?:agreement|contract|lease|subscription|tenancy|employment|engagement)|(?:contract|service|cooperation|agreement)\s+(?:period|term)|contrat|bail"
     r"|\pL*vertrag|vereinbarung|\pL{3,}verhältnis|(?:expiration|termination)\s+date"
     r"|contract\s+end|joint\s+venture|laufzeit|durée|terms?\s+of\s+the\s+project)"
 )
@@ -89,28 +90,33 @@ def expiry(view: RuleInput) -> Iterator[Found]:
     day of the month in which the term has passed. Of several days that it names, that one is its end with
     which its term agrees.
     """
-    habits = Habits(view.text, "")
-    named = list(islice(_named(view, habits), _MOST))
+    habits, named = Habits(view.text, ""), named_ends(view.text)
     if len({one.normalised for one in named}) == 1 and any(one.sure for one in named):
         yield from named
         return
     worked_out = list(_worked_out(view, habits))
-    agreeing = [one for one in named for other in worked_out if _apart(one, other) <= _ABOUT]
+    agreeing = [one for one in named for other in worked_out if _is_about(one.normalised, other.normalised)]
     yield from agreeing or worked_out or named
 
 
-def _apart(one: Found, other: Found) -> int:
-    """Count the days between two."""
-    one_day, other_day = (date.fromisoformat(found.normalised or "") for found in (one, other))
-    return abs((one_day - other_day).days)
+def _is_about(one: str | None, other: str | None) -> bool:
+    """Tell whether two days are about the same."""
+    if one is None or other is None:
+        return False
+    return abs((date.fromisoformat(one) - date.fromisoformat(other)).days) <= _ABOUT
 
 
 _ABOUT = 31
 """Days by which the end that is named and the term may differ."""
 
 
-def _named(view: RuleInput, habits: Habits) -> Iterator[Found]:
-    text = plain(view.text)
+@lru_cache(maxsize=4)
+def named_ends(text: str) -> tuple[Found, ...]:
+    """Give the days that the text of a contract names as its last."""
+    return tuple(islice(_named(plain(text), Habits(text, "")), _MOST))
+
+
+def _named(text: str, habits: Habits) -> Iterator[Found]:
     values = [*islice(dates(text, habits), _MOST), *islice(_year_ends(text), _MOST)]
     text, first = undotted(text), 0
     for value in sorted(values):
@@ -123,16 +129,23 @@ def _named(view: RuleInput, habits: Habits) -> Iterator[Found]:
         day = value.normalised or ""
         if last:
             said, day = said[: last.start()], _last_of_month(day)
-        if len(day) != _WHOLE or not (spans or _ENDS.search(said)):
+        one_of = _ONE_OF.search(said)
+        if len(day) != _WHOLE or not (spans or one_of or _ENDS.search(said)):
             continue
         named = _CONTRACT.search(said) or _IS_TERM.match(text[value.end : value.end + _BEHIND])
         if named and not _NO_END.search(said):
-            sure = not _MAY_END.search(_SOONER.sub("", said))
+            sure = not (one_of or _MAY_END.search(_SOONER.sub("", said)))
             # What hangs on a condition is neither of two readings, perhaps.
             yield Found(
                 value.start, value.end, day, alternative=value.alternative if sure else None, sure=sure
             )
 
+
+_ONE_OF = compiled(
+    r"(?i)\b(?:terminat\w+|expir\w+|ends?|until|through|jusqu'|bis)\b[^.;]{0,60}\b(?:earlier|earliest|sooner|first|later|latest)\s+(?:(?:date|to\s+occur)\s+)?of\b"
+    r"[^.;]{0,200}?(?:\b(?:and|or)|,)\s*(?:\(?(?:[ivx]{1,4}|[a-e1-5])\)\s*)?(?:(?:on|at|the\s+close\s+of\s+business\s+on)\s+)?$"
+)
+"""A day that is one of several on which it ends, and of which nobody knows which will come first."""
 
 _BEHIND = 60
 _IS_TERM = compiled(
@@ -172,7 +185,12 @@ def _worked_out(view: RuleInput, habits: Habits) -> Iterator[Found]:
     if len(lengths) != 1 or any(_FROM_EVENT.search(one.before + one.behind) for one in said):
         return
     one = said[0].duration
-    begins = _said_first_day(said[0], habits) or _first_day(view, habits)
+    begins = _said_first_day(said[0], plain(view.text), habits)
+    if begins in {value.normalised for value in dates(said[0].behind, habits)}:
+        # "two years from the Effective Date (June 1, 2028)": that day may be the first or the last.
+        own = _first_day(view, habits)
+        begins = own if own and begins and _is_about(after(own, one.normalised), begins) else begins
+    begins = begins or _first_day(view, habits)
     ends = begins and after(begins, one.normalised)
     if ends:
         yield Found(one.start, one.end, ends, sure=False)
@@ -198,9 +216,10 @@ _BEGINS_ON = compiled(
 _IN_FORCE = compiled(r"(?i)^\s*in\s+kraft\b")
 
 
-def _said_first_day(said: Said, habits: Habits) -> str | None:
+def _said_first_day(said: Said, text: str, habits: Habits) -> str | None:
     """Give the day that the sentence of a term names as the one from which it runs."""
-    for stretch in (said.before, said.behind):
+    start, end = said.duration[:2]
+    for stretch in (text[start - len(said.before) : start], text[end : end + len(said.behind)]):
         for value in dates(stretch, habits):
             if _BEGINS_ON.search(stretch[: value.start]) or _IN_FORCE.match(stretch[value.end :]):
                 return value.normalised

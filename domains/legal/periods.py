@@ -55,12 +55,14 @@ _OTHER_BEFORE = compiled(
     r"|confidential\w*|trade\s+secrets?|hire|employed|employees?|invoice\w*|pay(?:able|ment)?s?|prior|preceding|last|past|least"
     r"|expiration\s+of|termination\s+of|following|after\s+(?:the\s+)?(?:expiration|termination)"
     r"|kündigung\w*|frist|probezeit|verjähr\w*|gewährleist\w*|préavis|garantie|loyers?|every|each|per|within|first|second|third"
-    r"|verlänger\w*|renouvel\w*)\b[^.;]{0,90}$"
+    r"|essai|geheim\w*|vertraulich\w*|confidentialité|verlänger\w*|renouvel\w*)\b[^.;]{0,90}$"
 )
 _OTHER_BEHIND = compiled(
     r"(?i)^\W*(?:\w+\s+){0,1}?(?:prior\b|preceding|before|(?:\w+\s+)?notice|advance|(?:following|after|from)\s+"
     r"(?:(?:the|its|such|his|her)\s+)?(?:\w+\s+){0,2}?(?:terminat|expir|cessation|disclos|receipt|separation)"
-    r"|old|experience|of\s+age|warranty|vor\b|zum\b|avant|kündig)"
+    r"|old|experience|of\s+age|warranty|vor\b|zum\b|avant|(?:ge)?kündig|über\s+d(?:as|ie)\s+(?:vertrags)?(?:ende|laufzeit)"
+    r"|nach\s+(?:(?:der|dem|seiner|ihrer)\s+)?(?:vertrags)?(?:beendigung|ende\b|ablauf|kündigung)|après\s+(?:la\s+|le\s+|l'|son\s+|sa\s+)?"
+    r"(?:fin|expiration|résiliation|cessation|terme)\b)"
 )
 _DURING = compiled(
     r"(?i)\b(?:during|throughout)\s+(?:the|its|any|such|his|her)\s+(?:\w+\s+){0,3}?(?:term|employment|period)\b[^.;]{0,160}$"
@@ -81,7 +83,8 @@ _LATER = compiled(r"(?i)\b(?:later|latest|longer|longest|greater)\s+(?:to\s+occu
 
 _NOT_THE_TERM = compiled(
     r"(?i)\b(?:notice|notify|renew\w*|extend\w*|extension|written\s+notice|at\s+least|cure\w?|breach|default|within|employ\w*"
-    r"|commenced\s+on\s+or\s+before|surviv\w*|disclos\w+|confidentiality|every|each)\b[^.;]{0,70}$"
+    r"|commenced\s+on\s+or\s+before|surviv\w*|disclos\w+|confidentiality|every|each|(?:kündigungs)?frist|probezeit|geheim\w*|vertraulich\w*|verschwiegen\w*"
+    r"|gewährleist\w*|préavis|essai|garantie|confidentialité|secret)\b[^.;]{0,70}$"
 )
 
 
@@ -103,7 +106,7 @@ class Said(NamedTuple):
 
     def is_anniversary(self, text: str) -> bool:
         """Tell whether it is a day some years on, which nothing is prolonged by."""
-        return text[self.duration.start : self.duration.end].lower().endswith("anniversary")
+        return _ANNIVERSARY.fullmatch(text[self.duration.start : self.duration.end]) is not None
 
 
 @lru_cache(maxsize=4)
@@ -111,40 +114,49 @@ def durations_said(text: str) -> tuple[Said, ...]:
     """Give the durations of a text, each with the words of its sentence around it."""
     found = [*islice(durations(text), _MOST), *islice(_anniversaries(text), _MOST)]
     text = undotted(text)
-    said = []
-    for one in sorted(found):
-        before = text[max(0, one.start - _BEFORE) : one.start]
-        behind = text[one.end : one.end + _BEHIND]
-        ends = [match.start(1) if match.group(1) else match.end() for match in _SENTENCE.finditer(before)]
-        stop = _SENTENCE.search(behind)
-        said.append(Said(one, before[ends[-1] if ends else 0 :], behind[: stop.start()] if stop else behind))
-    return tuple(said)
+    return tuple(Said(one, *sentence_around(text, one.start, one.end)) for one in sorted(found))
+
+
+def sentence_around(text: str, start: int, end: int) -> tuple[str, str]:
+    """Give the words of a sentence before and behind a place in it.
+
+    >>> sentence_around("It ends. The term is two years; it is firm.", 21, 30)
+    ('The term is ', '')
+    """
+    before, behind = text[max(0, start - _BEFORE) : start], text[end : end + _BEHIND]
+    ends = [match.start(1) if match.group(1) else match.end() for match in _SENTENCE.finditer(before)]
+    stop = _SENTENCE.search(behind)
+    return before[ends[-1] if ends else 0 :], behind[: stop.start()] if stop else behind
 
 
 def undotted(text: str) -> str:
     """Blank the full stops of German dates and of times of the day, which end no sentence.
 
-    >>> undotted("vom 1. Mai 2020 an. Mai ist schön"), undotted("at 5 p.m. Eastern time")
-    ('vom 1  Mai 2020 an. Mai ist schön', 'at 5 p m  Eastern time')
+    >>> undotted("vom 1. Mai 2020 an. Mai ist schön"), undotted("at 5 p.m. on 01.06.2024")
+    ('vom 1  Mai 2020 an. Mai ist schön', 'at 5 p m  on 01 06 2024')
     """
     blanked: str = _DAY_DOT.sub(lambda day: day[0].replace(".", " "), text)
     return blanked
 
 
 _GERMAN_MONTHS = "|".join(spellings[0] for spellings in language("de").months)
-_DAY_DOT = compiled(rf"\b[0-9]{{1,2}}\.\s+(?i:{_GERMAN_MONTHS})\b|\b(?:[ap]\.\s?m|i\.e|e\.g)\.")
+_DAY_DOT = compiled(
+    rf"\b[0-9]{{1,2}}\.\s+(?i:{_GERMAN_MONTHS})\b|\b(?:[ap]\.\s?m|i\.e|e\.g)\.|\b[0-9]{{1,2}}\.[0-9]{{1,2}}\.[0-9]"
+)
 
 
 def _anniversaries(text: str) -> Iterator[Duration]:
     for match in _ANNIVERSARY.finditer(text):
-        years = ORDINALS.get(match.group(1).lower()) or int("".join(filter(str.isdigit, match.group(1))) or 0)
+        nth = next(filter(None, match.groups())).lower()
+        years = ORDINALS.get(nth.split()[0]) or int("".join(filter(str.isdigit, nth.split("(")[0])) or 0)
         if years:
             yield Duration(match.start(), match.end(), f"P{years}Y")
 
 
+_NTH = rf"(?:{'|'.join(ORDINALS)}|[0-9]{{1,2}}\s?(?:st|nd|rd|th))\s+(?:\([0-9a-z ]+\)\s+)?"
 _ANNIVERSARY = compiled(
-    rf"(?i)\b({'|'.join(ORDINALS)}|[0-9]{{1,2}}\s?(?:st|nd|rd|th))\s+(?:\([0-9a-z ]+\)\s+)?(?:year\s+)?"
-    r"anniversary\b"
+    rf"(?i)\b(?:({_NTH})(?:year\s+)?anniversary|(?:end|close|conclusion|completion|expir\w+)\s+of\s+(?:the\s+)?(?:({_NTH})(?:full\s+)?"
+    r"(?:contract|agreement|lease|licen[cs]e|operating)\s+|(?:contract\s+)?year\s+([0-9]{1,2})\b)(?:year)?)\b"
 )
 _SENTENCE = compiled(r"\.\s+(\p{Lu}|\(?\w{1,3}[.)])|;|\n\s*\n|\.\s*\n")
 
@@ -187,7 +199,7 @@ def _rank_of_term(said: Said) -> int | None:
         return None
     if _NAMED_TERM.match(said.behind):
         return 0
-    if _INITIAL_OF.search(said.before) or (_LIMITED.match(said.behind) and _OF_CONTRACT.search(said.before)):
+    if _INITIAL_OF.search(said.before) or (_LIMITED.match(said.behind) and OF_CONTRACT.search(said.before)):
         return 1
     if _RENEWED.search(said.before[-_RENEWED_WITHIN:]):
         return None
@@ -205,7 +217,9 @@ def _rank_of_term(said: Said) -> int | None:
 
 
 _DAY_PRIOR = compiled(r"(?i)\bterm\b[^.;]{0,120}\bday\s+(?:prior\s+to|before)\s+the\s*$")
-_ENGAGED = compiled(r"(?i)\b(?:engaged|appointed)\b[^.;]{0,80}\bfor\s+(?:a|the)\s+(?:period|term)\s+of\s+$")
+_ENGAGED = compiled(
+    r"(?i)\b(?:engaged|appointed|provide\s+(?:the\s+)?(?:\w+\s+){0,3}?services)\b[^.;]{0,80}\bfor\s+(?:a|the)\s+(?:period|term)\s+of\s+$"
+)
 _LONG_AGREEMENT = compiled(r"(?i)^[\s-]*(?:agreement|contract|lease|engagement)\b")
 _LIMITED = compiled(r"(?i)^\W*(?:befristet|fest\s+geschlossen)\b")
 _HINT = 3
@@ -218,26 +232,29 @@ _RENEW = (
     r"|verlänger\w*|erneuer\w*|renouvel\w*|reconduit\w*|reconduction|reconductible|prorog\w*)\b"
 )
 _RENEWAL = compiled(
-    rf"(?i)(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)[^.;]{{0,170}}?\b(?:for|of|by|to|on|um|auf|pour|de|par|each|every"
-    r"|terms?|periods?|successive|additional|another)\b[^.;]{0,60}$"
+    rf"(?i)(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)[^.;]{{0,170}}?(?:\b(?:for|of|by|to|on|um|auf|pour|de|par|each|every"
+    r"|terms?|periods?|successive|additional|another)\b|\bd')[^.;]{0,60}$"
     r"|\bcontinue\b[^.;]{0,60}\b(?:successive|additional|consecutive|subsequent|further)\b[^.;]{0,30}$"
 )
 _RENEWED_BY = compiled(rf"(?i)^.*(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)")
 _RENEWAL_BEHIND = compiled(
     r"(?i)^\W*(?:(?:successive|additional|further)\s+)?(?:(?:terms?|periods?)\s+)?(?:renewals?|extensions?)\b"
 )
-_OF_CONTRACT = compiled(
+OF_CONTRACT = compiled(
     r"(?i)\b(?:this|the|such|initial|original|current|successive|additional|each|any|renewal|his|her|your|executive's|der|die|das|dieser?|le|la"
     r"|présente?)\s+(?:[\w&'-]+\s+){0,4}?(?:agreement|contract|lease|terms?|appointment|engagement|employment|subscription|franchise|membership"
-    r"|\pL*vertrag|vereinbarung|\pL{3,}verhältnis|laufzeit|abonnement|mitgliedschaft|contrat|bail|convention|durée)\b"
+    r"|\pL*vertrag|vereinbarung|\pL{3,}verhältnis|laufzeit|abonnement|mitgliedschaft|contrat|bail|location|convention|durée)\b"
     r"|\b(?:agreement|contract)\s+term\b"
+)
+_LABEL = compiled(
+    r"(?im)^[^\pL\n]*(?:(?:automatic\s+)?renewal(?:\s+(?:term|period|option)s?)?|(?:vertrags)?verlängerung|reconduction|renouvellement)[*_\s]*:"
 )
 _MUTUAL = compiled(
     r"(?i)\b(?:mutual\w*|by\s+agreement|negotiat\w+|has\s+not\s+been|beiderseitig\w*|commun\s+accord)\b"
 )
 _NO_RENEWAL = compiled(
     r"(?i)\b(?:restrict\w*|(?:shall|will|may)\s+(?:only\s+)?extend\s+for|warrant\w*|payments?|deadline|delivery|closing"
-    r"|cure\w?|statut\w+|patent\w*|not\s+(?:be\s+)?(?:renew|extend)\w*)\b[^.;]{0,60}$|\bforce\s+majeure\b"
+    r"|cure\w?|statut\w+|patent\w*|not\s+(?:be\s+)?(?:renew|extend)\w*)\b[^.;]{0,60}$|\bforce\s+majeure\b|\bwarranties\b"
 )
 _NOTICE_OF = compiled(
     r"(?i)\b(?:notice|notify|prior|least|before|within|expires?|agrees?\s+that)\b[^.;]{0,40}$"
@@ -254,10 +271,14 @@ _YEAR_TO_YEAR = compiled(
     r"|month[\s-]to[\s-]month|von\s+jahr\s+zu\s+jahr|von\s+monat\s+zu\s+monat|jährlich|monatlich|d'année\s+en\s+année|chaque\s+(?:année|mois))\b"
     r"(?:\s+(?:terms?|periods?|basis|renewals?|thereafter))?"
 )
+_IT = compiled(r"(?i)\b(?:it|er|es|il|elle)\s+(?:\w+\s+){0,2}$")
+_NEAR = 120
+"""Characters before a renewal in which it is said what is renewed."""
+
 _OF_MONTH = compiled(r"(?i)mon(?:th|at)|mois")
 _AS_LONG = compiled(
-    r"(?i)\b(?:automatically\s+(?:be\s+)?(?:renew|extend)\w*|(?:renew|extend)\w*\s+automatically|automatisch|stillschweigend|tacitement)\b"
-    r"[^.;]{0,80}?\b((?:the\s+)?(?:same|like|equal|equivalent|gleiche\w*|même)\s+(?:duration|length|terms?|periods?|time|dauer|zeit|durée)"
+    r"(?i)\b(?:automatically\s+(?:be\s+)?(?:renew|extend)\w*|(?:renew|extend)\w*\s+automatically|automatisch|stillschweigend|tacitement"
+    r"|(?:renews|shall\s+(?:be\s+)?(?:renew|extend)(?:ed)?|will\s+(?:be\s+)?(?:renew|extend)(?:ed)?))\b[^.;]{0,80}?\b((?:the\s+)?(?:same|like|equal|equivalent|gleiche\w*|même)\s+(?:duration|length|terms?|periods?|time|dauer|zeit|durée)"
     r"|(?:terms?|periods?)\s+equal\s+(?:in\s+length\s+)?to\s+the\s+(?:(?:initial|original)\s+)?term)\b"
 )
 _BY_ITSELF = r"(?:automatic\w*|automatisch|stillschweigend|tacite\w*|self-renew\w*)"
@@ -282,7 +303,7 @@ def renewal(view: RuleInput) -> Iterator[Found]:
         around = _NOT_BY_ITSELF.sub("", said.before + said.behind)
         automatic = _AUTOMATIC.search(around)
         agreed = _MUTUAL.search(around) and not _UNASKED.search(around)
-        if agreed or not _OF_CONTRACT.search(said.before + said.behind):
+        if agreed or not (OF_CONTRACT.search(said.before + said.behind) or _LABEL.search(said.before)):
             continue
         if _NAMED_TERM.match(said.behind):
             continue
@@ -300,11 +321,14 @@ def renewal(view: RuleInput) -> Iterator[Found]:
     if told:
         return
     for match in islice(_YEAR_TO_YEAR.finditer(text), 10):
+        before = sentence_around(text, *match.span())[0][-_NEAR:]
+        if not (OF_CONTRACT.search(before + match[0]) or _IT.search(before)):
+            continue
         monthly = _OF_MONTH.search(match.group(1))
         told = True
         yield Found(match.start(1), match.end(1), "P1M" if monthly else "P1Y", "automatic")
     # "For successive terms of the same duration": as long as the term.
     lengths = {one.duration.normalised for one in terms(text)}
-    asked = _NOT_BY_ITSELF.sub(lambda denied: " " * len(denied[0]), text)
+    asked = _NOT_BY_ITSELF.sub(lambda denied: "x" * len(denied[0]), text)
     if not told and len(lengths) == 1 and (match := _AS_LONG.search(asked)):
         yield Found(match.start(1), match.end(1), lengths.pop(), "automatic")

@@ -7,10 +7,11 @@
 written is apart from what is measured: of the NDAs those whose names begin with 0 to 4, of CUAD all contracts
 but the 102 that `random.Random(0).shuffle` of the sorted names puts first.
 
-Of Kleister NDA values are scored as the data set does, upper-cased attribute=value pairs in its normal form.
-Of CUAD, dates, places and durations are compared by value (a year is twelve months), a title without marks; a
-party is right where its name without legal form begins as the other does, or is 88 % alike: the answers were
-typed, leave out what stands in brackets and add affiliates.
+Of Kleister NDA values are scored as the data set does, upper-cased attribute=value pairs in its normal form;
+it has none for a term without end. Of CUAD, dates, places and durations are compared by value (a year is
+twelve months; "perpetual" is without end, "successive" a renewal of no stated length), a title without marks;
+a party is right where its name without legal form begins as the other does, or is 88 % alike: the answers
+were typed, leave out what stands in brackets and add affiliates.
 
 CUAD has no normalised answers for the notice to terminate and the cap on liability, but the clauses that
 lawyers marked: their only duration or amount is the answer, a contract with several is left out, and the
@@ -32,7 +33,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from docassay.domains.durations import durations
+from docassay.domains.durations import INDEFINITE, UNSTATED, durations
 from docassay.domains.legal.places import code_of, name_of
 from docassay.schemas.facts import Fact
 from docassay.schemas.rows import Reject, Source
@@ -132,7 +133,8 @@ def of_nda(folder: Path, part: str) -> Scores:
     ]
     scores = Scores()
     for file, document in documents(files):
-        facts = [one for one in stated(document) if one.normalised]
+        # The data set has no value for a term without end.
+        facts = [one for one in stated(document) if one.normalised and one.normalised != INDEFINITE]
         for name in ("party", "effective_date", "governing_law", "term", "all"):
             own = [one for one in facts if one.name == name or name == "all"]
             own = [one for one in own if one.name in ("party", "effective_date", "governing_law", "term")]
@@ -144,10 +146,11 @@ def of_nda(folder: Path, part: str) -> Scores:
     return scores
 
 
-def of_cuad(folder: Path, part: str) -> tuple[Scores, Scores]:
-    """Score the contracts of CUAD, field by field: all, then those whose answer is a length or none.
+def of_cuad(folder: Path, part: str) -> tuple[Scores, Scores, Scores]:
+    """Score the contracts of CUAD, field by field: all, then renewals whose answer is a length or none.
 
-    Others say "perpetual" or name no length, which no duration is.
+    The third has `term` as far as it says that a contract has no end: where CUAD has "perpetual" for the day
+    on which it ends, which it has of many that end with something that may happen, too.
     """
     with (folder / "master_clauses.csv").open(encoding="utf-8", newline="") as lines:
         gold = {row["Filename"]: row for row in csv.DictReader(lines)}
@@ -156,14 +159,21 @@ def of_cuad(folder: Path, part: str) -> tuple[Scores, Scores]:
     names = names[APART:] if part == "read" else names[:APART]
     there = {_letters(path.stem): path for path in folder.rglob("*.txt")}
     files = {there[key]: name for name in names if (key := _letters(name[: name.rfind(".")])) in there}
-    scores, of_lengths = Scores(), Scores()
+    scores, of_lengths, of_endless = Scores(), Scores(), Scores()
     for file, document in documents(list(files)):
         facts = stated(document)
         for name, values in answers(gold[files[file]]).items():
             _add(scores, name, facts, values)
             if name == "renewal" and all(_IS_LENGTH.fullmatch(one) for one in values):
                 _add(of_lengths, name, facts, values)
-    return scores, of_lengths
+        terms = [one for one in facts if one.name == "term" and one.normalised == INDEFINITE]
+        _add(of_endless, "term", terms, {INDEFINITE} if has_no_end(gold[files[file]]) else set())
+    return scores, of_lengths, of_endless
+
+
+def has_no_end(row: dict[str, str]) -> bool:
+    """Tell whether the answer to when a contract ends is that it does not."""
+    return "perpetual" in row[_COLUMNS["expiration_date"]].lower()
 
 
 def of_signed(folder: Path) -> Scores:
@@ -238,7 +248,8 @@ def _answer(name: str, answer: str) -> str | None:
     if name in ("renewal", "renewal_notice"):
         match = re.search(r"([0-9]+(?:\.5)?)\s*\)?\s*(year|month|week|day)", answer)
         if match is None:
-            return answer or None
+            told = answer.lower()
+            return INDEFINITE if "perpetual" in told else UNSTATED if "successive" in told else answer or None
         halved = match[1].endswith(".5") and match[2] == "year"
         length = f"{int(12 * float(match[1]))}M" if halved else f"{int(float(match[1]))}{_UNITS[match[2]]}"
         return compared(name, f"P{length}")
@@ -290,13 +301,16 @@ def main() -> None:
     parser.add_argument("--cuad", type=Path, required=True)
     parser.add_argument("--part", choices=("apart", "read"), default="apart", help="`read` is not saved")
     options = parser.parse_args()
-    tuned, (of_read, lengths_read) = of_nda(options.nda, "read"), of_cuad(options.cuad, "read")
+    tuned, (of_read, lengths_read, endless_read) = of_nda(options.nda, "read"), of_cuad(options.cuad, "read")
     apart = options.part == "apart"
     nda = of_nda(options.nda, "apart") if apart else tuned
-    cuad, lengths = of_cuad(options.cuad, "apart") if apart else (of_read, lengths_read)
+    cuad, lengths, endless = (
+        of_cuad(options.cuad, "apart") if apart else (of_read, lengths_read, endless_read)
+    )
     signed = of_signed(options.cuad)
     table = rows("Kleister NDA", nda, tuned) + rows("CUAD", cuad, of_read)
     table += rows("CUAD, lengths", lengths, lengths_read)
+    table += rows("CUAD, without end", endless, endless_read)
     table += rows("CUAD, 60 others", signed)
     report.show(options.part, HEADINGS, table)
     if apart:
