@@ -41,12 +41,12 @@ class Fact:
         group_id: Number of the group that it belongs to, such as the third party; null if it stands alone.
         value: Value as written in the document.
         normalised: Value in the same form for every document: a date or time as in ISO 8601 (a month without
-            a day as ``2024-03``), a duration likewise (``P18M``;
-            ``indefinite`` if it has no end, ``unstated`` if its length is not given), an amount, number or percentage as a
-            decimal with a point (the last two without trailing zeros), a quantity as such a decimal, a space
-            and its unit as in UCUM (``5.4 mmol/L``), a currency as in ISO 4217, a jurisdiction as in ISO 3166
-            (``US-DE``; in words if it is not known), an account without spaces; null if a value given as data
-            cannot be read this way.
+            a day as ``2024-03``), a duration likewise (``P18M``; ``indefinite`` if it has no end,
+            ``unstated`` if its length is not given), an amount, number or percentage as a decimal with a
+            point (the last two without trailing zeros), a quantity as such a decimal, a space and its unit
+            as in UCUM (``5.4 mmol/L``), a currency as in ISO 4217, a jurisdiction as in ISO 3166 (``US-DE``;
+            in words if it is not known), an account without spaces; null if a value given as data cannot be
+            read this way.
         type: Type of the value, such as `date` or `amount`.
         currency: Currency of an amount, as in ISO 4217; null if the document does not give it.
         alternative: Another possible reading, normalised in the same way, such as the other reading of
