@@ -29,9 +29,15 @@ _OF_THE_STUDY = _compiled(r"(?i)\b{of_the_study}")
 _OF_KEEPING = _compiled(r"(?i)\b{of_keeping}")
 _ASKED_TO_DO = _compiled(r"(?i)\b{asked_to_do}")
 _ASK = _compiled(r"(?i)\b{ask}")
-_STUDY_TO_ASK = _compiled(r"(?i)\b(?:{about_study}\b{stretch}\b{ask}|{ask}{stretch}\b{about_study}\b)")
-_RIGHTS_TO_ASK = _compiled(r"(?i)\b(?:{about_rights}{stretch}\b{ask}|{ask}{stretch}\b{about_rights})")
-_HARM_TO_ASK = _compiled(r"(?i)\b(?:{about_harm}{stretch}\b{ask}|{ask}{stretch}\b{about_harm})")
+_STUDY_TO_ASK = _compiled(
+    r"(?i)\b(?:{about_study}\b{stretch}\b(?:{ask}|{mail_address})|{ask}{stretch}\b{about_study}\b)"
+)
+_RIGHTS_TO_ASK = _compiled(
+    r"(?i)\b(?:{about_rights}{stretch}\b(?:{ask}|{mail_address})|{ask}{stretch}\b{about_rights})"
+)
+_HARM_TO_ASK = _compiled(
+    r"(?i)\b(?:{about_harm}{stretch}\b(?:{ask}|{mail_address})|{ask}{stretch}\b{about_harm})"
+)
 _RIGHTS = compiled(r"(?i)\brights\b")
 _WE_CALL = compiled(
     r"(?i)\bwe\s+(?:will|may|might|would)\s+(?:\w+\s+)?(?:contact|call|e-?mail|reach|write)\b"
@@ -59,17 +65,22 @@ def _tells(told: Any, but: Any = None, with_any: Any = None, title: str = "", hi
         title: The element's heading: what stands below it tells it, if no sentence does.
         hint: Words of what stands below a heading that is that of another element, too.
     """
-    headed = compiled(rf"(?im)^[ \t#*•●\d.)-]*(?:[\w'-]+,?[ \t]+){{0,4}}?{title}\b[^\n.]{{0,50}}[ \t*.]*$")
+    headed = compiled(rf"(?im)^[ \t#*•●\d.)-]*(?:[\w'&/-]+,?[ \t]+){{0,4}}?{title}\b[^\n.]{{0,50}}[ \t*.]*$")
 
     def matcher(view: RuleInput) -> Iterator[Span]:
         text = plain(view.text)
+        titles = list[Span]()
         for match in told.finditer(text):
             start, end = _sentence(text, match.span())
             sentence = text[start:end]
             if _ACKNOWLEDGED.search(sentence) or (but and but.search(sentence)):
                 continue
             if with_any is None or with_any.search(sentence):
-                yield trim(view.text, start, end)
+                if _is_title(text, match.start()):
+                    titles.append((start, end))
+                else:
+                    yield trim(view.text, start, end)
+        yield from (trim(view.text, *one) for one in titles)
         for match in headed.finditer(text) if title else ():
             wanted = hint if hint and _AND.search(match[0]) else None
             if below := _told_below(text, match.end(), wanted):
@@ -104,8 +115,21 @@ def _told_below(text: str, start: int, hint: Any) -> int | None:
 _HEADING_LINE = 70
 """Most characters of a line that is a heading or a field rather than a line of running text."""
 
+_MOST_IN_HEADING = 9
 _FEWEST = 7
 """Fewest words of a sentence that is no heading."""
+
+
+def _is_title(text: str, at: int) -> bool:
+    """Tell whether a place lies in a line that is a heading, or in a question."""
+    line = text[text.rfind("\n", 0, at) + 1 : _line_end(text, at)].strip(" \t*#_")
+    short = len(line) <= _HEADING_LINE and len(line.split()) < _MOST_IN_HEADING
+    return line.endswith("?") or (short and not line[:1].islower() and line[-1:] not in ".;,")
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return end if end >= 0 else len(text)
 
 
 def _sentence(text: str, span: Span) -> Span:
@@ -117,7 +141,9 @@ def _sentence(text: str, span: Span) -> Span:
     first = text.rfind("\n", start, span[0]) + 1 or start
     while first > start:
         before = text.rfind("\n", start, first - 1) + 1 or start
-        if first - before <= _HEADING_LINE and not text[first : first + 1].islower():
+        above = text[before:first]
+        short = len(above) <= _HEADING_LINE and not text[first : first + 1].islower()
+        if short or not any(map(str.isalpha, above)):
             break
         first = before
     for _ in range(2):
@@ -143,6 +169,7 @@ benefits = _tells(
     hint=_compiled(r"(?i)\b{benefit_hint}"),
 )
 confidentiality = _tells(_compiled(r"(?i)\b{kept_private}\b"), but=_compiled(r"(?i)\b{not_kept_private}"))
+made_public = _tells(_compiled(r"(?i)\b{made_public}"))
 future_use = _tells(_compiled(r"(?i)\b{later_research}"), but=_compiled(r"(?i)\b{not_later_research}"))
 
 
@@ -203,11 +230,13 @@ def contacts(view: RuleInput) -> Iterator[Span]:
 def some_contact(view: RuleInput) -> Iterator[Span]:
     """Find whom to ask about anything."""
     text = plain(view.text)
-    for told in (_STUDY_TO_ASK, _RIGHTS_TO_ASK, _ASK_QUESTIONS):
+    for told in (_STUDY_TO_ASK, _RIGHTS_TO_ASK, _SOME_CONTACT):
         yield from _asked(text, told)
 
 
-_ASK_QUESTIONS = compiled(r"(?i)\bask\b[^.\n]{0,60}\b(?:questions?|concerns?)\b")
+_SOME_CONTACT = compiled(
+    r"(?i)\bask\b[^.\n]{0,60}\b(?:questions?|concerns?)\b|\bcontact (?:details|information|persons?)\b"
+)
 
 
 def missing_of_contacts(view: RuleInput, span: Span) -> str:
@@ -217,9 +246,7 @@ def missing_of_contacts(view: RuleInput, span: Span) -> str:
 
 
 def _missing_of_contacts(text: str) -> list[str]:
-    asked = next(_asked(text, _STUDY_TO_ASK), None) or (
-        _ADDRESS.search(text) and next(_asked(text, _RIGHTS_TO_ASK), None)
-    )
+    asked = next(_asked(text, _STUDY_TO_ASK), None) or _ADDRESS.search(text)
     missing = [] if asked else ["about the research"]
     if not next(_asked(text, _RIGHTS_TO_ASK), None):
         missing.append("about their rights")
