@@ -36,6 +36,7 @@ MOST_WORDS = 1_000
 """Disguised words of each manner that are found in one text."""
 
 _IGNORED_RUN = re.compile(f"[{IGNORED}]+")
+_LETTER = re.compile(r"[^\W\d_]")
 _MARKED = re.compile(r"[A-Za-z][\u0300-\u036f\u0488\u0489\u20d0-\u20ff]+")
 _OVERLAID_WORD = re.compile(r"(?:[A-Za-z][\u0334-\u0338\u20d0-\u20ff]){2,}")
 # Letters and digits in another shape: ligatures, full width, circled, mathematical, small capitals.
@@ -150,7 +151,9 @@ def disguised_words(text: str) -> list[tuple[int, int]]:
     manners = (
         (match for match in _SPLIT_WORD.finditer(text) if _is_hidden(match.group())),
         _OVERLAID_WORD.finditer(text),
-        _WORD_IN_STYLE.finditer(text) if not _WIDE.search(text) else (),
+        (match for match in _WORD_IN_STYLE.finditer(text) if _LETTER.search(match.group()))
+        if not _WIDE.search(text)
+        else (),  # wide low lines are where somebody writes
         (match for match in _WORD.finditer(text) if _is_mixed(match.group()))
         if _FOREIGN.search(text)
         else (),

@@ -83,6 +83,7 @@ def test_words_parted_at_a_line_end_are_put_together(language: str, written: str
         ("می\u200cخواهم नमस्\u200dते 👩\u200d⚕️ ❤️", 0, "joiners of other scripts, emoji"),
         ("𝑎𝑏 = 𝑚𝑐² and TNFα, NFκB, β-blocker", 0, "mathematics, substances"),
         ("ＰＤＦファイルを送ります", 0, "full width beside Japanese"),
+        ("Name: ＿＿＿＿＿ Date: ＿＿＿＿＿", 0, "wide lines to write on"),
         ("Python тiлiнде негiздерi", 0, "a Latin i on a keyboard without the Kazakh one"),
         ("possibleвозможно communочень", 0, "words that have run together"),
         ("гaрaнтия и сpoчнo", 2, "Russian, hidden by Latin look-alikes"),
