@@ -201,6 +201,16 @@ def _is_mentioned(text: str, span: Span) -> bool:
     return _MENTION.search(text[max(0, span[0] - _BEFORE_MENTION) : span[0]]) is not None
 
 
+_IN_FIELD = 30
+"""Characters of a field around a match that lies in it."""
+
+_FIELD = compiled(r"\[([^\[\]\n]*)$")
+_FIELD_END = compiled(r"[\pL ]*\]")
+
+
 def _left_blank(text: str, span: Span) -> bool:
     said = text[slice(*span)]
+    field = _FIELD.search(text[max(0, span[0] - _IN_FIELD) : span[0]] + said)
+    if field and _FIELD_END.match(text[span[1] : span[1] + _IN_FIELD]) and field[1].isupper():
+        return True  # "on or before [DUE DATE]"
     return has_blank(said) or is_form(said) or (not said.endswith(":") and blank_follows(text, span[1]))

@@ -16,7 +16,7 @@ from docassay.domains.folders import compiler
 _compiled = compiler(Path(__file__).parent, "about.toml")
 
 _TITLE = _compiled(r"(?i)\b{guide_title}\b")
-_SAYS = _compiled(r"(?i)\b{says_so}")
+_SAYS = _compiled(r"(?im)(?:\b|^){says_so}")
 _ADVICE = _compiled(r"(?im)^[ \t#*_>\d.)-]*{advice_heading}")
 _OFFER = _compiled(r"(?i)\b{offer}")
 _OF_READER = _compiled(r"(?i)\b{of_reader}")

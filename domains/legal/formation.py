@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.legal.dates import DATE
 from docassay.domains.legal.law import binds_without_agreement
-from docassay.domains.outline import trim
 from docassay.domains.passages import has_blank, sentence_around
 from docassay.domains.patterns import compiled
 from docassay.languages import language
@@ -18,22 +17,13 @@ OPENING = 6000
 NAME = r"(?:[\p{Lu}0-9][\pL\pN.&'@-]*)"
 BETWEEN = compiled(
     r"\b(?i:by\s+and\s+(?:between|among)|between|among|entered\s+into\s+(?:by|with)|made\s+by|entre"
+    r"|entered\s+into\s+(?:this|on|as\s+of)\b[^.;]{4,60}?\bby"
     r"|soussignée?s?|zwischen)\b\W{0,6}|\bPARTIES\s*:\s*"
-)
-AND = compiled(
-    rf"(?:\b(?:and|AND|And|et|ET|und|UND)\b|\n[ \t]*-[ \t]*\n|;)[\s:,*_(\"-]*"
-    rf"(?:(?i:the|le|la|les|der|die|das|herrn|frau|mr|mrs|ms|dr|m|mme)\.?\s+|\(?[0-9a-z]{{1,2}}\)\s*"
-    rf"|[0-9]\.\s*){{0,2}}"
-    rf"[*_\"]*({NAME}(?:,?[ \t\n]+{NAME})*)"
 )
 _NAMED = compiled(rf"{NAME}(?:[ \t\n]+(?:(?:of|and|the|de|des|du|la|&)\s+)*{NAME})*")
 _WORD = compiled(r"[\pL\pN][\pL\pN.&'-]*")
-_NAME_LEFT_BLANK = compiled(
-    r"\b(?:and|between|among|by|with|AND|BETWEEN)[ \t]*,?(?:[ \t\n]*_{3,}|[ \t\n]*\[[^\]\n]{0,40}\]"
-    r"|[ \t]{6,})[ \t\n_,]*"
-    r"\(?[ \t]*(?:(?i:hereinafter|the|an?\s+individual|referred)\b[^()\n]{0,60})?\"(?:the[ \t]+)?\p{Lu}"
-)
 _NO_NAMES_WORDS = """
+now therefore what who which
 the this that these such each any all it its his her their they he she we us our you your i my if in on of at
 as by to for from with whereas witnesseth recitals recital background agreement contract deed section article
 exhibit schedule annex appendix page party parties party's company employee employer executive consultant
@@ -44,7 +34,7 @@ may june july august september october november december nda effective date date
 one two customer client buyer seller supplier provider landlord tenant lessor lessee licensor licensee lender
 borrower publisher developer advertiser organization organisation entity individual user users subscriber
 member applicant participant merchant reseller visitor affiliates subsidiaries delaware nevada
-new york california texas florida massachusetts xxx yyy zzz xyz abc
+new york california texas florida massachusetts xxx yyy zzz
 le la les un une der die das ein eine vermieter mieter bailleur locataire société nachstehend nachfolgend
 vertrag mietvertrag bedingungen vereinbarungen vereinbarung
 """
@@ -61,15 +51,34 @@ _ROLES = (
     "|sponsor|controller|processor|vermieter(?:in)?|mieter(?:in)?|auftraggeber(?:in)?|auftragnehmer(?:in)?"
     "|arbeitgeber(?:in)?|arbeitnehmer(?:in)?|verkäufer(?:in)?|käufer(?:in)?|bailleur"
     "|locataire|preneur|prêteur|emprunteur|vendeur|acheteur|acquéreur|employeur|salariée?|prestataire|société"
+    "|developer|designer|freelancer|agency|franchisor|franchisee|guarantor|tutor|dienstleister(?:in)?"
+    "|darlehensgeber(?:in)?|darlehensnehmer(?:in)?|lizenzgeber(?:in)?|lizenznehmer(?:in)?|kund(?:e|in)"
+    "|concédant|cédant|cessionnaire|mandant|mandataire"
+)
+LABEL = rf"(?:(?i:{_ROLES})s?[*_]{{0,2}}[ \t]*:[\s*_]*)"
+"""The role of a party before its name."""
+
+AND = compiled(
+    rf"(?:\b(?:and|AND|And|et|ET|und|UND)\b|\n[ \t]*-[ \t]*\n|;)[\s:,*_(\"-]*"
+    rf"(?:(?i:the|le|la|les|der|die|das|herrn|frau|mr|mrs|ms|dr|m|mme)\.?\s+|\(?[0-9a-z]{{1,2}}\)\s*"
+    rf"|[0-9]\.\s*){{0,2}}"
+    rf"[*_\"]*{LABEL}?({NAME}(?:,?[ \t\n]+{NAME})*)"
+)
+_NAME_LEFT_BLANK = compiled(
+    r"\b(?:and|between|among|by|with|AND|BETWEEN)[ \t]*,?(?:[ \t\n]*_{3,}|[ \t\n]*\[[^\]\n]{0,40}\]"
+    r"|[ \t]{6,})[ \t\n_,]*"
+    r"\(?[ \t]*(?:(?i:hereinafter|the|an?\s+individual|referred)\b[^()\n]{0,60})?\"(?:the[ \t]+)?\p{Lu}"
+    rf"|(?im)^[ \t|*_#>-]*(?:(?:{_ROLES}|company|full)[ \t]+)?(?:name|{_ROLES})[ \t*_]*:"
+    r"[ \t*_|]*(?:_{3,}|\[)"
 )
 ROLE = compiled(
     r"(?i)\([^()\"]{0,120}\"(?:(?:the|le|la|der|die)\s+|l')?"
-    rf"((?-i:\p{{Lu}})[\pL&.' -]{{1,30}}?)[,.]?\"|\b(?:and|to)\s+as\s+(?:the\s+)?\"({_ROLES})\""
+    rf"((?-i:\p{{Lu}})[\pL&.' -]{{1,30}}?)[,.]?\"|\b(?:and|to)\s+as\s+(?:the\s+)?\"(?:the\s+)?({_ROLES})\""
     rf"|\(\s*(?:the\s+)?({_ROLES})\s*\)|\(\s*((?-i:[A-Z][A-Z&.]{{1,25}}))\s*\)"
 )
 NO_ROLE = compiled(
     r"\b(?:agreement|transaction|date|information|period|letter|materials?|plan|business|services?|purposes?"
-    r"|release|contract|vertrag|bail|contrat)\b"
+    r"|release|contract|vertrag|bail|contrat|ip|property|inventions?|works?)\b"
 )
 COMPANY = compiled(
     r"(?i)\b(?:inc|llc|l\.l\.c|ltd|limited|llp|l\.?p|plc|corp(?:oration)?|company|gmbh|ag|sas?|sarl|b\.?v"
@@ -80,6 +89,18 @@ LABELLED = compiled(
     rf"(?im)^[ \t|*_#-]*({_ROLES})"
     r"(?:\(s\)|s)?(?:\s+name)?[ \t*_]*\n?[ \t]*[:|][ \t*_|]*((?-i:[\p{Lu}0-9])[^\n]{2,80})"
 )
+DEFINED_ROLE = compiled(
+    rf"(?im)(?:^|[.:\"][ \t\n]*|[0-9][ \t]+)(?:the[ \t]+)?\"?({_ROLES})\"?[ \t]+(?:is|means)[ \t]+"
+    r"((?-i:\p{Lu})[^\n]{2,120})"
+)
+"""A party named in a sentence or a definition: "The Tenant is Acme Ltd."."""
+
+ROLE_ABOVE = compiled(
+    rf"(?im)^(?:[ \t|*_-]*({_ROLES})[ \t*_]*:|[ \t]*#+[ \t]*({_ROLES})[ \t*_]*:?)[ \t*_]*\n"
+    r"\s{0,4}[*_]{0,2}((?-i:\p{Lu})[^\n:;_\[\]]{2,60}?)[*_]{0,2}[ \t]*$"
+)
+"""A name that stands alone in the line below its role."""
+
 _LETTER = compiled(
     r"(?m)^[ \t]*(?:Dear\s+\S|Ladies\s+and\s+Gentlemen|Gentlemen|To\s+whom|Sehr\s+geehrte|Madame|Monsieur)"
 )
@@ -127,6 +148,14 @@ _DEFINED = compiled(
     r"|partir)\b"
     rf"[^.;]{{0,60}}?({_LONG_DATE})"
 )
+_VERSION = compiled(r"-\pL")
+"""Follows the date in the label of a version: 2024-07-31-preview."""
+
+_STATE = compiled(
+    r"(?i)\b(?:expired|pending|current|valid|accurate|certified|outstanding|balances?|status|populations?)\s+as\s+of\b[^.;]*$"
+)
+"""Says how something else stood on a day."""
+
 _NO_DAY = compiled(rf"(?i)(?:.*\W)?(?:{_EN_MONTHS})\s+[0-9]{{4}}")
 _DAY_LEFT_OPEN = compiled(
     rf"(?i)\b(?:{_EN_MONTHS})(?:[ \t]*_[ \t_]*,?|[ \t]{{3,}},?|[ \t]+,)[ \t]*(?:19|20)[0-9]{{2}}\b"
@@ -135,21 +164,6 @@ _DAY_LEFT_OPEN = compiled(
 _CLOSING = compiled(
     r"(?i)\bin\s+witness\b|/s/|\b(?:accepted\s+and\s+agreed|agreed\s+(?:and|to)|very\s+truly\s+yours"
     r"|sincerely|fait\s+(?:à|en))\b|(?m)^[ \t]*(?:by|signature|signed|unterschrift|name)[ \t]*:"
-)
-
-
-_SIGNATURE = compiled(
-    r"(?i)\bin\s+witness\s+(?:where\s?of|hereof)?[^.;]{0,160}\b(?:executed?|sign(?:ed)?|set|caused)\b"
-    r"|/s/[ \t]*\pL|(?m)^[ \t|*_]*(?:by|signed(?:\s+by)?|signature|authori[sz]ed\s+signature"
-    r"|sign(?:ed)?\s+here)[ \t*_]*:"
-    r"|^[ \t|*_(]*(?:(?:authori[sz]ed|company|employee|employer|executive|party|witness)\W+){0,3}"
-    r"signatures?\b"
-    r"[^\n.]{0,60}$|^[ \t|*]*_{10,}|\bby[ \t]*:[ \t]*$"
-    r"|\b(?:docusigned\s+by|electronically\s+signed\s+by|signé\s+électroniquement|elektronisch\s+signiert)"
-    r"|\bby[ \t]*:[ \t]*(?:/s/|_{3,})|\bhave\s+(?:duly\s+)?(?:executed|signed)\s+this\b"
-    r"|\bcaused\s+this\b[^.;]{0,60}\bexecuted\b|\blu\s+et\s+approuvé|\bbon\s+pour\s+accord\b|\bfait\s+(?:à"
-    r"|en)\s[^.;]{2,60}\b(?:le|exemplaires|originaux)\b|^[ \t|*]*(?:ort,\s+datum|unterschrift(?:en)?)\b"
-    r"|\bgez\.\s+\pL|\(unterschrift[^)\n]{0,40}\)|^[ \t]*signature\s+d[eu]"
 )
 
 
@@ -166,6 +180,12 @@ def one_party_named(view: RuleInput) -> Iterator[Span]:
         yield roles[0][1]
 
 
+_REPRESENTED = compiled(
+    r"(?i)\b(?:(?:represented|acting)\s+by|vertreten\s+durch|représentée?\s+par)\W{0,6}"
+    r"(?:(?:its|mr|mrs|ms|herrn?|frau|monsieur|madame|mme|m)\.?\s+)*$"
+)
+
+
 def roles_given(opening: str) -> list[tuple[str, Span]]:
     """List the names that are given a role, Acme Inc. ("Buyer"): the role, and the span from the name on."""
     roles: list[tuple[str, Span]] = []
@@ -173,7 +193,11 @@ def roles_given(opening: str) -> list[tuple[str, Span]]:
         role = next(group for group in match.groups() if group).lower()
         start = max(0, match.start() - 160, *(span[1] for _, span in roles[-1:]))
         before = opening[start : match.start()]
-        names = [name for name in _NAMED.finditer(before) if is_name(name.group())]
+        names = [
+            name
+            for name in _NAMED.finditer(before)
+            if is_name(name.group()) and not _REPRESENTED.search(before[: name.start()])
+        ]
         names = [name for name in names if COMPANY.search(name.group())] or names
         short = not NO_ROLE.search(role) and any(word in before.lower() for word in role.split())
         if names and (PLAIN_ROLE.fullmatch(role) or short) and not has_blank(before[names[-1].end() :]):
@@ -205,10 +229,11 @@ def _dates(text: str) -> Iterator[Span]:
     opening = text[: OPENING // 2]
     for match in _DATED.finditer(opening):
         before = opening[max(0, match.start() - 120) : match.start(1)]
-        if not _is_other_document(before):
+        if not _is_other_document(before) and not _STATE.search(before):
             yield match.span()
     for match in _DATE_LINE.finditer(opening):
-        yield match.span(1)
+        if not _VERSION.match(opening[match.end() : match.end() + 2]):
+            yield match.span(1)
     for match in _DEFINED.finditer(text):
         if not _is_other_document(text[max(0, match.start() - 60) : match.start()]):
             yield match.span()
@@ -220,28 +245,6 @@ def _dates(text: str) -> Iterator[Span]:
                 before = text[max(0, match.start() - 120) : match.start(1)]
                 if not _is_other_document(before):
                     yield match.span(1)
-
-
-_SIGNATURE_SECTION = compiled(
-    r"(?im)^[ \t|*_#]*[0-9]{1,2}[.)]?[ \t]+(?:signatures?|unterschriften)[ \t*_:]*\n\s*[^\n:.]{2,40}:"
-)
-
-
-def signature_lines(view: RuleInput) -> Iterator[Span]:
-    """Find where the parties sign: lines for it, the words that open it, or a signature itself.
-
-    A line that is still empty is shown by its label, or by the line above it. A numbered section of that
-    name counts where there is nothing else.
-    """
-    text = plain(view.text)
-    first = len(text) // 4 if len(text) > OPENING else 0
-    found = _SIGNATURE if _SIGNATURE.search(text, first) else _SIGNATURE_SECTION
-    for match in found.finditer(text, first):
-        start, end = trim(text, match.start(), match.start() + len(match.group().rstrip(" \t|*_")))
-        if end <= start:
-            start, end = trim(text, text.rfind("\n", 0, max(0, match.start() - 1)) + 1, match.start())
-        if end > start:
-            yield start, end
 
 
 _FORM_OPENING = 1_500
@@ -257,7 +260,8 @@ _LISTING_TITLE = compiled(
     r"|\btable\s+of\s+contents\b"
 )
 _DUTY = compiled(
-    r"\b(?:shall|SHALL|will|must|may|agree[sd]?|undertakes?|covenants?|doi(?:t|vent)|muss|wird|werden)\b"
+    r"\b(?:shall|SHALL|will|must|may|agree[sd]?|undertakes?|covenants?|doi(?:t|vent)|muss|wird|werden"
+    r"|s.engage\w*|est\s+tenue?|convenu|verpflichte\w*|vereinbar\w*|soll(?:en)?|hat|haben)\b"
 )
 _AMENDMENT_TITLE = compiled(
     r"(?m)^\W{0,8}(?:\pL+\s+)?(?:AMENDMENT|Amendment)\s+(?:(?i:no\.?|number)\s*[0-9]+\s+)?(?i:to|of)\b"
@@ -316,9 +320,14 @@ def whole_agreement(view: RuleInput) -> Iterator[Span]:
         yield from made_by_parties(view)
 
 
+_PART = (
+    r"(?:appendix|statement\s+of\s+work|sow|order\s+form|work\s+order|schedule|exhibit|annex|addendum|sla"
+    r"|service\s+level\s+agreement)"
+)
 _PART_OF = compiled(
-    r"(?i)\b(?:appendix|statement\s+of\s+work|sow|order\s+form|work\s+order|schedule|exhibit|annex)\b[^.]{0,60}?\b(?:is|are)\s+"
+    rf"(?i)\b{_PART}\b[^.]{{0,60}}?\b(?:is|are)\s+"
     r"(?:(?:hereby|issued|entered|made|attached|incorporated|into|under|and|an?|integral|pursuant)\s+){1,6}(?:part\s+of|to|under)\b"
+    rf"|\b{_PART}\b[^.]{{0,60}}?\b(?:forms?\s+(?:an?\s+(?:\w+\s+)?)?part\s+of|supplements)\s+(?:the|that|an?)\b"
 )
 _LATER_CLAUSE = compiled(r"(?m)^[ \t]*([0-9]{1,2})\.[0-9]{1,2}\.[ \t]+\p{Lu}")
 _FIRST_CLAUSES = 4
@@ -335,6 +344,17 @@ def stands_alone(view: RuleInput) -> Iterator[Span]:
     if _PART_OF.search(opening) or (first and int(first[1]) >= _FIRST_CLAUSES):
         return
     yield from made_by_parties(view)
+
+
+def names_parties_itself(view: RuleInput) -> Iterator[Span]:
+    """Find a contract that is to name its parties: one that stands alone, or says between whom it is."""
+    opening = plain(view.text)[:_FORM_OPENING]
+    part = _PART_OF.search(opening)
+    of_other = sentence_around(opening, part.span()) if part else (0, 0)
+    if BETWEEN.search(opening[: of_other[0]] + opening[of_other[1] :]):
+        yield from made_by_parties(view)
+    else:
+        yield from stands_alone(view)
 
 
 _EXCLUDES = compiled(r"(?i)\b(?:does|do|shall|will)\s+not\s+(?:be\s+deemed\s+to\s+)?include\b")

@@ -1,9 +1,9 @@
-"""The parties of a contract: who makes it, who signs it, and who is paid."""
+"""The parties of a contract: who makes it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby, islice, pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from docassay.domains import RuleInput, Span, plain
@@ -11,12 +11,15 @@ from docassay.domains.facts import Found
 from docassay.domains.legal.formation import (
     AND,
     BETWEEN,
+    DEFINED_ROLE,
+    LABEL,
     LABELLED,
     NAME,
     NO_ROLE,
     OPENING,
     PLAIN_ROLE,
     ROLE,
+    ROLE_ABOVE,
     STOP,
     is_name,
     roles_given,
@@ -26,131 +29,21 @@ from docassay.domains.passages import sentence_around
 from docassay.domains.patterns import compiled
 from docassay.languages import languages
 
-PREAMBLE = 4000
-"""Characters from the start in which a contract names its parties."""
-
-_SUFFIXES = frozenset(form for one in languages().values() for form in one.company_forms)
-_GENERIC_WORDS = """
-the and of for de la le les et und der die das co group holdings international global services mr
-mrs ms dr seller buyer supplier provider customer client lender borrower landlord tenant licensor
-licensee contractor consultant owner employer employee party parties agent escrow bank beneficiary
-such its his her their vendor payee creditor recipient lessor lessee participant member user
-processor controller name account on behalf signed pour für
-"""
-_GENERIC = _SUFFIXES | frozenset(_GENERIC_WORDS.split())
+SUFFIXES = frozenset(form for one in languages().values() for form in one.company_forms)
 # The name of a company stands on the line above its signature, or after "for and on behalf of".
-_BY = compiled(r"(?m)^[ \t]*(?:By|BY|Per|Signature|Signed|Par|Durch|Unterschrift)[ \t\x{a0}]*:")
-_LABEL = compiled(
+BY = compiled(r"(?m)^[ \t]*(?:By|BY|Per|Signature|Signed|Par|Durch|Unterschrift)[ \t\x{a0}]*:")
+OF_SIGNATURE = compiled(
     r"(?i)[ \t]*(?:(?:company name|company|name"
     r"|(?:acknowledged|agreed|accepted|executed)(?: to)?(?: and \w+)? by"
     r"|for and on behalf of|on behalf of|signed for|for|pour|für"
     r"|im namen(?: der| des| von)?|au nom de)\b[ \t:]*)?"
 )
-_CLOSING = compiled(
-    r"(?im)\bin witness where\s?of\b|^[ \t]*signatures?[ \t]*:?$|^[ \t]*unterschriften\b"
-    r"|^[ \t]*(?:agreed and accepted|signed by the parties)\b|^[ \t]*fait (?:à|en)\s"
-    r"|^[ \t]*unterschrift(?:en)?(?: der (?:vertrags)?parteien)?[ \t]*:?$"
-    r"|^[ \t]*[A-ZÄÖÜ][^\n,0-9]{1,40}, den [0-9]"
-)
-_PAYEE = compiled(
-    r"(?i)\b(?:account[ \t]+(?:name|holder)|name[ \t]+of[ \t]+(?:the[ \t]+)?account(?:[ \t]+holder)?"
-    r"|beneficiary(?:[ \t]+name)?|payee|titulaire(?:[ \t]+du[ \t]+compte)?|bénéficiaire|kontoinhaber(?:in)?"
-    r"|zahlungsempfänger(?:in)?|begünstigter?)[ \t\x{a0}]*[:=][ \t\x{a0}]*"
-    r"|\b(?:paid|payable|pay|transferred|remitted|wired)\b[^.;]{0,50}\bto\s+the\s+(?:bank\s+)?account\s+of\s+"
-    r"|\bauf\s+das\s+(?:Bank)?[Kk]onto\s+(?:von|der|des)\s+(?:Firma\s+)?"
-    r"|\bsur\s+le\s+compte\s+(?:bancaire\s+)?(?:de\s+la\s+société\s+|de\s+|ouvert\s+au\s+nom\s+de\s+)"
-)
-_WHOEVER = compiled(r"(?:The|Any|Each|Such|A|An)[ \t]+\p{Ll}")
-"""Begins a definition, not a name: the person named by the owner."""
-_OF_A_ROLE = compiled(r"(?i)\b(?:des|der)\s+$")
-"""A company stands behind an article, too, but with its legal form."""
-_STATEMENT = compiled(
-    r"(?im)^[^\pL\n]*(?:[\w.]+[ \t]+){0,3}(?:account[ \t]+statement|bank[ \t]+statement)[^\pL\n]*$"
-    r"|^[^\pL\n]*statement[ \t]+(?:date|period|number)\b|^[^\pL\n]*date\b[^\n]*\bbalance[ \t|]*$"
-    r"|^[^\pL\n]*(?:kontoauszug\b|relevé[ \t]+de[ \t]+compte\b)"
-)
 _WORD = compiled(r"[\pL\pN]+")
-# "the undersigned entity (\"Counterparty\")": the party is named by its signature alone.
-_UNDERSIGNED = compiled(
-    r"\bthe\s+undersigned\s+(?:entity|company|corporation|party|counterparty|recipient)\b"
-)
-_NAME_END = compiled(
-    r"[\n;:(\x{201c}\"]|  |\. |, (?:\pL|[0-9])|\b(?:at|held|with|within|bearing|no later|IBAN|Account)\b"
-)
 
 
-def unknown_signatories(view: RuleInput) -> Iterator[Span]:
-    """Find companies in the signature block that the contract names nowhere before it."""
-    closing = max((match.start() for match in _CLOSING.finditer(view.text)), default=0)
-    if closing < 200:
-        return
-    body = squeezed = ""
-    for match in _BY.finditer(view.text, closing):
-        above_start = max(closing, match.start() - 200)
-        above = view.text[above_start : match.start()].rstrip()
-        start = above_start + above.rfind("\n") + 1
-        start += len(_LABEL.match(view.text[start : above_start + len(above)]).group())
-        name = view.text[start : above_start + len(above)]
-        words = _words(name)
-        if (
-            not name[:1].isupper()
-            or len(name) > 100
-            or "__" in name
-            or not words
-            or not _SUFFIXES.intersection(words)
-        ):
-            continue
-        body = body or view.text[:closing].lower()
-        if _UNDERSIGNED.search(body):
-            return
-        distinctive = [word for word in words if word not in _GENERIC and len(word) > 1]
-        # A letter written twice is a slip of the pen: SOLLARIS signs for Solaris.
-        if not distinctive or distinctive[0] in body:
-            continue
-        squeezed = squeezed or _squeezed(body)
-        if _squeezed(distinctive[0]) not in squeezed:
-            yield start, start + len(name)
-
-
-def payees_outside_the_contract(view: RuleInput) -> Iterator[Span]:
-    """Find a payee whom the opening names as no party; a statement of an account has none, only a holder."""
-    if _STATEMENT.search(view.text[:PREAMBLE]):
-        return
-    opening: frozenset[str] | None = None
-    for match in _PAYEE.finditer(view.text):
-        line = view.text[match.end() : match.end() + 80]
-        end = _NAME_END.search(line)
-        name = (line[: end.start()] if end else line).rstrip(" .,-\t")
-        words = [word for word in _words(name) if word not in _GENERIC and len(word) > 1]
-        if not words or not name[0].isupper() or any(word.isdigit() for word in words):
-            continue
-        if _WHOEVER.match(name) or (_OF_A_ROLE.search(match.group()) and _SUFFIXES.isdisjoint(_words(name))):
-            continue
-        if match.start() < PREAMBLE:
-            party_words = _bag(view.text[: match.start()])
-        else:
-            opening = party_words = opening or _bag(view.text[:PREAMBLE])
-        if len(words) == 1 and ":" not in match.group() and "=" not in match.group():
-            continue  # "to the account of the landlord": a role, not a name
-        if words[0] not in party_words and words[0].removesuffix("s") not in party_words:
-            yield match.end(), match.end() + len(name)
-
-
-def _squeezed(text: str) -> str:
-    """Write each letter once where it follows itself.
-
-    >>> _squeezed("sollaris assets")
-    'solaris asets'
-    """
-    return "".join(letter for letter, _ in groupby(text))
-
-
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """List the words of a text, in lower case."""
     return [word.lower() for word in _WORD.findall(text)]
-
-
-def _bag(text: str) -> frozenset[str]:
-    return frozenset(_words(text))
 
 
 _SHORT = 5
@@ -168,12 +61,13 @@ _PARTY = compiled(
     rf"(?:{NAME}|(?:inc|llc|ltd|s\.r\.o|d\.o\.o|e\.V)\.?))*)"
 )
 _START = compiled(
-    r"[\s:,*_(\"-]*(?:\(?(?:[0-9]{1,2}|[a-z])[.)]\s*|(?i:mr|mrs|ms|dr|herrn?|frau|mme|madame|monsieur)\.?\s+)*"
+    rf"[\s:,*_(\"-]*{LABEL}?"
+    r"(?:\(?(?:[0-9]{1,2}|[a-z])[.)]\s*|(?i:mr|mrs|ms|dr|herrn?|frau|mme|madame|monsieur)\.?\s+)*"
 )
 _FORMS = "|".join(
     r"\.?[ ]?".join(form) if len(form) < _SHORT else form
     for form in sorted(
-        {*_SUFFIXES, "incorporated", "aktiengesellschaft", "sro", "doo", "oy", "ab"}, key=len, reverse=True
+        {*SUFFIXES, "incorporated", "aktiengesellschaft", "sro", "doo", "oy", "ab"}, key=len, reverse=True
     )
 )
 _FORM = compiled(rf"(?is)^[^,\s].*?[\s,.](?:{_FORMS}|[AS]/[SA])(?:\b\.?|$)(?:,?\s+(?:{_FORMS})(?:\b\.?|$))?")
@@ -198,7 +92,7 @@ _TO_FILL_IN = compiled(
 _OFFICE = compiled(r"(?:(?:(?:President|Chairman|Chief Executive Officer|CEO|CFO|Director|and)[ ,]*)+\n\s*)?")
 """The office of whom a letter is addressed to, in the line above the company."""
 
-_NO_NAME = compiled(r"\bThis\b|\n(?i:the|dieser?|le)\b|(?i:\bagreement)$")
+_NO_NAME = compiled(r"\bThis\b|\n(?i:the|dieser?|le)\b|(?i:\b(?:agreement|contract)(?:\s+between)?)$")
 """A title, with the sentence behind it or not."""
 
 
@@ -206,16 +100,27 @@ def parties(view: RuleInput) -> Iterator[Found]:
     """Find the parties that a contract's opening names, each with the name that it has from there on."""
     text = plain(view.text)
     opening = text[:OPENING]
-    found = _between(opening) or _addressed(opening) or _given(opening) or _labelled(text) or _signed(text)
+    found: list[tuple[int, int, str]] = []
+    for read in (_between, _addressed, _given, lambda _: _labelled(text), lambda _: _signed(text)):
+        named = read(opening)
+        found = found or named
+        if len(named) >= _TWO:
+            found = named
+            break
     told: set[str] = set()
     for start, end, role in found:
         start += _OFFICE.match(text[start:end]).end()
         name = text[start:end]
         if text[max(0, start - 1) : start] == "[":
             continue  # a blank: "between [NAME] and"
-        if _TO_FILL_IN.match(name) or code_of(name) or PLAIN_ROLE.fullmatch(name) or _NO_NAME.search(name):
+        if (
+            _TO_FILL_IN.match(name)
+            or (code_of(name) and not role)
+            or PLAIN_ROLE.fullmatch(name)
+            or _NO_NAME.search(name)
+        ):
             continue
-        key = " ".join(_words(text[start:end]))
+        key = " ".join(words_of(text[start:end]))
         if key and key not in told:
             yield Found(start, end, role=role or None, group=len(told))
             told.add(key)
@@ -242,19 +147,48 @@ def _between(opening: str) -> list[tuple[int, int, str]]:
                 if one[2]
                 or _FORM.match(opening[one[0] : one[1]])
                 or _ADDRESSED.search(opening[max(0, one[0] - _FORM_OF_ADDRESS) : one[0]])
+                or _LIVING.match(opening[one[1] : one[1] + _FORM_OF_ADDRESS])
+                or _alone(opening, one)
             ]
             # Of Munich in "Siemens AG, Berlin and Munich, and Accuray Inc." nothing says that it is one.
-            if len(told) > 1 or (told and len(names) > 1 and end == sentence):
+            short = (
+                len(names) == _TWO
+                and end - match.end() < _SHORT_PREAMBLE
+                and " " in opening[slice(*names[1][:2])]
+            )
+            if len(told) > 1 or (told and len(names) > 1 and (short or end == sentence)):
                 return told if len(told) > 1 else names
     return []
 
 
 _ADDRESSED = compiled(r"(?i)\b(?:mr|mrs|ms|dr|herrn?|frau|mme|m|madame|monsieur)\.?\s+$")
-_FORM_OF_ADDRESS = 12
+_FORM_OF_ADDRESS = 14
 """Characters before a person's name in which a form of address stands: "between Madame Le Goff and"."""
+
+
+def _alone(opening: str, one: tuple[int, int, str]) -> bool:
+    """Tell whether a name has its line, below one such as "Between" or "and"."""
+    above, below = opening[max(0, one[0] - 40) : one[0]], opening[one[1] : one[1] + 40]
+    return _LINE_ABOVE.search(above) is not None and _LINE_BELOW.match(below) is not None
+
+
+_LINE_ABOVE = compiled(
+    r"(?i)(?:^|\n)[ \t*_]*(?:by\s+and\s+)?(?:between|among|and|zwischen|und|entre|et)[ \t*_:]*\n"
+    r"\s*[*_]*(?:the[ \t]+)?$"
+)
+_LINE_BELOW = compiled(r"(?i)[*_]*[ \t]*(?:\n|$)")
+
+
+_LIVING = compiled(
+    r"(?i),?\s+(?:\(?(?:residing|resident|res\.|aged|born|[sdw]/o)|wohnhaft|geb(?:oren|\.)|demeurant|domicilié|née?\s)"
+)
+"""What follows a person's name: where they live, or were born."""
 
 _AND_BETWEEN = compiled(r"(?i)and\s+(?:between|among)\b")
 _HEADING = compiled(r"\n[ \t]*(?:#+[ \t]|(?:ARTICLE|Article|SECTION|Section)[ \t]+[0-9IVX]+\b)")
+_SHORT_PREAMBLE = 120
+"""Characters in which two names stand alone: "Between Acme Inc. and Bell Bros"."""
+
 _MOST_BETWEEN = 30
 _PREAMBLE_CHARS = 2_500
 """Characters behind "between" in which all parties are named."""
@@ -263,7 +197,13 @@ _PREAMBLE_CHARS = 2_500
 def _names(opening: str, first: int, end: int) -> list[tuple[int, int, str]]:
     joints = islice(AND.finditer(opening[first:end]), _MOST_NAMES)
     listed = islice(_LISTED.finditer(opening[first:end]), _MOST_NAMES)
-    commas = {first + match.start(1) for match in listed}
+    numbered = islice(_NUMBERED.finditer(opening[first:end]), _MOST_NAMES)
+    living = {
+        first + match.start(1)
+        for match in numbered
+        if _LIVING.match(opening[first + match.end(1) : first + match.end(1) + _FORM_OF_ADDRESS])
+    }
+    commas = {first + match.start(1) for match in listed} | living
     starts = sorted({first, *(first + joint.start(1) for joint in joints), *commas})
     # "And The Coca-Cola Company": its article is part of its name.
     starts = [start - 4 if opening[start - 4 : start] in ("The ", "THE ") else start for start in starts]
@@ -271,7 +211,9 @@ def _names(opening: str, first: int, end: int) -> list[tuple[int, int, str]]:
     for start, until in pairwise([*starts, end]):
         name = _name_at(opening, start, until)
         role = ROLE.search(opening[name[1] : min(until, name[1] + _ROLE_WITHIN)]) if name else None
-        told = start == first or role or _FORM.match(opening[slice(*name)]) if name else False
+        told = (
+            start == first or start in living or role or _FORM.match(opening[slice(*name)]) if name else False
+        )
         if (
             name
             and (told or (len(names) < _TWO and start not in commas))
@@ -288,6 +230,9 @@ def _bracketed(text: str) -> bool:
 
 _LISTED = compiled(rf"\)[ \t\n]*,[ \t\n]*({NAME})")
 """Parties in a list: Acme Inc. ("Acme"), Bell LLC ("Bell") and Cole Ltd."""
+
+_NUMBERED = compiled(rf"\n[ \t*_]*\(?[0-9a-z]{{1,2}}[.)][ \t*_]+({NAME}(?:[ \t]+{NAME})*)")
+"""Parties in a numbered list."""
 
 _MOST_NAMES, _TWO = 60, 2
 
@@ -347,22 +292,33 @@ _OF_PERSONS = frozenset(_PERSONS_WORDS.split())
 
 
 def _labelled(text: str) -> list[tuple[int, int, str]]:
-    """Find "Landlord: X" and "Tenant: Y"."""
+    """Find "Landlord: X" and "Tenant: Y", or each name below its role."""
     labelled = islice(LABELLED.finditer(text), _MOST_LABELS)
     # "| Partner | Salary | Benefits |" is the head of a table.
     matches = [one for one in labelled if is_name(one.group(2)) and not _CELL.search(one.group(2))]
-    named = [(_name_at(text, *match.span(2)), match.group(1).lower()) for match in matches]
-    return [(*name, role) for name, role in named if name]
+    named = [(match.span(2), match.group(1).lower()) for match in matches]
+    for pattern in (ROLE_ABOVE, DEFINED_ROLE):
+        told = [
+            (match.span(match.re.groups), _told_role(match)) for match in pattern.finditer(text[:OPENING])
+        ]
+        if len({role for _, role in told}) >= _TWO:
+            named += told
+    names = [(_name_at(text, *span), role) for span, role in named]
+    return [(*name, role) for name, role in names if name]
+
+
+def _told_role(match: Any) -> str:
+    return str(next(group for group in match.groups() if group)).lower()
 
 
 def _signed(text: str) -> list[tuple[int, int, str]]:
     """Find the companies for which somebody signs, where nothing else names parties: the line above "By:"."""
     found = []
-    for match in islice(_BY.finditer(text), _MOST_LABELS):
+    for match in islice(BY.finditer(text), _MOST_LABELS):
         above = text[max(0, match.start() - 200) : match.start()].rstrip()
         line = above.rfind("\n") + 1
         start = max(0, match.start() - 200) + line
-        start += _LABEL.match(text[start : start + len(above) - line]).end()
+        start += OF_SIGNATURE.match(text[start : start + len(above) - line]).end()
         name = _name_at(text, start, max(0, match.start() - 200) + len(above))
         if name and _FORM.match(text[slice(*name)]):
             found.append((*name, ""))
@@ -371,8 +327,11 @@ def _signed(text: str) -> list[tuple[int, int, str]]:
 
 def _role(match: Any) -> str:
     given = next((group.lower().strip(" .,") for group in match.groups() if group), "") if match else ""
-    return "" if NO_ROLE.search(given) else given
+    return given if PLAIN_ROLE.fullmatch(given) or not NO_ROLE.search(given) else ""
 
+
+_NEXT_LABEL = compiled(r"\n[ \t*_|#-]*(?:\pL[\pL \t./()-]{0,30}:|[0-9]{1,2}\.[ \t])")
+"""A line that begins with a label or the number of a clause: no name goes on there."""
 
 _ADDRESS_OF = compiled(r"\s(?:of|at)\s+[0-9]")
 
@@ -380,7 +339,9 @@ _ADDRESS_OF = compiled(r"\s(?:of|at)\s+[0-9]")
 def _name_at(text: str, start: int, end: int) -> Span | None:
     """Give where the name stands that a stretch of text begins with; None where it begins with none."""
     start += _START.match(text[start:end]).end()
-    match = _PARTY.match(text[start : min(end, start + 2 * _MOST_CHARS)])
+    ahead = text[start : min(end, start + 2 * _MOST_CHARS)]
+    label = _NEXT_LABEL.search(ahead)
+    match = _PARTY.match(ahead[: label.start()] if label else ahead)
     if match is None:
         return None
     name = match.group(1)

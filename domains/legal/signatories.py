@@ -1,13 +1,15 @@
-"""Who signs a contract: the persons named at their signatures, each with the office in which they sign."""
+"""Who signs a contract, and where: persons at their signatures, and their offices."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
 
-from docassay.domains import RuleInput, plain
+from docassay.domains import RuleInput, Span, plain
 from docassay.domains.facts import Found
 from docassay.domains.legal.formation import COMPANY, OPENING, PLAIN_ROLE, is_name
+from docassay.domains.outline import trim
+from docassay.domains.passages import sentence_around
 from docassay.domains.patterns import compiled
 
 _MOST = 200
@@ -109,3 +111,52 @@ def _once(name: str) -> str:
         if words[count].lower() == words[0].lower():
             return " ".join(words[:count])
     return name
+
+
+_SIGNATURE = compiled(
+    r"(?i)\bin\s+witness\s+(?:where\s?of|hereof)?[^.;]{0,160}\b(?:executed?|sign(?:ed)?|set|caused)\b"
+    r"|/s/[ \t]*\pL|(?m)^[ \t|*_]*(?:by|signed(?:\s+by)?|signature|authori[sz]ed\s+signature"
+    r"|sign(?:ed)?\s+here)[ \t*_]*:"
+    r"|^[ \t|*_(]*(?:(?:authori[sz]ed|company|employee|employer|executive|party|witness)\W+){0,3}"
+    r"signatures?\b"
+    r"[^\n.]{0,60}$"
+    r"|(?:^|\b(?:signed|executed|accepted|agreed|acknowledged))[ \t]*\bby[ \t]*:[ \t]*$"
+    r"|\b(?:docusigned\s+by|electronically\s+signed\s+by|signé\s+électroniquement|elektronisch\s+signiert)"
+    r"|\bby[ \t]*:[ \t]*(?:/s/|_{3,})|\bhave\s+(?:duly\s+)?(?:executed|signed)\s+this\b"
+    r"|\bcaused\s+this\b[^.;]{0,60}\bexecuted\b|\blu\s+et\s+approuvé|\bbon\s+pour\s+accord\b|\bfait\s+(?:à"
+    r"|en)\s[^.;]{2,60}\b(?:le|exemplaires|originaux)\b|^[ \t|*]*(?:ort\s*[,/]\s*datum|unterschrift(?:en)?)\b"
+    r"|\bgez\.\s+\pL|\(unterschrift[^)\n]{0,40}\)|^[ \t]*signature\s+d[eu]"
+)
+_EMPTY_LINE = compiled(r"(?m)^[ \t|*]*_{10,}")
+_OPENS = compiled(r"(?i)in\s+witness|.*\b(?:executed|signed)\b")
+_LEAST_BELOW = 12
+"""Letters and low lines that stand below the words that open signatures, where there is somewhere to sign."""
+
+_SIGNATURE_SECTION = compiled(
+    r"(?im)^[ \t|*_#]*[0-9]{1,2}[.)]?[ \t]+(?:signatures?|unterschriften)[ \t*_:]*\n\s*[^\n:.]{2,40}:"
+)
+
+
+def signature_lines(view: RuleInput) -> Iterator[Span]:
+    """Find where the parties sign: lines for it, the words that open it, or a signature itself.
+
+    A line that is still empty is shown by its label, or by the line above it. A numbered section of that
+    name counts where there is nothing else.
+    """
+    text = plain(view.text)
+    first = len(text) // 4 if len(text) > OPENING else 0
+    found = next(
+        (one for one in (_SIGNATURE, _EMPTY_LINE) if one.search(text, first)),
+        _SIGNATURE_SECTION,
+    )
+    for match in found.finditer(text, first):
+        if _OPENS.match(match.group()):
+            below = text[sentence_around(text, match.span())[1] :]
+            if sum(letter.isalpha() or letter == "_" for letter in below[:200]) < _LEAST_BELOW:
+                continue
+        start, end = trim(text, match.start(), match.start() + len(match.group().rstrip(" \t|*_")))
+        if end <= start:
+            above = len(text[: match.start()].rstrip())
+            start, end = trim(text, text.rfind("\n", 0, above) + 1, above)
+        if end > start:
+            yield start, end

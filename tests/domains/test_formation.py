@@ -11,13 +11,13 @@ from docassay.domains.legal.formation import (
     made_by_parties,
     not_titled_form,
     one_party_named,
-    signature_lines,
     stands_alone,
     whole_agreement,
 )
 from docassay.domains.legal.jurisdictions import conflicting_laws
 from docassay.domains.legal.law import data_protection_law, processing_terms
 from docassay.domains.legal.parties import parties
+from docassay.domains.legal.signatories import signature_lines
 from docassay.domains.legal.trade import (
     employed_in_europe,
     for_consumers,
@@ -84,7 +84,51 @@ def first(matcher: Matcher, text: str) -> str | None:
             "a field in brackets",
         ),
         ("This Agreement is made between {{company}} and {{client}}.", False, "fields of a template"),
-        ("This Agreement is made between XYZ Company and ABC Corporation.", False, "letters for a name"),
+        ("This Agreement is made between XYZ Company and ABC Corporation.", True, "names of samples"),
+        ("This Agreement is made between XXX and YYY.", False, "letters for a name"),
+        (
+            "Made on 3 May between:\n\nSERVICE PROVIDER: Alder LLC, of Leeds (the “Provider”)\n\nAND\n\n"
+            "CLIENT: Birch Traders, a firm of York (the “Client”)\n\nWHEREAS they agree.",
+            True,
+            "a role before each name",
+        ),
+        (
+            "Made between:\n\nFOUNDERS:\n1. Ann Cole, residing at Leeds\n   No. 1234\n\n"
+            "2. Paul Berg, residing at York\n\nWHEREAS they found a company.",
+            True,
+            "persons in a numbered list",
+        ),
+        (
+            "## BETWEEN:\n\n**DEVELOPER**:\n\nAnn Cole\n\n**CLIENT**:\n\nMr. Paul Berg\n\n## RECITALS",
+            True,
+            "names below their roles",
+        ),
+        (
+            "LEASE\n\nThe Landlord is Alder Ltd.\nThe Tenant is Birch Ltd.\nThe flat is let.",
+            True,
+            "sentences",
+        ),
+        ('1.1 "Company" means Alder Inc., of Ohio.\n1.2 "Employee" means Ann Cole.', True, "definitions"),
+        ("## Vermieter\n\nErika Muster\n\n## Mieter\n\nMax Beispiel\n\n## § 1", True, "headings, and names"),
+        ("AGREEMENT\nBetween Alder Inc. and Birch Works\n1. SCOPE\nBirch Works works.", True, "no sentence"),
+        ("between:\n\nANN COLE\n\nand\n\nPAUL BERG\n\nARTICLE 1: WORK", True, "names on lines of their own"),
+        (
+            "SUPPLY AGREEMENT\nBetween: Your Organization (“Buyer”)\nAnd: Alder LLC (“Supplier”)",
+            False,
+            "yours",
+        ),
+        ("1. What the Company owns. The Company owns IP (“Company IP”), and you agree.", False, "no party"),
+        (
+            "You and we agree.\n**DEVELOPER:**\n\nSignature: ______\n\n**CLIENT:**\n\nSignature: ______",
+            False,
+            "roles above lines to sign",
+        ),
+        (
+            "Between:\n\n**Alder**\nRepresented by: Ann Cole (“Alder”)\n\nAND\n\n**Client Name:** ________\n"
+            "(“Client”)\n\nIf You agree, sign.\nName: Ann Cole",
+            False,
+            "a representative, and a blank",
+        ),
         ("Zwischen ..................... und ..................... wird vereinbart", False, "dotted lines"),
         (
             "It is by and among: (1) ALDER LIMITED, registered under number ____; and (2) BIRCH PLC.",
@@ -96,6 +140,11 @@ def first(matcher: Matcher, text: str) -> str | None:
 def test_parties(text: str, named: bool, why: str) -> None:
     two = len(list(parties(RuleInput(text)))) > 1
     assert (two or first(one_party_named, text) is not None) is named, why
+
+
+def test_a_name_ends_where_the_next_label_begins() -> None:
+    text = "Made between:\n\nEMPLOYER: Alder Ltd\nID Number: 12\n\nand\n\nEMPLOYEE: Ann Cole\nID Number: 13\n"
+    assert [text[found.start : found.end] for found in parties(RuleInput(text))] == ["Alder Ltd", "Ann Cole"]
 
 
 @pytest.mark.parametrize(
@@ -130,6 +179,8 @@ def test_parties(text: str, named: bool, why: str) -> None:
         ),
         ("NDA of A and B.\n\nBy: /s/ Ann Cole\nDate: May 2005", "May 2005", "a month, nothing left blank"),
         ("They agree, effective as of the first day of employment.", None, "a day that nobody can tell"),
+        ("The certificate of the Vendor has EXPIRED as of March 2026.", None, "how something else stands"),
+        ("# Contract model\n\n## 2024-07-31-preview\n\nFields", None, "a version"),
     ],
 )
 def test_effective_dates(text: str, day: str | None, why: str) -> None:
@@ -140,7 +191,10 @@ def test_effective_dates(text: str, day: str | None, why: str) -> None:
 @pytest.mark.parametrize(
     ("text", "signed"),
     [
-        ("They agree.\nIN WITNESS WHEREOF the parties have executed it.", True),
+        ("They agree.\nIN WITNESS WHEREOF the parties have executed it.\n\nALDER LLC   BIRCH LTD", True),
+        ("They agree.\nIN WITNESS WHEREOF the parties have executed this Agreement.\n\n4", False),
+        ("They will not harm us by:\n\n* taking our clients", False),
+        ("Ort / Datum\nVermieter   Mieter", True),
         ("They agree.\nBy: ______________", True),
         ("Fait à Lyon, le 3 mai 2026, en deux exemplaires", True),
         ("Ort, Datum    Unterschrift", True),
@@ -150,6 +204,13 @@ def test_effective_dates(text: str, day: str | None, why: str) -> None:
 )
 def test_signature_lines(text: str, signed: bool) -> None:
     assert (first(signature_lines, text) is not None) is signed
+
+
+def test_an_empty_line_to_sign_is_shown_by_what_stands_above_it() -> None:
+    assert first(signature_lines, "FOR THE TENANT:\n\n____________________\nAnn Cole") == "FOR THE TENANT:"
+    # A blank of a form below is none where the place to sign has a label.
+    text = "Ort, Datum\nVermieter   Mieter\n\nSo erreichen Sie uns:\n____________________"
+    assert first(signature_lines, text) == "Ort, Datum"
 
 
 @pytest.mark.parametrize(
