@@ -63,21 +63,22 @@ DECIMALS: frozenset[FactType] = frozenset(["amount", "number", "percentage"])
 _FRACTION = re.compile(r"-?0[.,]\d{3,6}")
 _CENTS = re.compile(r"\d[.,]\d\d(?![\d.,])")
 _CODES = """
-AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS INR ISK JPY KRW MXN NOK NZD PLN RON SEK SGD TRY USD ZAR
+AED AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KES KRW LKR MXN MYR NGN NOK NZD PKR
+PLN RON SAR SEK SGD THB TRY TWD USD VND XAF XOF ZAR
 """
 _OTHER_CODES = """
-AED AFN ALL AMD ANG AOA ARS AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BSD BTN BWP BYN BZD CDF CLP COP
-CRC CUP CVE DJF DOP DZD EGP ERN ETB FJD FKP GEL GHS GIP GMD GNF GTQ GYD HNL HTG IDR IQD IRR JMD JOD
-KES KGS KHR KMF KPW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK
-MYR MZN NAD NGN NIO NPR OMR PAB PEN PGK PHP PKR PYG QAR RSD RUB RWF SAR SBD SCR SDG SHP SLE SOS SRD
-SSP STN SVC SYP SZL THB TJS TMT TND TOP TTD TWD TZS UAH UGX UYU UZS VED VES VND VUV WST XAF XCD XOF
+AFN ALL AMD ANG AOA ARS AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BSD BTN BWP BYN BZD CDF CLP COP
+CRC CUP CVE DJF DOP DZD EGP ERN ETB FJD FKP GEL GHS GIP GMD GNF GTQ GYD HNL HTG IQD IRR JMD JOD
+KGS KHR KMF KPW KWD KYD KZT LAK LBP LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK
+MZN NAD NIO NPR OMR PAB PEN PGK PHP PYG QAR RSD RUB RWF SBD SCR SDG SHP SLE SOS SRD
+SSP STN SVC SYP SZL TJS TMT TND TOP TTD TZS UAH UGX UYU UZS VED VES VUV WST XCD
 XPF YER ZMW
 """
 CURRENCIES = frozenset([*_CODES.split(), *_OTHER_CODES.split()])
 """Codes of ISO 4217."""
 
-_SIGNS = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR", "us$": "USD"}
-CURRENCY = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_CODES.split())}|Euros?|US\$)(?![^\W\d_])|[€£$]")
+_SIGNS = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR", "us$": "USD", "₹": "INR", "₫": "VND"}
+CURRENCY = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_CODES.split())}|Euros?|US\$)(?![^\W\d_])|[€£$₹₫]")
 _CODE = re.compile(r"[A-Z]{3}")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
 _ISO_DURATION = re.compile(
@@ -90,6 +91,9 @@ _OF_NUMBER = re.compile(r"\d ?$")
 _DOLLARS = frozenset({"USD", "AUD", "CAD", "HKD", "NZD", "SGD"})
 _NEAR = 8
 """Characters before and after an amount in which its currency stands."""
+
+_DAY_FIRST_CUES = re.compile(r"\bGSTIN\b|₹|£|\bABN\b")
+"""What stands on invoices of India, the United Kingdom and Australia."""
 
 _DAY_FIRST = frozenset({"de", "es", "fr", "it", "nl", "pt"})
 _MARKS = {"en": ".", "de": ",", "fr": ",", "it": ",", "nl": ",", "pt": ","}
@@ -133,6 +137,11 @@ class Habits:
         days = any(12 < one <= 31 and two <= 12 for one, two in pairs)
         second = any(12 < two <= 31 and one <= 12 for one, two in pairs)
         return None if days == second else days
+
+    @cached_property
+    def likely_day_first(self) -> bool:
+        """Whether the day comes first, or rather does by the numbers of the seller's country."""
+        return self.day_first or (self.day_first is None and _DAY_FIRST_CUES.search(self.text) is not None)
 
     @cached_property
     def decimal_mark(self) -> str:
@@ -244,7 +253,7 @@ def _days(match: re.Match[str], habits: Habits) -> tuple[bool, list[str] | None]
         year = _year(last)
         day_first = True if "." in figures else habits.day_first
         orders = [(year, int(two), int(one)), (year, int(one), int(two))]
-        days = _existing(*(orders if day_first else orders[::-1]))
+        days = _existing(*(orders if day_first or habits.likely_day_first else orders[::-1]))
         told = day_first is not None or len(days) < 2
         return told, days[:1] if told else days
     month = months().get((named["month"] or named["month_first"] or named["month_only"]).lower())

@@ -6,6 +6,7 @@ below them, their values; or a value may stand far from the label to the left of
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -24,6 +25,9 @@ _BELOW = 1.2
 
 _ALIGNED = 0.6
 """How far the edges of two lines of one block may be apart, in heights."""
+
+
+_LABEL = re.compile(r"[^\W\d_][^\n:\d]{1,40}:(?:\s|$)")
 
 
 class Arranged(NamedTuple):
@@ -63,6 +67,22 @@ def columns(text: str, pages: Pages) -> Arranged:
 @lru_cache(maxsize=2)
 def rows(text: str, pages: Pages) -> Arranged:
     """Put what stands at one height of the first page of a document into one line, from left to right."""
+    return _joined(text, [_lines(text, pages)])
+
+
+@lru_cache(maxsize=2)
+def pairs(text: str, pages: Pages) -> Arranged:
+    """Do the same, but begin a line with each stretch that is a label, or begins with one."""
+    lines: list[list[Stretch]] = []
+    for row in _lines(text, pages):
+        for place, one in enumerate(row):
+            if not place or _LABEL.match(text, one.start, one.end):
+                lines.append([])
+            lines[-1].append(one)
+    return _joined(text, [lines])
+
+
+def _lines(text: str, pages: Pages) -> list[list[Stretch]]:
     lines: list[list[Stretch]] = []
     for one in _from_top(text, pages):
         box = lines[-1][0].box if lines else one.box
@@ -71,7 +91,7 @@ def rows(text: str, pages: Pages) -> Arranged:
             lines[-1].append(one)
         else:
             lines.append([one])
-    return _joined(text, [[sorted(line, key=lambda one: one.box.x0) for line in lines]])
+    return [sorted(line, key=lambda one: one.box.x0) for line in lines]
 
 
 def _from_top(text: str, pages: Pages) -> list[Stretch]:
@@ -133,6 +153,11 @@ def in_columns(finder: Finder) -> Finder:
 def in_rows(finder: Finder) -> Finder:
     """Make what finds the same in the rows of the first page; nothing in a document without pages."""
     return _in(rows, finder)
+
+
+def in_pairs(finder: Finder) -> Finder:
+    """Make what finds the same in the rows of the first page, cut before each label."""
+    return _in(pairs, finder)
 
 
 def is_across(view: RuleInput, start: int, end: int) -> bool:

@@ -15,7 +15,6 @@ from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.figures import decimal, notation_of, plain_decimal
 from docassay.domains.financial.invoice import Invoice, Role, Total
 from docassay.domains.financial.sums import sums_of
-from docassay.domains.financial.terms import role_of
 from docassay.domains.outline import lines_of
 from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
@@ -86,10 +85,6 @@ _NAMED = {
 }
 
 _TOTAL_CELL = compiled(rf"(?im)(?:^|[ \t]{{2}}|\|)[ \t]*totals?{_BETWEEN}({_AMOUNT})[ \t|]*$")
-_BARE_THOUSAND = re.compile(
-    rf"(?m)^[ \t]*+(?P<label>[^\W\d_][^\n\d:]{{1,40}}?)[ \t]*+(?::[ \t]++)?(?<=[ \t])(?:{_SIGN}[ \t]*+)?"
-    rf"(?P<amount>{THOUSAND.pattern})(?:[ \t]*+{_SIGN})?[ \t]*+$"
-)
 _GROSS_AND_NET = compiled(r"(?i)\bgross ?(?:amount|total|cost)\b.{0,200}\bnet ?(?:amount|total|cost)\b")
 _TOTALS_ROW = compiled(rf"(?i)^[ \t|]*(?:grand )?totals?\b[^\n$€£.,]{{0,60}}{_SIGN}?[ \t]{{0,20}}({_AMOUNT})")
 _ROWS_BELOW = 60
@@ -187,7 +182,7 @@ def _total(*roles: Role) -> Finder:
         invoice = read_invoice(view.text, view.tables)
         totals = next((found for role in roles if (found := invoice.of(role))), [])
         if not totals:
-            yield from [*_named(view, roles)] or _without_cents(view, roles)
+            yield from _named(view, roles)
             return
         proven: list[Total] = []
         if "gross" in roles:
@@ -223,13 +218,6 @@ def _named(view: RuleInput, roles: tuple[Role, ...]) -> Iterator[Found]:
                 start, end, plain_decimal(value), alternative=plain_decimal(others[-1]) if others else None
             )
             return
-
-
-def _without_cents(view: RuleInput, roles: tuple[Role, ...]) -> Iterator[Found]:
-    """Find a total behind its name that is a thousand or has three decimals, where no cents tell: 1.234."""
-    for match in islice(_BARE_THOUSAND.finditer(view.text[:_READ]), _MOST_NAMED):
-        if role_of(match["label"]) in roles:
-            yield Found(*match.span("amount"))
 
 
 def named_totals(text: str, role: str) -> list[tuple[Decimal, Span]]:
@@ -301,14 +289,26 @@ def net(view: RuleInput) -> Iterator[Found | Span]:
 
 
 def gross(view: RuleInput) -> Iterator[Found | Span]:
-    """Find the total; else what is due, where sums prove it, or as a hint where there is no other sum."""
+    """Find the total; else what is due, where sums prove it, or where all else are totals of single lines."""
     found = list(_gross(view))
     invoice = read_invoice(view.text, view.tables)
-    if not found and view.kind == "invoice" and not (invoice.named or invoice.of("paid")):
-        proven = any(one.holds and one.total.role == "due" for one in sums_of(invoice) if not one.of_lines)
-        if proven or not (invoice.payments or {total.role for total in invoice.totals} - {"due"}):
-            found = [one._replace(sure=proven and one.sure) for one in starmap(Found, _due(view))]
+    if view.kind == "invoice" and not (invoice.named or invoice.of("paid")):
+        totals, due = invoice.of("gross", "lines"), list(starmap(Found, _due(view)))
+        if len(totals) > 1 and due and totals[-1].role == "lines":
+            found = [one._replace(sure=False) for one in due]
+        elif not found and any(
+            one.holds and one.total.role == "due" for one in sums_of(invoice) if not one.of_lines
+        ):
+            found = due
     yield from found
+
+
+def gross_of_due(view: RuleInput) -> Iterator[Found]:
+    """Find what is due as a hint at the total, where there is no other sum."""
+    invoice = read_invoice(view.text, view.tables)
+    is_only = not (invoice.named or invoice.payments or {total.role for total in invoice.totals} - {"due"})
+    if view.kind == "invoice" and is_only:
+        yield from (one._replace(sure=False) for one in starmap(Found, _due(view)))
 
 
 def due(view: RuleInput) -> Iterator[Found | Span]:
@@ -324,7 +324,11 @@ def _value(total: Total) -> str:
     return plain_decimal(total.amount.value)
 
 
-def currency(view: RuleInput) -> Iterator[Span]:
+_RUPEES = re.compile(r"\bRs\.? ?\d")
+_OF_INDIA = re.compile(r"\b(?:GST(?:IN)?|IFSC|India|INR)\b")
+
+
+def currency(view: RuleInput) -> Iterator[Found | Span]:
     """Find the currency beside a total, in its line; where none is there, that of most amounts."""
     for total in read_invoice(view.text, view.tables).of("gross", "due", "net"):
         if near := currency_near(view.text, total.amount.start, total.amount.end):
@@ -333,3 +337,5 @@ def currency(view: RuleInput) -> Iterator[Span]:
     matches = list(islice(CURRENCY.finditer(view.text), _MOST))
     for written, _ in Counter(match[0] for match in matches).most_common(1):
         yield next(match.span() for match in matches if match[0] == written)
+    if not matches and (rupees := _RUPEES.search(view.text)) and _OF_INDIA.search(view.text):
+        yield Found(rupees.start(), rupees.end() - 1, "INR")

@@ -22,7 +22,7 @@ _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+,\d{2}(?!\d)")
 _SPACED = re.compile(r"\b(?:TVA|TTC|HT)\b")
 _SIGNED = re.compile(r"^-[€$£₹¥]")
 _DASHES = str.maketrans("−–‐‑", "----")
-_CURRENCY_SIGNS = "€ $ £ EUR USD GBP CHF EURO EUROS FR. SFR. DKK SEK NOK PLN CZK CAD AUD INR RS. JPY ₹ ¥"
+_CURRENCY_SIGNS = "€ $ £ EUR USD GBP CHF EURO EUROS FR SFR DKK SEK NOK PLN CZK CAD AUD INR RS JPY ZAR VND ₹ ¥"
 _CURRENCIES = frozenset(_CURRENCY_SIGNS.split())
 _SIGNS = "€$£₹¥"
 _AROUND = "()[]|*_:;€$£₹¥"
@@ -93,7 +93,7 @@ def read_line(line: str, start: int, notation: Notation) -> tuple[list[Figure], 
                 words.append(word)
             last_is_figure = False
             continue
-        before = matches[place - 1].group().strip(_AROUND[:-5]).upper() if place else ""
+        before = matches[place - 1].group().strip(_AROUND[:-5]).rstrip(".").upper() if place else ""
         if before in _CURRENCIES:
             figure = replace(figure, money=True)
         if place == 1 and before == "-" and figure.money:

@@ -26,7 +26,7 @@ MONTH = (
     r"[^\W\d_]{0,7}\.?"
 )
 DATE = (
-    rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)?[./ -] ?(?:\d{{1,2}}|{MONTH})[./ -] ?(?:20|19)?\d{{2}}"
+    rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)?[./ -] ?(?:\d{{1,2}}[./ -]|{MONTH},?[./ -]?) ?(?:20|19)?\d{{2}}"
     rf"|(?:20|19)\d{{2}}[-./]\d{{1,2}}[-./]\d{{1,2}}|(?:20|19)\d{{6}}|{MONTH} \d{{1,2}} ?,? (?:20|19)\d{{2}})"
 )
 _GAP = r"[ \t.:|*#]{0,40}(?:-[ \t]{1,5})?(?:\n[ \t|#]{0,20})?"
@@ -97,7 +97,19 @@ _NUMBERED = [
         r"(?im)^[^\n]{0,60}\b(?:invoice|rechnung"
         r"|facture)[ \t:]{1,4}((?-i:[A-Z]{0,4}|[A-Z][a-z]{1,3}(?=-))[-/]?\d[\w/.-]{2,25})"
     ),
+    re.compile(
+        r"(?im)^[^\n]{0,60}\b(?:invoice|rechnung|facture|credit note)[ \t]{0,3}"
+        r"(?:[:.]?[ \t]{0,3}#[ \t:]{0,3}(?=[\w./-]{0,25}\d)"
+        r"|:[ \t]{0,3}(?=(?-i:[A-Z0-9./-]{3})[\w./-]{0,25}\d))"
+        r"([\w./-]{1,40})"
+    ),
+    re.compile(
+        r"(?im)^[^\n]{0,60}\b(?:invoice|rechnungs?|facture|credit note|avoir)[ -]?"
+        r"(?:no\b\.?|n[°º]\.?|number|nr\b\.?|-?nummer|#)[ \t]{0,3}[:.#]?[ \t]{0,6}(\d)(?:[ \t]*$|[ \t]{2})"
+    ),
 ]
+_COMPACT = re.compile(r"(?:19|20)\d{6}")
+"""A date without marks, which behind the word for a number is one."""
 _IS_NONE = re.compile(rf"(?i){DATE}|\d{{1,6}}[.,]\d\d|(?:19|20)\d\d")
 """A date, a year or an amount, which is no number of an invoice."""
 
@@ -203,7 +215,10 @@ def invoice_number(view: RuleInput) -> Iterable[Span]:
             line = text.rfind("\n", 0, match.start()) + 1
             before = _BESIDE.split(text[max(line, match.start() - 40) : match.start()])[-1]
             before += text[match.start() : match.start(1)]
-            if not _OF_ANOTHER.search(before) and not _IS_NONE.fullmatch(match.group(1)):
+            is_none = _IS_NONE.fullmatch(match.group(1)) and (
+                "\n" in match[0] or not _COMPACT.fullmatch(match[1])
+            )
+            if not _OF_ANOTHER.search(before) and not is_none:
                 yield match.span()
     for match in _UNDER_TITLE.finditer(text):
         number = match.group(1)
@@ -215,6 +230,11 @@ def invoice_number(view: RuleInput) -> Iterable[Span]:
 def names_issue(written: str) -> bool:
     """Tell whether a date stands behind a label that says it is that of the invoice."""
     return _ISSUED[0].search(written) is not None
+
+
+def of_other_day(before: str) -> bool:
+    """Tell whether the words before a date say that it is another day than that of the invoice."""
+    return _OTHER_DAY.search(before) is not None
 
 
 amended_invoice = matches_of(_AMENDED)

@@ -28,9 +28,10 @@ _LINES_BELOW = 5
 _MOST_WORDS = 8
 HEAD_LINES = 25
 SELLER = compiled(
-    r"(?i)^\W*(?:verkäufer(?:in)?|lieferant|rechnungs(?:steller|ersteller)(?:in)?|leistungserbringer"
+    r"(?i)^\W*(?:[^\n:/]{2,30} / )?"
+    r"(?:verkäufer(?:in)?|lieferant|rechnungs(?:steller|ersteller)(?:in)?|leistungserbringer"
     r"|auftragnehmer|absender"
-    r"|seller|supplier|vendor|sold by|bill(?:ed)? from|invoice from|from|issued by|issuer"
+    r"|seller|supplier|vendor|sold by|bill(?:ed)? from|invoice from|from|issued by"
     r"|remit(?:tance)? to|remit address|pay to"
     r"|vendeur|fournisseur|émetteur|prestataire|émis par|de)(?: \(?(?:name|nom|details|daten|information"
     r"|address)\)?)?[ \t]*(?::[ \t]*|$)"
@@ -66,13 +67,13 @@ _FORMS = (
     r"(?:GmbH(?: & Co\.? ?(?:KG|KGaA))?|gGmbH|mbH|UG(?: \(haftungsbeschränkt\))?|AG|KG|KGaA|OHG|e\.? ?K\."
     r"|e\.? ?V\.|a\.? ?G\.|eG|SE|GbR|PartG(?: mbB)?"
     r"|(?:P[Vv][Tt]\.? )?L(?:td|TD)\.?|L(?:imited|IMITED)|GMBH|INC\.?"
-    r"|LLC|L\.L\.C\.|LLP|L\.P\.|LP|Inc\.?|Incorporated|Corp\.?|Corporation|Company|Co\.|PLC"
+    r"|LLC|L\.L\.C\.|LLP|L\.P\.|LP|Inc\.?|Incorporated|Corp\.?|Corporation|Company|C[Oo]\.|PLC"
     r"|plc|P\.C\.|Pty\.? Ltd\.?"
     r"|S\.?A\.?R\.?L\.?|SASU?|S\.A\.S\.?|S\.A\.|SA|EURL|SNC|SCI|[Bb]\.[Vv]\.|BV|[Nn]\.[Vv]\.|NV|S\.p\.A\.|SpA|S\.r\.l\."
     r"|SpA|Srl|S\.A\.U\.|SLU|Lda\.?|Sp\. z o\.o\."
     r"|S\.L\.|Oy|AB|A/S|ApS|AS)"
 )
-FORMED = re.compile(rf"(?P<name>[^\n|•·;:]{{2,80}}?(?<![\w.]){_FORMS})(?![\w])")
+FORMED = re.compile(rf"(?P<name>[^\n|•·;:]{{2,80}}?(?<![\w.]){_FORMS}(?:,? {_FORMS}){{0,2}})(?![\w])")
 STREET = re.compile(
     r"(?i)(?:(?:str(?:aße|asse|\.)|weg|platz|allee|gasse|ring|damm|ufer)\.?,? |str\.)\d{1,4}\s?[a-z]?\b"
     r"|\b\d{1,5}[a-z]?,? (?:bis |ter )?(?:rue|avenue|av\.|boulevard|bd|place|chemin|route|impasse|quai"
@@ -83,13 +84,15 @@ STREET = re.compile(
 )
 CITY = re.compile(
     r"(?:\b(?:[A-Z]{1,3}[ -])?\d{4,5}[ \t]+[^\W\d_]{2,}|\b[A-Z]{2}[ ,]+\d{5}(?:-\d{4})?\b"
-    r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b)"
+    r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b"
+    r"|\b(?:NSW|VIC|QLD|SA|WA|TAS|ACT|NT)[ ,]+\d{4}\b|[^\W\d_]{3}[ ,–-]+\d{6}\b)"
 )
 _NO_NAME = compiled(
     r"(?i)^\W*(?:(?:tax |vat |sales |pro ?forma |commercial )?invoice\b.*|rechnung(?:s\w*)?\b.*"
     r"|gutschrift\b.*"
     r"|fact(?:ure|uur|ura)\b.*|fattura\b.*|avoir\b.*|credit note\b.*|bill\b|date\b.*"
     r"|datum\b.*|page\b.*|seite\b.*"
+    r"|authori[sz]ed\b.*|received\b.*|web(?:site)?\b.*|mail\b.*|mobile?\b.*"
     r"|tel\b.*|telefon\b.*|phone\b.*|fax\b.*|e-?mail\b.*|www\..*|https?:.*|iban\b.*|bic\b.*|ust\b.*"
     r"|vat\b.*|tva\b.*|n°.*|siren\b.*|siret\b.*|gln\b.*|(?:globale )?nummer\b.*|steuernummer\b.*"
     r"|\S+@\S+|herrn?|frau|firma|mr\.?|mrs\.?|madame|monsieur|dear\b.*|sehr\b.*|name|address|anschrift"
@@ -97,6 +100,8 @@ _NO_NAME = compiled(
     r"|(?:(?:seller|buyer|vendor|supplier|customer|client|account|company|name|number|no|ship(?:ped)?"
     r"|bill(?:ed)?|sold|to|from|due|iban|bic|swift|domiciliation|[ée]ch[ée]ance|vendeur|acheteur"
     r"|fournisseur|verkäufer|käufer|kunde|lieferant)\b\W*)+"
+    r"|\d+(?:[.,]\d+)? ?(?:months?|years?|days?|weeks?|hours?|hrs?|pcs|nos|units?|kg|%|monate?|jahre?|tage?"
+    r"|stunden?|mois|jours?|heures?|ans?)"
     r"|bei allen\b.*|please\b.*|bitte\b.*|menge\b.*|qty\b.*|pos\b.*|total\b.*|ansprechpartner\b.*)\W*$"
 )
 _SALUTED = re.compile(r"(?i)(?:(?:an die|firma|fa\.|herrn?|frau|company|messrs\.?|à la société)\s+)(?=\S)")
@@ -255,7 +260,10 @@ def addresses_of(lines: Lines) -> list[Address]:
             continue
         first = place
         while (
-            first and place - first < 3 and name_at(*lines[first - 1]) and not is_label(lines[first - 1][1])
+            first
+            and place - first < 3
+            and name_at(*lines[first - 1])
+            and not (is_label(lines[first - 1][1]) or LABEL.match(lines[first - 1][1]))
         ):
             first -= 1
         if first < place and (name := name_at(*lines[first])):

@@ -16,6 +16,7 @@ from docassay.domains.facts import Found
 from docassay.domains.financial import facts, particulars
 from docassay.domains.financial.arranged import in_columns, in_rows
 from docassay.domains.financial.electronic import is_electronic
+from docassay.domains.outline import lines_of
 from docassay.domains.typography import plain
 from docassay.domains.values import Habits, dates
 from docassay.languages import months
@@ -23,6 +24,7 @@ from docassay.languages import months
 LABELS: dict[str, list[str]] = read_toml(Path(__file__).with_name("labels.toml"))
 _MOST = 20
 _HEAD_LINES = 20
+_DAY = len("2024-01-31")
 _READ = 20_000
 
 
@@ -57,10 +59,12 @@ _PAID_UNDER = re.compile(
 """What is to be written on the transfer, which mostly is the number of the invoice."""
 
 _UNDER_TITLE = re.compile(
-    r"(?im)^[ \t]*(?:tax invoice|invoice|rechnung|facture|factura|fattura|factuur)[ \t:]*\n[ \t]*#?"
-    r"(?P<value>(?=[\w./-]{0,25}\d\d)(?=[\w./-]{0,25}[A-Z])[\w./-]{4,40})[ \t]*$"
+    r"(?im)^[ \t]*(?:tax invoice|invoice|rechnung|facture|factura|fattura|factuur)[ \t:]*\n[ \t]*(?:#?"
+    r"(?P<value>(?=[\w./-]{0,25}\d\d)(?=[\w./-]{0,25}[A-Z])[\w./-]{4,40}|\d{5,12})[ \t]*$"
+    r"|#[ \t]?(?P<marked>[\w./-]{0,25}\d[\w./-]{0,25}))"
+    r"|(?:^|[ \t])#(?P<inline>(?-i:INV|FAC|FACT|RE|RG|CN|SI)[/_-]?[\w./-]{0,25}\d[\w./-]{0,25})"
 )
-"""A number of letters and figures alone on the line below the title."""
+"""A number alone, or behind a #, on the line below the title; or one behind a # that says what it is."""
 
 _TITLE = re.compile(
     r"(?im)^\W*(?:[^\W\d_]{0,30}rechnung|gutschrift|(?:tax )?invoice|credit note|facture|avoir"
@@ -85,10 +89,10 @@ def number(view: RuleInput) -> Iterator[Found]:
     head = _head(view)
     if not found and _TITLE.search(head):
         bare = chain(_BARE_NUMBER.finditer(head), _UNDER_TITLE.finditer(text))
-        spans = (match.span("value") for match in islice(bare, _MOST))
+        spans = (match.span(match.lastgroup or 0) for match in islice(bare, _MOST))
         found = [one for one in spans if not particulars.TAX_NUMBER.fullmatch(text[slice(*one)])][:1]
     for start, end in found:
-        if not next(dates(text[start:end], _HABITS), None):
+        if text[:start].endswith("#") or not next(dates(text[start:end], _HABITS), None):
             yield Found(start, end)
 
 
@@ -108,9 +112,25 @@ def issue_date(view: RuleInput) -> Iterator[Found]:
     yield from (Found(*span) for span in found)
 
 
+def only_date(view: RuleInput) -> Iterator[Found]:
+    """Find the one date of the head of which nothing says that it is another's: a hint."""
+    text, found = _head(view), {}
+    for start, line in lines_of(text):
+        for one in dates(line, _HABITS):
+            if (
+                one.normalised
+                and len(one.normalised) == _DAY
+                and not particulars.of_other_day(line[: one.start])
+            ):
+                found.setdefault(one.normalised, (start + one.start, start + one.end))
+    if len(found) == 1:
+        yield from (Found(*span, sure=False) for span in found.values())
+
+
 number_in_rows = in_rows(facts.number)
 issue_date_in_rows = in_rows(facts.issue_date)
 number_in_columns = in_columns(facts.number)
 further_number_in_rows, further_number_in_columns = in_rows(number), in_columns(number)
 further_date_in_rows = in_rows(issue_date)
 issue_date_in_columns = in_columns(facts.issue_date)
+only_date_in_rows = in_rows(only_date)

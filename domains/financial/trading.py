@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Finder, Found
-from docassay.domains.financial.arranged import in_columns, is_across
+from docassay.domains.financial.arranged import in_columns, in_pairs, is_across
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.financial.party_lines import (
     BUYER,
@@ -49,7 +49,10 @@ _ADDRESSED = compiled(r"(?i)^\W*(?:bill(?:ed)?|invoiced?|ship(?:ped)?|sold|deliv
 _SITE = re.compile(
     r"(?:@|\bwww\.|https?://)(?:[\w-]{1,40}\.){0,3}?([\w-]{3,40})\.[a-z]{2,6}(?:\.[a-z]{2})?\b"
 )
-_SHORTEST_SITE, _MOST_SITES = 4, 20
+_BOX = re.compile(r"\b([\w.-]{5,40})@")
+"""Who writes a mail: a person's name may be that of the mailbox."""
+
+_SHORTEST_SITE, _LONG_SITE, _MOST_SITES = 4, 6, 20
 _SURE = 3
 """Points from which on a name is the seller's, if no other has as many."""
 
@@ -97,6 +100,7 @@ def _first(view: RuleInput, labelled: Finder, otherwise: Finder) -> Iterator[Fou
     found = [Found(*one) for one in labelled(view)]
     if not found or any(is_across(view, one.start, one.end) for one in found):
         in_order = [Found(*one) for one in in_columns(labelled)(view)]
+        in_order = in_order or [Found(*one) for one in in_pairs(labelled)(view)]
         in_order = in_order or found or [Found(*one) for one in in_columns(otherwise)(view)]
         found = in_order or [Found(*one) for one in otherwise(view)]
     yield from found
@@ -215,6 +219,8 @@ def _words(text: str) -> str:
 def _signed(text: str, lines: Lines) -> Iterator[tuple[Span, int]]:
     """Find names that something else says is the seller's: its mails and pages, its account, its register."""
     sites = {squashed(match[1]) for match in islice(_SITE.finditer(text[:READ]), _MOST_SITES)}
+    billed = next((start for start, line in lines if BUYER.match(line)), READ)
+    boxes = {squashed(match[1]) for match in islice(_BOX.finditer(text[:billed]), _MOST_SITES)}
     for start, line in lines:
         span = name_at(start, line)
         bare = bare_name(text, span) if span else ""
@@ -223,6 +229,10 @@ def _signed(text: str, lines: Lines) -> Iterator[tuple[Span, int]]:
             bare = squashed(line)
         if span and len(bare) >= _SHORTEST_SITE and bare in sites and "@" not in line:
             yield span, _SURE
+        elif span and (
+            bare in boxes or any(bare.endswith(site) for site in sites if len(site) >= _LONG_SITE)
+        ):
+            yield span, _SURE - 1
     for start, line in lines:
         if (match := _HOLDER.search(line)) and (span := name_at(start + match.end(), line[match.end() :])):
             yield span, 1

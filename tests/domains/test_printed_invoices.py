@@ -9,7 +9,7 @@ import pytest
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found
-from docassay.domains.financial import billed, facts, references, titled, trading
+from docassay.domains.financial import billed, facts, further_totals, references, titled, trading
 from docassay.domains.financial.figures import notation_of, read_line
 from docassay.schemas.tables import Cell, Role, Table
 
@@ -95,7 +95,11 @@ def test_amounts_in_lakh_and_crore(written: str, value: str) -> None:
         ("Total 28,20 €\nPaiements\nTotal -28,02 €\nTotal 28,20 €\n", "28,20", True),
         ("Subtotal: $100.00\nSales Tax: $8.00\nShipping: $5.00\nTOTAL DUE: $113.00\n", "113.00", True),
         ("Subtotal: 100.00\nCGST 9%: 9.00\nSGST 9%: 9.00\nTotal payable: 118.00\n", "118.00", True),
-        ("Item A: $500.00\nTotal Amount Due: $500.00\n", "500.00", False),
+        (
+            "Box\nTotal: $10.00\nLid\nTotal: $4.00\nSubtotal: $14.00\nTax: $1.00\nTOTAL DUE: $15.00\n",
+            "15.00",
+            False,
+        ),
         ("Qty: 2 boxes\nPrice: $5.00 each\nTotal: $10.00\nInvoice total: $31.00\n", "31.00", True),
     ],
 )
@@ -103,6 +107,81 @@ def test_the_whole_of_an_invoice(text: str, gross: str, is_sure: bool) -> None:
     one = next(iter(facts.gross(RuleInput(f"Invoice\n{text}", "invoice"))))
     assert f"Invoice\n{text}"[one[0] : one[1]].strip("₹$€") == gross
     assert Found(*one).sure is is_sure
+
+
+def test_what_is_due_alone_is_a_hint_at_the_whole() -> None:
+    text = "Invoice\nItem A: $500.00\nTotal Amount Due: $500.00\n"
+    (one,) = facts.gross_of_due(RuleInput(text, "invoice"))
+    assert (text[one.start : one.end], one.sure) == ("500.00", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "total", "is_sure"),
+    [
+        ("Total: 25,000,000 VND\n", "25000000", True),
+        ("Total Amount: 890\n", "890", True),
+        ("Total = 100.0 ZAR\n", "100.0", True),
+        ("Total payment: 6750 $\nTotal: 12\n", "12", True),
+        ("TOTAL: ₹48.66 ₹319.00\n", "319.00", True),  # the last of a row of sums
+        ("Grand Total: Rs. 1,68,15,000/-\n", "16815000", True),
+        ("Total (incl. 19% VAT): 119\n", "119", True),
+        ("Thank you for coming Total : 3387.2\n", "3387.2", False),
+        ("Invoice Value:\n245\n", "245", True),
+        ("Total: 10\nTotal: 20\nSubtotal: 30\nTotal: 33\n", "33", True),  # of lines, then of all
+        ("Die Brutto Endsumme von 1.428,60 €.\n", "1428.60", False),
+    ],
+)
+def test_a_total_that_is_no_plain_line_of_money(text: str, total: str, is_sure: bool) -> None:
+    (one,) = further_totals.gross(RuleInput(f"Invoice\n{text}", "invoice"))
+    assert (one.normalised, one.sure) == (total, is_sure)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Total Pcs.: 27\n",  # a count
+        "Total\n5\n7\n",  # the heading of a column
+        "Line total\n500\n250\n",
+        "Total of 5 items and 3 boxes\n",
+        "Subtotal: 100\n",
+    ],
+)
+def test_what_is_called_a_total_and_is_none(text: str) -> None:
+    assert not list(further_totals.gross(RuleInput(f"Invoice\n{text}", "invoice")))
+
+
+def test_a_value_below_its_heading_stands_in_its_column() -> None:
+    found = further_totals.due(RuleInput("Total Due\n1,679.34\n\nDate\n", "invoice"))
+    assert [one.normalised for one in found] == ["1679.34"]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("INVOICE\n#20260517 · May 17, 2026\n", "20260517"),
+        ("Invoice : #001\n", "001"),
+        ("Invoice: GWB/FB0002/26\n", "GWB/FB0002/26"),
+        ("Facture N° : 2\n", "2"),
+        ("INVOICE\n+1 (415) 555-0182 #INV-2026-042\n", "INV-2026-042"),
+        ("RECHNUNG\n2503001\n", "2503001"),
+        ("Invoice #20260131\n", "20260131"),
+    ],
+)
+def test_numbers_with_little_to_tell_them(text: str, number: str) -> None:
+    first = found(facts.number, text) or found(titled.number, text)
+    assert first == [number]
+
+
+@pytest.mark.parametrize("text", ["Invoice 2024\n", "Invoice: 31.01.2024\n", "Invoice No\n20240131\n"])
+def test_a_year_or_a_date_is_no_number(text: str) -> None:
+    assert not found(facts.number, text)
+
+
+def test_the_one_date_of_the_head_is_a_hint() -> None:
+    text = "Nord Ltd\nInvoice\n#7 · May 17, 2026\nDue Date May 31, 2026\n"
+    (one,) = titled.only_date(RuleInput(text, "invoice"))
+    assert (text[one.start : one.end], one.sure) == ("May 17, 2026", False)
+    assert not list(titled.only_date(RuleInput("Invoice\n1 May 2026\n2 May 2026\n", "invoice")))
 
 
 @pytest.mark.parametrize(
@@ -129,6 +208,9 @@ def test_what_is_due_after_payments_is_not_the_whole(text: str) -> None:
         ("Facture 7\nTotal 9,00\nGandi SAS au capital de 2.300.000 euros\n", "Gandi SAS"),
         ("Facture 7\nOlinda, société anonyme au capital de 185 174 €\n", "Olinda"),
         ("Invoice 7\nAtlas Pty Ltd, Level 6, 341 George St, Sydney NSW 2000, Australia\n", "Atlas Pty Ltd"),
+        ("Invoice 7\nJo Van Dorn\njo.vandorn@mail.example\nInvoice To:\nWoof Inc\n", "Jo Van Dorn"),
+        ("Invoice\nFrom / Seller: Tech Parts AB\nNo 7\n", "Tech Parts AB"),
+        ("Invoice\nYour Company Inc.\n12 Oak Street\n", "Your Company Inc."),
         ("Sales Invoice\nethio telecom\nInvoice 7\nwww.ethiotelecom.et\n", "ethio telecom"),
         ("Informationen zum Verkäufer\nFirmenname: Nord Leister\nOrt: Bremen\n", "Nord Leister"),
         (
@@ -146,6 +228,7 @@ def test_the_seller_in_head_foot_and_signature(text: str, name: str) -> None:
     [
         "Invoice 7\nAustralia\nBalance due\n",
         "Rechnung 7\nFrau\nDoris Muster\nMusterweg 1\n8500 Stadt\nTel 1\nDoris Muster\n",
+        "Invoice 7\n24 Months\nDue: Sunday\n24 Months\n",
         "Adresse de livraison\nNoble\nBug Builders\n7 rue Constant\nTotal\nBug Builders\n",
     ],
 )
