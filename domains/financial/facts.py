@@ -290,10 +290,10 @@ def net(view: RuleInput) -> Iterator[Found | Span]:
 
 def gross(view: RuleInput) -> Iterator[Found | Span]:
     """Find the total; else what is due, where sums prove it, or where all else are totals of single lines."""
-    found = list(_gross(view))
+    found = [Found(*one) for one in _gross(view)]
     invoice = read_invoice(view.text, view.tables)
     if view.kind == "invoice" and not (invoice.named or invoice.of("paid")):
-        totals, due = invoice.of("gross", "lines"), list(starmap(Found, _due(view)))
+        totals, due = invoice.of("gross", "lines"), [Found(*one) for one in _due(view)]
         if len(totals) > 1 and due and totals[-1].role == "lines":
             found = [one._replace(sure=False) for one in due]
         elif not found and any(

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Finder, Found
+from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.arranged import in_columns, in_rows
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.financial.figures import decimal, notation_of, plain_decimal
@@ -122,6 +123,14 @@ def _last_amount(start: int, line: str, rest: int) -> Span | None:
     return (start + last[0], start + last[1]) if last else None
 
 
-gross, due = _total("gross"), _total("due")
-gross_in_rows, due_in_rows = in_rows(gross), in_rows(due)
-gross_in_columns, due_in_columns = in_columns(gross), in_columns(due)
+gross, _due = _total("gross"), _total("due")
+
+
+def gross_of_due(view: RuleInput) -> Iterator[Found]:
+    """Find what is due as a hint at the total, where nothing is said to be paid."""
+    if view.kind == "invoice" and not read_invoice(view.text, view.tables).payments:
+        yield from (Found(*one)._replace(sure=False) for one in _due(view))
+
+
+gross_in_rows, gross_of_due_in_rows = in_rows(gross), in_rows(gross_of_due)
+gross_in_columns, gross_of_due_in_columns = in_columns(gross), in_columns(gross_of_due)

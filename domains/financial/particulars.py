@@ -215,10 +215,9 @@ def invoice_number(view: RuleInput) -> Iterable[Span]:
             line = text.rfind("\n", 0, match.start()) + 1
             before = _BESIDE.split(text[max(line, match.start() - 40) : match.start()])[-1]
             before += text[match.start() : match.start(1)]
-            is_none = _IS_NONE.fullmatch(match.group(1)) and (
-                "\n" in match[0] or not _COMPACT.fullmatch(match[1])
-            )
-            if not _OF_ANOTHER.search(before) and not is_none:
+            if _IS_NONE.fullmatch(match[1]) and ("\n" in match[0] or not _COMPACT.fullmatch(match[1])):
+                continue
+            if not _OF_ANOTHER.search(before):
                 yield match.span()
     for match in _UNDER_TITLE.finditer(text):
         number = match.group(1)

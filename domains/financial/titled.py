@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from docassay.domains import RuleInput
+from docassay.domains import RuleInput, Span
 from docassay.domains.entries import read_toml
 from docassay.domains.facts import Found
 from docassay.domains.financial import facts, particulars
@@ -114,7 +114,8 @@ def issue_date(view: RuleInput) -> Iterator[Found]:
 
 def only_date(view: RuleInput) -> Iterator[Found]:
     """Find the one date of the head of which nothing says that it is another's: a hint."""
-    text, found = _head(view), {}
+    text = _head(view)
+    found: dict[str, Span] = {}
     for start, line in lines_of(text):
         for one in dates(line, _HABITS):
             if (
@@ -124,7 +125,8 @@ def only_date(view: RuleInput) -> Iterator[Found]:
             ):
                 found.setdefault(one.normalised, (start + one.start, start + one.end))
     if len(found) == 1:
-        yield from (Found(*span, sure=False) for span in found.values())
+        ((start, end),) = found.values()
+        yield Found(start, end, sure=False)
 
 
 number_in_rows = in_rows(facts.number)

@@ -9,7 +9,7 @@ import pytest
 
 from docassay.domains import RuleInput
 from docassay.domains.facts import Finder, Found
-from docassay.domains.financial import arranged, facts, numbers, titled, trading
+from docassay.domains.financial import arranged, facts, further_totals, numbers, titled, trading
 from docassay.schemas.pages import NOWHERE, Frame, packed_places, paged
 
 Placed = list[tuple[int, int, str]]
@@ -181,11 +181,11 @@ def test_what_is_due_of_an_invoice_without_payments_is_the_whole_as_a_hint() -> 
 def test_a_total_that_may_be_a_thousand(total: str, written: str | None) -> None:
     """Where no cents tell, both readings are given: see `values.read`."""
     view = RuleInput(f"Invoice 7\n{total}\n", "invoice")
-    assert values(facts.gross, view) == ([written] if written else [])
+    assert values(further_totals.gross, view) == ([written] if written else [])
     assert not list(trading.seller(view))
 
 
 def test_a_line_of_blanks_behind_a_label_costs_no_time() -> None:
     start = time.process_time()
-    assert values(facts.gross, RuleInput("Total" + " " * 19_000 + "x", "invoice")) == []
+    assert values(further_totals.gross, RuleInput("Total" + " " * 19_000 + "x", "invoice")) == []
     assert time.process_time() - start < 1

@@ -151,8 +151,10 @@ def test_what_is_called_a_total_and_is_none(text: str) -> None:
 
 
 def test_a_value_below_its_heading_stands_in_its_column() -> None:
-    found = further_totals.due(RuleInput("Total Due\n1,679.34\n\nDate\n", "invoice"))
-    assert [one.normalised for one in found] == ["1679.34"]
+    found = further_totals.gross_of_due(RuleInput("Total Due\n1,679.34\n\nDate\n", "invoice"))
+    assert [(one.normalised, one.sure) for one in found] == [("1679.34", False)]
+    paid = RuleInput("Deposit paid 20.00\nTotal Due\n1,679.34\n\nDate\n", "invoice")
+    assert not list(further_totals.gross_of_due(paid))
 
 
 @pytest.mark.parametrize(
