@@ -92,6 +92,7 @@ _NO_NAME = compiled(
     r"|gutschrift\b.*"
     r"|fact(?:ure|uur|ura)\b.*|fattura\b.*|avoir\b.*|credit note\b.*|bill\b|date\b.*"
     r"|datum\b.*|page\b.*|seite\b.*"
+    r"|.*\b(?:information|details|daten|informationen|coordonnées)|port of\b.*"
     r"|authori[sz]ed\b.*|received\b.*|web(?:site)?\b.*|mail\b.*|mobile?\b.*"
     r"|tel\b.*|telefon\b.*|phone\b.*|fax\b.*|e-?mail\b.*|www\..*|https?:.*|iban\b.*|bic\b.*|ust\b.*"
     r"|vat\b.*|tva\b.*|n°.*|siren\b.*|siret\b.*|gln\b.*|(?:globale )?nummer\b.*|steuernummer\b.*"
@@ -120,6 +121,7 @@ FOOT = compiled(
     r"|R\.?C\.?S\.?|SIRET|SIREN|au capital de|vorstand|directors?)\b|\bVAT ?#"
 )
 _REACHED = compiled(r"(?i)@|\b(?:tel|fon|telefon|phone|fax|tél|téléphone|www|e-?mail|mobile?)\b")
+_PHONE = re.compile(r"\+?\(?\d[\d ()./-]{7,20}")
 _FORM_BEHIND = re.compile(rf"[ ,]*{_FORMS}\.?$")
 _BLANK = re.compile(r"[\[\]{}<>]|_{3}|\.{4}|…")
 """A blank of a template."""
@@ -213,7 +215,8 @@ def name_at(start: int, line: str) -> Span | None:
         return None
     if _BLANK.search(line) or (line[:1].islower() and not (FORMED.match(line) or is_senders)):
         return None
-    if not is_name or STREET.search(line) or CITY.search(line) or len(line.split()) > _MOST_WORDS:
+    most = _MOST_WORDS + (4 if FORMED.fullmatch(line) else 0)
+    if not is_name or STREET.search(line) or CITY.search(line) or len(line.split()) > most:
         return None
     figures = sum(map(str.isdigit, line))
     return (start, start + len(line)) if figures * 3 < len(line) else None
@@ -241,11 +244,13 @@ class Address(NamedTuple):
         name: Its first line.
         has_contact: A number of a tax, a register or a telephone stands below it, as in a letterhead.
         others: Further lines above the street.
+        has_phone: A number of a telephone alone stands below it.
     """
 
     name: Span
     has_contact: bool
     others: tuple[Span, ...] = ()
+    has_phone: bool = False
 
 
 def addresses_of(lines: Lines) -> list[Address]:
@@ -270,7 +275,7 @@ def addresses_of(lines: Lines) -> list[Address]:
             others = tuple(filter(None, (name_at(*line) for line in lines[first + 1 : place])))
             saluted = first > 0 and SALUTATION.fullmatch(lines[first - 1][1])
             reached = not saluted and any(FOOT.search(one) or _REACHED.search(one) for one in below)
-            found.append(Address(name, reached, others))
+            found.append(Address(name, reached, others, any(_PHONE.fullmatch(one) for one in below)))
     return found
 
 

@@ -42,7 +42,13 @@ from docassay.domains.financial.party_lines import (
 from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 
-_TOP_LINES = 3
+_TOP_LINES, _OWN_LINES = 3, 6
+_OWN = compiled(
+    r"(?i)^\W*(?:société|entreprise|raison sociale|(?:company|business)(?: name)?"
+    r"|firm(?:a|enname)?)[ \t]*:"
+)
+"""What names the company in the first lines, which is the seller there."""
+
 _LINES_OF_ADDRESS = 3
 _PAYEE = compiled(r"(?i)\b(?:remit(?:tance)?|pay) (?:to|address)\W*$")
 _ADDRESSED = compiled(r"(?i)^\W*(?:bill(?:ed)?|invoiced?|ship(?:ped)?|sold|deliver(?:ed)?)[ -]to\b")
@@ -71,7 +77,7 @@ _CAPITAL = compiled(
 _ONLY_FORM = compiled(r"(?i)\W*(?:s\.?a\.?r\.?l|s\.?a\.?s\.?u?|s\.?a|eurl|soci[ée]t[ée].*)\W*")
 
 _SIGNATURE = compiled(r"(?i)^\W*(?:for|pour|p\.p\.|für)[ \t]+(?P<name>\S[^\n]{2,60})$")
-_SIGNATORY = compiled(r"(?i)^\W*\(?(?:authori[sz]ed signatory|signature|unterschrift|signatory)\b")
+_SIGNATORY = compiled(r"(?i)^\W*\(?(?:authori[sz]ed sign(?:atory|ature)|signature|unterschrift|signatory)\b")
 _ADDRESS = compiled(r",[^\n,]+,[^\n,]*\d[^\n]*,")
 """A street and a city behind a company's name, as at the foot of a page."""
 
@@ -141,6 +147,10 @@ def _letterhead(view: RuleInput) -> Iterator[Found]:
     """Find the seller of a letter: on the line of the sender, or a company's name in the head or the foot."""
     text = plain(view.text)
     lines = head_of(text)
+    billed = next((place for place, (_, line) in enumerate(lines) if BUYER.match(line)), HEAD_LINES)
+    if own := labelled_name(lines[: min(billed, _OWN_LINES)], _OWN):
+        yield Found(*own)
+        return
     for start, line in lines[:HEAD_LINES]:
         is_senders = len(SENDERS.findall(line)) >= 2 and (STREET.search(line) or CITY.search(line))
         if is_senders and not OTHER_PARTY.match(line) and (span := name_at(start, line)):
@@ -201,6 +211,8 @@ def _headed(text: str, lines: Lines, addresses: Sequence[Address]) -> Iterator[t
             yield span, 2
     if len(addresses) > 1:
         yield addresses[0].name, 1
+    if addresses and addresses[0].has_phone:
+        yield addresses[0].name, 2
 
 
 def _is_anothers(lines: Lines, place: int) -> bool:
