@@ -92,9 +92,7 @@ _DOLLARS = frozenset({"USD", "AUD", "CAD", "HKD", "NZD", "SGD"})
 _NEAR = 8
 """Characters before and after an amount in which its currency stands."""
 
-_DAY_FIRST_CUES = re.compile(r"\bGSTIN\b|₹|£|\bABN\b")
-"""What stands on invoices of India, the United Kingdom and Australia."""
-
+_OF_DAY_FIRST = re.compile(r"\bGSTIN\b|₹|£|\bABN\b")  # of India, the United Kingdom and Australia
 _DAY_FIRST = frozenset({"de", "es", "fr", "it", "nl", "pt"})
 _MARKS = {"en": ".", "de": ",", "fr": ",", "it": ",", "nl": ",", "pt": ","}
 """What stands before cents; Spanish has the comma in Spain, and the point in Mexico."""
@@ -137,11 +135,6 @@ class Habits:
         days = any(12 < one <= 31 and two <= 12 for one, two in pairs)
         second = any(12 < two <= 31 and one <= 12 for one, two in pairs)
         return None if days == second else days
-
-    @cached_property
-    def likely_day_first(self) -> bool:
-        """Whether the day comes first, or rather does by the numbers of the seller's country."""
-        return self.day_first or (self.day_first is None and _DAY_FIRST_CUES.search(self.text) is not None)
 
     @cached_property
     def decimal_mark(self) -> str:
@@ -253,7 +246,8 @@ def _days(match: re.Match[str], habits: Habits) -> tuple[bool, list[str] | None]
         year = _year(last)
         day_first = True if "." in figures else habits.day_first
         orders = [(year, int(two), int(one)), (year, int(one), int(two))]
-        days = _existing(*(orders if day_first or habits.likely_day_first else orders[::-1]))
+        likely = _OF_DAY_FIRST.search(habits.text) if day_first is None else day_first
+        days = _existing(*(orders if likely else orders[::-1]))
         told = day_first is not None or len(days) < 2
         return told, days[:1] if told else days
     month = months().get((named["month"] or named["month_first"] or named["month_only"]).lower())
