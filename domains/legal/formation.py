@@ -55,7 +55,7 @@ _ROLES = (
     "|darlehensgeber(?:in)?|darlehensnehmer(?:in)?|lizenzgeber(?:in)?|lizenznehmer(?:in)?|kund(?:e|in)"
     "|concédant|cédant|cessionnaire|mandant|mandataire"
 )
-LABEL = rf"(?:(?i:{_ROLES})s?[*_]{{0,2}}[ \t]*:[\s*_]*)"
+LABEL = rf"(?:(?:(?i:{_ROLES})s?|\p{{Lu}}\p{{Ll}}{{3,20}}(?: \p{{Lu}}\p{{Ll}}+)?)[*_]{{0,2}}[ \t]*:[\s*_]*)"
 """The role of a party before its name."""
 
 AND = compiled(
@@ -96,8 +96,10 @@ DEFINED_ROLE = compiled(
 """A party named in a sentence or a definition: "The Tenant is Acme Ltd."."""
 
 ROLE_ABOVE = compiled(
-    rf"(?im)^(?:[ \t|*_-]*({_ROLES})[ \t*_]*:|[ \t]*#+[ \t]*({_ROLES})[ \t*_]*:?)[ \t*_]*\n"
-    r"\s{0,4}[*_]{0,2}((?-i:\p{Lu})[^\n:;_\[\]]{2,60}?)[*_]{0,2}[ \t]*$"
+    rf"(?im)^(?:[ \t|*_-]*({_ROLES})[ \t*_]*:|[ \t]*#+[ \t]*({_ROLES})[ \t*_]*:?"
+    rf"|[ \t*_#]*({_ROLES})[ \t]+(?:information|details)[ \t*_]*:?)[ \t*_]*\n"
+    r"\s{0,4}[*_]{0,2}(?:(?:full[ \t]+)?name[ \t*_]*:[ \t*_]*)?"
+    r"((?-i:\p{Lu})[^\n:;_\[\]]{2,60}?)[*_]{0,2}[ \t]*$"
 )
 """A name that stands alone in the line below its role."""
 
@@ -148,13 +150,15 @@ _DEFINED = compiled(
     r"|partir)\b"
     rf"[^.;]{{0,60}}?({_LONG_DATE})"
 )
+_UPDATED = compiled(r"(?i)\blast\s+(?:updated|revised|modified)\b")
 _VERSION = compiled(r"-\pL")
 """Follows the date in the label of a version: 2024-07-31-preview."""
 
 _STATE = compiled(
     r"(?i)\b(?:expired|pending|current|valid|accurate|certified|outstanding|balances?|status|populations?)\s+as\s+of\b[^.;]*$"
+    r"|\b(?:payments?|instal?lments?|interest)\b(?:[^.;]|\.[0-9]){0,60}\b(?:start|commenc|begin)\w*\b[^.;]*$"
 )
-"""Says how something else stood on a day."""
+"""Says how something else stood on a day, or from when it is paid."""
 
 _NO_DAY = compiled(rf"(?i)(?:.*\W)?(?:{_EN_MONTHS})\s+[0-9]{{4}}")
 _DAY_LEFT_OPEN = compiled(
@@ -243,7 +247,8 @@ def _dates(text: str) -> Iterator[Span]:
         for pattern in (_DATE_LINE, _DATED):
             for match in pattern.finditer(text, line):
                 before = text[max(0, match.start() - 120) : match.start(1)]
-                if not _is_other_document(before):
+                updated = _UPDATED.search(match.group())  # of an exhibit
+                if not (updated or _is_other_document(before) or _STATE.search(before)):
                     yield match.span(1)
 
 

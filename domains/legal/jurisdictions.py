@@ -24,6 +24,7 @@ _CHOICE = compiled(
     r"|droit\s+applicable|loi\s+applicable|r[ée]gie?s?|soumise?s?|gouvern[ée]e?s?|interpr[ée]t[ée]e?s?"
     r"|unterlieg(?:t|en)|anwendbar|anzuwenden|gilt|gelten|findet|anwendung)"
 )
+_NO_LAW = compiled(r"(?i)\s+(?:documents?|bod(?:y|ies)|boards?|instruments?|committees?|council)\b")
 _BEHIND, _BEFORE = 320, 160
 """Characters behind and before such words in which the law is named."""
 
@@ -188,8 +189,8 @@ def _named(text: str) -> Iterator[_Named]:
             yield _Named(label.end(), place.end, place.code, place.alternative, strong=True)
     done = read = 0
     for choice in islice(_CHOICE.finditer(text), _MOST_CLAUSES):
-        if choice.end() <= done:
-            continue  # of a clause that was read already
+        if choice.end() <= done or _NO_LAW.match(text[choice.end() : choice.end() + _HEADING]):
+            continue  # of a clause that was read already, or "governing documents"
         first = max(choice.start() - _BEFORE, _sentence(text, 0, choice.start()))
         last = min(len(text), choice.end() + _BEHIND)
         done = last - _BEFORE

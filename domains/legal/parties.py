@@ -76,6 +76,9 @@ _SUBJECT = compiled(r"\s+\p{Ll}+\s+(?:is|are|was|were|has|have)\b")
 """What follows a name that begins a sentence of its own: "Paris and London flights are served"."""
 
 _CELL = compiled(r"\|[ \t]*[^\s|]")
+_SIGNING = compiled(r"(?i)\b(?:director|manager|agent)\s+name\b|\b(?:position|title)\s*:")
+"""Of whom signs: "Director Name: Ann Cole"."""
+
 _MOST_LABELS = 200
 """Labels such as "Landlord:" that are looked at."""
 
@@ -295,7 +298,11 @@ def _labelled(text: str) -> list[tuple[int, int, str]]:
     """Find "Landlord: X" and "Tenant: Y", or each name below its role."""
     labelled = islice(LABELLED.finditer(text), _MOST_LABELS)
     # "| Partner | Salary | Benefits |" is the head of a table.
-    matches = [one for one in labelled if is_name(one.group(2)) and not _CELL.search(one.group(2))]
+    matches = [
+        one
+        for one in labelled
+        if is_name(one.group(2)) and not _CELL.search(one.group(2)) and not _SIGNING.search(one.group())
+    ]
     named = [(match.span(2), match.group(1).lower()) for match in matches]
     for pattern in (ROLE_ABOVE, DEFINED_ROLE):
         told = [
@@ -333,6 +340,7 @@ def _role(match: Any) -> str:
 _NEXT_LABEL = compiled(r"\n[ \t*_|#-]*(?:\pL[\pL \t./()-]{0,30}:|[0-9]{1,2}\.[ \t])")
 """A line that begins with a label or the number of a clause: no name goes on there."""
 
+_LETTER = compiled(r"\s\p{Lu}\s")
 _ADDRESS_OF = compiled(r"\s(?:of|at)\s+[0-9]")
 
 
@@ -350,7 +358,7 @@ def _name_at(text: str, start: int, end: int) -> Span | None:
     name = name if form or name.endswith(" Co.") else name.removesuffix(".")
     # "The Company's values" and "1100 Main Street" begin as no name does.
     named = (
-        is_name(name) or name[0].isdigit()  # 3M Company
+        is_name(name) or name[0].isdigit() or _LETTER.search(name)  # 3M Company, Client Y Corporation
         if form
         else is_name(name.split()[0].partition("'")[0]) and not any(map(str.isdigit, name))
     )

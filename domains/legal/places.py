@@ -18,7 +18,7 @@ _MOST_WORDS = 8
 _BEFORE = compiled(
     r"(?i)^\W*(?:(?:the|der|die|das|dem|des|la|le|les|du|de)\s+|l'|d')*(?:federal\s+)?"
     r"(?:(?:state|commonwealth|province|country|kingdom|republic|land|freistaat|republik|république|royaume)"
-    r"\s+(?:of\s+|de\s+|d')?(?:the\s+|la\s+|l')?)?"
+    r"\s+(?:of\s+|de\s+|d')?(?:the\s+|la\s+|l')?[*_]*)?"
 )
 _COUNTRY = compiled(
     r"(?i)^\s*,?\s*\(?(?:the\s+)?(?:canada|usa|u\.s\.a?\.?|united states(?: of america)?"

@@ -18,7 +18,7 @@ _DUTY = _compiled(r"(?i)\b{secrecy_duty}")
 _NAMED = _compiled(r"(?i)\b{secrecy_named}")
 _ELSE = _compiled(
     r"(?i)\b(?:{other_covenant}|invalid|unenforceable|severab\w+|remainder|arbitrat\w*|injunct\w*"
-    r"|notice|notify|benefits|cooperat\w*|warrant\w*|renew\w*|born|old|age)\b"
+    r"|notice|notify|benefits|cooperat\w*|warrant\w*|renew\w*|born|old|age|publication|e\.g)\b"
 )
 _PAST = compiled(
     r"(?i)\b(?:(?:prior|preceding|previous|past|within|least|every|each|than)\s+(?:\w+\s+)?|last\s+)\(?$"

@@ -109,6 +109,22 @@ def first(matcher: Matcher, text: str) -> str | None:
             "sentences",
         ),
         ('1.1 "Company" means Alder Inc., of Ohio.\n1.2 "Employee" means Ann Cole.', True, "definitions"),
+        (
+            "BORROWER INFORMATION\nName: Ann Cole\n\nLENDER INFORMATION\nName: Alder Bank\n",
+            True,
+            "sections, and names",
+        ),
+        (
+            "between Alder Pvt. Ltd. (“Vendor”) and Client Y Corporation\n(“Client”).",
+            True,
+            "a letter for a name",
+        ),
+        (
+            "by and between:\n\n**Givers:** ALDER LLC, of Ohio (“LLC”), and Ann Cole, residing at Leeds.",
+            True,
+            "any label",
+        ),
+        ("Signed:\nDirector Name: Ann Cole\nDirector Name: Paul Berg\n", False, "who signs is no party"),
         ("## Vermieter\n\nErika Muster\n\n## Mieter\n\nMax Beispiel\n\n## § 1", True, "headings, and names"),
         ("AGREEMENT\nBetween Alder Inc. and Birch Works\n1. SCOPE\nBirch Works works.", True, "no sentence"),
         ("between:\n\nANN COLE\n\nand\n\nPAUL BERG\n\nARTICLE 1: WORK", True, "names on lines of their own"),
@@ -180,6 +196,13 @@ def test_a_name_ends_where_the_next_label_begins() -> None:
         ("NDA of A and B.\n\nBy: /s/ Ann Cole\nDate: May 2005", "May 2005", "a month, nothing left blank"),
         ("They agree, effective as of the first day of employment.", None, "a day that nobody can tell"),
         ("The certificate of the Vendor has EXPIRED as of March 2026.", None, "how something else stands"),
+        (
+            "NDA of A and B.\n"
+            + "It binds us. " * 300
+            + "\nIn witness whereof we sign.\n\nEXHIBIT\n\nLAST UPDATED MAY 21, 2018",
+            None,
+            "an exhibit",
+        ),
         ("# Contract model\n\n## 2024-07-31-preview\n\nFields", None, "a version"),
     ],
 )
