@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 import re2
@@ -145,6 +145,60 @@ def blank_follows(text: str, position: int) -> bool:
 
 
 _LONGEST_FIELD = 80
+
+_SLOTS_ALONE = re2.compile(
+    r"[ \t*_•#-]*(?:\d{1,2}[.)][ \t]+)?"
+    r"(?:[\[{<][^\[\]{}<>\n@]*\pL[^\[\]{}<>\n@]*[\]}>][ \t*_,/.-]*)+"
+)
+_RULER = re2.compile(r"[ \t]*(?:(?:\d{1,2}[.)]|[*•-])[ \t]+)?(?:[_=.·-][ \t]*){3,}")
+_LABELLED_BLANK = re2.compile(r"[ \t#*•-]*\pL[^:.\n|]{0,60}:[ \t*_]*(?:_{3,}|\[[^\[\]\n]{0,60}\])[ \t*_/]*")
+_TITLE = re2.compile(r"[ \t]*(?:#+[ \t][^:.\n|]{1,60}|[ \t*•\d.)-]*\pL[^:.\n|]{0,60}:)[ \t*/]*(?:__)?[ \t]*")
+_LINE_ALONE = re2.compile(r"[ \t*•\d.)-]*\pL[^:.\n|]{0,60}[ \t*_]*")
+_BARE_TITLES = 2
+"""Titles in a row that leave open what stands above them; one may stand above its parts."""
+
+_LINES_BELOW = 12
+
+
+def is_left_open(text: str, span: tuple[int, int]) -> bool:
+    r"""Tell whether a passage is a heading below which nobody wrote: a blank, or the next headings.
+
+    >>> [is_left_open(f"Plan:{below}", (0, 5)) for below in ("\n____", "\n\nRest.", " rest", "\n[Plan]")]
+    [True, False, False, True]
+    >>> form = "Assessment:\nPlan:\nSigned: ____"
+    >>> is_left_open(form, (0, 11)), is_left_open("Plan:\nHeart:\n- aspirin", (0, 5))
+    (True, False)
+    >>> is_left_open("Discharged home", (0, 15)), is_left_open("COURSE\n------\nUneventful", (0, 6))
+    (False, False)
+    """
+    line = text.rfind("\n", max(0, span[0] - _LONGEST_FIELD), span[0]) + 1
+    end = text.find("\n", span[1], span[1] + REACH)
+    end = end if end >= 0 else min(len(text), span[1] + REACH)
+    if span[0] - line > _LONGEST_FIELD:
+        return False
+    title, *below = text[line:end].split("\n", _LINES_BELOW)
+    is_title = _TITLE.fullmatch(title)
+    if not is_title and (below or not _LINE_ALONE.fullmatch(title)):
+        return False
+    titles, ruled = 0, False
+    for one in (*below, *islice(text[end + 1 : end + 1 + REACH].split("\n"), _LINES_BELOW)):
+        if _SLOTS_ALONE.fullmatch(one):
+            return True
+        if not one.strip() or _RULER.fullmatch(one):
+            ruled = ruled or bool(one.strip())
+        elif not is_title:
+            return False
+        elif _LABELLED_BLANK.fullmatch(one):
+            return True
+        elif _TITLE.fullmatch(one):
+            titles += 1
+            if ruled or titles >= _BARE_TITLES:
+                return True
+        else:
+            return False
+    return bool(is_title)
+
+
 _WORD = re.compile(r"\S+")
 _LONGEST_WORD = 30
 """Characters that are looked through for each word of a window; a longer run ends it."""

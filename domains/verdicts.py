@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from docassay.domains.headings import Headings, headings, in_target
-from docassay.domains.passages import Window, blank_follows, has_blank, is_form, sentence_around
+from docassay.domains.passages import (
+    Window,
+    blank_follows,
+    has_blank,
+    is_form,
+    is_left_open,
+    sentence_around,
+)
 from docassay.domains.patterns import compiled
 from docassay.domains.rules import (
     MAX_SPANS,
@@ -213,4 +220,6 @@ def _left_blank(text: str, span: Span) -> bool:
     field = _FIELD.search(text[max(0, span[0] - _IN_FIELD) : span[0]] + said)
     if field and _FIELD_END.match(text[span[1] : span[1] + _IN_FIELD]) and field[1].isupper():
         return True  # "on or before [DUE DATE]"
-    return has_blank(said) or is_form(said) or (not said.endswith(":") and blank_follows(text, span[1]))
+    if has_blank(said) or is_form(said) or is_left_open(text, span):
+        return True
+    return not said.endswith(":") and blank_follows(text, span[1])

@@ -73,7 +73,8 @@ def _tells(told: Any, but: Any = None, with_any: Any = None, title: str = "", hi
         for match in told.finditer(text):
             start, end = _sentence(text, match.span())
             sentence = text[start:end]
-            if _ACKNOWLEDGED.search(sentence) or (but and but.search(sentence)):
+            instructs = _is_instruction(text, match.span()) or _is_instruction(text, (end - 1, end))
+            if instructs or _ACKNOWLEDGED.search(sentence) or (but and but.search(sentence)):
                 continue
             if with_any is None or with_any.search(sentence):
                 if _is_title(text, match.start()):
@@ -104,7 +105,8 @@ def _told_below(text: str, start: int, hint: Any) -> int | None:
         below = start + len(text[start:]) - len(text[start:].lstrip())
         end = sentence_of(text, (below, below + 1), _MOST_BELOW)[1]
         said = text[below:end]
-        if len(said) <= _LEAST_BELOW or _ACKNOWLEDGED.search(said):
+        instructs = _is_instruction(text, (below, below + 1))
+        if len(said) <= _LEAST_BELOW or instructs or _ACKNOWLEDGED.search(said):
             return None
         if hint is None or hint.search(said):
             return end
@@ -125,6 +127,18 @@ def _is_title(text: str, at: int) -> bool:
     line = text[text.rfind("\n", 0, at) + 1 : _line_end(text, at)].strip(" \t*#_")
     short = len(line) <= _HEADING_LINE and len(line.split()) < _MOST_IN_HEADING
     return line.endswith("?") or (short and not line[:1].islower() and line[-1:] not in ".;,")
+
+
+_INSTRUCTION = compiled(r"[\[{<][^\[\]{}<>]{3,400}[\]}>]")
+
+
+def _is_instruction(text: str, span: Span) -> bool:
+    """Tell whether words stand in the brackets of a template that somebody has to fill in."""
+    start = max(0, span[0] - _LONGEST)
+    return any(
+        start + one.start() <= span[0] and span[1] <= start + one.end()
+        for one in _INSTRUCTION.finditer(text[start : span[1] + _LONGEST])
+    )
 
 
 def _line_end(text: str, at: int) -> int:
@@ -259,7 +273,7 @@ def _asked(text: str, told: Any) -> Iterator[Span]:
     """Give the passages that name somebody to ask; that the researchers may get in touch names nobody."""
     for match in told.finditer(text):
         start, end = _sentence(text, match.span())
-        if not _WE_CALL.search(text[start:end]):
+        if not (_is_instruction(text, match.span()) or _WE_CALL.search(text[start:end])):
             yield start, end
 
 

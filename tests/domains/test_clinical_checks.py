@@ -278,6 +278,12 @@ def test_of_a_question_the_answer_is_shown_too_and_no_field_before_it() -> None:
     assert _found(consent.research, text)[:1] == [answered]
 
 
+def test_what_the_results_are_of_is_no_purpose() -> None:
+    text = "It takes 30 minutes. You will be asked to rate pictures. We are interested in group results. "
+    told = "This research may help the investigator understand how people learn."
+    assert _found(consent.research, text + told)[:1] == [told]
+
+
 @pytest.mark.parametrize(
     ("text", "missing"),
     [

@@ -153,6 +153,7 @@ def medicines(text: str) -> list[str]:
         ("DH: Mebeverine 200mg TDS. NKDA.\nSH: Teacher", ["Mebeverine, 200 mg, 3 per day"]),
         ("DH Salbutamol NKDA\nSH: Non smoker", ["Salbutamol"]),
         ("Drug history: Metformin, Lisinopril\nImp: cold", ["Metformin", "Lisinopril"]),
+        ("Heparin was adjusted between 750 mg and 900 mg. Do not exceed 1200 mg/day.", []),
         ("DH: Nil. Allergic to amoxicillin\nSH; Engineer", []),
         ("DH: Inhalers\nPlan: Rest", []),
         ("MEDICATIONS:\nReviewed, see list in the chart", []),

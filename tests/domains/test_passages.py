@@ -9,7 +9,7 @@ import pytest
 
 from docassay import domains
 from docassay.domains import RuleInput
-from docassay.domains.passages import REACH, has_blank, sentence_around
+from docassay.domains.passages import REACH, has_blank, is_left_open, sentence_around
 from docassay.transforms.extract import read_facts
 
 LEGAL = domains.load("legal")
@@ -56,6 +56,7 @@ def test_hostile_text_takes_bounded_time(text: str) -> None:
     started = time.process_time()
     for start in range(0, len(text), len(text) // 50):
         sentence_around(text, (start, start + 1))
+        is_left_open(text, (start, start + 1))
     has_blank(text)
     assert time.process_time() - started < 5
 
@@ -81,6 +82,28 @@ def test_hostile_text_takes_bounded_time(text: str) -> None:
 )
 def test_blanks_of_a_form(text: str, blank: bool) -> None:
     assert has_blank(text) is blank
+
+
+@pytest.mark.parametrize(
+    ("below", "left_open", "why"),
+    [
+        ("Course:\n________\n\nSigned: ________", True, "a ruler to write on"),
+        ("Course:\n________\n\nFollow-up:\n________", True, "and the next heading"),
+        ("Course:\n1. ________\n2. ________", True, "and a list of them"),
+        ("Course:\nFollow-up:\nSigned:\n", True, "headings in a row"),
+        ("Course:\n", True, "the end"),
+        ("## Course\n[Tell what happened]", True, "what a template asks"),
+        ("Course\n- [first event]\n- [second event]", True, "the same below a line without a colon"),
+        ("Course:\nHeart:\n- stable", False, "a part of it"),
+        ("Course:\n--------\nUneventful.", False, "an underlined heading"),
+        ("Course: uneventful\nFollow-up:\nSigned:", False, "it says something"),
+        ("Course", False, "a word of a list"),
+    ],
+)
+def test_a_heading_below_which_nobody_wrote(below: str, left_open: bool, why: str) -> None:
+    text = f"Note of a stay.\n\n{below}"
+    start = text.index("Course")
+    assert is_left_open(text, (start, start + len("Course"))) is left_open, why
 
 
 @pytest.mark.parametrize(
