@@ -8,6 +8,8 @@ looks like another letter (Cyrillic in a Latin word, letters for mathematics). `
 - Letters are folded as Unicode Technical Standard 39 lists them, within words that are Latin otherwise, but
   never in a host name or an address: there another letter is another host.
 - A word that a line's end parts is joined, and the line ends behind it.
+- Ligatures of Calibri and other fonts, which files name by letters that no such word has ("parƟcipaƟon"), are
+  written as what they show.
 """
 
 from __future__ import annotations
@@ -125,7 +127,8 @@ def shown(text: str, language_of: Callable[[str], str] = lambda text: "en") -> t
     ('our bank, our payment', 'pаy-\nment')
     """
     seen, places = text, None
-    for edits_of in (partial(_line_ends, language_of=language_of), _unseen, _styled, _borrowed, _marked):
+    line_ends = partial(_line_ends, language_of=language_of)
+    for edits_of in (_tied, line_ends, _unseen, _styled, _borrowed, _marked):
         edits = edits_of(seen)
         if first := next(edits, None):
             seen, places = _edited(
@@ -164,6 +167,22 @@ def disguised_words(text: str) -> list[tuple[int, int]]:
 def is_disguised(words: Sequence[tuple[int, int]], text: str) -> bool:
     """Tell whether so many disguised words of a text are no accident."""
     return len(words) >= max(LEAST_WORDS, text.count(" ") // WORDS_EACH)
+
+
+_TIED = {"\u019f": "ti", "\u01a9": "tt", "\u01ab": "tti", "\u019e": "tf", "\u014c": "ft"}
+"""Ligatures by the letters that stand for them where a file's font says no better."""
+
+_TI = re.compile("[a-z]\u019f[a-z]")
+"""A capital within a word: what tells that a text has such ligatures."""
+
+_TIED_LETTER = re.compile("(?<=[A-Za-z])[\u019f\u01a9\u01ab\u019e\u014c](?![A-Z])|(?<!\\w)\u019f(?=[a-z])")
+
+
+def _tied(text: str) -> Iterator[_Edit]:
+    """Write ligatures that have the letters of other languages as what they show, but in addresses."""
+    if not text.isascii() and _TI.search(text):
+        letters = (_Edit(*match.span(), _TIED[match.group()]) for match in _TIED_LETTER.finditer(text))
+        yield from _outside_addresses(text, letters)
 
 
 def _line_ends(text: str, language_of: Callable[[str], str]) -> Iterator[_Edit]:

@@ -11,7 +11,7 @@ from tests.families import quick_first
 
 ALPHABET = (
     "ab Z.1@-\n\t|éüß–’😀\u00ad\u200b\u200d\ufe0f\u0301\u0337\u0430\u0441\u03bf\u043b\U0001d41aﬁＡ１\u3042"
-    "\u3164\U000e0041"
+    "\u3164\U000e0041\u019f"
 )
 
 
@@ -38,6 +38,22 @@ def seen(text: str, language: str = "en") -> str:
         ("p\u0337a\u0337y", "pay", "struck through"),
         ("Mu\u0308nchen", "München", "a letter and its accent"),
         ("pay-\nment of the rent", "payment\nof the rent", "parted at a line's end"),
+        (
+            "par\u019fci-\npa\u019fon at any \u019fme",
+            "participation\nat any time",
+            "a ligature in the letter of a font",
+        ),
+        (
+            "wri\u01a9en se\u01abngs of a pla\u019eorm: so\u014cware op\u019fons",
+            "written settings of a platform: software options",
+            "others",
+        ),
+        ("\u014csaka, so\u014cware", "\u014csaka, so\u014cware", "no ligature of ti in the text"),
+        (
+            "\u018fH\u018f, \u019eH\u019eR, k\u0275k \u019fk",
+            "\u018fH\u018f, \u019eH\u019eR, k\u0275k \u019fk",
+            "letters of a language",
+        ),
         ("see p\u0430yp\u0430l.com", "see p\u0430yp\u0430l.com", "another host"),
         ("bo\u043b@x.com", "bo\u043b@x.com", "another address"),
         ("5 µg TNFα, NFκB and Ω", "5 µg TNFα, NFκB and Ω", "units and symbols"),
