@@ -51,6 +51,7 @@ _ROLES = (
     "|sponsor|controller|processor|vermieter(?:in)?|mieter(?:in)?|auftraggeber(?:in)?|auftragnehmer(?:in)?"
     "|arbeitgeber(?:in)?|arbeitnehmer(?:in)?|verkäufer(?:in)?|käufer(?:in)?|bailleur"
     "|locataire|preneur|prêteur|emprunteur|vendeur|acheteur|acquéreur|employeur|salariée?|prestataire|société"
+    "|manufacturer|reseller|publisher|author|artist|photographer|coach"
     "|developer|designer|freelancer|agency|franchisor|franchisee|guarantor|tutor|dienstleister(?:in)?"
     "|darlehensgeber(?:in)?|darlehensnehmer(?:in)?|lizenzgeber(?:in)?|lizenznehmer(?:in)?|kund(?:e|in)"
     "|concédant|cédant|cessionnaire|mandant|mandataire"
@@ -271,6 +272,9 @@ _DUTY = compiled(
 _AMENDMENT_TITLE = compiled(
     r"(?m)^\W{0,8}(?:\pL+\s+)?(?:AMENDMENT|Amendment)\s+(?:(?i:no\.?|number)\s*[0-9]+\s+)?(?i:to|of)\b"
 )
+_OTHER_TITLE = compiled(
+    r"(?im)^\W{0,8}(?:\pL+[ ]){0,2}?(?:joinder|accession|non-?compet(?:e|ition))[ ]+(?:agreement|letter)\W*$"
+)
 _SIGNED_BY_HAND = compiled(r"/s/|(?i)\b(?:docu|electronically\s+)signed\b")
 _NOTICE = compiled(r"(?i)\bthis\s+notice\b")
 _ONE_SIDED = compiled(
@@ -320,8 +324,9 @@ def made_by_parties(view: RuleInput) -> Iterator[Span]:
 
 
 def whole_agreement(view: RuleInput) -> Iterator[Span]:
-    """Find that a text is an agreement of its own, which an amendment of one is not."""
-    if not _AMENDMENT_TITLE.search(plain(view.text)[:_TITLE]):
+    """Find that a text is an agreement of its own, which an amendment of one is not, nor who joins one."""
+    title = plain(view.text)[:_TITLE]
+    if not (_AMENDMENT_TITLE.search(title) or _OTHER_TITLE.search(title)):
         yield from made_by_parties(view)
 
 
@@ -334,6 +339,9 @@ _PART_OF = compiled(
     r"(?:(?:hereby|issued|entered|made|attached|incorporated|into|under|and|an?|integral|pursuant)\s+){1,6}(?:part\s+of|to|under)\b"
     rf"|\b{_PART}\b[^.]{{0,60}}?\b(?:forms?\s+(?:an?\s+(?:\w+\s+)?)?part\s+of|supplements)\s+(?:the|that|an?)\b"
 )
+_SERVICE_LEVELS = compiled(r"(?i)\bservice\s+levels?\s+agreement\b")
+"""The title of what goes with a contract of services."""
+
 _LATER_CLAUSE = compiled(r"(?m)^[ \t]*([0-9]{1,2})\.[0-9]{1,2}\.[ \t]+\p{Lu}")
 _FIRST_CLAUSES = 4
 """The number of the clause that a text begins with from which on those before it are missing."""
@@ -346,7 +354,8 @@ def stands_alone(view: RuleInput) -> Iterator[Span]:
     """
     opening = plain(view.text)[:_FORM_OPENING]
     first = _LATER_CLAUSE.search(opening)
-    if _PART_OF.search(opening) or (first and int(first[1]) >= _FIRST_CLAUSES):
+    levels = _SERVICE_LEVELS.search(opening[:_TITLE]) and not BETWEEN.search(opening)
+    if _PART_OF.search(opening) or levels or (first and int(first[1]) >= _FIRST_CLAUSES):
         return
     yield from made_by_parties(view)
 

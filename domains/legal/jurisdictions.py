@@ -38,6 +38,7 @@ _OF = compiled(
     r"(?:de\s+la\s+|de\s+l'|du\s+|des\s+|de\s+|d'|en\s+|au\s+)?"
     r"|\bRecht(?:s|e)?\s+(?:der|des|von|dem)\s+"
 )
+_LAW_BODY = compiled(r"(?i)law\s+(?:society|school|firm|offices?|enforcement|library|commission)\b")
 _LAWS = compiled(r"(?i)\b(?:laws?|rechte?s?)\b")
 _MOST_LAWS, _NAME_CHARS = 4, 40
 """Laws in a clause that are looked at, and characters before one in which its place is named."""
@@ -215,7 +216,7 @@ def _named(text: str) -> Iterator[_Named]:
 def _places(text: str, first: int, clause: str) -> Iterator[tuple[int, Place]]:
     federal: tuple[int, Place] | None = None
     for match in islice(_OF.finditer(clause), _MOST_LAWS):
-        if _PARTICULAR.search(clause[: match.start()]):
+        if _PARTICULAR.search(clause[: match.start()]) or _LAW_BODY.match(match.group()):
             continue
         at = first + match.end()
         place = place_at(text, at)

@@ -58,7 +58,7 @@ _SMALL = r"(?:\p{Ll}{1,2}[\p{Lu}0-9][\pL\pN]*)"
 _PARTY = compiled(
     rf"(?:(?:the|le|la|die|der)\s+)?((?:(?:The|THE)\s+)?(?:{NAME}|{_SITE}|{_SMALL})"
     rf"(?:,?[ \t\n]+(?:(?:of|the|de|des|du|la|and|&)\s+)?(?:\((?:{NAME}[ ]?){{1,3}}\)[ \t\n]+)*"
-    rf"(?:{NAME}|(?:inc|llc|ltd|s\.r\.o|d\.o\.o|e\.V)\.?))*)"
+    rf"(?:{NAME}|(?:inc|llc|ltd|s\.r\.o|d\.o\.o|e\.V)\b\.?))*)"
 )
 _START = compiled(
     rf"[\s:,*_(\"-]*{LABEL}?"
@@ -303,7 +303,7 @@ def _labelled(text: str) -> list[tuple[int, int, str]]:
         for one in labelled
         if is_name(one.group(2)) and not _CELL.search(one.group(2)) and not _SIGNING.search(one.group())
     ]
-    named = [(match.span(2), match.group(1).lower()) for match in matches]
+    named = [(_of_line(match), match.group(1).lower()) for match in matches]
     for pattern in (ROLE_ABOVE, DEFINED_ROLE):
         told = [
             (match.span(match.re.groups), _told_role(match)) for match in pattern.finditer(text[:OPENING])
@@ -312,6 +312,13 @@ def _labelled(text: str) -> list[tuple[int, int, str]]:
             named += told
     names = [(_name_at(text, *span), role) for span, role in named]
     return [(*name, role) for name, role in names if name]
+
+
+def _of_line(match: Any) -> Span:
+    """Give the stretch of a labelled line before a gap or the next label: "Landlord: Ann Cole    Date:"."""
+    start, end = match.span(2)
+    cut = _GAP.search(match.group(2))
+    return (start, start + cut.start()) if cut else (start, end)
 
 
 def _told_role(match: Any) -> str:
@@ -341,6 +348,8 @@ _NEXT_LABEL = compiled(r"\n[ \t*_|#-]*(?:\pL[\pL \t./()-]{0,30}:|[0-9]{1,2}\.[ \
 """A line that begins with a label or the number of a clause: no name goes on there."""
 
 _LETTER = compiled(r"\s\p{Lu}\s")
+_ROLE_COMPANY = compiled(rf"(?i)(?:{PLAIN_ROLE.pattern.removeprefix('(?i)')}),? (?:LLC|Inc|Ltd|GmbH|Corp)\.?")
+_GAP = compiled(rf"(?i)[ \t]{{2,}}|[ \t](?:date|{PLAIN_ROLE.pattern.removeprefix('(?i)')})[ \t]*:")
 _ADDRESS_OF = compiled(r"\s(?:of|at)\s+[0-9]")
 
 
@@ -358,7 +367,8 @@ def _name_at(text: str, start: int, end: int) -> Span | None:
     name = name if form or name.endswith(" Co.") else name.removesuffix(".")
     # "The Company's values" and "1100 Main Street" begin as no name does.
     named = (
-        is_name(name) or name[0].isdigit() or _LETTER.search(name)  # 3M Company, Client Y Corporation
+        # 3M Company, Client Y Corporation, Landlord LLC
+        is_name(name) or name[0].isdigit() or _LETTER.search(name) or _ROLE_COMPANY.fullmatch(name)
         if form
         else is_name(name.split()[0].partition("'")[0]) and not any(map(str.isdigit, name))
     )

@@ -125,6 +125,9 @@ def first(matcher: Matcher, text: str) -> str | None:
             "any label",
         ),
         ("Signed:\nDirector Name: Ann Cole\nDirector Name: Paul Berg\n", False, "who signs is no party"),
+        ("- **Buyer:** Alder (“Buyer”)\n- **Manufacturer:** Birch, Inc. (“Manufacturer”)", True, "a list"),
+        ("It is made between Landlord LLC (“Landlord”) and Jane Doe (“Tenant”).", True, "a role, and a form"),
+        ("This is between a Delaware limited liability company and the Tenant.", False, "a form alone"),
         ("## Vermieter\n\nErika Muster\n\n## Mieter\n\nMax Beispiel\n\n## § 1", True, "headings, and names"),
         ("AGREEMENT\nBetween Alder Inc. and Birch Works\n1. SCOPE\nBirch Works works.", True, "no sentence"),
         ("between:\n\nANN COLE\n\nand\n\nPAUL BERG\n\nARTICLE 1: WORK", True, "names on lines of their own"),
@@ -159,6 +162,9 @@ def test_parties(text: str, named: bool, why: str) -> None:
 
 
 def test_a_name_ends_where_the_next_label_begins() -> None:
+    text = "Landlord: Ann Cole        Date: 3 May 2026\nTenant: Paul Berg Owner: Cy Dahl\n"
+    named = [text[found.start : found.end] for found in parties(RuleInput(text))]
+    assert named[:2] == ["Ann Cole", "Paul Berg"]
     text = "Made between:\n\nEMPLOYER: Alder Ltd\nID Number: 12\n\nand\n\nEMPLOYEE: Ann Cole\nID Number: 13\n"
     assert [text[found.start : found.end] for found in parties(RuleInput(text))] == ["Alder Ltd", "Ann Cole"]
 
@@ -443,6 +449,11 @@ def test_an_annex_of_definitions_is_no_agreement_on_processing() -> None:
             "from the start",
         ),
         ("This Agreement and Exhibit A, which is attached, bind the parties.", True, "it has an exhibit"),
+        (
+            "# Service Level Agreement\n\n99.9% of a month. Credits are the only remedy.",
+            False,
+            "service levels",
+        ),
     ],
 )
 def test_a_part_of_a_contract_is_not_asked_what_the_rest_says(text: str, alone: bool, why: str) -> None:
