@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from docassay.domains.currencies import CURRENCY
 from docassay.domains.durations import durations
 from docassay.domains.patterns import compiled
 from docassay.domains.rules import Matcher, RuleInput, Span
 from docassay.domains.typography import plain
-from docassay.domains.values import CURRENCY, FIGURE, LONGEST, Habits, dates
+from docassay.domains.values import FIGURE, LONGEST, Habits, dates
 
 MOST_LINES_ON = 3
 """Lines behind a cue among which the first that says something is taken."""

@@ -15,10 +15,10 @@ from unicodedata import normalize
 
 from stdnum.eu.vat import MEMBER_STATES
 
+from docassay.domains.currencies import CURRENCIES
 from docassay.domains.durations import INDEFINITE, after, months_and_days
 from docassay.domains.legal.places import is_code
 from docassay.domains.quantities import unit_of
-from docassay.domains.values import CURRENCIES
 from docassay.schemas.facts import FactType
 
 SAME_AS: Mapping[FactType, FactType] = {

@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 from stdnum import iban
 
+from docassay.domains.currencies import CURRENCIES, CURRENCY, DOLLARS, SIGNS
+from docassay.domains.date_places import stretches
 from docassay.domains.durations import INDEFINITE, UNSTATED, durations
 from docassay.domains.financial.figures import decimal, notation_of, plain_decimal, shortest_decimal
 from docassay.domains.legal.places import place_at
@@ -62,23 +64,6 @@ DECIMALS: frozenset[FactType] = frozenset(["amount", "number", "percentage"])
 
 _FRACTION = re.compile(r"-?0[.,]\d{3,6}")
 _CENTS = re.compile(r"\d[.,]\d\d(?![\d.,])")
-_CODES = """
-AED AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KES KRW LKR MXN MYR NGN NOK NZD PKR
-PLN RON SAR SEK SGD THB TRY TWD USD VND XAF XOF ZAR
-"""
-_OTHER_CODES = """
-AFN ALL AMD ANG AOA ARS AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BSD BTN BWP BYN BZD CDF CLP COP
-CRC CUP CVE DJF DOP DZD EGP ERN ETB FJD FKP GEL GHS GIP GMD GNF GTQ GYD HNL HTG IQD IRR JMD JOD
-KGS KHR KMF KPW KWD KYD KZT LAK LBP LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK
-MZN NAD NIO NPR OMR PAB PEN PGK PHP PYG QAR RSD RUB RWF SBD SCR SDG SHP SLE SOS SRD
-SSP STN SVC SYP SZL TJS TMT TND TOP TTD TZS UAH UGX UYU UZS VED VES VUV WST XCD
-XPF YER ZMW
-"""
-CURRENCIES = frozenset([*_CODES.split(), *_OTHER_CODES.split()])
-"""Codes of ISO 4217."""
-
-_SIGNS = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR", "us$": "USD", "₹": "INR", "₫": "VND"}
-CURRENCY = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_CODES.split())}|Euros?|US\$)(?![^\W\d_])|[€£$₹₫]")
 _CODE = re.compile(r"[A-Z]{3}")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
 _ISO_DURATION = re.compile(
@@ -88,7 +73,6 @@ _ISO_DURATION = re.compile(
 _PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 _DIGIT = re.compile(r"\d")
 _OF_NUMBER = re.compile(r"\d ?$")
-_DOLLARS = frozenset({"USD", "AUD", "CAD", "HKD", "NZD", "SGD"})
 _NEAR = 8
 """Characters before and after an amount in which its currency stands."""
 
@@ -137,6 +121,11 @@ class Habits:
         return None if days == second else days
 
     @cached_property
+    def likely_day_first(self) -> bool:
+        """Whether it is likelier to be, where nothing tells: by what stands in papers of some countries."""
+        return _OF_DAY_FIRST.search(self.text) is not None
+
+    @cached_property
     def decimal_mark(self) -> str:
         """What stands before cents; ``""`` where no amount has any."""
         return notation_of(self.text).decimal_mark if _CENTS.search(self.text) else ""
@@ -154,12 +143,12 @@ class Habits:
 
     @cached_property
     def _dollar(self) -> str | None:
-        found = {match[0] for match in CURRENCY.finditer(self.text)} & _DOLLARS
+        found = {match[0] for match in CURRENCY.finditer(self.text)} & DOLLARS
         return "USD" if not found else found.pop() if len(found) == 1 else None
 
     def code(self, written: str) -> str | None:
         """Give the code of a currency; a dollar is that of the codes in the text, else the American one."""
-        return self._dollar if written == "$" else _SIGNS.get(written.lower(), written.upper())
+        return self._dollar if written == "$" else SIGNS.get(written.lower(), written.upper())
 
     def currency_at(self, start: int, end: int) -> str | None:
         """Give the currency of an amount: that beside it, else that of the document."""
@@ -211,12 +200,14 @@ def _date(written: str, habits: Habits) -> Value | None:
 def dates(written: str, habits: Habits) -> Iterator[Value]:
     """Read all dates that are written, in order."""
     start = 0
-    while match := _DATE.search(written, start):
-        sure, days = _days(match, habits)
-        # Of 31 June 2024, which does not exist, June 2024 is not read either.
-        start = match.start() + 1 if days is None else match.end()
-        if days:
-            yield Value(*match.span(), days[0], days[1] if len(days) > 1 else None, sure)
+    for first, last in stretches(written):
+        start = max(start, first)
+        while match := _DATE.search(written, start, last):
+            sure, days = _days(match, habits)
+            # Of 31 June 2024, which does not exist, June 2024 is not read either.
+            start = match.start() + 1 if days is None else match.end()
+            if days:
+                yield Value(*match.span(), days[0], days[1] if len(days) > 1 else None, sure)
 
 
 def read_day(written: str, language: str = "en") -> date | None:
@@ -246,7 +237,7 @@ def _days(match: re.Match[str], habits: Habits) -> tuple[bool, list[str] | None]
         year = _year(last)
         day_first = True if "." in figures else habits.day_first
         orders = [(year, int(two), int(one)), (year, int(one), int(two))]
-        likely = _OF_DAY_FIRST.search(habits.text) if day_first is None else day_first
+        likely = habits.likely_day_first if day_first is None else day_first
         days = _existing(*(orders if likely else orders[::-1]))
         told = day_first is not None or len(days) < 2
         return told, days[:1] if told else days

@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import islice, starmap
 
 from docassay.domains import RuleInput, Span
+from docassay.domains.currencies import CURRENCY
 from docassay.domains.facts import Finder, Found
 from docassay.domains.financial import numbers, particulars, references
 from docassay.domains.financial.amounts import read_invoice
@@ -18,7 +19,7 @@ from docassay.domains.financial.sums import sums_of
 from docassay.domains.outline import lines_of
 from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
-from docassay.domains.values import CURRENCY, THOUSAND, Habits, currency_near, read
+from docassay.domains.values import THOUSAND, Habits, currency_near, read
 
 _NUMBER = re.compile(r"(?:\b(?!(?:NO|NR|ID|REF|NUM|NUMBER|NUMMER) )[A-Z]{1,6} )?[\w./-]*\d[\w./-]*$")
 _MORE = re.compile(r" [0-9]{1,6}(?![\w.,/-])")

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from docassay.domains import RuleInput, Span
+from docassay.domains.currencies import CURRENCIES
 from docassay.domains.facts import Finder, Found
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.arranged import in_columns, in_rows
@@ -20,7 +21,7 @@ from docassay.domains.financial.terms import role_of
 from docassay.domains.outline import lines_of
 from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
-from docassay.domains.values import CURRENCIES, THOUSAND
+from docassay.domains.values import THOUSAND
 
 _READ = 200_000
 _MOST_LINES = 5_000

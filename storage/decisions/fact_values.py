@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from docassay.domains.values import CURRENCIES, Habits, fits, read
+from docassay.domains.currencies import CURRENCIES
+from docassay.domains.values import Habits, fits, read
 from docassay.schemas.facts import FactType
 from docassay.schemas.rows import UNDETERMINED
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from docassay.domains.durations import durations
 from docassay.domains.legal.places import place_at
-from docassay.domains.values import LONGEST, Habits, fits, read
+from docassay.domains.values import LONGEST, Habits, Value, dates, fits, read
 from docassay.schemas.facts import FACT_TYPES
 
 
@@ -204,3 +204,33 @@ def test_durations_and_places_of_hostile_texts_take_linear_time(piece: str) -> N
 def test_whatever_is_written_the_value_lies_in_it(of_type: str, written: str, text: str) -> None:
     value = read(of_type, written, Habits(text, "en"))  # type: ignore[arg-type]
     assert 0 <= value.start <= value.end <= len(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "31 May 2027",
+        "the thirty-first (31st) day of December, 1999",
+        "3May2024",
+        "le 1er août 2024",
+        "am 1. März 2024",
+        "2024-02-29",
+        "20240229",
+        "03.04.2024",
+        "4/5/24",
+        "1\u00a0/\u00a02\u00a0/\u00a02024",
+        "Sept. 5, 2020",
+        "June 2024",
+        "October,\n\n" + " " * 30 + "2006",
+        "12 DE DEZEMBRO DE 2019",
+    ],
+)
+def test_a_date_is_read_in_a_long_text_as_it_is_alone(written: str) -> None:
+    around = "The Supplier may by notice of 14 days, under Section 3.2 (a), march on to Exhibit B. " * 12
+    long = f"{around}{written} {around}"
+    alone = [(one.start + len(around), one.end + len(around), one.normalised) for one in dates_of(written)]
+    assert alone and [(one.start, one.end, one.normalised) for one in dates_of(long)] == alone
+
+
+def dates_of(text: str) -> list[Value]:
+    return list(dates(text, Habits("", "en")))
