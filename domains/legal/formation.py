@@ -104,7 +104,7 @@ ROLE_ABOVE = compiled(
 )
 """A name that stands alone in the line below its role."""
 
-_LETTER = compiled(
+LETTER = compiled(
     r"(?m)^[ \t]*(?:Dear\s+\S|Ladies\s+and\s+Gentlemen|Gentlemen|To\s+whom|Sehr\s+geehrte|Madame|Monsieur)"
 )
 _FIRST_PERSON = compiled(r"\b(?:I|my|My|MY)\b|\b(?:you|You)\b|\b(?i:the\s+undersigned)\b")
@@ -179,7 +179,7 @@ def one_party_named(view: RuleInput) -> Iterator[Span]:
     roles = roles_given(opening)
     if not roles or _NAME_LEFT_BLANK.search(opening) or not _FIRST_PERSON.search(text):
         return
-    letter = _LETTER.search(opening)
+    letter = LETTER.search(opening)
     addressed = letter and any(is_name(line) for line in opening[: letter.start()].split("\n"))
     if addressed or _SIGNED.search(text):
         yield roles[0][1]

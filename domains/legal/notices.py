@@ -87,6 +87,16 @@ _EXTENDS = compiled(r"(?i)^[^.;]{0,110},\s*(?:to\s+)?(?:extend|renew)\s+(?:the|t
 """What somebody does by the notice: extend the term, which nobody refuses."""
 
 _DAY_THAT_IS = compiled(r"(?i)\b(?:date|day)\s+(?:that|which)\s+is\s*$")
+_OF_EXTENSION = compiled(
+    r"(?i)^\W*(?:(?:prior|advance|written)\s+)*notice\s+(?:period\s+extends\b|(?:of|that)\s+(?:(?:any|such|its|the|an|intent(?:ion)?\s+to|"
+    r"desire\s+to|wish\s+to|exercise|it|they|intends?|wish(?:es)?|to)\s+)*(?:extension|extend|renewal|renew)\b)"
+)
+_SUCH_NOTICE = compiled(
+    r"(?i)^\W*such\s+(?:written\s+)?notice\b[^.;]{0,60}\b(?:given|received|served|made|sent|provided|be)\b"
+)
+_BY_LAW = compiled(
+    r"\b(?i:stat\.|statutes?\b|code\b|law\b)[^;]{0,120}\b(?i:requir\w+|provid\w+|prescrib\w+)\b[^;]{0,120}$"
+)
 _AT_END = compiled(
     r"(?i)\b(?:at|on|upon|as\s+of|effective(?:\s+on)?)\s+the\s+(?:end|expir\w+|last\s+day"
     r"|conclusion)\s+of\s+(?:(?:its|the|any|such|each|initial|original|then|current"
@@ -146,10 +156,14 @@ def _rank_of_renewal(said: Said) -> int | None:
         return None
     if not (_TOLD.search(before[-_NEAR:]) or _TOLD.search(behind)):
         return None
+    if _OF_EXTENSION.match(behind) or _BY_LAW.search(before):
+        return None
     refused = _NOT_TO.search(_BY_AGREEMENT.sub(" extended by ", told))
     if (_TO_RENEW.search(told) or _EXTENDS.match(behind)) and not refused:
         return None
     if _AT_END.search(before) and _NOTICE_BEHIND.match(behind) and _ENDS.search(told):
+        return 1
+    if _SUCH_NOTICE.search(before) and _OF_TERM.match(behind):
         return 1
     if not _RENEWAL.search(told):
         return None

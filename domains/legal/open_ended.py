@@ -9,7 +9,7 @@ from typing import NamedTuple
 from docassay.domains import RuleInput, plain
 from docassay.domains.durations import INDEFINITE, UNSTATED
 from docassay.domains.facts import Found
-from docassay.domains.legal import days, periods
+from docassay.domains.legal import ends, periods
 from docassay.domains.patterns import compiled
 
 _MOST = 100
@@ -55,7 +55,7 @@ _RUNS = compiled(
 _OF_ELSE = compiled(
     r"(?i)\b(?:surviv\w*|confidential\w*|secre\w*|trade\s+secrets?|warrant\w*|retain\w*|records?|indemnif\w*|non-?compet\w*|solicit\w*|insur\w*"
     r"|(?:a|any|each)\s+licen[cs]es?\s+(?:granted|is|are|shall|to)|right\s+and\s+licen[cs]e|obligations?|provisions?\s+of|sections?|clauses?|price|fees?|rights?"
-    r"|delay\w*|suspend\w*|postpone\w*|statut\w*|not|nor|never|if|geheim\w*|vertraulich\w*|gewährleist\w*|wenn|falls|confidentialité|secret|si)\b"
+    r"|delay\w*|suspend\w*|postpone\w*|statut\w*|not|nor|never|if|only|nur\s+für|entweder|alternativ|geheim\w*|vertraulich\w*|gewährleist\w*|wenn|falls|confidentialité|secret|si)\b"
     r"[^.;]{0,160}$"
 )
 _IS = compiled(r"(?i)(?:is|be|are|has|have)\s")
@@ -85,6 +85,12 @@ _RENEWED_ITSELF = compiled(
 _UNTIL = compiled(
     r"(?i)^\W*(?:(?:until|by\s+the\s+number)\b|[^.;]{0,30}\bequal\s+to\s+(?:such|the)\s+(?:delay|suspension|period\s+of))"
 )
+_LENGTH = compiled(
+    r"(?i)^[^.;,]{0,60}?\b(?:years?|months?|annual\w*|yearly|monthly|seasons?|jahre?s?|monate?n?|jährlich\w*|monatlich\w*|ans?|années?|mois)\b"
+)
+_BLANK = compiled(r"[\[*_]")
+"""In place of a length that is left out."""
+
 _NOT_RENEWED = compiled(
     r"(?i)\b(?:not|never|no|nicht|keine?|pas|sans|aucune|if|where|wenn|falls|licen[cs]es?\s+(?:granted|to)|warrant\w*|insur\w*|mutual\w*|polic(?:y|ies)"
     r"|domain|certificates?|purchase\s+orders?|letters?\s+of\s+credit|duration\s+of|suspend\w*|force\s+majeure|deadline|obligations?)\b[^.;]{0,80}$"
@@ -102,7 +108,7 @@ def term(view: RuleInput) -> Iterator[Found]:
     lengths = list(periods.term(view))
     if not any(one.sure for one in lengths):
         endless = [one for one in _endless(view) if not one.is_renewal]
-        if endless and not any(one.sure for one in days.named_ends(view.text)):
+        if endless and not any(one.sure for one in ends.named_ends(view.text)):
             lengths = [Found(endless[0].start, endless[0].end, INDEFINITE)]
     yield from lengths
 
@@ -141,7 +147,8 @@ def _by_itself(view: RuleInput) -> Iterator[Found]:
     whole = periods.undotted(text)
     for match in islice(_BY_ITSELF.finditer(text), _MOST):
         before, behind = periods.sentence_around(whole, *match.span())
-        if _NOT_RENEWED.search(before) or _UNTIL.match(behind):
+        length = _LENGTH.match(behind)
+        if _NOT_RENEWED.search(before) or _UNTIL.match(behind) or (length and not _BLANK.search(length[0])):
             continue
         if _RENEWED_ITSELF.search(before + match[0]):
             yield Found(match.start(), match.end(), UNSTATED, "automatic")

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from docassay.domains import RuleInput, plain
-from docassay.domains.durations import Duration, durations
+from docassay.domains.durations import Duration, durations, months_and_days
 from docassay.domains.facts import Found
 from docassay.domains.numerals import ORDINALS
 from docassay.domains.patterns import compiled
@@ -129,6 +129,7 @@ def sentence_around(text: str, start: int, end: int) -> tuple[str, str]:
     return before[ends[-1] if ends else 0 :], behind[: stop.start()] if stop else behind
 
 
+@lru_cache(maxsize=4)
 def undotted(text: str) -> str:
     """Blank the full stops of German dates and of times of the day, which end no sentence.
 
@@ -166,8 +167,13 @@ def term(view: RuleInput) -> Iterator[Found]:
 
     One that nothing calls a term, and of which nothing says outright that it is the contract's, is a hint.
     """
+    lengths = set()
     for said in terms(plain(view.text)):
         one, rank = said.duration, _rank_of_term(said)
+        length = months_and_days(one.normalised) or one.normalised
+        if length in lengths:
+            continue  # "36 months (3 years)"
+        lengths.add(length)
         yield Found(
             one.start,
             one.end,
@@ -177,11 +183,12 @@ def term(view: RuleInput) -> Iterator[Found]:
         )
 
 
-def terms(text: str) -> list[Said]:
+@lru_cache(maxsize=4)
+def terms(text: str) -> tuple[Said, ...]:
     """List the durations that are said most surely to be those of a contract."""
     ranked = [(rank, said) for said in durations_said(text) if (rank := _rank_of_term(said)) is not None]
     best = min((rank for rank, _ in ranked), default=None)
-    return [said for rank, said in ranked if rank == best]
+    return tuple(said for rank, said in ranked if rank == best)
 
 
 def _rank_of_term(said: Said) -> int | None:

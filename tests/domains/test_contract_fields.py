@@ -99,6 +99,25 @@ def read(finder: Finder, text: str) -> list[Found]:
             [],
             "a day worked out",
         ),
+        (
+            "It renews unless a party declines. Such notice must be given 90 days prior to the"
+            " expiration of the term.",
+            [],
+            ["P90D"],
+            "in the sentence after",
+        ),
+        (
+            "The licence may be extended. Licensor gives at least 60 days prior notice of such extension.",
+            [],
+            [],
+            "a notice of the extension",
+        ),
+        (
+            "Section 80 of the Code requires that a franchisee be given 180 days' notice of non-renewal.",
+            [],
+            [],
+            "a law",
+        ),
         ("Either party may terminate this Agreement upon ____ days' notice.", [], [], "a blank"),
     ],
 )

@@ -11,7 +11,8 @@ from docassay import domains
 from docassay.domains import RuleInput
 from docassay.domains.facts import Found
 from docassay.domains.financial import facts as financial
-from docassay.domains.legal.days import effective_date, expiry
+from docassay.domains.legal.days import effective_date
+from docassay.domains.legal.ends import expiry
 from docassay.domains.legal.jurisdictions import governing_law
 from docassay.domains.legal.parties import parties
 from docassay.domains.mail import facts as mail

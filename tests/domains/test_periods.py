@@ -6,7 +6,7 @@ import pytest
 
 from docassay.domains import RuleInput
 from docassay.domains.facts import Found
-from docassay.domains.legal import days, jurisdictions, parties, periods, titles
+from docassay.domains.legal import days, ends, jurisdictions, parties, periods, titles
 from docassay.domains.legal.periods import renewal, term
 
 
@@ -234,10 +234,37 @@ def test_renewal(text: str, expected: list[str], role: str | None) -> None:
             ["2021-05-02"],
             "days of something else, with which the term does not agree",
         ),
+        (
+            'Made on June 1, 2026 (the "Effective Date"). This Agreement shall expire two (2) years from the'
+            " Effective Date (June 1, 2028).",
+            ["2028-06-01"],
+            "the day in brackets is the last",
+        ),
+        (
+            "It is dated May 2, 2019. This Agreement shall commence on the Commercial Operation Date and"
+            " continue for twenty (20) years.",
+            [],
+            "nobody knows that day",
+        ),
+        (
+            "This Agreement is dated May 2, 2019. The term of this Agreement is 36 months (3 years).",
+            ["2022-05-02"],
+            "the same length twice",
+        ),
+        (
+            "This Agreement is dated May 2, 2019 and ends at the close of the third (3rd) Contract Year.",
+            ["2022-05-02"],
+            "a year of the contract",
+        ),
+        (
+            "Der Vertrag beginnt am 1. Juli 2024 und wird für ein halbes Jahr geschlossen.",
+            ["2025-01-01"],
+            "half a year",
+        ),
     ],
 )
 def test_from_which_day_on_a_term_counts(text: str, expected: list[str], why: str) -> None:
-    given = [Found(*one) for one in days.expiry(RuleInput(text))]
+    given = [Found(*one) for one in ends.expiry(RuleInput(text))]
     assert [one.normalised for one in given] == expected, why
     assert not any(one.sure for one in given), "it is a hint"
 
@@ -249,6 +276,12 @@ def test_from_which_day_on_a_term_counts(text: str, expected: list[str], why: st
         ("Termination Date: December 31, 2023", "December 31, 2023"),
         ("This Agreement ends the earlier of (i) December 31, 2022 or (ii) a sale.", "December 31, 2022"),
         ("The Contract Period concludes on December 31, 2003.", "December 31, 2003"),
+        (
+            "This Agreement ends on the earlier of (a) delivery and (b) December 31, 2025.",
+            "December 31, 2025",
+        ),
+        ("The contract expires on 12/31/2026.", "12/31/2026"),
+        ("Le bail court du 1er mai 2020 pour se terminer le 30 avril 2023.", "30 avril 2023"),
         ("The fiscal year began on July 1, 2018 and ended June 30, 2019.", None),
         ('"Calendar Year" of this Agreement means the period ending on December 31, 2019.', None),
         ("This Agreement is announced in no event later than May 5, 2020.", None),
@@ -266,7 +299,7 @@ def test_from_which_day_on_a_term_counts(text: str, expected: list[str], why: st
     ],
 )
 def test_the_day_on_which_a_contract_ends(text: str, expected: str | None) -> None:
-    found = next(iter(days.expiry(RuleInput(text))), None)
+    found = next(iter(ends.expiry(RuleInput(text))), None)
     assert (text[found.start : found.end] if found else None) == expected
 
 
@@ -347,7 +380,7 @@ def test_agreement_date(text: str, expected: list[tuple[str, bool]], why: str) -
     ],
 )
 def test_an_end_that_no_day_is_written_of(text: str, expected: str) -> None:
-    assert found(days.expiry, text) == [expected]
+    assert found(ends.expiry, text) == [expected]
 
 
 def test_a_contract_without_a_day_bears_that_of_its_last_signature() -> None:
@@ -366,7 +399,7 @@ def test_the_end_of_a_contract_is_worked_out_as_a_hint() -> None:
         "This Agreement is made as of March 2, 2026. "
         "The term of this Agreement is three (3) years from the date hereof."
     )
-    (end,) = days.expiry(RuleInput(text))
+    (end,) = ends.expiry(RuleInput(text))
     assert (text[end.start : end.end], end.normalised, end.sure) == ("three (3) years", "2029-03-02", False)
 
 
@@ -456,11 +489,11 @@ def test_a_birthday_is_no_day_of_a_contract(text: str) -> None:
 
 
 def test_the_day_on_which_an_offer_lapses_is_not_the_end_of_the_contract() -> None:
-    assert not list(days.expiry(RuleInput("Employment contract. Offer Expiration Date: October 22, 2024")))
+    assert not list(ends.expiry(RuleInput("Employment contract. Offer Expiration Date: October 22, 2024")))
 
 
 READERS = (
-    parties.parties, titles.title, days.agreement_date, days.effective_date, days.expiry, term, renewal,
+    parties.parties, titles.title, days.agreement_date, days.effective_date, ends.expiry, term, renewal,
     jurisdictions.governing_law,
 )  # fmt: skip
 
@@ -475,3 +508,25 @@ def test_readers_look_at_a_bounded_part_of_hostile_texts(piece: str) -> None:
     view = RuleInput(piece * (100_000 // len(piece)))
     assert all(len(list(reader(view))) < 2_000 for reader in READERS)
     assert len(periods.durations_said(view.text)) <= 2 * periods._MOST
+
+
+@pytest.mark.parametrize(
+    ("head", "effective", "bears"),
+    [
+        ("Acme Ltd.\n\nMay 3, 2024\n\nBell Inc.\n1 Main Street\n\nDear Ms Bell:\n\nYou may see", False, True),
+        ("NON-DISCLOSURE AGREEMENT\n\nThis Agreement is made on May 3, 2024 and keeps", True, True),
+        ("NON-DISCLOSURE AGREEMENT\n\nMay 3, 2024\n\nThe parties agree to keep", True, False),
+    ],
+)
+def test_the_day_at_the_head_of_a_letter_is_its_own_and_a_hint_of_its_start(
+    head: str, effective: bool, bears: bool
+) -> None:
+    view = RuleInput(f"{head} our secrets.")
+    assert [one.sure for one in days.effective_date(view)] == [effective]
+    assert [one.sure for one in days.agreement_date(view)] == [bears]
+
+
+def test_a_letter_may_say_that_its_contract_begins_on_another_day() -> None:
+    letter = "May 3, 2024\n\nDear Ms Bell:\n\nThis Agreement is effective as of June 1, 2024."
+    ((start, end, *_),) = days.effective_date(RuleInput(letter))
+    assert "June 1, 2024" in letter[start:end]
