@@ -54,7 +54,11 @@ def _effective(text: str) -> tuple[Found, ...]:
             continue
         if of_letter is None and _heads_letter(text, start, end):
             of_letter = Found(start, end, sure=False)
-        elif of_letter is None or (start < OPENING and BEGINS.search(text[max(0, start - NEAR) : end])):
+        elif (
+            of_letter is None
+            or (start < OPENING and BEGINS.search(text[max(0, start - NEAR) : end]))
+            or _DEFINED.search(text, start, end + NEAR)
+        ):
             return (Found(start, end), *filter(None, [of_letter]))
     return (of_letter,) if of_letter else ()
 
@@ -65,6 +69,7 @@ def _heads_letter(text: str, start: int, end: int) -> bool:
     return not line.strip(" \t.,*_") and LETTER.search(text, end, end + _ADDRESS) is not None
 
 
+_DEFINED = compiled(r"(?i)[\"\x{201C}](?:the\s+)?(?:effective|commencement|start)\s+date\b")
 _ADDRESS = 1_200
 """Characters between the day of a letter and its greeting."""
 
