@@ -73,8 +73,9 @@ _NAME_LEFT_BLANK = compiled(
     r"[ \t*_|]*(?:_{3,}|\[)"
 )
 ROLE = compiled(
-    r"(?i)\([^()\"]{0,120}\"(?:(?:the|le|la|der|die)\s+|l')?"
-    rf"((?-i:\p{{Lu}})[\pL&.' -]{{1,30}}?)[,.]?\"|\b(?:and|to)\s+as\s+(?:the\s+)?\"(?:the\s+)?({_ROLES})\""
+    r"(?i)\([^()\"]{0,120}\"[*_]*(?:(?:the|le|la|der|die)\s+|l')?"
+    rf"((?-i:\p{{Lu}})[\pL&.' -]{{1,30}}?)[,.]?[*_]*\""
+    rf"|\b(?:and|to)\s+as\s+(?:the\s+)?\"(?:the\s+)?({_ROLES})\""
     rf"|\(\s*(?:the\s+)?({_ROLES})\s*\)|\(\s*((?-i:[A-Z][A-Z&.]{{1,25}}))\s*\)"
 )
 NO_ROLE = compiled(

@@ -62,7 +62,7 @@ _PARTY = compiled(
 )
 _START = compiled(
     rf"[\s:,*_(\"-]*{LABEL}?"
-    r"(?:\(?(?:[0-9]{1,2}|[a-z])[.)]\s*|(?i:mr|mrs|ms|dr|herrn?|frau|mme|madame|monsieur)\.?\s+)*"
+    r"(?:\(?(?:[0-9]{1,2}|[a-z])[.)]\s*|(?i:mr|mrs|ms|dr|prof|med|jur|phil|herrn?|frau|mme|madame|monsieur)\.?\s+)*"
 )
 _FORMS = "|".join(
     r"\.?[ ]?".join(form) if len(form) < _SHORT else form

@@ -126,6 +126,13 @@ def first(matcher: Matcher, text: str) -> str | None:
         ),
         ("Signed:\nDirector Name: Ann Cole\nDirector Name: Paul Berg\n", False, "who signs is no party"),
         ("- **Buyer:** Alder (“Buyer”)\n- **Manufacturer:** Birch, Inc. (“Manufacturer”)", True, "a list"),
+        ("Vermieter: Alder GmbH, Berlin\nMieterin: Frau Dr. med. Erika Muster § 1", True, "a doctor"),
+        (
+            "Dear Ann Cole,\n\njoin **Alder Inc.** (the “**Company**”). "
+            "**Ann Cole** (“**Consultant**”) and Alder agree.",
+            True,
+            "marks within the brackets",
+        ),
         ("It is made between Landlord LLC (“Landlord”) and Jane Doe (“Tenant”).", True, "a role, and a form"),
         ("This is between a Delaware limited liability company and the Tenant.", False, "a form alone"),
         ("## Vermieter\n\nErika Muster\n\n## Mieter\n\nMax Beispiel\n\n## § 1", True, "headings, and names"),
