@@ -58,7 +58,7 @@ _SMALL = r"(?:\p{Ll}{1,2}[\p{Lu}0-9][\pL\pN]*)"
 _PARTY = compiled(
     rf"(?:(?:the|le|la|die|der)\s+)?((?:(?:The|THE)\s+)?(?:{NAME}|{_SITE}|{_SMALL})"
     rf"(?:,?[ \t\n]+(?:(?:of|the|de|des|du|la|and|&)\s+)?(?:\((?:{NAME}[ ]?){{1,3}}\)[ \t\n]+)*"
-    rf"(?:{NAME}|(?:inc|llc|ltd|s\.r\.o|d\.o\.o|e\.V)\b\.?))*)"
+    rf"(?:{NAME}|(?:incorporated|inc|llc|ltd|s\.r\.o|d\.o\.o|e\.V)\b\.?))*)"
 )
 _START = compiled(
     rf"[\s:,*_(\"-]*{LABEL}?"
