@@ -18,6 +18,9 @@ LONGEST = 160
 """Characters of a line that may be a heading or an entry of a list of contents."""
 
 _MOST_WORDS = 20
+_MOST_ALONE = 9
+"""Words of a numbered line between empty lines that is a heading, however short what follows is."""
+
 _HASHES = compiled(r"^[ \t>*+-]*(?:[0-9]{1,2}\\?[.)][ \t]+)?(#{1,6})[ \t]+\S")
 _TAGGED = compiled(r"^[ \t]*<h([1-6])\b[^<>]*>")
 _UNDERLINE = compiled(r"^[ \t]*(={3,}|-{3,})[ \t]*$")
@@ -146,11 +149,12 @@ def _levels(lines: list[tuple[int, str]], filled: list[int]) -> list[tuple[int, 
         # A rule below an empty line parts what is above it from what is below: it underlines nothing.
         if _UNDERLINE.search(below) and filled[index + 1] > number + 1:
             below = ""
-        levels.append((number, _level(line, below, apart)))
+        alone = apart and index + 1 < len(filled) and filled[index + 1] > number + 1
+        levels.append((number, _level(line, below, apart, alone)))
     return levels
 
 
-def _level(line: str, below: str, apart: bool) -> int:
+def _level(line: str, below: str, apart: bool, alone: bool) -> int:
     stripped = line.strip()
     if len(stripped) > LONGEST or len(stripped.split()) > _MOST_WORDS or _UNDERLINE.search(line):
         return 0
@@ -160,7 +164,7 @@ def _level(line: str, below: str, apart: bool) -> int:
         return int(tagged[1])
     if underline := _UNDERLINE.search(below):
         return 1 if "=" in underline[1] else 2
-    if "|" in stripped or stripped[-1] in ".,;" or _ONLY_LINK.search(line):
+    if "|" in stripped or "@" in stripped or stripped[-1] in ".,;" or _ONLY_LINK.search(line):
         return 0
     if _BOLD.search(line):
         return _BOLD_LEVEL
@@ -172,10 +176,12 @@ def _level(line: str, below: str, apart: bool) -> int:
         return _BOLD_LEVEL
     prose = len(below.strip()) >= 60 or below.strip().endswith((".", ":", ";"))
     numbered = _NUMBERED.search(line)
-    if numbered and prose and not _NUMBERED.search(below):
-        depth: int = numbered[1].count(".")
-        return _NUMBER_LEVEL + depth
     words = stripped.split()
+    if numbered and (prose or (alone and len(words) <= _MOST_ALONE)):
+        following = _NUMBERED.search(below)
+        depth: int = numbered[1].count(".")
+        if not following or (alone and following[1].startswith(f"{numbered[1]}.")):
+            return _NUMBER_LEVEL + depth
     named = stripped[0].isupper() and stripped[-1] != ":" and len(words) <= 12 and words[-1] not in _GOES_ON
     return _PLAIN_LEVEL if apart and named and prose and below.strip()[0].isupper() else 0
 

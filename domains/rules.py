@@ -171,12 +171,13 @@ class CheckRule(Rule):
     of `not_when`, or the check does not apply and writes no row.
 
     A match of `requires` or `forbids` is evidence when each of `include` matches in the same sentence and
-    none of `exclude` does. What a check requires is not there as long as it is a field that nobody filled in.
+    none of `exclude` does. What a check requires is not there as long as it is a field that nobody filled in,
+    and what a heading names is not forbidden yet.
 
     Attributes:
         fails: One match fails the check, whatever else is there.
         unclear: Where nothing that is required, or forbidden, is found, one match gives ``review``: it may be
-            there, unread. Where a check forbids something, a match in a heading is ignored.
+            there, unread.
         doubts: Where what is required is found, one match gives ``review``: the document contradicts it, or
             leaves a part of it out.
         titles: Match headings of the section that answers. Of several matches of `requires` the one under
@@ -184,7 +185,8 @@ class CheckRule(Rule):
         under: Match headings as `titles` do, but say of a section nothing where no wording matches.
         hints: Wording that answers under such a heading; elsewhere it gives ``review``.
         sure: All must match for absence to give ``fail``; otherwise nobody knows that the law asks for it,
-            and it gives ``review``.
+            and it gives ``review``. Where absence gives ``review`` or, of what is forbidden, ``pass``, they
+            must match for that; otherwise there is no row.
         label: ``task.label``; where no wording matches, a segment that a model gives this label is
             shown as evidence with the verdict ``review``.
         labels: Those that `requires` or `forbids` name, ``task.label``: a passage to which a model surely

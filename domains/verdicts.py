@@ -87,7 +87,8 @@ def _worded(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
         if rule.absent == NOTHING or not all(occurs(matcher, view) for matcher in rule.sure):
             return "review", []
         return rule.absent, []
-    if evidence := merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]:
+    forbidden = (span for span in _evidence(rule, view, rule.forbids) if not _is_heading(view.text, span))
+    if evidence := merged(forbidden)[:MAX_SPANS]:
         return rule.present, evidence
     perhaps = _evidence(rule, view, rule.unclear)
     unclear = next((span for span in perhaps if not _is_heading(view.text, span)), None)
@@ -101,10 +102,11 @@ def _doubt(rule: CheckRule, view: RuleInput) -> Span | None:
 def is_silent(rule: CheckRule, view: RuleInput) -> bool:
     """Tell whether a check that finds nothing says nothing of it.
 
-    So it is where `absent` is `NOTHING`, and where a section has a heading of `titles` and says something,
-    though in no wording that is known.
+    So it is where `absent` is `NOTHING`, where a section has a heading of `titles` and says something, though
+    in no wording that is known, and where `sure` does not match, of a check whose absences never fail.
     """
-    return rule.absent == NOTHING or _is_answered(rule, view)
+    unsure = (rule.forbids or rule.absent == "review") and not all(occurs(one, view) for one in rule.sure)
+    return rule.absent == NOTHING or bool(unsure) or _is_answered(rule, view)
 
 
 def _is_answered(rule: CheckRule, view: RuleInput) -> bool:
@@ -115,7 +117,9 @@ def _is_answered(rule: CheckRule, view: RuleInput) -> bool:
     for start, end, path in zip(found.starts, ends, found.paths, strict=True):
         said = view.text[start:end].strip()
         long = len(said) >= len(path[-1]) + _LEAST_SAID
-        titled = long and any(title.search(path[-1]) for title in rule.titles)
+        # The first heading is the title of the text.
+        own = path[-1:] if path[-2:-1] == found.paths[0][-1:] else path[-2:]
+        titled = long and any(title.search(one) for title in rule.titles for one in own)
         if titled and not has_blank(said):
             return True
     return False
@@ -149,7 +153,8 @@ def _in_its_section(rule: CheckRule, view: RuleInput) -> tuple[Span | None, Span
             if in_target(text, span[0]) or found.only_points(span):
                 said = _said_below(text, found, span) if rule.under and titled and index < answers else None
                 if said:
-                    over.append((index, (span[0], said)))
+                    if fits((span[0], said)):
+                        over.append((index, (span[0], said)))
                 else:
                     pointing.append((index, span))
                 continue

@@ -28,8 +28,8 @@ def comply(
     evidence and the verdict is ``review``: a person should see whether the clause is sufficient, or
     one that is forbidden; unless the segment says what the check excludes. Where the model was asked and is
     not sure of the label, the rule's verdict rests on that, and `decided_by` says so: `models` has the
-    ``name@version`` that answered each task. Where wording matches in a segment that the model is sure is
-    something else, the verdict is ``review``, too.
+    ``name@version`` that answered each task; what is forbidden gives no row then, as it may be there. Where
+    wording matches in a segment that the model is sure is something else, the verdict is ``review``, too.
 
     Raises:
         OutOfTime: They took more time than the clock allows.
@@ -50,6 +50,8 @@ def comply(
             label = rule.label or ""
             model = models.get(label.split(".")[0])
             rows = _findings(doc_id, domain, rule, view, by_label.get(label), model)
+            if rule.forbids and rule.label:
+                rows = [row for row in rows if not _may_be_there(row, rule, view, classifications)]
             if rule.labels:
                 rows = [_by_labels(row, rule, view, classifications, models) for row in rows]
             if rule.label:
@@ -174,6 +176,17 @@ def _findings(
         for span in spans
         for why in [f"{reason(rule, view, span)} {says}"]
     ]
+
+
+def _may_be_there(
+    row: Finding, rule: CheckRule, view: RuleInput, classifications: Sequence[Classification]
+) -> bool:
+    """Tell whether a head may see what a rule did not find: it gives a segment its label, unsurely."""
+    return row.start_char is None and any(
+        one.abstained and f"{one.task}.{one.label}" == rule.label
+        for one in classifications
+        if not _is_allowed(rule, view, view.segments[one.segment])
+    )
 
 
 def _is_allowed(rule: CheckRule, view: RuleInput, segment: Segment) -> bool:

@@ -287,6 +287,13 @@ def _findings(
         for rule in domain.checks
         if rule.id in absent and not rule.compares and any(domains.is_silent(rule, view) for view in views)
     }
+    # A head reads the English alone: what it may see there is not absent of the original.
+    answered = {row.check_id for row in in_english}
+    silent |= {
+        rule.id
+        for rule in domain.checks
+        if rule.id in absent - answered and rule.forbids and (rule.label or "").split(".")[0] in models
+    }
     return [row for row in found if row.start_char is not None or row.check_id not in silent]
 
 

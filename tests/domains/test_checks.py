@@ -86,6 +86,20 @@ def test_a_check_may_say_nothing_of_what_it_does_not_find() -> None:
     assert judge(silent, RuleInput("No. 5")) == ("pass", [(0, 5)]), "what it finds it says"
 
 
+def test_what_is_not_sure_to_be_absent_is_not_said() -> None:
+    required = replace(CHECK, absent="review")
+    assert [is_silent(required, RuleInput(text)) for text in ("VAT GmbH", "VAT")] == [False, True]
+    forbidden = replace(CHECK, requires=(), forbids=(word("No. 5"),), doubts=())
+    assert [is_silent(forbidden, RuleInput(text)) for text in ("VAT GmbH", "VAT")] == [False, True]
+    assert not is_silent(CHECK, RuleInput("VAT")), "where absence may fail, it is looked at"
+
+
+def test_a_heading_names_what_is_forbidden_and_does_not_say_it() -> None:
+    forbidden = replace(CHECK, requires=(), forbids=(word("Arbitration"),), fails=(), unclear=(), doubts=())
+    assert judge(forbidden, RuleInput("## Arbitration\n\nThere is none."))[0] == "pass"
+    assert judge(forbidden, RuleInput("## Disputes\n\nArbitration decides them."))[0] == "fail"
+
+
 @pytest.mark.parametrize(
     ("text", "verdict", "why"),
     [

@@ -30,6 +30,19 @@ LEGAL = load("legal")
         ("**Your rights.** You may see it.", "see", ("your rights",), "bold words that open a paragraph"),
         ("YOUR RIGHTS\nAccess.", "Access", ("your rights",), "capitals"),
         ("4.2 Your rights\nYou may see them.", "see", ("your rights",), "a number"),
+        (
+            "1. Who we are\n\nAda Ltd\n\n2. Data\n\nNames",
+            "Ada",
+            ("who we are",),
+            "a number, before a short line",
+        ),
+        (
+            "3. Rights\n\n3.1 Access\n\nAsk us.",
+            "Ask",
+            ("rights", "access"),
+            "a numbered heading right above one of its own",
+        ),
+        ("1. Open the app\n\n2. Delete it\n\nDone.", "2. Del", ("delete it",), "a step is none above a step"),
         ("## A\n\nx\n\n## B\n\nAccess.", "Access", ("b",), "a heading ends the one before"),
         ("We keep it, and\nAccess.", "Access", (), "a line of prose is none"),
         (

@@ -218,6 +218,8 @@ def test_model_that_reads_a_forbidden_clause_which_no_wording_shows_asks_for_rev
     assert (found.verdict, found.evidence, found.decided_by) == ("review", place.text, "model fake@1")
     (none,) = comply(ID, domain, view, (), {"clause_type": "fake@1"})
     assert (none.verdict, none.evidence, none.decided_by) == ("pass", None, "rule legal.no_such_law+fake@1")
+    unsure = [replace(row, abstained=True) for row in sure]
+    assert comply(ID, domain, view, unsure, {"clause_type": "fake@1"}) == [], "nobody knows"
     excluding = replace(rule, exclude=(lambda view: [(0, 6)],))
     (left,) = comply(ID, replace(domain, checks=(excluding,)), view, sure)
     assert (left.verdict, left.evidence) == ("pass", None), "the passage says what the check leaves out"
