@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.folders import compiler
@@ -87,21 +88,40 @@ _RIGHTS = tuple(
     )
 )
 _YOURS = _compiled(r"(?i)\b{yours}\b")
+_LIST_OF_RIGHTS = compiled(
+    r"(?i)\b(?:you\s+(?:\w+,?\s+){0,6}?have\s+(?:\w+\s+){0,4}?rights?|vous\s+(?:\w+\s+){0,3}?droits?|Sie\s+haben\s+(?:\pL+\s+){0,4}?Rechte?)"
+    r"\b[^.:\n]{0,100}:"
+)
 
 
 def rights_listed(view: RuleInput) -> Iterator[Span]:
-    """Find a section on people's rights that names several of them: the words that give them the first."""
+    """Find a section on people's rights that names several of them: from what gives them to the third."""
     text = plain(view.text)
     found = headings(view.text)
     for index, (start, path) in enumerate(zip(found.starts, found.paths, strict=True)):
         if not _TITLE.search(path[-1]):
             continue
         end, body = _end(found, index, len(text)), text.find("\n", start) + 1
-        named = [match for right in _RIGHTS if (match := right.search(text, body, end))]
+        named = _rights_named(text, body, end)
         yours = _YOURS.search(text, body, end)
         if body and yours and len(named) >= LEAST_RIGHTS:
-            first = min((match.end() for match in named if match.end() > yours.start()), default=yours.end())
-            yield yours.start(), max(yours.end(), min(first, yours.start() + _LONGEST))
+            yield _shown_of(yours, named)
+    for yours in _LIST_OF_RIGHTS.finditer(text):
+        named = _rights_named(text, yours.end(), yours.end() + _SECTION_CHARS)
+        if len(named) >= LEAST_RIGHTS and named[0].start() < yours.end() + _LONGEST:
+            yield _shown_of(yours, named)
+
+
+def _rights_named(text: str, start: int, end: int) -> list[Any]:
+    found = (match for right in _RIGHTS if (match := right.search(text, start, end)))
+    return sorted(found, key=lambda match: match.start())
+
+
+def _shown_of(yours: Any, named: Sequence[Any]) -> Span:
+    """Give the stretch from what gives rights, where it stands near, to the third that is named."""
+    first, third = named[0].start(), named[LEAST_RIGHTS - 1].end()
+    start = yours.start() if first - _LONGEST < yours.start() < first else first
+    return start, min(third, start + _LONGEST)
 
 
 def _end(found: Headings, index: int, length: int) -> int:

@@ -162,7 +162,9 @@ def governing_law(view: RuleInput) -> Iterator[Found]:
         yield Found(one.start + marks, one.end, normalised=one.code, alternative=other)
 
 
-_BESIDE = compiled(r"(?i)\b(?:procedural|arbitration|located|where|unless)\b")
+_BESIDE = compiled(
+    r"(?i)\b(?:procedural|arbitration|located|where|unless|standard\s+contractual|SCCs?|Clauses?\s+1[78])\b"
+)
 """What says that a law is that of the proceedings, or of some readers, beside the one that governs."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from docassay.domains import RuleInput, Span, plain
+from docassay.domains.legal.privacy import is_not_for_europe
 from docassay.domains.patterns import compiled
 
 _OPENING = 3_000
@@ -108,27 +109,16 @@ def in_language_read(text: str) -> bool:
 def data_protection_law(view: RuleInput) -> Iterator[Span]:
     """Find that the data-protection law of the European Union or of the United Kingdom is said to apply.
 
-    A list of processors is no policy; and of a text in another language nobody can say what it leaves out.
+    A list of processors is no policy, and of a text in another language nobody can say what it leaves out.
+    It does not apply where a service is not offered in Europe.
     """
     title = view.text[: view.text.find("\n") if view.text.startswith("#") else 120]
     if (_LIST_OF_PROCESSORS.search(title) and not _POLICY.search(title)) or not in_language_read(view.text):
         return
+    if is_not_for_europe(view.text):
+        return
     for match in _DATA_PROTECTION.finditer(view.text):
         yield match.span()
-
-
-_WELL_KNOWN = compiled(
-    r"\b(Stripe|PayPal|Facebook\s+Ireland|Google\s+(?:LLC|Inc|Ireland)|Meta\s+Platforms)\b"
-)
-
-
-def well_known_others(view: RuleInput) -> Iterator[Span]:
-    """Find companies that many policies name as somebody else, but for one that the title names."""
-    title = view.text.lstrip()[:_TITLE].partition("\n")[0]
-    named = set(_WORDS_READ.findall(title.casefold()))
-    for match in _WELL_KNOWN.finditer(view.text):
-        if match.group().split()[0].casefold() not in named:
-            yield match.span()
 
 
 _SENT_ABROAD = compiled(

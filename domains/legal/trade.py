@@ -10,7 +10,8 @@ from typing import Any
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.folders import compiler
 from docassay.domains.legal.law import binds_without_agreement, in_language_read
-from docassay.domains.passages import REACH, sentence_of
+from docassay.domains.legal.privacy import is_not_for_europe, well_known_others
+from docassay.domains.passages import REACH, Places, sentence_of
 from docassay.domains.patterns import compiled, matches_of
 
 _compiled = compiler(Path(__file__).parent, "trade.toml")
@@ -27,22 +28,43 @@ _UNION = _compiled(r"(?i){union}")
 def trader_addresses(view: RuleInput) -> Iterator[Span]:
     """Find the address at which a trader is established, not one for deliveries, returns or complaints.
 
-    The first that a text gives is the trader's; those of affiliates come later.
+    The first that a text gives is the trader's; those of affiliates come later. One behind the name of a host
+    or another company that many texts name is that company's.
     """
     text = plain(view.text)
-    found = []
+    found, others = [], Places.of(well_known_others(view))
     for pattern in (_SEAT, _ADDRESS):
         for match in pattern.finditer(text):
             line = text.rfind("\n", 0, match.start()) + 1
             before = text[max(line, match.start() - 80) : match.start()]
             stated = pattern is _ADDRESS or any(c.isdigit() for c in match.group())
-            if stated and not _ADDRESSEE.search(before):
+            near = max(0, match.start() - _NAME_BEFORE)
+            if stated and not _ADDRESSEE.search(before) and not others.touch((near, match.start())):
                 found.append(match.span())
     yield from sorted(found)
 
 
-sold_in_the_union = matches_of(_UNION)
-"""Finds that the law of the European Union, a member state or the United Kingdom may bind the trader."""
+_NAME_BEFORE = 60
+"""Characters before an address in which the name of somebody else stands whose it is."""
+
+_NEAR = 100
+"""Characters around the name of a country in which it is told why it is named."""
+
+_NOT_SOLD = _compiled(r"(?i)\b{not_sold}")
+
+
+def sold_in_the_union(view: RuleInput) -> Iterator[Span]:
+    """Find that the law of the European Union, a member state or the United Kingdom may bind the trader.
+
+    What is refused to people there, or said of their age or of other laws, is no sale.
+    """
+    text = plain(view.text)
+    if is_not_for_europe(view.text):
+        return
+    for match in _UNION.finditer(text):
+        if not _NOT_SOLD.search(text, max(0, match.start() - _NEAR), match.end() + _NEAR):
+            yield match.span()
+
 
 _FOR_BUSINESS = _compiled(r"(?i){for_business}")
 # Work is ordered by such a statement, and legal persons are represented by somebody.
@@ -50,6 +72,20 @@ _ORDERED_WORK = compiled(r"(?i)\bstatements?\s+of\s+work\b")
 _PARTIES = compiled(r"(?i)\bsoussigné|\bzwischen\b")
 _REPRESENTED = compiled(r"(?i)\breprésentée?s?\s+par\b|\bvertreten\s+durch\b")
 _BUSINESS_TITLE = _compiled(r"(?i)\b{business_title}\b")
+# Who orders and who supplies, where nobody is spoken to and no consumer is named.
+_ORDERER = compiled(r"\b(?:Auftraggebers?|AG|Clients?|Customers?)\b")
+_SUPPLIER = compiled(r"\b(?:Auftragnehmers?|AN)\b")
+_ENGLISH = compiled(
+    r"\bCustomers?\s+(?:shall|agrees?|will|may|is)\b|\bClients?\s+(?:shall|agrees?|will|may|is)\b"
+)
+_SPOKEN_TO = compiled(
+    r"(?i)\b(?:you|your|Ihnen|Ihre\w*|du|dein\w*|consumers?|Verbraucher\w*)\b|\bSie\s+(?:können|haben|sind)"
+)
+_OFTEN = 5
+"""Times from which on terms speak of somebody throughout."""
+
+_CONSUMER = compiled(r"(?i)\b(?:consumers?|Verbraucher\w*)\b")
+_OTHER_TITLE = _compiled(r"(?i)^\W*(?:[0-9]+\W+)?{other_title}\b")
 
 
 _PRIVACY_TITLE = compiled(
@@ -128,7 +164,12 @@ def _is_for_consumers(text: str) -> bool:
         return False
     if binds_without_agreement(text) or _CONTRACT_TITLE.search(title) or not _TERMS.search(text):
         return False
-    if _is_titled_for_business(text) or _FOR_BUSINESS.search(text):
+    if _is_titled_for_business(text) or _FOR_BUSINESS.search(text) or _is_between_businesses(text):
+        return False
+    titles = _first_lines(text)
+    if any(_OTHER_TITLE.search(one) for one in titles) and not any(
+        _TERMS_TITLE.search(one) for one in titles
+    ):
         return False
     opening = text[:1_500]
     represented = _PARTIES.search(opening) and len(list(_REPRESENTED.finditer(opening))) > 1
@@ -140,12 +181,19 @@ def _is_for_consumers(text: str) -> bool:
     return bool(_READER.search(text)) and not negotiated
 
 
+def _is_between_businesses(text: str) -> bool:
+    """Tell whether terms speak of who orders and who supplies, not to a reader, and name no consumer."""
+    if len(_ORDERER.findall(text)) < _OFTEN or len(_SPOKEN_TO.findall(text)) >= _OFTEN:
+        return False
+    return not _CONSUMER.search(text) and (_SUPPLIER.search(text) or _ENGLISH.search(text)) is not None
+
+
 _OF_THE_DAY = _compiled(r"(?i){of_the_day}")
 _GOOD_REASON = _compiled(r"(?i){good_reason}")
 _TOLD_BEFORE = _compiled(r"(?i){told_before}")
 _MAY_LEAVE = compiled(
     r"(?i)\byou\s+(?:\w+\s+){0,3}?(?:may|can|have\s+the\s+right\s+to|are\s+free\s+to)\s+(?:[a-mo-z]\w*\s+){0,3}?(?:terminate|cancel|close|end|reject|object)"
-    r"|\b(?:résilier|mettre\s+fin|clôturer)\b|\b(?:kündigen|widersprechen|Kündigungsrecht)\b"
+    r"|\b(?:résilier|mettre\s+fin|clôturer)\b|\b(?:kündigen|widersprechen)\b|kündigungsrecht\b"
 )
 _UNTOLD = compiled(r"(?i)\b(?:without|no|not|never|sans|ohne|keine?n?)\s+(?:[\pL']+\s+){0,4}$")
 _WITHOUT = compiled(r"(?i)\b(?:without|sans|ohne)\b")
@@ -270,3 +318,51 @@ _EUROPE = _compiled(r"(?i)\b{europe}\b")
 
 employed_in_europe = matches_of(_EUROPE)
 """Finds that the law of a member state or of the United Kingdom governs a contract of employment."""
+
+
+_POWER_OF_TRADER = _compiled(r"(?i)\b{power}\b")
+_OF_ENDING = _compiled(r"(?i)\b{ending}\b")
+_OF_CHANGE = _compiled(
+    r"(?i)(?:\b{change}\b|{change_accented})[^.]{0,160}\b{changed_thing}\b"
+    r"|\b{changed_thing}\b[^.]{0,160}(?:\b{change}\b|{change_accented})"
+)
+_OF_SOLE_SAY = _compiled(r"(?i)\b{sole_say}\b")
+_OF_FORUM = _compiled(r"(?i)\b{forum}\b")
+_BY_CUSTOMER = _compiled(r"(?i)\b{by_customer}\b")
+_NO_FORUM = _compiled(r"(?i)\b{no_forum}\b")
+_OWN_CHOICE = _compiled(r"(?i)\b{own_choice}\b")
+_NOWHERE = Places.of(())
+
+
+def nothing_on_ending(view: RuleInput) -> Iterator[Span]:
+    """Find that a text gives a trader no power to end the contract but for a breach, or on notice."""
+    allowed = Places.of((*ended_for_breach(view), *ended_on_notice(view)))
+    yield from _unsaid(view, _OF_ENDING, _BY_CUSTOMER, _POWER_OF_TRADER, allowed)
+
+
+def nothing_on_change(view: RuleInput) -> Iterator[Span]:
+    """Find that a text gives a trader no power to change terms, prices or services but as the law allows."""
+    yield from _unsaid(view, _OF_CHANGE, _BY_CUSTOMER, _POWER_OF_TRADER, Places.of(safe_changes(view)))
+
+
+def nothing_on_sole_say(view: RuleInput) -> Iterator[Span]:
+    """Find that a text leaves nothing to the judgement of a trader."""
+    yield from _unsaid(view, _OF_SOLE_SAY, _OWN_CHOICE)
+
+
+def nothing_on_forum(view: RuleInput) -> Iterator[Span]:
+    """Find that a text has no word of arbitration, of one court alone, or of rights that are waived."""
+    yield from _unsaid(view, _OF_FORUM, _NO_FORUM)
+
+
+def _unsaid(
+    view: RuleInput, topic: Any, excuse: Any, power: Any = None, allowed: Places = _NOWHERE
+) -> Iterator[Span]:
+    """Yield a span unless a sentence may be on a topic: no rule knows all wordings of what is forbidden."""
+    text = plain(view.text)
+    for number, span in enumerate(_sentences_of(topic, text)):
+        sentence = text[slice(*span)]
+        suspect = (power is None or power.search(sentence)) and not excuse.search(sentence)
+        if (suspect and not allowed.touch(span)) or number + 1 == _MOST_SENTENCES:
+            return
+    yield 0, min(len(text), 1)

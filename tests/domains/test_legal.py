@@ -265,3 +265,29 @@ def test_many_numbers_in_one_line_take_linear_time() -> None:
     before = time.process_time()
     marks.candidates(text, "text/plain")
     assert time.process_time() - before < 10
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "silent", "why"),
+    [
+        ("tos_termination_at_will", "We may wish to stop providing the app.", True, "an end in other words"),
+        ("tos_termination_at_will", "You may close your account at any time.", False, "the customer's right"),
+        ("tos_termination_at_will", "Wir können Konten sperren.", True, "German"),
+        (
+            "tos_unilateral_alteration",
+            "The service could be adjusted by us.",
+            True,
+            "a change in other words",
+        ),
+        ("tos_unilateral_alteration", "Die Preise können wir jederzeit ändern.", True, "an umlaut begins it"),
+        ("tos_final_say", "What is fair is determined by us as we deem right.", True, "a judgement of ours"),
+        ("tos_final_say", "You use it at your own discretion.", False, "a judgement of yours"),
+        ("tos_arbitration", "We both submit to the jurisdiction of the courts.", True, "courts are named"),
+        ("tos_arbitration", "The logo is the exclusive property of Acme.", False, "no court"),
+    ],
+)
+def test_that_nothing_forbidden_is_there_is_said_where_nothing_is_near_it(
+    rule: str, text: str, silent: bool, why: str
+) -> None:
+    check = next(check for check in domains.load("legal").checks if check.id == rule)
+    assert domains.is_silent(check, RuleInput(text, "terms_of_service")) is silent, why

@@ -525,5 +525,11 @@ def test_no_function_reads_a_translation_but_those_of_wording() -> None:
             }
             originals += bool(own) and entry.reads == "original"
             both |= own if entry.reads == "both" else set()
-    assert both == {"cautionary_statement", "rights_listed", "customary_exclusions", *CONSENT}
+    assert both == {
+        "cautionary_statement",
+        "rights_listed",
+        "customary_exclusions",
+        "recipients_named",
+        *CONSENT,
+    }
     assert originals > 80

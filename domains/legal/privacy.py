@@ -1,0 +1,178 @@
+"""Privacy policies: who is responsible for data, who receives them, and whether they rest on consent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from docassay.domains import RuleInput, Span, plain
+from docassay.domains.folders import compiler
+from docassay.domains.headings import headings
+from docassay.domains.passages import sentence_of
+from docassay.domains.patterns import compiled
+
+_compiled = compiler(Path(__file__).parent, "privacy.toml")
+
+_WELL_KNOWN = _compiled(
+    r"\b{well_known}(?:\s+[\p{Lu}(][\pL)]*){0,3}?,?\s+(?:{legal_form}|Ireland|Platforms)\b"
+)
+_WORDS = compiled(r"\pL+")
+_TITLE = 300
+"""Characters from the start in which the title of a text stands."""
+
+
+def well_known_others(view: RuleInput) -> Iterator[Span]:
+    """Find companies that many policies name as somebody else, but for one that the title names."""
+    text = plain(view.text)
+    named = _named_in_title(text)
+    for match in _WELL_KNOWN.finditer(text):
+        if _WORDS.findall(match.group().casefold())[0] not in named:
+            yield match.span()
+
+
+@lru_cache(maxsize=4)
+def _named_in_title(text: str) -> frozenset[str]:
+    return frozenset(_WORDS.findall(text.lstrip(" \n\r\t-")[:_TITLE].partition("\n")[0].casefold()))
+
+
+_LABELLED = _compiled(
+    r"(?im)^[ \t#*_|>-]*(?:[0-9.]{1,6}[ \t]+)?(?:(?:der|die|das|the|le|la|your|our)[ \t]+)?{controller_label}"
+    r"(?:[^:\n]{0,120}:[ \t*_]*(?:\n[ \t\n*_]*)?{name}|[ \t*_]*\n[ \t\n*_]*{name}[*_]*[ \t]*(?:$|[,|<]))"
+)
+_INSTITUTION = _compiled(
+    r"\b(?:The\s+)?(?:{institution}\s+(?:of|für|de)\s+(?:the\s+)?\p{Lu}[\pL-]+|\p{Lu}[\pL-]+(?:\s+\p{Lu}[\pL-]+){0,4}\s+{institution})"
+    r"\b[^.]{0,160}?\b(?:is|are|ist|est)\b[^.]{0,60}?\b(?i:controllers?|verantwortlich|responsable)\b"
+)
+_CONTROLLER_HEADING = _compiled(r"(?i)\b{controller_heading}")
+_NOT_CONTROLLER = _compiled(r"(?i){not_controller}")
+_NAME_LINE = _compiled(
+    r"(?i)^[ \t*_>|-]*(?:{named_as}[ \t*_]*:[ \t*_]*)?{name}[*_]*(?:[ \t]*[,(|·<:-][^\n]*|[ \t]*)$"
+)
+_ANY_NAME = compiled(r"^[*_> \t-]*\p{Lu}[^\n.;?!:]{2,80}(?:\be\.[UVK]\.)?[*_]*[ \t]*$")
+_ADDRESS_LINE = compiled(r"(?i)(?:straße|strasse|str\.|street|road|avenue|\brue|weg|platz|allee)\b|^\W*[0-9]")
+_REACHABLE = _compiled(r"(?i){reachable}")
+_TITLED = _compiled(r"(?i)\b{policy_title}\s+(?:of|for|von|der|des|de|du)\s+(?:the\s+|la\s+)?{company}")
+
+_TAG = compiled(r"<[^<>\n]{1,200}>")
+_AFTER_NAME = 350
+"""Characters after a name in which it is told how to reach whom it names."""
+
+_MOST_LINES = 6
+"""Lines of a section, that are not blank, among which a name is sought."""
+
+
+def controller_named(view: RuleInput) -> Iterator[Span]:
+    """Find who is said to be responsible: behind that word, under a heading that says it, or in the title."""
+    text = _TAG.sub(lambda tag: "\n".ljust(len(tag.group())), plain(view.text))
+    for match in _LABELLED.finditer(text):
+        if not _NOT_CONTROLLER.search(match.group()) and _REACHABLE.search(
+            text, match.end(), match.end() + _AFTER_NAME
+        ):
+            yield match.span()
+    found = headings(view.text)
+    ends = (*found.starts, len(text))[1:]
+    for start, end, path in zip(found.starts, ends, found.paths, strict=True):
+        if _CONTROLLER_HEADING.search(path[-1]) and not _NOT_CONTROLLER.search(path[-1]):
+            yield from _name_below(text, start, end)
+    yield from (match.span() for match in _TITLED.finditer(text[:_TITLE]))
+    yield from (match.span() for match in _INSTITUTION.finditer(text))
+
+
+def _name_below(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield the first line below a heading that is a name, and behind which it is told how to reach it."""
+    position = text.find("\n", start, end)
+    for _ in range(_MOST_LINES):
+        while 0 <= position < end and text[position].isspace():
+            position += 1
+        if not 0 <= position < end:
+            return
+        stop = text.find("\n", position, end)
+        stop = stop if stop >= 0 else end
+        line, told = text[position:stop], text[start:position].rstrip().endswith(":")
+        is_name = _NAME_LINE.search(line) or (told and _ANY_NAME.search(line))
+        if is_name and not _ADDRESS_LINE.search(line):
+            if _REACHABLE.search(text, stop, stop + _AFTER_NAME):
+                yield position, stop
+            return
+        position = stop
+
+
+_RECEIVER = _compiled(r"\b(?:{well_known}\b|{company})")
+_FLOW = _compiled(r"(?i)\b{flow}\b|{flow_accented}")
+_NOT_FLOWING = _compiled(r"(?i)\b{not_flowing}\b")
+_RECEIVERS_HEADING = _compiled(r"(?i)\b{receivers_heading}")
+_SHARED_WITH_NOBODY = _compiled(r"(?i)\b{shared_with_nobody}")
+_MOST_RECEIVERS = 200
+_SHOWN = 300
+"""Most characters of a passage that names a receiver."""
+
+
+def recipients_named(view: RuleInput) -> Iterator[Span]:
+    """Find sentences that say what data a company gets that is named, and lists of such companies.
+
+    Names are read in the original alone.
+    """
+    if view.translated:
+        return
+    text = plain(view.text)
+    found = headings(view.text)
+    ours = _named_in_title(text) | frozenset(
+        word for span in controller_named(view) for word in _WORDS.findall(text[slice(*span)].casefold())
+    )
+    for number, match in enumerate(_RECEIVER.finditer(text)):
+        if number == _MOST_RECEIVERS:
+            return
+        if (
+            text[match.start() - 1 : match.start()] == "["
+            or set(_WORDS.findall(match[0].casefold())[:1]) <= ours
+        ):
+            continue
+        start, end = sentence_of(text, match.span(), _SHOWN)
+        if _FLOW.search(text, start, end) and not _NOT_FLOWING.search(text[start:end]):
+            line = text.rfind("\n", start, match.start()) + 1
+            yield (line if line > start else start), min(end, max(match.end(), start + _SHOWN))
+        elif _is_listed(text, match.start(), found.above(match.start())):
+            stop = text.find("\n", match.end())
+            yield match.start(), min(stop if stop >= 0 else len(text), match.start() + _SHOWN)
+
+
+def _is_listed(text: str, position: int, above: Sequence[str]) -> bool:
+    """Tell whether a line opens at a position, in a list of those who receive data."""
+    opening = text[text.rfind("\n", 0, position) + 1 : position]
+    return not opening.strip(" \t*_>|-•·") and any(_RECEIVERS_HEADING.search(one) for one in above[-2:])
+
+
+def data_shared(view: RuleInput) -> Iterator[Span]:
+    """Find that a text does not say that nobody receives data."""
+    text = plain(view.text)
+    if not _SHARED_WITH_NOBODY.search(text):
+        yield 0, min(len(text), 1)
+
+
+_CONSENT = _compiled(r"(?i)\b{consent}\b")
+_OTHER_CONSENT = _compiled(r"(?i)\b{other_consent}\b")
+_MOST_CONSENTS = 100
+
+
+def rests_on_consent(view: RuleInput) -> Iterator[Span]:
+    """Find that data are processed on a person's consent, not on a parent's, nor without any."""
+    text = plain(view.original or view.text)
+    for number, match in enumerate(_CONSENT.finditer(text)):
+        if number == _MOST_CONSENTS:
+            return
+        if not _OTHER_CONSENT.search(text[slice(*sentence_of(text, match.span(), 200))]):
+            yield (0, 1) if view.translated else match.span()
+
+
+_NOT_FOR_EUROPE = _compiled(r"(?i)\b{not_for_europe}")
+
+
+@lru_cache(maxsize=4)
+def is_not_for_europe(text: str) -> bool:
+    """Tell whether a text says that a service is not offered to people in the European Union.
+
+    >>> is_not_for_europe("The app is not intended for users in the EEA."), is_not_for_europe("GDPR applies.")
+    (True, False)
+    """
+    return _NOT_FOR_EUROPE.search(plain(text)) is not None
