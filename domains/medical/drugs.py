@@ -57,8 +57,10 @@ _DOSE = re.compile(
 )
 _WORD = r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9'’®™-]*"
 _BEFORE = re.compile(
-    rf"(?<![\w-])((?:{_WORD}(?:[ \t/]|\.(?=[ \t]))[ \t]{{0,2}}){{0,4}}{_WORD})[ \t,:(®™]{{1,3}}$"
+    rf"(?<![\w-])((?:{_WORD}(?:[ \t/]|\.(?=[ \t]))[ \t]{{0,2}}){{0,4}}{_WORD})(?:[ \t,:(®™|–—-]|\*\*){{1,5}}"
+    r"(?:(?i:dosage|dose|strength)[ \t*]*:[ \t*]*)?$"
 )
+_PARTED = frozenset(":–—-|")
 _BEHIND = re.compile(
     r"(?i)[ \t]{1,2}(?:(?:IV|IM|intravenous|intramuscular|p\.?o\.?|oral)[ \t])?(?:of[ \t]+)?"
     rf"((?:{_WORD}[ \t-]){{0,2}}{_WORD})"
@@ -238,8 +240,9 @@ def _name(words: str, between: str, dose: str) -> tuple[int, int] | None:
     letters = sum(map(str.isalpha, name))
     if letters < 3 or name.lower() in FORMS_ALONE:
         return None
-    # Before a colon stands what is told rather; of volumes what was lost, of "escalate to" what is done.
-    doubtful = ":" in between or (by_volume and "," in between)
+    # Before a colon or a dash, or in a cell, stands what is told rather; of volumes what was lost; of
+    # "escalate to" what is done.
+    doubtful = not _PARTED.isdisjoint(between) or (by_volume and "," in between)
     doubtful = doubtful or ((by_volume or changed) and not _is_named(name))
     return None if doubtful and not STEM.search(name) else (start, end)
 
