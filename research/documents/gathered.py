@@ -61,7 +61,9 @@ KINDS = {
     "software_licence": "legal.software_licence",
     "statute": "legal.statute",
     "terms_of_service": "legal.terms_of_service",
+    "trade_confirmation": "financial.trade_confirmation",
     "trial_registration": "medical.clinical_trial",
+    "utility_bill": "financial.utility_bill",
     "visit_note": "medical.visit_note",
 }
 """The kind of a genre, or its domain where it is of no kind.

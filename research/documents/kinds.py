@@ -25,7 +25,7 @@ from research.documents.corpora import texts
 from research.documents.fit import Example, Fitted, Recipe, fit, write
 from research.documents.text import Text
 
-RECIPE = Recipe(buckets=1 << 17, strength=20.0, precision=0.97, least=0.6, steps=35, fewest=35)
+RECIPE = Recipe(buckets=1 << 17, strength=20.0, precision=0.97, least=0.67, steps=35, fewest=35)
 WITHOUT_WORDS = 0.25
 """What an example counts that is repeated without its words."""
 
@@ -77,11 +77,13 @@ ABOUT: dict[str, Value] = {
         " it is of none of its kinds, none that it is of none of the domains."
     ),
     "known_failures": [
-        "Operation notes, imaging reports and other clinical kinds in English were invented for training.",
-        "Payslips, tax forms, utility bills, trade confirmations, pathology reports and construction"
-        " contracts were all invented: how well such are told is not measured.",
-        "Of bank statements, delivery notes, claims, prescriptions, laboratory and imaging reports at most"
-        " five were not invented, of insurance policies 17; most of these are samples of demonstrations.",
+        "Operation notes, imaging reports and other clinical kinds in English were nearly all invented.",
+        "Tax forms, pathology reports and construction contracts were all invented: how well such are told"
+        " is not measured. Of utility bills and delivery notes at most four were not.",
+        "Of payslips, claims, prescriptions, laboratory and imaging reports at most 21 were not invented, of"
+        " insurance policies 33; most of these are samples of demonstrations.",
+        "Most bank statements and trade confirmations that were not invented are of German, Austrian and"
+        " Swiss banks.",
         "Most constitutions and minutes are of clubs, few of companies.",
         "Judgments in English are those of US courts; in French, and whole ones in German, were invented.",
         "Statutes are slices of acts of Canada, Germany, France, the Netherlands and Switzerland.",
@@ -119,8 +121,9 @@ FACTS: dict[str, Value | Mapping[str, Value]] = {
     "data": "; ".join(DATA),
     "data_licence": (
         "ODC-By 1.0, CC BY 4.0, CC BY-SA 3.0 and 4.0, CC0, MIT, BSD, Apache-2.0, Unlicense, Etalab 2.0, US"
-        " government and public record; those of the detector's corpora; of the 225 gathered repositories 128"
-        " state no licence, 5 state GPL-3.0 or AGPL-3.0, and 5 one of their own: the manifest names each"
+        " government and public record; those of the detector's corpora; of the 445 gathered repositories 288"
+        " state no licence, 11 state GPL-3.0, AGPL-3.0, LGPL-3.0 or EPL-1.0, and 8 one of their own: the"
+        " manifest names each"
     ),
 }
 

@@ -428,6 +428,14 @@ NO_KIND = {
         "When I was a child my uncle, who hated VAT, took us to the sea every summer. We swam, we built"
         " castles, and in the evening he told stories of ships. The house smelled of fish and wet wool."
     ),
+    "a lesson on the discharge of rivers": (
+        "# Discharge\n\nThe discharge of a river is the volume of water that passes a point each second. We"
+        " measure it in cubic metres. After rain the curve rises quickly, and it falls slowly when the storm"
+        " is over. Between the peak of the rain and the peak of the discharge lies the lag time: short in"
+        " towns, where water runs off roofs and roads, long where woods hold it back.\n\n## Try it\n\nMark"
+        " ten metres of a brook with two sticks, let an orange float from one to the other and count the"
+        " seconds. Multiply the speed by the width and the depth.\n"
+    ),
     "a manual with the word prescription": (
         "Your new camera. Insert the battery and close the cover. Press the button for two seconds until the"
         " light blinks. If you wear prescription glasses, adjust the viewfinder with the small wheel."
@@ -439,6 +447,18 @@ NO_KIND = {
 def test_what_is_of_none_has_neither_kind_nor_domain(name: str) -> None:
     found = detect(parsed(NO_KIND[name]))
     assert (found.domain, found.kind) == (UNKNOWN, "")
+
+
+def test_a_page_for_programmers_titled_cookies_is_no_sure_policy() -> None:
+    page = (
+        "# Cookies\n\nEvery request carries its cookies in `request.jar`. To store one, give `jar.keep` a"
+        " name and a value; `expires` takes seconds.\n\n```python\n@route('/basket')\ndef basket(request):\n"
+        "    seen = int(request.jar.get('visits', 0)) + 1\n    request.jar.keep('visits', str(seen),"
+        " expires=3600)\n    return f'{seen} visits'\n```\n\n## Options\n\n- `secure`: the cookie travels"
+        " over TLS only.\n- `same_site`: `lax` by default.\n- `path`: `/` by default.\n\nA value longer than"
+        " 4 KB raises `JarError`. In tests, `Client(jar={...})` starts with cookies that are there already.\n"
+    )
+    assert not detect(parsed(page)).kind_confident
 
 
 def test_a_mail_is_a_mail_whatever_it_is_about() -> None:
