@@ -52,7 +52,7 @@ _RENEWED = compiled(
 _OTHER_BEFORE = compiled(
     r"(?i)\b(?:solicit\w*|stand-?still|non-?compet\w*|compete|restricted\s+period|surviv\w*|notice|notify|renew\w*|extend\w*|extension"
     r"|warrant\w*|records?|retain\w*|audit\w*|cure\w?|option|remedied|breach|default|bankruptcy|severance|vest\w*|salary|previous"
-    r"|confidential\w*|trade\s+secrets?|hire|employed|employees?|invoice\w*|pay(?:able|ment)?s?|prior|preceding|last|past|least"
+    r"|confidential\w*|trade\s+secrets?|hire|employed|employees?|invoice\w*|pay(?:able|ment)?s?|prior|preceding|last|past|least|insurance|coverage"
     r"|expiration\s+of|termination\s+of|following|after\s+(?:the\s+)?(?:expiration|termination)"
     r"|kündigung\w*|frist|probezeit|verjähr\w*|gewährleist\w*|préavis|garantie|loyers?|every|each|per|within|first|second|third"
     r"|essai|geheim\w*|vertraulich\w*|confidentialité|verlänger\w*|renouvel\w*)\b[^.;]{0,90}$"
@@ -74,7 +74,7 @@ _OF_ELSE = compiled(
     r"|(?:so|as)\s+long\s+as|imprison\w*|causes?\s+of\s+action|(?:long|short|near|medium)[\s-]term)\b"
     r"|\b(?:directors?|chair\w*|officers?|members?|supervisors?|arbitrators?)\b[^.;]{0,120}\b(?:appoint|elect|serv)\w*"
     r"|\bnot\s+be\s+terminated\b[^.;]{0,60}\bprior\s+to\s*$|\b(?:plus|uncured|continuous|consecutive)\b[^.;]{0,30}$"
-    r"|\b(?:(?:no|not)\s+later\s+than|said|during\s+(?:any|each)(?:\s+of)?(?:\s+the)?)\s*$"
+    r"|\b(?:verzicht\w*|renonc\w*|waive[sd]?)\b[^.;]{0,160}$|\b(?:(?:no|not)\s+later\s+than|said|during\s+(?:any|each)(?:\s+of)?(?:\s+the)?)\s*$"
 )
 """What says that a duration is of a duty that outlives the contract, of an office or a limit for suits."""
 
@@ -90,7 +90,7 @@ _NOT_THE_TERM = compiled(
 
 _FROM_ELSE = compiled(
     r"(?i)^\W*(?:months?\W+)?(?:from|after|following|of)\s+(?:the\s+|such\s+|each\s+)?(?:last\s+)?(?:date\s+(?:of|on\s+which|that)\s+)?"
-    r"(?:[\w'-]+\s+){0,4}?(?:disclos|terminat|cessation|ceas|receipt|expir)"
+    r"(?:[\w'-]+\s+){0,4}?(?:disclos|terminat|cessation|ceas|receipt|expir|ends?\b|ended\b)"
 )
 """A duration that begins with something else than the contract."""
 

@@ -59,6 +59,12 @@ def found(finder: object, text: str) -> list[str | None]:
         ("Our long term plan for this Agreement stands for a period of six (6) months.", [], "no term"),
         ("This Agreement lasts for some time, probably a term of 15-20 years.", [], "a range"),
         ("The term of this Agreement is two to three years.", [], "a range in words"),
+        ("The Agreement continues until 12 months after the last SOW ends.", [], "after something else"),
+        (
+            "Die Parteien des Mietvertrags verzichten für die Dauer von 24 Monaten auf eine Kündigung.",
+            [],
+            "a waiver of the notice",
+        ),
         (
             "Except for Section 9, which shall survive any termination of this Agreement, this Agreement will"
             " terminate on the date two years from the date hereof.",
