@@ -34,8 +34,11 @@ _ONE = compiled(
     r"|\d{1,3}(?:,\d{2})+,\d{3}(?:\.\d{1,2})?|\d{1,12}(?:[.,]\d{1,2})?))(?:[^\d.,]|$)"
 )
 _FIRST = compiled(r"[€$£₹¥₫]|\bRs\b|\bUS\$|\d")
-_ASIDE = compiled(r"\([^()\n]{0,40}\)|\d{1,2}(?:[.,]\d{1,2})? ?%")
-"""What stands within the name of a total, and is no part of it: a rate, a currency, a remark."""
+_ASIDE = compiled(r"\([^()\n]{0,40}\)|\d{1,2}(?:[.,]\d{1,2})? ?%|</?[a-z]{1,6}/?>")
+"""What stands within the name of a total, and is no part of it: a rate, a currency, a remark, markup."""
+
+_NEXT = compiled(r"(\d[.,\d]*(?:[ \t]?[€$£₹%])?)[ \t]+\pL{3}")
+"""Where the next total of a line begins, behind an amount."""
 
 _COUNTED = compiled(r"(?i)\b(?:kgs?|nos|pcs|qty|units|items|pieces|stück|hours|stunden|heures)\b")
 """What is counted, not paid."""
@@ -78,11 +81,14 @@ def _total(role: Role) -> Finder:
 
 
 def _totals(text: str) -> Iterator[_Named]:
-    lines = [(start, line.rstrip()) for start, line in islice(lines_of(text), _MOST_LINES) if line.strip()]
+    lines = [
+        part
+        for start, line in islice(lines_of(text), _MOST_LINES)
+        if line.strip() and len(line) <= _LONGEST
+        for part in _parts(start, _ASIDE.sub(lambda match: " " * len(match[0]), line.rstrip()))
+    ]
     for place, (start, line) in enumerate(lines):
-        if len(line) > _LONGEST:
-            continue
-        bare = _ASIDE.sub(lambda match: " " * len(match[0]), line)
+        bare = line
         first = _FIRST.search(bare)
         label = bare[: first.start() if first else len(bare)]
         if first is None and _ENDS_LABEL.search(line) and place + 1 < len(lines):
@@ -97,6 +103,15 @@ def _totals(text: str) -> Iterator[_Named]:
         span = _last_amount(start, line, rest) if named else None
         if named and span:
             yield _Named(span, *named)
+
+
+def _parts(start: int, line: str) -> Iterator[tuple[int, str]]:
+    """Cut a line behind each amount that words follow."""
+    at = 0
+    while match := _NEXT.search(line, at):
+        yield start + at, line[at : match.end(1)]
+        at = match.end(1)
+    yield start + at, line[at:]
 
 
 def _without_code(label: str) -> str:

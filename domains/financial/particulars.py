@@ -98,6 +98,10 @@ _NUMBERED = [
         r"|facture)[ \t:]{1,4}((?-i:[A-Z]{0,4}|[A-Z][a-z]{1,3}(?=-))[-/]?\d[\w/.-]{2,25})"
     ),
     re.compile(
+        r"(?i)\b(?:invoice|rechnung|facture)[ \t]((?-i:[A-Z]{0,4})-?\d[\w/.-]{0,25})"
+        r"(?=[ \t]+(?:du|vom|of|dated)\b)"
+    ),
+    re.compile(
         r"(?im)^[^\n]{0,60}\b(?:invoice|rechnung|facture|credit note)[ \t]{0,3}"
         r"(?:[:.]?[ \t]{0,3}#[ \t:]{0,3}(?=[\w./-]{0,25}\d)"
         r"|:[ \t]{0,3}(?=(?-i:[A-Z0-9./-]{3})[\w./-]{0,25}\d))"

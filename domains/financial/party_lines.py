@@ -34,7 +34,7 @@ SELLER = compiled(
     r"|seller|supplier|vendor|sold by|bill(?:ed)? from|invoice from|from|issued by"
     r"|remit(?:tance)? to|remit address|pay to"
     r"|vendeur|fournisseur|émetteur|prestataire|émis par|de)(?: \(?(?:name|nom|details|daten|information"
-    r"|address)\)?)?[ \t]*(?::[ \t]*|$)"
+    r"|address)\)?)?[ \t]*(?::[ \t]*|$)|^\W*von[ \t]*:[ \t]*"
 )
 _LABELS = read_toml(Path(__file__).with_name("labels.toml"))
 FURTHER = {
@@ -85,7 +85,7 @@ STREET = re.compile(
 CITY = re.compile(
     r"(?:\b(?:[A-Z]{1,3}[ -])?\d{4,5}[ \t]+[^\W\d_]{2,}|\b[A-Z]{2}[ ,]+\d{5}(?:-\d{4})?\b"
     r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b"
-    r"|\b(?:NSW|VIC|QLD|SA|WA|TAS|ACT|NT)[ ,]+\d{4}\b|[^\W\d_]{3}[ ,–-]+\d{6}\b)"
+    r"|\b(?:NSW|VIC|QLD|SA|WA|TAS|ACT|NT)[ ,]+\d{4}\b|[^\W\d_]{3}[ ,–-]+\d{5,6}$)"
 )
 _NO_NAME = compiled(
     r"(?i)^\W*(?:(?:tax |vat |sales |pro ?forma |commercial )?invoice\b.*|rechnung(?:s\w*)?\b.*"
@@ -121,6 +121,10 @@ FOOT = compiled(
     r"|R\.?C\.?S\.?|SIRET|SIREN|au capital de|vorstand|directors?)\b|\bVAT ?#"
 )
 _REACHED = compiled(r"(?i)@|\b(?:tel|fon|telefon|phone|fax|tél|téléphone|www|e-?mail|mobile?)\b")
+_PLACE = re.compile(r"[^\W\d_] \d{1,5}\w?,? ")
+"""The number of a house behind its street."""
+
+_TITLE = compiled(r"(?i)\W*(?:tax |sales |commercial )?(?:invoice|rechnung|facture|credit note)\W*")
 _PHONE = re.compile(r"\+?\(?\d[\d ()./-]{7,20}")
 _FORM_BEHIND = re.compile(rf"[ ,]*{_FORMS}\.?$")
 _BLANK = re.compile(r"[\[\]{}<>]|_{3}|\.{4}|…")
@@ -200,7 +204,7 @@ def name_at(start: int, line: str) -> Span | None:
         rest = line[cut.end() :]
         if _STATE.fullmatch(rest):
             return None
-        if is_senders := bool(STREET.search(rest) or CITY.search(rest)):
+        if is_senders := bool(STREET.search(rest) or CITY.search(rest) or _PLACE.search(rest)):
             line = line[: cut.start()]
     if (form := FORMED.match(line)) and (
         any(map(str.isdigit, line[form.end() :]))
@@ -264,6 +268,9 @@ def addresses_of(lines: Lines) -> list[Address]:
         if not any(CITY.search(one) for one in (line, *below[:2])):
             continue
         first = place
+        if first > 1 and _TITLE.fullmatch(lines[first - 1][1]):
+            first -= 1  # the title stands beside the letterhead
+            place = first
         while (
             first
             and place - first < 3

@@ -128,6 +128,9 @@ def test_what_is_due_alone_is_a_hint_at_the_whole() -> None:
         ("Thank you for coming Total : 3387.2\n", "3387.2", False),
         ("Invoice Value:\n245\n", "245", True),
         ("Total: 10\nTotal: 20\nSubtotal: 30\nTotal: 33\n", "33", True),  # of lines, then of all
+        ("Subtotal: $6,500 VAT (10%): $650 Invoice Total: $7,150\n", "7150", True),
+        ("<b>Total:</b> <b>$20,072.50</b>\n", "20072.50", True),
+        ("Total Billed Amount: 48,250\n", "48250", True),
         ("Die Brutto Endsumme von 1.428,60 €.\n", "1428.60", False),
     ],
 )
@@ -166,6 +169,7 @@ def test_a_value_below_its_heading_stands_in_its_column() -> None:
         ("Facture N° : 2\n", "2"),
         ("INVOICE\n+1 (415) 555-0182 #INV-2026-042\n", "INV-2026-042"),
         ("RECHNUNG\n2503001\n", "2503001"),
+        ("Facture F1 du 26-05-2019\n", "F1"),
         ("Invoice #20260131\n", "20260131"),
     ],
 )
@@ -211,6 +215,12 @@ def test_what_is_due_after_payments_is_not_the_whole(text: str) -> None:
         ("Facture 7\nOlinda, société anonyme au capital de 185 174 €\n", "Olinda"),
         ("Invoice 7\nAtlas Pty Ltd, Level 6, 341 George St, Sydney NSW 2000, Australia\n", "Atlas Pty Ltd"),
         ("Invoice 7\nJo Van Dorn\njo.vandorn@mail.example\nInvoice To:\nWoof Inc\n", "Jo Van Dorn"),
+        ("RECHNUNG\nVon: Muster GmbH, Ulmenallee 10, 10115 Berlin\nAn: Nord AG\n", "Muster GmbH"),
+        (
+            "Turf and Pest\nINVOICE\n2400 Old Oak Street\nHillsborough, NC 27278\n919-923-2361\n",
+            "Turf and Pest",
+        ),
+        ("Facture\nSociété: Abel\nAdresse: 3 rue du Port\nNom: Jean Dupont\n", "Abel"),
         ("Invoice\nFrom / Seller: Tech Parts AB\nNo 7\n", "Tech Parts AB"),
         ("Invoice\nYour Company Inc.\n12 Oak Street\n", "Your Company Inc."),
         ("Sales Invoice\nethio telecom\nInvoice 7\nwww.ethiotelecom.et\n", "ethio telecom"),
