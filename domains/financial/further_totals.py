@@ -37,7 +37,7 @@ _FIRST = compiled(r"[€$£₹¥₫]|\bRs\b|\bUS\$|\d")
 _ASIDE = compiled(r"\([^()\n]{0,40}\)|\d{1,2}(?:[.,]\d{1,2})? ?%|</?[a-z]{1,6}/?>")
 """What stands within the name of a total, and is no part of it: a rate, a currency, a remark, markup."""
 
-_NEXT = compiled(r"(\d[.,\d]*(?:[ \t]?[€$£₹%])?)[ \t]+\pL{3}")
+_NEXT = compiled(r"((?:[€$£₹] ?\d[\d.,]*|\d[\d.,]*(?:[.,]\d\d| ?[€$£₹])))[ \t]+\pL{3}")
 """Where the next total of a line begins, behind an amount."""
 
 _COUNTED = compiled(r"(?i)\b(?:kgs?|nos|pcs|qty|units|items|pieces|stück|hours|stunden|heures)\b")

@@ -128,9 +128,9 @@ def test_what_is_due_alone_is_a_hint_at_the_whole() -> None:
         ("Thank you for coming Total : 3387.2\n", "3387.2", False),
         ("Invoice Value:\n245\n", "245", True),
         ("Total: 10\nTotal: 20\nSubtotal: 30\nTotal: 33\n", "33", True),  # of lines, then of all
-        ("Subtotal: $6,500 VAT (10%): $650 Invoice Total: $7,150\n", "7150", True),
+        ("Subtotal: $6,500 VAT (10%): $650 Invoice Total: $7,150.00\n", "7150.00", True),
         ("<b>Total:</b> <b>$20,072.50</b>\n", "20072.50", True),
-        ("Total Billed Amount: 48,250\n", "48250", True),
+        ("Total Billed Amount: 48,250.00\n", "48250.00", True),
         ("Die Brutto Endsumme von 1.428,60 €.\n", "1428.60", False),
     ],
 )
