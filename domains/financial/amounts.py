@@ -383,9 +383,9 @@ _MOST_WORDS_CHARS = 200
 
 
 def words_and_figures_differ(view: RuleInput) -> Iterable[Span]:
-    """Find sums in words that are none of the totals in figures, where the words are read for certain."""
+    """Find sums in words that stand nowhere in figures, where the words are read for certain."""
     text = plain(view.text)
-    totals = {abs(total.amount.value) for total in read_invoice(view.text).totals if total.role != "other"}
+    totals = [total for total in read_invoice(view.text).totals if total.role != "other"]
     for match in _IN_WORDS.finditer(text):
         start = match.end()
         written = text[start : start + _MOST_WORDS_CHARS]
@@ -395,5 +395,6 @@ def words_and_figures_differ(view: RuleInput) -> Iterable[Span]:
         end = _WORDS_END.search(written)
         words = written[: end.start() if end else 0].rstrip(" ,-\n")
         number = number_in_words(" ".join(words.split()))
-        if number and totals and not any(total // 1 == number for total in totals):
+        digits = r"[.,' ]?".join(str(number))  # 1319, 1,319.00 or 1 319,00, known as a total or not
+        if number and totals and not re.search(rf"(?<![\d.,]){digits}(?!\d)", text):
             yield start, start + len(words)

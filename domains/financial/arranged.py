@@ -126,7 +126,7 @@ def _continues(above: Stretch, one: Stretch) -> bool:
     return min(map(abs, (*edges, middle))) <= _ALIGNED * height
 
 
-def _in(order: Callable[[str, Pages], Arranged], finder: Finder) -> Finder:
+def _in(order: Callable[[str, Pages], Arranged], finder: Finder, parted: bool = False) -> Finder:
     def found(view: RuleInput) -> Iterator[Found]:
         if view.pages is None:
             return
@@ -137,22 +137,26 @@ def _in(order: Callable[[str, Pages], Arranged], finder: Finder) -> Finder:
             if first and span:
                 is_whole = view.text[first[0] : span[1]].split() == page.text[one.start : one.end].split()
                 start = first[0] if is_whole else span[0]
-                yield one._replace(start=start, end=span[1], sure=one.sure and is_whole)
+                yield one._replace(start=start, end=span[1], sure=one.sure and (is_whole or parted))
 
     return found
 
 
-def in_columns(finder: Finder) -> Finder:
+def in_columns(finder: Finder, parted: bool = False) -> Finder:
     """Make what finds the same in the columns of the first page; nothing in a document without pages.
 
     Of what has other words between its parts in the text, the last part is a hint.
+
+    Args:
+        finder: What finds it in a text.
+        parted: Such a part is sure, too: what is sought has a form of its own, and its label beside it.
     """
-    return _in(columns, finder)
+    return _in(columns, finder, parted)
 
 
-def in_rows(finder: Finder) -> Finder:
+def in_rows(finder: Finder, parted: bool = False) -> Finder:
     """Make what finds the same in the rows of the first page; nothing in a document without pages."""
-    return _in(rows, finder)
+    return _in(rows, finder, parted)
 
 
 def in_pairs(finder: Finder) -> Finder:

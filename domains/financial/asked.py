@@ -53,7 +53,10 @@ _COUNTRIES = (
     r"|Canada|Kanada"
     r"|Australia|New Zealand|India|Singapore|Hong Kong|China|Japan|Israel|Türkiye|Turkey|Serbia"
     r"|South Africa|Brazil|Brasil"
-    r"|Mexico|México|United Arab Emirates"
+    r"|Mexico|México|United Arab Emirates|Tunisi(?:a|e)|Maroc|Morocco|Alg[ée]ri(?:a|e)|S[ée]n[ée]gal|Cameroun"
+    r"|C[ôo]te d.Ivoire|Madagascar|Burkina Faso|Mali|Togo|B[ée]nin|Nigeria|Ghana|Kenya|Tanzania|Uganda|Egypt"
+    r"|Pakistan|Bangladesh|Sri Lanka|Nepal|Malaysia|Indonesia|Philippines|Vietnam|Thailand|Saudi Arabia"
+    r"|Kuwait|Qatar|Lebanon|Jordan|Argentina|Chile|Colombia|Peru|Ukraine"
 )
 _STATES = (
     r"A[LKRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]"

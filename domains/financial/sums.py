@@ -101,6 +101,9 @@ def _due(invoice: Invoice) -> Sum | None:
         return None
     if dues[-1].amount.value == 0 and totals[-1].amount.value < 0:  # nothing is due of a credit
         return None
+    parts = list(dict.fromkeys(total.amount.value for total in dues))
+    if len(parts) > 1 and sum(parts) == totals[-1].amount.value:  # parts that are due one after the other
+        return Sum(totals[-1], True, _written(parts, totals[-1].amount.value))
     between = [] if invoice.named else _between(invoice, totals[0], dues[-1])
     changes = between + [t for t in invoice.of("paid", "rounding") if t not in between]
     told = bool(invoice.of("paid")) or (dues[-1].line - totals[-1].line == 1 and not invoice.payments)
@@ -122,9 +125,14 @@ def _lines(invoice: Invoice) -> Sum | None:
     amounts = [item.amount.value for item in invoice.items]
     slack = invoice.tolerance if invoice.named else max(CENT, Decimal("0.01") * len(amounts))
     for target in _distinct(invoice.of("lines", "net", "gross", "due")):
-        chosen = _chosen(sum(amounts, Decimal(0)), _optional(invoice, target), target.amount.value, slack)
-        if chosen is not None:
-            return Sum(targets[0], True, _written([*amounts, *chosen], target.amount.value), of_lines=True)
+        # Where the net total is not stated, or was not read, the lines and the tax make the total.
+        with_tax = target.role in ("gross", "due") and not (invoice.named or invoice.of("net", "lines"))
+        for tax in _tax_alternatives(invoice)[:_MOST_TAXES] if with_tax else [Decimal(0)]:
+            together, optional = sum(amounts, tax), _optional(invoice, target)
+            chosen = _chosen(together, optional, target.amount.value, slack)
+            if chosen is not None:
+                parts = [*amounts, *([tax] if tax else []), *chosen]
+                return Sum(targets[0], True, _written(parts, target.amount.value), of_lines=True)
     sure = invoice.complete and len(amounts) >= 2 and _sole(targets)
     sure = sure and len(_optional(invoice, targets[0])) == len(invoice.others)
     sure = sure and all(item.holds for item in invoice.items) and _nothing_after(invoice, targets[0])

@@ -130,9 +130,9 @@ def only_date(view: RuleInput) -> Iterator[Found]:
 
 
 number_in_rows = in_rows(facts.number)
-issue_date_in_rows = in_rows(facts.issue_date)
+issue_date_in_rows = in_rows(facts.issue_date, parted=True)
 number_in_columns = in_columns(facts.number)
 further_number_in_rows, further_number_in_columns = in_rows(number), in_columns(number)
 further_date_in_rows = in_rows(issue_date)
-issue_date_in_columns = in_columns(facts.issue_date)
+issue_date_in_columns = in_columns(facts.issue_date, parted=True)
 only_date_in_rows = in_rows(only_date)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from docassay import domains
 from docassay.domains import RuleInput, applies, reason, spans
-from docassay.domains.financial import asked, particulars
+from docassay.domains.financial import amounts, asked, particulars
 from docassay.domains.financial.amounts import doubtful_line, read_invoice, wrong_line_amount
 from docassay.domains.financial.terms import role_of
 from docassay.schemas.tables import Cell, Role, Table
@@ -446,3 +446,44 @@ def test_lines_of_tax_forms_bill_nothing(title: str, wrong: list[str], why: str)
 def test_amounts_of_columns(text: str, wrong: list[str], why: str) -> None:
     view = RuleInput(text, "invoice", tables=tables_of(text))
     assert [text[start:end] for start, end in wrong_line_amount(view)] == wrong, why
+
+
+@pytest.mark.parametrize(
+    ("totals", "holds"),
+    [
+        ("Umsatzsteuer 19% 9,50\nGesamtsumme 59,50\n", True),  # the net total stands in a sentence
+        ("Umsatzsteuer 19% 9,50\nGesamtsumme 69,50\n", False),
+        ("Nettogesamtpreis 50,00\nUmsatzsteuer 19% 9,50\nGesamtsumme 59,50\n", True),
+    ],
+)
+def test_lines_and_tax_make_the_total_where_no_net_is_read(totals: str, holds: bool) -> None:
+    lines = "Farbe 2 10,00 20,00\nLeim 3 10,00 30,00\n"
+    view = RuleInput(f"Rechnung 7\nArtikel Menge Preis Betrag\n{lines}{totals}", "invoice")
+    assert bool(list(amounts.sums_add_up(view))) is holds
+
+
+def test_parts_that_are_due_one_after_the_other_make_the_total() -> None:
+    text = "Invoice 7\nSubtotal: 34.00\nTax: 2.00\nTotal: 36.00\nDue today: 14.40\nRemaining balance: 21.60\n"
+    assert list(amounts.sums_add_up(RuleInput(text, "invoice")))
+    assert not list(amounts.sums_add_up(RuleInput(text.replace("21.60", "11.60"), "invoice")))
+
+
+@pytest.mark.parametrize(
+    ("figures", "differs"),
+    [
+        ("Tax 48.66 319.00\nTotal 270.34\n", False),  # among the totals of a row
+        ("Total 1,68,15,000\n", False),
+        ("Total 391.00\n", True),
+    ],
+)
+def test_a_sum_in_words_that_stands_somewhere_in_figures_differs_from_none(
+    figures: str, differs: bool
+) -> None:
+    words = "one crore sixty eight lakh fifteen thousand" if "," in figures else "three hundred nineteen"
+    view = RuleInput(f"Invoice 7\n{figures}Amount in words: {words} only\n", "invoice")
+    assert bool(list(amounts.words_and_figures_differ(view))) is differs
+
+
+def test_a_seller_far_outside_the_union_is_not_asked_for_its_vat_number() -> None:
+    text = "FACTURE 7\nTutto Buy\nTunisie, Sfax\nTVA 19% 1,90\nTotal TTC 11,90\n"
+    assert list(asked.seller_outside_eu(RuleInput(text, "invoice")))

@@ -59,6 +59,7 @@ def test_a_statement_has_its_period_balances_and_entries_with_signs_from_the_bal
         ("Opening balance 01.06.2025: 1,234.56 €\n", [("1,234.56 €", "1234.56")]),
         ("Alter Saldo 1.234,56- EUR\n", [("1.234,56- EUR", "-1234.56")]),
         ("Alter Saldo 1.234,56 S\n", [("1.234,56 S", "-1234.56")]),
+        ("Opening Balance (01 Oct 2024): Rs. 1,24,350.00\n", [("1,24,350.00", "124350.00")]),
     ],
 )
 def test_a_balance_is_no_day_and_keeps_its_sign(text: str, balances: list[tuple[str, str]]) -> None:
