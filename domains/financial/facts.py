@@ -64,6 +64,8 @@ _MOST = 1_000
 """Currencies that are counted."""
 
 _MOST_NAMED = 50
+_SIREN = re.compile(r"(?i)\b(?:SIRE[NT]|R\.?C\.?S)\b[^\d\n]{0,30}(\d(?:[ .]?\d){8,13})(?!\d)")
+_SIREN_CHARS = 9
 _AMOUNT = r"-?(?:\d{1,3}(?:[.,' ]\d{3}){1,4}|\d{1,9})[.,]\d\d"
 _SIGN = r"(?:USD|EUR|GBP|CHF|CAD|AUD|[$€£])"
 _BETWEEN = rf"[ \t]{{0,3}}[:|=]?[ \t|]{{0,40}}(?:{_SIGN}[ \t]{{0,20}})?"
@@ -156,9 +158,16 @@ def seller_tax_number(view: RuleInput) -> Iterator[Found]:
     for spans in sorts.values():
         written = [" ".join(view.text[slice(*span)].split()) for span in spans]
         other = next((one for one in written if _bare(one) != _bare(written[0])), None)
-        yield Found(*spans[0], alternative=other)
+        sure = other is None and not _is_of_another_siren(view.text, _bare(written[0]))
+        yield Found(*spans[0], alternative=other, sure=sure)
     if True not in sorts:
         yield from references.sellers_number(view)
+
+
+def _is_of_another_siren(text: str, number: str) -> bool:
+    """Tell whether a French VAT number, which ends in its holder's SIREN, has none that the text states."""
+    known = {_bare(match[1])[:_SIREN_CHARS] for match in islice(_SIREN.finditer(text), _MOST)}
+    return number.startswith("FR") and bool(known) and number[-_SIREN_CHARS:] not in known
 
 
 def _bare(number: str) -> str:

@@ -49,7 +49,7 @@ def _net(invoice: Invoice) -> Sum | None:
     grosses = {total.amount.value for total in invoice.of("gross")}
     if not lines or not nets or any(total.amount.value in grosses for total in lines):
         return None  # prices with tax: their sum is the total
-    between = _between(invoice, lines[0], nets[-1])
+    between = _between(invoice, lines[0].amount.start, nets[-1].amount.start)
     changes = invoice.of("lowering", "raising") if invoice.named else between
     sure = _sole(lines) and _sole(nets) and (invoice.named or lines[0].amount.start < nets[-1].amount.start)
     apart = nets[-1].line - lines[0].line > 1 and not any(c.role in ("lowering", "raising") for c in changes)
@@ -81,7 +81,7 @@ def _gross(invoice: Invoice) -> Sum | None:
     if not nets or not totals:
         return None
     taxes = _tax_alternatives(invoice)
-    changes = [] if invoice.named else _between(invoice, nets[0], totals[-1])
+    changes = [] if invoice.named else _between(invoice, nets[0].amount.start, totals[-1].amount.start)
     if not invoice.of("gross"):
         changes += [t for t in invoice.of("paid", "rounding") if t not in changes]
     known = bool(invoice.of("tax") or invoice.taxes) or invoice.named
@@ -104,7 +104,7 @@ def _due(invoice: Invoice) -> Sum | None:
     parts = list(dict.fromkeys(total.amount.value for total in dues))
     if len(parts) > 1 and sum(parts) == totals[-1].amount.value:  # parts that are due one after the other
         return Sum(totals[-1], True, _written(parts, totals[-1].amount.value))
-    between = [] if invoice.named else _between(invoice, totals[0], dues[-1])
+    between = [] if invoice.named else _between(invoice, totals[0].amount.start, dues[-1].amount.start)
     changes = between + [t for t in invoice.of("paid", "rounding") if t not in between]
     told = bool(invoice.of("paid")) or (dues[-1].line - totals[-1].line == 1 and not invoice.payments)
     told = (told or invoice.named) and not invoice.nested
@@ -133,7 +133,15 @@ def _lines(invoice: Invoice) -> Sum | None:
             if chosen is not None:
                 parts = [*amounts, *([tax] if tax else []), *chosen]
                 return Sum(targets[0], True, _written(parts, target.amount.value), of_lines=True)
+    last = max((item.amount.start for item in invoice.items), default=0)
+    changes = [one for one in _between(invoice, last, targets[-1].amount.start) if one.amount.value]
+    for chosen in [] if invoice.named else _selections(changes[:_MOST_TERMS]):
+        if abs(sum([*amounts, *chosen], Decimal(0)) - targets[-1].amount.value) <= slack:
+            return Sum(
+                targets[-1], True, _written([*amounts, *chosen], targets[-1].amount.value), of_lines=True
+            )
     sure = invoice.complete and len(amounts) >= 2 and _sole(targets)
+    sure = sure and not any(one.role == "other" for one in changes)
     sure = sure and len(_optional(invoice, targets[0])) == len(invoice.others)
     sure = sure and all(item.holds for item in invoice.items) and _nothing_after(invoice, targets[0])
     says = f"{_written(amounts, sum(amounts, Decimal(0)))}, not {targets[0].amount.value}" if sure else ""
@@ -230,9 +238,10 @@ def _tax_alternatives(invoice: Invoice) -> list[Decimal]:
     return list(dict.fromkeys(candidates))
 
 
-def _between(invoice: Invoice, first: Total, last: Total) -> list[Total]:
+def _between(invoice: Invoice, start: int, end: int) -> list[Total]:
+    """List what changes a sum, or is not understood, between two places of the text."""
     roles: tuple[Role, ...] = ("lowering", "raising", "paid", "rounding", "other")
-    return [t for t in invoice.of(*roles) if first.amount.start < t.amount.start < last.amount.start]
+    return [total for total in invoice.of(*roles) if start < total.amount.start < end]
 
 
 def _sole(totals: Sequence[Total]) -> bool:

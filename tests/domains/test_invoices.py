@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from docassay import domains
 from docassay.domains import RuleInput, applies, reason, spans
-from docassay.domains.financial import amounts, asked, particulars
+from docassay.domains.financial import amounts, asked, facts, particulars
 from docassay.domains.financial.amounts import doubtful_line, read_invoice, wrong_line_amount
 from docassay.domains.financial.terms import role_of
 from docassay.schemas.tables import Cell, Role, Table
@@ -487,3 +487,17 @@ def test_a_sum_in_words_that_stands_somewhere_in_figures_differs_from_none(
 def test_a_seller_far_outside_the_union_is_not_asked_for_its_vat_number() -> None:
     text = "FACTURE 7\nTutto Buy\nTunisie, Sfax\nTVA 19% 1,90\nTotal TTC 11,90\n"
     assert list(asked.seller_outside_eu(RuleInput(text, "invoice")))
+
+
+def test_charges_that_are_not_understood_make_no_total_of_lines_wrong() -> None:
+    lines = "Farbe 2 10,00 20,00\nLeim 3 10,00 30,00\nZwischensumme 9,50 50,00\n"
+    text = f"Rechnung 7\n{lines}Nachlass -5,00 0,00 -5,00\nNetto 45,00\nUmsatzsteuer 8,55\nBrutto 53,55\n"
+    assert flagged(text) == {}
+    assert list(amounts.sums_add_up(RuleInput(text, "invoice")))
+
+
+@pytest.mark.parametrize(("siren", "sure"), [("732 829 320", True), ("519 887 657", False)])
+def test_a_french_vat_number_has_the_siren_of_its_holder(siren: str, sure: bool) -> None:
+    text = f"FACTURE 7\nSARL Atta\nSIREN : {siren}\nN° TVA : FR44732829320\n"
+    (one,) = facts.seller_tax_number(RuleInput(text, "invoice"))
+    assert (text[one.start : one.end], one.sure) == ("FR44732829320", sure)
