@@ -181,12 +181,14 @@ def measure_judged(folder: Path) -> dict[str, Score]:
         for document, _ in islice(documents([path]), 1) if values else ():
             printed = extract(replace(document, embedded_values=())).facts
             for name, value in zip(names, values or (), strict=True):
+                if value == "-":
+                    continue
                 facts = [one for one in printed if one.name == name]
                 there = {_judged(facts[0], one) if facts else one for one in filter(None, value.split(";"))}
                 found = {compared(one) for one in facts if there or not one.abstained}
-                if value != "-":  # a seller may be written in several ways, of which one is right
-                    there = (there & found or set(sorted(there)[:1])) if len(there) > 1 else there
-                    scores[name].add(path.name, found, there)
+                # A seller may be written in several ways, of which one is right.
+                there = (there & found or set(sorted(there)[:1])) if len(there) > 1 else there
+                scores[name].add(path.name, found, there)
     return scores
 
 
