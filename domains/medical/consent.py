@@ -43,6 +43,11 @@ _WE_CALL = compiled(
     r"(?i)\bwe\s+(?:will|may|might|would)\s+(?:\w+\s+)?(?:contact|call|e-?mail|reach|write)\b"
 )
 _ADDRESS = compiled(r"[\w.+-]+@[\w-]+|\+?\(?\d{2,4}\)?[\d \t./)-]{5,}\d")
+_LABELS_TO_FILL = compiled(r":[ \t_*]*\n\s*[\pL ]{2,40}:[ \t_*]*\n")
+_NAME_TO_FILL = compiled(
+    r"(?i)\(\s*(?:your|insert|enter|add)\b[^()\n]{2,100}\)"
+    r"|[\[{<]\s*(?:your|insert|enter|add|name|e-?mail|phone|contact|researcher|investigator)\b[^\[\]{}<>\n]{0,100}[\]}>]"
+)
 _DONE_TO_BODY = _compiled(r"(?i)\b{done_to_body}\b")
 _TREATED = _compiled(r"(?i)\b{treated}\b")
 _NOT_IDENTIFIED = _compiled(r"(?i)\b{not_identified}\b")
@@ -50,6 +55,9 @@ _RECORDED = _compiled(r"(?i)\b{recorded}")
 _YEAR = compiled(r"\b(?:19[89]\d|20[0-4]\d)\b")
 _FUTURE_USE_SINCE = 2019
 """The year from which on forms tell of later research (82 FR 7149, put off by 83 FR 28497)."""
+
+_BEHIND = 30
+"""Characters behind a place for a name in which an address may stand instead."""
 
 _NEAR = 800
 """Characters over which the contacts for a study and for rights are shown as one passage."""
@@ -244,8 +252,10 @@ def contacts(view: RuleInput) -> Iterator[Span]:
 def some_contact(view: RuleInput) -> Iterator[Span]:
     """Find whom to ask about anything."""
     text = plain(view.text)
-    for told in (_STUDY_TO_ASK, _RIGHTS_TO_ASK, _SOME_CONTACT):
-        yield from _asked(text, told)
+    yield from _asked(text, _STUDY_TO_ASK)
+    yield from _asked(text, _RIGHTS_TO_ASK)
+    yield from _asked(text, _STUDY_TO_ASK, is_named=False)
+    yield from _asked(text, _SOME_CONTACT)
 
 
 _SOME_CONTACT = compiled(
@@ -260,7 +270,8 @@ def missing_of_contacts(view: RuleInput, span: Span) -> str:
 
 
 def _missing_of_contacts(text: str) -> list[str]:
-    asked = next(_asked(text, _STUDY_TO_ASK), None) or _ADDRESS.search(text)
+    is_open = next(_asked(text, _STUDY_TO_ASK, is_named=False), None)
+    asked = next(_asked(text, _STUDY_TO_ASK), None) or (not is_open and _ADDRESS.search(text))
     missing = [] if asked else ["about the research"]
     if not next(_asked(text, _RIGHTS_TO_ASK), None):
         missing.append("about their rights")
@@ -269,12 +280,30 @@ def _missing_of_contacts(text: str) -> list[str]:
     return missing
 
 
-def _asked(text: str, told: Any) -> Iterator[Span]:
-    """Give the passages that name somebody to ask; that the researchers may get in touch names nobody."""
-    for match in told.finditer(text):
+def _asked(text: str, told: Any, is_named: bool = True) -> Iterator[Span]:
+    """Give the passages that name somebody to ask; that the researchers may get in touch names nobody.
+
+    Args:
+        text: The text of the form.
+        told: The words that say whom to ask; they do not reach across labels that are to be filled in.
+        is_named: Whether to leave out a place that is to be filled in with a name.
+    """
+    at = 0
+    while match := told.search(text, at):
+        if blank := _LABELS_TO_FILL.search(match[0]):
+            at = match.start() + blank.end() - 1
+            continue
+        at = max(match.end(), at + 1)
         start, end = _sentence(text, match.span())
-        if not (_is_instruction(text, match.span()) or _WE_CALL.search(text[start:end])):
+        is_open = is_named and _is_to_fill(text, match.span())
+        if not (is_open or _is_instruction(text, match.span()) or _WE_CALL.search(text[start:end])):
             yield start, end
+
+
+def _is_to_fill(text: str, span: Span) -> bool:
+    """Tell whether a place for a name stands at or right behind some words, and no address does."""
+    open_place = _NAME_TO_FILL.search(text[span[0] : span[1] + _NEAR // 10])
+    return bool(open_place) and not _ADDRESS.search(text[span[0] : span[0] + open_place.end() + _BEHIND])
 
 
 def treatment(view: RuleInput) -> Iterator[Span]:

@@ -306,6 +306,8 @@ RIGHTS = "For your rights, contact the ethics board at board@lab.example."
     [
         (f"Questions? Call Dr. Lee. {RIGHTS}", ""),
         ("Questions? Call Dr. Lee.", "about their rights"),
+        (f"Questions? Call [name].\n{RIGHTS}", "about the research"),
+        (f"Questions? Call [name] at lee@lab.example.\n{RIGHTS}", ""),
         (f"We will call you with questions. {RIGHTS}", ""),
         (f"Questions? Call Dr. Lee. {RIGHTS} A nurse takes blood samples.", "in case of injury"),
         (f"Questions? Call Dr. Lee, also if you are hurt. {RIGHTS} A nurse takes blood samples.", ""),
