@@ -39,14 +39,25 @@ _HARM_TO_ASK = _compiled(
     r"(?i)\b(?:{about_harm}{stretch}\b(?:{ask}|{mail_address})|{ask}{stretch}\b{about_harm})"
 )
 _RIGHTS = compiled(r"(?i)\brights\b")
+_ABOUT_RIGHTS = _compiled(r"(?i)\b{about_rights}\b")
+_ASKED_OF = _compiled(r"(?i)\b(?:{ask}|{mail_address})|\d{{3}}[ .-]\d{{3,4}}")
+_COMPLAINTS = compiled(r"(?i)[^.\n]{0,40}\b(?:rights|complain\w*)\b[^.\n]{0,40}")
+_APART = compiled(r"[.;]\s|\n\s*\n")
 _WE_CALL = compiled(
     r"(?i)\bwe\s+(?:will|may|might|would)\s+(?:\w+\s+)?(?:contact|call|e-?mail|reach|write)\b"
 )
 _ADDRESS = compiled(r"[\w.+-]+@[\w-]+|\+?\(?\d{2,4}\)?[\d \t./)-]{5,}\d")
+_LINE_TO_SIGN = compiled(r"_{5,}|\.{8,}")
 _LABELS_TO_FILL = compiled(r":[ \t_*]*\n\s*[\pL ]{2,40}:[ \t_*]*\n")
 _NAME_TO_FILL = compiled(
-    r"(?i)\(\s*(?:your|insert|enter|add)\b[^()\n]{2,100}\)"
+    r"(?i)\(\s*(?:your|insert|enter|add)\b[^()\n]{2,100}\)|\((?:some )?(?:name|e-?mail|phone)\)"
+    r"|\b(?:e-?mail|phone|name)[ \t]*:\s*(?:e-?mail|phone|name)[ \t]*:\s"
     r"|[\[{<]\s*(?:your|insert|enter|add|name|e-?mail|phone|contact|researcher|investigator)\b[^\[\]{}<>\n]{0,100}[\]}>]"
+)
+_COULD_ASK = compiled(r"(?i)\b(?:had|have|having|given)\b[^.]{0,60}\b(?:opportunity|chance)\b")
+_ADDRESS_LABELLED = compiled(
+    r"(?i)\b(?:contact|e-?mail|phone|tel(?:ephone)?)\b[ \t]*(?:\w+[ \t]*)?:[ \t]*"
+    r"(?:[\w.+-]+@[\w.-]+|\+?\(?\d[\d \t()./-]{6,})"
 )
 _DONE_TO_BODY = _compiled(r"(?i)\b{done_to_body}\b")
 _TREATED = _compiled(r"(?i)\b{treated}\b")
@@ -82,6 +93,7 @@ def _tells(told: Any, but: Any = None, with_any: Any = None, title: str = "", hi
             start, end = _sentence(text, match.span())
             sentence = text[start:end]
             instructs = _is_instruction(text, match.span()) or _is_instruction(text, (end - 1, end))
+            instructs = instructs or bool(_WRITE_HERE.match(sentence))
             if instructs or _ACKNOWLEDGED.search(sentence) or (but and but.search(sentence)):
                 continue
             if with_any is None or with_any.search(sentence):
@@ -137,6 +149,10 @@ def _is_title(text: str, at: int) -> bool:
     return line.endswith("?") or (short and not line[:1].islower() and line[-1:] not in ".;,")
 
 
+_WRITE_HERE = compiled(
+    r"(?i)\W*(?:briefly\s+)?(?:indicate|provide|describe|state|summari[sz]e|explain|include|insert|list|specify)\s"
+    r"(?:the|any|a|how|what|whom?|whether|why|that|your)\b"
+)
 _INSTRUCTION = compiled(r"[\[{<][^\[\]{}<>]{3,400}[\]}>]")
 
 
@@ -178,27 +194,43 @@ def _sentence(text: str, span: Span) -> Span:
 
 
 _risks = _tells(_compiled(r"(?i)\b{told_risk}"))
+_some_risk = _tells(_compiled(r"(?i)\b{some_risk}"))
 _no_risks = _tells(
     _compiled(r"(?i)\b{no_risk}"),
     with_any=_compiled(r"(?i)\b{said_of_study}\b"),
     title="(?:risks?|discomforts?)",
     hint=_compiled(r"(?i)\b(?:{risk}|harm|{felt})"),
 )
-benefits = _tells(
+_benefits = _tells(
     _compiled(r"(?i)\b(?:{told_benefit}|{no_benefit})"),
     but=_compiled(r"(?i)\b{other_benefit}"),
     title="benefits?",
     hint=_compiled(r"(?i)\b{benefit_hint}"),
 )
-confidentiality = _tells(_compiled(r"(?i)\b{kept_private}\b"), but=_compiled(r"(?i)\b{not_kept_private}"))
+_serves = _tells(_compiled(r"(?i)\b{what_it_serves}"))
+_records_private = _tells(_compiled(r"(?i)\b{records_private}\b"), but=_compiled(r"(?i)\b{not_kept_private}"))
+_private = _tells(_compiled(r"(?i)\b{kept_private}\b"), but=_compiled(r"(?i)\b{not_kept_private}"))
 made_public = _tells(_compiled(r"(?i)\b{made_public}"))
 future_use = _tells(_compiled(r"(?i)\b{later_research}"), but=_compiled(r"(?i)\b{not_later_research}"))
+
+
+def benefits(view: RuleInput) -> Iterator[Span]:
+    """Find who benefits, or that nobody does, or else what taking part serves."""
+    yield from _benefits(view)
+    yield from _serves(view)
 
 
 def risks(view: RuleInput) -> Iterator[Span]:
     """Find what may go wrong, or that nothing may."""
     yield from _risks(view)
     yield from _no_risks(view)
+    yield from _some_risk(view)
+
+
+def confidentiality(view: RuleInput) -> Iterator[Span]:
+    """Find how records are kept confidential, or else any word of it."""
+    yield from _records_private(view)
+    yield from _private(view)
 
 
 _stated = _tells(_compiled(r"(?i)\b{purpose}"), but=_TOLD_ELSEWHERE)
@@ -256,6 +288,7 @@ def some_contact(view: RuleInput) -> Iterator[Span]:
     yield from _asked(text, _RIGHTS_TO_ASK)
     yield from _asked(text, _STUDY_TO_ASK, is_named=False)
     yield from _asked(text, _SOME_CONTACT)
+    yield from (match.span() for match in _ADDRESS_LABELLED.finditer(text))
 
 
 _SOME_CONTACT = compiled(
@@ -293,11 +326,35 @@ def _asked(text: str, told: Any, is_named: bool = True) -> Iterator[Span]:
         if blank := _LABELS_TO_FILL.search(match[0]):
             at = match.start() + blank.end() - 1
             continue
+        if told is _RIGHTS_TO_ASK and not _are_rights_asked(text, match.span()):
+            at = match.start() + 1
+            continue
         at = max(match.end(), at + 1)
         start, end = _sentence(text, match.span())
+        if _COULD_ASK.search(text[start:end]):
+            continue
         is_open = is_named and _is_to_fill(text, match.span())
         if not (is_open or _is_instruction(text, match.span()) or _WE_CALL.search(text[start:end])):
-            yield start, end
+            yield (
+                start,
+                min(end, next((one.start() for one in _LINE_TO_SIGN.finditer(text, match.end(), end)), end)),
+            )
+
+
+def _are_rights_asked(text: str, span: Span) -> bool:
+    """Tell whether a passage names rights, or who watches over them, as what or whom to ask.
+
+    That a board approved the research, or that there is none, says nothing of whom to ask.
+    """
+    for word in _ABOUT_RIGHTS.finditer(text, *span):
+        before = [one.end() for one in _APART.finditer(text, max(0, word.start() - _LONGEST), word.start())]
+        after = _APART.search(text, word.end(), word.end() + _LONGEST)
+        said = text[
+            before[-1] if before else max(0, word.start() - _LONGEST) : after.start() if after else span[1]
+        ]
+        if _ASKED_OF.search(said) or _COMPLAINTS.fullmatch(said.strip(" \t\n#*")):
+            return True
+    return False
 
 
 def _is_to_fill(text: str, span: Span) -> bool:

@@ -272,6 +272,19 @@ def test_benefits_are_shown_where_they_are_told(text: str, shown: list[str]) -> 
     assert _found(consent.benefits, text)[:1] == shown
 
 
+def test_what_is_said_of_records_and_of_danger_comes_before_what_only_touches_them() -> None:
+    kept = "Your answers will be kept confidential."
+    shown = f"You will rate anonymized maps. {kept}"
+    assert _found(consent.confidentiality, shown)[0] == kept
+    danger = "The main risks are bruises."
+    assert _found(consent.risks, f"We ask how you judge the risk of rain. {danger}")[0] == danger
+
+
+def test_a_line_to_sign_is_no_part_of_whom_to_ask() -> None:
+    asked = "Complaints go by mail to the board, board@lab.example"
+    assert _found(consent.contacts, f"{asked}\n__________ ________\nName Date\n") == [asked]
+
+
 def test_of_a_question_the_answer_is_shown_too_and_no_field_before_it() -> None:
     answered = "Why is this study being done?\nTo learn how people sleep."
     text = f"Investigator: Dr. Ann Lee\n{answered}\nIt takes 20 minutes. You will be asked to sleep."
