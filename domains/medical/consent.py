@@ -74,7 +74,14 @@ _NEAR = 800
 """Characters over which the contacts for a study and for rights are shown as one passage."""
 
 
-def _tells(told: Any, but: Any = None, with_any: Any = None, title: str = "", hint: Any = None) -> Matcher:
+def _tells(
+    told: Any,
+    but: Any = None,
+    with_any: Any = None,
+    title: str = "",
+    hint: Any = None,
+    in_titles: bool = True,
+) -> Matcher:
     """Make a function that finds the sentences in which an element is told.
 
     Args:
@@ -83,6 +90,7 @@ def _tells(told: Any, but: Any = None, with_any: Any = None, title: str = "", hi
         with_any: Words of which the sentence has one.
         title: The element's heading: what stands below it tells it, if no sentence does.
         hint: Words of what stands below a heading that is that of another element, too.
+        in_titles: Whether the words may stand in a heading or a question, with the sentence below it.
     """
     headed = compiled(rf"(?im)^[ \t#*•●\d.)-]*(?:[\w'&/-]+,?[ \t]+){{0,4}}?{title}\b[^\n.]{{0,50}}[ \t*.]*$")
 
@@ -101,7 +109,7 @@ def _tells(told: Any, but: Any = None, with_any: Any = None, title: str = "", hi
                     titles.append((start, end))
                 else:
                     yield trim(view.text, start, end)
-        yield from (trim(view.text, *one) for one in titles)
+        yield from (trim(view.text, *one) for one in titles if in_titles)
         for match in headed.finditer(text) if title else ():
             wanted = hint if hint and _AND.search(match[0]) else None
             if below := _told_below(text, match.end(), wanted):
@@ -208,7 +216,9 @@ _benefits = _tells(
     hint=_compiled(r"(?i)\b{benefit_hint}"),
 )
 _serves = _tells(_compiled(r"(?i)\b{what_it_serves}"))
-_records_private = _tells(_compiled(r"(?i)\b{records_private}\b"), but=_compiled(r"(?i)\b{not_kept_private}"))
+_records_private = _tells(
+    _compiled(r"(?i)\b{records_private}\b"), but=_compiled(r"(?i)\b{not_kept_private}"), in_titles=False
+)
 _private = _tells(_compiled(r"(?i)\b{kept_private}\b"), but=_compiled(r"(?i)\b{not_kept_private}"))
 made_public = _tells(_compiled(r"(?i)\b{made_public}"))
 future_use = _tells(_compiled(r"(?i)\b{later_research}"), but=_compiled(r"(?i)\b{not_later_research}"))
