@@ -108,6 +108,12 @@ ROLE_ABOVE = compiled(
 LETTER = compiled(
     r"(?m)^[ \t]*(?:Dear\s+\S|Ladies\s+and\s+Gentlemen|Gentlemen|To\s+whom|Sehr\s+geehrte|Madame|Monsieur)"
 )
+_GREETED = compiled(rf"(?m)^[ \t]*Dear[ ]+((?:Mr\.|Mrs\.|Ms\.|{NAME})(?:[ ]{NAME}){{1,2}})[,:]")
+_ANYBODY = compiled(
+    r"(?i)\b(?:sir|madam|manager|customer|client|candidate|employee|name|team|member|shareholder|stockholder|tenant|resident|user)s?\b"
+)
+"""Whom a letter greets that nobody is named in: "Dear Hiring Manager"."""
+
 _FIRST_PERSON = compiled(r"\b(?:I|my|My|MY)\b|\b(?:you|You)\b|\b(?i:the\s+undersigned)\b")
 _SIGNED = compiled(
     r"\bI, +\p{Lu}[^\n]{3,60} have executed\b|/s/[ \t]*\pL"
@@ -182,7 +188,8 @@ def one_party_named(view: RuleInput) -> Iterator[Span]:
         return
     letter = LETTER.search(opening)
     addressed = letter and any(is_name(line) for line in opening[: letter.start()].split("\n"))
-    if addressed or _SIGNED.search(text):
+    greeted = _GREETED.search(opening)
+    if addressed or (greeted and not _ANYBODY.search(greeted[1])) or _SIGNED.search(text):
         yield roles[0][1]
 
 

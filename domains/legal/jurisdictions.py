@@ -43,7 +43,7 @@ _LAWS = compiled(r"(?i)\b(?:laws?|rechte?s?)\b")
 _MOST_LAWS, _NAME_CHARS = 4, 40
 """Laws in a clause that are looked at, and characters before one in which its place is named."""
 
-_LAWS_OF = compiled(r"(?i)laws?\b")
+_LAWS_OF = compiled(r"(?i)\blaws?\b")
 """In French and German other things follow: "das Recht des Mieters", "droit applicable en cas de litige"."""
 
 _NEAR = 25
@@ -222,7 +222,9 @@ def _places(text: str, first: int, clause: str) -> Iterator[tuple[int, Place]]:
             continue
         at = first + match.end()
         place = place_at(text, at)
-        if place is None and len(match.group()) < _NEAR and _LAWS_OF.match(match.group()):
+        # A heading has a word of its own: "GOVERNING LAW This Agreement is governed by the laws of".
+        words = match.group()[[0, *(law.start() for law in _LAWS_OF.finditer(match.group()))][-1] :]
+        if place is None and len(words) < _NEAR and _LAWS_OF.match(words):
             place = _unknown(text, at)
         if place and place.code == "US":
             # "The laws of the United States and the State of Florida" are those of Florida.
@@ -247,10 +249,13 @@ def _places(text: str, first: int, clause: str) -> Iterator[tuple[int, Place]]:
 
 
 def _unknown(text: str, at: int) -> Place | None:
-    """Give a place that no list has, in its own words."""
+    """Give a place that no list has: by the country behind it, or in its own words."""
     match = _UNKNOWN.match(text[at : at + 80])
     if match is None or any(word.lower() in _NO_PLACE for word in match.group(1).split()):
         return None
+    behind = at + match.end()
+    if text[behind : behind + 1] == "," and (country := place_at(text, behind)):
+        return country  # "Karnataka, India"
     if blank_follows(text, at + match.end()):
         return None  # "the City of ____"
     return Place(at + match.end(), " ".join(match.group(1).split()).title(), None)

@@ -107,7 +107,7 @@ def parties(view: RuleInput) -> Iterator[Found]:
     for read in (_between, _addressed, _given, lambda _: _labelled(text), lambda _: _signed(text)):
         named = read(opening)
         found = found or named
-        if len(named) >= _TWO:
+        if len({opening[start:end] for start, end, _ in named}) >= _TWO:
             found = named
             break
     told: set[str] = set()

@@ -139,6 +139,7 @@ def test_parties(text: str, expected: list[tuple[str, str | None]]) -> None:
         ("Governed by the laws of the United States and the State of Utah.", "Utah", "US-UT"),
         ("This Agreement is governed by the laws of the State of Georgia.", "State of Georgia", "US-GA"),
         ("This Agreement is governed by the laws of Ruritania.", "Ruritania", "Ruritania"),
+        ("9. GOVERNING LAW\nIt is governed by the laws of Kerala, India.", "Kerala, India", "IN"),
         ("The Buyer is a company organised under the laws of Delaware; this Agreement is governed.", "", ""),
         ("The parties comply with the export laws of the United States under this Agreement.", "", ""),
         ("If you reside in Germany, it is governed by the laws of Germany.", "", ""),

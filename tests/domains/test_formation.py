@@ -161,6 +161,22 @@ def first(matcher: Matcher, text: str) -> str | None:
             True,
             "a blank that is no name",
         ),
+        (
+            "Dear Ann Cole,\n\nAlder Pty Ltd (“Company”) will employ you on these terms. I accept.",
+            True,
+            "a letter greets the other by name",
+        ),
+        (
+            "Dear Hiring Manager,\n\nAlder Pty Ltd (“Company”) will employ you on these terms. I accept.",
+            False,
+            "a letter greets anybody",
+        ),
+        (
+            "- **Buyer:** Birch (“Buyer”)\n- **Seller:** Alder Ltd. (“Seller”)\n\n"
+            "Alder Ltd. sells products (“Products”).",
+            True,
+            "roles in a list, and one party twice",
+        ),
     ],
 )
 def test_parties(text: str, named: bool, why: str) -> None:
