@@ -14,7 +14,7 @@ from docassay.domains.facts import Finder, Found
 from docassay.domains.financial import numbers, particulars, references
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.figures import decimal, notation_of, plain_decimal
-from docassay.domains.financial.invoice import Invoice, Role, Total
+from docassay.domains.financial.invoice import BILLS, Invoice, Role, Total
 from docassay.domains.financial.sums import sums_of
 from docassay.domains.outline import lines_of
 from docassay.domains.patterns import compiled
@@ -302,7 +302,7 @@ def gross(view: RuleInput) -> Iterator[Found | Span]:
     """Find the total; else what is due, where sums prove it, or where all else are totals of single lines."""
     found = [Found(*one) for one in _gross(view)]
     invoice = read_invoice(view.text, view.tables)
-    if view.kind == "invoice" and not (invoice.named or invoice.of("paid")):
+    if view.kind in BILLS and not (invoice.named or invoice.of("paid")):
         totals, due = invoice.of("gross", "lines"), [Found(*one) for one in _due(view)]
         if len(totals) > 1 and due and totals[-1].role == "lines":
             found = [one._replace(sure=False) for one in due]
@@ -314,10 +314,10 @@ def gross(view: RuleInput) -> Iterator[Found | Span]:
 
 
 def gross_of_due(view: RuleInput) -> Iterator[Found]:
-    """Find what is due as a hint at the total, where there is no other sum."""
+    """Find what is due as a hint at the total, where there is no other sum, and of a utility's bill."""
     invoice = read_invoice(view.text, view.tables)
     is_only = not (invoice.named or invoice.payments or {total.role for total in invoice.totals} - {"due"})
-    if view.kind == "invoice" and is_only:
+    if view.kind == "utility_bill" or (view.kind in BILLS and is_only):
         yield from (one._replace(sure=False) for one in starmap(Found, _due(view)))
 
 
@@ -325,7 +325,7 @@ def due(view: RuleInput) -> Iterator[Found | Span]:
     """Find what is to be paid; else the whole is a hint at it, of an invoice that speaks of no payments."""
     found = list(_due(view))
     invoice = read_invoice(view.text, view.tables)
-    if not found and view.kind == "invoice" and not (invoice.payments or invoice.named):
+    if not found and view.kind in BILLS and not (invoice.payments or invoice.named):
         found = [one._replace(sure=False) for one in starmap(Found, _gross(view)) if one.sure]
     yield from found
 

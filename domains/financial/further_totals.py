@@ -16,7 +16,7 @@ from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.arranged import in_columns, in_rows
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.financial.figures import decimal, notation_of, plain_decimal
-from docassay.domains.financial.invoice import Role
+from docassay.domains.financial.invoice import BILLS, Role
 from docassay.domains.financial.terms import role_of
 from docassay.domains.outline import lines_of
 from docassay.domains.patterns import compiled
@@ -144,7 +144,7 @@ gross, _due = _total("gross"), _total("due")
 
 def gross_of_due(view: RuleInput) -> Iterator[Found]:
     """Find what is due as a hint at the total, where nothing is said to be paid."""
-    if view.kind == "invoice" and not read_invoice(view.text, view.tables).payments:
+    if view.kind in BILLS and not read_invoice(view.text, view.tables).payments:
         yield from (Found(*one)._replace(sure=False) for one in _due(view))
 
 

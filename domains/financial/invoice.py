@@ -23,6 +23,9 @@ Role = Literal[
 ]
 """What a line among the totals gives; the numbers are those of EN 16931-1."""
 
+BILLS = frozenset(("invoice", "utility_bill"))
+"""Types of documents that ask for money, and may state it only as what is due."""
+
 Shape = tuple[tuple[bool, bool], ...]
 
 CENT = Decimal("0.01")

@@ -61,6 +61,8 @@ _UNDER_TITLE = re.compile(
     rf"(?:[ \t]*(?:n[°ºo]\.?[ \t]*)?([A-Z0-9][\w./-]{{0,40}})[ \t]*\n)?[ \t]*({DATE})[ \t]*$"
 )
 """Below the title, on lines of their own: the number, which may be wanting, and the date."""
+_PERIOD = re.compile(rf"(?i)[ \t]*(?:[-–]|to\b|bis\b|au\b)[ \t]*{DATE}")
+"""The end of a period behind its first day, which is no date of issue."""
 _PLAIN_DATE = re.compile(rf"(?im)^(?:[^\n]{{0,60}}[ \t|])?(?:date|datum)(?: du| vom)?{_GAP}({DATE})")
 _OTHER_DAY = re.compile(
     r"(?i)\b(?:P\.?O|reg\w*|order|due|delivery|ship\w*|supply|service|payment|print\w*|birth|start|end|arrival"
@@ -208,7 +210,9 @@ def invoice_date(view: RuleInput) -> Iterable[Span]:
         for match in pattern.finditer(opening(text)):
             if not _OTHER_DAY.search(match[0]):
                 stated.append(match.span())
-    yield from (span for span in sorted(stated) if not _PART_PAID.search(text[slice(*span)]))
+    for start, end in sorted(stated):
+        if not _PART_PAID.search(text[start:end]) and not _PERIOD.match(text, end):
+            yield start, end
 
 
 def invoice_number(view: RuleInput) -> Iterable[Span]:

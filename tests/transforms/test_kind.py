@@ -210,6 +210,17 @@ Abgelesener Zählerstand 31.12.2023: 20.418 kWh
 Verbrauch 2.310 kWh, Arbeitspreis 31,20 ct/kWh, Grundpreis 118,80 EUR im Jahr
 Ihr neuer Abschlag ab Februar: 74,00 EUR
 """
+POWER = """PO Box 4400
+Wellfield
+Jane Roe
+14 Rivermouth Road
+Bill date: 3 May 2024
+Supply address: 14 Rivermouth Road
+Previous reading 21 044, actual reading 21 297, meter number 88 123
+Electricity used: 253 kWh at 24 cents
+Balance brought forward 0.00
+Total to pay 63.72
+"""
 LEAVING = """SEPARATION AGREEMENT AND GENERAL RELEASE
 
 Your last day with the company will be 30 June. If you sign and do not revoke this agreement, the company will
@@ -228,6 +239,7 @@ KINDS = [
     (DECIDED, "legal", "judgment"),
     (URTEIL, "legal", "judgment"),
     (STROM, "financial", "utility_bill"),
+    (POWER, "financial", "utility_bill"),
     (LEAVING, "legal", "severance"),
     (BAU, "legal", "construction"),
     (RESOURCE, "medical", "health_data"),
