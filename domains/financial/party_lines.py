@@ -93,6 +93,7 @@ _NO_NAME = compiled(
     r"|fact(?:ure|uur|ura)\b.*|fattura\b.*|avoir\b.*|credit note\b.*|bill\b|date\b.*"
     r"|datum\b.*|page\b.*|seite\b.*"
     r"|.*\b(?:information|details|daten|informationen|coordonnées)|port of\b.*"
+    r"|.* invoice|.*\b(?:department|division|abteilung)|make\b.*"
     r"|authori[sz]ed\b.*|received\b.*|web(?:site)?\b.*|mail\b.*|mobile?\b.*"
     r"|tel\b.*|telefon\b.*|phone\b.*|fax\b.*|e-?mail\b.*|www\..*|https?:.*|iban\b.*|bic\b.*|ust\b.*"
     r"|vat\b.*|tva\b.*|n°.*|siren\b.*|siret\b.*|gln\b.*|(?:globale )?nummer\b.*|steuernummer\b.*"
@@ -117,22 +118,27 @@ SENDERS = re.compile(r"[•·∙▪|]|\s[-–—]\s")
 FOOT = compiled(
     r"(?i)\b(?:geschäftsführ\w+|amtsgericht|handelsregister|registergericht|HRB|HRA|USt-?\.?-?Id\w*"
     r"|umsatzsteuer-?id|steuernummer|IBAN|company (?:reg|no)|registered (?:in|office|number)"
-    r"|VAT (?:reg|no|number|id)|GSTIN|ABN|TIN"
+    r"|VAT (?:reg|no|number|id)|GSTIN|(?:GST|G\.S\.T\.?) (?:reg|no|number)|bank account|ABN|ACN|TIN"
     r"|R\.?C\.?S\.?|SIRET|SIREN|au capital de|vorstand|directors?)\b|\bVAT ?#"
 )
-_REACHED = compiled(r"(?i)@|\b(?:tel|fon|telefon|phone|fax|tél|téléphone|www|e-?mail|mobile?)\b")
+REACHED = compiled(r"(?i)@|\b(?:tel|fon|telefon|phone|fax|tél|téléphone|www|e-?mail|mobile?)\b")
 _PLACE = re.compile(r"[^\W\d_] \d{1,5}\w?,? ")
 """The number of a house behind its street."""
 
 _TITLE = compiled(r"(?i)\W*(?:tax |sales |commercial )?(?:invoice|rechnung|facture|credit note)\W*")
 _PHONE = re.compile(r"\+?\(?\d[\d ()./-]{7,20}")
 _FORM_BEHIND = re.compile(rf"[ ,]*{_FORMS}\.?$")
+UNFINISHED = compiled(
+    r"(?i)[ \t](?:of|the|and|for|with|und|der|die|das|für|mit|des|du|de la|les|et|pour|avec|&)$"
+)
+"""The end of a line that goes on below."""
+
 _BLANK = re.compile(r"[\[\]{}<>]|_{3}|\.{4}|…")
 """A blank of a template."""
 
 _WORD = re.compile(r"[^\W\d_]{2}")
 _HABITS = Habits("", "")
-_END = " \t,;:|*_-–=.•·"
+_END = ' \t,;:|*_-–=.•·"“”„'
 Lines = tuple[tuple[int, str], ...]
 """Where lines start, and what they are without spaces around them."""
 
@@ -217,7 +223,9 @@ def name_at(start: int, line: str) -> Span | None:
     is_name = 2 < len(line) <= _NAME_CHARS and _WORD.search(line) and not _NO_NAME.match(line)
     if folded(line) in _OTHERS or role_of(line) or line.startswith("("):
         return None
-    if _BLANK.search(line) or (line[:1].islower() and not (FORMED.match(line) or is_senders)):
+    if _BLANK.search(line) or ": " in line:
+        return None
+    if line[:1].islower() and not (FORMED.match(line) or is_senders):
         return None
     most = _MOST_WORDS + (4 if FORMED.fullmatch(line) else 0)
     if not is_name or STREET.search(line) or CITY.search(line) or len(line.split()) > most:
@@ -281,7 +289,7 @@ def addresses_of(lines: Lines) -> list[Address]:
         if first < place and (name := name_at(*lines[first])):
             others = tuple(filter(None, (name_at(*line) for line in lines[first + 1 : place])))
             saluted = first > 0 and SALUTATION.fullmatch(lines[first - 1][1])
-            reached = not saluted and any(FOOT.search(one) or _REACHED.search(one) for one in below)
+            reached = not saluted and any(FOOT.search(one) or REACHED.search(one) for one in below)
             found.append(Address(name, reached, others, any(_PHONE.fullmatch(one) for one in below)))
     return found
 

@@ -21,11 +21,13 @@ from docassay.domains.financial.party_lines import (
     LABEL,
     LONGEST,
     OTHER_PARTY,
+    REACHED,
     READ,
     SALUTATION,
     SELLER,
     SENDERS,
     STREET,
+    UNFINISHED,
     Address,
     Lines,
     addresses_of,
@@ -53,14 +55,27 @@ _LINES_OF_ADDRESS = 3
 _PAYEE = compiled(r"(?i)\b(?:remit(?:tance)?|pay) (?:to|address)\W*$")
 _ADDRESSED = compiled(r"(?i)^\W*(?:bill(?:ed)?|invoiced?|ship(?:ped)?|sold|deliver(?:ed)?)[ -]to\b")
 _SITE = re.compile(
-    r"(?:@|\bwww\.|https?://)(?:[\w-]{1,40}\.){0,3}?([\w-]{3,40})\.[a-z]{2,6}(?:\.[a-z]{2})?\b"
+    r"(?m)(?:@|\bwww\.|https?://|(?:^|(?<=[\s(]))(?=[\w.-]{4,50}\.(?:com|net|org|de|fr|ca|co\.[a-z]{2})(?:/|$)))(?:[\w-]{1,40}\.){0,3}?([\w-]{3,40})\.[a-z]{2,6}(?:\.[a-z]{2})?\b"
 )
+_WHOLE_SITE = re.compile(r"[\w-]{3,40}(?:\.[\w-]{2,20}){1,3}(?:/\S*)?")
 _BOX = re.compile(r"\b([\w.-]{5,40})@")
 """Who writes a mail: a person's name may be that of the mailbox."""
+
+_BESIDE = re.compile(
+    r"(?i)(?:(?<!tax)(?<!vat)(?<!sales)[ \t]+(?:(?:tax )?invoice|rechnung|facture)[ \t]?"
+    r"(?:#|no\b|number|nr|n°|date|:).*|[ \t]+à l[\x27’]attention\b.*)$"
+)
+"""What stands beside a name in its line: the number of the invoice, whom it is for."""
+
+_TOLD = compiled(r"(?i)^\W*(?:vendor|seller|supplier|vendeur|fournisseur|verkäufer|lieferant)[ \t]+")
+"""A word for the seller before a company's name, without a colon."""
 
 _SHORTEST_SITE, _LONG_SITE, _MOST_SITES = 4, 6, 20
 _SURE = 3
 """Points from which on a name is the seller's, if no other has as many."""
+
+_CERTAIN = 3 * _SURE
+"""Points from which on a name may be the seller's, though it stands behind a word for the buyer, too."""
 
 _HOLDER = compiled(
     r"(?i)\b(?:kontoinhaber(?:in)?|account (?:holder|name)|titulaire(?: du compte)?|titular(?: de la cuenta)?"
@@ -121,6 +136,11 @@ def _labelled_seller(view: RuleInput) -> Iterator[Found]:
         in_head = [one for one in _letterhead(view) if one.sure] if is_payee else []
         is_another = any(bare_name(text, one[:2]) != bare_name(text, span) for one in in_head)
         yield from in_head if is_another else [Found(*span, sure=not is_payee)]
+        return
+    for start, line in lines:
+        if (match := _TOLD.match(line)) and (formed := FORMED.match(line[match.end() :])):
+            yield Found(start + match.end(), start + match.end() + formed.end(), sure=False)
+            return
 
 
 def _labelled_buyer(view: RuleInput) -> Iterator[Found]:
@@ -146,7 +166,7 @@ def _sellers(view: RuleInput) -> list[Found]:
 def _letterhead(view: RuleInput) -> Iterator[Found]:
     """Find the seller of a letter: on the line of the sender, or a company's name in the head or the foot."""
     text = plain(view.text)
-    lines = head_of(text)
+    lines = tuple((start, _alone(line)) for start, line in head_of(text))
     billed = next((place for place, (_, line) in enumerate(lines) if BUYER.match(line)), HEAD_LINES)
     if own := labelled_name(lines[: min(billed, _OWN_LINES)], _OWN):
         yield Found(*own)
@@ -164,17 +184,37 @@ def _letterhead(view: RuleInput) -> Iterator[Found]:
     for span, weight in (*_named(lines, addresses), *_signed(text, lines), *_headed(text, lines, addresses)):
         bare = bare_name(text, span)
         points[bare] += weight
-        names.setdefault(bare, span)
+        if bare not in names or (
+            FORMED.match(text[slice(*span)]) and not FORMED.match(text[slice(*names[bare])])
+        ):
+            names[bare] = span
     if addressed:
         whole = bare_name(text, addressed.name)
         for bare in [bare for bare in points if bare and whole.startswith(bare)] or [whole]:
             points[bare] -= 2
-    if buyer:
-        points.pop(bare_name(text, buyer), None)
+    told = bare_name(text, buyer) if buyer else ""
+    if points[told] < _CERTAIN:
+        points.pop(told, None)
+    _join(points, {bare for bare, span in names.items() if FORMED.match(text[slice(*span)])})
     best = [(bare, weight) for bare, weight in points.most_common() if bare in names]
     if best and best[0][1] > 0:
-        rivals = [weight for _, weight in best[1:] if weight >= _SURE]
-        yield Found(*names[best[0][0]], sure=best[0][1] >= _SURE and not rivals)
+        bare, weight = best[0]
+        is_doubtful = bare == told or any(other >= _SURE for _, other in best[1:])
+        yield Found(*names[bare], sure=weight >= _SURE and not is_doubtful)
+
+
+def _alone(line: str) -> str:
+    """Give a name of several words without what stands beside it in its line."""
+    name = _BESIDE.sub("", line)
+    return name if " " in name.strip() or "-" in name else line
+
+
+def _join(points: Counter[str], formed: set[str]) -> None:
+    """Give the points of a short name to the whole name of a company that begins with it."""
+    for short in [bare for bare in points if len(bare) >= _LONG_SITE]:
+        whole = [bare for bare in formed if bare in points and bare != short and bare.startswith(short)]
+        if len(whole) == 1 and short not in formed:
+            points[whole[0]] += points.pop(short)
 
 
 def _named(lines: Lines, addresses: Sequence[Address]) -> Iterator[tuple[Span, int]]:
@@ -186,7 +226,8 @@ def _named(lines: Lines, addresses: Sequence[Address]) -> Iterator[tuple[Span, i
     for place, (start, line) in enumerate(lines):
         match = None if place and _ADDRESSED.match(lines[place - 1][1]) else FORMED.match(line)
         beside = " ".join(line for _, line in lines[max(0, place - 2) : place + 5])
-        if match and (place < _TOP_LINES or FOOT.search(beside)) and (span := name_at(start, match["name"])):
+        in_foot = FOOT.search(beside) and not _is_anothers(lines, place)
+        if match and (place < _TOP_LINES or in_foot) and (span := name_at(start, match["name"])):
             above = lines[place - 1] if 0 < place < _TOP_LINES else None
             before = (
                 name_at(*above)
@@ -203,6 +244,8 @@ def _headed(text: str, lines: Lines, addresses: Sequence[Address]) -> Iterator[t
     others = {folded(line) for place, (_, line) in head if _is_anothers(lines, place)}
     for place, (start, line) in head:
         is_none = is_label(line) or LABEL.match(line) or folded(line) in others
+        is_place = place and STREET.search(lines[place - 1][1])
+        is_none = is_none or is_place or UNFINISHED.search(line)
         span = None if is_none else name_at(start, line)
         bare = bare_name(text, span) if span else ""
         if span and place < _TOP_LINES and not any(map(str.isdigit, line)):
@@ -218,6 +261,8 @@ def _headed(text: str, lines: Lines, addresses: Sequence[Address]) -> Iterator[t
 def _is_anothers(lines: Lines, place: int) -> bool:
     """Tell whether a line is in the address below a word for the buyer, or for whom else there is."""
     for _, above in reversed(lines[max(0, place - _LINES_OF_ADDRESS) : place]):
+        if FOOT.search(above) or REACHED.search(above):
+            continue
         if LABEL.match(above) or _ADDRESSED.match(above) or is_label(above) or FURTHER["buyer"].match(above):
             return not SELLER.match(above)
     return bool(place and SALUTATION.fullmatch(lines[place - 1][1]))
@@ -231,10 +276,13 @@ def _words(text: str) -> str:
 def _signed(text: str, lines: Lines) -> Iterator[tuple[Span, int]]:
     """Find names that something else says is the seller's: its mails and pages, its account, its register."""
     sites = {squashed(match[1]) for match in islice(_SITE.finditer(text[:READ]), _MOST_SITES)}
+    begun: set[str] = set()
     billed = next((start for start, line in lines if BUYER.match(line)), READ)
-    boxes = {squashed(match[1]) for match in islice(_BOX.finditer(text[:billed]), _MOST_SITES)}
+    boxes = {
+        squashed(match[1]).rstrip("0123456789") for match in islice(_BOX.finditer(text[:billed]), _MOST_SITES)
+    }
     for start, line in lines:
-        span = name_at(start, line)
+        span = None if _WHOLE_SITE.fullmatch(line) else name_at(start, line)
         bare = bare_name(text, span) if span else ""
         if not span and line[:1].islower() and squashed(line) in sites and "." not in line:
             span = start, start + len(line)
@@ -244,6 +292,14 @@ def _signed(text: str, lines: Lines) -> Iterator[tuple[Span, int]]:
         elif span and (
             bare in boxes or any(bare.endswith(site) for site in sites if len(site) >= _LONG_SITE)
         ):
+            yield span, _SURE - 1
+        elif (
+            span
+            and bare not in begun
+            and FORMED.fullmatch(text[slice(*span)])
+            and any(bare.startswith(site) for site in sites if len(site) >= _LONG_SITE)
+        ):
+            begun.add(bare)
             yield span, _SURE - 1
     for start, line in lines:
         if (match := _HOLDER.search(line)) and (span := name_at(start + match.end(), line[match.end() :])):
@@ -256,7 +312,8 @@ def _signed(text: str, lines: Lines) -> Iterator[tuple[Span, int]]:
         elif (
             STREET.search(line)
             and CITY.search(line)
-            and SENDERS.search(line)
+            and (SENDERS.search(line) or line.count(", ") > 1)
+            and not _ADDRESSED.match(line)
             and (span := name_at(start, line))
         ):
             yield span, _SURE

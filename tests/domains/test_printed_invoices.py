@@ -229,6 +229,21 @@ def test_what_is_due_after_payments_is_not_the_whole(text: str) -> None:
             "Invoice 7\nIndeed Operations Ltd\n124 Green\nDublin 2\nIreland\nVAT# IE 98 209 58W\n",
             "Indeed Operations Ltd",
         ),
+        (
+            "Bayside Court\n4 Bayside Court\nOrewa\nJob 12\nOrewa\nTax Invoice 7\n"
+            "Kauri Gardens Limited\nP.O. Box 12-345\nTakapuna\nGST No 12 345 678\n",
+            "Kauri Gardens Limited",
+        ),
+        ("Mia Lund Invoice #: 12\nDate: 3 May 2024\nmia.lund@mail.example\n", "Mia Lund"),
+        (
+            "Private Bag 9\ninfo@aquanorth.test\nStatement\nAquanorth Services Limited\nSummary\n",
+            "Aquanorth Services Limited",
+        ),
+        ("Tax Invoice 7\nVendor Sona Traders Pvt Ltd\nVendor City: Pune\n", "Sona Traders Pvt Ltd"),
+        (
+            "Berlin, 25.1.24\nNord Film\nRECHNUNG\nATELIER SÜD, Kulmer Str. 20, 10783 Berlin\nGesamt 9,00\n",
+            "ATELIER SÜD",
+        ),
     ],
 )
 def test_the_seller_in_head_foot_and_signature(text: str, name: str) -> None:
@@ -242,10 +257,21 @@ def test_the_seller_in_head_foot_and_signature(text: str, name: str) -> None:
         "Rechnung 7\nFrau\nDoris Muster\nMusterweg 1\n8500 Stadt\nTel 1\nDoris Muster\n",
         "Invoice 7\n24 Months\nDue: Sunday\n24 Months\n",
         "Adresse de livraison\nNoble\nBug Builders\n7 rue Constant\nTotal\nBug Builders\n",
+        "Sample Invoice\nInvoice 7\nNew Zealand\n",
+        "Facture 7\nGestion de la boutique et des\nclients\nGestion de la boutique et des\n",
     ],
 )
 def test_countries_headings_and_whom_it_is_sent_to_are_not_the_seller(text: str) -> None:
     assert not found(trading.seller, text)
+
+
+def test_a_seller_who_is_also_named_as_the_buyer_is_a_hint() -> None:
+    text = (
+        "Rechnung 7\nRechnungsadresse:\nStudio Vier\nMusterweg 1\n10115 Berlin\nKontoinhaber: Studio Vier\n"
+        "STUDIO VIER\nwww.studiovier.test\nSTUDIO VIER, Musterweg 1, 10115 Berlin\n"
+    )
+    (one,) = trading.seller(RuleInput(text, "invoice"))
+    assert (text[one.start : one.end].casefold(), one.sure) == ("studio vier", False)
 
 
 def test_words_behind_a_tax_are_no_tax_number() -> None:
@@ -289,3 +315,15 @@ def test_what_is_to_be_written_on_the_transfer_is_a_hint_at_the_number() -> None
     assert [(text[one.start : one.end], one.sure) for one in titled.number_of_transfer(view)] == [
         ("PP-RE-26-0198", False)
     ]
+
+
+def test_a_first_day_of_a_period_is_not_that_of_the_bill() -> None:
+    text = "Bill Date\n24 Nov 2023 - 21 Dec 2023\nBilling Period\nIssue Date: 24 Dec 2023\n"
+    assert found(facts.issue_date, text) == ["Issue Date: 24 Dec 2023"]
+
+
+def test_what_is_due_on_a_bill_of_a_utility_is_a_hint_at_its_total() -> None:
+    text = "Balance Forward: 45.20\nWater Charges: 49.09\nTotal Due: 94.29\n"
+    (one,) = facts.gross_of_due(RuleInput(text, "utility_bill"))
+    assert (text[one.start : one.end], one.sure) == ("94.29", False)
+    assert not list(facts.gross_of_due(RuleInput(text, "credit_note")))
