@@ -25,7 +25,7 @@ REACH = 600
 _END = re2.compile(
     r"[.!?][\"')\]*_]*(?:[ \t\n]+(?:[*_#>\"'(\[]*[\p{Lu}0-9]|\([a-z]{1,4}\)[ \t])|[ \t]*\n[ \t]*(?:\n"
     r"|[-*\x{2022}]))"
-    r"|[\pL\pN\"')\]][*_]*[ \t]*\n(?:[ \t]*\n)+"  # a blank line, but not after the colon or comma of a list
+    r"|[\pL\pN\"')\]|][*_]*[ \t]*\n(?:[ \t]*\n)+"  # a blank line, but not after the colon or comma of a list
 )
 _ABBREVIATION = re2.compile(
     r"(?:^|[^\pL\pN])(?:(?i:inc|ltd|pvt|pte|pty|corp|co|llc|cie|no|nos|art|arts|sec|para|mr|mrs|ms|dr|prof|st|vs?|etc|al"
@@ -74,12 +74,15 @@ def sentence_around(text: str, span: tuple[int, int]) -> tuple[int, int]:
 
 
 def sentence_of(text: str, span: tuple[int, int], longest: int = 400) -> tuple[int, int]:
-    """Find the sentence that a span lies in, at most `longest` characters before and after it.
+    r"""Find the sentence that a span lies in, at most `longest` characters before and after it.
 
     >>> text = "It was closed. A tear was seen. She woke."
     >>> start, end = sentence_of(text, (17, 21))
     >>> text[start:end]
     'A tear was seen.'
+    >>> text = "| Purpose |\n| Billing |\n\nWe sell nothing."
+    >>> text[slice(*sentence_of(text, (2, 9)))]
+    '| Purpose |\n| Billing |'
     """
     base = max(0, span[0] - REACH - 1)
     start, end = sentence_around(text[base : span[1] + REACH + 1], (span[0] - base, span[1] - base))

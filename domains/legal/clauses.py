@@ -87,6 +87,12 @@ _RIGHTS = tuple(
         r"\b(?:restrict\w*|limit(?:\s+(?:the|our)|ation)|Einschränkung)\b",
     )
 )
+_BY_ARTICLE = tuple(
+    compiled(
+        rf"(?i)\b(?:right\s+(?:of|to)|droit|Recht\s+auf)\b[^.]{{0,60}}\bArt(?:icle|ikel|\.)\s*{number}\b"
+    )
+    for number in (15, 16, 17)
+)
 _YOURS = _compiled(r"(?i)\b{yours}\b")
 _LIST_OF_RIGHTS = compiled(
     r"(?i)\b(?:you\s+(?:\w+,?\s+){0,6}?have\s+(?:\w+\s+){0,4}?rights?|vous\s+(?:\w+\s+){0,3}?droits?|Sie\s+haben\s+(?:\pL+\s+){0,4}?Rechte?)"
@@ -95,7 +101,10 @@ _LIST_OF_RIGHTS = compiled(
 
 
 def rights_listed(view: RuleInput) -> Iterator[Span]:
-    """Find a section on people's rights that names several of them: from what gives them to the third."""
+    """Find a section on people's rights that names several of them, from what gives them to the third.
+
+    Or the first of Articles 15 to 17 that a text gives, each in a sentence of its own.
+    """
     text = plain(view.text)
     found = headings(view.text)
     for index, (start, path) in enumerate(zip(found.starts, found.paths, strict=True)):
@@ -110,6 +119,9 @@ def rights_listed(view: RuleInput) -> Iterator[Span]:
         named = _rights_named(text, yours.end(), yours.end() + _SECTION_CHARS)
         if len(named) >= LEAST_RIGHTS and named[0].start() < yours.end() + _LONGEST:
             yield _shown_of(yours, named)
+    by_article = [match for one in _BY_ARTICLE if (match := one.search(text))]
+    if len(by_article) == len(_BY_ARTICLE):
+        yield by_article[0].span()
 
 
 def _rights_named(text: str, start: int, end: int) -> list[Any]:
