@@ -67,6 +67,9 @@ _BESIDE = re.compile(
 )
 """What stands beside a name in its line: the number of the invoice, whom it is for."""
 
+_SHIPPED = compiled(r"(?im)^\W*sender\b[^\n]{0,60}(?:\n[^\n]*){0,12}\brecipient\b")
+"""Who sends a parcel pays the invoice of the carrier."""
+
 _TOLD = compiled(r"(?i)^\W*(?:vendor|seller|supplier|vendeur|fournisseur|verkäufer|lieferant)[ \t]+")
 """A word for the seller before a company's name, without a colon."""
 
@@ -123,14 +126,24 @@ def _first(view: RuleInput, labelled: Finder, otherwise: Finder) -> Iterator[Fou
         in_order = [Found(*one) for one in in_columns(labelled)(view)]
         in_order = in_order or [Found(*one) for one in in_pairs(labelled)(view)]
         in_order = in_order or found or [Found(*one) for one in in_columns(otherwise)(view)]
-        found = in_order or [Found(*one) for one in otherwise(view)]
+        if not any(one.sure for one in in_order):
+            in_lines = [Found(*one) for one in otherwise(view)]
+            if in_order and any(one.sure for one in in_lines):
+                names = {bare_name(view.text, one[:2]) for one in in_order}
+                in_lines = [
+                    one._replace(sure=one.sure and bare_name(view.text, one[:2]) in names) for one in in_lines
+                ]
+                in_order = in_lines
+            in_order = in_order or in_lines
+        found = in_order
     yield from found
 
 
 def _labelled_seller(view: RuleInput) -> Iterator[Found]:
     text = plain(view.text)
     lines = head_of(text)
-    if span := labelled_name(lines, SELLER) or labelled_name(lines, FURTHER["seller"]):
+    further = None if _SHIPPED.search(text[:READ]) else labelled_name(lines, FURTHER["seller"])
+    if span := labelled_name(lines, SELLER) or further:
         # Whom to pay may be another, such as a factor, or a department of the seller.
         is_payee = _PAYEE.search(text[max(0, span[0] - LONGEST) : span[0]]) is not None
         in_head = [one for one in _letterhead(view) if one.sure] if is_payee else []
@@ -241,6 +254,7 @@ def _headed(text: str, lines: Lines, addresses: Sequence[Address]) -> Iterator[t
     """Give names of the head: more where they stand elsewhere, too, as in the foot or beside an account."""
     shown = _words("\n".join(line for _, line in lines if not _BILLED.search(line)))
     head = list(enumerate(lines[:HEAD_LINES]))
+    repeated: set[str] = set()
     others = {folded(line) for place, (_, line) in head if _is_anothers(lines, place)}
     for place, (start, line) in head:
         is_none = is_label(line) or LABEL.match(line) or folded(line) in others
@@ -250,7 +264,9 @@ def _headed(text: str, lines: Lines, addresses: Sequence[Address]) -> Iterator[t
         bare = bare_name(text, span) if span else ""
         if span and place < _TOP_LINES and not any(map(str.isdigit, line)):
             yield span, 1
-        if span and len(bare) >= _SHORTEST_SITE and shown.count(_words(text[slice(*span)])) > 1:
+        is_new = bare not in repeated
+        if span and is_new and len(bare) >= _SHORTEST_SITE and shown.count(_words(text[slice(*span)])) > 1:
+            repeated.add(bare)
             yield span, 2
     if len(addresses) > 1:
         yield addresses[0].name, 1
