@@ -77,6 +77,13 @@ _NEAR = 8
 """Characters before and after an amount in which its currency stands."""
 
 _OF_DAY_FIRST = re.compile(r"\bGSTIN\b|₹|£|\bABN\b")  # of India, the United Kingdom and Australia
+_DOLLAR_OF = {
+    "AUD": re.compile(r"\bA\.?B\.?N\b|\.com\.au\b"),
+    "CAD": re.compile(r"\b(?:HST|QST)\b|\bRT ?0001\b"),
+    "NZD": re.compile(r"\.co\.nz\b|\bNZBN\b|\bG\.?S\.?T\b[^\n\d]{0,20}\b\d{2,3}[ -]\d{3}[ -]\d{3}\b"),
+}
+"""What papers of a country have that bills in dollars: its numbers for tax, and addresses on the web."""
+
 _DAY_FIRST = frozenset({"de", "es", "fr", "it", "nl", "pt"})
 _MARKS = {"en": ".", "de": ",", "fr": ",", "it": ",", "nl": ",", "pt": ","}
 """What stands before cents; Spanish has the comma in Spain, and the point in Mexico."""
@@ -144,10 +151,11 @@ class Habits:
     @cached_property
     def _dollar(self) -> str | None:
         found = {match[0] for match in CURRENCY.finditer(self.text)} & DOLLARS
+        found = found or {code for code, signs in _DOLLAR_OF.items() if signs.search(self.text)}
         return "USD" if not found else found.pop() if len(found) == 1 else None
 
     def code(self, written: str) -> str | None:
-        """Give the code of a currency; a dollar is that of the codes in the text, else the American one."""
+        """Give the code of a currency; a dollar is that of the codes in the text, else of its country."""
         return self._dollar if written == "$" else SIGNS.get(written.lower(), written.upper())
 
     def currency_at(self, start: int, end: int) -> str | None:

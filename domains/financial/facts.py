@@ -22,6 +22,9 @@ from docassay.domains.typography import plain
 from docassay.domains.values import THOUSAND, Habits, currency_near, read
 
 _NUMBER = re.compile(r"(?:\b(?!(?:NO|NR|ID|REF|NUM|NUMBER|NUMMER) )[A-Z]{1,6} )?[\w./-]*\d[\w./-]*$")
+_GROUPS = re.compile(r"(?: \d{3,4}){2,4}(?![\w.,/-])|(?:,\d{2,6}){2,4}(?![\w.,/-])")
+"""Further groups of the figures of a number, of which three or more make one."""
+
 _MORE = re.compile(r" [0-9]{1,6}(?![\w.,/-])")
 _GROUP = re.compile(r"\d{3}(?!\d)")
 _GROUP_BEFORE = re.compile(r"(?<![\d.,])\d{1,3} $")
@@ -97,6 +100,9 @@ def number(view: RuleInput) -> Iterator[Found]:
     """Find the number of the invoice, without the words before it; not sure where figures may go on."""
     for start, end in particulars.invoice_number(view):
         if match := _NUMBER.search(view.text[start:end]):
+            if match[0].isdigit() and (groups := _GROUPS.match(view.text, end)):
+                yield Found(start + match.start(), groups.end())
+                continue
             more = _MORE.match(view.text, end)
             whole = " ".join(f"{match[0]}{more[0]}".split()) if more else None
             yield Found(start + match.start(), end, alternative=whole)

@@ -5,6 +5,8 @@ They are what an invoice says that they are, by the names of `totals.toml`: no s
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -48,6 +50,13 @@ _CODE_BEFORE = compiled(r"\b([A-Z]{3})[ \t]*$")
 _ENDS_LABEL = compiled(r"[:=)][ \t]*$|\pL\pM*[ \t]+\pL+[ \t]*$")
 
 
+_RUPEES = re.compile(r"\bRs\.(?=\d)")
+_SMALL = re.compile(r"\d{1,2}")
+_SIGN_BESIDE = re.compile(_SIGN)
+_CENTS = re.compile(r"[1-9]\d{2,}[.,]\d\d(?![\d.,])")
+"""An amount of hundreds, with cents."""
+
+
 class _Named(NamedTuple):
     """A total: where its amount stands, what it is, and whether nothing else is said on its line."""
 
@@ -60,7 +69,7 @@ def _total(role: Role) -> Finder:
     """Make what finds the last total of a role; another one that differs is its alternative."""
 
     def finder(view: RuleInput) -> Iterator[Found]:
-        text = plain(view.text[:_READ])
+        text = _RUPEES.sub("Rs ", plain(view.text[:_READ]))
         if is_electronic(text):
             return
         totals = list(_totals(text))
@@ -69,8 +78,11 @@ def _total(role: Role) -> Finder:
         named = [one for one in named if one.alone] or named
         mark = notation_of(text).decimal_mark
         read = [(decimal(text[slice(*one.span)].replace(" ", "'"), mark)[0], one) for one in named]
-        if read := [one for one in read if one[0]]:
-            value, last = read[-1]
+        read = [one for one in read if one[0] and not _is_count(text, *one[1].span)]
+        if read:
+            counts = Counter(value for value, _ in read).most_common(2)
+            is_repeated = len(counts) == 2 and counts[0][1] > counts[1][1]
+            value, last = next(one for one in reversed(read) if not is_repeated or one[0] == counts[0][0])
             other = next((plain_decimal(one) for one, _ in read if one != value), None)
             in_doubt = THOUSAND.fullmatch(text[slice(*last.span)])
             yield Found(
@@ -78,6 +90,14 @@ def _total(role: Role) -> Finder:
             )
 
     return finder
+
+
+def _is_count(text: str, start: int, end: int) -> bool:
+    """Tell whether a total is one of things: a small whole number without a sign, where money has cents."""
+    figure = text[start:end]
+    if not _SMALL.fullmatch(figure) or _SIGN_BESIDE.search(text[max(0, start - 4) : end + 4]):
+        return False
+    return _CENTS.search(text) is not None and re.search(rf"(?<![\d.,]){figure}[.,]00?\b", text) is None
 
 
 def _totals(text: str) -> Iterator[_Named]:

@@ -52,6 +52,9 @@ _LABELLED_DATE = re.compile(
     rf"(?i)(?:^|[\W\d_])(?:{words_of('issue_date')}){_GAP}(?P<value>{_DATE})(?:[^\d]|$)"
 )
 _BARE_DATE = re.compile(rf"(?im)^[ \t]*(?P<value>{_DATE})[ \t]*$")
+_VISITED = re.compile(r"(?i)\b(?:visit(?:s|ed)?|serviced?|performed|completed|travel)\b[^\n\d]*\n[ \t]*$")
+"""The line above a date, which is that of the work then."""
+
 _PAID_UNDER = re.compile(
     r"(?i)\b(?:verwendungszweck|zahlungsreferenz|payment reference|communication for your payment"
     rf"|référence de paiement){_GAP}(?P<value>{_NUMBER})(?:[\s,;|)]|$)"
@@ -108,7 +111,9 @@ def issue_date(view: RuleInput) -> Iterator[Found]:
     text = "" if is_electronic(plain(view.text)) else plain(view.text)[:_READ]
     found = [match.span("value") for match in islice(_LABELLED_DATE.finditer(text), 1)]
     if not found:
-        found = [match.span("value") for match in islice(_BARE_DATE.finditer(_head(view)), _MOST)]
+        head = _head(view)
+        bare = (match for match in _BARE_DATE.finditer(head) if not _VISITED.search(head[: match.start()]))
+        found = [match.span("value") for match in islice(bare, _MOST)]
     yield from (Found(*span) for span in found)
 
 

@@ -28,6 +28,8 @@ def found(
         (titled.number, "KundenNr: 34034\nRechnungsNr: 70128793\n", "70128793"),
         (titled.number, "R E C H N U N G Nr. 6866 Kundennr.: 61\n", "6866"),
         (titled.number, "Momo\nINVOICE\nINV00013\nDATE\nMay 18, 2020\n", "INV00013"),
+        (facts.number, "Rechnungsnummer 481 207 3355\nDatum 4.5.2024\n", "481 207 3355"),
+        (facts.number, "Rechnungsnummer: 00,01,0042\n", "00,01,0042"),
         (facts.number, "Invoice #— 3189846\nCustomer 7\n", "3189846"),
         (facts.number, "Numéro de la commande: 405-25 Numéro de la facture: AEU-38\n", "AEU-38"),
     ],
@@ -327,3 +329,27 @@ def test_what_is_due_on_a_bill_of_a_utility_is_a_hint_at_its_total() -> None:
     (one,) = facts.gross_of_due(RuleInput(text, "utility_bill"))
     assert (text[one.start : one.end], one.sure) == ("94.29", False)
     assert not list(facts.gross_of_due(RuleInput(text, "credit_note")))
+
+
+@pytest.mark.parametrize(
+    ("text", "total", "is_sure"),
+    [
+        ("GSTIN 1\nTotal Amount Rs.84500\n", "84500", True),
+        ("Total 4200\nGrand Total 4200\nTotal 60 40\n", "4200", False),
+        ("Total current month's charges $61.20\n", "61.20", True),
+    ],
+)
+def test_a_total_in_rupees_repeated_or_of_a_month(text: str, total: str, is_sure: bool) -> None:
+    (one,) = (Found(*item) for item in further_totals.gross(RuleInput(text, "invoice")))
+    assert (text[one.start : one.end], one.sure and one.alternative is None) == (total, is_sure)
+
+
+def test_a_number_of_things_is_no_total_where_money_has_cents() -> None:
+    assert not found(further_totals.gross, "Desk 450.00\nChair 120.00\nTotal 2\n")
+    assert found(further_totals.gross, "Desk 450.00\nTotal $ 20\n") == ["20"]
+    assert found(further_totals.gross, "Pen 20.00\nDiscounted from 400.00\nTotal 20\n") == ["20"]
+
+
+def test_a_date_below_visits_is_not_that_of_the_invoice() -> None:
+    assert not found(titled.issue_date, "Invoice 7\nDays visited\n16/01/20\n")
+    assert found(titled.issue_date, "Invoice 7\nAuckland\n16/01/20\n") == ["16/01/20"]

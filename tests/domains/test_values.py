@@ -234,3 +234,18 @@ def test_a_date_is_read_in_a_long_text_as_it_is_alone(written: str) -> None:
 
 def dates_of(text: str) -> list[Value]:
     return list(dates(text, Habits("", "en")))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("ABN 12 345 678 901\nTotal $ 9.00", "AUD"),
+        ("GST No: 101-202-303\nTotal $ 9.00", "NZD"),
+        ("HST (13 %) $ 1.04\nTotal $ 9.00", "CAD"),
+        ("HST and ABN\nTotal $ 9.00", None),
+        ("HST (13 %)\nTotal USD 9.00, that is $ 9.00", "USD"),
+        ("GSTIN 22AAAAA0000A1Z5\nTotal $ 9.00", "USD"),
+    ],
+)
+def test_a_dollar_is_that_of_the_country_whose_tax_a_paper_names(text: str, code: str | None) -> None:
+    assert Habits(text, "en").code("$") == code
