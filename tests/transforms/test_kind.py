@@ -210,16 +210,20 @@ Abgelesener Zählerstand 31.12.2023: 20.418 kWh
 Verbrauch 2.310 kWh, Arbeitspreis 31,20 ct/kWh, Grundpreis 118,80 EUR im Jahr
 Ihr neuer Abschlag ab Februar: 74,00 EUR
 """
-POWER = """PO Box 4400
-Wellfield
-Jane Roe
-14 Rivermouth Road
-Bill date: 3 May 2024
-Supply address: 14 Rivermouth Road
-Previous reading 21 044, actual reading 21 297, meter number 88 123
-Electricity used: 253 kWh at 24 cents
-Balance brought forward 0.00
-Total to pay 63.72
+POWER = """Page 1 of 3
+E. & O. E.
+14 ELM AVENUE
+WELLFIELD ON K1A 0B1
+Bill Date Account Number
+Billing Period Service Address
+Summary of All Charges (Taxes Included)
+Balance from previous statement 88.10
+Payment Received 88.10 CR
+Amount due now 91.40
+All payments made to Northfen are accepted under the express condition that the Company may demand payment.
+Your account is on the Pre-Authorized Payment Plan.
+Meter Number 2459508
+Natural gas 64 m3
 """
 LEAVING = """SEPARATION AGREEMENT AND GENERAL RELEASE
 
