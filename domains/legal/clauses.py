@@ -89,9 +89,9 @@ _RIGHTS = tuple(
 )
 _BY_ARTICLE = tuple(
     compiled(
-        rf"(?i)\b(?:right\s+(?:of|to)|droit|Recht\s+auf)\b[^.]{{0,60}}\bArt(?:icle|ikel|\.)\s*{number}\b"
+        rf"(?i)\b(?:right\s+(?:of|to)|droit|Recht\s+auf)\b[^.]{{0,20}}?\b(?:{right})[^.]{{0,60}}\bArt(?:icle|ikel|\.)\s*\d\d\b"
     )
-    for number in (15, 16, 17)
+    for right in ("access|accès|Auskunft", "rectif|correct|Bericht", "eras|delet|effac|Lösch")
 )
 _YOURS = _compiled(r"(?i)\b{yours}\b")
 _LIST_OF_RIGHTS = compiled(
@@ -103,7 +103,7 @@ _LIST_OF_RIGHTS = compiled(
 def rights_listed(view: RuleInput) -> Iterator[Span]:
     """Find a section on people's rights that names several of them, from what gives them to the third.
 
-    Or the first of Articles 15 to 17 that a text gives, each in a sentence of its own.
+    Or the first of access, rectification and erasure, each in a sentence of its own with its article.
     """
     text = plain(view.text)
     found = headings(view.text)
