@@ -34,7 +34,7 @@ _ABBREVIATION = re2.compile(
 )
 _FIELDS = (
     "insert|enter|fill|name|company|date|due|state|country|jurisdiction|address|amount|number|party|tbd|employee"
-    "|customer|client|compléter|nom|datum|betrag|bitte"
+    "|customer|client|term|duration|period|compléter|nom|datum|betrag|bitte"
 )
 _LAST_FIELDS = (
     "name|date|amount|number|address|state|country|city|years?|months?|days|percent(?:age)?|rate|title|salary"
@@ -47,6 +47,7 @@ _BLANK = re2.compile(
     r"(?im)_{3,}|(?:\.{5,}|\x{2026}{2,})[ \t]*(?:$|[,;)])|[●•■]|\[[ \t_.*●…-]{0,20}\]"
     rf"|\[[ \t*_]{{0,5}}(?:{_FIELDS})\b[^\]\n]{{0,60}}\]"
     rf"|\[[ \t*_]{{0,5}}(?:[\pL'/-]+[ ]){{1,3}}(?:{_LAST_FIELDS})[ \t*_]{{0,5}}\]"
+    r"|\byour-?(?:company|domain|site|organi[sz]ation)\.(?:[a-z]{2,3})\b"
     r"|\$?\{\{[^{}\n]{1,60}\}\}|\$\{[^{}\n]{1,40}\}|\b(?-i:X{1,4}(?:[.,]X{2,4})+)\b"
     r"|\b(?:day|dated?(?:[ \t]+as)?)[ \t]+of[ \t]*,?[ \t\n]+,?[ \t]*(?:(?:19"
     r"|20)[0-9]{0,2}\b|,)|\bthis[ \t]+day[ \t]+of\b|\bthis[ \t]{3,}day\b"
