@@ -78,7 +78,8 @@ def _total(role: Role) -> Finder:
         named = [one for one in named if one.alone] or named
         mark = notation_of(text).decimal_mark
         read = [(decimal(text[slice(*one.span)].replace(" ", "'"), mark)[0], one) for one in named]
-        read = [one for one in read if one[0] and not _is_count(text, *one[1].span)]
+        has_cents = _CENTS.search(text) is not None
+        read = [one for one in read if one[0] and not (has_cents and _is_count(text, *one[1].span))]
         if read:
             counts = Counter(value for value, _ in read).most_common(2)
             is_repeated = len(counts) == 2 and counts[0][1] > counts[1][1]
@@ -93,11 +94,11 @@ def _total(role: Role) -> Finder:
 
 
 def _is_count(text: str, start: int, end: int) -> bool:
-    """Tell whether a total is one of things: a small whole number without a sign, where money has cents."""
+    """Tell whether a total where money has cents is one of things: small, whole, and without a sign."""
     figure = text[start:end]
     if not _SMALL.fullmatch(figure) or _SIGN_BESIDE.search(text[max(0, start - 4) : end + 4]):
         return False
-    return _CENTS.search(text) is not None and re.search(rf"(?<![\d.,]){figure}[.,]00?\b", text) is None
+    return re.search(rf"(?<![\d.,]){figure}[.,]00?\b", text) is None
 
 
 def _totals(text: str) -> Iterator[_Named]:

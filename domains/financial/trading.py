@@ -125,17 +125,15 @@ def _first(view: RuleInput, labelled: Finder, otherwise: Finder) -> Iterator[Fou
     if not found or any(is_across(view, one.start, one.end) for one in found):
         in_order = [Found(*one) for one in in_columns(labelled)(view)]
         in_order = in_order or [Found(*one) for one in in_pairs(labelled)(view)]
-        in_order = in_order or found or [Found(*one) for one in in_columns(otherwise)(view)]
-        if not any(one.sure for one in in_order):
+        found = in_order or found or [Found(*one) for one in in_columns(otherwise)(view)]
+        if not any(one.sure for one in found):
             in_lines = [Found(*one) for one in otherwise(view)]
-            if in_order and any(one.sure for one in in_lines):
-                names = {bare_name(view.text, one[:2]) for one in in_order}
-                in_lines = [
+            if found and any(one.sure for one in in_lines):
+                names = {bare_name(view.text, one[:2]) for one in found}
+                found = [
                     one._replace(sure=one.sure and bare_name(view.text, one[:2]) in names) for one in in_lines
                 ]
-                in_order = in_lines
-            in_order = in_order or in_lines
-        found = in_order
+            found = found or in_lines
     yield from found
 
 

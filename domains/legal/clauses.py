@@ -111,11 +111,11 @@ def rights_listed(view: RuleInput) -> Iterator[Span]:
         if not _TITLE.search(path[-1]):
             continue
         end, body = _end(found, index, len(text)), text.find("\n", start) + 1
-        named = _rights_named(text, body, end)
-        yours = _YOURS.search(text, body, end)
-        if body and yours and len(named) >= LEAST_RIGHTS:
+        yours = _YOURS.search(text, body, end) if body else None
+        named = _rights_named(text, body, end) if yours else []
+        if len(named) >= LEAST_RIGHTS:
             yield _shown_of(yours, named)
-    for yours in _LIST_OF_RIGHTS.finditer(text):
+    for yours in islice(_LIST_OF_RIGHTS.finditer(text), _MOST_NAMED):
         named = _rights_named(text, yours.end(), yours.end() + _SECTION_CHARS)
         if len(named) >= LEAST_RIGHTS and named[0].start() < yours.end() + _LONGEST:
             yield _shown_of(yours, named)
@@ -151,7 +151,7 @@ LEAST_EXCLUSIONS = 3
 """Of the four customary exclusions, so many at least stand where they are listed."""
 
 _MOST_NAMED = 300
-"""So many times that an exclusion's words stand in a text are looked at."""
+"""So many times that words of one sort stand in a text are looked at."""
 
 _LIST = 1_500
 """Characters after the first exclusion in which the others of a list are sought."""

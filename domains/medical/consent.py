@@ -7,6 +7,7 @@ somebody has been told of the risks, or that a page lists them, tells none.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,9 @@ _FUTURE_USE_SINCE = 2019
 
 _BEHIND = 30
 """Characters behind a place for a name in which an address may stand instead."""
+
+_MOST = 200
+"""Passages of each sort that are looked at for whom to ask."""
 
 _NEAR = 800
 """Characters over which the contacts for a study and for rights are shown as one passage."""
@@ -284,9 +288,12 @@ def contacts(view: RuleInput) -> Iterator[Span]:
     text = plain(view.text)
     if _missing_of_contacts(text):
         return
-    named = sorted(_asked(text, _RIGHTS_TO_ASK), key=lambda span: not _RIGHTS.search(text[slice(*span)]))
+    of_rights, of_study = (
+        list(islice(_asked(text, told), _MOST)) for told in (_RIGHTS_TO_ASK, _STUDY_TO_ASK)
+    )
+    named = sorted(of_rights, key=lambda span: not _RIGHTS.search(text[slice(*span)]))
     for rights in named:
-        near = (one for one in _asked(text, _STUDY_TO_ASK) if abs(one[0] - rights[0]) < _NEAR)
+        near = (one for one in of_study if abs(one[0] - rights[0]) < _NEAR)
         study = min(near, key=lambda one: abs(one[0] - rights[0]), default=rights)
         yield trim(view.text, min(rights[0], study[0]), max(rights[1], study[1]))
 
