@@ -288,10 +288,8 @@ def contacts(view: RuleInput) -> Iterator[Span]:
     text = plain(view.text)
     if _missing_of_contacts(text):
         return
-    of_rights, of_study = (
-        list(islice(_asked(text, told), _MOST)) for told in (_RIGHTS_TO_ASK, _STUDY_TO_ASK)
-    )
-    named = sorted(of_rights, key=lambda span: not _RIGHTS.search(text[slice(*span)]))
+    named = sorted(_asked(text, _RIGHTS_TO_ASK), key=lambda span: not _RIGHTS.search(text[slice(*span)]))
+    of_study = list(_asked(text, _STUDY_TO_ASK))
     for rights in named:
         near = (one for one in of_study if abs(one[0] - rights[0]) < _NEAR)
         study = min(near, key=lambda one: abs(one[0] - rights[0]), default=rights)
@@ -331,6 +329,10 @@ def _missing_of_contacts(text: str) -> list[str]:
 
 
 def _asked(text: str, told: Any, is_named: bool = True) -> Iterator[Span]:
+    return islice(_all_asked(text, told, is_named), _MOST)
+
+
+def _all_asked(text: str, told: Any, is_named: bool) -> Iterator[Span]:
     """Give the passages that name somebody to ask; that the researchers may get in touch names nobody.
 
     Args:
@@ -352,10 +354,8 @@ def _asked(text: str, told: Any, is_named: bool = True) -> Iterator[Span]:
             continue
         is_open = is_named and _is_to_fill(text, match.span())
         if not (is_open or _is_instruction(text, match.span()) or _WE_CALL.search(text[start:end])):
-            yield (
-                start,
-                min(end, next((one.start() for one in _LINE_TO_SIGN.finditer(text, match.end(), end)), end)),
-            )
+            line = _LINE_TO_SIGN.search(text, match.end(), end)
+            yield start, line.start() if line else end
 
 
 def _are_rights_asked(text: str, span: Span) -> bool:

@@ -350,3 +350,10 @@ def test_a_form_that_records_people_collects_what_identifies_them() -> None:
     text = "No identifying information is collected."
     assert _found(consent.names_nobody, text)
     assert not _found(consent.names_nobody, f"{text} The session is video recorded.")
+
+
+def test_of_a_form_that_repeats_whom_to_ask_some_passages_are_looked_at() -> None:
+    repeated = "If you have questions about your rights as a participant, contact the ethics board. "
+    study = "If you have questions about the study, contact Dr. Roe at roe@uni.example. "
+    text = f"Participant information\n\nTake part in this research study.\n\n{repeated * 300}{study * 300}"
+    assert len(list(consent.contacts(RuleInput(text, "consent_form")))) == 200
