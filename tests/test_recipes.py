@@ -167,7 +167,7 @@ from docassay.languages import lists
 
 text = "The term starts on 30 februari 2024."
 print(read_day("5 maj 2024"), [text[slice(*span)] for span in dates.impossible_dates(RuleInput(text))])
-print(lists()["sv_company_forms"], "ämne" in lists()["any_mail_subject"], "ab" in parties._SUFFIXES)
+print(lists()["sv_company_forms"], "ämne" in lists()["any_mail_subject"], "ab" in parties.SUFFIXES)
 """
     assert run(copy, "-c", code).splitlines() == [
         "2024-05-05 ['30 februari 2024']",
