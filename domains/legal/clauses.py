@@ -10,7 +10,9 @@ from typing import Any
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.folders import compiler
 from docassay.domains.headings import Headings, headings
-from docassay.domains.passages import sentence_around
+from docassay.domains.legal.forums import forum
+from docassay.domains.legal.places import code_of
+from docassay.domains.passages import Places, sentence_around
 from docassay.domains.patterns import compiled
 
 _compiled = compiler(Path(__file__).parent, "clauses.toml")
@@ -20,6 +22,7 @@ _KEPT = _compiled(r"(?i){kept}")
 # What somebody else does, or one service, is not all that a trader may be liable for.
 _NARROW = _compiled(r"(?i)\b{narrow}\b")
 _ALL_LOSS = _compiled(r"(?i){all_loss}")
+_OF_A_THING = _compiled(r"(?i)\b{of_a_thing}")
 
 
 def liability_shut_out(view: RuleInput) -> Iterator[Span]:
@@ -33,7 +36,31 @@ def liability_shut_out(view: RuleInput) -> Iterator[Span]:
     for match in _SHUT_OUT.finditer(text):
         start, end = sentence_around(text, match.span())
         sentence = text[start:end]
-        if _ALL_LOSS.search(sentence) or not _NARROW.search(sentence):
+        narrow = not _ALL_LOSS.search(sentence) and _NARROW.search(sentence)
+        if not (narrow or _OF_A_THING.search(sentence)):
+            yield match.span()
+
+
+_EXCLUSIVE_FORUM = _compiled(r"(?i){exclusive_forum}")
+_OWN_COURTS = _compiled(r"(?i)\b{own_courts}\b|\b{member_state}\b")
+_BESIDE = 200
+"""Characters behind a sentence in which it is told what it does not touch."""
+
+
+def distant_forum(view: RuleInput) -> Iterator[Span]:
+    """Find where one court alone decides, and nothing keeps a consumer's own, or the law of consumers.
+
+    The courts of a country as a whole are also those of a consumer who lives there.
+    """
+    text = plain(view.text)
+    national = Places.of(
+        (one.start, one.end)
+        for one in forum(view)
+        if one.normalised == code_of(text[one.start : one.end]) and "-" not in (one.normalised or "-")
+    )
+    for match in _EXCLUSIVE_FORUM.finditer(text):
+        start, end = sentence_around(text, match.span())
+        if not national.touch((start, end)) and not _OWN_COURTS.search(text, start, end + _BESIDE):
             yield match.span()
 
 

@@ -38,13 +38,19 @@ def _named_in_title(text: str) -> frozenset[str]:
 
 _LABELLED = _compiled(
     r"(?im)^[ \t#*_|>-]*(?:[0-9.]{1,6}[ \t]+)?(?:(?:der|die|das|the|le|la|your|our)[ \t]+)?{controller_label}"
-    r"(?:[^:\n]{0,120}:[ \t*_]*(?:\n[ \t\n*_]*)?{name}|[ \t*_]*\n[ \t\n*_]*{name}[*_]*[ \t]*(?:$|[,|<]))"
+    r"(?:[^:\n]{0,120}:[ \t*_]*(?:\n[ \t\n*_]*)?({name})|[ \t*_]*\n[ \t\n*_]*({name})[*_]*[ \t]*(?:$|[,|<]))"
 )
 _INSTITUTION = _compiled(
     r"\b(?:The\s+)?(?:{institution}\s+(?:of|für|de)\s+(?:the\s+)?\p{Lu}[\pL-]+|\p{Lu}[\pL-]+(?:\s+\p{Lu}[\pL-]+){0,4}\s+{institution})"
     r"\b[^.]{0,160}?\b(?:is|are|ist|est)\b[^.]{0,60}?\b(?i:controllers?|verantwortlich|responsable)\b"
 )
 _CONTROLLER_HEADING = _compiled(r"(?i)\b{controller_heading}")
+_CONTACT_HEADING = compiled(r"(?i)\b(?:contact|kontakt)")
+_COMPANY = _compiled(r"{company}")
+_MARKUP = " \t*_>|,-"
+_OPENING = 1_500
+"""Characters from the start in which a policy says whose it is."""
+
 _NOT_CONTROLLER = _compiled(r"(?i){not_controller}")
 _NAME_LINE = _compiled(
     r"(?i)^[ \t*_>|-]*(?:{named_as}[ \t*_]*:[ \t*_]*)?{name}[*_]*(?:[ \t]*[,(|·<:-][^\n]*|[ \t]*)$"
@@ -55,6 +61,9 @@ _REACHABLE = _compiled(r"(?i){reachable}")
 _TITLED = _compiled(r"(?i)\b{policy_title}\s+(?:of|for|von|der|des|de|du)\s+(?:the\s+|la\s+)?{company}")
 
 _TAG = compiled(r"<[^<>\n]{1,200}>")
+_OFTEN = 4
+"""Times that a text names whom it calls responsible, where it does not tell there how to reach them."""
+
 _AFTER_NAME = 350
 """Characters after a name in which it is told how to reach whom it names."""
 
@@ -66,15 +75,26 @@ def controller_named(view: RuleInput) -> Iterator[Span]:
     """Find who is said to be responsible: behind that word, under a heading that says it, or in the title."""
     text = _TAG.sub(lambda tag: "\n".ljust(len(tag.group())), plain(view.text))
     for match in _LABELLED.finditer(text):
-        if not _NOT_CONTROLLER.search(match.group()) and _REACHABLE.search(
-            text, match.end(), match.end() + _AFTER_NAME
-        ):
-            yield match.span()
+        name = match.span(match.lastindex)
+        reached = _REACHABLE.search(text, match.end(), match.end() + _AFTER_NAME)
+        if _NOT_CONTROLLER.search(match.group()):
+            continue
+        if "\n" not in text[match.start() : name[0]]:
+            if reached or text.count(text[slice(*name)]) >= _OFTEN:
+                yield match.span()
+        elif reached:  # a name in capitals alone looks like a heading
+            yield name[0], reached.end()
     found = headings(view.text)
     ends = (*found.starts, len(text))[1:]
     for start, end, path in zip(found.starts, ends, found.paths, strict=True):
         if _CONTROLLER_HEADING.search(path[-1]) and not _NOT_CONTROLLER.search(path[-1]):
             yield from _name_below(text, start, end)
+        elif _CONTACT_HEADING.search(path[-1]):
+            for name in _name_below(text, start, end):
+                # Whose policy it is, says the opening; how to reach them, the contact.
+                called = text[slice(*name)].strip(_MARKUP)
+                if _COMPANY.search(called) or text.find(called, 0, min(start, _OPENING)) >= 0:
+                    yield name
     yield from (match.span() for match in _TITLED.finditer(text[:_TITLE]))
     yield from (match.span() for match in _INSTITUTION.finditer(text))
 
@@ -101,6 +121,7 @@ def _name_below(text: str, start: int, end: int) -> Iterator[Span]:
 _RECEIVER = _compiled(r"\b(?:{well_known}\b|{company})")
 _FLOW = _compiled(r"(?i)\b{flow}\b|{flow_accented}")
 _NOT_FLOWING = _compiled(r"(?i)\b{not_flowing}\b")
+_OWN_FLOW = _compiled(r"(?i)\b(?:we|I|wir|ich|nous)\s+(?:\pL+\s+){0,2}?{own_flow}\b")
 _RECEIVERS_HEADING = _compiled(r"(?i)\b{receivers_heading}")
 _SHARED_WITH_NOBODY = _compiled(r"(?i)\b{shared_with_nobody}")
 _MOST_RECEIVERS = 200
@@ -129,7 +150,8 @@ def recipients_named(view: RuleInput) -> Iterator[Span]:
         ):
             continue
         start, end = sentence_of(text, match.span(), _SHOWN)
-        if _FLOW.search(text, start, end) and not _NOT_FLOWING.search(text[start:end]):
+        sentence = _OWN_FLOW.sub(" ", text[start:end])
+        if _FLOW.search(sentence) and not _NOT_FLOWING.search(sentence):
             line = text.rfind("\n", start, match.start()) + 1
             yield (line if line > start else start), min(end, max(match.end(), start + _SHOWN))
         elif _is_listed(text, match.start(), found.above(match.start())):

@@ -85,6 +85,8 @@ _OFTEN = 5
 """Times from which on terms speak of somebody throughout."""
 
 _CONSUMER = compiled(r"(?i)\b(?:consumers?|Verbraucher\w*)\b")
+_LAW_OF_CONSUMERS = compiled(r"(?i)\bconsumer\s+(?:protection|laws?)\b")
+_PUBLIC_BODY = _compiled(r"(?i)\b{public_body}")
 _OTHER_TITLE = _compiled(r"(?i)^\W*(?:[0-9]+\W+)?{other_title}\b")
 
 
@@ -101,12 +103,23 @@ _TITLE_CHARS = 120
 _NO_SALE_TITLE = compiled(
     r"(?i)\b(?:warranty|garantie|carriage|transport|passagers?|passengers?|beförderung\pL*)\b"
 )
+_CARRIED = compiled(r"(?i)\b(?:passagers?|voyageurs?|passengers?|Fahrgäste?n?)\b")
 
 
 def open_to_withdrawal(view: RuleInput) -> Iterator[Span]:
     """Find that terms may be of a sale that a consumer can withdraw from: no carriage, no mere warranty."""
     text = plain(view.text)
-    if not _NO_SALE_TITLE.search(_title(text)):
+    if not _NO_SALE_TITLE.search(_title(text)) and len(_CARRIED.findall(text)) < _OFTEN:
+        yield 0, min(len(text), 1)
+
+
+_SUPPLEMENT = _compiled(r"(?i)\b{supplement}\b")
+
+
+def supplements(view: RuleInput) -> Iterator[Span]:
+    """Find that terms are called additional to others: what is not in them may stand there."""
+    text = plain(view.text)
+    if any(_SUPPLEMENT.search(line) for line in (_title(text), *_first_lines(text))):
         yield 0, min(len(text), 1)
 
 
@@ -122,7 +135,7 @@ def of_supplies(view: RuleInput) -> Iterator[Span]:
 
 def _is_titled_for_business(text: str) -> bool:
     """Tell whether a title says so: the first line of words, or one of the first lines that names terms."""
-    named = [line for line in _first_lines(text) if _TERMS_TITLE.search(line)]
+    named = [line for line in _first_lines(text) if _TERMS_TITLE.search(line) or len(line.split()) == 1]
     return any(_BUSINESS_TITLE.search(line) for line in (_title(text), *named))
 
 
@@ -166,6 +179,8 @@ def _is_for_consumers(text: str) -> bool:
         return False
     if _is_titled_for_business(text) or _FOR_BUSINESS.search(text) or _is_between_businesses(text):
         return False
+    if _PUBLIC_BODY.search(text):
+        return False
     titles = _first_lines(text)
     if any(_OTHER_TITLE.search(one) for one in titles) and not any(
         _TERMS_TITLE.search(one) for one in titles
@@ -185,7 +200,8 @@ def _is_between_businesses(text: str) -> bool:
     """Tell whether terms speak of who orders and who supplies, not to a reader, and name no consumer."""
     if len(_ORDERER.findall(text)) < _OFTEN or len(_SPOKEN_TO.findall(text)) >= _OFTEN:
         return False
-    return not _CONSUMER.search(text) and (_SUPPLIER.search(text) or _ENGLISH.search(text)) is not None
+    named = _CONSUMER.search(_LAW_OF_CONSUMERS.sub("", text))
+    return not named and (_SUPPLIER.search(text) or _ENGLISH.search(text)) is not None
 
 
 _OF_THE_DAY = _compiled(r"(?i){of_the_day}")
@@ -331,6 +347,7 @@ _OF_FORUM = _compiled(r"(?i)\b{forum}\b")
 _BY_CUSTOMER = _compiled(r"(?i)\b{by_customer}\b")
 _NO_FORUM = _compiled(r"(?i)\b{no_forum}\b")
 _OWN_CHOICE = _compiled(r"(?i)\b{own_choice}\b")
+_OTHERS_INCLUDED = _compiled(r"(?i)\b{others_included}\b")
 _NOWHERE = Places.of(())
 
 
@@ -358,8 +375,13 @@ def nothing_on_forum(view: RuleInput) -> Iterator[Span]:
 def _unsaid(
     view: RuleInput, topic: Any, excuse: Any, power: Any = None, allowed: Places = _NOWHERE
 ) -> Iterator[Span]:
-    """Yield a span unless a sentence may be on a topic: no rule knows all wordings of what is forbidden."""
+    """Yield a span unless a sentence may be on a topic: no rule knows all wordings of what is forbidden.
+
+    Nor does anybody know what terms say that are a part of these, and stand elsewhere.
+    """
     text = plain(view.text)
+    if _OTHERS_INCLUDED.search(text) or next(supplements(view), None):
+        return
     for number, span in enumerate(_sentences_of(topic, text)):
         sentence = text[slice(*span)]
         suspect = (power is None or power.search(sentence)) and not excuse.search(sentence)
