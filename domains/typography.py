@@ -33,6 +33,10 @@ _BULLETS = re2.compile(rf"(?m)^[ \t]*({_BULLET}(?:[ \t]+{_BULLET})*)(?:[ \t]|$)"
 
 _LETTER = r"[\x{c0}-\x{24f}]"
 _NO_BOUNDARY = re2.compile(rf"({_LETTER})\\b|\\b({_LETTER})")
+_IN_GROUP = re2.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[a-zA-Z]*:|[(|)]")
+"""An escape, a class, or what begins or ends a group or an alternative; the first two hold none of these."""
+_ACCENT_FIRST = re2.compile(rf"(?:\(\?[a-zA-Z]*:|\()*{_LETTER}|(?:\(\?[a-zA-Z]*:|\()+[^()]*\|{_LETTER}")
+_ACCENT_LAST = re2.compile(rf"{_LETTER}\)*$|{_LETTER}\|[^()]*\)+$")
 
 
 @lru_cache(maxsize=4)
@@ -58,18 +62,44 @@ def plain(text: str) -> str:
 def plain_pattern(pattern: str) -> str:
     r"""Write an RE2 expression so that it matches plain texts; a dash becomes an escaped hyphen.
 
-    RE2 takes a letter beyond ASCII for no part of a word, so a word boundary next to one is left out.
+    RE2 takes a letter beyond ASCII for no part of a word, so a word boundary next to one is left out, also of
+    a group one of whose alternatives begins or ends with it.
 
     >>> plain_pattern(r"\bautorité\b|\bänder")
     '\\bautorité|änder'
+    >>> plain_pattern(r"\b(?:accord|état) de (?:secret|confidentialité)\b")
+    '(?:\\baccord|état) de (?:secret\\b|confidentialité)'
     >>> plain_pattern("[“”–] ?‘")
     '[""\\-] ?\''
     """
     if pattern.isascii():
         return pattern
-    pattern = _NO_BOUNDARY.sub(lambda match: match.group(1) or match.group(2), pattern)
+    pattern = _NO_BOUNDARY.sub(lambda match: match.group(1) or match.group(2), _bounded_within(pattern))
     for character, replacement in _PAIRS:
         pattern = pattern.replace(character, r"\-" if replacement == "-" else replacement)
+    return pattern
+
+
+def _bounded_within(pattern: str) -> str:
+    """Move the word boundaries before and after groups into their alternatives, where one needs it."""
+    opened: list[list[int]] = []
+    for found in _IN_GROUP.finditer(pattern):
+        mark = found.group()
+        if mark.startswith("("):
+            opened.append([found.start(), found.end()])
+        elif mark == "|" and opened:
+            opened[-1].append(found.end())
+        elif mark == ")" and opened:
+            start, *begins = opened.pop()
+            ends = [*(begin - 1 for begin in begins[1:]), found.start()]
+            inside = [pattern[begin:end] for begin, end in zip(begins, ends, strict=True)]
+            head, rest = pattern[:start], pattern[found.end() :]
+            before = head.endswith(r"\b") and any(_ACCENT_FIRST.match(one) for one in inside)
+            after = rest.startswith(r"\b") and any(_ACCENT_LAST.search(one) for one in inside)
+            if before or after:
+                bounded = "|".join(r"\b" * before + one + r"\b" * after for one in inside)
+                head = head.removesuffix(r"\b" * before) + pattern[start : begins[0]]
+                return _bounded_within(f"{head}{bounded})" + rest.removeprefix(r"\b" * after))
     return pattern
 
 
