@@ -131,7 +131,7 @@ LEAST_UNPROPOSED = 0.53
 """The same, where nothing of it was met."""
 
 LEAST_ASKED = 0.4
-"""The least probability of a kind that is not sure of which checks are asked."""
+"""The least probability of a kind that is not sure of which checks are asked that likely kinds share."""
 
 LEAST_WORDS = 12
 """Different words below which only a title tells a kind, and nothing a domain."""
@@ -144,6 +144,9 @@ TITLE_ODDS = 8.0
 
 WORDING_ODDS = 2.0
 """How much likelier a kind is whose wording was met."""
+
+LEAST_ALONE = 0.9
+"""The same where no other is likely, and of a sure kind with checks whose title and wording were not met."""
 
 LEAST_OTHER_TITLED = 0.93
 """The least probability of a sure kind whose title was not met where another kind's of its domain was."""
@@ -211,7 +214,7 @@ def predict_kind(
         bearing = [kind for kind in titled if probabilities.get(kind, 0.0) >= LEAST_TITLED]
         best, sure = (max(bearing, key=lambda k: probabilities[k]), False) if bearing else (best, sure)
     least = LEAST_TITLED if best in titled else LEAST if best in worded else LEAST_UNPROPOSED
-    sure = sure and not (probabilities[best] < LEAST_OTHER_TITLED and _titled_otherwise(best, titled))
+    sure = sure and probabilities[best] >= _least_sure(best, titled, worded)
     named = best != NONE and (sure or ("." in best and probabilities[best] >= least))
     domain, _, kind = best.partition(".") if named else ("", "", "")
     likely = () if sure else _likely(probabilities, titled)
@@ -233,6 +236,13 @@ def _overruling(told: Iterable[str], text: str) -> str:
     return next((f"{domain}.{about}" for domain, about in named if about), "")
 
 
+def _least_sure(best: str, titled: Sequence[str], worded: Sequence[str]) -> float:
+    """Give the least probability of a sure kind, by what title and wording say of it."""
+    if best not in titled and _titled_otherwise(best, titled):
+        return LEAST_OTHER_TITLED
+    return LEAST_ALONE if best not in titled and best not in worded and _has_checks(best) else 0.0
+
+
 def _titled_otherwise(best: str, titled: Sequence[str]) -> bool:
     """Tell whether a document bears the title of another kind of the same domain, and not that of `best`."""
     others = {kind for kind in titled if kind not in WIDE and not _generic(kind)}
@@ -249,16 +259,15 @@ def weighed(
 ) -> dict[str, float]:
     """Weigh what the head answers by the kinds that were proposed, as independent evidence of each.
 
-    Of the titles that were met only the first of each domain counts: kinds are listed with the narrow before
-    the wide. The head knows the proposals from its training; but the words of documents from elsewhere are
-    often new to it, and then their title says more than it believes.
+    A wide title counts where no other was met. The head knows the proposals from its training; but the words
+    of documents from elsewhere are often new to it, and then their title says more than it believes.
 
     >>> weighed({"legal.nda": 0.2, "none": 0.8}, ["legal.nda"], [])
     {'legal.nda': 0.666667, 'none': 0.333333}
     """
-    first = list({kind.partition(".")[0]: kind for kind in reversed(titled)}.values())
+    narrow = [kind for kind in titled if kind not in WIDE] or titled
     factors = {kind: 1.0 for kind in probabilities}
-    for proposed, odds in ((first, TITLE_ODDS), (worded, WORDING_ODDS)):
+    for proposed, odds in ((narrow, TITLE_ODDS), (worded, WORDING_ODDS)):
         for kind in proposed:
             if kind in factors:
                 factors[kind] *= odds
@@ -312,6 +321,14 @@ def is_about(kind: str) -> bool:
 
 def _generic(kind: str) -> bool:
     return "." in kind and _defined(kind).generic
+
+
+@cache
+def _has_checks(kind: str) -> bool:
+    name, _, short = kind.partition(".")
+    return bool(short) and any(
+        not rule.kinds or short in rule.kinds for rule in domains.load(name).asking((short,)).checks
+    )
 
 
 def _defined(kind: str) -> Kind:

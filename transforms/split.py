@@ -19,7 +19,7 @@ from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Reject, Segment
 from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.formats.media_types import TEXT
-from docassay.transforms.kind import LEAST_ASKED, WRITTEN, head_of_kinds
+from docassay.transforms.kind import LEAST_ALONE, LEAST_ASKED, WRITTEN, head_of_kinds
 from docassay.transforms.lazy_imports import replaced, without
 
 MAX_CHARS = 1_000
@@ -46,10 +46,10 @@ def asked_kinds(document: Document) -> list[tuple[domains.Domain, str]]:
     They are its own, or those of every domain where it is unknown. Where the kind is not sure, the signs of
     fraud and the tasks of the likely kinds are asked too, whatever their domain, but those checks alone
     that all of these kinds share: a check of another kind of document would speak where it knows nothing;
-    of a kind that is less probable than `LEAST_ASKED` none. What may hold several documents is asked all of
-    each kind. A mail or a chat is asked the questions of every mail, and of its own domain where it has
-    one; the latter's signs of the same names are left out then. A short text of no kind may be a message,
-    and is asked the signs of every mail, too.
+    of a kind that is less probable than `LEAST_ASKED`, or than `LEAST_ALONE` where no other is likely, none.
+    What may hold several documents is asked all of each kind. A mail or a chat is asked the questions of
+    every mail, and of its own domain where it has one; the latter's signs of the same names are left out
+    then. A short text of no kind may be a message, and is asked the signs of every mail, too.
     """
     if document.kind in WRITTEN:
         return [(domain, document.kind) for domain in _asked_of_mail(document)]
@@ -74,7 +74,8 @@ def asked_kinds(document: Document) -> list[tuple[domains.Domain, str]]:
 
 def _improbable(document: Document) -> bool:
     """Tell whether a document's kind is so unlikely that no check is asked."""
-    if document.kind_confident or document.kind_probability >= LEAST_ASKED:
+    least = LEAST_ASKED if len(document.kind_candidates) > 1 else LEAST_ALONE
+    if document.kind_confident or document.kind_probability >= least:
         return False
     return f"{document.domain}.{document.kind}" in head_of_kinds().task.labels
 

@@ -422,7 +422,7 @@ def test_what_is_found_and_not_enough_is_looked_at_whatever_its_severity() -> No
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"kind_confident": False, "kind_probability": 0.5}, "the kind is not sure"),
+        ({"kind_confident": False, "kind_probability": 0.95}, "the kind is not sure"),
         ({"boundary_candidates": (20,)}, "where it ends is not sure"),
         ({"unread": (Unread("assess", 10),)}, "some of it was not read"),
         ({"language": UNDETERMINED}, "its language is not known"),
@@ -467,7 +467,7 @@ expect = "fee <= 1000 EUR"
     ("changes", "verdict", "signs"),
     [
         ({}, "fail", ["high_fee"]),
-        ({"kind_confident": False, "kind_probability": 0.5}, "review", ["high_fee"]),
+        ({"kind_confident": False, "kind_probability": 0.95}, "review", ["high_fee"]),
         ({"boundary_candidates": (20,)}, "review", []),
     ],
 )

@@ -101,8 +101,11 @@ def test_of_an_improbable_kind_no_check_is_asked() -> None:
     )
     ((domain, _),) = [(domain, kind) for domain, kind in asked_kinds(alone) if kind == "lease"]
     assert domain.checks == () and domain.flags
-    (likelier,) = [of for of, kind in asked_kinds(replace(alone, kind_probability=0.45)) if kind == "lease"]
+    (likely,) = [of for of, kind in asked_kinds(replace(alone, kind_probability=0.8)) if kind == "lease"]
+    assert likely.checks == ()  # else it is nothing that is known
+    (likelier,) = [of for of, kind in asked_kinds(replace(alone, kind_probability=0.95)) if kind == "lease"]
     assert likelier.checks
+    assert asked_kinds(parsed(**UNSURE))[0][0].checks
 
 
 def test_what_may_hold_several_documents_is_asked_all_of_each_kind() -> None:
