@@ -76,14 +76,14 @@ def controller_named(view: RuleInput) -> Iterator[Span]:
     text = _TAG.sub(lambda tag: "\n".ljust(len(tag.group())), plain(view.text))
     for match in _LABELLED.finditer(text):
         name = match.span(match.lastindex)
-        reached = _REACHABLE.search(text, match.end(), match.end() + _AFTER_NAME)
+        reached = _REACHABLE.search(text[match.end() : match.end() + _AFTER_NAME])
         if _NOT_CONTROLLER.search(match.group()):
             continue
         if "\n" not in text[match.start() : name[0]]:
             if reached or text.count(text[slice(*name)]) >= _OFTEN:
                 yield match.span()
         elif reached:  # a name in capitals alone looks like a heading
-            yield name[0], reached.end()
+            yield name[0], match.end() + reached.end()
     found = headings(view.text)
     ends = (*found.starts, len(text))[1:]
     for start, end, path in zip(found.starts, ends, found.paths, strict=True):
@@ -112,7 +112,7 @@ def _name_below(text: str, start: int, end: int) -> Iterator[Span]:
         line, told = text[position:stop], text[start:position].rstrip().endswith(":")
         is_name = _NAME_LINE.search(line) or (told and _ANY_NAME.search(line))
         if is_name and not _ADDRESS_LINE.search(line):
-            if _REACHABLE.search(text, stop, stop + _AFTER_NAME):
+            if _REACHABLE.search(text[stop : stop + _AFTER_NAME]):
                 yield position, stop
             return
         position = stop
@@ -125,6 +125,9 @@ _OWN_FLOW = _compiled(r"(?i)\b(?:we|I|wir|ich|nous)\s+(?:\pL+\s+){0,2}?{own_flow
 _RECEIVERS_HEADING = _compiled(r"(?i)\b{receivers_heading}")
 _SHARED_WITH_NOBODY = _compiled(r"(?i)\b{shared_with_nobody}")
 _MOST_RECEIVERS = 200
+_DEFINED = compiled(r"(?i)\.?\s{0,3}\([^()\n]{0,60}\b(?:we|us|our|wir|uns|nous)\b")
+_BESIDE = 100
+"""Characters behind the name of a company in which a policy calls it its own: (“TMM”, or “we”)."""
 _SHOWN = 300
 """Most characters of a passage that names a receiver."""
 
@@ -146,6 +149,7 @@ def recipients_named(view: RuleInput) -> Iterator[Span]:
             return
         if (
             text[match.start() - 1 : match.start()] == "["
+            or _DEFINED.match(text[match.end() : match.end() + _BESIDE])
             or set(_WORDS.findall(match[0].casefold())[:1]) <= ours
         ):
             continue

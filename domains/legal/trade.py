@@ -73,10 +73,12 @@ _PARTIES = compiled(r"(?i)\bsoussigné|\bzwischen\b")
 _REPRESENTED = compiled(r"(?i)\breprésentée?s?\s+par\b|\bvertreten\s+durch\b")
 _BUSINESS_TITLE = _compiled(r"(?i)\b{business_title}\b")
 # Who orders and who supplies, where nobody is spoken to and no consumer is named.
-_ORDERER = compiled(r"\b(?:Auftraggebers?|AG|Clients?|Customers?)\b")
+_ORDERER = compiled(
+    r"\b(?:Auftraggebers?|AG|Clients?|Customers?|Merchants?|Publishers?|Advertisers?|Resellers?)\b"
+)
 _SUPPLIER = compiled(r"\b(?:Auftragnehmers?|AN)\b")
 _ENGLISH = compiled(
-    r"\bCustomers?\s+(?:shall|agrees?|will|may|is)\b|\bClients?\s+(?:shall|agrees?|will|may|is)\b"
+    r"\b(?:Customers?|Clients?|Merchants?|Publishers?|Advertisers?|Resellers?)\s+(?:shall|agrees?|will|may|is)\b"
 )
 _SPOKEN_TO = compiled(
     r"(?i)\b(?:you|your|Ihnen|Ihre\w*|du|dein\w*|consumers?|Verbraucher\w*)\b|\bSie\s+(?:können|haben|sind)"
