@@ -27,7 +27,7 @@ from docassay.domains.typography import plain
 from docassay.schemas.errors import DomainError, did_you_mean
 from docassay.schemas.rows import SEVERITIES
 
-KIND = ("name", "title_patterns", "body", "least", "tasks", "generic", "asked", "overrules")
+KIND = ("name", "title_patterns", "body", "least", "tasks", "generic", "asked", "overrules", "hinted")
 """The keys of a kind of document."""
 
 MATCHERS = ("match", "followed_by", "include", "exclude")
@@ -119,6 +119,7 @@ def kind_of(entry: dict[str, Any], source: Source, file: str) -> Kind:
         generic=entry.get("generic", False),
         asked=asked,
         overrules=frozenset(entry.get("overrules", ())),
+        hinted=matchers_of(entry.get("hinted", []), source, location),
     )
 
 

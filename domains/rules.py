@@ -101,6 +101,7 @@ class Kind:
             kind's questions are asked of it.
         overrules: Kinds of its domain that it is told instead of, whatever the head says: its wording is that
             of texts about such documents.
+        hinted: Patterns; where one matches in a document that is told no kind, its facts are read as hints.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Kind:
     generic: bool
     asked: bool = True
     overrules: frozenset[str] = frozenset()
+    hinted: tuple[Matcher, ...] = ()
 
     def is_worded(self, view: RuleInput) -> bool:
         """Tell whether so many of its patterns as `least` says match in a text."""

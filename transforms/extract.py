@@ -14,11 +14,13 @@ from datetime import date
 from decimal import Decimal
 from itertools import islice
 
+from docassay import domains
 from docassay.domains import RuleInput
 from docassay.domains.calls import CallError
 from docassay.domains.facts import FactField, Found
 from docassay.domains.financial.figures import plain_decimal, shortest_decimal
 from docassay.domains.quantities import is_quantity
+from docassay.domains.rules import occurs
 from docassay.domains.values import (
     DECIMALS,
     LONGEST,
@@ -28,7 +30,7 @@ from docassay.domains.values import (
     read,
 )
 from docassay.schemas.facts import Fact
-from docassay.schemas.rows import EARLIEST_DAY, LATEST_DAY, UNDETERMINED
+from docassay.schemas.rows import EARLIEST_DAY, LATEST_DAY, UNDETERMINED, UNKNOWN
 from docassay.transforms.budget import BUDGET, Budget, Clock, Unread
 from docassay.transforms.document import Document
 from docassay.transforms.formats.media_types import DATA, XML
@@ -51,7 +53,8 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})")
 def extract(document: Document, budget: Budget = BUDGET) -> Document:
     """Give a document with its facts: what its data state of each field, then what its text does.
 
-    Whether there is a doubt about the document itself is not looked at: see `in_doubt`.
+    Whether there is a doubt about the document itself is not looked at: see `in_doubt`. A document that is
+    told no kind is asked for the facts of the kinds that its text hints at; they are hints.
 
     Args:
         document: The document.
@@ -65,7 +68,8 @@ def extract(document: Document, budget: Budget = BUDGET) -> Document:
     habits = Habits(view.text, document.language)
     facts: dict[str, list[Fact]] = {}
     named = _by_name(document.embedded_values)
-    for domain, kind in asked_kinds(document):
+    asked = [(domain, kind, False) for domain, kind in asked_kinds(document)]
+    for domain, kind, is_hinted in (*asked, *((*one, True) for one in _hinted_kinds(document, view))):
         is_own = domain.every_mail or domain.name == document.domain
         for field in domain.facts:
             if field.name in facts:
@@ -76,21 +80,42 @@ def extract(document: Document, budget: Budget = BUDGET) -> Document:
             # The text of an XML is its data; it may hold prose, too.
             is_told = document.media_type in DATA or (bool(found) and document.media_type == XML)
             if not is_told and (kind in field.kinds if field.kinds else is_own):
-                found += _in_text(document.doc_id, field, view, habits)
+                as_kind = view if kind == view.kind else replace(view, kind=kind)
+                found += _in_text(document.doc_id, field, as_kind, habits)
                 if field.ranked:
                     from docassay.transforms.rank import ranked  # which few fields need
 
                     base = _fact(document.doc_id, field, "", Value(0, 0, None), None)
-                    found += ranked(base, field, view, habits, clock.check)
+                    found += ranked(base, field, as_kind, habits, clock.check)
             if found:
                 if field.most == 1:
                     found = _compared(found)
                 elif field.type == "account":
                     found = _compared_accounts(found, named.get("debtor_iban", ()))
-                facts[field.name] = [_trusted(fact, field) for fact in found]
+                facts[field.name] = [_hint(fact) if is_hinted else _trusted(fact, field) for fact in found]
             clock.check()
     listed = (fact for found in facts.values() for fact in found)
     return replace(document, facts=tuple(replace(fact, ordinal=n) for n, fact in enumerate(listed)))
+
+
+def _hinted_kinds(document: Document, view: RuleInput) -> list[tuple[domains.Domain, str]]:
+    """List the kinds, with their domains, at which the text of a document hints that is told none."""
+    if document.kind:
+        return []
+    names = [one.name for one in domains.document_domains()]
+    return [
+        (domain, kind.name)
+        for domain in map(domains.load, names if document.domain == UNKNOWN else [document.domain])
+        for kind in domain.kinds
+        if any(occurs(matcher, view) for matcher in kind.hinted)
+    ]
+
+
+def _hint(fact: Fact) -> Fact:
+    """Give a fact that a document states which may be of another kind: how often it is right is not known."""
+    if fact.source == "stated":
+        return fact
+    return replace(fact, abstained=True, probability=fact.probability if fact.source == "model" else None)
 
 
 def _trusted(fact: Fact, field: FactField) -> Fact:
@@ -219,12 +244,7 @@ def in_doubt(document: Document) -> tuple[Fact, ...]:
     """
     if document.kind_confident and not document.boundary_candidates:
         return document.facts
-    return tuple(
-        fact
-        if fact.source == "stated"
-        else replace(fact, abstained=True, probability=fact.probability if fact.source == "model" else None)
-        for fact in document.facts
-    )
+    return tuple(map(_hint, document.facts))
 
 
 def _stated(document: Document, field: FactField, named: Sequence[_Named], habits: Habits) -> Iterator[Fact]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import islice, starmap
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.currencies import CURRENCY
+from docassay.domains.currencies import CURRENCIES, CURRENCY
 from docassay.domains.facts import Finder, Found
 from docassay.domains.financial import numbers, particulars, references
 from docassay.domains.financial.amounts import read_invoice
@@ -99,6 +99,7 @@ _ROWS_BELOW = 60
 def number(view: RuleInput) -> Iterator[Found]:
     """Find the number of the invoice, without the words before it; not sure where figures may go on."""
     for start, end in particulars.invoice_number(view):
+        end -= view.text[start:end].endswith(".")
         if match := _NUMBER.search(view.text[start:end]):
             if match[0].isdigit() and (groups := _GROUPS.match(view.text, end)):
                 yield Found(start + match.start(), groups.end())
@@ -197,6 +198,8 @@ def _total(*roles: Role) -> Finder:
     def finder(view: RuleInput) -> Iterator[Found]:
         invoice = read_invoice(view.text, view.tables)
         totals = next((found for role in roles if (found := invoice.of(role))), [])
+        end = references.start_of_next(view.text)
+        totals = [one for one in totals if one.amount.start < end] or totals
         if not totals:
             yield from _named(view, roles)
             return
@@ -319,14 +322,6 @@ def gross(view: RuleInput) -> Iterator[Found | Span]:
     yield from found
 
 
-def gross_of_due(view: RuleInput) -> Iterator[Found]:
-    """Find what is due as a hint at the total, where there is no other sum, and of a utility's bill."""
-    invoice = read_invoice(view.text, view.tables)
-    is_only = not (invoice.named or invoice.payments or {total.role for total in invoice.totals} - {"due"})
-    if view.kind == "utility_bill" or (view.kind in BILLS and is_only):
-        yield from (one._replace(sure=False) for one in starmap(Found, _due(view)))
-
-
 def due(view: RuleInput) -> Iterator[Found | Span]:
     """Find what is to be paid; else the whole is a hint at it, of an invoice that speaks of no payments."""
     found = list(_due(view))
@@ -340,6 +335,8 @@ def _value(total: Total) -> str:
     return plain_decimal(total.amount.value)
 
 
+_OTHER_CURRENCY = re.compile(rf"\d[.,]\d{{1,3}} ?({'|'.join(sorted(CURRENCIES))}|D[HT])\b")
+_CALLED = {"DH": "MAD", "DT": "TND"}
 _RUPEES = re.compile(r"\bRs\.? ?\d")
 _OF_INDIA = re.compile(r"\b(?:GST(?:IN)?|IFSC|India|INR)\b")
 
@@ -353,5 +350,7 @@ def currency(view: RuleInput) -> Iterator[Found | Span]:
     matches = list(islice(CURRENCY.finditer(view.text), _MOST))
     for written, _ in Counter(match[0] for match in matches).most_common(1):
         yield next(match.span() for match in matches if match[0] == written)
-    if not matches and (rupees := _RUPEES.search(view.text)) and _OF_INDIA.search(view.text):
+    if not matches and (other := _OTHER_CURRENCY.search(plain(view.text[:_READ]))):
+        yield Found(*other.span(1), _CALLED.get(other[1], other[1]))
+    elif not matches and (rupees := _RUPEES.search(view.text)) and _OF_INDIA.search(view.text):
         yield Found(rupees.start(), rupees.end() - 1, "INR")

@@ -19,6 +19,7 @@ from docassay.domains.financial.arranged import in_columns, in_rows
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.financial.figures import decimal, notation_of, plain_decimal
 from docassay.domains.financial.invoice import BILLS, Role
+from docassay.domains.financial.references import start_of_next
 from docassay.domains.financial.terms import role_of
 from docassay.domains.outline import lines_of
 from docassay.domains.patterns import compiled
@@ -30,14 +31,17 @@ _MOST_LINES = 5_000
 _LONGEST = 160
 _MOST_WORDS = 4
 _SIGN = r"(?:[€$£₹¥₫]|Rs\.?|US\$|[A-Z]{3}\b|Euros?\b|DH\b)"
-_AMOUNTS = compiled(rf"(?i)[ \t|:=]*(?:(?:{_SIGN}|[-+]?[\d.,' ]*\d|/?-|only)[ \t|:=]*){{1,16}}\.?")
+_AMOUNTS = compiled(rf"(?i)[ \t|:=]*(?:(?:{_SIGN}|[-+]?[\d.,' ]*\d|,?/?[-–]|only)[ \t|:=]*){{1,16}}\.?")
 _ONE = compiled(
     r"(?:^|[^\d.,])(-?(?:[1-9]\d{0,2}(?:[.,']\d{3})+(?:[.,]\d{1,2})?|[1-9]\d{0,2}(?: \d{3})+,\d{2}"
-    r"|\d{1,3}(?:,\d{2})+,\d{3}(?:\.\d{1,2})?|\d{1,12}(?:[.,]\d{1,2})?))(?:[^\d.,]|$)"
+    r"|\d{1,3}(?:,\d{2})+,\d{3}(?:\.\d{1,2})?|\d{1,12}(?:[.,]\d{1,2})?))(?:[^\d.,]|,[-–]|$)"
 )
 _FIRST = compiled(r"[€$£₹¥₫]|\bRs\b|\bUS\$|\d")
-_ASIDE = compiled(r"\([^()\n]{0,40}\)|\d{1,2}(?:[.,]\d{1,2})? ?%|</?[a-z]{1,6}/?>")
-"""What stands within the name of a total, and is no part of it: a rate, a currency, a remark, markup."""
+_ASIDE = compiled(
+    r"\([^()\n]{0,40}\)|\d{1,2}(?:[.,]\d{1,2})? ?%|</?[a-z]{1,6}/?>"
+    r"|\b\d{1,2}(?:er|\.)? \pL{3,9}\.? (?:19|20)\d\d\b"
+)
+"""What stands within the name of a total, and is no part of it: a rate, a currency, a remark, markup, day."""
 
 _NEXT = compiled(r"((?:[€$£₹] ?\d[\d.,]*|\d[\d.,]*(?:[.,]\d\d| ?[€$£₹])))[ \t]+\pL{3}")
 """Where the next total of a line begins, behind an amount."""
@@ -74,7 +78,9 @@ def _total(role: Role) -> Finder:
             return
         totals = list(_totals(text))
         above = max((one.span[0] for one in totals if one.role == "lines"), default=0)
+        end = start_of_next(view.text)
         named = [one for one in totals if one.role == role and one.span[0] >= above]
+        named = [one for one in named if one.span[0] < end] or named
         named = [one for one in named if one.alone] or named
         mark = notation_of(text).decimal_mark
         read = [(decimal(text[slice(*one.span)].replace(" ", "'"), mark)[0], one) for one in named]
@@ -163,11 +169,30 @@ def _last_amount(start: int, line: str, rest: int) -> Span | None:
 gross, _due = _total("gross"), _total("due")
 
 
-def gross_of_due(view: RuleInput) -> Iterator[Found]:
-    """Find what is due as a hint at the total, where nothing is said to be paid."""
-    if view.kind in BILLS and not read_invoice(view.text, view.tables).payments:
-        yield from (Found(*one)._replace(sure=False) for one in _due(view))
+def _as_total(finder: Finder) -> Finder:
+    """Make what finds what is due as a hint at the total: of a utility's bill, or where no sum is paid."""
+
+    def found(view: RuleInput) -> Iterator[Found]:
+        paid = any(total.amount.value for total in read_invoice(view.text, view.tables).of("paid"))
+        if view.kind == "utility_bill" or (view.kind in BILLS and not paid):
+            yield from (Found(*one)._replace(sure=False) for one in finder(view))
+
+    return found
 
 
-gross_in_rows, gross_of_due_in_rows = in_rows(gross), in_rows(gross_of_due)
-gross_in_columns, gross_of_due_in_columns = in_columns(gross), in_columns(gross_of_due)
+gross_of_due, gross_of_due_in_rows = _as_total(_due), _as_total(in_rows(_due))
+gross_in_rows, gross_in_columns = in_rows(gross), in_columns(gross)
+gross_of_due_in_columns = _as_total(in_columns(_due))
+
+_AMOUNT_ALONE = compiled(
+    rf"(?im)^[ \t]*(?:(?:total )?amount|betrag|montant|importe)[ \t]*:[ \t]*(?:{_SIGN}[ \t]*)?"
+    rf"(\d[\d.,']*\d|\d)[ \t]*(?:{_SIGN})?[ \t]*$"
+)
+
+
+def only_amount(view: RuleInput) -> Iterator[Found]:
+    """Find what is called the amount and nothing more, where one thing alone is: a hint at the total."""
+    found = [match.span(1) for match in islice(_AMOUNT_ALONE.finditer(plain(view.text[:_READ])), 2)]
+    if len(found) == 1:
+        ((start, end),) = found
+        yield Found(start, end, sure=False)

@@ -92,7 +92,7 @@ _NUMBERED = [
     re.compile(
         r"(?i)\b(?:[^\W\d_]{0,30}rechnungs?|gutschrifts?|[^\W\d_]{0,20}korrektur|beleg|avoir"
         r"|facture)[^\n]{0,50}?"
-        rf"(?:-?\bnr\b\.?|-?nummer|nummer|\bn(?:[°º]|o\b)\.?|numéro|#){_GAP}{_NUMBER}"
+        rf"(?:-?\bnr\b\.?|-?nummer|nummer|\bn(?:[°º]|o\b)\.?|numéro|#)(?:[^\n:\d]{{0,40}}\b(?:lautet|ist|est)\b)?{_GAP}{_NUMBER}"
     ),
     re.compile(rf"(?i)\bn(?:°|º|o\.?|uméro) (?:de (?:la )?)?(?:facture|pièce|d'avoir|avoir){_GAP}{_NUMBER}"),
     re.compile(
@@ -100,7 +100,8 @@ _NUMBERED = [
         r"|facture)[ \t:]{1,4}((?-i:[A-Z]{0,4}|[A-Z][a-z]{1,3}(?=-))[-/]?\d[\w/.-]{2,25})"
     ),
     re.compile(
-        r"(?i)\b(?:invoice|rechnung|facture)[ \t]((?-i:[A-Z]{0,4})-?\d[\w/.-]{0,25})"
+        r"(?i)(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))(?:invoice|rechnung|facture)[ \t]"
+        r"((?-i:[A-Z]{0,4})-?\d[\w/.-]{0,25})"
         r"(?=[ \t]+(?:du|vom|of|dated)\b)"
     ),
     re.compile(
@@ -111,7 +112,8 @@ _NUMBERED = [
     ),
     re.compile(
         r"(?im)^[^\n]{0,60}\b(?:invoice|rechnungs?|facture|credit note|avoir)[ -]?"
-        r"(?:no\b\.?|n[°º]\.?|number|nr\b\.?|-?nummer|#)[ \t]{0,3}[:.#]?[ \t]{0,6}(\d)(?:[ \t]*$|[ \t]{2})"
+        r"(?:no\b\.?|n[°º]\.?|number|nr\b\.?|-?nummer|id\b|#|:)"
+        r"[ \t]{0,3}[:.#]?[ \t]{0,6}(\d)(?:[ \t]*$|[ \t]{2})"
     ),
 ]
 _COMPACT = re.compile(r"(?:19|20)\d{6}")

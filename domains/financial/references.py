@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 from stdnum import bic as bank_code
@@ -39,6 +40,14 @@ _BIC = re.compile(
     r"|no\.?))?[ \t]{0,6}[:.|]?[ \t|]{0,40}(?P<code>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\b"
 )
 _MOST = 50
+
+
+@lru_cache(maxsize=4)
+def start_of_next(text: str) -> int:
+    """Give where a text goes on with another invoice, by its number; its end where it has one alone."""
+    named = sorted(islice(particulars.invoice_number(RuleInput(text)), _MOST))
+    numbers = [(text[slice(*span)].split()[-1], span[0]) for span in named]
+    return next((start for written, start in numbers if written != numbers[0][0]), len(text))
 
 
 def order(view: RuleInput) -> Iterator[Found]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from docassay.domains import RuleInput, Span
 from docassay.domains.entries import read_toml
 from docassay.domains.facts import Found
-from docassay.domains.financial import facts, particulars
+from docassay.domains.financial import facts, further_totals, particulars
 from docassay.domains.financial.arranged import in_columns, in_rows
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.outline import lines_of
@@ -35,7 +35,7 @@ def words_of(name: str) -> str:
 
 _MONTH = "|".join(sorted(months(), key=len, reverse=True))
 _DATE = (
-    rf"(?:\d{{1,2}}(?:er|st|nd|rd|th|º)?[./ -]{{1,2}}(?:de )?(?:\d{{1,2}}|{_MONTH})\.?,?[./ -](?:de )?"
+    rf"(?:\d{{1,2}}(?:er|st|nd|rd|th|º)?[./ -]{{1,2}}(?:de )?(?:\d{{1,2}}|{_MONTH})\.?,?[./ -]{{1,2}}(?:de )?"
     r"(?:20|19)?\d{2}|(?:20|19)\d{2}[-./]\d{1,2}[-./]\d{1,2}|(?:20|19)\d{6}"
     rf"|(?:{_MONTH})\.? \d{{1,2}},? (?:20|19)\d{{2}})"
 )
@@ -45,11 +45,13 @@ _LABELLED_NUMBER = re.compile(
     rf"(?i)(?:^|[\W\d_])(?:{words_of('invoice_number')}){_GAP}(?P<value>{_NUMBER})(?:[\s,;|)]|$)"
 )
 _BARE_NUMBER = re.compile(
-    r"(?im)^[ \t]*(?:n[°ºo.]{1,2}|nr\.?|no\.|num(?:ber|mer|éro|ero)?\.?|#)[ \t:.#]{0,5}"
-    r"(?P<value>[\w./-]{0,25}\d[\w./-]{0,25})[ \t]*$"
+    r"(?im)^[ \t]*(?:[^\n:/]{2,20} / )?"
+    r"(?:n[°ºo.]{1,2}|nr\.?|(?:serial )?no\b\.?|num(?:ber|mer|éro|ero)?\.?|#|r[eé]f(?:\.|[eé]renc(?:e|ia)))"
+    r"[ \t]*:?[ \t.#]{0,5}(?P<value>[\w./-]{0,40}\d[\w./-]{0,40})[ \t]*(?:$|(?=[\d ]*$))"
 )
 _LABELLED_DATE = re.compile(
-    rf"(?i)(?:^|[\W\d_])(?:{words_of('issue_date')}){_GAP}(?P<value>{_DATE})(?:[^\d]|$)"
+    rf"(?i)(?:^|[\W\d_])(?:{words_of('issue_date')}|date \([DMYJA./-]{{6,10}}\)){_GAP}"
+    rf"(?P<value>{_DATE})(?:[^\d]|$)"
 )
 _BARE_DATE = re.compile(rf"(?im)^[ \t]*(?P<value>{_DATE})[ \t]*$")
 _VISITED = re.compile(r"(?i)\b(?:visit(?:s|ed)?|serviced?|performed|completed|travel)\b[^\n\d]*\n[ \t]*$")
@@ -69,11 +71,38 @@ _UNDER_TITLE = re.compile(
 )
 """A number alone, or behind a #, on the line below the title; or one behind a # that says what it is."""
 
+_CODED = re.compile(
+    r"(?:^|[\s#|:])(?P<value>(?:INV|FACT?|RE|RG|CN|SI)[-_/ ]?"
+    r"(?:(?:19|20)\d\d[-_/])?\d{2,10}(?:[-_/]\d{1,6})?)(?!\S)"
+)
+"""A number that says by its first letters that it is that of an invoice."""
+
 _TITLE = re.compile(
     r"(?im)^\W*(?:[^\W\d_]{0,30}rechnung|gutschrift|(?:tax )?invoice|credit note|facture|avoir"
-    r"|factura|fattura|fatura|factuur|faktura)\b"
+    r"|factura|fattura|fatura|factuur|faktura|bill of supply)\b"
 )
+_BILL = re.compile(
+    r"(?i)\b(?:[^\W\d_]{0,20}rechnung|gutschrift|invoice|credit note|bill|facture|avoir|factura|fattura"
+    r"|fatura|factuur|faktura)\b"
+)
+"""What a bill is called somewhere in its head."""
+
 _HABITS = Habits("", "")
+
+
+def bill(view: RuleInput) -> Iterator[Span]:
+    """Find what a bill is called in the head of a text with two of its number, its date and its total."""
+    named = _BILL.search(_head(view))
+    numbers, dates_of = (
+        chain(facts.number(view), number(view)),
+        chain(facts.issue_date(view), issue_date(view)),
+    )
+    stated = (
+        next(iter(one), None)
+        for one in (numbers, dates_of, chain(facts.gross(view), further_totals.gross(view)))
+    )
+    if named and sum(one is not None for one in stated) >= 2:
+        yield named.span()
 
 
 def _head(view: RuleInput) -> str:
@@ -90,13 +119,21 @@ def number(view: RuleInput) -> Iterator[Found]:
     text = "" if is_electronic(plain(view.text)) else plain(view.text)[:_READ]
     found = [match.span("value") for match in islice(_LABELLED_NUMBER.finditer(text), _MOST)]
     head = _head(view)
-    if not found and _TITLE.search(head):
-        bare = chain(_BARE_NUMBER.finditer(head), _UNDER_TITLE.finditer(text))
+    if not found:
+        bare = chain(_BARE_NUMBER.finditer(head if _TITLE.search(head) else ""), _UNDER_TITLE.finditer(text))
         spans = (match.span(match.lastgroup or 0) for match in islice(bare, _MOST))
         found = [one for one in spans if not particulars.TAX_NUMBER.fullmatch(text[slice(*one)])][:1]
     for start, end in found:
         if text[:start].endswith("#") or not next(dates(text[start:end], _HABITS), None):
             yield Found(start, end)
+
+
+def number_without_label(view: RuleInput) -> Iterator[Found]:
+    """Find a bare No. in a head that names a bill, or what begins as numbers of invoices do: a hint."""
+    head = _head(view)
+    bare = chain(_BARE_NUMBER.finditer(head), _CODED.finditer(head)) if _BILL.search(head) else ()
+    for match in islice(bare, 1):
+        yield Found(*match.span("value"), sure=False)
 
 
 def number_of_transfer(view: RuleInput) -> Iterator[Found]:
@@ -138,6 +175,7 @@ number_in_rows = in_rows(facts.number)
 issue_date_in_rows = in_rows(facts.issue_date, parted=True)
 number_in_columns = in_columns(facts.number)
 further_number_in_rows, further_number_in_columns = in_rows(number), in_columns(number)
+number_without_label_in_rows = in_rows(number_without_label)
 further_date_in_rows = in_rows(issue_date)
 issue_date_in_columns = in_columns(facts.issue_date, parted=True)
 only_date_in_rows = in_rows(only_date)

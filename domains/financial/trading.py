@@ -73,6 +73,12 @@ _SHIPPED = compiled(r"(?im)^\W*sender\b[^\n]{0,60}(?:\n[^\n]*){0,12}\brecipient\
 _TOLD = compiled(r"(?i)^\W*(?:vendor|seller|supplier|vendeur|fournisseur|verkäufer|lieferant)[ \t]+")
 """A word for the seller before a company's name, without a colon."""
 
+_INLINE = compiled(
+    r"(?i)[ \t](?:aussteller|verkäufer|(?:seller|vendor)(?: name)?|sold by|vendeur|fournisseur):[ \t]*"
+    r"(?P<name>\pL[^\n,:|]{2,60}?)[ \t]*(?:[,|\n]|[ \t]\pL+:|$)"
+)
+"""The same in the middle of a line, with its colon."""
+
 _SHORTEST_SITE, _LONG_SITE, _MOST_SITES = 4, 6, 20
 _SURE = 3
 """Points from which on a name is the seller's, if no other has as many."""
@@ -91,6 +97,16 @@ _CAPITAL = compiled(
     r"|dont le capital|soci[ée]t[ée] anonyme au)\b"
 )
 """What a French company says of itself at the foot of its letters."""
+
+_COPYRIGHT = compiled(
+    r"(?:©|\(c\)|(?i:copyright)) ?(?:19|20)\d\d,? (?P<name>[A-Z][\w&' -]{2,50}?)(?:\. | ?[|·]|[.]?$)"
+)
+_WITH_STREET = compiled(
+    r"^(?P<name>[A-ZÄÖÜ][^\n,;:\d]{3,50}?),? "
+    r"[A-ZÄÖÜ][\pL.-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|damm|ufer) \d{1,4} ?[a-z]?"
+    r",? (?:D-)?\d{4,5} \pL"
+)
+"""A name before its address, in one line without signs between them."""
 
 _ONLY_FORM = compiled(r"(?i)\W*(?:s\.?a\.?r\.?l|s\.?a\.?s\.?u?|s\.?a|eurl|soci[ée]t[ée].*)\W*")
 
@@ -147,6 +163,10 @@ def _labelled_seller(view: RuleInput) -> Iterator[Found]:
         in_head = [one for one in _letterhead(view) if one.sure] if is_payee else []
         is_another = any(bare_name(text, one[:2]) != bare_name(text, span) for one in in_head)
         yield from in_head if is_another else [Found(*span, sure=not is_payee)]
+        return
+    if match := _INLINE.search(text[:READ]):
+        start, end = match.span(1)
+        yield Found(start, end, sure=False)
         return
     for start, line in lines:
         if (match := _TOLD.match(line)) and (formed := FORMED.match(line[match.end() :])):
@@ -298,7 +318,7 @@ def _signed(text: str, lines: Lines) -> Iterator[tuple[Span, int]]:
     for start, line in lines:
         span = None if _WHOLE_SITE.fullmatch(line) else name_at(start, line)
         bare = bare_name(text, span) if span else ""
-        if not span and line[:1].islower() and squashed(line) in sites and "." not in line:
+        if not span and line[:1].islower() and squashed(line) in sites | boxes and "." not in line:
             span = start, start + len(line)
             bare = squashed(line)
         if span and len(bare) >= _SHORTEST_SITE and bare in sites and "@" not in line:
@@ -315,9 +335,17 @@ def _signed(text: str, lines: Lines) -> Iterator[tuple[Span, int]]:
         ):
             begun.add(bare)
             yield span, _SURE - 1
-    for start, line in lines:
-        if (match := _HOLDER.search(line)) and (span := name_at(start + match.end(), line[match.end() :])):
+    for place, (start, line) in enumerate(lines):
+        if (match := _HOLDER.search(f"{line} ")) and (
+            span := name_at(*lines[place + 1])
+            if len(line) < match.end() and place + 1 < len(lines)
+            else name_at(start + match.end(), line[match.end() :])
+        ):
             yield span, 1
+        if match := _COPYRIGHT.search(line):
+            yield (start + match.start(1), start + match.end(1)), _SURE - 1
+        if place < HEAD_LINES and (match := _WITH_STREET.match(line)):
+            yield (start + match.start(1), start + match.end(1)), _SURE - 1
         match = _CAPITAL.match(line)
         if match and not _ONLY_FORM.fullmatch(match["name"]) and (span := name_at(start, match["name"])):
             yield span, _SURE

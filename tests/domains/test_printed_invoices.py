@@ -113,7 +113,7 @@ def test_the_whole_of_an_invoice(text: str, gross: str, is_sure: bool) -> None:
 
 def test_what_is_due_alone_is_a_hint_at_the_whole() -> None:
     text = "Invoice\nItem A: $500.00\nTotal Amount Due: $500.00\n"
-    (one,) = facts.gross_of_due(RuleInput(text, "invoice"))
+    (one,) = further_totals.gross_of_due(RuleInput(text, "invoice"))
     assert (text[one.start : one.end], one.sure) == ("500.00", False)
 
 
@@ -133,6 +133,8 @@ def test_what_is_due_alone_is_a_hint_at_the_whole() -> None:
         ("Subtotal: $6,500 VAT (10%): $650 Invoice Total: $7,150.00\n", "7150.00", True),
         ("<b>Total:</b> <b>$20,072.50</b>\n", "20072.50", True),
         ("Total Billed Amount: 48,250.00\n", "48250.00", True),
+        ("Totaal € 20,-\n", "20", True),
+        ("TOTAL IMPORTE FACTURA 118,60 €\n", "118.60", True),
         ("Die Brutto Endsumme von 1.428,60 €.\n", "1428.60", False),
     ],
 )
@@ -173,11 +175,59 @@ def test_a_value_below_its_heading_stands_in_its_column() -> None:
         ("RECHNUNG\n2503001\n", "2503001"),
         ("Facture F1 du 26-05-2019\n", "F1"),
         ("Invoice #20260131\n", "20260131"),
+        ("Pharmacy\nInvoice ID: 1\n", "1"),
+        ("25.03.2022\nRechnung: 4\n", "4"),
+        ("a@mail.exampleFacture F3 du 26-05-2019\n", "F3"),
+        ("Die Rechnungsnummer für diesen Vorgang lautet M-1675.\n", "M-1675"),
+        ("INVOICE\nReference: PART-001\nDate: 2024-04-05\n", "PART-001"),
+        ("Factura\nFecha: 27/03/2026\nNº Factura: F/162\n", "F/162"),
+        ("Office\nIndustry\n" * 15 + "RECHNUNG\n2503001\nProjekt\n", "2503001"),
     ],
 )
 def test_numbers_with_little_to_tell_them(text: str, number: str) -> None:
     first = found(facts.number, text) or found(titled.number, text)
     assert first == [number]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("Nord Ltd\nINVOICE\nINV_004\n2 May 2026\n", ["INV_004"]),
+        ("Votre Facture : Votre compte :\nN°: B2/2018-98 0987 9074\n", ["B2/2018-98"]),
+        ("Reçu\nNo 1639875\nDestinataire de la facture :\n", ["1639875"]),
+        ("TIMOLOGIO / INVOICE\nARITHMOS / NUMBER: 2\n", ["2"]),
+        ("Delivery note\nNo 1639875\n", []),
+        ("Invoice\nCREDIT 200\nRETURN 12\n", []),
+    ],
+)
+def test_a_number_without_a_label_of_its_own_is_a_hint(text: str, numbers: list[str]) -> None:
+    given = list(titled.number_without_label(RuleInput(text, "invoice")))
+    assert [text[one.start : one.end] for one in given] == numbers
+    assert not any(one.sure for one in given)
+
+
+def test_of_several_invoices_in_a_file_the_totals_of_the_first_count() -> None:
+    one = "Invoice Number : A-{0}\nNet 100.0{0}\nTax 20.00\nTotal 120.0{0}\n"
+    text = one.format(1) + one.format(2)
+    assert found(facts.gross, text) == ["120.01"] and found(facts.net, text) == ["100.01"]
+    text = "".join(f"Invoice Number : A-{n}\nTOTAL: ₹{n}.62 ₹2{n}9.00\n" for n in (1, 2))
+    assert found(further_totals.gross, text) == ["219.00"]
+
+
+def test_an_amount_that_stands_alone_is_a_hint_at_the_total() -> None:
+    text = "Invoice No: 12\nVendor: Abel\nAmount: $1,250.00\n"
+    (one,) = further_totals.only_amount(RuleInput(text, "invoice"))
+    assert (text[one.start : one.end], one.sure) == ("1,250.00", False)
+    assert not list(further_totals.only_amount(RuleInput(f"{text}Amount: $2.00\n", "invoice")))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("Total TTC :30.0 TND\n", "TND"), ("TOTAL TTC: 960.0 DH\n", "MAD"), ("Total 12.00 PCS\n", None)],
+)
+def test_a_currency_behind_an_amount(text: str, code: str | None) -> None:
+    given = [Found(*one).normalised for one in facts.currency(RuleInput(f"Facture\n{text}", "invoice"))]
+    assert given == ([code] if code else [])
 
 
 @pytest.mark.parametrize("text", ["Invoice 2024\n", "Invoice: 31.01.2024\n", "Invoice No\n20240131\n"])
@@ -236,6 +286,10 @@ def test_what_is_due_after_payments_is_not_the_whole(text: str) -> None:
             "Kauri Gardens Limited\nP.O. Box 12-345\nTakapuna\nGST No 12 345 678\n",
             "Kauri Gardens Limited",
         ),
+        ("Facture 7\nnord_shop\n3 rue du Port\nnord_shop@mail.example\n", "nord_shop"),
+        ("Müller-Service Bad Hauptstraße 12, 12345 Berlin\nRechnung 7\n", "Müller-Service Bad"),
+        ("Rechnung 7 Datum: 3.4.2026 Aussteller: Nord Strategy Group, Bremen\n", "Nord Strategy Group"),
+        ("Statement 7\nOak Street 1\nMAKE CHEQUES PAYABLE TO:\nCITY OF ALDER\n", "CITY OF ALDER"),
         ("Mia Lund Invoice #: 12\nDate: 3 May 2024\nmia.lund@mail.example\n", "Mia Lund"),
         (
             "Private Bag 9\ninfo@aquanorth.test\nStatement\nAquanorth Services Limited\nSummary\n",
@@ -258,6 +312,8 @@ def test_the_seller_in_head_foot_and_signature(text: str, name: str) -> None:
         "Invoice 7\nAustralia\nBalance due\n",
         "Rechnung 7\nFrau\nDoris Muster\nMusterweg 1\n8500 Stadt\nTel 1\nDoris Muster\n",
         "Invoice 7\n24 Months\nDue: Sunday\n24 Months\n",
+        "Invoice 7\nMONTHLY CHARGES\nCheck\nSERVICE DESCRIPTION PRICE QTY TOTAL\nCheck\n",
+        "Facture 7\nSociété régie par le code des assurances\nSiège social : Paris\n",
         "Adresse de livraison\nNoble\nBug Builders\n7 rue Constant\nTotal\nBug Builders\n",
         "Sample Invoice\nInvoice 7\nNew Zealand\n",
         "Facture 7\nGestion de la boutique et des\nclients\nGestion de la boutique et des\n",
@@ -326,9 +382,9 @@ def test_a_first_day_of_a_period_is_not_that_of_the_bill() -> None:
 
 def test_what_is_due_on_a_bill_of_a_utility_is_a_hint_at_its_total() -> None:
     text = "Balance Forward: 45.20\nWater Charges: 49.09\nTotal Due: 94.29\n"
-    (one,) = facts.gross_of_due(RuleInput(text, "utility_bill"))
+    (one,) = further_totals.gross_of_due(RuleInput(text, "utility_bill"))
     assert (text[one.start : one.end], one.sure) == ("94.29", False)
-    assert not list(facts.gross_of_due(RuleInput(text, "credit_note")))
+    assert not list(further_totals.gross_of_due(RuleInput(text, "credit_note")))
 
 
 @pytest.mark.parametrize(

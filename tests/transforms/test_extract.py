@@ -265,11 +265,31 @@ def test_a_kind_that_is_not_sure_gives_hints() -> None:
 
 
 @pytest.mark.parametrize(
-    "about", [{"kind": "bank_statement"}, {"kind": ""}, {"kind": "", "domain": "unknown"}]
+    ("text", "about"),
+    [
+        (INVOICE, {"kind": "bank_statement"}),
+        (INVOICE, {"kind": "", "domain": "legal"}),
+        ("Our terms\nEach invoice falls due within 30 days.\n", {"kind": "", "domain": "unknown"}),
+    ],
 )
-def test_another_kind_states_nothing_of_an_invoice(about: dict[str, str]) -> None:
-    found = facts(document(INVOICE, **{"domain": "financial", **about}))
+def test_what_is_no_invoice_states_nothing_of_one(text: str, about: dict[str, str]) -> None:
+    found = facts(document(text, **{"domain": "financial", **about}))
     assert not [fact for fact in found.values() if fact.decided_by.startswith("rule financial.")]
+
+
+@pytest.mark.parametrize("domain", ["financial", "unknown"])
+@pytest.mark.parametrize("text", [INVOICE, "FACTUUR\nFactuurnummer: 17\nFactuurdatum: 05-03-2024\n"])
+def test_a_bill_that_is_told_no_kind_gives_hints(text: str, domain: str) -> None:
+    found = facts(document(text, "", domain))
+    assert found["issue_date rule"].normalised == "2024-03-05"
+    of_bill = [fact for fact in found.values() if fact.decided_by.startswith("rule financial.")]
+    assert all(fact.abstained and fact.probability is None for fact in of_bill)
+
+
+def test_what_is_read_of_a_likely_kind_is_read_as_of_that_kind() -> None:
+    text = "Invoice 7 of 5 March 2024\nTotal Amount Due: $500.00\n"
+    unsure = document(text, "receipt", kind_confident=False, kind_candidates=("financial.invoice",))
+    assert facts(unsure)["gross rule"].normalised == "500.00"
 
 
 def test_a_mail_states_who_sent_it_and_when() -> None:
