@@ -21,7 +21,7 @@ MOST = 300
 
 _MOST_DATES = 3_000
 ENDS = compiled(
-    r"(?i)\b(?:expires?|expiring|expiration(?:\s+date)?|ends?|ending|terminates?|terminating"
+    r"(?i)\b(?:expires?|expiring|(?:expiration|expiry)(?:\s+date)?|lapses?|ends?|ending|terminates?|terminating"
     r"|conclud(?:es?|ing)|(?:termination|end)\s+date|contract\s+end|extended\s+to"
     r"|(?:terminat\w+|expir\w+|ends?)\b[^.;]{0,80}\bno\s+event\s+later"
     r"|until|till|through|thru|to\s+and\s+including|from\s+the\s+(?:effective|commencement)\s+date\s+to"

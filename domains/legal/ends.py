@@ -41,7 +41,7 @@ _TO = compiled(
 _CONTRACT = compiled(
     r"(?i)\b(?:this\s+(?:\w+\s+){0,3}?(?:agreement|contract|lease|letter|licen[cs]e|amendment)"
     r"|(?:the\s+)?(?:initial\s+|original\s+)?term\b|lease\s+end"
-    r"|the\s+(?:agreement|contract|lease|subscription|tenancy|employment|engagement)|(?:contract|service|cooperation|agreement)\s+(?:period|term)|contrat|bail"
+    r"|the\s+(?:agreement|contract|lease|subscription|tenancy|employment|engagement)|(?:contract|services?|cooperation|agreement|distribution|sponsorship|endorsement|rental|consulting)\s+(?:period|term)|contrat|bail"
     r"|\pL*vertrag|vereinbarung|\pL{3,}verhältnis|(?:expiration|termination)\s+date"
     r"|contract\s+end|joint\s+venture|laufzeit|durée|terms?\s+of\s+the\s+project)"
 )

@@ -22,7 +22,7 @@ _BEFORE, _BEHIND = 300, 120
 
 _CONTRACT = (
     r"\b(?:this|the|diese[rsmn]?|der|die|das|le|la|l'|présente?|ce|cette)\s*(?:[\w&'-]+\s+){0,5}?"
-    r"(?:agreement|contract|lease|letter|licen[cs]e|\pL*vertrag|vereinbarung|mietverhältnis|arbeitsverhältnis|contrat"
+    r"(?:agreement|contract|lease|letter|licen[cs]e|engagement|\pL*vertrag|vereinbarung|mietverhältnis|arbeitsverhältnis|contrat"
     r"|bail|accord|convention|tenancy)s?\b"
 )
 _RUNS = (
@@ -73,8 +73,8 @@ _OF_ELSE = compiled(
     r"(?i)\b(?:(?:sections?|clause|article|provisions?|obligations?|rights)\b(?:[^.;,]|\.[0-9]){0,80}\bsurviv\w*"
     r"|(?:so|as)\s+long\s+as|imprison\w*|causes?\s+of\s+action|(?:long|short|near|medium)[\s-]term)\b"
     r"|\b(?:directors?|chair\w*|officers?|members?|supervisors?|arbitrators?)\b[^.;]{0,120}\b(?:appoint|elect|serv)\w*"
-    r"|\bnot\s+be\s+terminated\b[^.;]{0,60}\bprior\s+to\s*$|\b(?:plus|uncured|continuous|consecutive)\b[^.;]{0,30}$"
-    r"|\b(?:verzicht\w*|renonc\w*|waive[sd]?)\b[^.;]{0,160}$|\b(?:(?:no|not)\s+later\s+than|said|during\s+(?:any|each)(?:\s+of)?(?:\s+the)?)\s*$"
+    r"|\bterm\s+\"[^\"]{1,60}\"\s+(?:shall\s+)?means?\b|\bnot\s+be\s+terminated\b[^.;]{0,60}\bprior\s+to\s*$|\b(?:plus|uncured|continuous|consecutive)\b[^.;]{0,30}$"
+    r"|\b(?:verzicht\w*|renonc\w*|waive[sd]?)\b[^.;]{0,160}$|\b(?:(?:no|not)\s+later\s+than|said|applicable|during\s+(?:any|each)(?:\s+of)?(?:\s+the)?)\s*$"
 )
 """What says that a duration is of a duty that outlives the contract, of an office or a limit for suits."""
 
@@ -193,6 +193,7 @@ def terms(text: str) -> tuple[Said, ...]:
 
 def _rank_of_term(said: Said) -> int | None:
     """Tell how surely a duration is that of the contract, 0 the surest; None where it is another."""
+    said = said._replace(before=_IN_FORCE_FOR_LEAST.sub("in force for ", said.before))
     other = _FROM_ELSE.match(said.behind)
     if (
         _OTHER_BEHIND.match(said.behind)
@@ -223,6 +224,9 @@ def _rank_of_term(said: Said) -> int | None:
     return 3 if _RUN.search(said.before) else None
 
 
+_IN_FORCE_FOR_LEAST = compiled(
+    r"(?i)\b(?:force|effect|operation)\s+for\s+at\s+least\s+(?:a\s+period\s+of\s+)?"
+)
 _DAY_PRIOR = compiled(r"(?i)\bterm\b[^.;]{0,120}\bday\s+(?:prior\s+to|before)\s+the\s*$")
 _ENGAGED = compiled(
     r"(?i)\b(?:engaged|appointed|provide\s+(?:the\s+)?(?:\w+\s+){0,3}?services)\b[^.;]{0,80}\bfor\s+(?:a|the)\s+(?:period|term)\s+of\s+$"
@@ -235,12 +239,13 @@ _RENEWED_WITHIN = 120
 
 
 _RENEW = (
-    r"\b(?:renew\w*|self-renew\w*|roll(?:s|ed|ing)?[\s-]?over|(?:be\s+|automatically\s+)?extend(?:ed|s)?|extension\w*|extended\s+term"
+    r"\b(?:renew\w*|self-renew\w*|roll(?:s|ed|ing)?[\s-]?over|(?:be\s+|automatically\s+)?extend(?:ed|s|able)?|extension\w*|extended\s+term|successor\s+franchise|prolong\w*"
     r"|verlänger\w*|erneuer\w*|renouvel\w*|reconduit\w*|reconduction|reconductible|prorog\w*)\b"
 )
 _RENEWAL = compiled(
-    rf"(?i)(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)[^.;]{{0,170}}?(?:\b(?:for|of|by|to|on|um|auf|pour|de|par|each|every"
+    rf"(?i)\brenewable\s+$|(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)[^.;]{{0,170}}?(?:\b(?:for|of|by|to|on|um|auf|pour|de|par|each|every"
     r"|terms?|periods?|successive|additional|another)\b|\bd')[^.;]{0,60}$"
+    r"|\b(?:(?:additional|successor|renewal|option|successive)\s+terms?|(?:renewal|extension)\s+periods?)\b[^.;]{0,40}?\b(?:is|be|of)\s+(?:for\s+)?(?:a\s+period\s+of\s+)?$"
     r"|\bcontinue\b[^.;]{0,60}\b(?:successive|additional|consecutive|subsequent|further)\b[^.;]{0,30}$"
 )
 _RENEWED_BY = compiled(rf"(?i)^.*(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)")
@@ -256,12 +261,12 @@ OF_CONTRACT = compiled(
 _LABEL = compiled(
     r"(?im)^[^\pL\n]*(?:(?:automatic\s+)?renewal(?:\s+(?:term|period|option)s?)?|(?:vertrags)?verlängerung|reconduction|renouvellement)[*_\s]*:"
 )
-_MUTUAL = compiled(
-    r"(?i)\b(?:mutual\w*|by\s+agreement|negotiat\w+|has\s+not\s+been|beiderseitig\w*|commun\s+accord)\b"
-)
+_OPTION = compiled(r"(?i)\b(?:options?\s+to|it\s+(?:shall|will|may|is)\s+(?:\w+\s+){0,3}?)(?:renew|extend)")
+_MUTUAL = compiled(r"(?i)\b(?:mutual\w*|by\s+agreement|negotiat\w+|beiderseitig\w*|commun\s+accord)\b")
+_RENEWAL_TERM = compiled(r"(?i)\brenewal\s+(?:terms?|periods?)\b")
 _NO_RENEWAL = compiled(
     r"(?i)\b(?:restrict\w*|(?:shall|will|may)\s+(?:only\s+)?extend\s+for|warrant\w*|payments?|deadline|delivery|closing"
-    r"|cure\w?|statut\w+|patent\w*|not\s+(?:be\s+)?(?:renew|extend)\w*)\b[^.;]{0,60}$|\bforce\s+majeure\b|\bwarranties\b"
+    r"|cure\w?|statut\w+|patent\w*|not\s+(?:be(?:en)?\s+)?(?:renew|extend)\w*)\b[^.;]{0,60}$|\bforce\s+majeure\b|\bwarranties\b"
 )
 _NOTICE_OF = compiled(
     r"(?i)\b(?:notice|notify|prior|least|before|within|expires?|agrees?\s+that)\b[^.;]{0,40}$"
@@ -273,12 +278,12 @@ _NO_RENEWAL_BEHIND = compiled(
     r"|(?:after|following)\s+(?:the\s+)?(?:expir|terminat))"
 )
 _YEAR_TO_YEAR = compiled(
-    rf"(?i)(?:{_RENEW}|\bcontinue\b)[^.;]{{0,140}}?\b(year[\s-]to[\s-]year|(?:yearly|annual)\s+(?:terms?|periods?|basis|renewals?)|monthly\s+"
+    rf"(?i)(?:{_RENEW}|\bcontinue\b)[^.;]{{0,140}}?\b(year[\s-](?:to|by)[\s-]year|(?:yearly|annual)\s+(?:terms?|periods?|basis|renewals?)|monthly\s+"
     r"(?:terms?|periods?)|(?:an\s+additional|another)\s+(?:full\s+)?(?:year|month)|(?:every|each)\s+(?:year|month)|annually|yearly|monthly"
     r"|month[\s-]to[\s-]month|von\s+jahr\s+zu\s+jahr|von\s+monat\s+zu\s+monat|jährlich|monatlich|d'année\s+en\s+année|chaque\s+(?:année|mois))\b"
     r"(?:\s+(?:terms?|periods?|basis|renewals?|thereafter))?"
 )
-_IT = compiled(r"(?i)\b(?:it|er|es|il|elle)\s+(?:\w+\s+){0,2}$")
+_IT = compiled(r"(?i)\b(?:it|er|es|il|elle)\s+(?:\w+\s+){0,9}$")
 _NEAR = 120
 """Characters before a renewal in which it is said what is renewed."""
 
@@ -309,8 +314,11 @@ def renewal(view: RuleInput) -> Iterator[Found]:
             continue
         around = _NOT_BY_ITSELF.sub("", said.before + said.behind)
         automatic = _AUTOMATIC.search(around)
-        agreed = _MUTUAL.search(around) and not _UNASKED.search(around)
-        if agreed or not (OF_CONTRACT.search(said.before + said.behind) or _LABEL.search(said.before)):
+        agreed = _MUTUAL.search(around) and not (_UNASKED.search(around) or _RENEWAL_TERM.search(around))
+        own = any(one.search(said.before) for one in (_LABEL, _OPTION)) or OF_CONTRACT.search(
+            said.before + said.behind
+        )
+        if agreed or not own:
             continue
         if _NAMED_TERM.match(said.behind):
             continue
