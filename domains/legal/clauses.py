@@ -195,6 +195,12 @@ _DENIED = compiled(r"(?i)\b(?:non-?|not\s+|nicht[\s-]+)$")
 _NOT_PUBLIC = compiled(r"(?i)\b(?:non-?|not\s+(?:\w+\s+){0,3}|nicht[\s-]+)$")
 
 
+_OF_EMPLOYEE = compiled(
+    r"(?i)\(?\"(?:the\s+)?(?:employee|executive)\"|\b(?:my|your|his|her|employee's|executive's)\s+(?:continued\s+)?employment\b"
+)
+"""Of an employee only what is public is customarily excluded: what is learnt at work is the employer's."""
+
+
 def customary_exclusions(view: RuleInput) -> Iterator[Span]:
     """Find where a duty of confidence leaves out what is public, and most of what else is customary."""
     yield from (span for span, _ in _exclusions(view.text))
@@ -202,7 +208,8 @@ def customary_exclusions(view: RuleInput) -> Iterator[Span]:
 
 def exclusion_not_named(view: RuleInput, span: Span) -> str:
     """Say which of the customary exclusions does not stand beside the others."""
-    missing = next((missing for found, missing in _exclusions(view.text) if found == span), ())
+    found = () if _OF_EMPLOYEE.search(plain(view.text)) else _exclusions(view.text)
+    missing = next((missing for one, missing in found if one == span), ())
     return f"Not named: what {' or '.join(missing)}." if missing else ""
 
 
@@ -214,6 +221,7 @@ def _is_denied(text: str, position: int) -> bool:
 def _exclusions(original: str) -> Iterator[tuple[Span, list[str]]]:
     """Give where exclusions are listed, and which of the customary ones are not named there."""
     text = plain(original)
+    least = 1 if _OF_EMPLOYEE.search(text) else LEAST_EXCLUSIONS
     for subject in _CUSTOMARY.values():
         for match in islice(subject.finditer(text), _MOST_NAMED):
             if _NOT_PUBLIC.search(text[max(0, match.start() - 40) : match.start()]):
@@ -225,7 +233,7 @@ def _exclusions(original: str) -> Iterator[tuple[Span, list[str]]]:
                 for name, other in _CUSTOMARY.items()
                 if all(_is_denied(text, one.start()) for one in other.finditer(text, *around))
             ]
-            enough = len(missing) <= len(_CUSTOMARY) - LEAST_EXCLUSIONS and _IS_PUBLIC not in missing
+            enough = len(missing) <= len(_CUSTOMARY) - least and _IS_PUBLIC not in missing
             if enough and _EXCLUDED.search(text, around[0], match.end() + 100):
                 yield match.span(), missing
                 break

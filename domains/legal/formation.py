@@ -20,7 +20,7 @@ BETWEEN = compiled(
     r"|entered\s+into\s+(?:this|on|as\s+of)\b[^.;]{4,60}?\bby"
     r"|soussignée?s?|zwischen)\b\W{0,6}|\bPARTIES\s*:\s*"
 )
-_NAMED = compiled(rf"{NAME}(?:[ \t\n]+(?:(?:of|and|the|de|des|du|la|&)\s+)*{NAME})*")
+_NAMED = compiled(rf"{NAME}(?:[ \t]*[ \t\n][ \t]*(?:(?:of|and|the|de|des|du|la|&)\s+)*{NAME})*")
 _WORD = compiled(r"[\pL\pN][\pL\pN.&'-]*")
 _NO_NAMES_WORDS = """
 now therefore what who which
@@ -212,7 +212,9 @@ def roles_given(opening: str) -> list[tuple[str, Span]]:
             if is_name(name.group()) and not _REPRESENTED.search(before[: name.start()])
         ]
         names = [name for name in names if COMPANY.search(name.group())] or names
+        called = [name for name in names if any(word in name.group().lower() for word in role.split())]
         short = not NO_ROLE.search(role) and any(word in before.lower() for word in role.split())
+        names = called if short and called else names
         if names and (PLAIN_ROLE.fullmatch(role) or short) and not has_blank(before[names[-1].end() :]):
             roles.append((role, (start + names[-1].start(), match.end())))
     return roles

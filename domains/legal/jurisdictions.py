@@ -77,8 +77,12 @@ _CONDITIONAL = compiled(
 )
 _PREEMPTED = compiled(
     r"(?i)\bexcept\s+(?:where|as|when|to\s+the\s+extent|insofar\s+as)\s+(?:\w+\s+){0,3}(?:pre-?empted|superseded)\b"
+    r"|\bnot\s+(?:otherwise\s+)?(?:resolved|settled)\b|^.*\band\s+(?:is|(?:shall|will)\s+be)\s+(?:govern)"
 )
-"""A law that is above the one that governs is no condition."""
+"""A law that is above the one that governs is no condition, nor is a dispute that is not settled.
+
+What goes before "and is governed" says something else.
+"""
 
 _DENIED = compiled(r"(?i)\b(?:not|nor|never|was|were|nicht|pas)\b[^.;,]{0,80}$")
 _DENIED_BEHIND = compiled(
@@ -268,8 +272,8 @@ def _sentence(text: str, first: int, before: int) -> int:
 
 def _counts(text: str, first: int, start: int, end: int) -> bool:
     """Tell whether a clause says, without a condition, that the law of a place governs."""
-    before = text[max(first, _sentence(text, first, start)) : start]
-    clause = _PREEMPTED.sub("", before[before.rfind(";") + 1 :])
+    before = _PREEMPTED.sub("govern", text[max(first, _sentence(text, first, start)) : start])
+    clause = before[before.rfind(";") + 1 :]
     behind = text[end : end + _BEHIND]
     if _CONDITIONAL.search(clause) or any(one.search(before) for one in (_DENIED, _FOR_SOME, _FOUNDED)):
         return False

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.legal.parties import BY, OF_SIGNATURE, SUFFIXES, words_of
+from docassay.domains.legal.parties import BY, OF_SIGNATURE, SUFFIXES, parties, words_of
 from docassay.domains.patterns import compiled
 
 PREAMBLE = 4000
@@ -38,24 +38,15 @@ _WHOEVER = compiled(r"(?:The|Any|Each|Such|A|An)[ \t]+\p{Ll}")
 """Begins a definition, not a name: the person named by the owner."""
 _OF_A_ROLE = compiled(r"(?i)\b(?:des|der)\s+$")
 """A company stands behind an article, too, but with its legal form."""
-_STATEMENT = compiled(
-    r"(?im)^[^\pL\n]*(?:[\w.]+[ \t]+){0,3}(?:account[ \t]+statement|bank[ \t]+statement)[^\pL\n]*$"
-    r"|^[^\pL\n]*statement[ \t]+(?:date|period|number)\b|^[^\pL\n]*date\b[^\n]*\bbalance[ \t|]*$"
-    r"|^[^\pL\n]*(?:kontoauszug\b|relevé[ \t]+de[ \t]+compte\b)"
-)
-# "the undersigned entity (\"Counterparty\")": the party is named by its signature alone.
-_UNDERSIGNED = compiled(
-    r"\bthe\s+undersigned\s+(?:entity|company|corporation|party|counterparty|recipient)\b"
-)
 _NAME_END = compiled(
     r"[\n;:(\x{201c}\"]|  |\. |, (?:\pL|[0-9])|\b(?:at|held|with|within|bearing|no later|IBAN|Account)\b"
 )
 
 
 def unknown_signatories(view: RuleInput) -> Iterator[Span]:
-    """Find companies in the signature block that the contract names nowhere before it."""
+    """Find companies in the signature block that a contract, which names its parties, does not name."""
     closing = max((match.start() for match in _CLOSING.finditer(view.text)), default=0)
-    if closing < 200:
+    if closing < 200 or not _names_parties(view, closing):
         return
     body = squeezed = ""
     for match in BY.finditer(view.text, closing):
@@ -74,8 +65,6 @@ def unknown_signatories(view: RuleInput) -> Iterator[Span]:
         ):
             continue
         body = body or view.text[:closing].lower()
-        if _UNDERSIGNED.search(body):
-            return
         distinctive = [word for word in words if word not in _GENERIC and len(word) > 1]
         # A letter written twice is a slip of the pen: SOLLARIS signs for Solaris.
         if not distinctive or distinctive[0] in body:
@@ -86,8 +75,8 @@ def unknown_signatories(view: RuleInput) -> Iterator[Span]:
 
 
 def payees_outside_the_contract(view: RuleInput) -> Iterator[Span]:
-    """Find a payee whom the opening names as no party; a statement of an account has none, only a holder."""
-    if _STATEMENT.search(view.text[:PREAMBLE]):
+    """Find a payee whom the opening names as no party, where it names its parties."""
+    if not _names_parties(view, PREAMBLE):
         return
     opening: frozenset[str] | None = None
     for match in _PAYEE.finditer(view.text):
@@ -107,6 +96,11 @@ def payees_outside_the_contract(view: RuleInput) -> Iterator[Span]:
             continue  # "to the account of the landlord": a role, not a name
         if words[0] not in party_words and words[0].removesuffix("s") not in party_words:
             yield match.end(), match.end() + len(name)
+
+
+def _names_parties(view: RuleInput, end: int) -> bool:
+    """Tell whether two parties are named before a place: else who signs, or is paid, may well be one."""
+    return len([one for one in parties(view) if one.start < end]) > 1
 
 
 def _squeezed(text: str) -> str:

@@ -277,13 +277,16 @@ def _given(opening: str) -> list[tuple[int, int, str]]:
         # The words before a role are looked at from any of a name's words on.
         before = _NAME_BEFORE.search(opening[max(0, start - _MOST_CHARS) : start])
         name = _name_at(opening, start - (len(before.group()) if before else 0), end)
-        if name and (
-            _FORM.match(opening[slice(*name)]) or (role in _OF_PERSONS and " " in opening[slice(*name)])
+        if (
+            name
+            and not _FOOTER.search(opening[max(0, name[0] - _FORM_OF_ADDRESS) : name[0]])
+            and (_FORM.match(opening[slice(*name)]) or (role in _OF_PERSONS and " " in opening[slice(*name)]))
         ):
             found.append((*name, role))
     return found
 
 
+_FOOTER = compiled(r"Source:\s+$")
 _NAME_BEFORE = compiled(rf"(?:{NAME},?[ \n])+$")
 _PERSONS_WORDS = """
 employee executive consultant contractor landlord tenant lessor lessee seller buyer purchaser owner licensor
@@ -303,6 +306,7 @@ def _labelled(text: str) -> list[tuple[int, int, str]]:
         for one in labelled
         if is_name(one.group(2)) and not _CELL.search(one.group(2)) and not _SIGNING.search(one.group())
     ]
+    matches += [match for one in _LETTERED if (match := one.search(text[:OPENING]))]
     named = [(_of_line(match), match.group(1).lower()) for match in matches]
     for pattern in (ROLE_ABOVE, DEFINED_ROLE):
         told = [
@@ -312,6 +316,12 @@ def _labelled(text: str) -> list[tuple[int, int, str]]:
             named += told
     names = [(_name_at(text, *span), role) for span, role in named]
     return [(*name, role) for name, role in names if name]
+
+
+_LETTERED = tuple(
+    compiled(rf"[^\n\w](Party {letter})[ \t]*[:\x{{ff1a}}]\s*(\p{{Lu}}[^\n]{{2,80}})") for letter in "AB"
+)
+"""The parties of a contract whose text has no lines: "Party A: Acme Ltd. Party B: Bell Inc."."""
 
 
 def _of_line(match: Any) -> Span:

@@ -28,6 +28,9 @@ _COVENANT = compiled(r"(?i)[^.;]*?\b(?:solicit|hire|compete|acquire|purchase|div
 _RESTRAINED = 400
 """Characters behind a duration in which its sentence says that it is of another covenant."""
 
+_FROM_NOTICE = compiled(r"(?i)^\W*(?:from|after)\s+(?:the\s+)?(?:date\s+of\s+)?(?:\w+\s+){0,3}notice\b")
+"""The day from which it counts may be that of a notice."""
+
 _LASTS = compiled(
     r"(?i)\b(?:for|of|until|during|through|lasts?|continue|expires?|terminates?|effect|after|von|auf|für|pendant|de)\b[^.;]{0,60}$"
 )
@@ -46,7 +49,7 @@ def secrecy_period(view: RuleInput) -> Iterator[Found]:
         start, end, iso = said.duration[:3]
         if not ("Y" in iso or "M" in iso) or not _LASTS.search(said.before) or _PAST.search(said.before):
             continue
-        sentence = f"{said.before} {said.behind}"
+        sentence = f"{said.before} {_FROM_NOTICE.sub('', said.behind)}"
         if not _DUTY.search(sentence) or _ELSE.search(sentence) or _NOT_BEHIND.match(said.behind):
             continue
         if _COVENANT.match(text[end : end + _RESTRAINED]):

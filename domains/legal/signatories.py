@@ -158,5 +158,6 @@ def signature_lines(view: RuleInput) -> Iterator[Span]:
         if end <= start:
             above = len(text[: match.start()].rstrip())
             start, end = trim(text, text.rfind("\n", 0, above) + 1, above)
-        if end > start:
+        # A line to answer a question on is none to sign on.
+        if end > start and text[end - 1] != "?":
             yield start, end
