@@ -444,7 +444,7 @@ def test_the_end_of_a_contract_is_worked_out_as_a_hint() -> None:
         ("Made between Bell Inc. and The Coca-Cola Company (Buyer).", ["Bell Inc.", "The Coca-Cola Company"]),
         ("This Agreement is between Galen (Chemicals) Limited and A.B. Watley, Inc.",
          ["Galen (Chemicals) Limited", "A.B. Watley, Inc."]),
-        ('SUPPLY DEAL\n\nAsh Foods, Inc., with an office at 4 Elm Road, Dover, DE ("Ash") and Bell B.V. having an'
+        ('SUPPLY DEAL\n\nAsh Foods, Inc., with an office in Dover, DE ("Ash") and Bell B.V. having an'
          ' address in Leiden ("Consultant") agree to all that follows.', ["Ash Foods, Inc.", "Bell B.V."]),
         ("Cooperation Agreement Party A: Council of Ash County Party B: Bell Energy Co., Ltd. Party A helps.",
          ["Council of Ash County", "Bell Energy Co., Ltd."]),
