@@ -27,7 +27,7 @@ FIGURES = r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.[ ]?\d{1,2}\.[ ]\d{4}|\d{1,2}[./-]
 """A date in figures alone."""
 
 _DAY = (
-    rf"(?:{FIGURES}|\d{{1,2}}(?:\.|er|st|nd|rd|th)?[ \t](?:{_WORD})\.?,?[ \t]\d{{4}}"
+    rf"(?:{FIGURES}|\d{{1,2}}(?:\.|er|st|nd|rd|th)?[ \t-](?:{_WORD})\.?,?[ \t-]\d{{4}}"
     rf"|(?:{_WORD})\.?[ \t]\d{{1,2}},?[ \t]\d{{4}})"
 )
 
@@ -78,6 +78,26 @@ _STAY = compiled(
 _OF_STAY = re.compile(
     r"(?i)stationär|\bstat\.|aufenthalt|in unserer|befand|befunden|aufgenommen|betreu|hospitali[sz]|séjour"
     r"|admitted|\bstay\b|behandlung|behandelt"
+)
+_OF_SAMPLE = (
+    r"(?i)(?:^|[^\pL])(?:{})[ \t\x{{a0}}]*[:|]?[ \t\x{{a0}}|*]*(?:(?:on|am|le)[ \t]*:?[ \t]*)?"
+    rf"({_DAY.replace('{', '{{').replace('}', '}}')})(?:[^\d./-]|$)"
+)
+_TIMED = r"(?:[ \t]+date)?(?:[ \t]*(?:/|&|and)[ \t]*time)?"
+_COLLECTED = compiled(
+    _OF_SAMPLE.format(
+        rf"(?:(?:sample|specimen|blood)[ \t]+)?(?:collect(?:ed|ion)|drawn|taken){_TIMED}"
+        r"|date[ \t]+(?:of[ \t]+(?:sample[ \t]+)?collection|collected|drawn)"
+        r"|(?:proben?|blut)?-?(?:entnahme|abnahme)(?:datum|zeitpunkt)?"
+        r"|(?:date[ \t]+(?:de|du)[ \t]+)?prélèvement|prélevée?"
+    )
+)
+_REPORTED = compiled(
+    _OF_SAMPLE.format(
+        rf"report(?:ed|ing)?{_TIMED}|date[ \t]+(?:of[ \t]+(?:the[ \t]+)?report|reported)"
+        r"|befunddatum|befund[ \t]+vom|éditée?|validée?"
+        r"|(?:date[ \t]+(?:du|de)[ \t]+)?(?:compte[ -]rendu|résultats?)"
+    )
 )
 _ABOUT_STAY = 200
 _MOST = 200
@@ -151,6 +171,16 @@ def discharge_date(view: RuleInput) -> Iterator[Span]:
     """Find the last day of the stay."""
     last = [last for _, last in _stays(view.text)]
     yield from last or (match.span(1) for match in islice(_DISCHARGED.finditer(view.text), _MOST))
+
+
+def collection_date(view: RuleInput) -> Iterator[Span]:
+    """Find the day on which a sample was taken, the date of service of a laboratory test (42 CFR 414.510)."""
+    yield from islice(_labelled(_COLLECTED, view), _MOST)
+
+
+def report_date(view: RuleInput) -> Iterator[Span]:
+    """Find the day on which a laboratory reported."""
+    yield from islice(_labelled(_REPORTED, view), _MOST)
 
 
 def _stays(text: str) -> Iterator[tuple[Span, Span]]:

@@ -53,8 +53,8 @@ NOT_ITS_OWN = re.compile(
     r"|under|over|less than|greater"
     r"|more than|between|mother|father|brother|sister|ideal|expected|birth|lost|gained|normal range"
     r"|reference|call|notify|usual(?:ly)?|would"
-    r"|every|unless|until|ziel\w*|soll\w*|normwert\w*|objectif|cible)\b[^.;\n|]{0,40}$"
-    r"|\b(?:fetal|foetal|urine|urinary|urin|csf|liquor|(?:pleural|ascitic|peritoneal) fluid)[ -]$"
+    r"|every|unless|until|ziel\w*|soll\w*|normwert\w*|objectif|cible)\b[^.;\n|]{0,40}\Z"
+    r"|\b(?:fetal|foetal|urine|urinary|urin|csf|liquor|(?:pleural|ascitic|peritoneal) fluid)[ -]\Z"
 )
 """Before a name: what follows is a goal, a limit, or of another patient or fluid."""
 

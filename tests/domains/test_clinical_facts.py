@@ -121,6 +121,10 @@ def test_vital_signs(text: str, expected: str, why: str) -> None:
         ("specific gravity 1.015", "specific gravity=1.015"),
         ("Urine glucose 500 mg/dL, CSF glucose 45 mg/dL", ""),
         ("Test | Previous | Current\nPotassium | 5.9 | 4.2", "potassium=4.2"),
+        ("Test  Result  Reference Range\nHbA1c  8.2 %  4.0-5.6", "hemoglobin A1c=8.2 %"),
+        ("HDL-C 42 mg/dL, LDL-C: 131 mg/dL", "HDL cholesterol=42 mg/dL LDL cholesterol=131 mg/dL"),
+        ("HDL Cholesterol - Direct : 45 mg/dL", "HDL cholesterol=45 mg/dL"),
+        ("HDL-Chol. 45 mg/dl\nGlucose, fasting 142 mg/dL", "HDL cholesterol=45 mg/dL glucose=142 mg/dL"),
     ],
 )
 def test_laboratory_values(text: str, expected: str) -> None:
@@ -224,6 +228,12 @@ def test_an_author_is_sure_where_it_is_said(text: str, sure: bool) -> None:
         (dates.discharge_date, "der vom 3.5. bis 9.5.2024 in stationärer Behandlung war", ["9.5.2024"]),
         (dates.admission_date, "Chemotherapie vom 3.5.2024 bis 9.6.2024", []),
         (dates.admission_date, "DATE OF ADMISSION: 03/04/2024", ["03/04/2024"]),
+        (dates.collection_date, "Collected: 03/12/2025 08:10  Received: 03/13/2025", ["03/12/2025"]),
+        (dates.collection_date, "Sample collected on: 02-Mar-2024", ["02-Mar-2024"]),
+        (dates.collection_date, "Blutentnahme: 03.02.2025, Probeneingang: 04.02.2025", ["03.02.2025"]),
+        (dates.collection_date, "The sample was collected. 03/12/2025", []),
+        (dates.report_date, "Report Date: 14 May 2024  Befunddatum: 15.5.2024", ["14 May 2024", "15.5.2024"]),
+        (dates.report_date, "Reports of 2024 are kept.", []),
         (facts.charge_amount, "03/05/2024  99214  Office visit  2  $90.00  $180.00", ["$180.00"]),
     ],
 )
