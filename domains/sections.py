@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from docassay.domains.outline import Part
+from docassay.domains.passages import has_blank
 from docassay.domains.patterns import compiled
 from docassay.domains.rules import Matcher, RuleInput, Span
 from docassay.domains.typography import plain
@@ -25,7 +26,8 @@ _RUN = re.compile(r"[^ \t\n\r\f]+")
 _NUMBER = compiled(
     r"(?i)^(?:[(]?(?:\d{1,2}(?:\.\d{1,2})*|[a-z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2})*)[ ]+(\S.*)$"
 )
-_JOINED = re.compile(r"/|[ ]?\((?:e?s|n)\)")
+_JOINED = re.compile(r"/|[ ]?\((?:e?s|n)\)|[ ]?&[ ]?|[ ](?:and|und|et)[ ]")
+_LABEL_LINE = compiled(r"(?m)^[ \t]*\p{Lu}[\pL /,()'-]{2,60}:[ \t]*$")
 _MOST_WORDS_ABOVE = 15
 """Words that may stand above a passage's own heading: other headings, or a letterhead."""
 
@@ -97,7 +99,7 @@ def labels_by_heading(
 
 
 def _named(sections: Sequence[Section], title: str, wanted: str) -> list[Section]:
-    """List the sections that a heading names: by all of it, else by one of the names at its slash.
+    """List the sections that a heading names: by all of it, else by one of the names that it joins.
 
     Of several names that of the wanted label counts, without one the first.
     """
@@ -175,6 +177,15 @@ def section_matcher(
         passages = [(part.heading, view.text[part.start : part.end]) for part in parts]
         for part, given in zip(parts, labels_by_heading(own, view.kind, passages, label), strict=True):
             if given == label:
-                yield part.start, part.end
+                yield part.start, _end_of_field(view.text, part.start, part.end)
 
     return matcher
+
+
+def _end_of_field(text: str, start: int, end: int) -> int:
+    """Give where what a heading names ends if a field left blank follows, below a line that is a label."""
+    fields = _LABEL_LINE.finditer(text[start:end]) if has_blank(text[start:end]) else ()
+    for match in fields:
+        if _words(_LABEL_LINE.sub("", text[start : start + match.start()])):
+            return start + len(text[start : start + match.start()].rstrip())
+    return end
