@@ -44,7 +44,7 @@ FLAG = (*RULE, "any", "within", "same_sentence", "expect")
 
 CHECK = (
     *RULE, "when", "not_when", "requires", "forbids", "compares", "fails", "unclear", "doubts", "titles",
-    "under", "hints", "sure", "absent", "present", "label", "expect",
+    "under", "hints", "sure", "elsewhere", "absent", "present", "label", "expect",
 )  # fmt: skip
 """The keys of a check."""
 
@@ -60,6 +60,7 @@ _MATCHED = (
     "unclear",
     "hints",
     "sure",
+    "elsewhere",
 )
 _TEXTS = ("id", "why", "source", "title", "detail", "label", "compares")
 _ONE_OF = ("requires", "forbids", "compares", "expect")

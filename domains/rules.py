@@ -189,6 +189,8 @@ class CheckRule(Rule):
         sure: All must match for absence to give ``fail``; otherwise nobody knows that the law asks for it,
             and it gives ``review``. Where absence gives ``review`` or, of what is forbidden, ``pass``, they
             must match for that; otherwise there is no row.
+        elsewhere: One match says that another document states what this one does not: instead of ``review``
+            there is no row, and the document's row names the check.
         label: ``task.label``; where no wording matches, a segment that a model gives this label is
             shown as evidence with the verdict ``review``.
         labels: Those that `requires` or `forbids` name, ``task.label``: a passage to which a model surely
@@ -210,6 +212,7 @@ class CheckRule(Rule):
     under: tuple[Any, ...] = ()
     hints: tuple[Matcher, ...] = ()
     sure: tuple[Matcher, ...] = ()
+    elsewhere: tuple[Matcher, ...] = ()
     compares: Compare | None = None
 
 

@@ -102,12 +102,16 @@ class DocumentRow:
             ``kind_unknown`` (with its likely document types, if any; at most, the checks for documents of
             every type were run), ``nothing_asked_of_kind:KIND`` (there are no checks for this document type),
             ``no_check_applies:KIND`` (none of the checks for this document type applies),
+            ``in_other_document:IDS`` (these checks found no sure answer, and the document says that another
+            one states it: a consent form that rests on an information sheet; `status` may be `review` for
+            something else),
             ``language_not_read:TAG`` (the language of the document or of a large part of it), ``listing`` (it
             only lists the documents that it contains), ``no_words`` (an email with nothing but pictures,
             links, quotes or attachments). Earlier releases also wrote ``domain_uncertain`` and
             ``language_without_model:TAG``, for `review`.
         not_asked: Questions (checks and tasks) that were skipped, as ``WHY: QUESTIONS``. WHY is
             ``domain_unknown`` or ``kind_unknown`` (checks that are run only for known document types),
+            ``in_other_document`` (checks whose answers another document states, as this one says),
             ``language_not_read`` (tasks, for some segments; all checks, if document types cannot be
             recognised in the document's language), ``no_model`` (tasks that no installed model can run),
             ``no_rules`` (official rules for the specification named in an electronic invoice, if the run has

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from docassay.domains import MAX_SPANS, CheckRule, Domain, RuleInput, Span, applies, is_silent, judge, reason
+from docassay.domains.rules import occurs
 from docassay.schemas.rows import Classification, Finding, Segment, Verdict
 from docassay.transforms.budget import Clock
 from docassay.transforms.document import Document
@@ -65,6 +66,20 @@ def comply(
 def is_absence(row: Finding, document: Document) -> bool:
     """Tell whether a check says that something is absent, not what data without a place in the text state."""
     return row.start_char is None and (bool(row.searched) or not document.segments)
+
+
+def stated_elsewhere(domain: Domain, view: RuleInput, findings: Iterable[Finding]) -> set[str]:
+    """Give the checks without a sure answer whose answer another document states, as this one says."""
+    open_checks = {
+        row.check_id
+        for row in findings
+        if row.verdict == "review" or (row.verdict == "fail" and row.start_char is None)
+    }
+    return {
+        rule.id
+        for rule in domain.checks
+        if rule.id in open_checks and any(occurs(matcher, view) for matcher in rule.elsewhere)
+    }
 
 
 def _against_head(

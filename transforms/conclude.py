@@ -25,7 +25,7 @@ from docassay.schemas.rows import (
 )
 from docassay.transforms.assess import classify, classify_by_heading
 from docassay.transforms.budget import BUDGET, Budget, Clock
-from docassay.transforms.comply import comply, is_absence
+from docassay.transforms.comply import comply, is_absence, stated_elsewhere
 from docassay.transforms.detect import stretches
 from docassay.transforms.document import Document
 from docassay.transforms.document_row import document_row, is_checked, unread_languages
@@ -73,6 +73,7 @@ def conclude(document: Document, card: Card, personal_data: bool = False, budget
     uncertain: set[str] = set()
     doubt = 0.0
     findings: list[Finding] = []
+    elsewhere: set[str] = set()
     for domain, kind in kinds:
         asked = replace(opening, kind=kind)
         if document.boundary_candidates:
@@ -91,6 +92,9 @@ def conclude(document: Document, card: Card, personal_data: bool = False, budget
         if checked:
             labels = [row for row in classifications if row.segment < len(opening.readings)]
             found = _findings(asked, domain, labels, card, clock)
+            left_out = stated_elsewhere(domain, rule_input(asked), found)
+            found = [row for row in found if row.check_id not in left_out]
+            elsewhere |= left_out
             if document.boundary_candidates:
                 found = _of_several(found, domain)
             if len(opening.text) < len(document.text):
@@ -105,7 +109,7 @@ def conclude(document: Document, card: Card, personal_data: bool = False, budget
     hinted = replace(document, facts=in_doubt(document))
     result = Result(
         document=document_row(
-            hinted, card, flags, doubtful, uncertain, findings, doubt, kinds, unread, official
+            hinted, card, flags, doubtful, uncertain, findings, doubt, kinds, unread, official, elsewhere
         ),
         text=document.text,
         segments=segments,

@@ -29,6 +29,9 @@ MIXED = "mixed"
 TEXT_DOUBTED = "text_layer_doubted"
 """The reason of a PDF that may show other words than its text has."""
 
+IN_OTHER_DOCUMENT = "in_other_document"
+"""The reason of a document that leaves to another what checks seek, with these checks."""
+
 STOPPED = "translation_stopped"
 """Prefix of the reason of a document of which guards doubted most of the English."""
 
@@ -48,6 +51,7 @@ def document_row(
     asked: Asked,
     unread: Sequence[str],
     official: Sequence[Finding],
+    elsewhere: Collection[str],
 ) -> DocumentRow:
     """Give the row of a document; its reasons name signs of fraud first.
 
@@ -62,11 +66,12 @@ def document_row(
         asked: What it was asked: `split.asked_kinds` of it.
         unread: Its `unread_languages`.
         official: What the official rules of electronic invoices say of it.
+        elsewhere: Checks whose answers another document states, as this one says.
     """
     codes = sorted({f"flag:{row.code}" for row in flags})
     rules = {rule.id: rule for domain, _ in asked for rule in domains.load(domain.name).checks}
     doubts = _official_doubts(official) + _doubts(document, doubtful, uncertain, findings, rules)
-    unchecked = [] if official else _unchecked(document, findings, rules, asked, unread)
+    unchecked = [] if official else _unchecked(document, findings, rules, asked, unread, elsewhere)
     day, day_source = own_day(document.facts, [field for domain, _ in asked for field in domain.facts])
     status: Status = "flagged" if codes else "review" if doubts else "not_checked" if unchecked else "clear"
     return DocumentRow(
@@ -87,7 +92,7 @@ def document_row(
         risk=risk(flags, doubt),
         status=status,
         reasons=(*codes, *doubts, *unchecked),
-        not_asked=not_asked(document, card, asked, unread),
+        not_asked=not_asked(document, card, asked, unread, elsewhere),
         first_page=document.pages.first if document.pages else None,
         last_page=document.pages.last if document.pages else None,
         file_name=document.file_name,
@@ -182,6 +187,7 @@ def _unchecked(
     rules: Mapping[str, domains.CheckRule],
     asked: Asked,
     unread: Sequence[str],
+    elsewhere: Collection[str],
 ) -> list[str]:
     """List why no question, none of its kind, or none in some language, was asked of a document.
 
@@ -198,6 +204,8 @@ def _unchecked(
     # Rules read more languages than models, but what they do not find there may be said in other words.
     by_rules = () if _not_met(findings, rules) else told_languages()
     reasons = [f"language_not_read:{tag}" for tag in unread if tag not in by_rules]
+    if elsewhere:
+        return [*reasons, f"{IN_OTHER_DOCUMENT}:{','.join(sorted(elsewhere))}"]
     if document.language in unread or _has_sign_head(document, asked):
         return reasons
     if document.domain == UNKNOWN:
@@ -250,7 +258,9 @@ def unread_languages(document: Document, card: Card) -> list[str]:
     return sorted((parts | {document.language}) - read_languages)
 
 
-def not_asked(document: Document, card: Card, asked: Asked, unread: Sequence[str]) -> tuple[str, ...]:
+def not_asked(
+    document: Document, card: Card, asked: Asked, unread: Sequence[str], elsewhere: Collection[str]
+) -> tuple[str, ...]:
     """List the questions that were not asked, as ``WHY: QUESTIONS``; see `schemas.rows.DocumentRow`."""
     wanted = [(domain, kind, domain.tasks_of(kind)) for domain, kind in asked]
     tasks = dict.fromkeys(task for _, _, tasks in wanted for task in tasks)
@@ -266,6 +276,8 @@ def not_asked(document: Document, card: Card, asked: Asked, unread: Sequence[str
         reasons.append(f"language_not_read: checks of {document.domain}")
     elif of_kinds := _of_other_kinds(wanted):
         reasons.append(f"kind_unknown: {_listed(of_kinds)}")
+    if elsewhere:
+        reasons.append(f"{IN_OTHER_DOCUMENT}: {_listed(elsewhere)}")
     left = document.untranslated
     read = languages_read(card) | set(left.languages if left else ())
     segments = (document.english or document).segments

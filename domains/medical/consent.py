@@ -11,8 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from docassay.domains import Matcher, RuleInput, Span
+from docassay.domains import RuleInput, Span
 from docassay.domains.folders import compiler
+from docassay.domains.medical.statements import LONGEST, MOST, is_instruction, sentence_at, tells
 from docassay.domains.outline import trim
 from docassay.domains.passages import sentence_of
 from docassay.domains.patterns import compiled
@@ -20,10 +21,6 @@ from docassay.domains.typography import plain
 
 _compiled = compiler(Path(__file__).parent, "consent.toml")
 
-_LONGEST = 300
-"""Most characters of a sentence on either side of the words that tell an element."""
-
-_ACKNOWLEDGED = _compiled(r"(?i)\b{acknowledged}")
 _TOLD_ELSEWHERE = _compiled(r"(?i)\b{told_elsewhere}\b")
 _DURATION = _compiled(r"(?i)\b{duration}\b")
 _OF_THE_STUDY = _compiled(r"(?i)\b{of_the_study}")
@@ -41,9 +38,10 @@ _HARM_TO_ASK = _compiled(
 )
 _RIGHTS = compiled(r"(?i)\brights\b")
 _ABOUT_RIGHTS = _compiled(r"(?i)\b{about_rights}\b")
+_OF_THE_WRITER = compiled(r"(?i)\byour\s+(?:\w+\s+)?(?:IRB|ethics|review\s+board|committee)\b")
 _ASKED_OF = _compiled(r"(?i)\b(?:{ask}|{mail_address})|\d{{3}}[ .-]\d{{3,4}}")
 _COMPLAINTS = compiled(r"(?i)[^.\n]{0,40}\b(?:rights|complain\w*)\b[^.\n]{0,40}")
-_APART = compiled(r"[.;]\s|\n\s*\n")
+_APART = compiled(r"[.;]\s|\n\s*\n|\n[ \t]*[-*•●]\s")
 _WE_CALL = compiled(
     r"(?i)\bwe\s+(?:will|may|might|would)\s+(?:\w+\s+)?(?:contact|call|e-?mail|reach|write)\b"
 )
@@ -53,7 +51,7 @@ _LABELS_TO_FILL = compiled(r":[ \t_*]*\n\s*[\pL ]{2,40}:[ \t_*]*\n")
 _NAME_TO_FILL = compiled(
     r"(?i)\(\s*(?:your|insert|enter|add)\b[^()\n]{2,100}\)|\((?:some )?(?:name|e-?mail|phone)\)"
     r"|\b(?:e-?mail|phone|name)[ \t]*:\s*(?:e-?mail|phone|name)[ \t]*:\s"
-    r"|[\[{<]\s*(?:your|insert|enter|add|name|e-?mail|phone|contact|researcher|investigator)\b[^\[\]{}<>\n]{0,100}[\]}>]"
+    r"|[\[{<]\s*(?:your|insert|enter|add|name|e-?mail|phone|contact|researcher|investigator)(?:\b|_)[^\[\]{}<>\n]{0,100}[\]}>]"
 )
 _COULD_ASK = compiled(r"(?i)\b(?:had|have|having|given)\b[^.]{0,60}\b(?:opportunity|chance)\b")
 _ADDRESS_LABELLED = compiled(
@@ -71,161 +69,31 @@ _FUTURE_USE_SINCE = 2019
 _BEHIND = 30
 """Characters behind a place for a name in which an address may stand instead."""
 
-_MOST = 200
-"""Passages of each sort that are looked at for whom to ask."""
-
 _NEAR = 800
 """Characters over which the contacts for a study and for rights are shown as one passage."""
 
 
-def _tells(
-    told: Any,
-    but: Any = None,
-    with_any: Any = None,
-    title: str = "",
-    hint: Any = None,
-    in_titles: bool = True,
-) -> Matcher:
-    """Make a function that finds the sentences in which an element is told.
-
-    Args:
-        told: The words that tell it.
-        but: Words whose sentence does not; an acknowledgement never does.
-        with_any: Words of which the sentence has one.
-        title: The element's heading: what stands below it tells it, if no sentence does.
-        hint: Words of what stands below a heading that is that of another element, too.
-        in_titles: Whether the words may stand in a heading or a question, with the sentence below it.
-    """
-    headed = compiled(rf"(?im)^[ \t#*•●\d.)-]*(?:[\w'&/-]+,?[ \t]+){{0,4}}?{title}\b[^\n.]{{0,50}}[ \t*.]*$")
-
-    def matcher(view: RuleInput) -> Iterator[Span]:
-        text = plain(view.text)
-        titles = list[Span]()
-        for match in told.finditer(text):
-            start, end = _sentence(text, match.span())
-            sentence = text[start:end]
-            instructs = _is_instruction(text, match.span()) or _is_instruction(text, (end - 1, end))
-            instructs = instructs or bool(_WRITE_HERE.match(sentence))
-            if instructs or _ACKNOWLEDGED.search(sentence) or (but and but.search(sentence)):
-                continue
-            if with_any is None or with_any.search(sentence):
-                if _is_title(text, match.start()):
-                    titles.append((start, end))
-                else:
-                    yield trim(view.text, start, end)
-        yield from (trim(view.text, *one) for one in titles if in_titles)
-        for match in headed.finditer(text) if title else ():
-            wanted = hint if hint and _AND.search(match[0]) else None
-            if below := _told_below(text, match.end(), wanted):
-                yield trim(view.text, match.start(), below)
-
-    return matcher
-
-
-_AND = compiled(r"(?i)\b(?:and|or)\b|[/&,]")
-_LEAST_BELOW = 6
-"""Characters below a heading from which on they say something."""
-
-_MOST_BELOW = 500
-"""Characters below a heading in which it is told what it names."""
-
-
-def _told_below(text: str, start: int, hint: Any) -> int | None:
-    """Give the end of the first sentence below a heading, or of the first with a hint."""
-    limit = start + _MOST_BELOW
-    while start < min(limit, len(text)):
-        below = start + len(text[start:]) - len(text[start:].lstrip())
-        end = sentence_of(text, (below, below + 1), _MOST_BELOW)[1]
-        said = text[below:end]
-        instructs = _is_instruction(text, (below, below + 1))
-        if len(said) <= _LEAST_BELOW or instructs or _ACKNOWLEDGED.search(said):
-            return None
-        if hint is None or hint.search(said):
-            return end
-        start = end
-    return None
-
-
-_HEADING_LINE = 70
-"""Most characters of a line that is a heading or a field rather than a line of running text."""
-
-_MOST_IN_HEADING = 9
-_FEWEST = 7
-"""Fewest words of a sentence that is no heading."""
-
-
-def _is_title(text: str, at: int) -> bool:
-    """Tell whether a place lies in a line that is a heading, or in a question."""
-    line = text[text.rfind("\n", 0, at) + 1 : _line_end(text, at)].strip(" \t*#_")
-    short = len(line) <= _HEADING_LINE and len(line.split()) < _MOST_IN_HEADING
-    return line.endswith("?") or (short and not line[:1].islower() and line[-1:] not in ".;,")
-
-
-_WRITE_HERE = compiled(
-    r"(?i)\W*(?:briefly\s+)?(?:indicate|provide|describe|state|summari[sz]e|explain|include|insert|list|specify)\s"
-    r"(?:the|any|a|how|what|whom?|whether|why|that|your)\b"
-)
-_INSTRUCTION = compiled(r"[\[{<][^\[\]{}<>]{3,400}[\]}>]")
-
-
-def _is_instruction(text: str, span: Span) -> bool:
-    """Tell whether words stand in the brackets of a template that somebody has to fill in."""
-    start = max(0, span[0] - _LONGEST)
-    return any(
-        start + one.start() <= span[0] and span[1] <= start + one.end()
-        for one in _INSTRUCTION.finditer(text[start : span[1] + _LONGEST])
-    )
-
-
-def _line_end(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return end if end >= 0 else len(text)
-
-
-def _sentence(text: str, span: Span) -> Span:
-    """Give the sentence of some words, without the headings and fields that stand before it.
-
-    To a question or a heading belongs the sentence below it.
-    """
-    start, end = sentence_of(text, span, _LONGEST)
-    first = text.rfind("\n", start, span[0]) + 1 or start
-    while first > start:
-        before = text.rfind("\n", start, first - 1) + 1 or start
-        above = text[before:first]
-        short = len(above) <= _HEADING_LINE and not text[first : first + 1].islower()
-        if short or not any(map(str.isalpha, above)):
-            break
-        first = before
-    for _ in range(2):
-        said = text[first:end].rstrip(" *_")
-        if not (said.endswith("?") or ("\n" not in said and len(said.split()) < _FEWEST)):
-            break
-        below = end + len(text[end:]) - len(text[end:].lstrip())
-        end = sentence_of(text, (below, below + 1), _LONGEST)[1] if below < len(text) else end
-    return first, end
-
-
-_risks = _tells(_compiled(r"(?i)\b{told_risk}"))
-_some_risk = _tells(_compiled(r"(?i)\b{some_risk}"))
-_no_risks = _tells(
+_risks = tells(_compiled(r"(?i)\b{told_risk}"))
+_some_risk = tells(_compiled(r"(?i)\b{some_risk}"))
+_no_risks = tells(
     _compiled(r"(?i)\b{no_risk}"),
     with_any=_compiled(r"(?i)\b{said_of_study}\b"),
     title="(?:risks?|discomforts?)",
     hint=_compiled(r"(?i)\b(?:{risk}|harm|{felt})"),
 )
-_benefits = _tells(
+_benefits = tells(
     _compiled(r"(?i)\b(?:{told_benefit}|{no_benefit})"),
     but=_compiled(r"(?i)\b{other_benefit}"),
     title="benefits?",
     hint=_compiled(r"(?i)\b{benefit_hint}"),
 )
-_serves = _tells(_compiled(r"(?i)\b{what_it_serves}"))
-_records_private = _tells(
+_serves = tells(_compiled(r"(?i)\b{what_it_serves}"))
+_records_private = tells(
     _compiled(r"(?i)\b{records_private}\b"), but=_compiled(r"(?i)\b{not_kept_private}"), in_titles=False
 )
-_private = _tells(_compiled(r"(?i)\b{kept_private}\b"), but=_compiled(r"(?i)\b{not_kept_private}"))
-made_public = _tells(_compiled(r"(?i)\b{made_public}"))
-future_use = _tells(_compiled(r"(?i)\b{later_research}"), but=_compiled(r"(?i)\b{not_later_research}"))
+_private = tells(_compiled(r"(?i)\b{kept_private}\b"), but=_compiled(r"(?i)\b{not_kept_private}"))
+made_public = tells(_compiled(r"(?i)\b{made_public}"))
+future_use = tells(_compiled(r"(?i)\b{later_research}"), but=_compiled(r"(?i)\b{not_later_research}"))
 
 
 def benefits(view: RuleInput) -> Iterator[Span]:
@@ -247,8 +115,8 @@ def confidentiality(view: RuleInput) -> Iterator[Span]:
     yield from _private(view)
 
 
-_stated = _tells(_compiled(r"(?i)\b{purpose}"), but=_TOLD_ELSEWHERE)
-_in_passing = _tells(_compiled(r"(?i)\b{purpose_in_passing}"), but=_TOLD_ELSEWHERE)
+_stated = tells(_compiled(r"(?i)\b{purpose}"), but=_TOLD_ELSEWHERE)
+_in_passing = tells(_compiled(r"(?i)\b{purpose_in_passing}"), but=_TOLD_ELSEWHERE)
 
 
 def _purpose(view: RuleInput) -> Iterator[Span]:
@@ -277,7 +145,7 @@ def _missing_of_research(text: str) -> list[str]:
     text = plain(text)
     missing = [] if _ASKED_TO_DO.search(text) else ["what happens"]
     for match in _DURATION.finditer(text):
-        start, end = sentence_of(text, match.span(), _LONGEST)
+        start, end = sentence_of(text, match.span(), LONGEST)
         if _OF_THE_STUDY.search(text[start:end]) and not _OF_KEEPING.search(text[start:end]):
             return missing
     return ["how long it takes", *missing]
@@ -329,7 +197,7 @@ def _missing_of_contacts(text: str) -> list[str]:
 
 
 def _asked(text: str, told: Any, is_named: bool = True) -> Iterator[Span]:
-    return islice(_all_asked(text, told, is_named), _MOST)
+    return islice(_all_asked(text, told, is_named), MOST)
 
 
 def _all_asked(text: str, told: Any, is_named: bool) -> Iterator[Span]:
@@ -349,11 +217,11 @@ def _all_asked(text: str, told: Any, is_named: bool) -> Iterator[Span]:
             at = match.start() + 1
             continue
         at = max(match.end(), at + 1)
-        start, end = _sentence(text, match.span())
+        start, end = sentence_at(text, match.span())
         if _COULD_ASK.search(text[start:end]):
             continue
         is_open = is_named and _is_to_fill(text, match.span())
-        if not (is_open or _is_instruction(text, match.span()) or _WE_CALL.search(text[start:end])):
+        if not (is_open or is_instruction(text, match.span()) or _WE_CALL.search(text[start:end])):
             line = _LINE_TO_SIGN.search(text, match.end(), end)
             yield start, line.start() if line else end
 
@@ -361,13 +229,16 @@ def _all_asked(text: str, told: Any, is_named: bool) -> Iterator[Span]:
 def _are_rights_asked(text: str, span: Span) -> bool:
     """Tell whether a passage names rights, or who watches over them, as what or whom to ask.
 
-    That a board approved the research, or that there is none, says nothing of whom to ask.
+    That a board approved the research, or that there is none, says nothing of whom to ask; "your board" is
+    said to whoever fills in a template.
     """
     for word in _ABOUT_RIGHTS.finditer(text, *span):
-        before = [one.end() for one in _APART.finditer(text, max(0, word.start() - _LONGEST), word.start())]
-        after = _APART.search(text, word.end(), word.end() + _LONGEST)
+        if _OF_THE_WRITER.search(text[max(0, word.start() - _BEHIND) : word.end()]):
+            continue
+        before = [one.end() for one in _APART.finditer(text, max(0, word.start() - LONGEST), word.start())]
+        after = _APART.search(text, word.end(), word.end() + LONGEST)
         said = text[
-            before[-1] if before else max(0, word.start() - _LONGEST) : after.start() if after else span[1]
+            before[-1] if before else max(0, word.start() - LONGEST) : after.start() if after else span[1]
         ]
         if _ASKED_OF.search(said) or _COMPLAINTS.fullmatch(said.strip(" \t\n#*")):
             return True

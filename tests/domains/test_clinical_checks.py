@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from docassay.domains import RuleInput
-from docassay.domains.medical import advice, consent, medicines, operations, privacy, records, reports
+from docassay.domains.medical import (
+    advice,
+    consent,
+    medicines,
+    operations,
+    privacy,
+    records,
+    reports,
+    sheets,
+)
 
 SIGNED = "\nElectronically signed by Ruth Okafor MD"
 STAY = "Entlassbrief\nDie Patientin war vom 6.7.2023 bis 17.7.2023 bei uns in stationärer Behandlung.\n"
@@ -357,3 +368,72 @@ def test_of_a_form_that_repeats_whom_to_ask_some_passages_are_looked_at() -> Non
     study = "If you have questions about the study, contact Dr. Roe at roe@uni.example. "
     text = f"Participant information\n\nTake part in this research study.\n\n{repeated * 300}{study * 300}"
     assert len(list(consent.contacts(RuleInput(text, "consent_form")))) == 200
+
+
+SHEET = "I confirm that I have read the information sheet dated 3 May 2024 (version 2) and may ask questions."
+
+
+@pytest.mark.parametrize(
+    ("text", "separate"),
+    [
+        (f"CONSENT FORM\nStudy of pillows\n{SHEET}", True),
+        ("Consent\nPlease sign after you have received the Participant Information Leaflet.", True),
+        ("Einwilligung\nIch habe die Teilnehmerinformation vom 3.5.2024 gelesen und verstanden.", True),
+        ("Consentement\nJ'ai lu et compris la lettre d'information du 3 mai 2024.", True),
+        ("I know whom to ask (details provided in the Participant Information Sheet).", True),
+        (f"Participant Information Sheet\nWhy: to compare pillows.\n{SHEET}", False),
+        (f"{'We compare pillows of several makers. ' * 60}\n{SHEET}", False),
+        ("You will be given a copy of this information sheet.", False),
+        ("I have read the above and agree to take part.", False),
+    ],
+)
+def test_a_form_may_rest_on_a_separate_information_sheet(text: str, separate: bool) -> None:
+    assert bool(_found(sheets.sheet_read, text)) is separate
+
+
+def test_a_notice_about_the_data_of_a_study_is_told_by_its_title() -> None:
+    assert _found(sheets.privacy_notice, "Sleep lab\nData Privacy Policy\nDear participant,")
+    assert not _found(sheets.privacy_notice, "Consent form\nOur data privacy policy stands on the web.")
+
+
+def test_the_label_of_a_line_is_no_answer() -> None:
+    told = "After that the records may be used for future research."
+    text = f"Use of your records for future research: Names will be taken out. {told}"
+    assert _found(consent.future_use, text)[:1] == [told]
+
+
+def test_a_box_to_tick_is_no_part_of_what_is_told() -> None:
+    told = "I agree that my coded data are stored and used by others for future research."
+    assert _found(consent.future_use, f"- [ ] {told}\n- [ ] I agree to take part.") == [told]
+
+
+def test_of_a_list_below_a_heading_the_first_item_is_shown() -> None:
+    text = "### Potential Benefits\n- **Science**: Help improve keyboards\n- **Pay**: [Fill in]\n"
+    assert _found(consent.benefits, text) == ["### Potential Benefits\n- **Science**: Help improve keyboards"]
+
+
+def test_behind_a_label_stands_what_it_names() -> None:
+    text = "**Benefits:** The study provides knowledge of sleep.\n**Pay:** None."
+    assert _found(consent.benefits, text) == ["**Benefits:** The study provides knowledge of sleep."]
+
+
+def test_what_is_said_to_whoever_fills_in_a_template_names_nobody() -> None:
+    text = "Questions about this study go by mail to `{{contact_email}}`.\n- Contact your IRB beforehand."
+    said = consent.missing_of_contacts(RuleInput(text), (0, 1))
+    assert said == "The form does not say whom to ask about the research or about their rights."
+
+
+def test_purpose_and_length_are_read_in_german_and_french() -> None:
+    german = "Ziel dieser Studie ist ein Vergleich von Kissen. Die Teilnahme dauert etwa 20 Minuten."
+    asked = "Sie werden gebeten, Kissen zu bewerten."
+    assert _found(consent.research, f"{german} {asked}")
+    assert not _found(consent.research, f"Vielen Dank. {asked}")
+    french = "Cette étude vise à comparer des oreillers. Chaque séance dure environ 30 minutes."
+    assert _found(consent.research, f"{french} Il vous sera demandé de les noter.")
+
+
+def test_risks_below_thousands_of_headings_take_little_time() -> None:
+    text = "Take part in this research study.\n" + "# Risks\n\n" * 12_000
+    before = time.process_time()
+    assert len(_found(consent.risks, text)) <= 200
+    assert time.process_time() - before < 1

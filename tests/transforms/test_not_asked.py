@@ -163,3 +163,31 @@ def test_a_language_that_is_not_read_leaves_out_all_checks(reader: Reader) -> No
     assert (found.findings, found.classifications) == ((), ())
     assert "language_not_read: checks of financial, legal, medical" in (found.document.not_asked or ())
     assert detect(told, translated=("nl",)).kind_probability > 0  # with a translator it is read
+
+
+SHEET = (
+    "CONSENT FORM\n\nTitle of the research study: Pillows and sleep\n\n"
+    "I confirm that I have read the information sheet dated 3 May 2024 (version 2) for this study.\n\n"
+    "I understand that my participation is voluntary and that I may stop at any time without penalty.\n\n"
+    "My answers will be kept confidential.\n\nName: ____________ Date: ________ Signature: ____________\n"
+)
+
+
+def test_what_another_document_states_is_not_asked_and_named_once(reader: Reader) -> None:
+    form = parsed(text=SHEET, domain="medical", kind="consent_form")
+    found = result(form, reader)
+    left = "consent_benefits,consent_contact,consent_future_use,consent_research,consent_risks"
+    assert found.document.status == "not_checked"
+    assert found.document.reasons == (f"in_other_document:{left}",)
+    assert f"in_other_document: {left.replace(',', ', ')}" in (found.document.not_asked or ())
+    assert {row.check_id: row.verdict for row in found.findings} == {
+        "consent_confidentiality": "pass",
+        "consent_voluntary": "pass",
+    }
+
+
+def test_without_another_document_what_is_missing_is_for_a_person(reader: Reader) -> None:
+    text = SHEET.replace("the information sheet dated 3 May 2024 (version 2) for this study", "this page")
+    found = result(parsed(text=text, domain="medical", kind="consent_form"), reader)
+    assert found.document.status == "review"
+    assert "consent_risks" in {row.check_id for row in found.findings if row.verdict == "review"}

@@ -1,0 +1,52 @@
+"""Forms that leave to another document what they are to tell, such as a separate information sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from docassay.domains import RuleInput, Span
+from docassay.domains.patterns import compiled
+from docassay.domains.typography import plain
+
+_SHEET_READ = compiled(
+    r"(?i)\b(?:read|received|given|provided\s+with|studied)\s+(?:[\w/(),]+\s+){0,6}?"
+    r"(?:(?:participants?|patients?|subjects?|study|written|project|research|parent(?:al)?)[\x27’]?s?[\s-]+){0,2}"
+    r"(?:information[\s-]+(?:sheets?|leaflets?|letters?|brochures?|booklets?|packs?|documents?|statements?)"
+    r"|plain\s+language\s+statement|explanatory\s+statement|participant\s+information\s*\(|this\s+manual)"
+    r"|\b(?:teilnehmer|probanden|patienten|studien)[\w*:-]*information\w*\b(?:[^.\n]|\.\d){0,80}\b(?:gelesen|erhalten|ausgehändigt)"
+    r"|\b(?:informations(?:blatt|schrift|schreiben)|aufklärungsb[oö]gen)\b(?:[^.\n]|\.\d){0,80}\b(?:gelesen|erhalten|ausgehändigt)"
+    r"|\b(?:described|detailed|provided|given|explained|outlined|set\s+out)\s+in\s+the\s+"
+    r"(?:(?:participant|patient|study)[\s-]+)?information[\s-]+(?:sheet|leaflet)"
+    r"|\b(?:lu|reçu)\s+(?:[\pL]+\s+){0,3}(?:lettre|note|notice|fiche|feuillet)\s+d.information"
+)
+_POINTS = compiled(r"(?i)(?:described|detailed|provided|given|explained|outlined|set)\s+(?:out\s+)?in\b")
+_SHEET = compiled(
+    r"(?m)^[ \t#*]*(?:\p{Lu}[\pL’']*[ \t]+){0,2}(?i:information[ \t]+(?:sheet|leaflet|letter))[ \t*:]*$"
+    r"|\b(?i:this\s+information\s+sheet)\b"
+)
+_MOST_BEFORE = 1500
+"""Most characters of a form before it says that its sheet was read; more are the sheet."""
+
+_PRIVACY_NOTICE = compiled(
+    r"(?im)^[ \t#*\d.)]*(?:participants?[ \t]+)?(?:data[ \t]+)?(?:privacy|protection)[ \t]+"
+    r"(?:policy|notice|statement|information)\d?[ \t*]*$"
+    r"|^[ \t#*\d.)]*datenschutz(?:erklärung|hinweise?|information\w*)[ \t*]*$"
+)
+_OPENING = 600
+"""Characters from the start in which a title stands."""
+
+
+def sheet_read(view: RuleInput) -> Iterator[Span]:
+    """Find that whoever signs has read an information sheet that is not in this document."""
+    text = plain(view.text)
+    match = _SHEET_READ.search(text)
+    if not match or _SHEET.search(text[: match.end()]):
+        return
+    if match.start() <= _MOST_BEFORE or _POINTS.match(match[0]):
+        yield match.span()
+
+
+def privacy_notice(view: RuleInput) -> Iterator[Span]:
+    """Find the title of a notice about the data of a study, which its consent form tells of."""
+    if match := _PRIVACY_NOTICE.search(plain(view.text[:_OPENING])):
+        yield match.span()
