@@ -61,6 +61,7 @@ _REACHABLE = _compiled(r"(?i){reachable}")
 _TITLED = _compiled(r"(?i)\b{policy_title}\s+(?:of|for|von|der|des|de|du)\s+(?:the\s+|la\s+)?{company}")
 
 _TAG = compiled(r"<[^<>\n]{1,200}>")
+_GOES_ON = compiled(r"[ \t]+\p{Ll}")
 _OFTEN = 4
 """Times that a text names whom it calls responsible, where it does not tell there how to reach them."""
 
@@ -80,7 +81,8 @@ def controller_named(view: RuleInput) -> Iterator[Span]:
         if _NOT_CONTROLLER.search(match.group()):
             continue
         if "\n" not in text[match.start() : name[0]]:
-            if reached or text.count(text[slice(*name)]) >= _OFTEN:
+            often = text.count(text[slice(*name)]) >= _OFTEN
+            if reached or (often and not _GOES_ON.match(text[name[1] : name[1] + _BESIDE])):
                 yield match.span()
         elif reached:  # a name in capitals alone looks like a heading
             yield name[0], match.end() + reached.end()
