@@ -61,6 +61,9 @@ _REACHABLE = _compiled(r"(?i){reachable}")
 _TITLED = _compiled(r"(?i)\b{policy_title}\s+(?:of|for|von|der|des|de|du)\s+(?:the\s+|la\s+)?{company}")
 
 _TAG = compiled(r"<[^<>\n]{1,200}>")
+_BELOW_HEADING = 2
+"""The group of a name that stands below the word, without a colon."""
+
 _GOES_ON = compiled(r"[ \t]+\p{Ll}")
 _OFTEN = 4
 """Times that a text names whom it calls responsible, where it does not tell there how to reach them."""
@@ -76,16 +79,19 @@ def controller_named(view: RuleInput) -> Iterator[Span]:
     """Find who is said to be responsible: behind that word, under a heading that says it, or in the title."""
     text = _TAG.sub(lambda tag: "\n".ljust(len(tag.group())), plain(view.text))
     for match in _LABELLED.finditer(text):
-        name = match.span(match.lastindex)
-        reached = _REACHABLE.search(text[match.end() : match.end() + _AFTER_NAME])
         if _NOT_CONTROLLER.search(match.group()):
             continue
-        if "\n" not in text[match.start() : name[0]]:
-            often = text.count(text[slice(*name)]) >= _OFTEN
-            if reached or (often and not _GOES_ON.match(text[name[1] : name[1] + _BESIDE])):
-                yield match.span()
-        elif reached:  # a name in capitals alone looks like a heading
-            yield name[0], match.end() + reached.end()
+        name = match.span(match.lastindex)
+        reached = _REACHABLE.search(text[match.end() : match.end() + _AFTER_NAME])
+        if match.lastindex == _BELOW_HEADING:  # in capitals alone it looks like a heading itself
+            if reached:
+                yield name[0], match.end() + reached.end()
+        elif reached or (
+            text.count(text[slice(*name)]) >= _OFTEN
+            and "\n" not in text[match.start() : name[0]]
+            and not _GOES_ON.match(text[name[1] : name[1] + _BESIDE])
+        ):
+            yield match.span()
     found = headings(view.text)
     ends = (*found.starts, len(text))[1:]
     for start, end, path in zip(found.starts, ends, found.paths, strict=True):
