@@ -14,7 +14,7 @@ from docassay.languages import language
 OPENING = 6000
 """Characters from the start in which a contract names its parties; a cover page may come first."""
 
-NAME = r"(?:[\p{Lu}0-9][\pL\pN.&'@-]*)"
+NAME = r"(?:(?:\b[a-z]{1,2})?[\p{Lu}0-9][\pL\pN.&'@-]*)"
 BETWEEN = compiled(
     r"\b(?i:by\s+and\s+(?:between|among)|between|among|entered\s+into\s+(?:by|with)|made\s+by|entre"
     r"|entered\s+into\s+(?:this|on|as\s+of)\b[^.;]{4,60}?\bby"
@@ -223,7 +223,7 @@ def roles_given(opening: str) -> list[tuple[str, Span]]:
 def is_name(words: str) -> bool:
     """Tell whether words hold a name: a capitalised word that is no title, role or place of its own."""
     return any(
-        word[0].isupper() and len(word) > 1 and word.strip(".'").lower() not in _NO_NAMES
+        any(map(str.isupper, word[:2])) and len(word) > 1 and word.strip(".'").lower() not in _NO_NAMES
         for word in _WORD.findall(words)
     )
 
@@ -353,19 +353,21 @@ _SERVICE_LEVELS = compiled(r"(?i)\bservice\s+levels?\s+agreement\b")
 """The title of what goes with a contract of services."""
 
 _LATER_CLAUSE = compiled(r"(?m)^[ \t]*([0-9]{1,2})\.[0-9]{1,2}\.[ \t]+\p{Lu}")
+_AMENDS = compiled(r"(?i)\bthis\s+(?:\w+\s+){0,2}(?:amendment|addendum)\b")
 _FIRST_CLAUSES = 4
 """The number of the clause that a text begins with from which on those before it are missing."""
 
 
 def stands_alone(view: RuleInput) -> Iterator[Span]:
-    """Find a contract that is all there: no appendix of another, no page from the middle.
+    """Find a contract that is all there: no appendix or amendment of another, no page from the middle.
 
     By which law it binds, and from when, may stand where nobody sees it.
     """
     opening = plain(view.text)[:_FORM_OPENING]
     first = _LATER_CLAUSE.search(opening)
     levels = _SERVICE_LEVELS.search(opening[:_TITLE]) and not BETWEEN.search(opening)
-    if _PART_OF.search(opening) or levels or (first and int(first[1]) >= _FIRST_CLAUSES):
+    of_other = _PART_OF.search(opening) or _AMENDS.search(opening)
+    if of_other or levels or (first and int(first[1]) >= _FIRST_CLAUSES):
         return
     yield from made_by_parties(view)
 

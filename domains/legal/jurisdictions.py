@@ -77,7 +77,7 @@ _CONDITIONAL = compiled(
 )
 _PREEMPTED = compiled(
     r"(?i)\bexcept\s+(?:where|as|when|to\s+the\s+extent|insofar\s+as)\s+(?:\w+\s+){0,3}(?:pre-?empted|superseded)\b"
-    r"|\bnot\s+(?:otherwise\s+)?(?:resolved|settled)\b|^.*\band\s+(?:is|(?:shall|will)\s+be)\s+(?:govern)"
+    r"|\b(?:questions|matters|disputes?|issues)\s+with\s+respect\s+to\b|\bnot\s+(?:otherwise\s+)?(?:resolved|settled)\b|^.*\band\s+(?:is|(?:shall|will)\s+be)\s+(?:govern)"
 )
 """A law that is above the one that governs is no condition, nor is a dispute that is not settled.
 

@@ -52,11 +52,8 @@ _SHORT = 5
 _SITE = r"(?:[\p{Ll}0-9][\p{Ll}0-9-]*\.(?:com|org|net)\b)"
 """A company may be called by its address: salesforce.com, inc."""
 
-_SMALL = r"(?:\p{Ll}{1,2}[\p{Lu}0-9][\pL\pN]*)"
-"""A company's name may begin with small letters: eFashion, i3."""
-
 _PARTY = compiled(
-    rf"(?:(?:the|le|la|die|der)\s+)?((?:(?:The|THE)\s+)?(?:{NAME}|{_SITE}|{_SMALL})"
+    rf"(?:(?:the|le|la|die|der)\s+)?((?:(?:The|THE)\s+)?(?:{NAME}|{_SITE})"
     rf"(?:,?[ \t\n]+(?:(?:of|the|de|des|du|la|and|&)\s+)?(?:\((?:{NAME}[ ]?){{1,3}}\)[ \t\n]+)*"
     rf"(?:{NAME}|(?:incorporated|inc|llc|ltd|s\.r\.o|d\.o\.o|e\.V)\b\.?))*)"
 )
@@ -107,7 +104,7 @@ def parties(view: RuleInput) -> Iterator[Found]:
     for read in (_between, _addressed, _given, lambda _: _labelled(text), lambda _: _signed(text)):
         named = read(opening)
         found = found or named
-        if len({opening[start:end] for start, end, _ in named}) >= _TWO:
+        if len({text[start:end] for start, end, _ in named}) >= _TWO:
             found = named
             break
     told: set[str] = set()
@@ -380,7 +377,8 @@ def _name_at(text: str, start: int, end: int) -> Span | None:
         # 3M Company, Client Y Corporation, Landlord LLC
         is_name(name) or name[0].isdigit() or _LETTER.search(name) or _ROLE_COMPANY.fullmatch(name)
         if form
-        else is_name(name.split()[0].partition("'")[0]) and not any(map(str.isdigit, name))
+        else is_name(name.removeprefix("The ").split()[0].partition("'")[0])
+        and not any(map(str.isdigit, name))
     )
     at = start + match.start(1)
     return (at, at + len(name)) if named and len(name) <= _MOST_CHARS else None
