@@ -72,7 +72,8 @@ def tells(
         for match in islice(headed.finditer(text), MOST) if title else ():
             wanted = hint if hint and _AND.search(match[0]) else None
             if below := _told_below(text, match.end(), wanted):
-                yield trim(view.text, match.start(), below)
+                is_first = not text[match.end() : below[0]].strip()
+                yield trim(view.text, match.start() if is_first else below[0], below[1])
 
     return matcher
 
@@ -89,8 +90,8 @@ _MOST_BELOW = 500
 """Characters below a heading in which it is told what it names."""
 
 
-def _told_below(text: str, start: int, hint: Any) -> int | None:
-    """Give the end of the first sentence below a heading, or of the first with a hint."""
+def _told_below(text: str, start: int, hint: Any) -> Span | None:
+    """Give the first sentence below a heading, or the first with a hint."""
     limit = start + _MOST_BELOW
     while start < min(limit, len(text)):
         below = _said_from(text, start)
@@ -102,7 +103,7 @@ def _told_below(text: str, start: int, hint: Any) -> int | None:
         if len(said) <= _LEAST_BELOW or instructs or _ACKNOWLEDGED.search(said):
             return None
         if hint is None or hint.search(said):
-            return end
+            return below, end
         start = end
     return None
 

@@ -412,6 +412,19 @@ def test_of_a_list_below_a_heading_the_first_item_is_shown() -> None:
     assert _found(consent.benefits, text) == ["### Potential Benefits\n- **Science**: Help improve keyboards"]
 
 
+def test_below_a_heading_of_two_things_each_is_shown_by_its_own_sentence() -> None:
+    told = "Benefits: The study provides insights."
+    text = f"Risks and Benefits:\nRisks: There are minimal risks of a headache.\n{told}\n"
+    assert _found(consent.benefits, text)[:1] == [told]
+
+
+def test_why_somebody_is_asked_is_not_why_the_research_is_done() -> None:
+    why = "This study aims to compare pillows."
+    asked = "You are asked to take part because you sleep."
+    text = f"Purpose of the study: {asked} {why} You will rate them for 20 minutes."
+    assert _found(consent.research, text)[:1] == [why]
+
+
 def test_behind_a_label_stands_what_it_names() -> None:
     text = "**Benefits:** The study provides knowledge of sleep.\n**Pay:** None."
     assert _found(consent.benefits, text) == ["**Benefits:** The study provides knowledge of sleep."]
