@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from docassay.domains import RuleInput, Span, plain
@@ -86,25 +87,58 @@ def controller_named(view: RuleInput) -> Iterator[Span]:
         if match.lastindex == _BELOW_HEADING:  # in capitals alone it looks like a heading itself
             if reached:
                 yield name[0], match.end() + reached.end()
+        elif _GOES_ON.match(text[name[1] : name[1] + _BESIDE]):
+            continue
         elif reached or (
-            text.count(text[slice(*name)]) >= _OFTEN
-            and "\n" not in text[match.start() : name[0]]
-            and not _GOES_ON.match(text[name[1] : name[1] + _BESIDE])
+            "\n" not in text[match.start() : name[0]] and text.count(text[slice(*name)]) >= _OFTEN
         ):
             yield match.span()
+    yield from _said_to_be_responsible(text)
     found = headings(view.text)
     ends = (*found.starts, len(text))[1:]
     for start, end, path in zip(found.starts, ends, found.paths, strict=True):
         if _CONTROLLER_HEADING.search(path[-1]) and not _NOT_CONTROLLER.search(path[-1]):
             yield from _name_below(text, start, end)
-        elif _CONTACT_HEADING.search(path[-1]):
+    yield from (match.span() for match in _TITLED.finditer(text[:_TITLE]))
+    yield from (match.span() for match in _INSTITUTION.finditer(text))
+
+
+def controller_to_contact(view: RuleInput) -> Iterator[Span]:
+    """Find in a section on contacts a company, or a name that the opening has, with how to reach it."""
+    text = _TAG.sub(lambda tag: "\n".ljust(len(tag.group())), plain(view.text))
+    found = headings(view.text)
+    ends = (*found.starts, len(text))[1:]
+    for start, end, path in zip(found.starts, ends, found.paths, strict=True):
+        if _CONTACT_HEADING.search(path[-1]):
             for name in _name_below(text, start, end):
-                # Whose policy it is, says the opening; how to reach them, the contact.
                 called = text[slice(*name)].strip(_MARKUP)
                 if _COMPANY.search(called) or text.find(called, 0, min(start, _OPENING)) >= 0:
                     yield name
-    yield from (match.span() for match in _TITLED.finditer(text[:_TITLE]))
-    yield from (match.span() for match in _INSTITUTION.finditer(text))
+
+
+_ROLE = _compiled(r"(?i)\b{role}\b")
+_IS = _compiled(r"(?i)\b{is_or_as}\b|:")
+_IS_ONE = compiled(r"(?i)\b(?:is|est|ist)\b|:")
+_MOST_ROLES = 60
+_BETWEEN = 320
+"""Characters between the name of a company and the word that calls it responsible."""
+
+
+def _said_to_be_responsible(text: str) -> Iterator[Span]:
+    """Yield companies with what calls them responsible in the same sentence, before or behind them."""
+    found: list[tuple[bool, Span]] = []
+    for role in islice(_ROLE.finditer(text), _MOST_ROLES):
+        start, end = sentence_of(text, role.span(), _BETWEEN)
+        before = [name.span() for name in _COMPANY.finditer(text[start : role.start()])][-1:]
+        behind = [name.span() for name in islice(_COMPANY.finditer(text[role.end() : end]), 1)]
+        spans = [(start + first, role.end(), text[start + last : role.start()]) for first, last in before]
+        spans += [
+            (role.start(), role.end() + last, text[role.end() : role.end() + first]) for first, last in behind
+        ]
+        for first, last, link in spans:
+            if _IS.search(link) and not _NOT_CONTROLLER.search(link):
+                found.append((not _IS_ONE.search(link), (first, last)))
+    yield from (span for _, span in sorted(found, key=lambda one: one[0]))
 
 
 def _name_below(text: str, start: int, end: int) -> Iterator[Span]:
