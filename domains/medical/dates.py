@@ -99,6 +99,7 @@ _REPORTED = compiled(
         r"|(?:date[ \t]+(?:du|de)[ \t]+)?(?:compte[ -]rendu|résultats?)"
     )
 )
+_DATED = compiled(rf"(?im)^[ \t*|]*(?:test[ \t]+)?(?:date|datum)[ \t*|]*:[ \t*]*({_DAY})(?:[^\d./-]|$)")
 _ABOUT_STAY = 200
 _MOST = 200
 
@@ -179,8 +180,9 @@ def collection_date(view: RuleInput) -> Iterator[Span]:
 
 
 def report_date(view: RuleInput) -> Iterator[Span]:
-    """Find the day on which a laboratory reported."""
-    yield from islice(_labelled(_REPORTED, view), _MOST)
+    """Find the day on which a laboratory reported, or else the day that it calls the date."""
+    named = list(islice(_labelled(_REPORTED, view), _MOST))
+    yield from named or islice(_labelled(_DATED, view), _MOST)
 
 
 def _stays(text: str) -> Iterator[tuple[Span, Span]]:

@@ -68,6 +68,10 @@ _SEEN = compiled(
     r"(?i)\b(?:was|were) (?:seen|evaluated|examined)\b[\w ,]*\bon $|^[^.]*\bpresent(?:s"
     r"|ed) [\w ]*\b(?:of|on) $"
 )
+_COMING = compiled(
+    r"(?im)^[ \t#*-]*(?:follow[- ]?up|next[ \t]\w+|review|return)\b[^\n]{0,40}[ \t*]*:[ \t*]*\n[ \t*-]*$"
+)
+"""Before a date: it is that of a visit to come, below its heading."""
 _ELSEWHERE = compiled(r"(?i)\b(?:by|office|local|previous|prior|hospital|outside)\b")
 _BIRTH = compiled(
     r"(?i)(?:\b(?:birth|born|DOB|geb(?:oren|urtsdatum)?|naissance|née?)\b|\*)[ \t.:]*(?:am |le |on )?$"
@@ -148,7 +152,7 @@ def _dates(view: RuleInput) -> Iterator[Span]:
     for match in islice(_DATE.finditer(text), _MOST_DATES):
         start = text.rfind("\n", max(0, match.start() - _REACH), match.start()) + 1
         before = text[max(start, match.start() - _REACH) : match.start()]
-        if is_birth(text, match.start()):
+        if is_birth(text, match.start()) or _COMING.search(text[max(0, start - _REACH) : match.start()]):
             continue
         after = text[match.end() : match.end() + _REACH].partition("\n")[0]
         alone = not after.strip(" \t.*|_") and _PLACE.search(before)

@@ -122,6 +122,7 @@ def test_vital_signs(text: str, expected: str, why: str) -> None:
         ("Urine glucose 500 mg/dL, CSF glucose 45 mg/dL", ""),
         ("Test | Previous | Current\nPotassium | 5.9 | 4.2", "potassium=4.2"),
         ("Test  Result  Reference Range\nHbA1c  8.2 %  4.0-5.6", "hemoglobin A1c=8.2 %"),
+        ("Monocytes: 8%\nEosinophils: 2%", "monocytes=8 % eosinophils=2 %"),
         ("HDL-C 42 mg/dL, LDL-C: 131 mg/dL", "HDL cholesterol=42 mg/dL LDL cholesterol=131 mg/dL"),
         ("HDL Cholesterol - Direct : 45 mg/dL", "HDL cholesterol=45 mg/dL"),
         ("HDL-Chol. 45 mg/dl\nGlucose, fasting 142 mg/dL", "HDL cholesterol=45 mg/dL glucose=142 mg/dL"),
@@ -234,6 +235,8 @@ def test_an_author_is_sure_where_it_is_said(text: str, sure: bool) -> None:
         (dates.collection_date, "The sample was collected. 03/12/2025", []),
         (dates.report_date, "Report Date: 14 May 2024  Befunddatum: 15.5.2024", ["14 May 2024", "15.5.2024"]),
         (dates.report_date, "Reports of 2024 are kept.", []),
+        (dates.report_date, "Patient: A. Lee\nDate: October 21, 2025\nSodium 140", ["October 21, 2025"]),
+        (dates.report_date, "Date of birth: 21.10.2005\nReported: 3.5.2024", ["3.5.2024"]),
         (facts.charge_amount, "03/05/2024  99214  Office visit  2  $90.00  $180.00", ["$180.00"]),
     ],
 )

@@ -97,6 +97,7 @@ def test_what_is_not_the_date_of_the_record(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Diagnosis: sprain\nFollow-Up:\n10 June 2026\nRest.",
         "wir berichten über die Patientin, die sich vom 06.07.2023 bis 17.07.2023 hier befand",
         "Der Patient befand sich vom 6.7.2023 in unserer stationären Behandlung.",
         "Patient, der sich am 31.07.2022 in unserer stationären Behandlung befand",
