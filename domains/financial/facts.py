@@ -30,15 +30,15 @@ _GROUP = re.compile(r"\d{3}(?!\d)")
 _GROUP_BEFORE = re.compile(r"(?<![\d.,])\d{1,3} $")
 _DAY = (
     r"(?:\d\d?[./-]\d\d?[./-]\d\d(?:\d\d)?|\d{4}-\d\d-\d\d"
-    r"|\d\d?(?:\.|st|nd|rd|th|er)? [^\W\d_]{3,12}\.? \d{4}"
+    r"|\d\d?(?:\.|st|nd|rd|th|er)?[ -][^\W\d_]{3,12}\.?[ -]\d{4}"
     r"|[^\W\d_]{3,12}\.? \d\d?,? \d{4})"
 )
 _DUE = re.compile(
-    r"(?i)\b(?:(?:payment )?due(?: date)?|date due|fällig(?:keit)?(?:sdatum)?"
-    r"|zahlungsdatum|(?:date d.)?échéance)"
-    rf"\b(?P<gap>[^\n\d]{{0,30}})(?:\n[ \t|]{{0,20}})?(?P<day>{_DAY})"
-    r"|\b(?:pay(?:able|ment)?|zahlbar|zahlung|zahlen|payer|paiement|règlement)\b[^\n]{0,60}?"
-    rf"\b(?:bis(?: zum)?|by|until|before|avant le|au plus tard le) (?P<until>{_DAY})"
+    r"(?i)\b(?:(?:payment )?due(?: date)?|date due|pay by|fällig(?:keit)?(?:sdatum)?"
+    r"|zahlungs(?:datum|ziel)|(?:date d.)?échéance|date limite de paiement)"
+    rf"\b(?P<gap>[^\n\d]{{0,30}}?)(?:\n[ \t|]{{0,20}})?(?P<day>{_DAY})"
+    r"|\b(?:pay(?:able|ment)?|zahlbar|zahlung|zahlen|betrag|payer|paiement|règlement)\b[^\n]{0,60}?"
+    rf"\b(?:bis(?: zum)?|by|until|before|avant le|au plus tard le|jusqu.au)[ :]{{1,3}}(?P<until>{_DAY})"
 )
 _NOT_DUE = re.compile(
     r"(?i)\b(?:received|paid|past|overdue|since|from|last|previous|as of|not"
@@ -46,6 +46,7 @@ _NOT_DUE = re.compile(
     r"|reçu|payée?|depuis|pas)\b[^.;]*$"
 )
 _DATE_LABEL = re.compile(r"(?i)\bdate\b|datum\b")
+_OTHER_LABEL = re.compile(r"[^\W\d_]:")
 _BY_ANOTHER = re.compile(
     r"(?i)\b(?:gemäß|gem\.|laut|lt\.|according to|as per|selon|conformément|bestell\w*|order|commande"
     r"|lieferung|delivery"
@@ -142,7 +143,8 @@ def due_date(view: RuleInput) -> Iterator[Found]:
         day = read("date", view.text[start:end], habits)
         # Below headings the first day may be that of another of them.
         headings = _headings(view.text, match.start(), start)
-        other_label = _DATE_LABEL.search(headings) or _DATE_LABEL.search(match["gap"] or "")
+        gap = match["gap"] or ""
+        other_label = _DATE_LABEL.search(headings) or _DATE_LABEL.search(gap) or _OTHER_LABEL.search(gap)
         both = issued and issued.normalised and issued.sure and day.normalised and day.sure
         yield Found(
             start,

@@ -36,8 +36,8 @@ _NAMED = re.compile(
     r"[ \t]{0,6}[:.]?[ \t]{0,40}(?P<number>(?:[A-Z]{2}|CHE-?)[ ]?[A-Z0-9](?:[ .-]?[A-Z0-9]){6,14})"
 )
 _BIC = re.compile(
-    r"\b(?:BIC|SWIFT)(?:[ -/]{0,3}(?:BIC|SWIFT|Code|Nr\.?"
-    r"|no\.?))?[ \t]{0,6}[:.|]?[ \t|]{0,40}(?P<code>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\b"
+    r"\b(?i:(?:BIC|SWIFT)(?:[ -/]{0,3}(?:BIC|SWIFT|code|nr\.?|no\.?))?)"
+    r"[ \t]{0,6}[:.|]?[ \t|]{0,40}\n?(?P<code>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\b"
 )
 _MOST = 50
 

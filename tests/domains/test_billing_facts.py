@@ -217,6 +217,7 @@ def test_a_bic_has_the_form_of_one() -> None:
         "DEUTDEMM760",
         "GENODEF1M04",
     ]
+    assert written(references.bic, "Swift Code: CITIUS33.\nSWIFT:\nCHASUS33\n") == ["CITIUS33", "CHASUS33"]
 
 
 def test_an_account_that_is_debited_is_not_the_one_to_be_paid_to() -> None:
