@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -15,7 +14,6 @@ from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
 from docassay.domains.financial.paid import said_to_be_paid
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
 from docassay.domains.financial.table import products_of, read_printed, shape_of
-from docassay.domains.numerals import read as number_in_words
 from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 from docassay.schemas.tables import Cell, Table
@@ -33,7 +31,8 @@ _NOT_NAMING = compiled(
     r"(?i)\b(?:pcs|Stk|Stück|Std|kg|kWh|Einh|unités?|pièces?|VAT|USt|MwSt|TVA|S|E|Bruttopreis|Nettopreis)\b|[^\pL]"
 )
 _CHANGED = compiled(
-    r"(?i)rabatt|abschlag|nachlass|skonto|zuschlag|discount|allowance|surcharge|remise|rabais|"
+    r"(?i)prorat|pro rata|anteilig|rabatt|abschlag|nachlass|skonto|zuschlag|discount|allowance|surcharge|"
+    r"remise|rabais|"
     r"\b(?:per|je|pro|par|pour) \d"
 )
 _REDUCED = compiled(
@@ -129,9 +128,16 @@ def _judge(text: str, tables: tuple[Table, ...]) -> _Judged:
     return _Judged(sums, lines, _wrong_taxes(invoice), doubtful)
 
 
-def wrong_total(view: RuleInput) -> Iterable[Span]:
+def broken_sum(view: RuleInput) -> Iterable[Span]:
     """Find totals that are not the sum of what stands above them, where all of that is understood."""
     yield from dict.fromkeys(_span(one) for one in _judged(view).sums if one.holds is False)
+
+
+def wrong_total(view: RuleInput) -> Iterable[Span]:
+    """Find those of them that may have been altered: that nothing is due of a sum not paid is a slip."""
+    for one in _judged(view).sums:
+        if one.holds is False and (one.total.role != "due" or one.total.amount.value):
+            yield _span(one)
 
 
 def sums_add_up(view: RuleInput) -> Iterable[Span]:
@@ -247,7 +253,7 @@ def _wrong_lines(invoice: Invoice, summed: bool) -> list[_Wrong]:
     claims = [
         _Wrong((item.amount.start, item.amount.end), item.product, item.amount.value)
         for item in invoice.items
-        if not item.holds and (most or not summed)
+        if not item.holds and (most or not summed) and not _CHANGED.search(item.label)
     ]
     for row in invoice.others:
         amount = row.amount
@@ -334,9 +340,9 @@ def _is_per_units(product: Decimal, amount: Decimal) -> bool:
 
 
 def _is_explained(row: Row) -> bool:
-    """Tell whether a table's row says why its amount is not the product, or its price has too few digits."""
+    """Tell whether a row says why its amount is not the product, or a table's price has too few digits."""
     if row.product is None:
-        return False
+        return _CHANGED.search(row.label) is not None
     quantity, price, amount = (figure.value for figure in row.figures)
     exponent = price.as_tuple().exponent
     half = abs(quantity) * Decimal(5).scaleb(exponent - 1) if isinstance(exponent, int) else Decimal(0)
@@ -368,33 +374,3 @@ def _plain(value: Decimal) -> str:
 
 def _span(one: Sum) -> Span:
     return one.total.amount.start, one.total.amount.end
-
-
-_IN_WORDS = re.compile(
-    r"(?i)\b(?:(?:amount|total|sum)[^\n]{0,20} in words|in words|in worten|betrag in worten"
-    r"|(?:somme|montant)[^\n]{0,20} (?:en|de) (?:toutes )?lettres|en toutes lettres|à la somme de)\b"
-    r"[ \t:.()]{0,6}\n?"
-)
-_WORDS_END = re.compile(
-    r"(?i)\b(?:euros?|eur|dollars?|pounds?|francs?|franken|usd|gbp|chf|only)\b|\n[^\n]*\n|$"
-)
-_CURRENCY_FIRST = re.compile(r"(?i)^(?:euros?|eur|us dollars?|dollars?|pounds?|francs?|usd|gbp|chf)[ \t:]+")
-_MOST_WORDS_CHARS = 200
-
-
-def words_and_figures_differ(view: RuleInput) -> Iterable[Span]:
-    """Find sums in words that stand nowhere in figures, where the words are read for certain."""
-    text = plain(view.text)
-    has_totals = any(total.role != "other" for total in read_invoice(view.text).totals)
-    for match in _IN_WORDS.finditer(text):
-        start = match.end()
-        written = text[start : start + _MOST_WORDS_CHARS]
-        if first := _CURRENCY_FIRST.match(written):
-            start += first.end()
-        written = text[start : start + _MOST_WORDS_CHARS]
-        end = _WORDS_END.search(written)
-        words = written[: end.start() if end else 0].rstrip(" ,-\n")
-        number = number_in_words(" ".join(words.split()))
-        digits = r"[.,' ]?".join(str(number))  # 1319, 1,319.00 or 1 319,00, known as a total or not
-        if number and has_totals and not re.search(rf"(?<![\d.,]){digits}(?!\d)", text):
-            yield start, start + len(words)

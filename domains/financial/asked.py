@@ -20,9 +20,9 @@ from docassay.domains.financial.particulars import (
     is_named_vat,
     is_sellers,
     opening,
-    rates_above_zero,
     tax_numbers,
 )
+from docassay.domains.financial.rates import rates_above_zero
 from docassay.domains.patterns import compiled
 from docassay.domains.typography import plain
 
@@ -65,12 +65,16 @@ _STATES = (
 _SEAT_OUTSIDE = compiled(
     rf"(?m)(?:^|[,|·•] ?)(?:{_COUNTRIES})[ .]*(?:$|[,|·•]|[-–] ?\d)|, (?:{_STATES}) \d{{5}}\b"
     r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
-    r"|\b(?:EIN[ :#.No]{0,6}\d\d-?\d{7}|A[BC]N[ :#.No]{0,6}\d\d ?\d{3}|GSTIN\W{0,4}\d\d[A-Z]"
-    r"|CH ?- ?\d{4} \pL)"
+    r"|\b(?:EIN[ :#.No]{0,6}\d\d-?\d{7}|ICE[ :]{0,4}\d{15}|A[BC]N[ :#.No]{0,6}\d\d ?\d{3}"
+    r"|GSTIN\W{0,4}\d\d[A-Z]|CH ?- ?\d{4} \pL)"
     r"|\bIBAN\W{0,4}(?:CH|GB|NO|LI)\d\d|\bRegistered in (?:England|Scotland|Wales)\b"
 )
 """Where a seller's address, register or bank says that it is outside the EU."""
-_MONEY = re.compile(r"(?:[$₹]|\b(?:USD|INR|Rs\.?)) ?\d|\d ?(?:\$|₹|USD\b|INR\b)")
+_MONEY = re.compile(
+    r"(?:[$₹]|\b(?:USD|INR|Rs\.?)) ?\d|\d ?(?:\$|₹|USD\b|INR\b)"
+    r"|\d ?(?:MAD|DH|TND|DT|DZD|MGA|X[AO]F|F ?CFA|AED|SAR|KWD|EGP|NGN|KES|ZAR|PKR|MYR|SGD|HKD|AUD|NZD"
+    r"|CAD|TRY)\b"
+)
 _EU_MONEY = re.compile(r"€|\b(?:EUR|euros?|PLN|SEK|DKK|CZK|HUF|RON)\b", re.IGNORECASE)
 """Money of none of the EU's countries alone."""
 _MOST_SEATS = 20

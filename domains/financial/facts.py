@@ -68,7 +68,10 @@ _MOST = 1_000
 """Currencies that are counted."""
 
 _MOST_NAMED = 50
-_SIREN = re.compile(r"(?i)\b(?:SIRE[NT]|R\.?C\.?S)\b[^\d\n]{0,30}(\d(?:[ .]?\d){8,13})(?!\d)")
+_SIREN = re.compile(
+    r"(?i)\b(?:SIRE[NT]|R\.?C\.?S)\b(?:(?!\bFR\b)[^\d\n]){0,30}(\d(?:[ .]?\d){8,13})(?!\d)"
+    r"|(?<!\d)(\d{3} ?\d{3} ?\d{3}) R\.?C\.?S\b"
+)
 _SIREN_CHARS = 9
 _AMOUNT = r"-?(?:\d{1,3}(?:[.,' ]\d{3}){1,4}|\d{1,9})[.,]\d\d"
 _SIGN = r"(?:USD|EUR|GBP|CHF|CAD|AUD|[$€£])"
@@ -175,7 +178,7 @@ def seller_tax_number(view: RuleInput) -> Iterator[Found]:
 
 def _is_of_another_siren(text: str, number: str) -> bool:
     """Tell whether a French VAT number, which ends in its holder's SIREN, has none that the text states."""
-    known = {_bare(match[1])[:_SIREN_CHARS] for match in islice(_SIREN.finditer(text), _MOST)}
+    known = {_bare(match[1] or match[2])[:_SIREN_CHARS] for match in islice(_SIREN.finditer(text), _MOST)}
     return number.startswith("FR") and bool(known) and number[-_SIREN_CHARS:] not in known
 
 

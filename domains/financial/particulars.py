@@ -16,7 +16,6 @@ from stdnum.eu import vat
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.numbers import written_iban
 from docassay.domains.patterns import matches_of
 from docassay.domains.typography import plain
@@ -67,7 +66,8 @@ _PLAIN_DATE = re.compile(rf"(?im)^(?:[^\n]{{0,60}}[ \t|])?(?:date|datum)(?: du| 
 _OTHER_DAY = re.compile(
     r"(?i)\b(?:P\.?O|reg\w*|order|due|delivery|ship\w*|supply|service|payment|print\w*|birth|start|end|arrival"
     r"|departure|booking"
-    r"|check-?in|expir\w*|valid\w*|commande|échéance|limite|livraison|bestell\w*|liefer\w*|fällig\w*)\b"
+    r"|check-?in|expir\w*|valid\w*|commande|échéance|limite|livraison|bestell\w*|liefer\w*|fällig\w*"
+    r"|zahlbar|payable)\b"
 )
 _NUMBER = r"((?:[A-Z]{1,6} )?(?=[\w./-]{0,25}\d)\w[\w./-]{1,40})"
 _AMENDED = re.compile(
@@ -145,7 +145,7 @@ _VAT_LABEL = re.compile(
 )
 _GERMAN_NUMBER = re.compile(
     rf"(?i)\b(?:Steuer-?(?:nummer|nr\b\.?)|St\.?-?Nr\b\.?){_GAP}(\d{{2,3}} ?/ ?\d{{3,4}} ?/ ?\d{{4,5}}"
-    r"|\d{10,13})"
+    r"|\d{5}/\d{5}|\d{3} \d{3} \d{3} \d\d|\d{10,13})"
 )
 _BUYER = re.compile(
     r"(?i)\b(?:käufer|kunden?(?:daten|nummer|-?nr|konto)?|rechnungsempfänger|leistungsempfänger"
@@ -158,44 +158,6 @@ _SELLER = re.compile(
     r"|unsere?|our|notre|nos|steuernummer|geschäftsführer|amtsgericht|handelsregister|registergericht"
     r"|R\.?C\.?S|SIRET|IBAN|BIC)\b"
 )
-_TAX_WORDS = r"VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA|BTW|tax"
-_REASON = re.compile(
-    r"(?i)(?:\b(?:reverse[ -]charged?|(?:VAT|tax)[ -]exempt|exempt(?:ed|ion)? (?:(?:from|of) )?(?:VAT"
-    r"|tax)|zero[ -]rated"
-    r"|VATEX-[A-Z0-9-]{2,20}|intra-?community suppl(?:y|ies)|autoliquidation"
-    r"|(?:umsatz|mehrwert)?steuer(?:frei|befreit)\w*|(?:mehrwert|umsatz)?steuerbefrei(?:t|ung)\w*"
-    r"|Steuerschuldnerschaft des Leistungsempfängers|innergemeinschaftliche[rn]?[ \n]Lieferung(?:en)?"
-    r"|TVA non applicable|exonér\w+ de (?:la )?TVA|exonération de TVA|§ ?(?:4"
-    r"|19) ?(?:Nr\.? ?\d+\w? )?UStG|article 293 ?B|Kleinunternehmer\w*"
-    r"|outside the scope of VAT|nicht steuerbar\w*|TaxExemptionReason: [^\n]{3,80}"
-    r"|ExemptionReason: [^\n]{3,80}"
-    r"|(?:section|art(?:icle|ikel)?s?\.?|§+) ?\d{1,3}[^\n]{0,25}\b(?:VAT Act|VATA|UStG|MWSTG|CGI"
-    r"|(?:Council )?Directive|Richtlinie"
-    r"|MwSt-?SystRL|MwStSystRL|2006/112)"
-    r"|(?:Council )?(?:Directive|Richtlinie) 2006/112[^\n]{0,20}|margin scheme|differenzbesteuer\w+"
-    r"|sonderregelung"
-    r"|out(?:side)? (?:of )?(?:the )?scope|exports? of goods|ausfuhrlieferung(?:en)?|(?:steuerfreie )?ausfuhr"
-    r"|exportation|livraison (?:intra-?communautaire|exonérée)|exonér\w+|régime (?:particulier|de la marge)"
-    r"|steuerschuldnerschaft[^\n]{0,40}|(?:BTW|VAT) (?:verlegd|vrijgesteld)|inversión del sujeto pasivo"
-    r"|exento de IVA)\b"
-    r"|\b0(?:[.,]0{1,2})? ?%[^\n]{0,40}\b(?:exempt|befreit|exonér|steuerfrei)\w*"
-    r"|\bexempt\w*[^\n]{0,30}\b0(?:[.,]0{1,2})? ?%"
-    r"|§ ?(?:13b|19|25a?|4|6a)\b[^\n]{0,30}\bUStG\b)[^\n]{0,60}"
-)
-"""Why no tax is charged: words for it, or the article of the law (Art. 226(11) and (11a))."""
-_ZERO_RATE = re.compile(
-    rf"(?i)\b(?:{_TAX_WORDS})\b[^\n]{{0,20}}(?:^|[^\d.,])0(?:[.,]0{{1,3}})? ?%|(?:^"
-    rf"|[^\d.,])0(?:[.,]0{{1,3}})? ?%[^\n]{{0,15}}\b(?:{_TAX_WORDS})\b"
-)
-_RATE = re.compile(
-    r"(?i)(?:\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA"
-    r"|BTW)\b[^\n]{0,40}\b\d{1,2}(?:[.,]\d{1,3})? ?%"
-    r"|\b\d{1,2}(?:[.,]\d{1,3})? ?%[^\n]{0,15}\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA"
-    r"|BTW)\b)[^\n]{0,60}"
-)
-_ABOVE_ZERO = re.compile(r"[1-9]\d?(?:[.,]\d{1,3})? ?%|0[.,]0*[1-9]\d* ?%")
-_TAX_BESIDE = re.compile(r"%\)?[^\n%]{0,25}?[$€£]? ?\d[\d.,\u00a0 ]*[.,]\d\d\b|%\)?: ?[$€£] ?\d")
-"""The tax beside its rate: VAT (10 %): 650.00."""
 _OPENING_LINES = 45
 _PARTY_LINES = 9
 _PARTY_CHARS = 1_000
@@ -321,33 +283,6 @@ def _fault(number: str) -> str:
     except ValidationError:
         pass
     return "the form is not that of a VAT number"
-
-
-def tax_particulars(view: RuleInput) -> Iterable[Span]:
-    """Find a row of the tax breakdown that holds, a rate with its tax, or the reason why there is none."""
-    text = plain(view.text)
-    for row in read_invoice(view.text).taxes:
-        if row.holds:
-            start, end = min(row.base.start, row.tax.start), max(row.base.end, row.tax.end)
-            yield start, end
-    invoice = read_invoice(view.text)
-    taxes = invoice.of("tax")
-    for span in rates_above_zero(text):
-        if taxes or _TAX_BESIDE.search(text[slice(*span)]):
-            yield span
-    # A rate in the lines, with the net sum and the tax below them.
-    if taxes and invoice.of("net") and _ABOVE_ZERO.search(text):
-        yield taxes[0].amount.start, taxes[0].amount.end
-    yield from (match.span() for match in _REASON.finditer(text))
-
-
-zero_rate = matches_of(_ZERO_RATE)
-"""Finds a rate of zero, for which the invoice may say the reason in words that are not known."""
-
-
-def rates_above_zero(text: str) -> list[Span]:
-    """List where a rate of value added tax above zero is named."""
-    return [match.span() for match in _RATE.finditer(text) if _ABOVE_ZERO.search(match.group())]
 
 
 def opening(text: str) -> str:

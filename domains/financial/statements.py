@@ -21,6 +21,9 @@ from docassay.languages import months
 
 _MOST = 1_000
 _MOST_BALANCES = 100
+_MOST_LINES_MORE = 3
+"""Lines over which an entry goes on."""
+
 _SHORTEST, _LONGEST = 8, 400
 """Characters of a line that may be an entry."""
 
@@ -60,8 +63,8 @@ _CLOSING = compiled(
 )
 _AMOUNT = compiled(_FIGURE)
 _ENTRY = compiled(
-    rf"^[ \t|]*({_DAY}|\d{{1,2}}[./]\d{{1,2}}\.?|\d{{1,2}}[ -](?:(?i:{_WORD}))"
-    rf"|(?i:{_WORD})[ ]\d{{1,2}})(?:[ \t|]+(?:{_DAY}|\d{{1,2}}[./]\d{{1,2}}\.?"
+    rf"^[ \t|]*((?i:{_DAY})|\d{{1,2}}[./]\d{{1,2}}\.?|\d{{1,2}}[ -](?:(?i:{_WORD}))"
+    rf"|(?i:{_WORD})[ ]\d{{1,2}})(?:[ \t|]+(?:(?i:{_DAY})|\d{{1,2}}[./]\d{{1,2}}\.?"
     rf"|\d{{1,2}}[ -](?:(?i:{_WORD}))))?[ \t|]+(\S.*)$"
 )
 _SIGN = r"(?:EUR|USD|GBP|CHF|[€$£])"
@@ -115,13 +118,28 @@ def account_holder(view: RuleInput) -> Iterator[Span]:
 
 
 def opening_balance(view: RuleInput) -> Iterator[Found]:
-    """Find the balance at the start; of several, the first counts."""
-    yield from _balances(view.text, _OPENING)
+    """Find the balance at the start; of several, the first, or that from which entries lead to an end."""
+    yield from _pairs(view.text)[0]
 
 
 def closing_balance(view: RuleInput) -> Iterator[Found]:
-    """Find the balance at the end; of several, the last counts."""
-    yield from reversed(list(_balances(view.text, _CLOSING)))
+    """Find the balance at the end; of several, the last, or that to which entries lead from a start."""
+    yield from _pairs(view.text)[1]
+
+
+@lru_cache(maxsize=1)
+def _pairs(text: str) -> tuple[list[Found], list[Found]]:
+    """List the balances at start and end; only those that agree with the entries, where there are any."""
+    opening, closing = list(_balances(text, _OPENING)), list(_balances(text, _CLOSING))[::-1]
+    change = sum((Decimal(entry.value) for entry in entries(text)), Decimal(0))
+    ends = {Decimal(str(one.normalised)) for one in closing}
+    starts = {Decimal(str(one.normalised)) for one in opening} & {end - change for end in ends}
+    if not entries(text) or not starts:
+        return opening, closing
+    return (
+        [one for one in opening if Decimal(str(one.normalised)) in starts],
+        [one for one in closing if Decimal(str(one.normalised)) - change in starts],
+    )
 
 
 def _balances(text: str, label: re2._Regexp[str]) -> Iterator[Found]:
@@ -167,10 +185,13 @@ def entries(text: str) -> tuple[Entry, ...]:
 
     Where a line has an amount and a balance, the change of the balance gives the sign; elsewhere the sign
     that is written does, and an amount without one in a table that has a column of debits is not sure.
+    An entry goes on over a few lines where the change of the balance proves it.
     """
     found = list[Entry]()
     balance: str | None = None
     columns = ""
+    begun: list[Span] = []
+    lines_left = 0
     for position, line in lines_of(text):
         if not _SHORTEST <= len(line) <= _LONGEST:
             continue
@@ -182,12 +203,24 @@ def entries(text: str) -> tuple[Entry, ...]:
             opened = _amounts(text, position, position + len(line))
             balance = _value(text, opened[-1]) if opened else balance
             continue
+        end = position + len(line)
+        if match is None and begun and lines_left:
+            lines_left -= 1
+            amounts = _amounts(text, position, end)
+            after = _value(text, amounts[-1]) if len(amounts) > 1 else None
+            change = _change(balance, after) if after else None
+            if change and change.lstrip("-") == _value(text, amounts[0]).lstrip("-"):
+                found.append(Entry(begun[0], begun[1], amounts[0], change, True, True))
+                balance, begun = after, []
         if match is None or _CLOSING.search(line):
             continue
-        end = position + len(line)
         amounts = _amounts(text, position + match.start(2), end)
+        if not amounts and columns:
+            begun = [(position + match.start(n), position + match.end(n)) for n in (1, 2)]
+            lines_left = _MOST_LINES_MORE
         if not amounts or not columns or text[amounts[-1][1] : end].strip(" \t|"):
             continue
+        begun = []
         first = amounts[0]
         words = text[position + match.start(2) : first[0]].strip(" \t|")
         if not any(map(str.isalpha, words)):

@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import combinations, product
 
 from docassay.domains.financial.invoice import CENT, Invoice, Role, Row, Total
+from docassay.domains.financial.terms import says_transfer
 
 _MOST_TERMS = 6
 _MOST_TOTALS = 5
@@ -106,6 +107,12 @@ def _due(invoice: Invoice) -> Sum | None:
         return Sum(totals[-1], True, _written(parts, totals[-1].amount.value))
     between = [] if invoice.named else _between(invoice, totals[0].amount.start, dues[-1].amount.start)
     changes = between + [t for t in invoice.of("paid", "rounding") if t not in between]
+    for row in invoice.others:  # a payment that is listed elsewhere, such as a transfer with its day
+        left = totals[-1].amount.value - row.amount.value if row.amount else None
+        if left == dues[-1].amount.value and says_transfer(row.label):
+            return Sum(
+                dues[-1], True, _written([totals[-1].amount.value, left - totals[-1].amount.value], left)
+            )
     told = bool(invoice.of("paid")) or (dues[-1].line - totals[-1].line == 1 and not invoice.payments)
     told = (told or invoice.named) and not invoice.nested
     sure = (

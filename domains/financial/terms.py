@@ -72,6 +72,22 @@ def says_paid(label: str) -> bool:
     return bool(_PAID.search(label)) and not _TO_PAY.search(label)
 
 
+_TRANSFER = compiled(
+    r"(?i)^\W*(?:virement|chèque|carte(?: bancaire)?|prélèvement|überweisung|lastschrift"
+    r"|(?:bank |wire )?transfer"
+    r"|che(?:que|ck)|(?:credit |debit )?card|cash|espèces|bar)\b"
+)
+
+
+def says_transfer(label: str) -> bool:
+    """Tell whether a line gives how a sum was paid.
+
+    >>> says_transfer("Virement 05/11/2017"), says_transfer("Olive oil")
+    (True, False)
+    """
+    return bool(_TRANSFER.search(label))
+
+
 def names_tax(label: str) -> bool:
     """Tell whether a label speaks of a tax, whatever else it says."""
     return any(word.lower().strip("-") in _TAX_WORDS for word in _WORDS.findall(label))

@@ -17,6 +17,9 @@ MANY = 20
 _IMITATED = frozenset(KNOWN["imitated"])
 _TRUE = frozenset(name for names in KNOWN["brands"].values() for name in names)
 ADDRESS = compiled(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
+_WITHIN = compiled(r"[a-z][29][a-z]")
+"""A figure within a word that looks like none of its letters, as forgers write them."""
+
 _TECHNICAL = compiled(
     r"(?im)^(?:message-id|references|in-reply-to|received(?:-spf)?|authentication-results|arc-[a-z-]+"
     r"|dkim-signature"
@@ -118,8 +121,9 @@ def alike(one: str, other: str) -> bool:
     if skeleton(a) == skeleton(b):
         return True
     differ = OSA.distance(a, b, score_cutoff=1) == 1
-    # acme1 and acme2 are two machines, not a forgery.
-    return differ and a.rstrip("0123456789") != b.rstrip("0123456789")
+    # acme1 and acme2 are two machines, not a forgery; ac2me was misread where acme was printed.
+    misread = bool(_WITHIN.search(a)) is not bool(_WITHIN.search(b))
+    return differ and not misread and a.rstrip("0123456789") != b.rstrip("0123456789")
 
 
 def _forged_side(name: str, other: str, sender_side: set[str], recipient_side: set[str]) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from docassay import domains
 from docassay.domains import RuleInput, applies, reason, spans
-from docassay.domains.financial import amounts, asked, facts, particulars
+from docassay.domains.financial import amounts, asked, facts, in_words, particulars, rates
 from docassay.domains.financial.amounts import doubtful_line, read_invoice, wrong_line_amount
 from docassay.domains.financial.terms import role_of
 from docassay.schemas.tables import Cell, Role, Table
@@ -481,12 +481,78 @@ def test_a_sum_in_words_that_stands_somewhere_in_figures_differs_from_none(
 ) -> None:
     words = "one crore sixty eight lakh fifteen thousand" if "," in figures else "three hundred nineteen"
     view = RuleInput(f"Invoice 7\n{figures}Amount in words: {words} only\n", "invoice")
-    assert bool(list(amounts.words_and_figures_differ(view))) is differs
+    assert bool(list(in_words.words_and_figures_differ(view))) is differs
 
 
-def test_a_seller_far_outside_the_union_is_not_asked_for_its_vat_number() -> None:
-    text = "FACTURE 7\nTutto Buy\nTunisie, Sfax\nTVA 19% 1,90\nTotal TTC 11,90\n"
-    assert list(asked.seller_outside_eu(RuleInput(text, "invoice")))
+@pytest.mark.parametrize(
+    ("text", "is_outside"),
+    [
+        ("Tutto Buy\nTunisie, Sfax\nTVA 19% 1,90\nTotal TTC 11,90\n", True),
+        ("Atlas SA\nICE : 001234567000089\nTVA 20% 160,00\nTotal TTC 960,00\n", True),
+        ("Atlas SA\nTVA 20% 160,00 DH\nTotal TTC 960,00 DH\n", True),
+        ("Atlas SA\nTVA 20% 160,00 €\nTotal TTC 960,00 €\n", False),
+    ],
+)
+def test_a_seller_far_outside_the_union_is_not_asked_for_its_vat_number(text: str, is_outside: bool) -> None:
+    assert bool(list(asked.seller_outside_eu(RuleInput(f"FACTURE 7\n{text}", "invoice")))) is is_outside
+
+
+@pytest.mark.parametrize(
+    ("text", "is_stated"),
+    [
+        ("Umsatzsteuersatz 19,00%\nUmsatzsteuerbetrag 18,81\n", True),
+        ("Umsatzsteuersatz 19\nUmsatzsteuerbetrag 2.382,00\n", True),
+        ("Taux de taxe Prix de base Taxe totale\nProduits 10.000 % 24,09 € 2,41 €\n", True),
+        ("Produits 10.000 % 24,09 € 3,41 €\n", False),
+        ("Remise 10 % 24,10 € 2,41 €\n", False),
+        ("Umsatzsteuersatz 19\n", False),
+    ],
+)
+def test_a_rate_and_its_tax_behind_their_labels_or_in_a_row(text: str, is_stated: bool) -> None:
+    found = list(rates.tax_particulars(RuleInput(f"Rechnung 7\n{text}", "invoice")))
+    assert bool(found) is is_stated
+
+
+@pytest.mark.parametrize("number", ["Steuernummer: 58405/02231", "Steuer-Nr. 044 241 601 03"])
+def test_a_german_tax_number_in_the_groups_of_its_state(number: str) -> None:
+    assert list(particulars.supplier_tax_number(RuleInput(f"Rechnung 7\n{number}\n", "invoice")))
+
+
+@pytest.mark.parametrize(
+    ("text", "judged"),
+    [
+        ("NET TOTAL: $1,992.16\nTOTAL: $2,290.98\nG.S.T $298.82\n", "pass"),
+        (
+            "Virement 05/11/2017 201,00 €\nTotal HT 624,90 €\nTVA 46,25 €\nTTC 671,15 €\nSolde 470,15 €\n",
+            "pass",
+        ),
+        (
+            "Virement 05/11/2017 202,00 €\nTotal HT 624,90 €\nTVA 46,25 €\nTTC 671,15 €\nSolde 470,15 €\n",
+            "fail",
+        ),
+    ],
+)
+def test_a_tax_below_the_total_and_a_transfer_above_it(text: str, judged: str) -> None:
+    assert verdict(f"Invoice 7\n{text}")[0] == judged
+
+
+def test_that_nothing_is_due_of_what_was_not_paid_fails_and_is_no_sign_of_an_altered_total() -> None:
+    text = "Invoice 7\nBrush 1 600.00 600.00\nTotal 600.00\nPaid Amount 0.00\nRemaining Amount {}\n"
+    assert verdict(text.format("0.00"))[0] == "fail" and flagged(text.format("0.00")) == {}
+    assert set(flagged(text.format("500.00"))) == {"wrong_total"}
+
+
+def test_a_part_of_a_month_is_no_wrong_line() -> None:
+    lines = "".join(f"Plan {n} 1.0 19.00 19.00\n" for n in (1, 2, 3))
+    assert flagged(f"Invoice 7\n{lines}Proration 1.0 19.00 6.13\nTotal 63.13\n") == {}
+
+
+@pytest.mark.parametrize(
+    "register", ["397 480 930 R.C.S. PARIS - FR 74 397 480 930", "RCS Paris - FR 74 397 480 930"]
+)
+def test_a_register_beside_a_vat_number_is_not_that_of_another(register: str) -> None:
+    (one,) = facts.seller_tax_number(RuleInput(f"Facture 7\nNord {register}\n", "invoice"))
+    assert one.sure
 
 
 def test_charges_that_are_not_understood_make_no_total_of_lines_wrong() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from docassay import domains
 from docassay.domains import RuleInput, reason, spans
-from docassay.domains.mail import sender_signs
+from docassay.domains.mail import lookalike, sender_signs
 from docassay.domains.mail.brands import is_own, posed_as, signed_as, without_brands
 from docassay.domains.mail.features import feature_strings, model_text
 from docassay.domains.mail.message import message
@@ -390,3 +390,12 @@ def test_a_link_that_a_security_service_wrote_anew_is_the_one_it_was(written: st
 )
 def test_other_links_and_hidden_targets_stay_as_they_are(written: str) -> None:
     assert unwrapped(written) == written
+
+
+def test_a_name_misread_from_a_picture_imitates_none() -> None:
+    text = "Write to ar@harborpaint.example, or www.harborp2int.example"
+    assert not list(lookalike.lookalike_domain(RuleInput(text)))
+    assert list(lookalike.lookalike_domain(RuleInput(text.replace("p2int", "psint"))))
+    assert list(
+        lookalike.lookalike_domain(RuleInput("Write to ar@northlight.example, or www.northl1ght.example"))
+    )

@@ -73,6 +73,23 @@ def test_the_sign_of_the_next_column_is_not_of_an_amount() -> None:
     assert text[found.start : found.end] == "£85.25"
 
 
+def test_an_entry_over_several_lines_and_balances_of_a_second_account() -> None:
+    text = (
+        "Date Details Debit Credit Balance\n"
+        "01 Jan, 2025 OPENING BALANCE 8,65,352.79\n"
+        "06 Jan, 2025 Received from PARBATI\nBH/KKBK\nIMPS-5006 +10,000.00 8,75,352.79\n"
+        "07 Jan, 2025 SWEET BENGAL -166.00 8,75,186.79\nNERUL\n"
+        "Opening balance 8,65,352.79\nClosing balance 8,75,186.79\n"
+        "Sweep deposit Opening balance 0.00\nClosing balance 0.00\n"
+    )
+    found = facts(text)
+    assert ("closing_balance", "875186.79", None, False) in found
+    assert ("opening_balance", "865352.79", None, False) in found
+    assert [one[1] for one in found if one[0] == "entry_amount"] == ["10000.00", "-166.00"]
+    unproven = text.replace("8,75,352.79\n07", "8,75,353.79\n07")
+    assert [one[1] for one in facts(unproven) if one[0] == "entry_amount"] == ["-166.00"]
+
+
 def test_two_statements_in_one_text_leave_their_balances_unsure() -> None:
     two = STATEMENT + STATEMENT.replace("2,410.55", "1.00").replace("5,118.15\nDate", "2.00\nDate")
     sure = {name: not hint for name, _, _, hint in facts(two)}
