@@ -54,7 +54,7 @@ _OPENING = 1_500
 
 _NOT_CONTROLLER = _compiled(r"(?i){not_controller}")
 _NAME_LINE = _compiled(
-    r"(?i)^[ \t*_>|-]*(?:{named_as}[ \t*_]*:[ \t*_]*)?{name}[*_]*(?:[ \t]*[,(|·<:-][^\n]*|[ \t]*)$"
+    r"(?i)^[ \t*_>|-]*(?:{named_as}[ \t*_]*:[ \t*_]*)?{name}[*_]*(?:(?:[ \t]*[,(|·<:]|[ \t]+-)[^\n]*|[ \t]*)$"
 )
 _ANY_NAME = compiled(r"^[*_> \t-]*\p{Lu}[^\n.;?!:]{2,80}(?:\be\.[UVK]\.)?[*_]*[ \t]*$")
 _ADDRESS_LINE = compiled(r"(?i)(?:straße|strasse|str\.|street|road|avenue|\brue|weg|platz|allee)\b|^\W*[0-9]")
