@@ -683,6 +683,7 @@ Not sure whether something is confidential information? Ask Operations before yo
             "guide",
             "it says so",
         ),
+        (f"Contract Analysis Report\n\nThe agreement lacks its date.\n\n{NDA}", "guide", "a report on one"),
         (f"Guide to this form: fill in the names.\n\n{NDA}", "nda", "what binds is there"),
     ],
 )
