@@ -75,10 +75,11 @@ def unknown_signatories(view: RuleInput) -> Iterator[Span]:
 
 
 def payees_outside_the_contract(view: RuleInput) -> Iterator[Span]:
-    """Find a payee whom the opening names as no party, where it names its parties."""
+    """Find a payee whom a contract, which names its parties, does not name before."""
     if not _names_parties(view, PREAMBLE):
         return
-    opening: frozenset[str] | None = None
+    said: set[str] = set()
+    last = 0
     for match in _PAYEE.finditer(view.text):
         line = view.text[match.end() : match.end() + 80]
         end = _NAME_END.search(line)
@@ -88,13 +89,11 @@ def payees_outside_the_contract(view: RuleInput) -> Iterator[Span]:
             continue
         if _WHOEVER.match(name) or (_OF_A_ROLE.search(match.group()) and SUFFIXES.isdisjoint(words_of(name))):
             continue
-        if match.start() < PREAMBLE:
-            party_words = _bag(view.text[: match.start()])
-        else:
-            opening = party_words = opening or _bag(view.text[:PREAMBLE])
+        said.update(words_of(view.text[last : match.start()]))
+        last = match.start()
         if len(words) == 1 and ":" not in match.group() and "=" not in match.group():
             continue  # "to the account of the landlord": a role, not a name
-        if words[0] not in party_words and words[0].removesuffix("s") not in party_words:
+        if words[0] not in said and words[0].removesuffix("s") not in said:
             yield match.end(), match.end() + len(name)
 
 
@@ -110,7 +109,3 @@ def _squeezed(text: str) -> str:
     'solaris asets'
     """
     return "".join(letter for letter, _ in groupby(text))
-
-
-def _bag(text: str) -> frozenset[str]:
-    return frozenset(words_of(text))
