@@ -353,7 +353,7 @@ _SERVICE_LEVELS = compiled(r"(?i)\bservice\s+levels?\s+agreement\b")
 """The title of what goes with a contract of services."""
 
 _LATER_CLAUSE = compiled(r"(?m)^[ \t]*([0-9]{1,2})\.[0-9]{1,2}\.[ \t]+\p{Lu}")
-_AMENDS = compiled(r"(?i)\bthis\s+(?:\w+\s+){0,2}(?:amendment|addendum)\b")
+_AMENDS = compiled(r"(?i)\bthis\s+(?:\w+\s+){0,2}(?:amendment|addendum)\b|(?:^|\n)\W*joint\s+filing\b")
 _FIRST_CLAUSES = 4
 """The number of the clause that a text begins with from which on those before it are missing."""
 

@@ -316,7 +316,10 @@ def _labelled(text: str) -> list[tuple[int, int, str]]:
 
 
 _LETTERED = tuple(
-    compiled(rf"[^\n\w](Party {letter})[ \t]*[:\x{{ff1a}}]\s*(\p{{Lu}}[^\n]{{2,80}})") for letter in "AB"
+    compiled(
+        rf"(?:^|\W)(Party {letter})(?:[ \t]*\([^)\n]{{1,30}}\))?[ \t]*[:\x{{ff1a}}]\s*(\p{{Lu}}[^\n]{{2,80}})"
+    )
+    for letter in "AB"
 )
 """The parties of a contract whose text has no lines: "Party A: Acme Ltd. Party B: Bell Inc."."""
 

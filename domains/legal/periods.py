@@ -239,13 +239,12 @@ _RENEWED_WITHIN = 120
 
 
 _RENEW = (
-    r"\b(?:renew\w*|self-renew\w*|roll(?:s|ed|ing)?[\s-]?over|(?:be\s+|automatically\s+)?extend(?:ed|s|able)?|extension\w*|extended\s+term|successor\s+franchise|prolong\w*"
+    r"\b(?:renew\w*|self-renew\w*|roll(?:s|ed|ing)?[\s-]?over|(?:be\s+|automatically\s+)?extend(?:ed|s)?|extension\w*|extended\s+term|successor\s+franchise"
     r"|verlänger\w*|erneuer\w*|renouvel\w*|reconduit\w*|reconduction|reconductible|prorog\w*)\b"
 )
 _RENEWAL = compiled(
-    rf"(?i)\brenewable\s+$|(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)[^.;]{{0,170}}?(?:\b(?:for|of|by|to|on|um|auf|pour|de|par|each|every"
+    rf"(?i)(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)[^.;]{{0,170}}?(?:\b(?:for|of|by|to|on|um|auf|pour|de|par|each|every"
     r"|terms?|periods?|successive|additional|another)\b|\bd')[^.;]{0,60}$"
-    r"|\b(?:(?:additional|successor|renewal|option|successive)\s+terms?|(?:renewal|extension)\s+periods?)\b[^.;]{0,40}?\b(?:is|be|of)\s+(?:for\s+)?(?:a\s+period\s+of\s+)?$"
     r"|\bcontinue\b[^.;]{0,60}\b(?:successive|additional|consecutive|subsequent|further)\b[^.;]{0,30}$"
 )
 _RENEWED_BY = compiled(rf"(?i)^.*(?:{_RENEW}|\b(?:thereafter|option\s+to)\s+continue\b)")
@@ -261,12 +260,12 @@ OF_CONTRACT = compiled(
 _LABEL = compiled(
     r"(?im)^[^\pL\n]*(?:(?:automatic\s+)?renewal(?:\s+(?:term|period|option)s?)?|(?:vertrags)?verlängerung|reconduction|renouvellement)[*_\s]*:"
 )
-_OPTION = compiled(r"(?i)\b(?:options?\s+to|it\s+(?:shall|will|may|is)\s+(?:\w+\s+){0,3}?)(?:renew|extend)")
-_MUTUAL = compiled(r"(?i)\b(?:mutual\w*|by\s+agreement|negotiat\w+|beiderseitig\w*|commun\s+accord)\b")
-_RENEWAL_TERM = compiled(r"(?i)\brenewal\s+(?:terms?|periods?)\b")
+_MUTUAL = compiled(
+    r"(?i)\b(?:mutual\w*|by\s+agreement|negotiat\w+|has\s+not\s+been|beiderseitig\w*|commun\s+accord)\b"
+)
 _NO_RENEWAL = compiled(
     r"(?i)\b(?:restrict\w*|(?:shall|will|may)\s+(?:only\s+)?extend\s+for|warrant\w*|payments?|deadline|delivery|closing"
-    r"|cure\w?|statut\w+|patent\w*|not\s+(?:be(?:en)?\s+)?(?:renew|extend)\w*)\b[^.;]{0,60}$|\bforce\s+majeure\b|\bwarranties\b"
+    r"|cure\w?|statut\w+|patent\w*|not\s+(?:be\s+)?(?:renew|extend)\w*)\b[^.;]{0,60}$|\bforce\s+majeure\b|\bwarranties\b"
 )
 _NOTICE_OF = compiled(
     r"(?i)\b(?:notice|notify|prior|least|before|within|expires?|agrees?\s+that)\b[^.;]{0,40}$"
@@ -278,12 +277,12 @@ _NO_RENEWAL_BEHIND = compiled(
     r"|(?:after|following)\s+(?:the\s+)?(?:expir|terminat))"
 )
 _YEAR_TO_YEAR = compiled(
-    rf"(?i)(?:{_RENEW}|\bcontinue\b)[^.;]{{0,140}}?\b(year[\s-](?:to|by)[\s-]year|(?:yearly|annual)\s+(?:terms?|periods?|basis|renewals?)|monthly\s+"
+    rf"(?i)(?:{_RENEW}|\bcontinue\b)[^.;]{{0,140}}?\b(year[\s-]to[\s-]year|(?:yearly|annual)\s+(?:terms?|periods?|basis|renewals?)|monthly\s+"
     r"(?:terms?|periods?)|(?:an\s+additional|another)\s+(?:full\s+)?(?:year|month)|(?:every|each)\s+(?:year|month)|annually|yearly|monthly"
     r"|month[\s-]to[\s-]month|von\s+jahr\s+zu\s+jahr|von\s+monat\s+zu\s+monat|jährlich|monatlich|d'année\s+en\s+année|chaque\s+(?:année|mois))\b"
     r"(?:\s+(?:terms?|periods?|basis|renewals?|thereafter))?"
 )
-_IT = compiled(r"(?i)\b(?:it|er|es|il|elle)\s+(?:\w+\s+){0,9}$")
+_IT = compiled(r"(?i)\b(?:it|er|es|il|elle)\s+(?:\w+\s+){0,6}$")
 _NEAR = 120
 """Characters before a renewal in which it is said what is renewed."""
 
@@ -314,11 +313,8 @@ def renewal(view: RuleInput) -> Iterator[Found]:
             continue
         around = _NOT_BY_ITSELF.sub("", said.before + said.behind)
         automatic = _AUTOMATIC.search(around)
-        agreed = _MUTUAL.search(around) and not (_UNASKED.search(around) or _RENEWAL_TERM.search(around))
-        own = any(one.search(said.before) for one in (_LABEL, _OPTION)) or OF_CONTRACT.search(
-            said.before + said.behind
-        )
-        if agreed or not own:
+        agreed = _MUTUAL.search(around) and not _UNASKED.search(around)
+        if agreed or not (OF_CONTRACT.search(said.before + said.behind) or _LABEL.search(said.before)):
             continue
         if _NAMED_TERM.match(said.behind):
             continue
