@@ -165,7 +165,7 @@ def stated_totals(view: RuleInput) -> Iterable[Span]:
     invoice, sums = read_invoice(view.text, view.tables), _judged(view).sums
     if invoice.minimal and all(one.holds is not False for one in sums):
         return
-    if any(not one.of_lines for one in sums) or invoice.items:
+    if any(not one.of_lines for one in sums) or any(item.amount.money for item in invoice.items):
         for total in invoice.of("gross", "due", "net", "lines"):
             yield total.amount.start, total.amount.end
 

@@ -37,8 +37,8 @@ _DUE = re.compile(
     r"(?i)\b(?:(?:payment )?due(?: date)?|date due|pay by|fällig(?:keit)?(?:sdatum)?"
     r"|zahlungs(?:datum|ziel)|(?:date d.)?échéance|date limite de paiement)"
     rf"\b(?P<gap>[^\n\d]{{0,30}}?)(?:\n[ \t|]{{0,20}})?(?P<day>{_DAY})"
-    r"|\b(?:pay(?:able|ment)?|zahlbar|zahlung|zahlen|betrag|payer|paiement|règlement)\b[^\n]{0,60}?"
-    rf"\b(?:bis(?: zum)?|by|until|before|avant le|au plus tard le|jusqu.au)[ :]{{1,3}}(?P<until>{_DAY})"
+    r"|\b(?:pay(?:able|ment)?|zahlbar|zahlung|zahlen|\w*betrag|payer|paiement|règlement)\b[^\n]{0,60}?"
+    rf"\b(?:bis(?: zum)?|by|until|before|avant le|au plus tard le|jusqu.au)[ :\n]{{1,3}}(?P<until>{_DAY})"
 )
 _NOT_DUE = re.compile(
     r"(?i)\b(?:received|paid|past|overdue|since|from|last|previous|as of|not"
@@ -55,7 +55,8 @@ _BY_ANOTHER = re.compile(
 """What a date is the date of that stands in the same sentence as the invoice."""
 
 _DEBITED = re.compile(
-    r"(?i)\b(?:abgebucht|eingezogen|bankeinzug|(?:zahler|kunden)-iban|debited|debtor|direct debit from"
+    r"(?i)\b(?:abgebucht|eingezogen|bankeinzug|(?:zahler|kunden|käufer)-iban|iban des (?:käufers|kunden)"
+    r"|(?:buyer|payer).?s? iban|debited|debtor|direct debit from"
     r"|prélevé|débité)\b[^.;]*$"
 )
 _READ = 200_000
@@ -301,7 +302,7 @@ def net(view: RuleInput) -> Iterator[Found | Span]:
     found = list(_net(view))
     invoice = read_invoice(view.text, view.tables)
     if not found and not invoice.named:
-        grosses = {total.amount.value for total in invoice.of("gross")}
+        grosses = {total.amount.value for total in invoice.of("gross") or invoice.of("due")}
         taxes = {total.amount.value for total in invoice.of("tax")} | {
             sum(row.tax.value for row in invoice.taxes)
         }

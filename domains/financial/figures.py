@@ -20,6 +20,9 @@ _CENTS_AFTER_POINT = re.compile(r"\d\.\d\d(?![\d.,])")
 _HARD_SPACE = re.compile(r"(?<=\d)[\u00a0\u202f\u2009\u2007’](?=\d{3}(?!\d))")
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+,\d{2}(?!\d)")
 _SPACED = re.compile(r"\b(?:TVA|TTC|HT)\b")
+_CODED = re.compile(r"(?:(?:US|CA|AU|NZ|HK|[ACS])\$|(?:USD|EUR|GBP|CHF|INR|Rs\.?)(?=\d))")
+"""A currency written with its sign or code before its figures, without a blank."""
+
 _SIGNED = re.compile(r"^-[€$£₹¥]")
 _DASHES = str.maketrans("−–‐‑", "----")
 _CURRENCY_SIGNS = "€ $ £ EUR USD GBP CHF EURO EUROS FR SFR DKK SEK NOK PLN CZK CAD AUD INR RS JPY ZAR VND ₹ ¥"
@@ -109,6 +112,8 @@ def _figure(word: str, start: int, decimal_mark: str) -> Figure | None:
     core = core.rstrip("%")
     bare = core.strip(_AROUND)
     offset = core.find(bare) if bare else 0
+    if coded := _CODED.match(bare):
+        bare, offset = bare[coded.end() :], offset + coded.end()
     if len(bare) > 1 and bare[-1] in "x×" and bare[:-1].isdigit():
         bare = bare[:-1]
     negative = len(bare) > 1 and bare[-1] == "-" and bare[:-1].replace(",", "").replace(".", "").isdigit()
@@ -123,7 +128,7 @@ def _figure(word: str, start: int, decimal_mark: str) -> Figure | None:
         -value if negative else value,
         start + offset,
         start + offset + len(bare),
-        money=is_money or any(sign in core for sign in _SIGNS),
+        money=is_money or coded is not None or any(sign in core for sign in _SIGNS),
         percent=percent,
         bracketed=core.startswith("(") or core.endswith(")"),
     )

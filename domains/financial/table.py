@@ -36,6 +36,9 @@ _PAYMENTS = compiled(
 _MAYBE_MONEY = compiled(r"\d[.,]\d{2}(?:[^\d.,]|$)|[$€£][ ]?\d")
 _PLAIN = Notation(".", spaced=False)
 _MOST_FACTORS = 5
+_LEAST_WHOLE = 10
+"""Below this three figures of a line may multiply by chance."""
+
 _COLUMNS = 3
 _STACKED = (
     compiled(r"(?i)(?:menge|anzahl|qty|quantity|qté|quantité|cantidad|quantità|aantal)\b"),
@@ -232,7 +235,8 @@ def _is_total(row: Row) -> bool:
 def _item(row: Row) -> Item | None:
     """Find quantity, price and amount among the figures of a line; None where none multiply."""
     figures = [f for f in row.figures if not f.percent and not f.bracketed]
-    for amount in reversed(money(figures)):
+    whole = figures[-1:] if _is_whole_line(row.label, figures) else []
+    for amount in reversed(money(figures) or whole):
         factors = [f for f in figures if f is not amount and f.end <= amount.start][-_MOST_FACTORS:]
         for one, other in _pairs(factors):
             terms = (one.value, other.value)
@@ -240,6 +244,17 @@ def _item(row: Row) -> Item | None:
             if item.holds and amount.value:
                 return item
     return None
+
+
+def _is_whole_line(label: str, figures: Sequence[Figure]) -> bool:
+    """Tell whether a line ends in quantity, price and amount that are all whole, as in rupees."""
+    last = figures[-_COLUMNS:]
+    return (
+        len(last) == _COLUMNS
+        and bool(label)
+        and last[-1].value >= _LEAST_WHOLE
+        and last[0].value * last[1].value == last[2].value
+    )
 
 
 def _across(row: Row, number: int, taxed: bool) -> list[Total]:

@@ -58,6 +58,20 @@ def test_headings_tell_quantity_and_price_where_figures_do_not() -> None:
     assert written(billed.line_unit_price, text) == ["4.00", "3.00"]
 
 
+def test_lines_in_whole_amounts_and_with_a_currency_before_the_figures() -> None:
+    text = "Invoice\nItem Qty Rate Amount\nLaptop Computers 2 25000 50000\nSupport 1 4000 4000\nTotal 54000\n"
+    assert written(billed.line_amount, text) == ["50000", "4000"]
+    assert written(billed.line_unit_price, text) == ["25000", "4000"]
+    text = "Invoice\nItem Quantity Rate Amount\nOffice Chair 4 US$75.00 US$300.00\nUS$300.00\n"
+    assert read(billed.line_amount, text) == [("300.00", "300.00", 0, True)]
+    assert not read(billed.line_amount, "Invoice\nUnit 2 Road 2 4\nSuite 3 Level 4 13\nTotal 9.00\n")
+
+
+def test_a_subtotal_that_makes_what_is_due_with_its_tax_is_the_net_total() -> None:
+    text = "Invoice\nSubtotal: $5,900.00\nSales Tax: $472.00\nAmount Due: $6,372.00\n"
+    assert written(facts.net, text) == ["5,900.00"]
+
+
 def test_a_row_of_a_table_is_read_by_its_columns_with_the_words_below_it() -> None:
     text = "Paper\n9.90 20 198.00\nA4 white\nRemark: none\nTotal 198.00\n"
     row = (
@@ -221,6 +235,7 @@ def test_a_bic_has_the_form_of_one() -> None:
 
 
 def test_an_account_that_is_debited_is_not_the_one_to_be_paid_to() -> None:
+    assert [one[3] for one in read(facts.accounts, "Käufer-IBAN : DE12500105170648489890\n")] == [False]
     text = "IBAN: DE75512108001245126199\n\nDer Betrag wird abgebucht von IBAN DE12500105170648489890\n"
     assert [(one[0], one[3]) for one in read(facts.accounts, text)] == [
         ("DE75512108001245126199", True),

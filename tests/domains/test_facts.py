@@ -233,6 +233,7 @@ def test_a_total_that_may_be_the_end_of_a_longer_figure_is_a_hint(line: str, is_
         ("Date limite de paiement le 05 Juillet 2026", [("05 Juillet 2026", True)]),
         ("Payable jusqu'au: 06.05.2026", [("06.05.2026", True)]),
         ("Zahlungsziel 21.05.2026", [("21.05.2026", True)]),
+        ("Den Rechnungsbetrag überweisen Sie bis zum\n21.05.2026", [("21.05.2026", True)]),
         ("Der Betrag ist bis zum 21.05.2026 zu überweisen", [("21.05.2026", True)]),
         ("Due Date: Incoterm:\n21.05.2026 21.06.2026 DAP", [("21.05.2026", False)]),
         ("Due within 30 days of receipt", []),
