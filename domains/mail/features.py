@@ -46,6 +46,7 @@ OF_RULES = frozenset(
         "offered_task",
         "pay_to_reader",
         "per_day",
+        "public_payment",
         "to_act",
     }
 )

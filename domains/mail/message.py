@@ -250,10 +250,10 @@ def _without_scheme(text: str) -> Iterator[WebLink]:
 
 
 def _stands_alone(before: str, host: str) -> bool:
-    """Tell whether a host begins behind ``//`` or ``...``: "pay now //a.io/x", "dear Jo...w3k.a.io/x"."""
+    """Tell whether a host begins behind ``//``, a broken scheme or ``...``: "//a.io/x", "http:/a.io/x"."""
     if before.endswith(".."):
         return any(c.isdigit() or c == "-" for c in host)
-    return bool(_NO_SCHEME.search(before[-3:]))
+    return bool(_NO_SCHEME.search(before[-8:]))
 
 
 _PLAIN = compiled(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")
@@ -263,7 +263,7 @@ _WITHOUT_SCHEME = compiled(r"(?i)\b((?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,18}(?:/[^\
 # Who leaves out the space behind a full stop writes no name of a host: "see you later.lol".
 _NAME_ALONE = compiled(r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|biz|edu|gov)(?:\.[a-z]{2})?$")
 _LOWER_CASE = compiled(r"^[a-z]{8,}\.(?:cyou|sbs|xyz)$")
-_NO_SCHEME = compiled(r"(?:^|[^:/])//$")
+_NO_SCHEME = compiled(r"(?i)(?:^|[^:/])//$|\bhttps?:?/$")
 _INVITATION = compiled(r"(?i)\bwhatsapp://[^\s<>]{4,300}")
 _GATEWAYS = frozenset({"160by2.com", "fullonsms.com", "site2sms.com", "way2sms.com"})
 """Services that put their name below each message that is sent through them."""

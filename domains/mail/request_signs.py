@@ -6,7 +6,7 @@ one of six languages, and traits that the honest sender's mail does not have.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.brands import named_in_message, spoken_for
@@ -52,6 +52,8 @@ _COINS = compiled(
     r"(?i)\b(?:wallets?|crypto\w*|(?:bit)?coins?|tokens?|blockchain|ledger|trezor|metamask|exodus|nft|btc"
     r"|eth|usdt)\b"
 )
+_ADDRESS_ALONE = compiled(r"(?i)\be-?mail[- ]?add?ress[e]?\b|\badresse (?:e-?mail|électronique)\b")
+_OF_ADDRESS = len(" address")
 _VAGUE = compiled(r"(?i)^(?:air ?drop\w*|kyc)$")
 _MOST_OF_LINE = 160
 _WARNED = compiled(r"(?i)\b(?:keep|never|do not|don.t) (?:\w+ ){0,3}$")
@@ -61,13 +63,14 @@ def credential_request(view: RuleInput) -> Iterable[Span]:
     """Find the request to confirm an account, a card or a person through a link of a suspect mail."""
     text = view.text
     asked = phrase_matches(text, "credentials")
-    told = phrase_matches(text, "warning") or _may_be_ignored(text)
+    told = phrase_matches(text, "warning") or _is_routine(text, asked)
     return asked if asked and _is_suspect(text) and not told else ()
 
 
-def _may_be_ignored(text: str) -> bool:
-    """Tell whether a message, without threat or disguise, says to do nothing "if this was not you"."""
-    if message(text).body_start or not phrase_matches(text, "not_asked"):
+def _is_routine(text: str, asked: Sequence[Span]) -> bool:
+    """Tell whether a message without threat or disguise asks nothing, or to confirm an address alone."""
+    address_alone = all(_ADDRESS_ALONE.search(text[start : stop + _OF_ADDRESS]) for start, stop in asked)
+    if message(text).body_start or not (address_alone or phrase_matches(text, "not_asked")):
         return False
     if has(text, *_DISGUISES) or phrase_matches(text, "loss_threatened"):
         return False
@@ -106,7 +109,7 @@ def refund_through_link(view: RuleInput) -> Iterable[Span]:
     text = view.text
     offered = [
         span
-        for span in phrase_matches(text, "refund")
+        for span in (*phrase_matches(text, "refund"), *phrase_matches(text, "public_payment"))
         if not _is_guarantee(text, span) and not _OF_ITSELF.search(text[span[1] :][:60])
     ]
     return offered if offered and _is_suspect(text) else ()

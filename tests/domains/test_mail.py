@@ -74,6 +74,8 @@ def test_links_with_words_and_bare_addresses_are_told_apart() -> None:
     [
         ("Renew it today //harbor-pay.io/B10", ["harbor-pay.io"]),
         ("Open www.x4v-parcel.us//q9", ["www.x4v-parcel.us"]),
+        ("Collect it here http:/harbor-grant.site/a1 now", ["harbor-grant.site"]),
+        ("Collect it here http/harbor-grant.site/a1 now", ["harbor-grant.site"]),
         ("Join us, whatsapp://chat/?code=AbCdEf1", ["chat.whatsapp.com"]),
         ("your invoice waits on harborinvoice.xyz since Monday", ["harborinvoice.xyz"]),
         ("Change it via harbor-parcel7.com", ["harbor-parcel7.com"]),
