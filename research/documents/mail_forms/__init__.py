@@ -221,6 +221,11 @@ def invented(language: str, dice: random.Random) -> Any:
 
 @cache
 def _fake(locale: str) -> Any:
+    """Open Faker for a locale; places that it keeps in the order of a set are sorted: runs are alike."""
     from faker import Faker
 
-    return Faker(locale)
+    fake = Faker(locale)
+    for provider in fake.get_providers():
+        if isinstance(places := getattr(provider, "cities", None), list):
+            provider.cities = sorted(places)
+    return fake

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -40,6 +43,24 @@ def test_each_form_gives_many_mails_and_leaves_no_slot() -> None:
 def test_the_same_seed_gives_the_same_mails() -> None:
     first, second = ([filled(form, random.Random(7)) for form in list(forms())[:20]] for _ in range(2))
     assert first == second
+
+
+def test_the_same_seed_gives_the_same_mails_in_every_process() -> None:
+    program = (
+        "import random; from research.documents.mail_forms import filled, forms, invented;"
+        "dice = random.Random(7);"
+        "print([(invented(one.language, dice).city(), filled(one, dice)) for one in forms()])"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("0", "1")
+    }
+    assert len(told) == 1
 
 
 def test_there_are_hundreds_of_different_mails_of_each_side() -> None:
