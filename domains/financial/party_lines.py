@@ -26,6 +26,7 @@ LONGEST = 200
 _NAME_CHARS = 100
 _LINES_BELOW = 5
 _MOST_WORDS = 8
+_WORDS_OF_NAME = 3
 HEAD_LINES = 25
 SELLER = compiled(
     r"(?i)^\W*(?:[^\n:/]{2,30} / )?"
@@ -70,7 +71,8 @@ _FORMS = (
     r"|LLC|L\.L\.C\.|LLP|L\.P\.|LP|Inc\.?|Incorporated|Corp\.?|Corporation|Company|C[Oo]\.|PLC"
     r"|plc|P\.C\.|Pty\.? Ltd\.?"
     r"|S\.?A\.?R\.?L\.?|SASU?|S\.A\.S\.?|S\.A\.|SA|EURL|SNC|SCI|[Bb]\.[Vv]\.|BV|[Nn]\.[Vv]\.|NV|S\.p\.A\.|SpA|S\.r\.l\."
-    r"|SpA|Srl|S\.A\.U\.|SLU|Lda\.?|Sp\. z o\.o\."
+    r"|SpA|Srl|S\.A\.U\.|SLU|Lda\.?|Sp\. z o\.o\.|W\.?L\.?L\.?|FZ(?:E|CO|C)|S(?:dn|DN)\.? B(?:hd|HD)\.?"
+    r"|s\.r\.o\.|d\.o\.o\.|Kft\.?|Ges\.?m\.?b\.?H\.?|SUARL|EIRL"
     r"|S\.L\.|Oy|AB|A/S|ApS|AS)"
 )
 FORMED = re.compile(rf"(?P<name>[^\n|•·;:]{{2,80}}?(?<![\w.]){_FORMS}(?:,? {_FORMS}){{0,2}})(?![\w])")
@@ -223,7 +225,9 @@ def name_at(start: int, line: str) -> Span | None:
     start += len(line) - len(line.lstrip(_END))
     line = line.strip(_END) + ("." if line.rstrip().endswith(".") and FORMED.match(line) else "")
     is_name = 2 < len(line) <= _NAME_CHARS and _WORD.search(line) and not _NO_NAME.match(line)
-    if folded(line) in _OTHERS or role_of(line) or line.startswith("("):
+    role = role_of(line)  # "Watersport" ends as a charge does
+    is_sum = role and (role not in ("lowering", "raising") or len(line.split()) < _WORDS_OF_NAME)
+    if folded(line) in _OTHERS or is_sum or line.startswith("("):
         return None
     if _BLANK.search(line) or ": " in line:
         return None

@@ -116,6 +116,16 @@ _ADDRESS = compiled(r",[^\n,]+,[^\n,]*\d[^\n]*,")
 """A street and a city behind a company's name, as at the foot of a page."""
 
 _ONE_WORD = re.compile(r"[^\W_]+")
+_FIGURES = re.compile(
+    r"[\W\d_]*\d(?:[\W\d_]*)|[^\W\d_]{3,9}\.? \d\d?,? \d{4}|\d\d?\.? [^\W\d_]{3,9}\.? \d{4}"
+)
+"""A number, an amount or a date, behind whose label no party stands."""
+
+_ABOVE_HEAD = compiled(
+    r"(?i)^\W*(?:(?:tax |sales )?invoice|facture|rechnung|bill|receipt|(?:sub)?total|discount)\b"
+)
+"""Titles and sums."""
+
 _BILLED = re.compile(r"\d[.,]\d\d\W{0,3}[A-Z]{0,3}$")
 _REGISTERED = compiled(
     r"(?i)^\W*(?:siège social|sarl|sasu?|société|registered office|sitz der|au capital"
@@ -274,14 +284,17 @@ def _headed(text: str, lines: Lines, addresses: Sequence[Address]) -> Iterator[t
     head = list(enumerate(lines[:HEAD_LINES]))
     repeated: set[str] = set()
     others = {folded(line) for place, (_, line) in head if _is_anothers(lines, place)}
+    named = 0
     for place, (start, line) in head:
         is_none = is_label(line) or LABEL.match(line) or folded(line) in others
         is_place = place and STREET.search(lines[place - 1][1])
         is_none = is_none or is_place or UNFINISHED.search(line)
         span = None if is_none else name_at(start, line)
         bare = bare_name(text, span) if span else ""
-        if span and place < _TOP_LINES and not any(map(str.isdigit, line)):
+        if span and named < _TOP_LINES and not any(map(str.isdigit, line)):
             yield span, 1
+        # Lines with a label, a title or an amount stand above the letterhead in some texts.
+        named += not (LABEL.match(line) or _BILLED.search(line) or _ABOVE_HEAD.match(line))
         is_new = bare not in repeated
         if span and is_new and len(bare) >= _SHORTEST_SITE and shown.count(_words(text[slice(*span)])) > 1:
             repeated.add(bare)
@@ -295,7 +308,8 @@ def _headed(text: str, lines: Lines, addresses: Sequence[Address]) -> Iterator[t
 def _is_anothers(lines: Lines, place: int) -> bool:
     """Tell whether a line is in the address below a word for the buyer, or for whom else there is."""
     for _, above in reversed(lines[max(0, place - _LINES_OF_ADDRESS) : place]):
-        if FOOT.search(above) or REACHED.search(above):
+        label = LABEL.match(above)
+        if FOOT.search(above) or REACHED.search(above) or (label and _FIGURES.fullmatch(label["value"])):
             continue
         if LABEL.match(above) or _ADDRESSED.match(above) or is_label(above) or FURTHER["buyer"].match(above):
             return not SELLER.match(above)

@@ -286,6 +286,15 @@ def test_what_is_due_after_payments_is_not_the_whole(text: str) -> None:
             "Kauri Gardens Limited\nP.O. Box 12-345\nTakapuna\nGST No 12 345 678\n",
             "Kauri Gardens Limited",
         ),
+        (
+            "Invoice 7\nTotal: 139.90\nDate: 3 May 2024\nDue: 4 May 2024\nKAMAR AUTO SPARES\nPart 1\n",
+            "KAMAR AUTO SPARES",
+        ),
+        ("De Meer Watersport\nFACTUUR 7\nTotaal 9,00\n", "De Meer Watersport"),
+        (
+            "Invoice 7\nGulf Shop W.L.L, Block 4, Road 12, Kuwait City 13001, Kuwait\n",
+            "Gulf Shop W.L.L",
+        ),
         ("Facture 7\nnord_shop\n3 rue du Port\nnord_shop@mail.example\n", "nord_shop"),
         ("Müller-Service Bad Hauptstraße 12, 12345 Berlin\nRechnung 7\n", "Müller-Service Bad"),
         ("Rechnung 7 Datum: 3.4.2026 Aussteller: Nord Strategy Group, Bremen\n", "Nord Strategy Group"),
