@@ -38,6 +38,7 @@ OF_RULES = frozenset(
         "address_wanted",
         "code_wanted",
         "delivery",
+        "delivery_failed",
         "easy_task",
         "loss_threatened",
         "money_wanted",
@@ -48,6 +49,9 @@ OF_RULES = frozenset(
         "per_day",
         "public_payment",
         "to_act",
+        "to_claim",
+        "to_redeliver",
+        "toll_due",
     }
 )
 """Wordings that only rules ask: each is common in honest texts, and told to the model they did harm."""

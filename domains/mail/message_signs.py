@@ -58,8 +58,8 @@ def brand_elsewhere(view: RuleInput) -> Iterable[Span]:
     return [span for _, span in spoken_for(view.text)][:1]
 
 
-def address_wanted(text: str) -> tuple[Span, ...]:
-    """Find the postal address that a message of a parcel asks to correct through a link of nobody known."""
+def parcel_or_toll(text: str) -> tuple[Span, ...]:
+    """Find an address, a new delivery or a toll that a message wants through a link of nobody known."""
     if len(text) > MOST_OF_MESSAGE or not message(text).links:
         return ()
     unclear = tuple(
@@ -67,10 +67,20 @@ def address_wanted(text: str) -> tuple[Span, ...]:
         for start, stop in _said(text, "address_wanted")
         if not _NO_POSTAL.search(text[max(0, start - _BESIDE) : stop + _BESIDE].partition("http")[0])
     )
-    to_act = phrase_matches(text, "to_act")
+    if leads_to(text, "to_act") and near(unclear, phrase_matches(text, "delivery"), WITHIN):
+        return unclear[:1]
+    for due, act in (("delivery_failed", "to_redeliver"), ("toll_due", "")):
+        if (found := _said(text, due)) and leads_to(text, act):
+            return found[:1]
+    return ()
+
+
+def leads_to(text: str, act: str = "") -> bool:
+    """Tell whether a message has a link of nobody known, beside the wording of what is to be done there."""
+    if message(text).body_start or len(text) > MOST_OF_MESSAGE:
+        return False
     links = tuple(link.span for link in message(text).links if _is_strange(link, text))
-    asked = near(links, to_act, _TO_ACT_WITHIN)
-    return unclear[:1] if asked and near(unclear, phrase_matches(text, "delivery"), WITHIN) else ()
+    return bool(near(links, _said(text, act), _TO_ACT_WITHIN) if act else links)
 
 
 def _is_strange(link: WebLink, text: str) -> bool:

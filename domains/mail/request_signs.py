@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.brands import named_in_message, spoken_for
 from docassay.domains.mail.message import message
-from docassay.domains.mail.message_signs import address_wanted
+from docassay.domains.mail.message_signs import leads_to, parcel_or_toll
 from docassay.domains.mail.traits import has, points, through_service
 from docassay.domains.mail.wording import near, phrase_matches
 from docassay.domains.outline import trim
@@ -94,25 +94,25 @@ def wallet_theft(view: RuleInput) -> Iterable[Span]:
 def delivery_or_toll_fee(view: RuleInput) -> Iterable[Span]:
     """Find a parcel or a toll that waits for a fee or a confirmation behind a link of a suspect mail.
 
-    In a message, a postal address to correct is enough.
+    In a message, an address to correct, a delivery to arrange or a toll that is due is enough.
     """
     text = view.text
     held = phrase_matches(text, "parcel")
     wanted = phrase_matches(text, "small_fee") or (
         phrase_matches(text, "click") and has(text, "brand_in_name", "brand_in_body")
     )
-    return held if held and wanted and _is_suspect(text) else address_wanted(text)
+    return held if held and wanted and _is_suspect(text) else parcel_or_toll(text)
 
 
 def refund_through_link(view: RuleInput) -> Iterable[Span]:
-    """Find a refund that is to be collected through a link of a suspect mail."""
+    """Find a refund to be collected through a link of a suspect mail, or, in a message, of nobody known."""
     text = view.text
     offered = [
         span
         for span in (*phrase_matches(text, "refund"), *phrase_matches(text, "public_payment"))
         if not _is_guarantee(text, span) and not _OF_ITSELF.search(text[span[1] :][:60])
     ]
-    return offered if offered and _is_suspect(text) else ()
+    return offered if offered and (_is_suspect(text) or leads_to(text, "to_claim")) else ()
 
 
 def authority_demand(view: RuleInput) -> Iterable[Span]:
