@@ -20,6 +20,7 @@ _NO_POSTAL = compiled(
     r"(?i)\b(?:e-?mail|mail|correo|[ée]lectr[óo]ni\w*|ip|mac|web\w*|site|url|internet|wallet)\b"
 )
 _BESIDE = 25
+_TOLL_FREE = compiled(r"(?i)\btoll[- ]?free")
 # What friends share, whose host tells that it is neither a form nor a page.
 _SHARED = compiled(
     r"(?i)//(?:(?:maps|photos)\.app\.goo\.gl/|(?:docs|drive)\.google\.com/(?:document|spreadsheets|file|drive)\b)"
@@ -70,7 +71,8 @@ def parcel_or_toll(text: str) -> tuple[Span, ...]:
     if leads_to(text, "to_act") and near(unclear, phrase_matches(text, "delivery"), WITHIN):
         return unclear[:1]
     for due, act in (("delivery_failed", "to_redeliver"), ("toll_due", "")):
-        if (found := _said(text, due)) and leads_to(text, act):
+        found = tuple(span for span in _said(text, due) if not _TOLL_FREE.search(text[span[0] : span[1] + 5]))
+        if found and leads_to(text, act):
             return found[:1]
     return ()
 
