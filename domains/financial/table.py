@@ -33,7 +33,8 @@ _PAYMENTS = compiled(
     r"|abschlag\w*|teilzahlung\w*|bereits (?:be|ge)zahlt|gutschrift\w*|acomptes?|arrhes|déjà (?:versé"
     r"|réglé|payé)\w*|avoirs?)\b"
 )
-_MAYBE_MONEY = compiled(r"\d[.,]\d{2}(?:[^\d.,]|$)|[$€£][ ]?\d")
+_CENTS = compiled(r"\d[.,]\d{2}(?:[^\d.,]|$)")
+_MAYBE_MONEY = compiled(rf"{_CENTS.pattern}|[$€£][ ]?\d")
 _PLAIN = Notation(".", spaced=False)
 _MOST_FACTORS = 5
 _LEAST_WHOLE = 10
@@ -65,7 +66,7 @@ def read_printed(text: str, tables: Sequence[Table] = ()) -> Invoice:
     invoice = Invoice(rounded=bool(_SWISS.search(text)), payments=bool(_PAYMENTS.search(text)))
     rows = _stacked(_joined(_with_cells(text, _rows(text), billed_lines(text, tables))))
     first_total = next((n for n, row in enumerate(rows) if _is_total(row)), len(rows))
-    taxed = _TAXED.search(text) is not None
+    taxed, whole = _TAXED.search(text) is not None, _CENTS.search(text) is None
     strange = False
     others: list[tuple[int, Row]] = []
     first_item = len(rows)
@@ -84,7 +85,7 @@ def read_printed(text: str, tables: Sequence[Table] = ()) -> Invoice:
         if role is None and amounts and says_paid(row.label) and _is_deducted(amounts, number >= first_total):
             invoice.totals.append(Total("paid", row.label, amounts[-1], number))
             continue
-        read = _understood(row, above=number < first_total)
+        read = _understood(row, above=number < first_total, whole=whole)
         if isinstance(read, TaxRow):
             invoice.taxes.append(read)
         elif isinstance(read, Item):
@@ -126,12 +127,12 @@ def _is_deducted(amounts: Sequence[Figure], below: bool) -> bool:
     return below or (len(amounts) == 1 and amounts[0].value < 0)
 
 
-def _understood(row: Row, above: bool) -> Item | TaxRow | None:
+def _understood(row: Row, above: bool, whole: bool) -> Item | TaxRow | None:
     """Read a line as one that bills something, or as a row of the tax breakdown."""
     may_bill = (
         (None, "lowering", "raising") if above else (None,)
     )  # a deposit on bottles is billed by the piece
-    item = _item(row) if role_of(row.label) in may_bill else None
+    item = _item(row, whole) if role_of(row.label) in may_bill else None
     if item and row.label:
         return item
     return _tax_row(row) or claimed_tax_row(row) or item
@@ -232,11 +233,16 @@ def _is_total(row: Row) -> bool:
     return is_called and bool(money(row.figures))
 
 
-def _item(row: Row) -> Item | None:
-    """Find quantity, price and amount among the figures of a line; None where none multiply."""
+def _item(row: Row, whole: bool = False) -> Item | None:
+    """Find quantity, price and amount among the figures of a line; None where none multiply.
+
+    Args:
+        row: The line.
+        whole: Amounts of money may be whole: no figure of the text has cents.
+    """
     figures = [f for f in row.figures if not f.percent and not f.bracketed]
-    whole = figures[-1:] if _is_whole_line(row.label, figures) else []
-    for amount in reversed(money(figures) or whole):
+    last = figures[-1:] if whole and _is_whole_line(row.label, figures) else []
+    for amount in reversed(money(figures) or last):
         factors = [f for f in figures if f is not amount and f.end <= amount.start][-_MOST_FACTORS:]
         for one, other in _pairs(factors):
             terms = (one.value, other.value)

@@ -62,6 +62,7 @@ def test_lines_in_whole_amounts_and_with_a_currency_before_the_figures() -> None
     text = "Invoice\nItem Qty Rate Amount\nLaptop Computers 2 25000 50000\nSupport 1 4000 4000\nTotal 54000\n"
     assert written(billed.line_amount, text) == ["50000", "4000"]
     assert written(billed.line_unit_price, text) == ["25000", "4000"]
+    assert not read(billed.line_amount, f"{text}Shipping 9.50\n")
     text = "Invoice\nItem Quantity Rate Amount\nOffice Chair 4 US$75.00 US$300.00\nUS$300.00\n"
     assert read(billed.line_amount, text) == [("300.00", "300.00", 0, True)]
     assert not read(billed.line_amount, "Invoice\nUnit 2 Road 2 4\nSuite 3 Level 4 13\nTotal 9.00\n")
