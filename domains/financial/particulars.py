@@ -76,7 +76,8 @@ _AMENDED = re.compile(
     r"|(?:zu(?:r)?|betrifft|bezug(?: auf)?|storno(?: der)?|korrektur (?:der|zu)|for|of|against|re|sur"
     r"|annule|concerne|rectifie)(?: (?:our|ihrer?|unserer?|der|the|la|notre))? (?:invoice|rechnung"
     r"|facture)"
-    r"|facture (?:d'origine|initiale|associée|liée|annulée|rectifiée)|facture d'avoir sur facture)"
+    r"|facture (?:d'origine|initiale|associée|liée|annulée|rectifiée|référencée|antérieure|précédente)"
+    r"|(?:preceding|referenced|previous|prior) invoice|vorausgegangene rechnung|facture d'avoir sur facture)"
     rf"[^\n\d]{{0,30}}{_GAP}{_NUMBER}"
 )
 _PART_PAID = re.compile(

@@ -73,7 +73,7 @@ def says_paid(label: str) -> bool:
 
 
 _TRANSFER = compiled(
-    r"(?i)^\W*(?:virement|chèque|carte(?: bancaire)?|prélèvement|überweisung|lastschrift"
+    r"(?i)^\W*(?:vir(?:ement)?(?: sepa)?|chèque|carte(?: bancaire)?|prélèvement|überweisung|lastschrift"
     r"|(?:bank |wire )?transfer"
     r"|che(?:que|ck)|(?:credit |debit )?card|cash|espèces|bar)\b"
 )

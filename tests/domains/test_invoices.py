@@ -523,6 +523,10 @@ def test_a_german_tax_number_in_the_groups_of_its_state(number: str) -> None:
     [
         ("NET TOTAL: $1,992.16\nTOTAL: $2,290.98\nG.S.T $298.82\n", "pass"),
         (
+            "Vir SEPA 31/10/2017 147,00 €\nTotal HT 530,75 €\nTVA 0,00 €\nTTC 530,75 €\nSolde 383,75 €\n",
+            "pass",
+        ),
+        (
             "Virement 05/11/2017 201,00 €\nTotal HT 624,90 €\nTVA 46,25 €\nTTC 671,15 €\nSolde 470,15 €\n",
             "pass",
         ),
@@ -534,6 +538,19 @@ def test_a_german_tax_number_in_the_groups_of_its_state(number: str) -> None:
 )
 def test_a_tax_below_the_total_and_a_transfer_above_it(text: str, judged: str) -> None:
     assert verdict(f"Invoice 7\n{text}")[0] == judged
+
+
+@pytest.mark.parametrize(
+    ("text", "is_named"),
+    [
+        ("Facture référencée : F20260003 du 01/01/2026\n", True),
+        ("Preceding invoice: F20260003\n", True),
+        ("Vorausgegangene Rechnung F20260003\n", True),
+        ("Please refer to our invoices\n", False),
+    ],
+)
+def test_the_invoice_that_a_credit_note_amends(text: str, is_named: bool) -> None:
+    assert bool(list(particulars.amended_invoice(RuleInput(f"Avoir 7\n{text}", "credit_note")))) is is_named
 
 
 def test_that_nothing_is_due_of_what_was_not_paid_fails_and_is_no_sign_of_an_altered_total() -> None:
