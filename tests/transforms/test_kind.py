@@ -314,6 +314,20 @@ def test_what_a_text_mentions_is_not_its_title(text: str, domain: str, kind: str
 
 TITLES = [
     ("Politique de confidentialité\nNous traitons vos données.", "legal", "privacy_policy"),
+    ("CONTRAT DE VENTE\nEntre", "legal", "purchase"),
+    ("Kontovollmacht\nHiermit", "legal", "power_of_attorney"),
+    ("Leave and License Agreement\nBombay", "legal", "lease"),
+    ("Internship Agreement\nMoon Ltd", "legal", "employment"),
+    ("CONSTITUTION OF THE HILL CHESS CLUB", "legal", "corporate_record"),
+    ("Lieferbedingungen der Mond GmbH", "legal", "terms_of_service"),
+    ("Rent Receipt\nReceived of", "financial", "receipt"),
+    ("Fiche de salaire\nMai", "financial", "payslip"),
+    ("Relevé bancaire\nMai", "financial", "bank_statement"),
+    ("Allgemeine\nVersicherungsbedingungen", "financial", "insurance_policy"),
+    ("Proof of Loss\nInsured:", "financial", "insurance_claim"),
+    ("Kassenbuch Mai", "financial", "ledger"),
+    ("Lipid Profile Results\nHDL", "medical", "laboratory_report"),
+    ("Medication Guide\nMoonex", "medical", "product_information"),
     ("ACCORD DE CONFIDENTIALITÉ\nEntre :", "legal", "nda"),
     ("Stellplatzmietvertrag\nZwischen", "legal", "lease"),
     ("Fahrzeugkaufvertrag\nVerkäufer:", "legal", "purchase"),
@@ -382,6 +396,9 @@ def test_a_title_stands_where_titles_do(text: str, domain: str, kind: str) -> No
 
 
 NO_TITLES = [
+    ("We sent an offer letter to him.", "legal", "employment"),
+    ("The constitution of water\nand other essays", "legal", "corporate_record"),
+    ("Our blood runs cold.", "medical", "laboratory_report"),
     ("# parser\n\n## Disclaimer\nUse at your own risk.", "legal", "legal_notice"),
     ("Our term sheets are generated\n", "legal", "investment"),
     ("Port Scan Report\n22 open", "medical", "imaging_report"),
