@@ -24,6 +24,9 @@ of none, its genre begins with ``unread_``.
 even CRC-32; the others that were found train. At most 15 of a repository; left out is what repeats a text of
 training or of another list, and private persons' papers.
 
+`blind_fifth.tsv` has other repositories again; each document has the `type` that a language model gave it
+before docassay read it, and `also` whatever else would be right: ``domain.type``, ``domain.`` or ``none``.
+
 What is taken: nothing said, the whole file; ``json:KEY``; ``slice:START:CHARS``; ``cut:HEADING``, what stands
 before it; ``sec:PATTERN:N``, the section N of those that begin so; ``fence:N``, a block of code;
 ``from:PATTERN>>>PATTERN``, what stands between both.
@@ -42,7 +45,7 @@ from pathlib import Path
 
 from research.corpora.gathered.text import decode, docx, markdown, markup, pdf, tidy
 
-LISTS = ("blind", "blind_second", "blind_third", "blind_fourth")
+LISTS = ("blind", "blind_second", "blind_third", "blind_fourth", "blind_fifth")
 MOST = 60_000
 """Characters; a longer text ends with a line before that."""
 _NOT_REAL = re.compile(r"(?m)^\*?(This is|Dies ist) (a|an|ein|eine) synthe\w+ .{0,60}\*?\s*$")

@@ -2,9 +2,9 @@
 
     python -m research.measure.kinds [--gathered ../gathered] [--real ../shared/data/real]
 
-`documents.jsonl` has them as its split ``apart``: its sources and most of its genres are in no training. Each
-is read as docassay reads it, without its models of passages; checks are run by rules alone. With `--real` the
-kinds of the judged real documents, too, whose formats are parsed first.
+`documents.jsonl` has them as its split ``apart``, or with the type that is right: its sources and most of its
+genres are in no training. Each is read as docassay reads it, without its models of passages; checks are run
+by rules alone. With `--real` the kinds of the judged real documents, too, whose formats are parsed first.
 """
 
 from __future__ import annotations
@@ -91,6 +91,7 @@ class Told:
         genre: Its genre, or of a real document its set.
         asked: Checks that wrote rows.
         foreign: Of these rows, those of checks that are asked of other kinds only.
+        none: It is of no domain; where one may see it otherwise, `domains` has the others, too.
     """
 
     genre: str
@@ -103,9 +104,12 @@ class Told:
     asked: int
     foreign: int
     unread: bool
+    none: bool
 
 
-def told(document: Document, genre: str, of: frozenset[str], kinds: frozenset[str]) -> Told:
+def told(
+    document: Document, genre: str, of: frozenset[str], kinds: frozenset[str], none: bool = False
+) -> Told:
     """Tell a document's domain and kind, and count the rows of its checks."""
     found = detect(document)
     rows = foreign = 0
@@ -128,7 +132,19 @@ def told(document: Document, genre: str, of: frozenset[str], kinds: frozenset[st
         rows,
         foreign,
         is_foreign(found.language, found.language_probability),
+        none or of == {UNKNOWN},
     )
+
+
+def judged(first: str, also: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Read the domains and the kinds that a list calls right, as ``domain.kind`` with commas between.
+
+    >>> judged("none.", "medical.,medical.clinical_trial")[1] == {"", "clinical_trial"}
+    True
+    """
+    pairs = [one.partition(".") for one in (first, *filter(None, also.split(",")))]
+    names = frozenset(UNKNOWN if domain == "none" else domain for domain, _, _ in pairs)
+    return names, frozenset(kind for _, _, kind in pairs)
 
 
 def gathered(folder: Path) -> Iterator[Told]:
@@ -136,7 +152,11 @@ def gathered(folder: Path) -> Iterator[Told]:
     with (folder / FILE).open(encoding="utf-8", newline="\n") as lines:
         for line in lines:
             row = json.loads(line)
-            if row["split"] == "apart":
+            if "type" in row:
+                of, kinds = judged(f"{row['domain']}.{row['type']}", row["also"])
+                text = Document("", "", row["text"], "text/plain")
+                yield told(text, row["genre"], of, kinds, row["domain"] == "none")
+            elif row["split"] == "apart":
                 policy = bool(PRIVACY.search(row["path"])) and row["language"] in told_languages()
                 none = row["domain"] == "none" and not policy
                 of = frozenset({UNKNOWN if none else "legal" if policy else row["domain"]})
@@ -164,11 +184,10 @@ def print_figures(rows: list[Told]) -> None:
     """Print shares by genre, and which kind each genre was told to be."""
     by_genre: dict[str, list[Told]] = defaultdict(list)
     for row in rows:
-        none = row.domains == {UNKNOWN}
-        by_genre["none: all" if none else "domain: all"].append(row)
-        if none and not row.unread:
+        by_genre["none: all" if row.none else "domain: all"].append(row)
+        if row.none and not row.unread:
             by_genre["none: in a language that is read"].append(row)
-        by_genre[f"{'none' if none else 'domain'}: {row.genre}"].append(row)
+        by_genre[f"{'none' if row.none else 'domain'}: {row.genre}"].append(row)
     for genre, of in sorted(by_genre.items()):
         print(
             f"{genre}\tdomain {share(sum(r.domain in r.domains for r in of), len(of))}"
