@@ -272,7 +272,9 @@ def _named(lines: Lines, addresses: Sequence[Address]) -> Iterator[tuple[Span, i
             above = lines[place - 1] if 0 < place < _TOP_LINES else None
             before = (
                 name_at(*above)
-                if above and not FORMED.match(above[1]) and not is_label(above[1]) and above[1][-1] != "."
+                if above
+                and not (FORMED.match(above[1]) or is_label(above[1]) or any(map(str.isdigit, above[1])))
+                and above[1][-1] != "."
                 else None
             )
             yield with_next(before, lines[place : place + 1]) if before else span, _SURE

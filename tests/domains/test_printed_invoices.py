@@ -292,7 +292,7 @@ def test_what_is_due_after_payments_is_not_the_whole(text: str) -> None:
         ),
         ("De Meer Watersport\nFACTUUR 7\nTotaal 9,00\n", "De Meer Watersport"),
         (
-            "Invoice 7\nGulf Shop W.L.L, Block 4, Road 12, Kuwait City 13001, Kuwait\n",
+            "Invoice 7\nOrder 8\nGulf Shop W.L.L, Block 4, Road 12, Kuwait City 13001, Kuwait\n",
             "Gulf Shop W.L.L",
         ),
         ("Facture 7\nnord_shop\n3 rue du Port\nnord_shop@mail.example\n", "nord_shop"),
