@@ -41,6 +41,18 @@ def liability_shut_out(view: RuleInput) -> Iterator[Span]:
             yield match.span()
 
 
+_TO_BE_ENDED = _compiled(r"(?i)\b(?:{none_of}\s+(?:[\w,-]+\s+){0,3}?)?{to_be_ended}\b")
+_NONE_OF = _compiled(r"(?i){none_of}\s")
+_FREE = _compiled(r"(?i)\b{free}\b")
+
+
+def nothing_to_end(view: RuleInput) -> Iterator[Span]:
+    """Find that terms are of a free site without accounts: whoever ends them takes nothing away."""
+    text = plain(view.text)
+    if _FREE.search(text) and all(_NONE_OF.match(one.group()) for one in _TO_BE_ENDED.finditer(text)):
+        yield 0, len(text)
+
+
 _EXCLUSIVE_FORUM = _compiled(r"(?i){exclusive_forum}")
 _OWN_COURTS = _compiled(r"(?i)\b{own_courts}\b|\b{member_state}\b")
 _BESIDE = 200

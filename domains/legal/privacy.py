@@ -116,6 +116,20 @@ def controller_to_contact(view: RuleInput) -> Iterator[Span]:
                     yield name
 
 
+_EMAIL = compiled(r"(?i)\b[\w.+-]+(?:@|\s?[\[(]\s?(?:at|@)\s?[\])]\s?)[\w-]+(?:\.[\w-]+)+")
+_PARAGRAPH = compiled(r"\n[ \t]*\n[ \t]*#|\n[ \t]*[0-9]+\.[ \t]+\p{Lu}")
+
+
+def controller_reached(view: RuleInput) -> Iterator[Span]:
+    """Find the e-mail address that is told behind the name of who is responsible, with that name."""
+    text = plain(view.text)
+    for start, end in controller_named(view):
+        behind = text[start : end + _AFTER_NAME]
+        email = _EMAIL.search(behind)
+        if email and not _PARAGRAPH.search(behind, 0, email.start()):
+            yield start, start + email.end()
+
+
 _ROLE = _compiled(r"(?i)\b{role}\b")
 _IS = _compiled(r"(?i)\b{is_or_as}\b|:")
 _IS_ONE = compiled(r"(?i)\b(?:is|est|ist)\b|:")
