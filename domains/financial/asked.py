@@ -93,6 +93,9 @@ _FULL_INVOICE = Decimal(400)
 """Up to this an invoice may be simplified, whatever its country (Art. 238(2))."""
 _SIMPLIFIED, _SIMPLIFIED_IN_GERMANY = Decimal(100), Decimal(250)
 """Up to these, in euro, it may be so in every country (Art. 220a), and in Germany (section 33 UStDV)."""
+_WITHOUT_NUMBER_IN_FRANCE = Decimal(150)
+"""Up to this net total a French invoice need not state the seller's VAT number (Art. 242 nonies A CGI)."""
+_FRENCH_NET = re.compile(r"\bHT\b|(?i:\bhors taxes?\b)")
 
 
 def value_added_tax(view: RuleInput) -> Iterable[Span]:
@@ -128,6 +131,14 @@ def full_particulars(view: RuleInput) -> Iterable[Span]:
     limit = _SIMPLIFIED_IN_GERMANY if is_german(text) else _SIMPLIFIED
     if not totals or max(totals) > limit or _OTHER_CURRENCY.search(text):
         yield 0, min(1, len(text))
+
+
+def small_in_france(view: RuleInput) -> Iterable[Span]:
+    """Find the net total of a French invoice that need not state the seller's VAT number."""
+    nets = read_invoice(view.text).of("net", "lines")
+    french = _FRENCH_NET.search(plain(view.text)) and not _OTHER_CURRENCY.search(plain(view.text))
+    if french and nets and max(abs(net.amount.value) for net in nets) <= _WITHOUT_NUMBER_IN_FRANCE:
+        yield nets[-1].amount.start, nets[-1].amount.end
 
 
 def full_vat_invoice(view: RuleInput) -> Iterable[Span]:

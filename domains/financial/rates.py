@@ -54,6 +54,7 @@ _RATE = re.compile(
     r"|BTW)\b)[^\n]{0,60}"
 )
 _ABOVE_ZERO = re.compile(r"[1-9]\d?(?:[.,]\d{1,3})? ?%|0[.,]0*[1-9]\d* ?%")
+_ONE_RATE = re.compile(r"(\d{1,2}(?:[.,]\d{1,3})?) ?%")
 _TAX_BESIDE = re.compile(r"%\)?[^\n%]{0,25}?[$€£]? ?\d[\d.,\u00a0 ]*[.,]\d\d\b|%\)?: ?[$€£] ?\d")
 """The tax beside its rate: VAT (10 %): 650.00."""
 _RATE_ROW = re.compile(
@@ -89,6 +90,23 @@ def tax_particulars(view: RuleInput) -> Iterable[Span]:
     if taxes and invoice.of("net") and _ABOVE_ZERO.search(text):
         yield taxes[0].amount.start, taxes[0].amount.end
     yield from (match.span() for match in _REASON.finditer(text))
+
+
+def unfitting_tax(view: RuleInput) -> Iterable[Span]:
+    """Find the tax of an invoice with one rate, where that rate of no figure that it states is the tax."""
+    text, invoice = plain(view.text), read_invoice(view.text)
+    taxes, whole = invoice.of("tax"), [abs(total.amount.value) for total in invoice.of("gross", "due")]
+    rates = {match[1] for span in rates_above_zero(text) for match in _ONE_RATE.finditer(text, *span)}
+    if invoice.named or invoice.taxes or len({tax.amount.value for tax in taxes}) != 1 or len(rates) != 1:
+        return
+    rate, tax = Decimal(rates.pop().replace(",", ".")) / 100, abs(taxes[0].amount.value)
+    mark = notation_of(text).decimal_mark
+    figures = {decimal(match[0].replace(" ", "'"), mark)[0] for match in _MONEY.finditer(text)}
+    bases = [figure for figure in figures if figure and figure < max(whole, default=tax)]
+    bases += [base for one in whole for base in (one / (1 + rate), one - tax)]
+    slack = 2 * CENT + CENT * len(invoice.items)
+    if 0 < tax < max(whole, default=tax) and not any(abs(base * rate - tax) <= slack for base in bases):
+        yield taxes[0].amount.start, taxes[0].amount.end
 
 
 def _lines_of_rates(text: str) -> Iterable[Span]:

@@ -92,7 +92,12 @@ def _gross(invoice: Invoice) -> Sum | None:
         and _sole(totals)
         and (invoice.named or nets[-1].amount.start < totals[0].amount.start)
     )
-    return _relation(invoice, nets, totals, changes, taxes, sure and _undivided(invoice, nets, totals))
+    told = _relation(invoice, nets, totals, changes, taxes, sure and _undivided(invoice, nets, totals))
+    if told.holds or changes or invoice.named:
+        return told
+    # Charges may be printed above the net total.
+    above = _relation(invoice, nets, totals, invoice.of("raising"), taxes, False)
+    return above if above.holds else told
 
 
 def _due(invoice: Invoice) -> Sum | None:

@@ -288,6 +288,8 @@ def _across(row: Row, number: int, taxed: bool) -> list[Total]:
     if not sums or sums[-1] != len(amounts) - 1:
         return []
     net = sums[-2] if len(sums) > 1 else 0
+    if not row.label and not _make_last(amounts[net:]):
+        return []  # "0.17 2.84 3.00" of a line: its tax, its price and its amount
     lines = [Total("lines", "", amounts[0], number)] if net else []
     changes = [Total("other", "", amount, number) for amount in amounts[1:net]]
     taxes = [Total("tax", "", amount, number) for amount in amounts[net + 1 : -1]]
@@ -308,18 +310,19 @@ def _make_last(amounts: Sequence[Figure]) -> bool:
 
 
 def _side_by_side(text: str, row: Row, number: int) -> list[Total]:
-    """Read totals that share a line, the whole among them, each behind its own name; nothing else."""
+    """Read totals that share a line, each behind its own name: with the whole, or a charge with the tax."""
     amounts = money(row.figures)
     totals = []
     start = row.line[0]
     for amount in amounts if 1 < len(amounts) <= _COLUMNS + 1 else ():
         figures, label = read_line(text[start : amount.start], start, _PLAIN)
         role = role_of(label.strip(" \t:*_.="))
-        if role not in _SUMS or any(not figure.percent for figure in figures):
+        if role not in (*_SUMS, "raising") or any(not figure.percent for figure in figures):
             return []
         totals.append(Total(role, label, amount, number, says_included(label)))
         start = amount.end
-    return totals if any(total.role == "gross" for total in totals) else []
+    roles = {total.role for total in totals}
+    return totals if "gross" in roles or roles == {"raising", "tax"} else []
 
 
 def products_of(row: Row) -> list[Decimal]:
