@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from docassay.domains import RuleInput, plain
+from docassay.domains import RuleInput, Span, plain
 from docassay.domains.facts import Found
 from docassay.domains.folders import compiler
 from docassay.domains.legal.clauses import other_covenants
+from docassay.domains.legal.open_ended import term
 from docassay.domains.legal.periods import durations_said
 from docassay.domains.patterns import compiled
 
 _compiled = compiler(Path(__file__).parent, "rules.toml")
+
+_NEAR = 30
+"""Characters before a duration in which "after" stands."""
 
 _DUTY = _compiled(r"(?i)\b{secrecy_duty}")
 _NAMED = _compiled(r"(?i)\b{secrecy_named}")
@@ -34,6 +38,26 @@ _FROM_NOTICE = compiled(r"(?i)^\W*(?:from|after)\s+(?:the\s+)?(?:date\s+of\s+)?(
 _LASTS = compiled(
     r"(?i)\b(?:for|of|until|during|through|lasts?|continue|expires?|terminates?|effect|after|von|auf|für|pendant|de)\b[^.;]{0,60}$"
 )
+
+
+_AFTER = compiled(r"(?i)\bafter\s+(?:\w+\s+)?\(?$")
+
+
+def years_of_secrecy(view: RuleInput) -> Iterator[Span]:
+    """Find the years or months that a sentence gives to the duty of confidence itself."""
+    return (_with_after(view.text, found[0], found[1]) for found in secrecy_period(view) if found.sure)
+
+
+def years_of_contract(view: RuleInput) -> Iterator[Span]:
+    """Find the years or months for which a contract that binds to secrecy runs."""
+    for found in (*secrecy_period(view), *term(view)):
+        yield _with_after(view.text, found[0], found[1])
+
+
+def _with_after(text: str, start: int, end: int) -> Span:
+    """Take "after" with a duration, which then says when a duty ends: "no effect after two years"."""
+    after = _AFTER.search(text[max(0, start - _NEAR) : start])
+    return (start - len(after[0]) if after else start), end
 
 
 def secrecy_period(view: RuleInput) -> Iterator[Found]:
