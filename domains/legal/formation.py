@@ -18,7 +18,7 @@ NAME = r"(?:(?:\b[a-z]{1,2})?[\p{Lu}0-9][\pL\pN.&'@-]*)"
 BETWEEN = compiled(
     r"\b(?i:by\s+and\s+(?:between|among)|between|among|entered\s+into\s+(?:by|with)|made\s+by|entre"
     r"|entered\s+into\s+(?:this|on|as\s+of)\b[^.;]{4,60}?\bby"
-    r"|soussignée?s?|zwischen)\b\W{0,6}|\bPARTIES\s*:\s*"
+    r"|soussignée?s?|zwischen)\b\W{0,6}|\b(?:PARTIES\s*:|(?:PARTIES|Parties)\s+\(1\))\s*"
 )
 _NAMED = compiled(rf"{NAME}(?:[ \t]*[ \t\n][ \t]*(?:(?:of|and|the|de|des|du|la|&)\s+)*{NAME})*")
 _WORD = compiled(r"[\pL\pN][\pL\pN.&'-]*")
@@ -60,10 +60,10 @@ LABEL = rf"(?:(?:(?i:{_ROLES})s?|\p{{Lu}}\p{{Ll}}{{3,20}}(?: \p{{Lu}}\p{{Ll}}+)?
 """The role of a party before its name."""
 
 AND = compiled(
-    rf"(?:\b(?:and|AND|And|et|ET|und|UND)\b|\n[ \t]*-[ \t]*\n|;)[\s:,*_(\"-]*"
+    rf"(?:\b(?:and|AND|And|et|ET|und|UND)\b|\n[ \t]*[-&][ \t]*\n|;)[\s:,*_(\"-]*"
     rf"(?:(?i:the|le|la|les|der|die|das|herrn|frau|mr|mrs|ms|dr|m|mme)\.?\s+|\(?[0-9a-z]{{1,2}}\)\s*"
-    rf"|[0-9]\.\s*){{0,2}}"
-    rf"[*_\"]*{LABEL}?({NAME}(?:,?[ \t\n]+{NAME})*)"
+    rf"|[0-9]\.\s*|its\s+\p{{Lu}}\p{{Ll}}+,\s+){{0,2}}"
+    rf"[*_\"]*{LABEL}?((?:{NAME}|\p{{Ll}}[\p{{Ll}}0-9.-]+,?[ ]\b(?i:inc|llc|ltd)\b)(?:,?[ \t\n]+{NAME})*)"
 )
 _NAME_LEFT_BLANK = compiled(
     r"\b(?:and|between|among|by|with|AND|BETWEEN)[ \t]*,?(?:[ \t\n]*_{3,}|[ \t\n]*\[[^\]\n]{0,40}\]"
@@ -74,7 +74,7 @@ _NAME_LEFT_BLANK = compiled(
 )
 ROLE = compiled(
     r"(?i)\([^()\"]{0,120}\"[*_]*(?:(?:the|le|la|der|die)\s+|l')?"
-    rf"((?-i:\p{{Lu}})[\pL&.' -]{{1,30}}?)[,.]?[*_]*\""
+    rf"((?-i:\p{{Lu}})[\pL\pN&.' -]{{1,30}}?)[,.]?[*_]*\""
     rf"|\b(?:and|to)\s+as\s+(?:the\s+)?\"(?:the\s+)?({_ROLES})\""
     rf"|\(\s*(?:the\s+)?({_ROLES})\s*\)|\(\s*((?-i:[A-Z][A-Z&.]{{1,25}}))\s*\)"
 )

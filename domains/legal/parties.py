@@ -49,13 +49,13 @@ def words_of(text: str) -> list[str]:
 _SHORT = 5
 """Forms of fewer letters may be written with points: L.L.C."""
 
-_SITE = r"(?:[\p{Ll}0-9][\p{Ll}0-9-]*\.(?:com|org|net)\b)"
-"""A company may be called by its address: salesforce.com, inc."""
+_SITE = r"(?:[\p{Ll}0-9][\p{Ll}0-9-]*(?:\.(?:com|org|net)\b|,?[ ](?:Inc|LLC|Ltd)\b))"
+"""A company may be called by its address, or in small letters: salesforce.com, inc., e-centives, Inc."""
 
 _PARTY = compiled(
     rf"(?:(?:the|le|la|die|der)\s+)?((?:(?:The|THE)\s+)?(?:{NAME}|{_SITE})"
-    rf"(?:,?[ \t\n]+(?:(?:of|the|de|des|du|la|and|&)\s+)?(?:\((?:{NAME}[ ]?){{1,3}}\)[ \t\n]+)*"
-    rf"(?:{NAME}|(?:incorporated|inc|llc|ltd|s\.r\.o|d\.o\.o|e\.V)\b\.?))*)"
+    rf"(?:,?[ \t\n]+(?:(?:of|the|de|des|du|la|and|&)\s+)?(?:\((?:\p{{Lu}}[\pL.&'-]*[ ]?){{1,3}}\)[ \t\n]+)*"
+    rf"(?:{NAME}|(?:incorporated|inc|llc|ltd|s\.r\.o|d\.o\.o|e\.V|S/A|A/S)\b\.?))*)"
 )
 _START = compiled(
     rf"[\s:,*_(\"-]*{LABEL}?"
@@ -95,6 +95,9 @@ _OFFICE = compiled(r"(?:(?:(?:President|Chairman|Chief Executive Officer|CEO|CFO
 _NO_NAME = compiled(r"\bThis\b|\n(?i:the|dieser?|le)\b|(?i:\b(?:agreement|contract)(?:\s+between)?)$")
 """A title, with the sentence behind it or not."""
 
+_AS_THE = compiled(r'(?i)[\s,]*\((?:[a-z]+\s+){0,5}the\s+"')
+"""Makes a placeholder of the word before it: "and MARKETER (referred to as the "Marketer")"."""
+
 
 def parties(view: RuleInput) -> Iterator[Found]:
     """Find the parties that a contract's opening names, each with the name that it has from there on."""
@@ -118,6 +121,7 @@ def parties(view: RuleInput) -> Iterator[Found]:
             or (code_of(name) and not role)
             or PLAIN_ROLE.fullmatch(name)
             or _NO_NAME.search(name)
+            or (role == name.lower() and _AS_THE.match(text[end : end + _MOST_CHARS]))
         ):
             continue
         key = " ".join(words_of(text[start:end]))
@@ -137,7 +141,10 @@ def _between(opening: str) -> list[tuple[int, int, str]]:
         sentence = heading.start() if heading else sentence
         stop = STOP.search(opening[match.end() : match.end() + _PREAMBLE_CHARS])
         # "Acme Inc. 2 Main Street" ends no sentence; what the parties agree begins a new one.
-        for end in dict.fromkeys([match.end() + stop.start() if stop else sentence, sentence]):
+        whole = opening.find("\n\n", match.end(), match.end() + _LONG_PREAMBLE)
+        whole = whole if whole >= 0 else min(len(opening), match.end() + _LONG_PREAMBLE)
+        ends = dict.fromkeys([match.end() + stop.start() if stop else sentence, sentence])
+        for end in dict.fromkeys([*ends, whole]):
             names = _names(opening, match.end(), end)
             if any(_SUBJECT.match(opening[one[1] : one[1] + _MOST_CHARS]) for one in names):
                 continue  # "between Paris and London flights are served"
@@ -156,6 +163,8 @@ def _between(opening: str) -> list[tuple[int, int, str]]:
                 and end - match.end() < _SHORT_PREAMBLE
                 and " " in opening[slice(*names[1][:2])]
             )
+            if end not in ends:  # "Giron St., POB. 3" ends no sentence: companies with a role are parties
+                names = told = [one for one in told if one[2] and _FORM.match(opening[slice(*one[:2])])]
             if len(told) > 1 or (told and len(names) > 1 and (short or end == sentence)):
                 return told if len(told) > 1 else names
     return []
@@ -190,6 +199,7 @@ _SHORT_PREAMBLE = 120
 """Characters in which two names stand alone: "Between Acme Inc. and Bell Bros"."""
 
 _MOST_BETWEEN = 30
+_LONG_PREAMBLE = 800
 _PREAMBLE_CHARS = 2_500
 """Characters behind "between" in which all parties are named."""
 
@@ -199,9 +209,9 @@ def _names(opening: str, first: int, end: int) -> list[tuple[int, int, str]]:
     listed = islice(_LISTED.finditer(opening[first:end]), _MOST_NAMES)
     numbered = islice(_NUMBERED.finditer(opening[first:end]), _MOST_NAMES)
     living = {
-        first + match.start(1)
-        for match in numbered
-        if _LIVING.match(opening[first + match.end(1) : first + match.end(1) + _FORM_OF_ADDRESS])
+        first + one.start(1)
+        for one in numbered
+        if _FORM.match(one[1]) or _LIVING.match(opening[first + one.end(1) :][:_FORM_OF_ADDRESS])
     }
     commas = {first + match.start(1) for match in listed} | living
     starts = sorted({first, *(first + joint.start(1) for joint in joints), *commas})
@@ -231,7 +241,7 @@ def _bracketed(text: str) -> bool:
 _LISTED = compiled(rf"\)[ \t\n]*,[ \t\n]*({NAME})")
 """Parties in a list: Acme Inc. ("Acme"), Bell LLC ("Bell") and Cole Ltd."""
 
-_NUMBERED = compiled(rf"\n[ \t*_]*\(?[0-9a-z]{{1,2}}[.)][ \t*_]+({NAME}(?:[ \t]+{NAME})*)")
+_NUMBERED = compiled(rf"(?:\n|[ ]{{4}})[ \t*_]*\(?[0-9a-z]{{1,2}}[.)][ \t*_]+({NAME}(?:[ \t]+{NAME})*)")
 """Parties in a numbered list."""
 
 _MOST_NAMES, _TWO = 60, 2
@@ -360,6 +370,7 @@ _NEXT_LABEL = compiled(r"\n[ \t*_|#-]*(?:\pL[\pL \t./()-]{0,30}:|[0-9]{1,2}\.[ \
 _LETTER = compiled(r"\s\p{Lu}\s")
 _ROLE_COMPANY = compiled(rf"(?i)(?:{PLAIN_ROLE.pattern.removeprefix('(?i)')}),? (?:LLC|Inc|Ltd|GmbH|Corp)\.?")
 _GAP = compiled(rf"(?i)[ \t]{{2,}}|[ \t](?:date|{PLAIN_ROLE.pattern.removeprefix('(?i)')})[ \t]*:")
+_LINES = compiled(r"[ \t]*\n|\s{3,}")
 _ADDRESS_OF = compiled(r"\s(?:of|at)\s+[0-9]")
 
 
@@ -373,6 +384,8 @@ def _name_at(text: str, start: int, end: int) -> Span | None:
         return None
     name = match.group(1)
     form = _FORM.match(name)
+    if form is None and any(map(str.isdigit, name)):
+        name = _LINES.split(name)[0]  # an address stands below it
     name = form.group() if form else _ADDRESS_OF.split(name.partition(",")[0])[0]
     name = name if form or name.endswith(" Co.") else name.removesuffix(".")
     # "The Company's values" and "1100 Main Street" begin as no name does.
