@@ -124,7 +124,7 @@ _SIGNED = compiled(
 _OTHER_DOCUMENT = compiled(
     r"(?i)\b(?:the|that|certain|an?|its|your|our|their|original|prior|existing"
     r"|such)\b[^.;\"()]{0,90}\b(?:agreement|plan|contract|lease|letter|note|indenture|order|act|policy|form"
-    r"|report|bail|vertrag)s?\b[^.;\"]{0,30}$"
+    r"|report|bail|vertrag)s?\b[^.;\"]{0,30}$|\pL[,.]?\",?\s*(?:dated|of|vom|du)\s+$"
 )
 _THIS = compiled(r"(?i)\b(?:this|present|diese[rsmn]?|vorliegende[rsn]?|présente?s?)\b")
 _EN_MONTHS = "|".join(spellings[0] for spellings in language("en").months)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from docassay.domains import RuleInput, plain
+from docassay.domains import RuleInput, Span, plain
 from docassay.domains.facts import Found
+from docassay.domains.headings import headings
 from docassay.domains.legal.periods import Said, durations_said
+from docassay.domains.passages import has_blank
 from docassay.domains.patterns import compiled
 
 _NOTICE_BEHIND = compiled(
@@ -183,3 +185,29 @@ def _surest(view: RuleInput, rank_of: Callable[[Said], int | None]) -> Iterator[
 def _found(said: Said) -> Found:
     one = said.duration
     return Found(one.start, one.end, one.normalised, alternative=one.alternative)
+
+
+_TERMINATION = compiled(
+    r"(?i)^\W*(?:[0-9.]+\W*)?(?:early\s+)?termination"
+    r"(?:\s+(?:of|for|and|clause|conditions?|rights?|provisions?)\b[^.;]{0,30})?\W*$"
+)
+_SAYS_HOW = compiled(
+    r"(?i)[\pL0-9][^.\n]*\b(?:terminat\w*|cancel\w*|notice|ends?|expir\w*)\b[^.\n]*(?:\n\p{Ll}[^.\n]*){0,3}|\pL+\s+notice\b"
+)
+_SENTENCE = compiled(r"(?i)\b(?:may|shall|must|will|can)\b|[.:;]\s*$")
+_SECTION = 1_500
+"""Characters below a heading in which its section says how a contract ends."""
+
+
+def below_termination(view: RuleInput) -> Iterator[Span]:
+    """Find what a section on termination says of it below its heading, which alone says nothing."""
+    text, found = plain(view.text), headings(view.text)
+    ends = (*found.starts, len(text))[1:]
+    for start, end, path in zip(found.starts, ends, found.paths, strict=True):
+        titled = any(_TERMINATION.search(one) for one in path[-2:])
+        body = text.find("\n", start, end) + 1
+        if not titled or not body or _SENTENCE.search(path[-1]):
+            continue
+        said = _SAYS_HOW.search(text, body, min(end, body + _SECTION))
+        if said and not has_blank(said.group()):
+            yield said.span()
