@@ -137,7 +137,12 @@ def small_in_france(view: RuleInput) -> Iterable[Span]:
     """Find the net total of a French invoice that need not state the seller's VAT number."""
     nets = read_invoice(view.text).of("net", "lines")
     french = _FRENCH_NET.search(plain(view.text)) and not _OTHER_CURRENCY.search(plain(view.text))
-    if french and nets and max(abs(net.amount.value) for net in nets) <= _WITHOUT_NUMBER_IN_FRANCE:
+    if (
+        french
+        and nets
+        and not tax_numbers(plain(view.text))
+        and max(abs(net.amount.value) for net in nets) <= _WITHOUT_NUMBER_IN_FRANCE
+    ):
         yield nets[-1].amount.start, nets[-1].amount.end
 
 
