@@ -390,8 +390,8 @@ def _name_at(text: str, start: int, end: int) -> Span | None:
     name = name if form or name.endswith(" Co.") else name.removesuffix(".")
     # "The Company's values" and "1100 Main Street" begin as no name does.
     named = (
-        # 3M Company, Client Y Corporation, Landlord LLC
-        is_name(name) or name[0].isdigit() or _LETTER.search(name) or _ROLE_COMPANY.fullmatch(name)
+        # 3M Company, ebix.com, Inc., Client Y Corporation, Landlord LLC
+        is_name(name) or not name[0].isupper() or _LETTER.search(name) or _ROLE_COMPANY.fullmatch(name)
         if form
         else is_name(name.removeprefix("The ").split()[0].partition("'")[0])
         and not any(map(str.isdigit, name))

@@ -22,7 +22,7 @@ _DUTY = _compiled(r"(?i)\b{secrecy_duty}")
 _NAMED = _compiled(r"(?i)\b{secrecy_named}")
 _ELSE = _compiled(
     r"(?i)\b(?:{other_covenant}|invalid|unenforceable|severab\w+|remainder|arbitrat\w*|injunct\w*"
-    r"|notice|notify|benefits|cooperat\w*|warrant\w*|renew\w*|born|old|age|publication|e\.g)\b"
+    r"|notice|notify|benefits|cooperat\w*|warrant\w*|renew\w*|born|old|age|publication|covenant\s+period|e\.g)\b"
 )
 _PAST = compiled(
     r"(?i)\b(?:(?:prior|preceding|previous|past|within|least|every|each|than)\s+(?:\w+\s+)?|last\s+)\(?$"
@@ -35,10 +35,17 @@ _RESTRAINED = 400
 _FROM_NOTICE = compiled(r"(?i)^\W*(?:from|after)\s+(?:the\s+)?(?:date\s+of\s+)?(?:\w+\s+){0,3}notice\b")
 """The day from which it counts may be that of a notice."""
 
+_ITEM = compiled(r"\n[ \t]*(?:[-*\x{2022}]|\(?[0-9]{1,2}(?:\.[0-9]{1,2})*[.)]?)[ \t]")
+"""Begins an item of a list, whose words are not of the item above it."""
+
 _LASTS = compiled(
     r"(?i)\b(?:for|of|until|during|through|lasts?|continue|expires?|terminates?|effect|after|von|auf|für|pendant|de)\b[^.;]{0,60}$"
 )
 
+
+_EMPLOYED = compiled(r"(?i)\b(?:employment|employed|at-will)\b")
+_SENTENCE = 200
+"""Characters before a duration in which its sentence says that it is of employment."""
 
 _AFTER = compiled(r"(?i)\bafter\s+(?:\w+\s+)?\(?$")
 
@@ -50,8 +57,11 @@ def years_of_secrecy(view: RuleInput) -> Iterator[Span]:
 
 def years_of_contract(view: RuleInput) -> Iterator[Span]:
     """Find the years or months for which a contract that binds to secrecy runs."""
-    for found in (*secrecy_period(view), *term(view)):
-        yield _with_after(view.text, found[0], found[1])
+    yield from (_with_after(view.text, found[0], found[1]) for found in secrecy_period(view))
+    for found in term(view):
+        before = view.text[max(0, found[0] - _SENTENCE) : found[0]].rpartition(".")[2]
+        if not _EMPLOYED.search(before):
+            yield _with_after(view.text, found[0], found[1])
 
 
 def _with_after(text: str, start: int, end: int) -> Span:
@@ -71,9 +81,10 @@ def secrecy_period(view: RuleInput) -> Iterator[Found]:
     of_contract: list[Found] = []
     for said in durations_said(text):
         start, end, iso = said.duration[:3]
-        if not ("Y" in iso or "M" in iso) or not _LASTS.search(said.before) or _PAST.search(said.before):
+        before = _ITEM.split(said.before)[-1]
+        if not ("Y" in iso or "M" in iso) or not _LASTS.search(before) or _PAST.search(before):
             continue
-        sentence = f"{said.before} {_FROM_NOTICE.sub('', said.behind)}"
+        sentence = f"{before} {_FROM_NOTICE.sub('', _ITEM.split(said.behind)[0])}"
         if not _DUTY.search(sentence) or _ELSE.search(sentence) or _NOT_BEHIND.match(said.behind):
             continue
         if _COVENANT.match(text[end : end + _RESTRAINED]):
