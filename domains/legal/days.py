@@ -50,7 +50,7 @@ def _effective(text: str) -> tuple[Found, ...]:
         if _OTHER_DAY.search(text[max(0, start - NEAR) : end]):
             continue
         value = read("date", text[start:end], habits)
-        if not value.normalised or ENDS.search(text[start : start + value.start]):
+        if not value.normalised or ENDS.search(text[max(0, start - NEAR) : start + value.start]):
             continue
         if of_letter is None and _heads_letter(text, start, end):
             of_letter = Found(start, end, sure=False)
