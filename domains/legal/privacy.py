@@ -57,7 +57,9 @@ _NAME_LINE = _compiled(
     r"(?i)^[ \t*_>|-]*(?:{named_as}[ \t*_]*:[ \t*_]*)?{name}[*_]*(?:(?:[ \t]*[,(|·<:]|[ \t]+-)[^\n]*|[ \t]*)$"
 )
 _ANY_NAME = compiled(r"^[*_> \t-]*\p{Lu}[^\n.;?!:]{2,80}(?:\be\.[UVK]\.)?[*_]*[ \t]*$")
-_ADDRESS_LINE = compiled(r"(?i)(?:straße|strasse|str\.|street|road|avenue|\brue|weg|platz|allee)\b|^\W*[0-9]")
+_ADDRESS_LINE = compiled(
+    r"(?i)^\W*(?:société\s+(?:anonyme|par\s+actions)|immatricul)|(?:straße|strasse|str\.|street|road|avenue|\brue|weg|platz|allee)\b|^\W*[0-9]"
+)
 _REACHABLE = _compiled(r"(?i){reachable}")
 _TITLED = _compiled(r"(?i)\b{policy_title}\s+(?:of|for|von|der|des|de|du)\s+(?:the\s+|la\s+)?{company}")
 
