@@ -302,8 +302,8 @@ CONTRACT = "Vertrag zwischen der Nordwerft GmbH und der Farbenhaus Kiel GmbH. "
         (
             "payee_outside_contract",
             "",
-            "Entre Solène Garrec et Malo Tanguy. Bénéficiaire : Breiz Invest\n",
-            ["Breiz Invest"],
+            "Entre Breiz Conseil SARL et Armor Tech SAS. Bénéficiaire : Loire Invest\n",
+            ["Loire Invest"],
             "no party, in French",
         ),
         (
