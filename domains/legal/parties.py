@@ -387,7 +387,7 @@ def _name_at(text: str, start: int, end: int) -> Span | None:
     if form is None and any(map(str.isdigit, name)):
         name = _LINES.split(name)[0]  # an address stands below it
     name = form.group() if form else _ADDRESS_OF.split(name.partition(",")[0])[0]
-    name = name if form or name.endswith(" Co.") else name.removesuffix(".")
+    name = name if form or name.endswith(" Co.") else name.removesuffix(".").removesuffix(" AND").rstrip()
     # "The Company's values" and "1100 Main Street" begin as no name does.
     named = (
         # 3M Company, ebix.com, Inc., Client Y Corporation, Landlord LLC
