@@ -62,13 +62,14 @@ _BESIDE = 200
 def distant_forum(view: RuleInput) -> Iterator[Span]:
     """Find where one court alone decides, and nothing keeps a consumer's own, or the law of consumers.
 
-    The courts of a country as a whole are also those of a consumer who lives there.
+    The courts of a country as a whole, or of England, are also those of a consumer who lives there.
     """
     text = plain(view.text)
     national = Places.of(
         (one.start, one.end)
         for one in forum(view)
-        if one.normalised == code_of(text[one.start : one.end]) and "-" not in (one.normalised or "-")
+        if one.normalised == code_of(text[one.start : one.end])
+        and ("-" not in (one.normalised or "-") or (one.normalised or "").startswith("GB-"))
     )
     for match in _EXCLUSIVE_FORUM.finditer(text):
         start, end = sentence_around(text, match.span())

@@ -221,7 +221,7 @@ _AT_PLEASURE = _compiled(r"(?i){at_pleasure}")
 
 
 _AT_ONCE = compiled(
-    r"(?i)\bat\s+any\s+time,?\s+(?:if\s+(?:you|the\s+user)\s+(?:breach|violat)|for\s+(?:any\s+|an?\s+)?(?:breach|violation))"
+    r"(?i)\bat\s+any\s+time,?\s+(?:if\s+[^.,]{0,60}?\b(?:breach|violat|suspect)|for\s+(?:any\s+|an?\s+)?(?:breach|violation))"
 )
 _OR_ELSE = compiled(r"(?i)\bor\s+(?:(?:if|when|where|as)\s+)?(?:we|otherwise)\b")
 
