@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.financial.electronic import is_electronic, read_electronic
+from docassay.domains.financial.figures import notation_of, read_line
 from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
 from docassay.domains.financial.paid import said_to_be_paid
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
@@ -121,6 +122,11 @@ def _judged(view: RuleInput) -> _Judged:
 def _judge(text: str, tables: tuple[Table, ...]) -> _Judged:
     invoice = read_invoice(text, tables)
     sums = sums_of(invoice)
+    if tables and any(one.holds is False for one in sums):
+        printed = read_invoice(text, ())  # with another column as the amounts
+        others = sums_of(printed)
+        if others and all(one.holds for one in others):
+            invoice, sums = printed, others
     summed = any(one.holds and one.of_lines for one in sums)
     bills = invoice.named or not _OF_TAX_FORM.search(text[:_MOST_CHARS])
     lines = _wrong_lines(invoice, summed) if bills and not invoice.nested else []
@@ -134,10 +140,25 @@ def broken_sum(view: RuleInput) -> Iterable[Span]:
 
 
 def wrong_total(view: RuleInput) -> Iterable[Span]:
-    """Find those of them that may have been altered: that nothing is due of a sum not paid is a slip."""
+    """Find those of them that may have been altered.
+
+    That nothing is due of a sum not paid is a slip; so is a wrong tax between the lines and their sum.
+    """
     for one in _judged(view).sums:
-        if one.holds is False and (one.total.role != "due" or one.total.amount.value):
+        role, value = one.total.role, one.total.amount.value
+        slip = (role == "due" and not value) or (role == "gross" and value == _sum_of_ends(view))
+        if one.holds is False and not slip:
             yield _span(one)
+
+
+def _sum_of_ends(view: RuleInput) -> Decimal | None:
+    """Add up the last figures of all lines, their amounts with tax; None of fewer than two lines."""
+    invoice = read_invoice(view.text, view.tables)
+    notation = notation_of(view.text)
+    ends = [read_line(view.text[slice(*i.line)], 0, notation)[0][-1:] for i in invoice.items]
+    if len(ends) < 2 or not invoice.complete or invoice.named or not all(ends):
+        return None
+    return sum((end.value for (end,) in ends), Decimal(0))
 
 
 def sums_add_up(view: RuleInput) -> Iterable[Span]:

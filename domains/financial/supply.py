@@ -64,6 +64,8 @@ _CII_DELIVERY = re.compile(
     r"|InvoiceCurrencyCode|IssuerAssignedID|IssueDateTime|ID): "
 )
 _HEAD_CHARS = 500
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_DECADE = 10
 _LONGEST_LINES = 400
 
 
@@ -109,6 +111,15 @@ def supplied_after_issue(view: RuleInput) -> Iterable[Span]:
         days = list(_days(match[1]))
         if days and min(days) <= issued < max(days):
             yield match.span()
+
+
+def supplied_decades_apart(view: RuleInput) -> Iterable[Span]:
+    """Find a date of supply whose year is ten years or more from that of the invoice."""
+    issued = _issued(view)
+    for match in _NAMED.finditer(plain(view.text)) if issued else ():
+        years = [int(year) for year in _YEAR.findall(match[1])]
+        if issued and years and all(abs(year - issued.year) >= _DECADE for year in years):
+            yield match.span(1)
 
 
 def _days(text: str) -> Iterator[date]:

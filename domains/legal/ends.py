@@ -102,14 +102,16 @@ def _named(text: str) -> Iterator[Found]:
         said = before[ends[-1] if ends else 0 :]
         spans = first and _TO.match(text[first : value.start])
         first = value.end if _FROM.search(said) else 0
-        last = _LAST_DAY.search(said)
+        paired = _STARTS_AND_ENDS.search(before)
+        last = None if paired else _LAST_DAY.search(said)
         day = value.normalised or ""
         if last:
             said, day = said[: last.start()], _last_of_month(day)
         one_of = _ONE_OF.search(said)
-        if len(day) != WHOLE or not (spans or one_of or ENDS.search(said)):
+        said = paired[0] if paired else said
+        if len(day) != WHOLE or not (spans or one_of or paired or ENDS.search(said)):
             continue
-        named = _CONTRACT.search(said) or _IS_TERM.match(text[value.end : value.end + _BEHIND])
+        named = paired or _CONTRACT.search(said) or _IS_TERM.match(text[value.end : value.end + _BEHIND])
         if named and not _NO_END.search(said):
             sure = not (one_of or _MAY_END.search(_SOONER.sub("", said)))
             # What hangs on a condition is neither of two readings, perhaps.
@@ -123,6 +125,12 @@ _ONE_OF = compiled(
     r"[^.;]{0,200}?(?:\b(?:and|or)|,)\s*(?:\(?(?:[ivx]{1,4}|[a-e1-5])\)\s*)?(?:(?:on|at|the\s+close\s+of\s+business\s+on)\s+)?$"
 )
 """A day that is one of several on which it ends, and of which nobody knows which will come first."""
+
+_STARTS_AND_ENDS = compiled(
+    r"(?i)\b(?:(?:start|commencement)\s+date|date\s+(?:de\s+)?début)[\s*:|]{1,6}[^\n]{4,40}[\s*|-]{1,8}(?:end\s+date"
+    r"|date\s+(?:de\s+)?fin)[\s*:|]{1,6}$"
+)
+"""Two fields beside or below each other, of which the second is the last day."""
 
 _BEHIND = 60
 _IS_TERM = compiled(

@@ -167,11 +167,11 @@ _STATE = compiled(
     r"|\b(?:payments?|instal?lments?|interest)\b(?:[^.;]|\.[0-9]){0,60}\b(?:start|commenc|begin)\w*\b[^.;]*$"
 )
 """Says how something else stood on a day, or from when it is paid."""
-
 _NO_DAY = compiled(rf"(?i)(?:.*\W)?(?:{_EN_MONTHS})\s+[0-9]{{4}}")
 _DAY_LEFT_OPEN = compiled(
     rf"(?i)\b(?:{_EN_MONTHS})(?:[ \t]*_[ \t_]*,?|[ \t]{{3,}},?|[ \t]+,)[ \t]*(?:19|20)[0-9]{{2}}\b"
     rf"|(?:_|[ \t]{{3}})[ \t]*(?:st|nd|rd|th)?[ \t]*day[ \t]+of[ \t]+(?:{_EN_MONTHS})\b"
+    r"|(?:_|\.{3}|…)[ \t.…]*(?:st|nd|rd|th)?[ \t]*day(?:[ \t]*\(date\))?[ \t]+of[ \t]*(?:_|\.{3}|…)"
 )
 _CLOSING = compiled(
     r"(?i)\bin\s+witness\b|/s/|\b(?:accepted\s+and\s+agreed|agreed\s+(?:and|to)|very\s+truly\s+yours"

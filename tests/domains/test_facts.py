@@ -277,6 +277,8 @@ def test_the_first_day_from_which_a_contract_binds_counts() -> None:
         ("This Agreement shall not end before March 1, 2028.", []),
         ("If notice is given, this Agreement ends on March 1, 2027.", [("March 1, 2027", False)]),
         ("This Agreement, unless renewed, ends on March 1, 2027.", [("March 1, 2027", False)]),
+        ("Bail\nDate début 2026-02-01 10:00 Date fin 2026-02-05 18:00", [("2026-02-05", True)]),
+        ("Garantie\nDate fin 2026-02-05 18:00", []),
     ],
 )
 def test_expiry(text: str, expected: list[tuple[str, bool]]) -> None:

@@ -232,6 +232,7 @@ def test_a_name_ends_where_the_next_label_begins() -> None:
             None,
             "an exhibit",
         ),
+        ("NDA form\n\nJanuary 2017\n\nThis NDA is made on this ….. Day (date) of……", None, "issue of a form"),
         ("# Contract model\n\n## 2024-07-31-preview\n\nFields", None, "a version"),
     ],
 )

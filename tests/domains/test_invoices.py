@@ -584,3 +584,37 @@ def test_a_french_vat_number_has_the_siren_of_its_holder(siren: str, sure: bool)
     text = f"FACTURE 7\nSARL Atta\nSIREN : {siren}\nN° TVA : FR44732829320\n"
     (one,) = facts.seller_tax_number(RuleInput(text, "invoice"))
     assert (text[one.start : one.end], one.sure) == ("FR44732829320", sure)
+
+
+TAXED_LINES = """TAX INVOICE
+No: 14
+Polish 1 1500.00 1500.00 18 1770.00
+Wash 1 500.00 500.00 18 590.00
+Sub Total {}
+Discount 60.00
+Taxable Value {}
+CGST 180.00
+SGST 180.00
+Grand Total 2300.00"""
+
+
+@pytest.mark.parametrize(("net", "wrong"), [("2000.00", False), ("2050.00", True)])
+def test_lines_with_tax_in_a_table_are_no_fault_where_those_without_it_add_up(net: str, wrong: bool) -> None:
+    text, rows = TAXED_LINES.format(net, net), []
+    for words in (("Polish", "1", "1500.00", "18", "1770.00"), ("Wash", "1", "500.00", "18", "590.00")):
+        at, cells = text.index(words[0]), []
+        for role, word in zip(("description", "quantity", "price", "other", "amount"), words, strict=True):
+            at = text.index(f" {word}" if cells else word, at) + bool(cells)
+            cells.append(Cell(role, at, at := at + len(word)))  # type: ignore[arg-type]
+        rows.append(tuple(cells))
+    view = RuleInput(text, "invoice", tables=(Table(tuple(rows)),))
+    assert any(one.amount.value == 1770 for one in read_invoice(text, view.tables).items)
+    assert bool(list(amounts.broken_sum(view))) == bool(list(amounts.wrong_total(view))) == wrong
+
+
+@pytest.mark.parametrize(("total", "altered"), [("238.00", False), ("258.00", True)])
+def test_a_wrong_summary_of_taxes_is_no_altered_total(total: str, altered: bool) -> None:
+    text = "INVOICE\nPen 2 50.00 100.00 119.00\nInk 1 100.00 100.00 119.00\nSubtotal 200.00\nVAT 19.00\n"
+    text += f"Total {total}"
+    assert verdict(text)[0] == "fail"
+    assert ("wrong_total" in flagged(text)) == altered
