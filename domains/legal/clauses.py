@@ -23,12 +23,14 @@ _KEPT = _compiled(r"(?i){kept}")
 _NARROW = _compiled(r"(?i)\b{narrow}\b")
 _ALL_LOSS = _compiled(r"(?i){all_loss}")
 _OF_A_THING = _compiled(r"(?i)\b{of_a_thing}")
+_INDIRECT_ALONE = _compiled(r"(?i){indirect_alone}")
 
 
 def liability_shut_out(view: RuleInput) -> Iterator[Span]:
     """Find a clause that shuts out all liability, where nothing keeps it for death or injury.
 
-    "As far as the law permits" does not tell a consumer that it is kept, nor does what is kept for intent.
+    "As far as the law permits" does not tell a consumer that it is kept, nor does what is kept for intent;
+    of indirect loss alone it does.
     """
     text = plain(view.text)
     if _KEPT.search(text):
@@ -36,8 +38,8 @@ def liability_shut_out(view: RuleInput) -> Iterator[Span]:
     for match in _SHUT_OUT.finditer(text):
         start, end = sentence_around(text, match.span())
         sentence = text[start:end]
-        narrow = not _ALL_LOSS.search(sentence) and _NARROW.search(sentence)
-        if not (narrow or _OF_A_THING.search(sentence)):
+        narrow = _NARROW.search(sentence) or _INDIRECT_ALONE.search(sentence)
+        if not (narrow and not _ALL_LOSS.search(sentence)) and not _OF_A_THING.search(sentence):
             yield match.span()
 
 

@@ -154,8 +154,20 @@ def data_sent_abroad(view: RuleInput) -> Iterator[Span]:
         yield match.span()
 
 
+_SEPARATE_TERMS = compiled(
+    r"(?i)\bprocessing\s+(?:that\s+is\s+)?subject\s+to\s+(?:the\s+)?(?:EU\s+)?GDPR\b[^.]{0,120}"
+    r"\b(?:must|shall|will)\s+(?:first\s+)?(?:execute|sign|enter\s+into)\s+(?:[\w-]+\s+){0,3}?terms\b[^.]{0,80}"
+    r"\bbefore\b"
+)
+
+
 def processing_terms(view: RuleInput) -> Iterator[Span]:
-    """Find the terms of a whole data-processing agreement; an annex or an index has few of its subjects."""
+    """Find the terms of a whole data-processing agreement; an annex or an index has few of its subjects.
+
+    An agreement that leaves what the GDPR asks to other terms, which are to be signed first, is none.
+    """
+    if _SEPARATE_TERMS.search(plain(view.text)):
+        return
     found = [match.span() for pattern in _PROCESSING if (match := pattern.search(view.text))]
     if len(found) >= LEAST_TERMS:
         yield min(found)

@@ -260,3 +260,12 @@ def is_not_for_europe(text: str) -> bool:
     (True, False)
     """
     return _NOT_FOR_EUROPE.search(plain(text)) is not None
+
+
+_HOLDS_NO_DATA = _compiled(r"(?i){no_data_held}")
+
+
+def holds_no_data(view: RuleInput) -> Iterator[Span]:
+    """Find that a publisher says that it holds no personal data of its readers at all."""
+    if _HOLDS_NO_DATA.search(plain(view.original or view.text)):
+        yield 0, min(len(view.text), 1)

@@ -17,6 +17,7 @@ from docassay.domains.legal.formation import (
 from docassay.domains.legal.jurisdictions import conflicting_laws
 from docassay.domains.legal.law import data_protection_law, processing_terms
 from docassay.domains.legal.parties import parties
+from docassay.domains.legal.privacy import holds_no_data
 from docassay.domains.legal.signatories import signature_lines
 from docassay.domains.legal.trade import (
     employed_in_europe,
@@ -281,6 +282,11 @@ def test_an_empty_line_to_sign_is_shown_by_what_stands_above_it() -> None:
         (for_consumers, "Terms of Service\n\nYou may buy books here.", True, "nothing says otherwise"),
         (for_consumers, "Advertiser Terms of Service\n\nYou may run ads.", False, "its title"),
         (for_consumers, "Terms\n\nOur services are offered only to businesses.", False, "its text"),
+        (for_consumers, "Terms\n\nThis tool is strictly for internal company use.", False, "for its staff"),
+        (for_consumers, "Terms\n\nYou may use it for internal notes.", True, "a note of one's own"),
+        (sold_in_the_union, "We do not knowingly target users in the EU.", False, "not meant for them"),
+        (holds_no_data, "L'éditeur ne détient en pratique aucune donnée vous concernant.", True, "none"),
+        (holds_no_data, "L'éditeur ne vend aucune donnée vous concernant.", False, "none is sold"),
         (for_consumers, "Bedingungen\n\nDer Shop richtet sich nur an Unternehmer.", False, "German"),
         (for_consumers, "Terms\n\nThe accommodation shall pay Alder a commission.", False, "a hotel's"),
         (
@@ -429,6 +435,12 @@ def test_a_law_for_some_readers_conflicts_with_none(other: str, differ: bool) ->
         ("Alder accepts no liability for any direct loss.", True, "in other words"),
         ("Alder shall not be liable for any loss of your passwords.", False, "one sort of loss"),
         (
+            "To the extent permitted by law, Alder is not liable for any indirect or consequential losses.",
+            False,
+            "indirect loss alone, as far as the law permits",
+        ),
+        ("Alder is not liable for any indirect losses or any direct damages.", True, "direct loss, too"),
+        (
             "Alder is not liable for any loss. Nothing in it limits liability for death.",
             False,
             "kept for death",
@@ -450,6 +462,8 @@ def test_an_annex_of_definitions_is_no_agreement_on_processing() -> None:
     terms = '"Breach", "audit", "subprocessor" and "confidential" have the meaning of the Agreement.'
     assert first(processing_terms, duties) is not None
     assert first(processing_terms, terms) is None
+    separate = "For processing subject to GDPR the parties must sign the controller terms before it begins."
+    assert first(processing_terms, f"{duties} {separate}") is None
 
 
 @pytest.mark.parametrize(
