@@ -285,6 +285,8 @@ def test_an_empty_line_to_sign_is_shown_by_what_stands_above_it() -> None:
         (for_consumers, "Terms\n\nThis tool is strictly for internal company use.", False, "for its staff"),
         (for_consumers, "Terms\n\nYou may use it for internal notes.", True, "a note of one's own"),
         (sold_in_the_union, "We do not knowingly target users in the EU.", False, "not meant for them"),
+        (sold_in_the_union, "We never market to children in the EU.", True, "to others there it does"),
+        (sold_in_the_union, "We do not target users in the EU with advertisements.", True, "used there"),
         (holds_no_data, "L'éditeur ne détient en pratique aucune donnée vous concernant.", True, "none"),
         (holds_no_data, "L'éditeur ne vend aucune donnée vous concernant.", False, "none is sold"),
         (for_consumers, "Bedingungen\n\nDer Shop richtet sich nur an Unternehmer.", False, "German"),
