@@ -184,8 +184,10 @@ def section_matcher(
 
 def _end_of_field(text: str, start: int, end: int) -> int:
     """Give where what a heading names ends if a field left blank follows, below a line that is a label."""
-    fields = _LABEL_LINE.finditer(text[start:end]) if has_blank(text[start:end]) else ()
-    for match in fields:
-        if _words(_LABEL_LINE.sub("", text[start : start + match.start()])):
-            return start + len(text[start : start + match.start()].rstrip())
+    part = text[start:end]
+    behind = 0
+    for match in _LABEL_LINE.finditer(part) if has_blank(part) else ():
+        if _words(part[behind : match.start()]):
+            return start + len(part[: match.start()].rstrip())
+        behind = match.end()
     return end

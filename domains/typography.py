@@ -33,7 +33,7 @@ _BULLETS = re2.compile(rf"(?m)^[ \t]*({_BULLET}(?:[ \t]+{_BULLET})*)(?:[ \t]|$)"
 
 _LETTER = r"[\x{c0}-\x{24f}]"
 _NO_BOUNDARY = re2.compile(rf"({_LETTER})\\b|\\b({_LETTER})")
-_IN_GROUP = re2.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[a-zA-Z]*:|[(|)]")
+_IN_GROUP = re2.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:[a-zA-Z-]*:|P<\w+>)|[(|)]")
 """An escape, a class, or what begins or ends a group or an alternative; the first two hold none of these."""
 _ACCENT_FIRST = re2.compile(rf"(?:\(\?[a-zA-Z]*:|\()*{_LETTER}|(?:\(\?[a-zA-Z]*:|\()+[^()]*\|{_LETTER}")
 _ACCENT_LAST = re2.compile(rf"{_LETTER}\)*$|{_LETTER}\|[^()]*\)+$")
@@ -96,6 +96,7 @@ def _bounded_within(pattern: str) -> str:
             head, rest = pattern[:start], pattern[found.end() :]
             before = head.endswith(r"\b") and any(_ACCENT_FIRST.match(one) for one in inside)
             after = rest.startswith(r"\b") and any(_ACCENT_LAST.search(one) for one in inside)
+            before = before and not rest.startswith(("?", "*", "{0"))  # an empty group has no boundary
             if before or after:
                 bounded = "|".join(r"\b" * before + one + r"\b" * after for one in inside)
                 head = head.removesuffix(r"\b" * before) + pattern[start : begins[0]]

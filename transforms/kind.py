@@ -146,7 +146,8 @@ WORDING_ODDS = 2.0
 """How much likelier a kind is whose wording was met."""
 
 LEAST_ALONE = 0.9
-"""The same where no other is likely, and of a sure kind with checks whose title and wording were not met."""
+"""The least probability of a kind that is not sure where no other is likely, and of a sure kind with checks
+whose title and wording were not met."""
 
 LEAST_OTHER_TITLED = 0.93
 """The least probability of a sure kind whose title was not met where another kind's of its domain was."""

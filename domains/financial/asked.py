@@ -72,11 +72,11 @@ _SEAT_OUTSIDE = compiled(
 """Where a seller's address, register or bank says that it is outside the EU."""
 _MONEY = re.compile(
     r"(?:[$₹]|\b(?:USD|INR|Rs\.?)) ?\d|\d ?(?:\$|₹|USD\b|INR\b)"
-    r"|\d ?(?:MAD|DH|TND|DT|DZD|MGA|X[AO]F|F ?CFA|AED|SAR|KWD|EGP|NGN|KES|ZAR|PKR|MYR|SGD|HKD|AUD|NZD"
-    r"|CAD|TRY)\b"
+    r"|(?:\d{3}|[.,]\d\d) ?(?:MAD|DH|TND|DT|DZD|MGA|X[AO]F|F ?CFA|AED|SAR|KWD|EGP|NGN|KES|ZAR|PKR|MYR|SGD"
+    r"|HKD|AUD|NZD|CAD|TRY)\b"
 )
+"""Money of no country of the EU; whole amounts of less than a hundred may be numbers of things."""
 _EU_MONEY = re.compile(r"€|\b(?:EUR|euros?|PLN|SEK|DKK|CZK|HUF|RON)\b", re.IGNORECASE)
-"""Money of none of the EU's countries alone."""
 _MOST_SEATS = 20
 _UNION = frozenset((*vat.MEMBER_STATES, "el"))
 _COMPANY = re.compile(

@@ -45,6 +45,7 @@ _NOT_DUE = re.compile(
     r"|erhalten|eingegangen|bezahlt|seit|vom|nicht"
     r"|reçu|payée?|depuis|pas)\b[^.;]*$"
 )
+_PERIOD = re.compile(r"(?i)zeitraum|periode?\b|\b(?:vom|von|from|du)\b")
 _DATE_LABEL = re.compile(r"(?i)\bdate\b|datum\b")
 _OTHER_LABEL = re.compile(r"[^\W\d_]:")
 _BY_ANOTHER = re.compile(
@@ -143,6 +144,8 @@ def due_date(view: RuleInput) -> Iterator[Found]:
         if _NOT_DUE.search(
             view.text[max(view.text.rfind("\n", 0, match.start()) + 1, match.start() - 30) : start]
         ):
+            continue
+        if match["until"] and _PERIOD.search(match[0]):
             continue
         day = read("date", view.text[start:end], habits)
         # Below headings the first day may be that of another of them.
@@ -341,7 +344,10 @@ def _value(total: Total) -> str:
     return plain_decimal(total.amount.value)
 
 
-_OTHER_CURRENCY = re.compile(rf"\d[.,]\d{{1,3}} ?({'|'.join(sorted(CURRENCIES))}|D[HT])\b")
+_WORDS_TOO = {"ALL", "BAM", "CUP", "GEL", "MOP", "PEN", "SOS", "TOP"}
+"""Codes of currencies that are words in capitals, too."""
+_CODES = "|".join(sorted(set(CURRENCIES) - _WORDS_TOO))
+_OTHER_CURRENCY = re.compile(rf"\d[.,]\d{{1,3}} ?({_CODES}|D[HT])\b")
 _CALLED = {"DH": "MAD", "DT": "TND"}
 _RUPEES = re.compile(r"\bRs\.? ?\d")
 _OF_INDIA = re.compile(r"\b(?:GST(?:IN)?|IFSC|India|INR)\b")

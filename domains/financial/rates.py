@@ -65,7 +65,8 @@ _RATE_ROW = re.compile(
 
 _LINE_OF_RATE = re.compile(r"(?m)^[^\n%]{0,80}?(\d{1,2}(?:[.,]\d{1,3})?) ?%[^\n%]{0,80}$")
 _LOWERED = re.compile(
-    r"(?i)rabatt|nachlass|skonto|discount|remise|rabais|escompte|commission|deposit|acompte"
+    r"(?i)rabatt|nachlass|skonto|discount|remise|rabais|escompte|commission|deposit|acompte|interest|late"
+    r"|penalt|verzug|zins|intérêt|pénalité|on order|anzahlung|upfront|balance"
 )
 """What else is a share of a sum."""
 
@@ -74,12 +75,11 @@ _MONEY = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d\d(?![\d%])")
 
 def tax_particulars(view: RuleInput) -> Iterable[Span]:
     """Find a row of the tax breakdown that holds, a rate with its tax, or the reason why there is none."""
-    text = plain(view.text)
-    for row in read_invoice(view.text).taxes:
+    text, invoice = plain(view.text), read_invoice(view.text)
+    for row in invoice.taxes:
         if row.holds:
             start, end = min(row.base.start, row.tax.start), max(row.base.end, row.tax.end)
             yield start, end
-    invoice = read_invoice(view.text)
     taxes = invoice.of("tax")
     for span in rates_above_zero(text):
         if taxes or _TAX_BESIDE.search(text[slice(*span)]):
@@ -96,10 +96,11 @@ def unfitting_tax(view: RuleInput) -> Iterable[Span]:
     """Find the tax of an invoice with one rate, where that rate of no figure that it states is the tax."""
     text, invoice = plain(view.text), read_invoice(view.text)
     taxes, whole = invoice.of("tax"), [abs(total.amount.value) for total in invoice.of("gross", "due")]
-    rates = {match[1] for span in rates_above_zero(text) for match in _ONE_RATE.finditer(text, *span)}
+    named = (match[1] for span in rates_above_zero(text) for match in _ONE_RATE.finditer(text, *span))
+    rates = {Decimal(one.replace(",", ".")) / 100 for one in named}
     if invoice.named or invoice.taxes or len({tax.amount.value for tax in taxes}) != 1 or len(rates) != 1:
         return
-    rate, tax = Decimal(rates.pop().replace(",", ".")) / 100, abs(taxes[0].amount.value)
+    rate, tax = rates.pop(), abs(taxes[0].amount.value)
     mark = notation_of(text).decimal_mark
     figures = {decimal(match[0].replace(" ", "'"), mark)[0] for match in _MONEY.finditer(text)}
     bases = [figure for figure in figures if figure and figure < max(whole, default=tax)]

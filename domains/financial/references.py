@@ -46,7 +46,7 @@ _MOST = 50
 def start_of_next(text: str) -> int:
     """Give where a text goes on with another invoice, by its number; its end where it has one alone."""
     named = sorted(islice(particulars.invoice_number(RuleInput(text)), _MOST))
-    numbers = [(text[slice(*span)].split()[-1], span[0]) for span in named]
+    numbers = [(text[slice(*span)].split()[-1].rstrip(".,;:-/"), span[0]) for span in named]
     return next((start for written, start in numbers if written != numbers[0][0]), len(text))
 
 

@@ -18,7 +18,10 @@ _IMITATED = frozenset(KNOWN["imitated"])
 _TRUE = frozenset(name for names in KNOWN["brands"].values() for name in names)
 ADDRESS = compiled(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 _WITHIN = compiled(r"[a-z][29][a-z]")
-"""A figure within a word that looks like none of its letters, as forgers write them."""
+"""A figure within a word that readers of pictures take for a letter."""
+
+_FORGED = {"2": "z", "9": "gq"}
+"""What forgers write these figures for."""
 
 _TECHNICAL = compiled(
     r"(?im)^(?:message-id|references|in-reply-to|received(?:-spf)?|authentication-results|arc-[a-z-]+"
@@ -122,8 +125,16 @@ def alike(one: str, other: str) -> bool:
         return True
     differ = OSA.distance(a, b, score_cutoff=1) == 1
     # acme1 and acme2 are two machines, not a forgery; ac2me was misread where acme was printed.
-    misread = bool(_WITHIN.search(a)) is not bool(_WITHIN.search(b))
+    misread = bool(_WITHIN.search(a)) is not bool(_WITHIN.search(b)) and not _forged_figure(a, b)
     return differ and not misread and a.rstrip("0123456789") != b.rstrip("0123456789")
+
+
+def _forged_figure(a: str, b: str) -> bool:
+    """Tell whether two labels of one length differ in a figure that stands for the letter it resembles."""
+    if len(a) != len(b):
+        return False
+    pairs = [pair for pair in zip(a, b, strict=True) if pair[0] != pair[1]]
+    return any(one in _FORGED.get(other, "") or other in _FORGED.get(one, "") for one, other in pairs)
 
 
 def _forged_side(name: str, other: str, sender_side: set[str], recipient_side: set[str]) -> bool:

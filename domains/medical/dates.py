@@ -80,7 +80,7 @@ _OF_STAY = re.compile(
     r"|admitted|\bstay\b|behandlung|behandelt"
 )
 _OF_SAMPLE = (
-    r"(?i)(?:^|[^\pL])(?:{})[ \t\x{{a0}}]*[:|]?[ \t\x{{a0}}|*]*(?:(?:on|am|le)[ \t]*:?[ \t]*)?"
+    r"(?im)(?:^|[^\pL])(?:{})[ \t\x{{a0}}]*[:|]?[ \t\x{{a0}}|*]*(?:(?:on|am|le)[ \t]*:?[ \t]*)?"
     rf"({_DAY.replace('{', '{{').replace('}', '}}')})(?:[^\d./-]|$)"
 )
 _TIMED = r"(?:[ \t]+date)?(?:[ \t]*(?:/|&|and)[ \t]*time)?"
@@ -181,8 +181,16 @@ def collection_date(view: RuleInput) -> Iterator[Span]:
 
 def report_date(view: RuleInput) -> Iterator[Span]:
     """Find the day on which a laboratory reported, or else the day that it calls the date."""
-    named = list(islice(_labelled(_REPORTED, view), _MOST))
+    named = [one for one in islice(_labelled(_REPORTED, view), _MOST) if not _is_earlier(view.text, one[0])]
     yield from named or islice(_labelled(_DATED, view), _MOST)
+
+
+_EARLIER = compiled(r"(?i)\b(?:previous|prior|last|earlier)[ \t]+(?:\pL+[ \t:]*){0,3}$")
+
+
+def _is_earlier(text: str, start: int) -> bool:
+    """Tell whether the report whose day stands at a place is an earlier one."""
+    return _EARLIER.search(text[max(text.rfind("\n", 0, start) + 1, start - 80) : start]) is not None
 
 
 def _stays(text: str) -> Iterator[tuple[Span, Span]]:

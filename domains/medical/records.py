@@ -69,7 +69,7 @@ _SEEN = compiled(
     r"|ed) [\w ]*\b(?:of|on) $"
 )
 _COMING = compiled(
-    r"(?im)^[ \t#*-]*(?:follow[- ]?up|next[ \t]\w+|review|return)\b[^\n]{0,40}[ \t*]*:[ \t*]*\n[ \t*-]*$"
+    r"(?im)^[ \t#*-]*(?:follow[- ]?up|next[ \t]\w+|review|return)\b[^\n]{0,40}[ \t*]*:[ \t*]*\n[ \t*-]*\z"
 )
 """Before a date: it is that of a visit to come, below its heading."""
 _ELSEWHERE = compiled(r"(?i)\b(?:by|office|local|previous|prior|hospital|outside)\b")

@@ -19,6 +19,10 @@ _SHEET_READ = compiled(
     r"(?:(?:participant|patient|study)[\s-]+)?information[\s-]+(?:sheet|leaflet)"
     r"|\b(?:lu|reçu)\s+(?:[\pL]+\s+){0,3}(?:lettre|note|notice|fiche|feuillet)\s+d.information"
 )
+_NOT_READ = compiled(r"(?i)(?:\b(?:not|never|nicht|keine?|pas)\b|n[\x27’]t\b)")
+_REFUSAL = 30
+"""Characters before a match in which it may be denied."""
+
 _POINTS = compiled(r"(?i)(?:described|detailed|provided|given|explained|outlined|set)\s+(?:out\s+)?in\b")
 _SHEET = compiled(
     r"(?m)^[ \t#*]*(?:\p{Lu}[\pL’']*[ \t]+){0,2}(?i:information[ \t]+(?:sheet|leaflet|letter))[ \t*:]*$"
@@ -32,6 +36,7 @@ _PRIVACY_NOTICE = compiled(
     r"(?:policy|notice|statement|information)\d?[ \t*]*$"
     r"|^[ \t#*\d.)]*datenschutz(?:erklärung|hinweise?|information\w*)[ \t*]*$"
 )
+_CONSENT = compiled(r"(?i)consent|einwilligung")
 _OPENING = 600
 """Characters from the start in which a title stands."""
 
@@ -42,11 +47,15 @@ def sheet_read(view: RuleInput) -> Iterator[Span]:
     match = _SHEET_READ.search(text)
     if not match or _SHEET.search(text[: match.end()]):
         return
+    if _NOT_READ.search(text[max(0, match.start() - _REFUSAL) : match.start()].rpartition(".")[2] + match[0]):
+        return
     if match.start() <= _MOST_BEFORE or _POINTS.match(match[0]):
         yield match.span()
 
 
 def privacy_notice(view: RuleInput) -> Iterator[Span]:
     """Find the title of a notice about the data of a study, which its consent form tells of."""
-    if match := _PRIVACY_NOTICE.search(plain(view.text[:_OPENING])):
+    opening = plain(view.text[:_OPENING])
+    match = _PRIVACY_NOTICE.search(opening)
+    if match and not _CONSENT.search(opening[: match.start()]):
         yield match.span()
