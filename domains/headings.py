@@ -7,6 +7,7 @@ about somebody else. A check that looks for an answer wants the passage in the s
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -63,6 +64,14 @@ class Headings:
         """Give the titles that a position stands under, outermost first."""
         index = bisect_right(self.starts, position)
         return self.paths[index - 1] if index else ()
+
+    def sections(self, length: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        """Yield where each heading begins, where the next one does, and the titles above what stands between.
+
+        Args:
+            length: Characters of the text, at which the last section ends.
+        """
+        return zip(self.starts, (*self.starts, length)[1:], self.paths, strict=True)
 
     def only_points(self, span: tuple[int, int]) -> bool:
         """Tell whether a span lies in lines that only point."""

@@ -113,8 +113,7 @@ def _is_answered(rule: CheckRule, view: RuleInput) -> bool:
     if not rule.titles:
         return False
     found = headings(view.text)
-    ends = (*found.starts, len(view.text))[1:]
-    for start, end, path in zip(found.starts, ends, found.paths, strict=True):
+    for start, end, path in found.sections(len(view.text)):
         said = view.text[start:end].strip()
         long = len(said) >= len(path[-1]) + _LEAST_SAID
         # The first heading is the title of the text.

@@ -202,8 +202,7 @@ _SECTION = 1_500
 def below_termination(view: RuleInput) -> Iterator[Span]:
     """Find what a section on termination says of it below its heading, which alone says nothing."""
     text, found = plain(view.text), headings(view.text)
-    ends = (*found.starts, len(text))[1:]
-    for start, end, path in zip(found.starts, ends, found.paths, strict=True):
+    for start, end, path in found.sections(len(text)):
         titled = any(_TERMINATION.search(one) for one in path[-2:])
         body = text.find("\n", start, end) + 1
         if not titled or not body or _SENTENCE.search(path[-1]):

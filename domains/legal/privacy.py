@@ -97,8 +97,7 @@ def controller_named(view: RuleInput) -> Iterator[Span]:
             yield match.span()
     yield from _said_to_be_responsible(text)
     found = headings(view.text)
-    ends = (*found.starts, len(text))[1:]
-    for start, end, path in zip(found.starts, ends, found.paths, strict=True):
+    for start, end, path in found.sections(len(text)):
         if _CONTROLLER_HEADING.search(path[-1]) and not _NOT_CONTROLLER.search(path[-1]):
             yield from _name_below(text, start, end)
     yield from (match.span() for match in _TITLED.finditer(text[:_TITLE]))
@@ -109,8 +108,7 @@ def controller_to_contact(view: RuleInput) -> Iterator[Span]:
     """Find in a section on contacts a company, or a name that the opening has, with how to reach it."""
     text = _TAG.sub(lambda tag: "\n".ljust(len(tag.group())), plain(view.text))
     found = headings(view.text)
-    ends = (*found.starts, len(text))[1:]
-    for start, end, path in zip(found.starts, ends, found.paths, strict=True):
+    for start, end, path in found.sections(len(text)):
         if _CONTACT_HEADING.search(path[-1]):
             for name in _name_below(text, start, end):
                 called = text[slice(*name)].strip(_MARKUP)
