@@ -13,9 +13,10 @@ from pathlib import Path
 from docassay.domains import RuleInput, Span
 from docassay.domains.entries import read_toml
 from docassay.domains.facts import Found
-from docassay.domains.financial import facts, further_totals, particulars
+from docassay.domains.financial import facts, particulars
 from docassay.domains.financial.arranged import in_columns, in_rows
 from docassay.domains.financial.electronic import is_electronic
+from docassay.domains.financial.titles import NAMES_BILL, READ, head_of
 from docassay.domains.outline import lines_of
 from docassay.domains.typography import plain
 from docassay.domains.values import Habits, dates
@@ -23,9 +24,7 @@ from docassay.languages import months
 
 LABELS: dict[str, list[str]] = read_toml(Path(__file__).with_name("labels.toml"))
 _MOST = 20
-_HEAD_LINES = 20
 _DAY = len("2024-01-31")
-_READ = 20_000
 
 
 def words_of(name: str) -> str:
@@ -81,44 +80,14 @@ _TITLE = re.compile(
     r"(?im)^\W*(?:[^\W\d_]{0,30}rechnung|gutschrift|(?:tax )?invoice|credit note|facture|avoir"
     r"|factura|fattura|fatura|factuur|faktura|bill of supply)\b"
 )
-_BILL = re.compile(
-    r"(?i)\b(?:[^\W\d_]{0,20}rechnung|gutschrift|invoice|credit note|bill|facture|avoir|factura|fattura"
-    r"|fatura|factuur|faktura)\b"
-)
-"""What a bill is called somewhere in its head."""
-
 _HABITS = Habits("", "")
-
-
-def bill(view: RuleInput) -> Iterator[Span]:
-    """Find what a bill is called in the head of a text with two of its number, its date and its total."""
-    named = _BILL.search(_head(view))
-    numbers, dates_of = (
-        chain(facts.number(view), number(view)),
-        chain(facts.issue_date(view), issue_date(view)),
-    )
-    stated = (
-        next(iter(one), None)
-        for one in (numbers, dates_of, chain(facts.gross(view), further_totals.gross(view)))
-    )
-    if named and sum(one is not None for one in stated) >= 2:
-        yield named.span()
-
-
-def _head(view: RuleInput) -> str:
-    """Give the lines in which the title of an invoice stands; nothing of an electronic one."""
-    text = plain(view.text)
-    if is_electronic(text):
-        return ""
-    lines = text[:_READ].split("\n", _HEAD_LINES)[:_HEAD_LINES]
-    return "\n".join(lines)
 
 
 def number(view: RuleInput) -> Iterator[Found]:
     """Find the number behind a label of `labels.toml`, else behind a bare No. below or above the title."""
-    text = "" if is_electronic(plain(view.text)) else plain(view.text)[:_READ]
+    text = "" if is_electronic(plain(view.text)) else plain(view.text)[:READ]
     found = [match.span("value") for match in islice(_LABELLED_NUMBER.finditer(text), _MOST)]
-    head = _head(view)
+    head = head_of(view)
     if not found:
         bare = chain(_BARE_NUMBER.finditer(head if _TITLE.search(head) else ""), _UNDER_TITLE.finditer(text))
         spans = (match.span(match.lastgroup or 0) for match in islice(bare, _MOST))
@@ -130,25 +99,25 @@ def number(view: RuleInput) -> Iterator[Found]:
 
 def number_without_label(view: RuleInput) -> Iterator[Found]:
     """Find a bare No. in a head that names a bill, or what begins as numbers of invoices do: a hint."""
-    head = _head(view)
-    bare = chain(_BARE_NUMBER.finditer(head), _CODED.finditer(head)) if _BILL.search(head) else ()
+    head = head_of(view)
+    bare = chain(_BARE_NUMBER.finditer(head), _CODED.finditer(head)) if NAMES_BILL.search(head) else ()
     for match in islice(bare, 1):
         yield Found(*match.span("value"), sure=False)
 
 
 def number_of_transfer(view: RuleInput) -> Iterator[Found]:
     """Find what is to be written on the transfer: a hint at the number."""
-    text = "" if is_electronic(plain(view.text)) else plain(view.text)[:_READ]
+    text = "" if is_electronic(plain(view.text)) else plain(view.text)[:READ]
     for match in islice(_PAID_UNDER.finditer(text), 1):
         yield Found(*match.span("value"), sure=False)
 
 
 def issue_date(view: RuleInput) -> Iterator[Found]:
     """Find the date behind a label of `labels.toml`, else alone on a line of the head: of several, a hint."""
-    text = "" if is_electronic(plain(view.text)) else plain(view.text)[:_READ]
+    text = "" if is_electronic(plain(view.text)) else plain(view.text)[:READ]
     found = [match.span("value") for match in islice(_LABELLED_DATE.finditer(text), 1)]
     if not found:
-        head = _head(view)
+        head = head_of(view)
         bare = (match for match in _BARE_DATE.finditer(head) if not _VISITED.search(head[: match.start()]))
         found = [match.span("value") for match in islice(bare, _MOST)]
     yield from (Found(*span) for span in found)
@@ -156,7 +125,7 @@ def issue_date(view: RuleInput) -> Iterator[Found]:
 
 def only_date(view: RuleInput) -> Iterator[Found]:
     """Find the one date of the head of which nothing says that it is another's: a hint."""
-    text = _head(view)
+    text = head_of(view)
     found: dict[str, Span] = {}
     for start, line in lines_of(text):
         for one in dates(line, _HABITS):

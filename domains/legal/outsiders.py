@@ -46,7 +46,7 @@ _NAME_END = compiled(
 def unknown_signatories(view: RuleInput) -> Iterator[Span]:
     """Find companies in the signature block that a contract, which names its parties, does not name."""
     closing = max((match.start() for match in _CLOSING.finditer(view.text)), default=0)
-    if closing < 200 or not _names_parties(view, closing):
+    if closing < 200:
         return
     body = squeezed = ""
     for match in BY.finditer(view.text, closing):
@@ -71,13 +71,13 @@ def unknown_signatories(view: RuleInput) -> Iterator[Span]:
             continue
         squeezed = squeezed or _squeezed(body)
         if _squeezed(distinctive[0]) not in squeezed:
+            if not _names_parties(view, closing):
+                return
             yield start, start + len(name)
 
 
 def payees_outside_the_contract(view: RuleInput) -> Iterator[Span]:
     """Find a payee whom a contract, which names its parties, does not name before."""
-    if not _names_parties(view, PREAMBLE):
-        return
     said: set[str] = set()
     last = 0
     for match in _PAYEE.finditer(view.text):
@@ -94,6 +94,8 @@ def payees_outside_the_contract(view: RuleInput) -> Iterator[Span]:
         if len(words) == 1 and ":" not in match.group() and "=" not in match.group():
             continue  # "to the account of the landlord": a role, not a name
         if words[0] not in said and words[0].removesuffix("s") not in said:
+            if not _names_parties(view, PREAMBLE):
+                return
             yield match.end(), match.end() + len(name)
 
 

@@ -1,0 +1,28 @@
+"""Tell a bill, of which no document type was told, by its title and by what it states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from docassay.domains import RuleInput, Span
+from docassay.domains.financial.titles import NAMES_BILL, head_of
+
+
+def bill(view: RuleInput) -> Iterator[Span]:
+    """Find what a bill is called in the head of a text with two of its number, its date and its total."""
+    named = NAMES_BILL.search(head_of(view))
+    if not named:
+        return
+    from docassay.domains.financial import facts, further_totals, titled  # as most heads name no bill
+
+    has_number = _states(chain(facts.number(view), titled.number(view)))
+    has_date = _states(chain(facts.issue_date(view), titled.issue_date(view)))
+    if (has_number and has_date) or (
+        (has_number or has_date) and _states(chain(facts.gross(view), further_totals.gross(view)))
+    ):
+        yield named.span()
+
+
+def _states(found: Iterator[object]) -> bool:
+    return next(found, None) is not None
