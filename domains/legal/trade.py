@@ -35,8 +35,7 @@ def trader_addresses(view: RuleInput) -> Iterator[Span]:
     found, others = [], Places.of(well_known_others(view))
     for pattern in (_SEAT, _ADDRESS):
         for match in pattern.finditer(text):
-            line = text.rfind("\n", 0, match.start()) + 1
-            before = text[max(line, match.start() - 80) : match.start()]
+            before = _BREAK.split(text[max(0, match.start() - _ADDRESSEE_BEFORE) : match.start()])[-1]
             stated = pattern is _ADDRESS or any(c.isdigit() for c in match.group())
             near = max(0, match.start() - _NAME_BEFORE)
             if stated and not _ADDRESSEE.search(before) and not others.touch((near, match.start())):
@@ -44,6 +43,10 @@ def trader_addresses(view: RuleInput) -> Iterator[Span]:
     yield from sorted(found)
 
 
+_ADDRESSEE_BEFORE = 100
+"""Characters before an address, in its paragraph, in which it is told whose it is."""
+
+_BREAK = compiled(r"\n\s*\n")
 _NAME_BEFORE = 60
 """Characters before an address in which the name of somebody else stands whose it is."""
 
