@@ -717,6 +717,22 @@ def test_hostile_text_has_a_kind_or_none(text: str) -> None:
     assert found.domain in {UNKNOWN, *domains.names()}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected", "why"),
+    [
+        ("Home\n\nProdukte\n\nImpressum\n\nKontakt\n\nDer Honig kommt aus Plön.", [], "an entry of a menu"),
+        (
+            "Start\n\nHonig\n\nKontakt\n\n☰\n\nImpressum\n\nAngaben gemäß § 5 DDG",
+            ["legal_notice"],
+            "below it",
+        ),
+        ("Impressum\nBetreiber\nImkerei Plön\nKontakt\nTelefon: 04522 1", ["legal_notice"], "no menu"),
+    ],
+)
+def test_a_title_in_the_menu_of_a_web_page_says_nothing(text: str, expected: list[str], why: str) -> None:
+    assert titled("legal", text) == expected, why
+
+
 def test_a_missing_head_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     head_of_kinds.cache_clear()
     monkeypatch.setattr(catalog, "SHIPPED", tmp_path)
