@@ -223,19 +223,21 @@ _BREACH = _compiled(r"(?i){breach}")
 _AT_PLEASURE = _compiled(r"(?i){at_pleasure}")
 
 
-_AT_ONCE = compiled(
-    r"(?i)\bat\s+any\s+time,?\s+(?:if\s+[^.,]{0,60}?\b(?:breach|violat|suspect)|for\s+(?:any\s+|an?\s+)?(?:breach|violation))"
-)
+_AT_ONCE = _compiled(r"(?i)\bat\s+any\s+time,?\s+{at_once}")
+_IF_BROKEN = _compiled(r"(?i)^\W*{if_broken}")
+_AT_DISCRETION = compiled(r"(?i)\bdiscretion\b")
 _OR_ELSE = compiled(r"(?i)\bor\s+(?:(?:if|when|where|as)\s+)?(?:we|otherwise)\b")
 
 
 def ended_for_breach(view: RuleInput) -> Iterator[Span]:
-    """Find sentences in which a trader ends the contract of who broke it, and of nobody else."""
+    """Find where a trader ends the contract of who broke it alone; its discretion is then how it acts."""
     text = plain(view.text)
     for start, end in _sentences_of(_BREACH, text):
         sentence = text[start:end]
-        at_once = _AT_ONCE.search(sentence) and not _OR_ELSE.search(sentence)
-        if not _AT_PLEASURE.search(_AT_ONCE.sub(" ", sentence) if at_once else sentence):
+        if not _OR_ELSE.search(sentence):
+            sentence = _AT_ONCE.sub(" ", sentence)
+            sentence = _AT_DISCRETION.sub(" ", sentence) if _IF_BROKEN.search(sentence) else sentence
+        if not _AT_PLEASURE.search(sentence):
             yield start, end
 
 
