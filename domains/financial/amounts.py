@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from docassay.domains import RuleInput, Span
+from docassay.domains.financial.columns import makes
 from docassay.domains.financial.electronic import is_electronic, read_electronic
-from docassay.domains.financial.figures import notation_of, read_line
 from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
 from docassay.domains.financial.paid import said_to_be_paid
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
@@ -154,11 +154,10 @@ def wrong_total(view: RuleInput) -> Iterable[Span]:
 def _sum_of_ends(view: RuleInput) -> Decimal | None:
     """Add up the last figures of all lines, their amounts with tax; None of fewer than two lines."""
     invoice = read_invoice(view.text, view.tables)
-    notation = notation_of(view.text)
-    ends = [read_line(view.text[slice(*i.line)], 0, notation)[0][-1:] for i in invoice.items]
-    if len(ends) < 2 or not invoice.complete or invoice.named or not all(ends):
+    ends = [item.columns[-1].value for item in invoice.items if item.columns]
+    if len(ends) < max(2, len(invoice.items)) or not invoice.complete:
         return None
-    return sum((end.value for (end,) in ends), Decimal(0))
+    return sum(ends, Decimal(0))
 
 
 def sums_add_up(view: RuleInput) -> Iterable[Span]:
@@ -173,12 +172,9 @@ def sums_add_up(view: RuleInput) -> Iterable[Span]:
 def _block(view: RuleInput, last: Sum) -> Span:
     """Give the lines from the first total to the last, where they stand together."""
     start, end = _span(last)
-    places = [
-        t.amount.start
-        for t in read_invoice(view.text, view.tables).totals
-        if end - _BLOCK_CHARS < t.amount.start <= start
-    ]
-    return view.text.rfind("\n", 0, min(places)) + 1, end
+    totals = (t.amount.start for t in read_invoice(view.text, view.tables).totals)
+    first = min((place for place in totals if end - _BLOCK_CHARS < place <= start), default=start)
+    return view.text.rfind("\n", 0, first) + 1, end
 
 
 def stated_totals(view: RuleInput) -> Iterable[Span]:
@@ -350,9 +346,13 @@ def _is_plain_cell(text: str, cell: Cell) -> bool:
 
 
 def _may_be_amount(amount: Decimal, expected: Decimal, row: Row) -> bool:
-    """Tell whether a line's last figure may be its amount, altered: it is not zero, its price, or far off."""
+    """Tell whether a line's last figure may be its amount, altered.
+
+    It is not zero, its price, or far off, and the figures of the line do not make it in another way.
+    """
     repeated = sum(figure.value == amount for figure in row.figures) > 1
-    return bool(amount) and not repeated and abs(expected) <= 10 * abs(amount) <= 100 * abs(expected)
+    near = abs(expected) <= 10 * abs(amount) <= 100 * abs(expected)
+    return bool(amount) and not repeated and near and not makes(row.printed or row.figures, amount)
 
 
 def _is_per_units(product: Decimal, amount: Decimal) -> bool:

@@ -25,7 +25,10 @@ _CODED = re.compile(r"(?:(?:US|CA|AU|NZ|HK|[ACS])\$|(?:USD|EUR|GBP|CHF|INR|Rs\.?
 
 _SIGNED = re.compile(r"^-[€$£₹¥]")
 _DASHES = str.maketrans("−–‐‑", "----")
-_CURRENCY_SIGNS = "€ $ £ EUR USD GBP CHF EURO EUROS FR SFR DKK SEK NOK PLN CZK CAD AUD INR RS JPY ZAR VND ₹ ¥"
+_CURRENCY_SIGNS = (
+    "€ $ £ ₹ ¥ EUR USD GBP CHF EURO EUROS FR SFR DKK SEK NOK PLN CZK HUF RON CAD AUD NZD SGD HKD MYR RM INR "
+    "RS PKR LKR BDT AED SAR JPY THB IDR RP ZAR KES NGN GHS VND"
+)
 _CURRENCIES = frozenset(_CURRENCY_SIGNS.split())
 _SIGNS = "€$£₹¥"
 _AROUND = "()[]|*_:;€$£₹¥"

@@ -47,12 +47,14 @@ class Row:
 
     Attributes:
         product: Quantity times price, where columns of a table say which these are.
+        printed: All figures of its line, where columns say which of them count.
     """
 
     label: str
     figures: tuple[Figure, ...]
     line: Span
     product: Decimal | None = None
+    printed: tuple[Figure, ...] = ()
 
     @property
     def amount(self) -> Figure | None:
@@ -71,6 +73,7 @@ class Item:
         line: Where it stands; of an electronic invoice, where its amount does.
         terms: The figures that were multiplied.
         shape: Which of the line's last figures are money or rates: lines of one table are alike.
+        columns: The amounts of money in its line, in order: prices, taxes, what is billed.
     """
 
     label: str
@@ -79,6 +82,7 @@ class Item:
     line: Span
     terms: tuple[Decimal, ...] = ()
     shape: Shape = ()
+    columns: tuple[Figure, ...] = ()
 
     @property
     def holds(self) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations, product
 
+from docassay.domains.financial.columns import is_sure_column
 from docassay.domains.financial.invoice import CENT, Invoice, Role, Row, Total
 from docassay.domains.financial.terms import says_transfer
 
@@ -95,8 +96,8 @@ def _gross(invoice: Invoice) -> Sum | None:
     told = _relation(invoice, nets, totals, changes, taxes, sure and _undivided(invoice, nets, totals))
     if told.holds or changes or invoice.named:
         return told
-    # Charges may be printed above the net total.
-    above = _relation(invoice, nets, totals, invoice.of("raising"), taxes, False)
+    # Charges and discounts may be printed above the net total.
+    above = _relation(invoice, nets, totals, invoice.of("raising", "lowering"), taxes, False)
     return above if above.holds else told
 
 
@@ -156,6 +157,7 @@ def _lines(invoice: Invoice) -> Sum | None:
     sure = sure and not any(one.role == "other" for one in changes)
     sure = sure and len(_optional(invoice, targets[0])) == len(invoice.others)
     sure = sure and all(item.holds for item in invoice.items) and _nothing_after(invoice, targets[0])
+    sure = sure and (invoice.named or is_sure_column(invoice.items, invoice.totals, slack))
     says = f"{_written(amounts, sum(amounts, Decimal(0)))}, not {targets[0].amount.value}" if sure else ""
     return Sum(targets[0], False if sure else None, says, of_lines=True)
 

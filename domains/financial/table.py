@@ -178,14 +178,15 @@ def _with_cells(text: str, rows: list[Row], lines: Sequence[BilledLine]) -> list
 
 def _cells_row(row: Row, line: BilledLine) -> Row:
     figures = tuple(figure for figure in (line.quantity, line.price, line.amount) if figure)
-    return Row(line.label, figures, row.line, line.product)
+    return Row(line.label, figures, row.line, line.product, row.figures)
 
 
 def _cells_item(row: Row) -> Item | None:
     """Read a row whose columns are known, if quantity times price is its amount."""
     quantity, price, amount = row.figures
     terms = (quantity.value, price.value)
-    item = Item(row.label, amount, row.product or Decimal(0), row.line, terms, shape_of(row))
+    columns = tuple(money(row.printed))
+    item = Item(row.label, amount, row.product or Decimal(0), row.line, terms, shape_of(row), columns)
     return item if item.holds else None
 
 
@@ -236,20 +237,26 @@ def _is_total(row: Row) -> bool:
 def _item(row: Row, whole: bool = False) -> Item | None:
     """Find quantity, price and amount among the figures of a line; None where none multiply.
 
+    Once a price is itself, and so is once a tax that stands twice: there the largest amount is billed.
+
     Args:
         row: The line.
         whole: Amounts of money may be whole: no figure of the text has cents.
     """
     figures = [f for f in row.figures if not f.percent and not f.bracketed]
-    last = figures[-1:] if whole and _is_whole_line(row.label, figures) else []
-    for amount in reversed(money(figures) or last):
+    amounts = money(figures)
+    once: list[Item] = []
+    for amount in reversed(amounts or (figures[-1:] if whole and _is_whole_line(row.label, figures) else [])):
         factors = [f for f in figures if f is not amount and f.end <= amount.start][-_MOST_FACTORS:]
         for one, other in _pairs(factors):
             terms = (one.value, other.value)
-            item = Item(row.label, amount, one.value * other.value, row.line, terms, shape_of(row))
+            product = one.value * other.value
+            item = Item(row.label, amount, product, row.line, terms, shape_of(row), tuple(amounts))
             if item.holds and amount.value:
-                return item
-    return None
+                if 1 not in terms:
+                    return item
+                once.append(item)
+    return max(once, key=lambda item: item.amount.value, default=None)
 
 
 def _is_whole_line(label: str, figures: Sequence[Figure]) -> bool:

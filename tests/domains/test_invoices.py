@@ -618,3 +618,35 @@ def test_a_wrong_summary_of_taxes_is_no_altered_total(total: str, altered: bool)
     text += f"Total {total}"
     assert verdict(text)[0] == "fail"
     assert ("wrong_total" in flagged(text)) == altered
+
+
+@pytest.mark.parametrize(
+    ("lines", "totals", "judged"),
+    [
+        ("Hull 20 1425.00 28500.00 2565.00 2565.00 33630.00\nLamp 1 1086.75 1086.75 97.81 97.81 1282.37",
+         "Taxable Amount 29586.75\nCGST 2662.81\nSGST 2662.81\nTotal Amount 34912.37", "pass"),
+        ("Hull paint 2 100.00 121.00 242.00\nLamp 1 50.00 60.50 60.50",
+         "Subtotal 250.00\nVAT 52.50\nTotal payable with tax 302.50", "review"),
+        ("Hull 2 100.00 200.00\nLamp 1 50.00 50.00", "Subtotal 280.00\nVAT 50.00\nTotal 330.00", "fail"),
+        ("Licence 12 12 955.00 137520.00\nSupport 5 12 440.00 26400.00\nTraining 5 3 90.00 1350.00",
+         "Subtotal 165270.00\nCredits -270.00\nAmount due 165000.00", "pass"),
+    ],
+)  # fmt: skip
+def test_a_total_is_wrong_only_if_no_other_column_makes_it(lines: str, totals: str, judged: str) -> None:
+    text = f"INVOICE No. 7 of 12 May 2026\n{lines}\n{totals}"
+    assert verdict(text)[0] == judged
+    assert bool(SUM_RULES & flagged(text).keys()) == (judged == "fail")
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("Seats 5 12 40.00 2400.00", False),  # times months
+        ("Seats 5 40.00 20.00 32.40 212.40", False),  # less a discount, with tax
+        ("Seats 5 40.00 10% 180.00", False),
+        ("Seats 5 40.00 240.00", True),
+    ],
+)
+def test_a_line_whose_figures_make_its_amount_is_not_wrong(line: str, wrong: bool) -> None:
+    text = f"INVOICE\nPaint 2 10.00 20.00\nBrush 3 4.00 12.00\nTape 7 3.00 21.00\n{line}\nTotal 900.00"
+    assert bool(list(wrong_line_amount(RuleInput(text, "invoice")))) == wrong
