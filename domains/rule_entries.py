@@ -138,8 +138,10 @@ class RuleReader(NamedTuple):
             raise DomainError(
                 f"{location}: doubts say what contradicts what a check requires or expects; write that, too"
             )
-        if entry.get("hints") and not entry.get("titles"):
-            raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
+        if entry.get("hints") and not (entry.get("titles") or entry.get("under")):
+            raise DomainError(
+                f"{location}: hints answer under a heading of titles or under; write these, too"
+            )
         if "expect" in entry:
             idle = sorted(entry.keys() & (_WORDING if len(has) == 1 else {"fails"}))
             if idle:
