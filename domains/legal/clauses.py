@@ -24,23 +24,30 @@ _NARROW = _compiled(r"(?i)\b{narrow}\b")
 _ALL_LOSS = _compiled(r"(?i){all_loss}")
 _OF_A_THING = _compiled(r"(?i)\b{of_a_thing}")
 _INDIRECT_ALONE = _compiled(r"(?i){indirect_alone}")
+_WIDEST = _compiled(r"(?i){widest}")
+_OBJECT = 160
+"""Characters behind the denial of liability in which its object is named."""
 
 
 def liability_shut_out(view: RuleInput) -> Iterator[Span]:
     """Find a clause that shuts out all liability, where nothing keeps it for death or injury.
 
     "As far as the law permits" does not tell a consumer that it is kept, nor does what is kept for intent;
-    of indirect loss alone it does.
+    of indirect loss alone it does. The widest clause comes first.
     """
     text = plain(view.text)
     if _KEPT.search(text):
         return
+    found = []
     for match in _SHUT_OUT.finditer(text):
         start, end = sentence_around(text, match.span())
         sentence = text[start:end]
         narrow = _NARROW.search(sentence) or _INDIRECT_ALONE.search(sentence)
-        if not (narrow and not _ALL_LOSS.search(sentence)) and not _OF_A_THING.search(sentence):
-            yield match.span()
+        of_a_thing = _OF_A_THING.search(text, match.start(), min(end, match.end() + _OBJECT))
+        if not (narrow and not _ALL_LOSS.search(sentence)) and not of_a_thing:
+            wide = _WIDEST.search(sentence) and not narrow
+            found.append((not wide, match.span()))
+    yield from (span for _, span in sorted(found))
 
 
 _TO_BE_ENDED = _compiled(r"(?i)\b(?:{none_of}\s+(?:[\w,-]+\s+){0,3}?)?{to_be_ended}\b")

@@ -22,6 +22,7 @@ _SEAT = _compiled(
     r"(?-i:\p{Lu}|[0-9])[^.;\n]{3,100}"
 )
 _ADDRESSEE = _compiled(r"(?i)\b{addressee}")
+_LENDER = _compiled(r"(?i)\b{lender}\b")
 _UNION = _compiled(r"(?i){union}")
 
 
@@ -38,7 +39,8 @@ def trader_addresses(view: RuleInput) -> Iterator[Span]:
             before = _BREAK.split(text[max(0, match.start() - _ADDRESSEE_BEFORE) : match.start()])[-1]
             stated = pattern is _ADDRESS or any(c.isdigit() for c in match.group())
             near = max(0, match.start() - _NAME_BEFORE)
-            if stated and not _ADDRESSEE.search(before) and not others.touch((near, match.start())):
+            other = _ADDRESSEE.search(before) or _LENDER.search(text[match.start() : match.end() + _NEAR])
+            if stated and not other and not others.touch((near, match.start())):
                 found.append(match.span())
     yield from sorted(found)
 

@@ -454,6 +454,11 @@ def test_liability_shut_out(text: str, found: bool, why: str) -> None:
     assert (first(liability_shut_out, text) is not None) is found, why
 
 
+def test_the_widest_exclusion_of_liability_comes_first() -> None:
+    text = "We are not liable for any loss from a late parcel. Our total liability is limited to 100 euros."
+    assert first(liability_shut_out, text) == "total liability is limited"
+
+
 def test_an_annex_of_definitions_is_no_agreement_on_processing() -> None:
     duties = (
         "The Processor shall follow the Controller's instructions. Its staff must keep data confidential."
