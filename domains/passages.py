@@ -44,10 +44,10 @@ _LAST_FIELDS = (
 
 _MONTHS = "|".join(spellings[0] for spellings in language("en").months)
 _BLANK = re2.compile(
-    r"(?im)_{3,}|(?:\.{5,}|\x{2026}{2,})[ \t]*(?:$|[,;)])|[●•■]|\[[ \t_.*●…-]{0,20}\]"
+    r"(?im)_{3,}|(?:\.{5,}|\x{2026}{2,})[ \t]*(?:$|[,;)])|[●■]|•(?:[^\s\pL]|$)|\[[ \t_.*●•…-]{0,20}\]"
     rf"|\[[ \t*_]{{0,5}}(?:{_FIELDS})\b[^\]\n]{{0,60}}\]"
     rf"|\[[ \t*_]{{0,5}}(?:[\pL'/-]+[ ]){{1,3}}(?:{_LAST_FIELDS})[ \t*_]{{0,5}}\]"
-    r"|\byour-?(?:company|domain|site|organi[sz]ation)\.(?:[a-z]{2,3})\b"
+    r"|\b(?-i:TBD|TBC)\b|\byour-?(?:company|domain|site|organi[sz]ation)\.(?:[a-z]{2,3})\b"
     r"|\$?\{\{[^{}\n]{1,60}\}\}|\$\{[^{}\n]{1,40}\}|\b(?-i:X{1,4}(?:[.,]X{2,4})+)\b"
     r"|\b(?:day|dated?(?:[ \t]+as)?)[ \t]+of[ \t]*,?[ \t\n]+,?[ \t]*(?:(?:19"
     r"|20)[0-9]{0,2}\b|,)|\bthis[ \t]+day[ \t]+of\b|\bthis[ \t]{3,}day\b"
@@ -130,9 +130,9 @@ def is_form(text: str) -> bool:
 
 
 _NEXT = re2.compile(
-    r"(?:[ \t]+(?:on|of|from|by|at|is|in|or|before|after|the|amount|sum|salary|wage|remuneration"
-    r"|[A-Z]{3})){0,6}"
-    r"[ \t*\"(]{0,4}(?:_{3,}|\[[^\]\n]{0,60}\](?:[^(]|$)|\{\{|X{1,4}(?:[.,]X{2,4})+)"
+    r"(?:[ \t]+(?:on|of|from|by|at|is|in|or|with|within|upon|for|least|before|after|the|this"
+    r"|[Aa]greement|contract|lease|amount|sum|salary|wage|remuneration|[A-Z]{3})){0,6}"
+    r"[ \t*\"(]{0,4}(?:_{3,}|\[[^\]\n]{0,60}\](?:[^(]|$)|\$?\{\{?[^{}\n]{1,40}\}\}?|X{1,4}(?:[.,]X{2,4})+)"
 )
 
 

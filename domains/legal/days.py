@@ -98,7 +98,7 @@ _OF_OTHER_PAPER = compiled(
 )
 _NO_OWN_DAY = compiled(
     r"\b(?:[Aa]n?|such|[Tt]he)\s+(?:\p{Lu}[\pL&-]*,?\s+(?:and\s+|of\s+)?){1,8}(?:Agreement|Plan|Lease"
-    r"|Contract)\s*(?:,?\s*(?:dated|made|entered\s+into))?(?:\s+as\s+of)?\s*$|\bSource:[^\n]{0,80}$"
+    r"|Contract)(?:\s+\(the\s+\"[^\"]{1,40}\"\),?)?\s*(?:,?\s*(?:dated|made|entered\s+into))?(?:\s+as\s+of)?\s*$|\pL,\"\s*$|\bSource:[^\n]{0,80}$"
     r"|\"\s*(?:means?\s+|shall\s+mean\s+)?(?:the|that|an?)\s+(?:\w+\s+){0,3}[Aa]greement\b[^.;]{0,40}$"
 )
 _AMENDED = compiled(
@@ -174,13 +174,15 @@ def _signed(text: str, habits: Habits) -> Iterator[Found]:
     for sign in islice(_SIGN.finditer(text, first), MOST) if days else ():
         near = [day for day in days if sign.end() <= day.start and day.end <= sign.end() + _SIGNED_WITHIN]
         if near:
-            yield max(near, key=lambda day: day.normalised or "")
+            last = max(near, key=lambda day: day.normalised or "")
+            # Where all sign on one day, it is the contract's.
+            yield last._replace(sure=len(near) > 1 and len({day.normalised for day in near}) == 1)
             return
     if begins:
         yield begins._replace(sure=False)
 
 
-_SIGN = compiled(r"(?i)/s/|\b(?:in\s+witness|by[ \t]*:|signature\b|signed\s+(?:by|for)|unterschrift|signé)")
+_SIGN = compiled(r"(?i)/s/|\b(?:in\s+witness|by[ \t]*:|signatures?\b|signed\s+(?:by|for)|unterschrift|signé)")
 _DATE_BEFORE = compiled(
     r"(?i)\b(?:dated?\s*:|date|dated\s+this|datum|le|den)(?:[\s:_|*-]|\bdate\b)*$|\b(?-i:\p{Lu})\pL{2,20},\s*$"
 )

@@ -125,6 +125,7 @@ _OTHER_DOCUMENT = compiled(
     r"(?i)\b(?:the|that|certain|an?|its|your|our|their|original|prior|existing"
     r"|such)\b[^.;\"()]{0,90}\b(?:agreement|plan|contract|lease|letter|note|indenture|order|act|policy|form"
     r"|report|bail|vertrag)s?\b[^.;\"]{0,30}$|\pL[,.]?\",?\s*(?:dated|of|vom|du)\s+$"
+    r"|\(the\s+\"\pL+\s+agreement\"\),?\s*dated(?:\s+as\s+of)?\s+$"
 )
 _THIS = compiled(r"(?i)\b(?:this|present|diese[rsmn]?|vorliegende[rsn]?|présente?s?)\b")
 _EN_MONTHS = "|".join(spellings[0] for spellings in language("en").months)
@@ -159,8 +160,11 @@ _DEFINED = compiled(
     rf"[^.;]{{0,60}}?({_LONG_DATE})"
 )
 _UPDATED = compiled(r"(?i)\blast\s+(?:updated|revised|modified)\b")
-_VERSION = compiled(r"-\pL")
-"""Follows the date in the label of a version: 2024-07-31-preview."""
+_NOT_ITS_DAY = compiled(r"(?i)-\pL|,?[ ][0-9]{1,2}:[0-9]{2}[ ]?[ap]m[ ]+\S+[./]\S")
+"""Follows the date in the label of a version, 2024-07-31-preview, or of a printed page: its address."""
+
+_ADDRESSED = 40
+"""Characters behind a date in which they stand."""
 
 _STATE = compiled(
     r"(?i)\b(?:expired|pending|current|valid|accurate|certified|outstanding|balances?|status|populations?)\s+as\s+of\b[^.;]*$"
@@ -172,6 +176,9 @@ _DAY_LEFT_OPEN = compiled(
     rf"(?i)\b(?:{_EN_MONTHS})(?:[ \t]*_[ \t_]*,?|[ \t]{{3,}},?|[ \t]+,)[ \t]*(?:19|20)[0-9]{{2}}\b"
     rf"|(?:_|[ \t]{{3}})[ \t]*(?:st|nd|rd|th)?[ \t]*day[ \t]+of[ \t]+(?:{_EN_MONTHS})\b"
     r"|(?:_|\.{3}|…)[ \t.…]*(?:st|nd|rd|th)?[ \t]*day(?:[ \t]*\(date\))?[ \t]+of[ \t]*(?:_|\.{3}|…)"
+)
+_ON_SIGNING = compiled(
+    r"(?i)\b(?:come\w*\s+into|in)\s+(?:force|effect)\b[^.;]{0,30}\b(?:date\s+of\s+(?:its\s+|the\s+)?(?:sign|execut)|sign(?:ing|ature)\s+by)"
 )
 _CLOSING = compiled(
     r"(?i)\bin\s+witness\b|/s/|\b(?:accepted\s+and\s+agreed|agreed\s+(?:and|to)|very\s+truly\s+yours"
@@ -231,12 +238,13 @@ def is_name(words: str) -> bool:
 def effective_dates(view: RuleInput) -> Iterator[Span]:
     """Find the day from which a contract binds: in its opening, as effective date, or beside a signature.
 
-    A month without its day is none where the opening leaves the day blank.
+    A month without its day is none where the opening leaves the day blank, or it binds when it is signed.
     """
     text = plain(view.text)
-    left_open = _DAY_LEFT_OPEN.search(text[: OPENING // 2])
+    left_open = _DAY_LEFT_OPEN.search(text[: OPENING // 2]) or _ON_SIGNING.search(text)
     for start, end in _dates(text):
-        if not (left_open and _NO_DAY.fullmatch(text[start:end].replace("\n", " "))):
+        undated = left_open and _NO_DAY.fullmatch(text[start:end].replace("\n", " "))
+        if not (undated or _NOT_ITS_DAY.match(text[end : end + _ADDRESSED])):
             yield start, end
 
 
@@ -247,8 +255,7 @@ def _dates(text: str) -> Iterator[Span]:
         if not _is_other_document(before) and not _STATE.search(before):
             yield match.span()
     for match in _DATE_LINE.finditer(opening):
-        if not _VERSION.match(opening[match.end() : match.end() + 2]):
-            yield match.span(1)
+        yield match.span(1)
     for match in _DEFINED.finditer(text):
         if not _is_other_document(text[max(0, match.start() - 60) : match.start()]):
             yield match.span()
@@ -381,18 +388,6 @@ def names_parties_itself(view: RuleInput) -> Iterator[Span]:
         yield from made_by_parties(view)
     else:
         yield from stands_alone(view)
-
-
-_EXCLUDES = compiled(r"(?i)\b(?:does|do|shall|will)\s+not\s+(?:be\s+deemed\s+to\s+)?include\b")
-_DEFINES = compiled(r"(?i)\b(?:means?|includes?|consists?|refers?\s+to|defined|comprises?)\b|:")
-
-
-def only_excluded(view: RuleInput) -> Iterator[Span]:
-    """Find where a sentence says what confidential information does not include, and nothing that it does."""
-    text = plain(view.text)
-    for match in _EXCLUDES.finditer(text):
-        if not _DEFINES.search(text[sentence_around(text, match.span())[0] : match.start()]):
-            yield match.span()
 
 
 def _is_other_document(before: str) -> bool:

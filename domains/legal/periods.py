@@ -73,6 +73,7 @@ _OF_ELSE = compiled(
     r"(?i)\b(?:(?:sections?|clause|article|provisions?|obligations?|rights)\b(?:[^.;,]|\.[0-9]){0,80}\bsurviv\w*"
     r"|(?:so|as)\s+long\s+as|imprison\w*|causes?\s+of\s+action|(?:long|short|near|medium)[\s-]term)\b"
     r"|\b(?:directors?|chair\w*|officers?|members?|supervisors?|arbitrators?)\b[^.;]{0,120}\b(?:appoint|elect|serv)\w*"
+    r"|\b(?:stock\s+options?|warrants)\b[^.;]{0,200}$"
     r"|\bterm\s+\"[^\"]{1,60}\"\s+(?:shall\s+)?means?\b|\bnot\s+be\s+terminated\b[^.;]{0,60}\bprior\s+to\s*$|\b(?:plus|uncured|continuous|consecutive)\b[^.;]{0,30}$"
     r"|\b(?:verzicht\w*|renonc\w*|waive[sd]?)\b[^.;]{0,160}$|\b(?:(?:no|not)\s+later\s+than|said|applicable|during\s+(?:any|each)(?:\s+of)?(?:\s+the)?)\s*$"
 )

@@ -1,4 +1,4 @@
-"""How long secrets are kept under a contract, which may be longer than it runs."""
+"""Secrets under a contract: what they are, and how long they are kept, which may be longer than it runs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from docassay.domains.folders import compiler
 from docassay.domains.legal.clauses import other_covenants
 from docassay.domains.legal.open_ended import term
 from docassay.domains.legal.periods import durations_said
+from docassay.domains.passages import sentence_around
 from docassay.domains.patterns import compiled
 
 _compiled = compiler(Path(__file__).parent, "rules.toml")
@@ -22,7 +23,7 @@ _DUTY = _compiled(r"(?i)\b{secrecy_duty}")
 _NAMED = _compiled(r"(?i)\b{secrecy_named}")
 _ELSE = _compiled(
     r"(?i)\b(?:{other_covenant}|invalid|unenforceable|severab\w+|remainder|arbitrat\w*|injunct\w*"
-    r"|notice|notify|benefits|cooperat\w*|warrant\w*|renew\w*|born|old|age|publication|covenant\s+period|e\.g)\b"
+    r"|notice|notify|violat\w+|benefits|cooperat\w*|warrant\w*|renew\w*|born|old|age|publication|covenant\s+period|e\.g)\b"
 )
 _PAST = compiled(
     r"(?i)\b(?:(?:prior|preceding|previous|past|within|least|every|each|than)\s+(?:\w+\s+)?|last\s+)\(?$"
@@ -38,6 +39,9 @@ _FROM_NOTICE = compiled(r"(?i)^\W*(?:from|after)\s+(?:the\s+)?(?:date\s+of\s+)?(
 _ITEM = compiled(r"\n[ \t]*(?:[-*\x{2022}]|\(?[0-9]{1,2}(?:\.[0-9]{1,2})*[.)]?)[ \t]")
 """Begins an item of a list, whose words are not of the item above it."""
 
+_HOWEVER = compiled(r"(?i)[,;]\s*(?:but|however|provided,?\s+however)\b")
+"""Says of the duty what the words before it say of the contract."""
+
 _LASTS = compiled(
     r"(?i)\b(?:for|of|until|during|through|lasts?|continue|expires?|terminates?|effect|after|von|auf|für|pendant|de)\b[^.;]{0,60}$"
 )
@@ -46,6 +50,10 @@ _LASTS = compiled(
 _EMPLOYED = compiled(r"(?i)\b(?:employment|employed|at-will)\b")
 _SENTENCE = 200
 """Characters before a duration in which its sentence says that it is of employment."""
+
+_OF_EMPLOYMENT = compiled(r"(?i)\bemployment\b[^.\n]{0,60}\bagreement\b")
+_TITLE = 400
+"""Characters from the start in which a contract's title stands."""
 
 _AFTER = compiled(r"(?i)\bafter\s+(?:\w+\s+)?\(?$")
 
@@ -56,11 +64,14 @@ def years_of_secrecy(view: RuleInput) -> Iterator[Span]:
 
 
 def years_of_contract(view: RuleInput) -> Iterator[Span]:
-    """Find the years or months for which a contract that binds to secrecy runs."""
-    yield from (_with_after(view.text, found[0], found[1]) for found in secrecy_period(view))
-    for found in term(view):
+    """Find the years or months for which a contract that binds to secrecy runs; no employment counts."""
+    of_employment = _OF_EMPLOYMENT.search(view.text, 0, _TITLE)
+    for found in secrecy_period(view):
+        if found.sure or not of_employment:
+            yield _with_after(view.text, found[0], found[1])
+    for found in () if of_employment else term(view):
         before = view.text[max(0, found[0] - _SENTENCE) : found[0]].rpartition(".")[2]
-        if not _EMPLOYED.search(before):
+        if not _EMPLOYED.search(before) and not (found.normalised or "").endswith("D"):
             yield _with_after(view.text, found[0], found[1])
 
 
@@ -84,7 +95,8 @@ def secrecy_period(view: RuleInput) -> Iterator[Found]:
         before = _ITEM.split(said.before)[-1]
         if not ("Y" in iso or "M" in iso) or not _LASTS.search(before) or _PAST.search(before):
             continue
-        sentence = f"{before} {_FROM_NOTICE.sub('', _ITEM.split(said.behind)[0])}"
+        behind = _HOWEVER.split(_ITEM.split(said.behind)[0])[0]
+        sentence = f"{before} {_FROM_NOTICE.sub('', behind)}"
         if not _DUTY.search(sentence) or _ELSE.search(sentence) or _NOT_BEHIND.match(said.behind):
             continue
         if _COVENANT.match(text[end : end + _RESTRAINED]):
@@ -94,3 +106,15 @@ def secrecy_period(view: RuleInput) -> Iterator[Found]:
         found = Found(start, end, normalised=iso, alternative=said.duration.alternative)
         (named if _NAMED.search(sentence) else of_contract).append(found)
     yield from named or (one._replace(sure=False) for one in of_contract)
+
+
+_EXCLUDES = compiled(r"(?i)\b(?:does|do|shall|will)\s+not\s+(?:be\s+deemed\s+to\s+)?include\b")
+_DEFINES = compiled(r"(?i)\b(?:means?|includes?|consists?|refers?\s+to|defined|comprises?)\b|:")
+
+
+def only_excluded(view: RuleInput) -> Iterator[Span]:
+    """Find where a sentence says what confidential information does not include, and nothing that it does."""
+    text = plain(view.text)
+    for match in _EXCLUDES.finditer(text):
+        if not _DEFINES.search(text[sentence_around(text, match.span())[0] : match.start()]):
+            yield match.span()
