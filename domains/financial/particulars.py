@@ -145,8 +145,8 @@ _VAT_LABEL = re.compile(
     r"|\bUID[ :-]|\bn[°ºo]\.? (?:de )?TVA|\bnuméro (?:de )?TVA|\bCompanyID|\bVAT:"
 )
 _GERMAN_NUMBER = re.compile(
-    rf"(?i)\b(?:Steuer-?(?:nummer|nr\b\.?)|St\.?-?Nr\b\.?){_GAP}(\d{{2,3}} ?/ ?\d{{3,4}} ?/ ?\d{{4,5}}"
-    r"|\d{5}/\d{5}|\d{3} \d{3} \d{3} \d\d|\d{10,13})"
+    rf"(?i)\b(?:Steuer-?(?:nummer|nr\b\.?)|St\.?-?Nr\b\.?){_GAP}"
+    r"(\d{2,3}[ /]{1,3}\d{3,4}[ /]{1,3}\d{4,5}|\d{5}/\d{5}|\d{3} \d{3} \d{3} \d\d|\d{10,13})"
 )
 _BUYER = re.compile(
     r"(?i)\b(?:käufer|kunden?(?:daten|nummer|-?nr|konto)?|rechnungsempfänger|leistungsempfänger"

@@ -115,6 +115,57 @@ def confidentiality(view: RuleInput) -> Iterator[Span]:
     yield from _private(view)
 
 
+_FREE = _compiled(r"(?i)\b(?:{voluntary}|{need_not}|{stops_at_will})\b")
+_COSTS_NOTHING = _compiled(r"(?i)\b{costs_nothing}")
+_CHOICE = _compiled(r"(?i)\b{choice}\b")
+_APART_AT_MOST = 3000
+"""Characters between what is voluntary and what refusing costs."""
+
+
+def voluntary(view: RuleInput) -> Iterator[Span]:
+    """Find that taking part is voluntary and refusing costs nothing: shown together where they are near."""
+    text = plain(view.text)
+    pairs = [
+        (abs(free[0] - costs[0]), min(free[0], costs[0]), max(free[1], costs[1]), free)
+        for costs in _costs_nothing(text)
+        for free in _said_free(text)
+        if abs(free[0] - costs[0]) < _APART_AT_MOST
+    ]
+    for apart, start, end, free in sorted(pairs):
+        yield trim(view.text, *((start, end) if apart < _NEAR else free))
+
+
+def said_to_be_voluntary(view: RuleInput) -> Iterator[Span]:
+    """Find that taking part is voluntary, whatever is said of what refusing costs."""
+    yield from (trim(view.text, *span) for span in _said_free(plain(view.text)))
+
+
+def _said_free(text: str) -> list[Span]:
+    """List the sentences that say that somebody is free to take part, those in running text first."""
+    spans = {sentence_at(text, match.span()) for match in islice(_FREE.finditer(text), MOST)}
+    return sorted(spans, key=lambda span: (_AGREED.search(text, *span) is not None, span))
+
+
+def _costs_nothing(text: str) -> Iterator[Span]:
+    """Find the sentences that say that a choice costs nothing, there or in the sentence before."""
+    for match in islice(_COSTS_NOTHING.finditer(text), MOST):
+        start, end = sentence_at(text, match.span())
+        first = start
+        if _OF_BEFORE.match(text, start):
+            first, _ = sentence_at(text, (max(0, start - 2), max(1, start - 1)))
+        if _CHOICE.search(text, first, end):
+            yield start, end
+
+
+_AGREED = compiled(
+    r"(?i)\b(?:voluntarily|freiwillig|volontairement)\s+(?:\w+\s+)?(?:agree|accept|consent|bereit)"
+)
+_OF_BEFORE = compiled(
+    r"(?i)\W*(?:this|that|it|there|you|your|doing|either|neither|no|if|dadurch|ihnen|cela)\b"
+)
+"""How a sentence begins that may speak of the choice in the one before."""
+
+
 _stated = tells(_compiled(r"(?i)\b{purpose}"), but=_TOLD_ELSEWHERE)
 _in_passing = tells(_compiled(r"(?i)\b{purpose_in_passing}"), but=_TOLD_ELSEWHERE)
 

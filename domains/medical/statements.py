@@ -71,7 +71,8 @@ def tells(
         yield from (trim(view.text, *one) for one in titles if in_titles)
         for match in islice(headed.finditer(text), MOST) if title else ():
             wanted = hint if hint and _AND.search(match[0]) else None
-            if below := _told_below(text, match.end(), wanted):
+            below = _told_below(text, match.end(), wanted)
+            if below and not (but and but.search(text[slice(*below)])):
                 is_first = not text[match.end() : below[0]].strip()
                 yield trim(view.text, match.start() if is_first else below[0], below[1])
 
@@ -171,10 +172,12 @@ def sentence_at(text: str, span: Span) -> Span:
         if short or not any(map(str.isalpha, above)):
             break
         first = before
-    for _ in range(2):
+    for _ in range(3):
         said = text[first:end].rstrip(" *_")
         words = len(said.split())
-        whole = "\n" in said or words >= _FEWEST or (said.endswith(".") and words > _MOST_IN_LABEL)
+        is_headed = said.rpartition("\n")[2].lstrip().startswith("#")
+        is_sentence = words >= _FEWEST or (said.endswith(".") and words > _MOST_IN_LABEL)
+        whole = is_sentence or ("\n" in said and not is_headed)
         if whole and not said.endswith("?"):
             break
         below = _said_from(text, end)

@@ -513,7 +513,16 @@ def test_a_rate_and_its_tax_behind_their_labels_or_in_a_row(text: str, is_stated
     assert bool(found) is is_stated
 
 
-@pytest.mark.parametrize("number", ["Steuernummer: 58405/02231", "Steuer-Nr. 044 241 601 03"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "Steuernummer: 58405/02231",
+        "Steuer-Nr. 044 241 601 03",
+        "Steuernummer: 013 815 08153",  # Hesse
+        "Steuernummer: 75 815 08152",  # Bremen
+        "St.-Nr. 29 815 08154",  # Schleswig-Holstein
+    ],
+)
 def test_a_german_tax_number_in_the_groups_of_its_state(number: str) -> None:
     assert list(particulars.supplier_tax_number(RuleInput(f"Rechnung 7\n{number}\n", "invoice")))
 
