@@ -228,7 +228,7 @@ _AT_PLEASURE = _compiled(r"(?i){at_pleasure}")
 _AT_ONCE = _compiled(r"(?i)\bat\s+any\s+time,?\s+{at_once}")
 _IF_BROKEN = _compiled(r"(?i)^\W*{if_broken}")
 _AT_DISCRETION = compiled(r"(?i)\bdiscretion\b")
-_OR_ELSE = compiled(r"(?i)\bor\s+(?:(?:if|when|where|as)\s+)?(?:we|otherwise)\b")
+_OR_ELSE = compiled(r"(?i)\bor\s+(?:(?:if|when|where|as)\s+)?(?:we\b|otherwise\s+(?:at|in|for|as)\b)")
 
 
 def ended_for_breach(view: RuleInput) -> Iterator[Span]:
