@@ -163,15 +163,13 @@ _UPDATED = compiled(r"(?i)\blast\s+(?:updated|revised|modified)\b")
 _NOT_ITS_DAY = compiled(r"(?i)-\pL|,?[ ][0-9]{1,2}:[0-9]{2}[ ]?[ap]m[ ]+\S+[./]\S")
 """Follows the date in the label of a version, 2024-07-31-preview, or of a printed page: its address."""
 
-_ADDRESSED = 40
-"""Characters behind a date in which they stand."""
-
 _STATE = compiled(
     r"(?i)\b(?:expired|pending|current|valid|accurate|certified|outstanding|balances?|status|populations?)\s+as\s+of\b[^.;]*$"
     r"|\b(?:payments?|instal?lments?|interest)\b(?:[^.;]|\.[0-9]){0,60}\b(?:start|commenc|begin)\w*\b[^.;]*$"
 )
 """Says how something else stood on a day, or from when it is paid."""
-_NO_DAY = compiled(rf"(?i)(?:.*\W)?(?:{_EN_MONTHS})\s+[0-9]{{4}}")
+_MONTH = compiled(rf"(?i)(?:{_EN_MONTHS})\s+[0-9]{{4}}")
+_NO_DAY = compiled(rf"(?i)(?:.*\W)?{_MONTH.pattern.removeprefix('(?i)')}")
 _DAY_LEFT_OPEN = compiled(
     rf"(?i)\b(?:{_EN_MONTHS})(?:[ \t]*_[ \t_]*,?|[ \t]{{3,}},?|[ \t]+,)[ \t]*(?:19|20)[0-9]{{2}}\b"
     rf"|(?:_|[ \t]{{3}})[ \t]*(?:st|nd|rd|th)?[ \t]*day[ \t]+of[ \t]+(?:{_EN_MONTHS})\b"
@@ -238,14 +236,20 @@ def is_name(words: str) -> bool:
 def effective_dates(view: RuleInput) -> Iterator[Span]:
     """Find the day from which a contract binds: in its opening, as effective date, or beside a signature.
 
-    A month without its day is none where the opening leaves the day blank, or it binds when it is signed.
+    A month without its day comes last, or is none: where the opening leaves it blank, or signing binds.
     """
     text = plain(view.text)
     left_open = _DAY_LEFT_OPEN.search(text[: OPENING // 2]) or _ON_SIGNING.search(text)
+    months = []
     for start, end in _dates(text):
-        undated = left_open and _NO_DAY.fullmatch(text[start:end].replace("\n", " "))
-        if not (undated or _NOT_ITS_DAY.match(text[end : end + _ADDRESSED])):
+        said = text[start:end].replace("\n", " ")
+        if _NOT_ITS_DAY.match(text, end) or (left_open and _NO_DAY.fullmatch(said)):
+            continue
+        if not _MONTH.fullmatch(said):
             yield start, end
+        else:
+            months.append((start, end))
+    yield from months
 
 
 def _dates(text: str) -> Iterator[Span]:

@@ -125,7 +125,7 @@ _SIGNATURE = compiled(
     r"|\bby[ \t]*:[ \t]*(?:/s/|_{3,})|\bhave\s+(?:duly\s+)?(?:executed|signed)\s+this\b"
     r"|\bcaused\s+this\b[^.;]{0,60}\bexecuted\b|\blu\s+et\s+approuvé|\bbon\s+pour\s+accord\b|\bfait\s+(?:à"
     r"|en)\s[^.;]{2,60}\b(?:le|exemplaires|originaux)\b|^[ \t|*]*(?:ort\s*[,/]\s*datum|unterschrift(?:en)?)\b"
-    r"(?:[^\pL\n]|[ \t]+(?:des?r?[ \t]+)?(?-i:\p{Lu})|$)"
+    r"(?:[ \t]*(?:[^\pL\s]|$)|[ \t]+(?:des?r?[ \t]+)?(?-i:\p{Lu})\pL*)"
     r"|\bgez\.\s+\pL|\(unterschrift[^)\n]{0,40}\)|^[ \t]*signature\s+d[eu]"
 )
 _EMPTY_LINE = compiled(r"(?m)^[ \t|*]*_{10,}")

@@ -322,6 +322,11 @@ def test_bad_input(
             "longer than the contract runs",
         ),
         ("This Agreement shall continue for a term of 18 months.", [("P18M", False)], "the contract alone"),
+        (
+            "This Agreement ends after six months, however the secrets are kept for a term of two years.",
+            [("P2Y", True)],
+            "the contract in the same sentence",
+        ),
         ("Recipient shall keep secrets and not solicit employees for two years.", [], "another covenant"),
     ],
 )

@@ -235,6 +235,13 @@ def test_a_name_ends_where_the_next_label_begins() -> None:
         ),
         ("NDA form\n\nJanuary 2017\n\nThis NDA is made on this ….. Day (date) of……", None, "issue of a form"),
         ("# Contract model\n\n## 2024-07-31-preview\n\nFields", None, "a version"),
+        ("NDA, issue 2\n\nMay 2017\n\nIt is in force on the date of its signing.", None, "binds when signed"),
+        (
+            "Contract\n\nMay 2013\n\nThis Agreement is effective on May 9, 2013.",
+            "May 9, 2013",
+            "a month is last",
+        ),
+        ("Loan\n\n2/8/26, 12:37 PM a.example/loan.htm\n\nThe loan.", None, "the day of a print"),
     ],
 )
 def test_effective_dates(text: str, day: str | None, why: str) -> None:
@@ -254,6 +261,8 @@ def test_effective_dates(text: str, day: str | None, why: str) -> None:
         ("Ort, Datum    Unterschrift", True),
         ("The letter is signed and sealed in their minds.", False),
         ("Title to the goods passes on delivery.", False),
+        ("Er erkennt sie mit seiner\nUnterschrift an.", False),
+        ("Er erkennt sie an.\nUnterschrift des Mieters", True),
     ],
 )
 def test_signature_lines(text: str, signed: bool) -> None:

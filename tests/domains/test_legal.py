@@ -17,6 +17,7 @@ from docassay.domains import RuleInput, numerals
 from docassay.domains.legal import amounts, marks
 from docassay.domains.legal.split import split
 from docassay.domains.values import read_day
+from docassay.domains.verdicts import judge
 from docassay.schemas.rows import Source
 from docassay.transforms.detect import detect
 from docassay.transforms.document import Document
@@ -291,3 +292,41 @@ def test_that_nothing_forbidden_is_there_is_said_where_nothing_is_near_it(
 ) -> None:
     check = next(check for check in domains.load("legal").checks if check.id == rule)
     assert domains.is_silent(check, RuleInput(text, "terms_of_service")) is silent, why
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "text", "evidence"),
+    [
+        (
+            "nda_term",
+            "nda",
+            "NDA\n\n1. This Agreement shall continue for a term of two years.\n\n"
+            "2. The Employee keeps it confidential during and after the employment.",
+            "during and after",
+        ),
+        (
+            "termination",
+            "services",
+            "SERVICES\n\n1. If Bell is late, Alder may terminate this Agreement.\n\n"
+            "2. Either party may terminate this Agreement on notice.",
+            "Either party may terminate this Agreement",
+        ),
+        (
+            "loan_repayment",
+            "loan",
+            "LOAN\n\nThe Borrower shall repay what it owes. It is repaid within 24 months.",
+            "repaid within 24",
+        ),
+        (
+            "nda_definition",
+            "nda",
+            "NDA\n\n1. To the extent that any Confidential Information includes advice, privilege stays.\n\n"
+            '2. "Confidential Information" means all that is told.',
+            '"Confidential Information" means',
+        ),
+    ],
+)
+def test_the_evidence_is_what_answers(rule: str, kind: str, text: str, evidence: str) -> None:
+    check = next(one for one in LEGAL.checks if one.id == rule)
+    verdict, spans = judge(check, RuleInput(text, kind=kind))
+    assert (verdict, [text[start:end] for start, end in spans]) == ("pass", [evidence])
