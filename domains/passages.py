@@ -22,6 +22,14 @@ from docassay.languages import language
 REACH = 600
 """Characters before and after a piece of evidence in which its sentence is sought."""
 
+_LONGEST_STATEMENT = 500
+"""Characters of a sentence up to which it is shown whole as evidence."""
+
+_SHORT_LINE = 40
+"""Characters below which a line is a heading or an entry; prose that was wrapped has longer ones."""
+
+_ENDS = re2.compile(r"[\pL\pN%)\]\"'][.!?][\"')\]*_]*$")
+
 _END = re2.compile(
     r"[.!?][\"')\]*_]*(?:[ \t\n]+(?:[*_#>\"'(\[]*[\p{Lu}0-9]|\([a-z]{1,4}\)[ \t])|[ \t]*\n[ \t]*(?:\n"
     r"|[-*\x{2022}]))"
@@ -88,6 +96,21 @@ def sentence_of(text: str, span: tuple[int, int], longest: int = 400) -> tuple[i
     base = max(0, span[0] - REACH - 1)
     start, end = sentence_around(text[base : span[1] + REACH + 1], (span[0] - base, span[1] - base))
     return max(base + start, span[0] - longest), min(base + end, span[1] + longest)
+
+
+def statement_of(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    r"""Find the whole sentence that a span lies in, with a heading at most; else give the span itself.
+
+    >>> text = "It is agreed. You promise to repay it monthly.\n\nNo.: 5\nDate: 1 May\nThank you."
+    >>> text[slice(*statement_of(text, (29, 34)))], text[slice(*statement_of(text, (48, 51)))]
+    ('You promise to repay it monthly.', 'No.')
+    """
+    start, end = sentence_of(text, span, REACH)
+    whole = start <= span[0] and span[1] <= end <= start + _LONGEST_STATEMENT
+    if not whole or not _ENDS.search(text[span[0] : end]):
+        return span
+    lines = text[start:end].split("\n")[:-1]
+    return (start, end) if sum(0 < len(line.strip()) < _SHORT_LINE for line in lines) <= 1 else span
 
 
 def _cuts(text: str) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from docassay.domains import MAX_SPANS, CheckRule, Domain, RuleInput, Span, applies, is_silent, judge, reason
+from docassay.domains.passages import statement_of
 from docassay.domains.rules import occurs
 from docassay.schemas.rows import Classification, Finding, Segment, Verdict
 from docassay.transforms.budget import Clock
@@ -185,12 +186,20 @@ def _findings(
         return []
     elif not evidence and model:
         decided_by += f"+{model}"
-    spans: Sequence[tuple[int, int] | None] = evidence or [None]
+    spans: Sequence[Span | None] = evidence or [None]
+    by_wording = verdict == "pass" and absent
     return [
-        _finding(doc_id, rule, view, verdict, span, why.rstrip(), decided_by, absent)
+        _finding(
+            doc_id, rule, view, verdict, _shown(view, span) if by_wording else span, why, decided_by, absent
+        )
         for span in spans
-        for why in [f"{reason(rule, view, span)} {says}"]
+        for why in [f"{reason(rule, view, span)} {says}".rstrip()]
     ]
+
+
+def _shown(view: RuleInput, span: Span | None) -> Span | None:
+    """Give the sentence of the words that meet a requirement: by themselves they rarely show that they do."""
+    return span and statement_of(view.text, span)
 
 
 def _may_be_there(

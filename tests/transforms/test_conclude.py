@@ -229,7 +229,7 @@ def test_model_that_reads_a_forbidden_clause_which_no_wording_shows_asks_for_rev
     ("text", "label", "verdict", "evidence", "decided_by"),
     [
         ("It lasts two years.", 0.1, "pass", "two years", "rule legal.lasting"),
-        ("It lasts for ever.", 0.1, "pass", "for ever", "rule legal.lasting"),
+        ("It lasts for ever. It ends.", 0.1, "pass", "It lasts for ever.", "rule legal.lasting"),
         ("It lasts a while.", 0.1, "review", "a while", "rule legal.lasting"),
         ("It lasts.", 0.95, "review", "It lasts.", "model fake@1"),
         ("It lasts.", 0.1, "review", None, "rule legal.lasting+fake@1"),
@@ -268,7 +268,7 @@ def test_where_a_fact_is_missing_words_decide_and_then_a_head(
     assert (row.verdict, row.evidence, row.decided_by) == (verdict, evidence, decided_by)
     assert row.why == {
         "two years": "It says how long. Found: term P2Y.",
-        "for ever": "It says how long.",
+        "It lasts for ever.": "It says how long.",
     }.get(evidence or "", "It says how long. Not found: term.")
 
 
