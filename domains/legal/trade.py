@@ -22,6 +22,7 @@ _SEAT = _compiled(
     r"(?-i:\p{Lu}|[0-9])[^.;\n]{3,100}"
 )
 _ADDRESSEE = _compiled(r"(?i)\b{addressee}")
+_POINTS = _compiled(r"(?i)\b{pointing}\b")
 _LENDER = _compiled(r"(?i)\b{lender}\b")
 _UNION = _compiled(r"(?i){union}")
 
@@ -36,8 +37,9 @@ def trader_addresses(view: RuleInput) -> Iterator[Span]:
     found, others = [], Places.of(well_known_others(view))
     for pattern in (_SEAT, _ADDRESS):
         for match in pattern.finditer(text):
-            before = _BREAK.split(text[max(0, match.start() - _ADDRESSEE_BEFORE) : match.start()])[-1]
-            stated = pattern is _ADDRESS or any(c.isdigit() for c in match.group())
+            before = text[max(0, match.start() - _ADDRESSEE_BEFORE) : match.start()].rpartition("\n\n")[2]
+            said = match.group()
+            stated = pattern is _ADDRESS or (any(map(str.isdigit, said)) and not _POINTS.search(said))
             near = max(0, match.start() - _NAME_BEFORE)
             other = _ADDRESSEE.search(before) or _LENDER.search(text[match.start() : match.end() + _NEAR])
             if stated and not other and not others.touch((near, match.start())):
@@ -48,7 +50,6 @@ def trader_addresses(view: RuleInput) -> Iterator[Span]:
 _ADDRESSEE_BEFORE = 100
 """Characters before an address, in its paragraph, in which it is told whose it is."""
 
-_BREAK = compiled(r"\n\s*\n")
 _NAME_BEFORE = 60
 """Characters before an address in which the name of somebody else stands whose it is."""
 
