@@ -122,10 +122,11 @@ def _judged(view: RuleInput) -> _Judged:
 def _judge(text: str, tables: tuple[Table, ...]) -> _Judged:
     invoice = read_invoice(text, tables)
     sums = sums_of(invoice)
-    if tables and any(one.holds is False for one in sums):
-        printed = read_invoice(text, ())  # with another column as the amounts
+    if tables and not all(one.holds for one in sums):
+        printed = read_invoice(text, ())  # with another column as the amounts, or rows apart that were one
         others = sums_of(printed)
-        if others and all(one.holds for one in others):
+        fits = printed.complete or any(one.holds is False for one in sums)
+        if fits and len(others) >= len(sums) and all(one.holds for one in others):
             invoice, sums = printed, others
     summed = any(one.holds and one.of_lines for one in sums)
     bills = invoice.named or not _OF_TAX_FORM.search(text[:_MOST_CHARS])

@@ -68,7 +68,10 @@ _ENTRY = compiled(
     rf"|\d{{1,2}}[ -](?:(?i:{_WORD}))))?[ \t|]+(\S.*)$"
 )
 _SIGN = r"(?:EUR|USD|GBP|CHF|[€$£])"
-_SIGN_BEHIND = re.compile(rf"\s?{_SIGN}$")
+_SIGN_BEHIND = re.compile(rf"\s?{_SIGN}[-+]?$|\s[-+]$")
+_MOST_AMOUNTS = 4
+"""Amounts of a line that are read."""
+
 _NEGATIVE = re.compile(rf"^[-(]|-\s?\d|(?:[-)]|DR|Dr|\bS)(?:\s?{_SIGN})?$")
 _GOES_ON = re.compile(r"[.,/-]?\d|\s?%")
 """What stands behind a part of a date, and behind a rate."""
@@ -153,14 +156,14 @@ def _balances(text: str, label: re2._Regexp[str]) -> Iterator[Found]:
 
 def _amounts(text: str, start: int, end: int) -> list[Span]:
     """List the amounts between two places of a line, at most four: no days, no rates."""
-    spans = []
-    for match in islice(_AMOUNT.finditer(text, start, end), 4):
+    spans = list[Span]()
+    while len(spans) < _MOST_AMOUNTS and (match := _AMOUNT.search(text, start, end)):
         first, last = trim(text, *match.span())
-        behind = _GOES_ON.match(text, last)
-        if behind and (sign := _SIGN_BEHIND.search(text[first:last])):
-            last = first + sign.start()  # the sign of the next column
-        elif behind:
-            continue
+        start = match.end()
+        if _GOES_ON.match(text, last):
+            if not (sign := _SIGN_BEHIND.search(text[first:last])):
+                continue
+            start = last = first + sign.start()  # the sign of the next column
         spans.append((first, last))
     return spans
 

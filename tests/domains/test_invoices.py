@@ -659,3 +659,17 @@ def test_a_total_is_wrong_only_if_no_other_column_makes_it(lines: str, totals: s
 def test_a_line_whose_figures_make_its_amount_is_not_wrong(line: str, wrong: bool) -> None:
     text = f"INVOICE\nPaint 2 10.00 20.00\nBrush 3 4.00 12.00\nTape 7 3.00 21.00\n{line}\nTotal 900.00"
     assert bool(list(wrong_line_amount(RuleInput(text, "invoice")))) == wrong
+
+
+def test_rows_that_a_table_takes_for_one_are_read_from_the_text() -> None:
+    text = "INVOICE No: 14\nLicence 01 35000.00 35000.00\nSupport 01 12000.00 12000.00\nTOTAL: 47000.00"
+    start, end = text.index("Licence"), len(text)
+    first = text.index("01")
+    cells = (
+        Cell("description", start, end),
+        Cell("quantity", first, first + 2),
+        Cell("price", first + 3, first + 11),
+        Cell("amount", first + 12, first + 20),
+    )
+    view = RuleInput(text, "invoice", tables=(Table((cells,)),))
+    assert list(amounts.sums_add_up(view))

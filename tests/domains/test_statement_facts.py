@@ -215,3 +215,15 @@ def test_hostile_text_costs_little(seed: str) -> None:
     for finder in finders:
         list(finder(RuleInput(text, "bank_statement", "text/plain", ())))
     assert time.process_time() - before < 10, "quadratic, it took minutes"
+
+
+def test_a_sign_belongs_to_the_balance_behind_it() -> None:
+    text = (
+        "STATEMENT OF ACCOUNT\nDate Description Debit Credit Balance\nOPENING BALANCE 75.93\n"
+        "04/01/25 RENT 100.00 -24.07\n05/01/25 CARD $15.81- $-39.88\n06/01/25 SALARY 200.00 160.12\n"
+    )
+    assert [(one.value, one.proven) for one in statements.entries(text)] == [
+        ("-100.00", True),
+        ("-15.81", True),
+        ("200.00", True),
+    ]
