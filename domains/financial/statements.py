@@ -68,7 +68,10 @@ _ENTRY = compiled(
     rf"|\d{{1,2}}[ -](?:(?i:{_WORD}))))?[ \t|]+(\S.*)$"
 )
 _SIGN = r"(?:EUR|USD|GBP|CHF|[€$£])"
-_SIGN_BEHIND = re.compile(rf"\s?{_SIGN}[-+]?$|\s[-+]$")
+_SIGN_BEHIND = re.compile(rf"\s?[-+]?{_SIGN}[-+]?$|\s[-+]$")
+_GROUP_BEFORE = re.compile(r"[-+]?\d{1,3}[ \u00a0](?=\d{3})")
+"""What may be a group of thousands, or the number at the end of the words before an amount."""
+
 _MOST_AMOUNTS = 4
 """Amounts of a line that are read."""
 
@@ -164,6 +167,8 @@ def _amounts(text: str, start: int, end: int) -> list[Span]:
             if not (sign := _SIGN_BEHIND.search(text[first:last])):
                 continue
             start = last = first + sign.start()  # the sign of the next column
+        if text[first - 1 : first].isdigit() and (group := _GROUP_BEFORE.match(text, first, last)):
+            first = group.end()
         spans.append((first, last))
     return spans
 
@@ -233,8 +238,9 @@ def entries(text: str) -> tuple[Entry, ...]:
         if len(amounts) > 1:
             after = _value(text, amounts[-1])
             change = _change(balance, after)
-            if change is not None and change.lstrip("-") == value.lstrip("-"):
-                value, proven = change, True
+            if change is not None and (amount := _with_value(text, first, change.lstrip("-"))):
+                first, value, proven = amount, change, True
+                words = text[position + match.start(2) : first[0]].strip(" \t|")
             else:
                 sure = _NEGATIVE.search(text[slice(*first)]) is not None
             balance = after
@@ -260,6 +266,16 @@ def entries(text: str) -> tuple[Entry, ...]:
 
 def _change(before: str | None, after: str) -> str | None:
     return None if before is None else plain_decimal(Decimal(after) - Decimal(before))
+
+
+def _with_value(text: str, amount: Span, value: str) -> Span | None:
+    """Give an amount, or what is left of it without the groups before it, if that has a value."""
+    start, end = amount
+    while Decimal(_value(text, (start, end))).copy_abs() != Decimal(value):
+        if not (group := _GROUP_BEFORE.match(text, start, end)):
+            return None
+        start = group.end()
+    return start, end
 
 
 def entry_date(view: RuleInput) -> Iterator[Found]:

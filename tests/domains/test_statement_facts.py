@@ -227,3 +227,18 @@ def test_a_sign_belongs_to_the_balance_behind_it() -> None:
         ("-15.81", True),
         ("200.00", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "amount"),
+    [
+        ("04.01.2026 KARTE 12 678,65 1.678,65", "678,65"),
+        ("04.01.2026 ATM 4411 250,00 1.250,00", "250,00"),
+        ("04.01.2026 MIETE 1 050,00 2.050,00", "1 050,00"),
+    ],
+)
+def test_the_balance_tells_where_words_end_and_an_amount_begins(line: str, amount: str) -> None:
+    text = f"Kontoauszug\nDatum Buchung Betrag Saldo EUR\nAnfangssaldo 1.000,00\n{line}\n"
+    (entry,) = statements.entries(text)
+    assert entry.proven
+    assert text[slice(*entry.amount)] == amount
