@@ -29,9 +29,14 @@ _PAST = compiled(
     r"(?i)\b(?:(?:prior|preceding|previous|past|within|least|every|each|than)\s+(?:\w+\s+)?|last\s+)\(?$"
 )
 _NOT_BEHIND = compiled(r"(?i)^\W*(?:period\s+)?(?:preceding|prior|before|term\s+set)\b")
-_COVENANT = compiled(r"(?i)[^.;]*?\b(?:solicit|hire|compete|acquire|purchase|divert|circumvent|employ\b)")
+_COVENANT = compiled(
+    r"(?i)[^.;]*?\b(?:solicit|hire|compete|acquire|purchase|divert|circumvent|employ\b|contact|merger)"
+)
 _RESTRAINED = 400
 """Characters behind a duration in which its sentence says that it is of another covenant."""
+
+_OF_DISCLOSURE = compiled(r"(?i)\b(?:covers?|governs?)\s[^.;]*\bdisclos\w*")
+"""Says for how long secrets are told, not for how long they are kept."""
 
 _FROM_NOTICE = compiled(r"(?i)^\W*(?:from|after)\s+(?:the\s+)?(?:date\s+of\s+)?(?:\w+\s+){0,3}notice\b")
 """The day from which it counts may be that of a notice."""
@@ -98,6 +103,8 @@ def secrecy_period(view: RuleInput) -> Iterator[Found]:
         behind = _HOWEVER.split(_ITEM.split(said.behind)[0])[0]
         sentence = f"{before} {_FROM_NOTICE.sub('', behind)}"
         if not _DUTY.search(sentence) or _ELSE.search(sentence) or _NOT_BEHIND.match(said.behind):
+            continue
+        if _OF_DISCLOSURE.search(before.rpartition(", and ")[2]):
             continue
         if _COVENANT.match(text[end : end + _RESTRAINED]):
             continue

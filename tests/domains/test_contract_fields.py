@@ -327,6 +327,11 @@ def test_bad_input(
             [("P2Y", True)],
             "the contract in the same sentence",
         ),
+        (
+            "It covers secrets disclosed for a term of one year. The duty to keep them lasts three years.",
+            [("P3Y", True)],
+            "for how long they are told",
+        ),
         ("Recipient shall keep secrets and not solicit employees for two years.", [], "another covenant"),
     ],
 )
