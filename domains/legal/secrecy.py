@@ -30,7 +30,7 @@ _PAST = compiled(
 )
 _NOT_BEHIND = compiled(r"(?i)^\W*(?:period\s+)?(?:preceding|prior|before|term\s+set)\b")
 _COVENANT = compiled(
-    r"(?i)[^.;]*?\b(?:solicit|hire|compete|acquire|purchase|divert|circumvent|employ\b|contact|merger)"
+    r"(?i)[^.;]*?\b(?:solicit|hire|compete|acquire|purchase|divert|circumvent|employ\b|merger)"
 )
 _RESTRAINED = 400
 """Characters behind a duration in which its sentence says that it is of another covenant."""
