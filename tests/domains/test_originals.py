@@ -503,7 +503,7 @@ def test_a_rule_that_reads_the_original_finds_nothing_in_a_translation() -> None
     assert asked > 200
 
 
-CONSENT = {"research", "risks", "benefits", "confidentiality", "contacts", "future_use"}
+CONSENT = {"research", "risks", "benefits", "confidentiality", "contacts", "future_use", "voluntary"}
 """Elements of consent, told in sentences that are told from those which only point at them."""
 
 
