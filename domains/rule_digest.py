@@ -29,6 +29,7 @@ REWRITTEN = "rewritten.tsv"
 
 _PACKAGE = "docassay.domains"
 _COMMENT = re.compile(r"""(?m)(?:^[ \t]*|[ ]{2})#[^"'\n]*$""")
+_TERM = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _WORD = re.compile(r"\b[a-z][a-z0-9_]*")
 _UNREAD = frozenset({"title", "severity"})
 _SHOWN = frozenset({"title", "headline", "document_date"})
@@ -305,7 +306,11 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def _data(folder: Path, texts: set[str]) -> Iterator[str]:
-    """Yield what definitions read of the data files that they name: the lists that they name, or all."""
+    """Yield what definitions read of the data files that they name: the lists that they name, or all.
+
+    A list is named by its key, or as ``{key}`` in an expression.
+    """
+    texts = texts.union(*(_TERM.findall(text) for text in texts))
     for path in sorted(folder.glob("*.toml")):
         if path.name in texts:
             lists = _lists(path)
@@ -315,7 +320,7 @@ def _data(folder: Path, texts: set[str]) -> Iterator[str]:
 @cache
 def _lists(path: Path) -> dict[str, Any]:
     lists: dict[str, Any] = written_out(read_toml(path), terms_of(path.parent, path.name))
-    return lists
+    return lists | lists.get("terms", {})
 
 
 def _plain(lines: Sequence[str], node: ast.stmt, silent: Sequence[ast.expr]) -> str:

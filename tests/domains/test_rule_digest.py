@@ -42,12 +42,17 @@ requires = ["section:plan"]
 CODE = '''
 """What rules call."""
 
+from pathlib import Path
+
+from docassay.domains.folders import compiler
 from docassay.domains.harbour.figures import LIMIT
+
+_MANY = compiler(Path(__file__).parent, "words.toml")("(?i){many} sums")
 
 
 def large_sums(view: object) -> list:
     """Find large sums."""
-    return _found(view)  # all of them
+    return _found(view) if _MANY.search(view.text) else []  # all of them
 
 
 def _found(view):
@@ -60,6 +65,13 @@ def other(view):
 
 WORDS = ["million"]
 '''
+
+LISTS = """
+[terms]
+many = ['many', '{most}']
+most = ['most']
+few = ['few']
+"""
 
 SECTIONS = """
 [[section]]
@@ -82,6 +94,7 @@ def harbour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "rules.toml").write_text(RULES)
     (folder / "__init__.py").write_text(CODE)
     (folder / "figures.py").write_text("LIMIT = 3\nOTHER = 4\n")
+    (folder / "words.toml").write_text(LISTS)
     (folder / "sections.toml").write_text(SECTIONS)
     monkeypatch.setenv("DOCASSAY_DOMAINS", str(folder))
     yield folder
@@ -109,6 +122,9 @@ def _digests(folder: Path) -> dict[str, str]:
         ("__init__.py", "# all of them", "# each", set(), "a comment"),
         ("__init__.py", "Find large sums.", "List large sums.", set(), "a docstring"),
         ("__init__.py", "view: object) -> list", "view: str) -> tuple", set(), "annotations"),
+        ("words.toml", "'many'", "'lots of'", {"large"}, "a list of a file that an expression names"),
+        ("words.toml", "'most'", "'all'", {"large"}, "a list that such a list names"),
+        ("words.toml", "'few'", "'some'", set(), "a list of that file that nothing names"),
         ("figures.py", "LIMIT = 3", "LIMIT = 4", {"large"}, "what its function uses of another module"),
         ("figures.py", "OTHER = 4", "OTHER = 5", set(), "what it does not use of that module"),
         (
