@@ -33,6 +33,12 @@ LEGAL = domains.load("legal")
         ),
         ("A heading\n\nThe text of it\n\nAnother", "text", "The text of it", "a blank line ends it"),
         ("Er haftet gem. Abs. 2 nicht. Ende.", "haftet", "Er haftet gem. Abs. 2 nicht.", "German"),
+        (
+            "Ja. Wir nennen z. B. Wien. Nein.",
+            "Wien",
+            "Wir nennen z. B. Wien.",
+            "an abbreviation of two words",
+        ),
         ("no stop at all", "stop", "no stop at all", "the whole text"),
     ],
 )
