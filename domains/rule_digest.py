@@ -320,7 +320,8 @@ def _data(folder: Path, texts: set[str]) -> Iterator[str]:
 @cache
 def _lists(path: Path) -> dict[str, Any]:
     lists: dict[str, Any] = written_out(read_toml(path), terms_of(path.parent, path.name))
-    return lists | lists.get("terms", {})
+    terms: dict[str, Any] = lists.get("terms", {})
+    return lists | terms
 
 
 def _plain(lines: Sequence[str], node: ast.stmt, silent: Sequence[ast.expr]) -> str:
