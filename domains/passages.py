@@ -37,8 +37,9 @@ _END = re2.compile(
 )
 _ABBREVIATION = re2.compile(
     r"(?:^|[^\pL\pN])(?:(?i:inc|ltd|pvt|pte|pty|corp|co|llc|cie|no|nos|art|arts|sec|para|mr|mrs|ms|dr|prof|st|vs?|etc|al"
-    r"|cf|approx|dept|nr|abs|gem|sog|lt|ziff|bzw|ggf|vgl|evtl|inkl|usw|ca|str|tel|lit|env|réf|mme|al|p|pp|ex|z|d|u)|\p{Lu}"
+    r"|cf|approx|dept|nr|abs|gem|sog|lt|ziff|bzw|ggf|vgl|evtl|inkl|usw|ca|str|tel|lit|env|réf|mme|al|p|pp|ex)|\p{Lu}"
     r"|[a-z]\.[a-z]|(?:^|\n)[ \t*#]*[0-9]{1,2}(?:\.[0-9]{1,2})*)$"
+    r"|[^\pL\pN](?i:[zdu])$"
 )
 _FIELDS = (
     "insert|enter|fill|name|company|date|due|state|country|jurisdiction|address|amount|number|party|tbd|employee"

@@ -39,6 +39,12 @@ LEGAL = domains.load("legal")
             "Wir nennen z. B. Wien.",
             "an abbreviation of two words",
         ),
+        (
+            "The bank has changed. We pay.",
+            "changed",
+            "The bank has changed.",
+            "a word that ends in d is none",
+        ),
         ("no stop at all", "stop", "no stop at all", "the whole text"),
     ],
 )
