@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import combinations, product
+from itertools import combinations
 
 from docassay.domains.financial.figures import Figure
 from docassay.domains.financial.invoice import CENT, Item, Total
+
+_OF_A_COLUMN = ("lines", "net", "gross", "due", "other")
+"""What the sum of the amounts may be; that of a column of taxes or discounts is printed in any case."""
 
 _MOST_FIGURES = 8
 _MOST_CHANGES = 3
@@ -30,7 +33,8 @@ def is_sure_column(items: Sequence[Item], totals: Sequence[Total], slack: Decima
         return False
     sums = [sum(column, Decimal(0)) for column in _columns(items)]
     sums.append(sum((item.amount.value for item in items), Decimal(0)))
-    return not any(abs(one - total.amount.value) <= slack for one in sums for total in totals)
+    printed = [total.amount.value for total in totals if total.role in _OF_A_COLUMN]
+    return not any(abs(one - value) <= slack for one in sums for value in printed)
 
 
 def _place(item: Item) -> tuple[int, int]:
@@ -60,15 +64,15 @@ def makes(figures: Sequence[Figure], amount: Decimal) -> bool:
         if any(abs(whole * one.value - amount) <= CENT for one in rest if one.value != 1):
             return True
         rates = [Decimal(1), *(1 + sign * r.value / 100 for r in rest if r.percent for sign in (-1, 1))]
-        changes = [one.value for one in rest if one.money and not one.percent]
-        if any(abs(whole * rate + change - amount) <= CENT for rate in rates for change in _changes(changes)):
+        changes = _changes([one.value for one in rest if one.money and not one.percent])
+        if any(abs(whole * rate + change - amount) <= CENT for rate in rates for change in changes):
             return abs(whole - amount) > CENT
     return False
 
 
-def _changes(values: Sequence[Decimal]) -> Iterator[Decimal]:
-    """List what some values may add, each with either sign."""
-    for size in range(_MOST_CHANGES + 1):
-        for chosen in combinations(values, size):
-            for signs in product((-1, 1), repeat=size):
-                yield sum((sign * one for sign, one in zip(signs, chosen, strict=True)), Decimal(0))
+def _changes(values: Sequence[Decimal]) -> list[Decimal]:
+    """List what some values may add, at most three of them, each with either sign."""
+    sums = [(0, Decimal(0))]
+    for one in values:
+        sums += [(n + 1, total + add) for n, total in sums if n < _MOST_CHANGES for add in (one, -one)]
+    return [total for _, total in sums]

@@ -637,6 +637,8 @@ def test_a_wrong_summary_of_taxes_is_no_altered_total(total: str, altered: bool)
         ("Hull paint 2 100.00 121.00 242.00\nLamp 1 50.00 60.50 60.50",
          "Subtotal 250.00\nVAT 52.50\nTotal payable with tax 302.50", "review"),
         ("Hull 2 100.00 200.00\nLamp 1 50.00 50.00", "Subtotal 280.00\nVAT 50.00\nTotal 330.00", "fail"),
+        ("Lamp 8 457.58 3660.64 695.52 4356.16\nDesk 9 6.09 54.81 10.41 65.22",
+         "Subtotal 4715.45\nVAT 19% 705.93\nTotal 5421.38", "fail"),  # the taxes of the lines are right
         ("Licence 12 12 955.00 137520.00\nSupport 5 12 440.00 26400.00\nTraining 5 3 90.00 1350.00",
          "Subtotal 165270.00\nCredits -270.00\nAmount due 165000.00", "pass"),
     ],
