@@ -160,16 +160,17 @@ def _balances(text: str, label: re2._Regexp[str]) -> Iterator[Found]:
 def _amounts(text: str, start: int, end: int) -> list[Span]:
     """List the amounts between two places of a line, at most four: no days, no rates."""
     spans = list[Span]()
-    while len(spans) < _MOST_AMOUNTS and (match := _AMOUNT.search(text, start, end)):
-        first, last = trim(text, *match.span())
-        start = match.end()
-        if _GOES_ON.match(text, last):
-            if not (sign := _SIGN_BEHIND.search(text[first:last])):
+    line, place = text[start:end], 0
+    while len(spans) < _MOST_AMOUNTS and (match := _AMOUNT.search(line, place)):
+        first, last = trim(line, *match.span())
+        place = match.end()
+        if _GOES_ON.match(text, start + last):
+            if not (sign := _SIGN_BEHIND.search(line[first:last])):
                 continue
-            start = last = first + sign.start()  # the sign of the next column
-        if text[first - 1 : first].isdigit() and (group := _GROUP_BEFORE.match(text, first, last)):
+            place = last = first + sign.start()  # the sign of the next column
+        if line[first - 1 : first].isdigit() and (group := _GROUP_BEFORE.match(line, first, last)):
             first = group.end()
-        spans.append((first, last))
+        spans.append((start + first, start + last))
     return spans
 
 

@@ -125,10 +125,11 @@ _APART_AT_MOST = 3000
 def voluntary(view: RuleInput) -> Iterator[Span]:
     """Find that taking part is voluntary and refusing costs nothing: shown together where they are near."""
     text = plain(view.text)
+    said_free = _said_free(text)
     pairs = [
         (abs(free[0] - costs[0]), min(free[0], costs[0]), max(free[1], costs[1]), free)
-        for costs in _costs_nothing(text)
-        for free in _said_free(text)
+        for costs in dict.fromkeys(_costs_nothing(text) if said_free else ())
+        for free in said_free
         if abs(free[0] - costs[0]) < _APART_AT_MOST
     ]
     for apart, start, end, free in sorted(pairs):
@@ -143,7 +144,7 @@ def said_to_be_voluntary(view: RuleInput) -> Iterator[Span]:
 def _said_free(text: str) -> list[Span]:
     """List the sentences that say that somebody is free to take part, those in running text first."""
     spans = {sentence_at(text, match.span()) for match in islice(_FREE.finditer(text), MOST)}
-    return sorted(spans, key=lambda span: (_AGREED.search(text, *span) is not None, span))
+    return sorted(spans, key=lambda span: (_AGREED.search(text[slice(*span)]) is not None, span))
 
 
 def _costs_nothing(text: str) -> Iterator[Span]:
@@ -151,9 +152,9 @@ def _costs_nothing(text: str) -> Iterator[Span]:
     for match in islice(_COSTS_NOTHING.finditer(text), MOST):
         start, end = sentence_at(text, match.span())
         first = start
-        if _OF_BEFORE.match(text, start):
+        if _OF_BEFORE.match(text[start:end]):
             first, _ = sentence_at(text, (max(0, start - 2), max(1, start - 1)))
-        if _CHOICE.search(text, first, end):
+        if _CHOICE.search(text[first:end]):
             yield start, end
 
 

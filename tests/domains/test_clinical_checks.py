@@ -450,3 +450,10 @@ def test_risks_below_thousands_of_headings_take_little_time() -> None:
     before = time.process_time()
     assert len(_found(consent.risks, text)) <= 200
     assert time.process_time() - before < 1
+
+
+def test_that_a_study_is_voluntary_costs_little_in_a_long_text() -> None:
+    text = "You may join a study.\n" + "Voluntary.\nNo penalty.\n" * 40_000
+    before = time.process_time()
+    assert next(consent.voluntary(RuleInput(text, "consent_form")))
+    assert time.process_time() - before < 5, "it took a minute"
