@@ -187,7 +187,7 @@ def _findings(
     elif not evidence and model:
         decided_by += f"+{model}"
     spans: Sequence[Span | None] = evidence or [None]
-    by_wording = verdict == "pass" and absent
+    by_wording = verdict == "pass" and absent and not rule.labels
     return [
         _finding(
             doc_id, rule, view, verdict, _shown(view, span) if by_wording else span, why, decided_by, absent

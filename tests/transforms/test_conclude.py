@@ -570,8 +570,9 @@ def test_a_check_may_require_or_forbid_what_a_model_labels(
     with overlay(tmp_path, monkeypatch, {"rules.toml": LABELLED.format(key=key, more=more)}):
         loaded = domains.load("legal")
         (rule,) = (rule for rule in loaded.checks if rule.id == f"{key}_law")
-        place = segment("Zurich law decides.")
-        view = domains.RuleInput(place.text, segments=(place,))
+        title = "Which law\n"
+        place = segment("Zurich law decides.", len(title))
+        view = domains.RuleInput(title + place.text, segments=(place,))
         given = Classification(
             ID, 0, "clause_type", "governing_law", sure or 0.0, (sure or 0.0) < 0.5, "fake@1"
         )
