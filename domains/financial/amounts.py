@@ -1,4 +1,4 @@
-"""Signs of fraud in the figures of an invoice: sums, lines, repeated lines, round sums."""
+"""Signs of fraud in the figures of an invoice: sums, lines, round sums."""
 
 from __future__ import annotations
 
@@ -28,9 +28,6 @@ _BLOCK_CHARS = 600
 _MOST_CHARS = 200_000
 """So much of a printed invoice is read."""
 
-_NOT_NAMING = compiled(
-    r"(?i)\b(?:pcs|Stk|Stück|Std|kg|kWh|Einh|unités?|pièces?|VAT|USt|MwSt|TVA|S|E|Bruttopreis|Nettopreis)\b|[^\pL]"
-)
 _CHANGED = compiled(
     r"(?i)prorat|pro rata|anteilig|rabatt|abschlag|nachlass|skonto|zuschlag|discount|allowance|surcharge|"
     r"remise|rabais|"
@@ -115,16 +112,16 @@ class _Judged(NamedTuple):
 
 
 def _judged(view: RuleInput) -> _Judged:
-    return _judge(view.text, view.tables)
+    return _judge(view.text, view.tables, view.kind == "credit_note")
 
 
 @lru_cache(maxsize=4)
-def _judge(text: str, tables: tuple[Table, ...]) -> _Judged:
+def _judge(text: str, tables: tuple[Table, ...], credit: bool) -> _Judged:
     invoice = read_invoice(text, tables)
-    sums = sums_of(invoice)
+    sums = sums_of(invoice, credit)
     if tables and not all(one.holds for one in sums):
         printed = read_invoice(text, ())  # with another column as the amounts, or rows apart that were one
-        others = sums_of(printed)
+        others = sums_of(printed, credit)
         fits = printed.complete or any(one.holds is False for one in sums)
         if fits and len(others) >= len(sums) and all(one.holds for one in others):
             invoice, sums = printed, others
@@ -227,18 +224,6 @@ def sums_worked_out(view: RuleInput, span: Span) -> str:
     return f"Added: {'; '.join(dict.fromkeys(said))}." if said else ""
 
 
-def duplicate_invoice_line(view: RuleInput) -> Iterable[Span]:
-    """Find invoice lines that bill the same thing for the same amount again."""
-    invoice = read_invoice(view.text, view.tables)
-    seen: set[tuple[str, Decimal]] = set()
-    for item in invoice.items:
-        words = f"{item.label} {item.terms if invoice.named else view.text[slice(*item.line)]}"
-        key = (" ".join(words.lower().split()), item.amount.value)
-        if item.amount.value > 0 and len(_NOT_NAMING.sub("", item.label)) >= 4 and key in seen:
-            yield item.line
-        seen.add(key)
-
-
 def round_invoice_without_detail(view: RuleInput) -> Iterable[Span]:
     """Find an invoice that bills a round sum of thousands in one vague line."""
     invoice = read_invoice(view.text, view.tables)
@@ -251,8 +236,12 @@ def round_invoice_without_detail(view: RuleInput) -> Iterable[Span]:
     if len(lines) != 1 or not invoice.of("gross", "due", "net", "lines"):
         return
     label, amount, terms, line = lines[0]
-    one_unit = not terms or terms[0] == 1
-    if one_unit and 1_000 <= amount < 10**15 and amount % 1_000 == 0 and _VAGUE.match(label):
+    if (
+        (not terms or terms[0] == 1)
+        and 1_000 <= amount < 10**15
+        and amount % 1_000 == 0
+        and _VAGUE.match(label)
+    ):
         yield line
 
 

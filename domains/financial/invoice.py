@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -172,6 +172,25 @@ class Invoice:
         """Tell whether an amount is a sum, up to what rounding explains."""
         off = abs(amount - together)
         return off <= self.tolerance or (self.rounded and off <= _HALF_STEP and amount % _STEP == 0)
+
+    def without_signs(self) -> Invoice:
+        """Give it with positive lines and totals, as a credit note may print them with either sign."""
+        together = sum((item.amount.value for item in self.items), Decimal(0))
+        sign = Decimal(1).copy_sign(together)
+
+        def turned(figure: Figure) -> Figure:
+            return replace(figure, value=figure.value * sign)
+
+        def positive(figure: Figure) -> Figure:
+            return replace(figure, value=abs(figure.value))
+
+        return replace(
+            self,
+            items=[replace(i, amount=turned(i.amount), product=i.product * sign) for i in self.items],
+            others=[replace(row, figures=tuple(map(turned, row.figures))) for row in self.others],
+            totals=[replace(total, amount=positive(total.amount)) for total in self.totals],
+            taxes=[replace(row, tax=positive(row.tax)) for row in self.taxes],
+        )
 
     def of(self, *roles: Role) -> list[Total]:
         """List the totals that have one of these roles."""

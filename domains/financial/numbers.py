@@ -27,7 +27,8 @@ _CODE_CHARS = 4
 _SHORTEST_IBAN = 15
 _MOST_CUT = 4
 """A number in groups that lacks more of its characters was cut by the layout, so nothing is said of it."""
-_HIDDEN = re.compile(r"X{2}")
+_HIDDEN = re.compile(r"X{2}|^0+$")
+_HIDDEN_END = re.compile(r"[ \xa0]?(?:[*•●#]{2}|[xX]{2}|\.{3}|…)")
 _ROUTING = compiled(r"(?i)\b(?:routing(?: transit)?|ABA|RTN)\b[^\n\d]{0,30}(\d{9})\b")
 _CARD = compiled(
     r"(?i)\b(?:(?:credit|debit|payment|bank) ?card|card|PAN|visa|mastercard|amex|"
@@ -60,7 +61,7 @@ _CARD_WORDS = compiled(
 def invalid_iban(view: RuleInput) -> Iterable[Span]:
     """Find what is called an IBAN and fails its check digits or its country's length (ISO 13616).
 
-    Nothing is said of a number of which a part is hidden, or stands elsewhere on the page.
+    Nothing is said of a number of which a part is hidden or stands elsewhere on the page, nor of zeros alone.
     """
     for match in _IBAN.finditer(view.text):
         start, end = written_iban(view.text, match.start(1))
@@ -70,7 +71,8 @@ def invalid_iban(view: RuleInput) -> Iterable[Span]:
             number, end = number[:length], end - len(number) + length
         in_groups = any(not char.isalnum() for char in view.text[start:end])
         cut = len(number) < (length - _MOST_CUT if in_groups else _SHORTEST_IBAN)
-        if not (cut or _HIDDEN.search(number[2:]) or iban.is_valid(number)):
+        hidden = _HIDDEN.search(number[2:]) or _HIDDEN_END.match(view.text, end)
+        if not (cut or hidden or iban.is_valid(number)):
             yield start, end
 
 

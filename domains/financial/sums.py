@@ -15,12 +15,20 @@ from itertools import combinations, product
 from docassay.domains.financial.columns import is_sure_column
 from docassay.domains.financial.invoice import CENT, Invoice, Role, Row, Total
 from docassay.domains.financial.terms import says_transfer
+from docassay.domains.patterns import compiled
 
 _MOST_TERMS = 6
 _MOST_TOTALS = 5
 _MOST_TAXES = 20
 _MOST_UNKNOWN = 2
 _MOST_WRITTEN = 10
+
+_LOWERS = compiled(
+    r"(?i)rabatt|nachlass|skonto|abschlag|anzahlung|gutsch(?:rift|ein)|discount|allowance|rebate|voucher|"
+    r"\bdeposit|remise|rabais|ristourne|escompte|acompte|"
+    r"restocking|return fee|(?:storno|rücknahme)geb|frais de (?:retour|restockage)"
+)
+"""What a line is called that lowers the sum, of a credit note as of an invoice, whichever sign it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +47,25 @@ class Sum:
     of_lines: bool = False
 
 
-def sums_of(invoice: Invoice) -> list[Sum]:
-    """Work out every relation between the totals of an invoice, as far as it can be told."""
-    found = (_net(invoice), _tax(invoice), _gross(invoice), _due(invoice), _lines(invoice))
-    return [one for one in found if one is not None]
+def sums_of(invoice: Invoice, credit: bool = False) -> list[Sum]:
+    """Work out every relation between the totals of an invoice, as far as it can be told.
+
+    Args:
+        invoice: The invoice.
+        credit: It is a credit note: its lines and totals may have other signs than one another.
+    """
+    found = [_net(invoice), _tax(invoice), _gross(invoice), _due(invoice), _lines(invoice)]
+    sums = [one for one in found if one is not None]
+    if credit and not invoice.named and not all(one.holds for one in sums):
+        unsigned = sums_of(invoice.without_signs())
+        if len(unsigned) >= len(sums) and _fits(unsigned) > _fits(sums):
+            return unsigned
+    return sums
+
+
+def _fits(sums: Sequence[Sum]) -> tuple[int, int]:
+    """Rank sums: the fewer are broken, the better; then the more hold."""
+    return -sum(one.holds is False for one in sums), sum(one.holds is True for one in sums)
 
 
 def _net(invoice: Invoice) -> Sum | None:
@@ -140,11 +163,12 @@ def _lines(invoice: Invoice) -> Sum | None:
     for target in _distinct(invoice.of("lines", "net", "gross", "due")):
         # Where the net total is not stated, or was not read, the lines and the tax make the total.
         with_tax = target.role in ("gross", "due") and not (invoice.named or invoice.of("net", "lines"))
-        for tax in _tax_alternatives(invoice)[:_MOST_TAXES] if with_tax else [Decimal(0)]:
-            together, optional = sum(amounts, tax), _optional(invoice, target)
+        alternatives = _tax_alternatives(invoice)[:_MOST_TAXES] if with_tax else [Decimal(0)]
+        for signed, tax in product(dict.fromkeys((tuple(amounts), _lowered(invoice))), alternatives):
+            together, optional = sum(signed, tax), _optional(invoice, target)
             chosen = _chosen(together, optional, target.amount.value, slack)
             if chosen is not None:
-                parts = [*amounts, *([tax] if tax else []), *chosen]
+                parts = [*signed, *([tax] if tax else []), *chosen]
                 return Sum(targets[0], True, _written(parts, target.amount.value), of_lines=True)
     last = max((item.amount.start for item in invoice.items), default=0)
     changes = [one for one in _between(invoice, last, targets[-1].amount.start) if one.amount.value]
@@ -160,6 +184,18 @@ def _lines(invoice: Invoice) -> Sum | None:
     sure = sure and (invoice.named or is_sure_column(invoice.items, invoice.totals, slack))
     says = f"{_written(amounts, sum(amounts, Decimal(0)))}, not {targets[0].amount.value}" if sure else ""
     return Sum(targets[0], False if sure else None, says, of_lines=True)
+
+
+def _lowered(invoice: Invoice) -> tuple[Decimal, ...]:
+    """List the amounts of the lines, with the signs of discounts and deposits against that of the rest."""
+    if invoice.named:
+        return tuple(item.amount.value for item in invoice.items)
+    lowers = [_LOWERS.search(item.label) is not None for item in invoice.items]
+    rest = sum(item.amount.value for item, low in zip(invoice.items, lowers, strict=True) if not low)
+    return tuple(
+        abs(item.amount.value).copy_sign(-rest) if low and rest else item.amount.value
+        for item, low in zip(invoice.items, lowers, strict=True)
+    )
 
 
 def _optional(invoice: Invoice, target: Total) -> list[Decimal]:

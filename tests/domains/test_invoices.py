@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from docassay import domains
 from docassay.domains import RuleInput, applies, reason, spans
-from docassay.domains.financial import amounts, asked, facts, in_words, particulars, rates
+from docassay.domains.financial import amounts, asked, duplicates, facts, in_words, particulars, rates
 from docassay.domains.financial.amounts import doubtful_line, read_invoice, wrong_line_amount
 from docassay.domains.financial.terms import role_of
 from docassay.schemas.tables import Cell, Role, Table
@@ -128,9 +128,9 @@ def flagged(text: str, kind: str = "invoice") -> dict[str, str]:
     return {rule: reasons[0] for rule, reasons in found.items() if reasons}
 
 
-def verdict(text: str) -> tuple[str, str]:
+def verdict(text: str, kind: str = "invoice") -> tuple[str, str]:
     """Give the verdict of the check of sums, and its reason."""
-    view = RuleInput(text, "invoice")
+    view = RuleInput(text, kind)
     check = next(c for c in domains.load("financial").checks if c.id == "invoice_sums_add_up")
     judged, evidence = domains.judge(check, view)
     return judged, reason(check, view, evidence[0] if evidence else None)
@@ -675,3 +675,59 @@ def test_rows_that_a_table_takes_for_one_are_read_from_the_text() -> None:
     )
     view = RuleInput(text, "invoice", tables=(Table((cells,)),))
     assert list(amounts.sums_add_up(view))
+
+
+@pytest.mark.parametrize(
+    ("lines", "totals", "judged"),
+    [
+        ("Glasses 40 -0.90 -36.00\nJugs 10 -2.40 -24.00\nDiscount on hire -1 12.00 -12.00", "-48.00", "pass"),
+        ("Glasses 40 -0.90 -36.00\nJugs 10 -2.40 -24.00\nDiscount on hire 1 12.00 12.00", "-48.00", "pass"),
+        ("Gläser 40 0,90 36,00\nKrüge 10 2,40 24,00\nTreuerabatt 1 12,00 12,00", "48,00", "pass"),
+        ("Verres 40 0,90 36,00\nCruches 10 2,40 24,00\nAcompte -1 12,00 -12,00", "48,00", "pass"),
+        ("Glasses 40 -0.90 -36.00\nJugs 10 -2.40 -24.00\nDiscount on hire -1 12.00 -12.00", "-84.00", "fail"),
+        ("Glasses 40 0.90 36.00\nJugs 10 2.40 24.00\nDiscount on hire -1 12.00 -12.00", "84.00", "fail"),
+        ("Glasses 40 -0.90 -36.00\nJugs 10 -2.40 -24.00\nSpoons -1 12.00 -12.00", "-48.00", "fail"),
+    ],
+)  # fmt: skip
+def test_discounts_and_deposits_of_either_sign_lower_the_sum(lines: str, totals: str, judged: str) -> None:
+    text = f"CREDIT NOTE No. 7 of 12 May 2026\n{lines}\nSubtotal {totals}"
+    assert verdict(text)[0] == judged
+    assert ("wrong_total" in flagged(text, "credit_note")) == (judged == "fail")
+
+
+@pytest.mark.parametrize("signs", ["- - - -", "- + + +", "+ - - -", "+ + + -", "- - + +", "- - - +"])
+@pytest.mark.parametrize(("total", "judged"), [("60.00", "pass"), ("66.00", "fail")])
+def test_a_credit_note_prints_its_amounts_with_either_sign(signs: str, total: str, judged: str) -> None:
+    line, net, tax, gross = (sign.replace("+", "") for sign in signs.split())
+    text = (
+        f"CREDIT NOTE No. 7 of 12 May 2026\nRope 4 {line}5.00 {line}20.00\nSail 2 {line}15.00 {line}30.00\n"
+    )
+    text += f"Subtotal {net}50.00\nVAT 20% {tax}10.00\nTotal {gross}{total}"
+    assert verdict(text, "credit_note")[0] == judged
+    assert ("wrong_total" in flagged(text, "credit_note")) == (judged == "fail")
+
+
+def test_what_is_due_of_an_invoice_has_the_sign_of_its_total() -> None:
+    text = "INVOICE 7\nRope 4 5.00 20.00\nSail 2 15.00 30.00\nSubtotal 50.00\nVAT 20% 10.00\nTotal -60.00"
+    assert verdict(text)[0] == "fail" and verdict(text, "credit_note")[0] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("text", "doubled"),
+    [
+        ("{line}\nBrush 3 4.00 12.00\n{total}", 0),
+        ("{line}\n{line}\nBrush 3 4.00 12.00\n{total}", 1),
+        ("{line}\nBrush 3 4.00 12.00\n{total}\nOffice copy\n{line}\nBrush 3 4.00 12.00\n{total}", 0),
+        ("{line}\n{line}\n{total}\nOffice copy\n{line}\n{line}\n{total}", 2),
+        ("Foredeck\n{line}\nBrush 3 4.00 12.00\nCabin roof\n{line}\n{total}", 0),
+        ("{line}\nsilk gloss\n{line}\nsilk gloss\n{total}", 1),
+    ],
+)
+def test_a_copy_or_another_part_of_the_work_bills_nothing_twice(text: str, doubled: int) -> None:
+    printed = "INVOICE 7\n" + text.format(line="Yacht paint 2 10.00 20.00", total="Total 32.00\nPaid 2.00")
+    assert len(list(duplicates.duplicate_invoice_line(RuleInput(printed, "invoice")))) == doubled
+
+
+def test_a_fee_for_what_is_taken_back_lowers_a_credit() -> None:
+    text = "CREDIT NOTE 7\nRope 4 5.00 20.00\nSail 2 15.00 30.00\nRestocking fee 1 8.00 8.00\nTotal 42.00"
+    assert verdict(text, "credit_note")[0] == "pass"
