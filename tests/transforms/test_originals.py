@@ -241,7 +241,10 @@ def test_what_stands_near_the_evidence_must_not_be_doubted_either(
     near: str, doubted: bool, flags: list[str], why: str
 ) -> None:
     result = read(
-        [("Wahren Sie Stillschweigen.", "Keep this to yourself.", False), ("Die Zeit läuft.", near, doubted)]
+        [
+            ("Wahren Sie Stillschweigen über das Geschäft.", "Keep this deal to yourself.", False),
+            ("Die Zeit läuft.", near, doubted),
+        ]
     )
     assert [row.code for row in result.flags] == flags, why
 
@@ -250,7 +253,11 @@ def test_a_doubted_excuse_does_not_let_a_flag_stand_as_sure() -> None:
     """`unless` that is found only in a doubted sentence: neither a flag nor nothing."""
     result = read(
         [
-            ("Wahren Sie Stillschweigen, es eilt heute.", "Keep this to yourself, it is urgent.", False),
+            (
+                "Das Geschäft bleibt geheim, es eilt heute.",
+                "Keep this deal to yourself, it is urgent.",
+                False,
+            ),
             ("Gemeint ist das Losungswort.", "The passwords are meant.", True),
         ]
     )
