@@ -38,6 +38,7 @@ _HARM_TO_ASK = _compiled(
 )
 _RIGHTS = compiled(r"(?i)\brights\b")
 _ABOUT_RIGHTS = _compiled(r"(?i)\b{about_rights}\b")
+_DATA_OFFICER = _compiled(r"(?i)\b{data_officer}\b")
 _OF_THE_WRITER = compiled(r"(?i)\byour\s+(?:\w+\s+)?(?:IRB|ethics|review\s+board|committee)\b")
 _ASKED_OF = _compiled(r"(?i)\b(?:{ask}|{mail_address})|\d{{3}}[ .-]\d{{3,4}}")
 _COMPLAINTS = compiled(r"(?i)[^.\n]{0,40}\b(?:rights|complain\w*)\b[^.\n]{0,40}")
@@ -208,12 +209,24 @@ def contacts(view: RuleInput) -> Iterator[Span]:
     text = plain(view.text)
     if _missing_of_contacts(text):
         return
-    named = sorted(_asked(text, _RIGHTS_TO_ASK), key=lambda span: not _RIGHTS.search(text[slice(*span)]))
     of_study = list(_asked(text, _STUDY_TO_ASK))
+    named = sorted(_asked(text, _RIGHTS_TO_ASK), key=lambda span: _is_weaker(text[slice(*span)]))
     for rights in named:
         near = (one for one in of_study if abs(one[0] - rights[0]) < _NEAR)
         study = min(near, key=lambda one: abs(one[0] - rights[0]), default=rights)
+        if of_study and study == rights and _of_data_alone(text[slice(*rights)]):
+            study = rights = of_study[0]
         yield trim(view.text, min(rights[0], study[0]), max(rights[1], study[1]))
+
+
+def _is_weaker(said: str) -> tuple[bool, bool]:
+    """Tell whether a contact is for data alone, and whether it does without the word "rights"."""
+    return _of_data_alone(said), not _RIGHTS.search(said)
+
+
+def _of_data_alone(said: str) -> bool:
+    """Tell whether somebody is named for the protection of data, not for who takes part."""
+    return _DATA_OFFICER.search(said) is not None and not _ABOUT_RIGHTS.search(_DATA_OFFICER.sub("", said))
 
 
 def some_contact(view: RuleInput) -> Iterator[Span]:

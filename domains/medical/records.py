@@ -28,12 +28,12 @@ _LABEL = compiled(
     r"(?i)(?:\b(?:dates? of (?:the )?(?:service|visit|exam\w*|evaluation|procedure|operation|surgery"
     r"|consult\w*"
     r"|discharge|study|encounter|delivery|dictation|report)|DOS|(?:visit|service|exam"
-    r"|discharge|procedure"
-    r"|dictation|report) date|date (?:seen|dictated|signed|of note)|dictated(?: on)?|transcribed(?: on)?"
+    r"|discharge|procedure|study"
+    r"|dictation|report) date|date(?:/time)? (?:seen|reported|dictated|signed|of note)|dictated(?: on)?|transcribed(?: on)?"
     r"|(?:entlassungs?|untersuchungs|behandlungs|befund|op)-?datum|date d[e'](?: ?la | ?l.)? ?\w+"
     r"|(?:electronically )?signed\b.{0,60}|signiert\b.{0,40}|signé\b.{0,40}))[ \t]*[:*|]{0,3}[ \t]*$"
     r"|\b(?:am|mit) heutigen?[ \t]$"
-    r"|^[ \t>*#|_-]*(?:date(?: (?:issued|written|(?:&|and) time))?|datum|discharged|dd?|dt|t)"
+    r"|^[ \t>*#|_-]*(?:date(?: (?:issued|written|(?:&|and) time))?|datum|discharged|on|dd?|dt|t)"
     r"[ \t]*[:*|]{1,3}[ \t]*$"
 )
 _PLACE = compiled(r"(?i)^[ \t>*#|_-]*(?:(?:[^\s\d,:]+ ?){1,3},[ \t]*)?(?:(?:den|am|le|on|the)[ \t]+)?$")
@@ -98,8 +98,15 @@ _STATED = compiled(
     r"|record) (?:was|has been|is) )?"
     r"(?:e-?signed|signed|authenticated|attested|signature|signiert|unterzeichnet|freigegeben|signé"
     r"|validé|unterschrift)(?: by| von| durch| par)?"
-    r"|\b(?:signed|signature|unterschrift|signé par)[ \t]*:|/s/|\bgez\.)[ \t]*[:/]*[ \t]*"
+    r"|\b(?:signed|signature|unterschrift|signé par)[ \t]*:|/e?s/|\bgez\.)[ \t]*[:/]*[ \t]*"
 )
+_STATEMENT_ALONE = compiled(
+    r"(?i)^[>*_ \t-]*(?:electronically|digitally) (?:signed|authenticated|approved)"
+    r"(?:[ \t]*(?:/|and|&)[ \t]*(?:dated|authenticated))?(?:[ \t]+by)?[ \t:*_]*$"
+)
+"""A statement that somebody has signed, whose name stands in the lines below."""
+_BY = compiled(r"(?i)^[ \t>*_-]*(?:(?:by|name)[ \t]*:[ \t*_]*)?")
+"""What stands before the name below such a statement."""
 NUMBER = r"[ \t#*•-]*(?:\(?(?:\d{1,2}(?:\.\d{1,2})?|[IVX]{1,4})[.)]?[ \t]+)?"
 """What stands before a heading in its line: marks, and its number."""
 FAREWELL = compiled(
@@ -177,7 +184,7 @@ def signed(view: RuleInput) -> Iterator[tuple[Span, bool]]:
     Yields:
         The name, and whether it is said to have signed, or is only written there.
     """
-    below = 0
+    below, owed = 0, False
     for position, line in lines_of(view.text):
         bare = line.strip()
         if not bare:
@@ -186,6 +193,9 @@ def signed(view: RuleInput) -> Iterator[tuple[Span, bool]]:
             below = _BELOW if len(bare) > 2 and FAREWELL.match(line[:120]) else below - 1  # "mfg"
             continue
         stated = _STATED.search(line[:400])
+        if owed and not stated:
+            stated = _BY.match(line) if ":" in bare[:8] or ":" not in bare else None
+        owed = _STATEMENT_ALONE.match(bare) is not None
         name = line[stated.end() :] if stated else line
         offset = position + (stated.end() if stated else 0)
         lead = len(name) - len(name.lstrip(" \t*_<"))

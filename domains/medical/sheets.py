@@ -36,6 +36,16 @@ _PRIVACY_NOTICE = compiled(
     r"(?:policy|notice|statement|information)\d?[ \t*]*$"
     r"|^[ \t#*\d.)]*datenschutz(?:erklärung|hinweise?|information\w*)[ \t*]*$"
 )
+_INSTRUCTIONS = compiled(
+    r"(?im)^[ \t#*]*(?:[\w'’-]+[ \t]+){0,3}(?:discharge|aftercare|going[ \t-]home|take[ \t-]home)[ \t]+"
+    r"(?:instructions?|advice)(?:[ \t]+(?:for|sheet|form|after)\b[^\n]{0,60})?[ \t*]*$"
+)
+_TITLE_WITHIN = 200
+"""Characters from the start in which a sheet for a patient has its title."""
+_TOLD_OF_STAY = compiled(
+    r"(?i)\b(?:(?:hospital|clinical)\s+course|discharge\s+summary|present\s+illness|reason\s+for\s+admission"
+    r"|admi(?:ssion|tting)\s+diagnos[ie]s|physical\s+exam\w*)\b"
+)
 _CONSENT = compiled(r"(?i)consent|einwilligung")
 _OPENING = 600
 """Characters from the start in which a title stands."""
@@ -50,6 +60,13 @@ def sheet_read(view: RuleInput) -> Iterator[Span]:
     if _NOT_READ.search(text[max(0, match.start() - _REFUSAL) : match.start()].rpartition(".")[2] + match[0]):
         return
     if match.start() <= _MOST_BEFORE or _POINTS.match(match[0]):
+        yield match.span()
+
+
+def patient_instructions(view: RuleInput) -> Iterator[Span]:
+    """Find the title of the instructions with which a patient goes home; they do not tell of the stay."""
+    match = _INSTRUCTIONS.search(view.text[:_TITLE_WITHIN])
+    if match and not _TOLD_OF_STAY.search(view.text):
         yield match.span()
 
 

@@ -158,12 +158,18 @@ def _line_end(text: str, at: int) -> int:
     return end if end >= 0 else len(text)
 
 
+_BOXES = compiled(r"\s*\n[ \t]*[☐☑☒□⊠][ \t☐☑☒□⊠]*\n")
+"""A line of boxes to tick, at which a statement ends."""
+
+
 def sentence_at(text: str, span: Span) -> Span:
     """Give the sentence of some words, without the headings and fields that stand before it.
 
-    To a question or a heading belongs the sentence below it.
+    To a question or a heading belongs the sentence below it. A line of boxes to tick ends it.
     """
     start, end = sentence_of(text, span, LONGEST)
+    if boxes := _BOXES.search(text, span[1], end):
+        end = boxes.start()
     first = text.rfind("\n", start, span[0]) + 1 or start
     while first > start:
         before = text.rfind("\n", start, first - 1) + 1 or start

@@ -47,6 +47,21 @@ def _found(find: object, text: str) -> list[str]:
             "review",
             "No name stands there.",
         ),
+        (
+            "Date/Time Reported: 03/14/2024 08:10\nElectronically Signed:\n/es/Ruth Okafor, MD",
+            "pass",
+            "Dated 03/14/2024, signed by Ruth Okafor.",
+        ),
+        (
+            "No acute distress.\nElectronically signed\nBy: Ruth Okafor (MD)\nOn: 03/14/2024 08:10",
+            "pass",
+            "Dated 03/14/2024, signed by Ruth Okafor.",
+        ),
+        (
+            "Study date: 03/14/2024\nElectronically signed:\nPending Results: None",
+            "review",
+            "No name stands there.",
+        ),
     ],
 )
 def test_an_entry_is_dated_and_signed(text: str, verdict: str, says: str) -> None:
@@ -296,6 +311,15 @@ def test_a_line_to_sign_is_no_part_of_whom_to_ask() -> None:
     assert _found(consent.contacts, f"{asked}\n__________ ________\nName Date\n") == [asked]
 
 
+def test_who_protects_data_is_shown_after_who_can_be_asked_about_the_study() -> None:
+    officer = "The data protection officer answers at dpo@uni.example."
+    filler = "You see forty pictures of gardens and press a key. " * 30
+    outside = "To talk to someone outside the team, write to Ida Bloch, bloch@uni.example."
+    asked = "Questions? Call Dr. Lee."
+    assert _found(consent.contacts, f"{officer}\n{filler}\n{outside} {asked}")[0] == f"{outside} {asked}"
+    assert _found(consent.contacts, f"{officer}\n{filler}\n{asked}")[0] == asked
+
+
 def test_of_a_question_the_answer_is_shown_too_and_no_field_before_it() -> None:
     answered = "Why is this study being done?\nTo learn how people sleep."
     text = f"Investigator: Dr. Ann Lee\n{answered}\nIt takes 20 minutes. You will be asked to sleep."
@@ -405,6 +429,12 @@ def test_the_label_of_a_line_is_no_answer() -> None:
 def test_a_box_to_tick_is_no_part_of_what_is_told() -> None:
     told = "I agree that my coded data are stored and used by others for future research."
     assert _found(consent.future_use, f"- [ ] {told}\n- [ ] I agree to take part.") == [told]
+
+
+def test_boxes_to_tick_end_what_is_told() -> None:
+    told = "2. The main risk is a sore thumb."
+    text = f"1. I was told the rules.\n□ □\n{told}\n□ □\n3. I have read and understood the above.\n□ □\n"
+    assert _found(consent.risks, text) == [told]
 
 
 def test_of_a_list_below_a_heading_the_first_item_is_shown() -> None:
