@@ -60,6 +60,9 @@ _ANY_NAME = compiled(r"^[*_> \t-]*\p{Lu}[^\n.;?!:]{2,80}(?:\be\.[UVK]\.)?[*_]*[ 
 _ADDRESS_LINE = compiled(
     r"(?i)^\W*(?:société\s+(?:anonyme|par\s+actions)|immatricul)|(?:straße|strasse|str\.|street|road|avenue|\brue|weg|platz|allee)\b|^\W*[0-9]"
 )
+_OTHER_LINE = _compiled(r"(?i)^\W*{other_line}\b[^:\n]{0,20}:")
+_SENTENCE = compiled(r"(?i)\b(?:sind\s+wir|wir\s+sind|we\s+are|nous\s+sommes)\b[^\n]*\.\W*$")
+_IN_SMALL = compiled(r"^\W*\p{Ll}[\pL0-9.-]*\s+(?i:GmbH|UG|AG|Inc|Ltd|LLC|SARL|SAS|e\.\s?V)\b")
 _REACHABLE = _compiled(r"(?i){reachable}")
 _TITLED = _compiled(r"(?i)\b{policy_title}\s+(?:of|for|von|der|des|de|du)\s+(?:the\s+|la\s+)?{company}")
 
@@ -116,6 +119,50 @@ def controller_to_contact(view: RuleInput) -> Iterator[Span]:
                     yield name
 
 
+_WE_CONTROL = _compiled(r"(?i)\b{we_control}")
+_CALLED = _compiled(
+    r"(?:({company})\.?\s{0,3}\(\s*(?:the\s+|hereinafter\s+)?[\"*_]|"
+    r"\b(\p{Lu}[\pL0-9&.-]*(?:[ \t]+[\p{Lu}0-9&][\pL0-9&.-]*){0,4})"
+    r"\s?\([^()\n]{0,40}\"[*_]*(?:we|us|our)[*_]*\")"
+)
+
+_GENERIC = _compiled(r"(?i)^{generic_name}\b")
+
+
+def controller_called_we(view: RuleInput) -> Iterator[Span]:
+    """Find whom the opening gives a short name, where the text says that "we" are the controller."""
+    text = plain(view.text)
+    if _WE_CONTROL.search(text):
+        called = (
+            match.span(1 if match[1] else 0)
+            for match in _CALLED.finditer(text, 0, _OPENING)
+            if match[1] or not _GENERIC.search(match[2])
+        )
+        yield from islice(called, 1)
+
+
+_WRITE_TO = _compiled(
+    r"(?i)\b(?:contact|reach|write\s+to|write)\b(?:\s+us\b(?:[^.\n]|\.\S){0,120}?\bat|:)[ \t*_]*\n?[ \t*_>-]*(?-i:({company}))"
+)
+_ADDRESS = compiled(r"\.?[*_]*\s*,?\s*[0-9]{1,5}\s+\p{Lu}")
+_NOT_WRITTEN_TO = _compiled(r"(?i){written_to_others}")
+
+
+def company_to_write_to(view: RuleInput) -> Iterator[Span]:
+    """Find the company that one is to write to, with its address, if the text names it elsewhere, too."""
+    text = plain(view.text)
+    for match in _WRITE_TO.finditer(text):
+        name = match[1].split()[0].strip(",")
+        start = max(0, match.start() - _BESIDE)
+        behind = text[match.end() : match.end() + _AFTER_NAME]
+        if (
+            (_ADDRESS.match(behind) or _REACHABLE.search(behind))
+            and text.count(name) > 1
+            and not _NOT_WRITTEN_TO.search(text[start : match.end()])
+        ):
+            yield match.span(1)
+
+
 _EMAIL = compiled(r"(?i)\b[\w.+-]+(?:@|\s?[\[(]\s?(?:at|@)\s?[\])]\s?)[\w-]+(?:\.[\w-]+)+")
 _PARAGRAPH = compiled(r"\n[ \t]*\n[ \t]*#|\n[ \t]*[0-9]+\.[ \t]+\p{Lu}")
 
@@ -166,7 +213,14 @@ def _name_below(text: str, start: int, end: int) -> Iterator[Span]:
         stop = text.find("\n", position, end)
         stop = stop if stop >= 0 else end
         line, told = text[position:stop], text[start:position].rstrip().endswith(":")
-        is_name = _NAME_LINE.search(line) or (told and _ANY_NAME.search(line))
+        if _OTHER_LINE.search(line) or _SENTENCE.search(line):
+            position = stop
+            continue
+        is_name = (
+            _NAME_LINE.search(line.replace('"', " "))
+            or (told and _ANY_NAME.search(line))
+            or _IN_SMALL.search(line)
+        )
         if is_name and not _ADDRESS_LINE.search(line):
             if _REACHABLE.search(text[stop : stop + _AFTER_NAME]):
                 yield position, stop
