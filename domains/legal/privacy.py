@@ -142,7 +142,8 @@ def controller_called_we(view: RuleInput) -> Iterator[Span]:
 
 
 _WRITE_TO = _compiled(
-    r"(?i)\b(?:contact|reach|write\s+to|write)\b(?:\s+us\b(?:[^.\n]|\.\S){0,120}?\bat|:)[ \t*_]*\n?[ \t*_>-]*(?-i:({company}))"
+    r"(?i)\b(?:contact|reach|write\s+to|write)\b(?:\s+us\b(?:[^.\n]|\.\S){0,120}?\bat|:)"
+    r"[ \t*_]*\n?[ \t*_>-]*(?-i:({company}))"
 )
 _ADDRESS = compiled(r"\.?[*_]*\s*,?\s*[0-9]{1,5}\s+\p{Lu}")
 _NOT_WRITTEN_TO = _compiled(r"(?i){written_to_others}")
