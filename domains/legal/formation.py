@@ -20,7 +20,7 @@ BETWEEN = compiled(
     r"|entered\s+into\s+(?:this|on|as\s+of)\b[^.;]{4,60}?\bby"
     r"|soussignée?s?|zwischen)\b\W{0,6}|\b(?:PARTIES\s*:|(?:PARTIES|Parties)\s+\(1\))\s*"
 )
-_NAMED = compiled(rf"{NAME}(?:[ \t]*[ \t\n][ \t]*(?:(?:of|and|the|de|des|du|la|&)\s+)*{NAME})*")
+_NAMED = compiled(rf"{NAME}(?:[ \t]*[ \t\n][ \t]*(?:(?:of|at|and|the|de|des|du|la|&)\s+)*{NAME})*")
 _WORD = compiled(r"[\pL\pN][\pL\pN.&'-]*")
 _NO_NAMES_WORDS = """
 now therefore what who which
@@ -45,7 +45,7 @@ STOP = compiled(
     r"|\n[ \t]*1\.[ \t]"
 )
 _ROLES = (
-    "landlord|tenant|lessor|lessee|buyer|purchaser|seller|customer|client|(?:service )?provider"
+    "landlord|tenant|resident|lessor|lessee|buyer|purchaser|seller|customer|client|(?:service )?provider"
     "|supplier|vendor|company|employer|employee|executive|director|licensor|licensee|lender|borrower|consultant|contractor|discloser|recipient"
     "|disclosing party|receiving party|party (?:a|b|1|2|one|two)|owner|distributor|agent|bank|manager|partner"
     "|sponsor|controller|processor|vermieter(?:in)?|mieter(?:in)?|auftraggeber(?:in)?|auftragnehmer(?:in)?"
@@ -88,7 +88,7 @@ COMPANY = compiled(
 )
 PLAIN_ROLE = compiled(rf"(?i){_ROLES}")
 LABELLED = compiled(
-    rf"(?im)^[ \t|*_#-]*({_ROLES})"
+    rf"(?im)^[ \t|*_#-]*(?:\(?[a-z0-9]{{1,2}}[.)][ \t*_]*)?({_ROLES})"
     r"(?:\(s\)|s)?(?:\s+name)?[ \t*_]*\n?[ \t]*[:|][ \t*_|]*((?-i:[\p{Lu}0-9])[^\n]{2,80})"
 )
 DEFINED_ROLE = compiled(

@@ -54,7 +54,7 @@ _SITE = r"(?:[\p{Ll}0-9][\p{Ll}0-9-]*(?:\.(?:com|org|net)\b|,?[ ](?:Inc|LLC|Ltd)
 
 _PARTY = compiled(
     rf"(?:(?:the|le|la|die|der)\s+)?((?:(?:The|THE)\s+)?(?:{NAME}|{_SITE})"
-    rf"(?:,?[ \t\n]+(?:(?:of|the|de|des|du|la|and|&)\s+)?(?:\((?:\p{{Lu}}[\pL.&'-]*[ ]?){{1,3}}\)[ \t\n]+)*"
+    rf"(?:,?[ \t\n]+(?:(?:of|at|the|des?|du|la|and|&)\s+)?(?:\((?:\p{{Lu}}[\pL.&'-]*[ ]?){{1,3}}\)[ \t\n]+)*"
     rf"(?:{NAME}|(?:incorporated|inc|llc|ltd|s\.r\.o|d\.o\.o|e\.V|S/A|A/S)\b\.?))*)"
 )
 _START = compiled(
@@ -371,7 +371,7 @@ _LETTER = compiled(r"\s\p{Lu}\s")
 _ROLE_COMPANY = compiled(rf"(?i)(?:{PLAIN_ROLE.pattern.removeprefix('(?i)')}),? (?:LLC|Inc|Ltd|GmbH|Corp)\.?")
 _GAP = compiled(rf"(?i)[ \t]{{2,}}|[ \t](?:date|{PLAIN_ROLE.pattern.removeprefix('(?i)')})[ \t]*:")
 _LINES = compiled(r"[ \t]*\n|\s{3,}")
-_ADDRESS_OF = compiled(r"\s(?:of|at)\s+[0-9]")
+_ADDRESS_OF = compiled(r"\s(?:of\s+[0-9]|at\s)")
 
 
 def _name_at(text: str, start: int, end: int) -> Span | None:

@@ -43,6 +43,13 @@ _DIRECT = compiled(
     r"(?:\s+and\s+all\s+\w+\s+hereunder)?\s+(?:(?:shall|will|is|are|has|have)\s+)?(?:[\w,-]+\s+){0,5}?"
     rf"(?:{_RUNS})[^.;]{{0,140}}$"
 )
+_FROM_ON = compiled(
+    r"(?i)\b(?:mietverhältnis|mietvertrag|mietzeit|untermietverhältnis|vertrag|arbeitsverhältnis|bail|contrat|location|lease|tenancy)\b\W{0,4}"
+    r"(?:(?:ist|gilt|läuft|wird|from|starts?|begins|commencing|est|prend)\s+)?(?:ab|vom|from|starting|commencing|à\s+compter|à\s+partir)\b"
+    r"[^.;]{0,60}\b(?:für|for|auf|pour)\s+(?:(?:a|die|eine?|une)\s+(?:period|term|dauer|zeit|durée)\s+(?:of|von|de)\s+)?$"
+)
+"""Says of a contract in a few words from when it runs: "Mietverhältnis ab dem 1. Mai für ein Jahr"."""
+
 _NAMED_TERM = compiled(
     r"(?i)^[^.;()]{0,60}\(\s*(?:collectively,?\s*)?(?:hereinafter\s+)?(?:(?:referred\s+to\s+)?as\s+)?(?:the\s+|die\s+|la\s+)?\"?(?:initial\s+)?(?:term|laufzeit|durée)\b"
 )
@@ -110,12 +117,20 @@ class Said(NamedTuple):
         return _ANNIVERSARY.fullmatch(text[self.duration.start : self.duration.end]) is not None
 
 
+_IN_BLANK = compiled(
+    r"\[[^\]\[]*(?:(?i:\b(?:e\W?g|for\s+example|such\s+as|insert|enter|specify|typically|usually|z\W?\s?B|par\s+exemple)\b)"
+    r"|\b\p{Lu}{4,}[ ,:;-])[^\]\[]*$"
+)
+"""Makes an example of a duration: "[SURVIVAL, e.g. three years]" is still to be filled in."""
+
+
 @lru_cache(maxsize=4)
 def durations_said(text: str) -> tuple[Said, ...]:
-    """Give the durations of a text, each with the words of its sentence around it."""
+    """Give the durations of a text, each with the words of its sentence around it; no example in a blank."""
     found = [*islice(durations(text), _MOST), *islice(_anniversaries(text), _MOST)]
     text = undotted(text)
-    return tuple(Said(one, *sentence_around(text, one.start, one.end)) for one in sorted(found))
+    said = (Said(one, *sentence_around(text, one.start, one.end)) for one in sorted(found))
+    return tuple(one for one in said if not (_IN_BLANK.search(one.before) and "]" in one.behind))
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[str, str]:
@@ -220,7 +235,9 @@ def _rank_of_term(said: Said) -> int | None:
         return 2
     if _OTHER_BEFORE.search(said.before):
         return None
-    if _TERM.search(said.before) or _ENGAGED.search(said.before) or _LONG_AGREEMENT.match(said.behind):
+    if any(one.search(said.before) for one in (_TERM, _ENGAGED, _FROM_ON)) or _LONG_AGREEMENT.match(
+        said.behind
+    ):
         return 2
     return 3 if _RUN.search(said.before) else None
 

@@ -9,6 +9,7 @@ from docassay.domains import RuleInput, Span, plain
 from docassay.domains.facts import Found
 from docassay.domains.folders import compiler
 from docassay.domains.legal.clauses import other_covenants
+from docassay.domains.legal.formation import whole_agreement
 from docassay.domains.legal.open_ended import term
 from docassay.domains.legal.periods import durations_said
 from docassay.domains.passages import sentence_around
@@ -61,6 +62,21 @@ _TITLE = 400
 """Characters from the start in which a contract's title stands."""
 
 _AFTER = compiled(r"(?i)\bafter\s+(?:\w+\s+)?\(?$")
+
+
+_EXTRACT, _LEAST_SAID = 1_000, 3
+"""Characters of a text that may be a clause alone; times that a longer text names secrecy."""
+
+_SECRECY = compiled(
+    r"(?i)\b(?:confiden\w+|secre(?:t|cy|ts)\b|non-?\s?disclos\w*|undisclosed|proprietary\s+information|geheim\w*|vertraulich\w*)"
+)
+
+
+def agreed(view: RuleInput) -> Iterator[Span]:
+    """Find that a text is an agreement on secrecy of its own: its title or its clauses speak of that."""
+    text = plain(view.text)
+    if len(text) < _EXTRACT or _SECRECY.search(text[:_TITLE]) or len(_SECRECY.findall(text)) >= _LEAST_SAID:
+        yield from whole_agreement(view)
 
 
 def years_of_secrecy(view: RuleInput) -> Iterator[Span]:
