@@ -13,7 +13,7 @@ from typing import Any
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.folders import compiler
-from docassay.domains.medical.statements import LONGEST, MOST, is_instruction, sentence_at, tells
+from docassay.domains.medical.statements import LONGEST, MOST, WRITE_HERE, is_instruction, sentence_at, tells
 from docassay.domains.outline import trim
 from docassay.domains.passages import sentence_of
 from docassay.domains.patterns import compiled
@@ -36,9 +36,10 @@ _RIGHTS_TO_ASK = _compiled(
 _HARM_TO_ASK = _compiled(
     r"(?i)\b(?:{about_harm}{stretch}\b(?:{ask}|{mail_address})|{ask}{stretch}\b{about_harm})"
 )
+_RESEARCH = _compiled(r"(?i)\b{study}\b")
 _RIGHTS = compiled(r"(?i)\brights\b")
 _ABOUT_RIGHTS = _compiled(r"(?i)\b{about_rights}\b")
-_DATA_OFFICER = _compiled(r"(?i)\b{data_officer}\b")
+_OF_DATA = _compiled(r"(?i)\b{of_data}\b")
 _OF_THE_WRITER = compiled(r"(?i)\byour\s+(?:\w+\s+)?(?:IRB|ethics|review\s+board|committee)\b")
 _ASKED_OF = _compiled(r"(?i)\b(?:{ask}|{mail_address})|\d{{3}}[ .-]\d{{3,4}}")
 _COMPLAINTS = compiled(r"(?i)[^.\n]{0,40}\b(?:rights|complain\w*)\b[^.\n]{0,40}")
@@ -214,19 +215,12 @@ def contacts(view: RuleInput) -> Iterator[Span]:
     for rights in named:
         near = (one for one in of_study if abs(one[0] - rights[0]) < _NEAR)
         study = min(near, key=lambda one: abs(one[0] - rights[0]), default=rights)
-        if of_study and study == rights and _of_data_alone(text[slice(*rights)]):
-            study = rights = of_study[0]
         yield trim(view.text, min(rights[0], study[0]), max(rights[1], study[1]))
 
 
 def _is_weaker(said: str) -> tuple[bool, bool]:
-    """Tell whether a contact is for data alone, and whether it does without the word "rights"."""
-    return _of_data_alone(said), not _RIGHTS.search(said)
-
-
-def _of_data_alone(said: str) -> bool:
-    """Tell whether somebody is named for the protection of data, not for who takes part."""
-    return _DATA_OFFICER.search(said) is not None and not _ABOUT_RIGHTS.search(_DATA_OFFICER.sub("", said))
+    """Tell whether a contact is for the protection of data, and whether "rights" are not named."""
+    return _OF_DATA.search(said) is not None, not _RIGHTS.search(said)
 
 
 def some_contact(view: RuleInput) -> Iterator[Span]:
@@ -283,7 +277,10 @@ def _all_asked(text: str, told: Any, is_named: bool) -> Iterator[Span]:
             continue
         at = max(match.end(), at + 1)
         start, end = sentence_at(text, match.span())
-        if _COULD_ASK.search(text[start:end]):
+        said = text[start:end]
+        if _COULD_ASK.search(said) or WRITE_HERE.match(said):
+            continue
+        if told is _STUDY_TO_ASK and _OF_DATA.search(said) and not _RESEARCH.search(said):
             continue
         is_open = is_named and _is_to_fill(text, match.span())
         if not (is_open or is_instruction(text, match.span()) or _WE_CALL.search(text[start:end])):

@@ -60,7 +60,7 @@ def tells(
             sentence = text[start:end]
             start += _MARK.match(sentence).end()
             instructs = is_instruction(text, match.span()) or is_instruction(text, (end - 1, end))
-            instructs = instructs or bool(_WRITE_HERE.match(sentence))
+            instructs = instructs or bool(WRITE_HERE.match(sentence))
             if instructs or _ACKNOWLEDGED.search(sentence) or (but and but.search(sentence)):
                 continue
             if with_any is None or with_any.search(sentence):
@@ -131,7 +131,7 @@ def _is_title(text: str, span: Span) -> bool:
     return line.endswith("?") or (short and not line[:1].islower() and line[-1:] not in ".;,")
 
 
-_WRITE_HERE = compiled(
+WRITE_HERE = compiled(
     r"(?i)\W*(?:briefly\s+)?(?:indicate|provide|describe|state|summari[sz]e|explain|include|insert|list|specify)\s"
     r"(?:the|any|a|how|what|whom?|whether|why|that|your)\b"
 )

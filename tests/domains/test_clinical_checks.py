@@ -312,12 +312,23 @@ def test_a_line_to_sign_is_no_part_of_whom_to_ask() -> None:
 
 
 def test_who_protects_data_is_shown_after_who_can_be_asked_about_the_study() -> None:
-    officer = "The data protection officer answers at dpo@uni.example."
+    officer = "For your rights under data protection law, write to the officer at dpo@uni.example."
     filler = "You see forty pictures of gardens and press a key. " * 30
     outside = "To talk to someone outside the team, write to Ida Bloch, bloch@uni.example."
     asked = "Questions? Call Dr. Lee."
     assert _found(consent.contacts, f"{officer}\n{filler}\n{outside} {asked}")[0] == f"{outside} {asked}"
-    assert _found(consent.contacts, f"{officer}\n{filler}\n{asked}")[0] == asked
+
+
+def test_who_protects_data_alone_is_not_whom_to_ask_about_research_and_rights() -> None:
+    text = "Any questions on data protection go by mail to the data protection officer, dpo@uni.example."
+    said = consent.missing_of_contacts(RuleInput(text), (0, 1))
+    assert said.endswith("about their rights.")
+
+
+def test_who_is_to_be_named_by_the_writer_of_a_form_is_named_nowhere() -> None:
+    assert not _found(
+        consent.contacts, "Indicate whom to call with questions about the study and about rights."
+    )
 
 
 def test_of_a_question_the_answer_is_shown_too_and_no_field_before_it() -> None:
