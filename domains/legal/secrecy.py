@@ -10,6 +10,7 @@ from docassay.domains.facts import Found
 from docassay.domains.folders import compiler
 from docassay.domains.legal.clauses import other_covenants
 from docassay.domains.legal.formation import whole_agreement
+from docassay.domains.legal.law import in_language_read
 from docassay.domains.legal.open_ended import term
 from docassay.domains.legal.periods import durations_said
 from docassay.domains.passages import sentence_around
@@ -75,7 +76,8 @@ _SECRECY = compiled(
 def agreed(view: RuleInput) -> Iterator[Span]:
     """Find that a text is an agreement on secrecy of its own: its title or its clauses speak of that."""
     text = plain(view.text)
-    if len(text) < _EXTRACT or _SECRECY.search(text[:_TITLE]) or len(_SECRECY.findall(text)) >= _LEAST_SAID:
+    named = _SECRECY.search(text[:_TITLE]) or len(_SECRECY.findall(text)) >= _LEAST_SAID
+    if named or len(text) < _EXTRACT or not in_language_read(text):
         yield from whole_agreement(view)
 
 

@@ -194,7 +194,7 @@ def model(sentence: str) -> str:
 def test_a_document_of_which_guards_doubt_most_is_left_at_that() -> None:
     first = module.FIRST_SENTENCES
     heart = Heart(model, most=600)
-    (done,) = translate([doubtful(3 * first, 3 * first)], Shelf({"fr": heart}), READER.card)
+    (done,) = translate([doubtful(3 * first, 3 * first, "secret")], Shelf({"fr": heart}), READER.card)
     assert done.english and len(done.english.pieces) == first
     assert done.untranslated and done.untranslated.why == "stopped"
     assert done.untranslated.start >= done.english.pieces[-1].end
