@@ -72,6 +72,7 @@ def docassay(*words: str, further: Path | str) -> Result:
     return done
 
 
+@pytest.mark.slow
 def test_new_folder_is_a_domain_of_the_command_line(insurance: Path) -> None:
     out = insurance / "out"
     done = docassay(

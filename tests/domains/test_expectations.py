@@ -378,6 +378,7 @@ def findings(text: str) -> list[Finding]:
     return [row for row in comply("d", domains.load("legal"), view) if row.check_id == "low_fee"]
 
 
+@pytest.mark.slow
 def test_an_overlay_expects_something_of_its_own_fields(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -467,6 +467,7 @@ def _examples() -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"{name}.{example['rule']}", example
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("digit", "37")
 def test_rules_of_wording_do_not_see_which_figure_it_is(digit: str) -> None:
     """A translation that writes every figure wrong changes no outcome of a rule that reads it."""
