@@ -94,7 +94,7 @@ _OFTEN = 5
 
 _CONSUMER = compiled(r"(?i)\b(?:consumers?|Verbraucher\w*)\b")
 _LAW_OF_CONSUMERS = compiled(r"(?i)\bconsumer\s+(?:protection|laws?)\b")
-_PUBLIC_BODY = _compiled(r"(?i)\b{public_body}")
+_NO_TRADER = _compiled(r"(?i){no_trader}")
 _OTHER_TITLE = _compiled(r"(?i)^\W*(?:[0-9]+\W+)?{other_title}\b")
 
 
@@ -187,7 +187,7 @@ def _is_for_consumers(text: str) -> bool:
         return False
     if _is_titled_for_business(text) or _FOR_BUSINESS.search(text) or _is_between_businesses(text):
         return False
-    if _PUBLIC_BODY.search(text):
+    if _NO_TRADER.search(text):
         return False
     titles = _first_lines(text)
     if any(_OTHER_TITLE.search(one) for one in titles) and not any(
