@@ -57,6 +57,11 @@ _ABOVE_ZERO = re.compile(r"[1-9]\d?(?:[.,]\d{1,3})? ?%|0[.,]0*[1-9]\d* ?%")
 _ONE_RATE = re.compile(r"(\d{1,2}(?:[.,]\d{1,3})?) ?%")
 _TAX_BESIDE = re.compile(r"%\)?[^\n%]{0,25}?[$€£]? ?\d[\d.,\u00a0 ]*[.,]\d\d\b|%\)?: ?[$€£] ?\d")
 """The tax beside its rate: VAT (10 %): 650.00."""
+_DENIED = re.compile(
+    r"(?i)\bkeine (?:Umsatz|Mehrwert)steuer (?:\w+ ){0,3}(?:enthalten|ausgewiesen|erhoben|berechnet)"
+    r"|\bno (?:VAT|tax) (?:is|was|has been) (?:included|charged|shown)"
+    r"|\baucune TVA n.est (?:due|facturée|appliquée)"
+)
 _RATE_ROW = re.compile(
     r"(?i)\b(?:umsatz|mehrwert)?steuersatz[ \t:|]{0,5}[1-9]\d?(?:[.,]\d{1,2})?[ %]{0,2}\s{0,5}"
     r"(?:umsatz|mehrwert)?steuerbetrag[ \t:|]{0,5}\d[\d.,']*"
@@ -108,6 +113,12 @@ def unfitting_tax(view: RuleInput) -> Iterable[Span]:
     slack = 2 * CENT + CENT * len(invoice.items)
     if 0 < tax < max(whole, default=tax) and not any(abs(base * rate - tax) <= slack for base in bases):
         yield taxes[0].amount.start, taxes[0].amount.end
+
+
+def tax_denied(view: RuleInput) -> Iterable[Span]:
+    """Find that no tax is said to be included, in an invoice that charges some."""
+    if any(total.amount.value for total in read_invoice(view.text).of("tax")):
+        yield from (match.span() for match in _DENIED.finditer(plain(view.text)))
 
 
 def _lines_of_rates(text: str) -> Iterable[Span]:
