@@ -149,7 +149,7 @@ LEAST_ALONE = 0.9
 """The least probability of a kind that is not sure where no other is likely, and of a sure kind with checks
 whose title and wording were not met."""
 
-LEAST_OTHER_TITLED = 0.93
+LEAST_OTHER_TITLED = 0.98
 """The least probability of a sure kind whose title was not met where another kind's of its domain was."""
 
 WIDE = frozenset({"legal.contract"})
