@@ -37,10 +37,12 @@ _END = re2.compile(
 )
 _ABBREVIATION = re2.compile(
     r"(?:^|[^\pL\pN])(?:(?i:inc|ltd|pvt|pte|pty|corp|co|llc|cie|no|nos|art|arts|sec|para|mr|mrs|ms|dr|prof|st|vs?|etc|al"
-    r"|cf|approx|dept|nr|abs|gem|sog|lt|ziff|bzw|ggf|vgl|evtl|inkl|usw|ca|str|tel|lit|env|réf|mme|al|p|pp|ex)|\p{Lu}"
+    r"|cf|approx|dept|nr|abs|gem|sog|lt|ziff|bzw|ggf|vgl|evtl|inkl|usw|ca|str|tel|lit|env|réf|mme|al|p|pp|ex|z|d|u)|\p{Lu}"
     r"|[a-z]\.[a-z]|(?:^|\n)[ \t*#]*[0-9]{1,2}(?:\.[0-9]{1,2})*)$"
-    r"|[^\pL\pN](?i:[zdu])$"
 )
+_WORD_CHARS = 20
+"""Characters before a full stop in which the word stands that it may abbreviate."""
+
 _FIELDS = (
     "insert|enter|fill|name|company|date|due|state|country|jurisdiction|address|amount|number|party|tbd|employee"
     "|customer|client|term|duration|period|compléter|nom|datum|betrag|bitte"
@@ -78,8 +80,9 @@ def sentence_around(text: str, span: tuple[int, int]) -> tuple[int, int]:
     for cut in _cuts(text[before : span[0] + 2]):
         if before + cut <= span[0]:
             start = before + cut
-    after = text[max(0, span[1] - 1) : span[1] + REACH]
-    end = next((max(0, span[1] - 1) + cut for cut in _cuts(after)), min(len(text), span[1] + REACH))
+    base = max(0, span[1] - 1 - _WORD_CHARS)  # the last word of the span whole, as it may be an abbreviation
+    ends = (base + cut for cut in _cuts(text[base : span[1] + REACH]))
+    end = next((end for end in ends if end >= span[1]), min(len(text), span[1] + REACH))
     return trim(text, start, end)
 
 
@@ -120,7 +123,7 @@ def _cuts(text: str) -> list[int]:
     while match := _END.search(text, position):
         stop = match.start()
         position = max(match.end() - 1, stop + 1)
-        if text[stop] == "." and _ABBREVIATION.search(text[max(0, stop - 20) : stop]):
+        if text[stop] == "." and _ABBREVIATION.search(text[max(0, stop - _WORD_CHARS) : stop]):
             continue
         cuts.append(stop + 1)
     return cuts

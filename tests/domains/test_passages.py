@@ -45,6 +45,8 @@ LEGAL = domains.load("legal")
             "The bank has changed.",
             "a word that ends in d is none",
         ),
+        ("They keep step. We pay.", "step", "They keep step.", "nor is one that ends in p"),
+        ("We pay the USA. They sign.", "USA", "We pay the USA.", "nor one in capitals"),
         ("no stop at all", "stop", "no stop at all", "the whole text"),
     ],
 )
