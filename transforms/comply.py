@@ -186,20 +186,15 @@ def _findings(
         return []
     elif not evidence and model:
         decided_by += f"+{model}"
-    spans: Sequence[Span | None] = evidence or [None]
+    # A few words rarely show by themselves that a requirement is met: their sentence does.
     by_wording = verdict == "pass" and absent and not rule.labels
-    return [
-        _finding(
-            doc_id, rule, view, verdict, _shown(view, span) if by_wording else span, why, decided_by, absent
-        )
-        for span in spans
-        for why in [f"{reason(rule, view, span)} {says}".rstrip()]
-    ]
-
-
-def _shown(view: RuleInput, span: Span | None) -> Span | None:
-    """Give the sentence of the words that meet a requirement: by themselves they rarely show that they do."""
-    return span and statement_of(view.text, span)
+    spans: Sequence[Span | None] = evidence or [None]
+    rows = []
+    for span in spans:
+        place = statement_of(view.text, span) if span and by_wording else span
+        why = f"{reason(rule, view, span)} {says}".rstrip()
+        rows.append(_finding(doc_id, rule, view, verdict, place, why, decided_by, absent))
+    return rows
 
 
 def _may_be_there(

@@ -236,12 +236,8 @@ def round_invoice_without_detail(view: RuleInput) -> Iterable[Span]:
     if len(lines) != 1 or not invoice.of("gross", "due", "net", "lines"):
         return
     label, amount, terms, line = lines[0]
-    if (
-        (not terms or terms[0] == 1)
-        and 1_000 <= amount < 10**15
-        and amount % 1_000 == 0
-        and _VAGUE.match(label)
-    ):
+    one_unit = not terms or terms[0] == 1
+    if one_unit and 1_000 <= amount < 10**15 and amount % 1_000 == 0 and _VAGUE.match(label):
         yield line
 
 

@@ -21,11 +21,11 @@ def duplicate_invoice_line(view: RuleInput) -> Iterable[Span]:
     What stands below a total is a copy of the invoice on the same sheet.
     """
     invoice = read_invoice(view.text, view.tables)
+    ends = [total.amount.start for total in invoice.of("gross", "due")]
     seen: set[tuple[object, ...]] = set()
     for item in invoice.items:
         words = f"{item.label} {item.terms if invoice.named else view.text[slice(*item.line)]}"
-        totals = sum(total.amount.start < item.amount.start for total in invoice.of("gross", "due"))
-        key = (*words.lower().split(), item.amount.value, totals)
+        key = (*words.lower().split(), item.amount.value, sum(end < item.amount.start for end in ends))
         heading, remark = ("", "") if invoice.named else _words_around(view.text, item.line)
         keys = {(key, heading, True), (key, remark or heading, not remark)}
         if item.amount.value > 0 and len(_NOT_NAMING.sub("", item.label)) >= 4 and keys & seen:

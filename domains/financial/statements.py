@@ -159,7 +159,7 @@ def _balances(text: str, label: re2._Regexp[str]) -> Iterator[Found]:
 
 def _amounts(text: str, start: int, end: int) -> list[Span]:
     """List the amounts between two places of a line, at most four: no days, no rates."""
-    spans = list[Span]()
+    spans: list[Span] = []
     line, place = text[start:end], 0
     while len(spans) < _MOST_AMOUNTS and (match := _AMOUNT.search(line, place)):
         first, last = trim(line, *match.span())

@@ -15,10 +15,8 @@ from docassay.domains.entries import read_toml
 from docassay.domains.facts import Found
 from docassay.domains.financial import facts, particulars
 from docassay.domains.financial.arranged import in_columns, in_rows
-from docassay.domains.financial.electronic import is_electronic
-from docassay.domains.financial.titles import NAMES_BILL, READ, head_of
+from docassay.domains.financial.titles import NAMES_BILL, head_of, printed_part
 from docassay.domains.outline import lines_of
-from docassay.domains.typography import plain
 from docassay.domains.values import Habits, dates
 from docassay.languages import months
 
@@ -85,7 +83,7 @@ _HABITS = Habits("", "")
 
 def number(view: RuleInput) -> Iterator[Found]:
     """Find the number behind a label of `labels.toml`, else behind a bare No. below or above the title."""
-    text = "" if is_electronic(plain(view.text)) else plain(view.text)[:READ]
+    text = printed_part(view)
     found = [match.span("value") for match in islice(_LABELLED_NUMBER.finditer(text), _MOST)]
     head = head_of(view)
     if not found:
@@ -107,14 +105,14 @@ def number_without_label(view: RuleInput) -> Iterator[Found]:
 
 def number_of_transfer(view: RuleInput) -> Iterator[Found]:
     """Find what is to be written on the transfer: a hint at the number."""
-    text = "" if is_electronic(plain(view.text)) else plain(view.text)[:READ]
+    text = printed_part(view)
     for match in islice(_PAID_UNDER.finditer(text), 1):
         yield Found(*match.span("value"), sure=False)
 
 
 def issue_date(view: RuleInput) -> Iterator[Found]:
     """Find the date behind a label of `labels.toml`, else alone on a line of the head: of several, a hint."""
-    text = "" if is_electronic(plain(view.text)) else plain(view.text)[:READ]
+    text = printed_part(view)
     found = [match.span("value") for match in islice(_LABELLED_DATE.finditer(text), 1)]
     if not found:
         head = head_of(view)

@@ -9,8 +9,7 @@ from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.typography import plain
 
 _HEAD_LINES = 20
-READ = 20_000
-"""Characters of a text in which its number, its date and its title are sought."""
+_READ = 20_000
 
 NAMES_BILL = re.compile(
     r"(?i)\b(?:[^\W\d_]{0,20}rechnung|gutschrift|invoice|credit note|bill|facture|avoir|factura|fattura"
@@ -19,9 +18,12 @@ NAMES_BILL = re.compile(
 """What a bill is called somewhere in its head."""
 
 
+def printed_part(view: RuleInput) -> str:
+    """Give what is read of a text for its number and its date; nothing of an electronic invoice."""
+    text = plain(view.text)
+    return "" if is_electronic(text) else text[:_READ]
+
+
 def head_of(view: RuleInput) -> str:
     """Give the lines in which the title of an invoice stands; nothing of an electronic one."""
-    text = plain(view.text)
-    if is_electronic(text):
-        return ""
-    return "\n".join(text[:READ].split("\n", _HEAD_LINES)[:_HEAD_LINES])
+    return "\n".join(printed_part(view).split("\n", _HEAD_LINES)[:_HEAD_LINES])

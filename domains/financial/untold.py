@@ -16,11 +16,10 @@ def bill(view: RuleInput) -> Iterator[Span]:
         return
     from docassay.domains.financial import facts, further_totals, titled  # as most heads name no bill
 
-    has_number = _states(chain(facts.number(view), titled.number(view)))
-    has_date = _states(chain(facts.issue_date(view), titled.issue_date(view)))
-    if (has_number and has_date) or (
-        (has_number or has_date) and _states(chain(facts.gross(view), further_totals.gross(view)))
-    ):
+    numbers = chain(facts.number(view), titled.number(view))
+    known = sum(map(_states, (numbers, chain(facts.issue_date(view), titled.issue_date(view)))))
+    # The total costs most to find, so it is sought last, and only where it decides.
+    if known == 2 or (known == 1 and _states(chain(facts.gross(view), further_totals.gross(view)))):
         yield named.span()
 
 

@@ -169,7 +169,7 @@ _STATE = compiled(
 )
 """Says how something else stood on a day, or from when it is paid."""
 _MONTH = compiled(rf"(?i)(?:{_EN_MONTHS})\s+[0-9]{{4}}")
-_NO_DAY = compiled(rf"(?i)(?:.*\W)?{_MONTH.pattern.removeprefix('(?i)')}")
+_NO_DAY = compiled(rf"(?i)(?:.*\W)?(?:{_EN_MONTHS})\s+[0-9]{{4}}")
 _DAY_LEFT_OPEN = compiled(
     rf"(?i)\b(?:{_EN_MONTHS})(?:[ \t]*_[ \t_]*,?|[ \t]{{3,}},?|[ \t]+,)[ \t]*(?:19|20)[0-9]{{2}}\b"
     rf"|(?:_|[ \t]{{3}})[ \t]*(?:st|nd|rd|th)?[ \t]*day[ \t]+of[ \t]+(?:{_EN_MONTHS})\b"

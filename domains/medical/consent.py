@@ -283,7 +283,7 @@ def _all_asked(text: str, told: Any, is_named: bool) -> Iterator[Span]:
         if told is _STUDY_TO_ASK and _OF_DATA.search(said) and not _RESEARCH.search(said):
             continue
         is_open = is_named and _is_to_fill(text, match.span())
-        if not (is_open or is_instruction(text, match.span()) or _WE_CALL.search(text[start:end])):
+        if not (is_open or is_instruction(text, match.span()) or _WE_CALL.search(said)):
             line = _LINE_TO_SIGN.search(text, match.end(), end)
             yield start, line.start() if line else end
 
