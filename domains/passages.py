@@ -80,9 +80,9 @@ def sentence_around(text: str, span: tuple[int, int]) -> tuple[int, int]:
     for cut in _cuts(text[before : span[0] + 2]):
         if before + cut <= span[0]:
             start = before + cut
-    base = max(0, span[1] - 1 - _WORD_CHARS)  # the last word of the span whole, as it may be an abbreviation
-    ends = (base + cut for cut in _cuts(text[base : span[1] + REACH]))
-    end = next((end for end in ends if end >= span[1]), min(len(text), span[1] + REACH))
+    last = max(0, span[1] - 1)
+    cuts = _cuts(text[last : span[1] + REACH], 1)  # a full stop right behind the span ends its sentence
+    end = next((last + cut for cut in cuts), min(len(text), span[1] + REACH))
     return trim(text, start, end)
 
 
@@ -117,13 +117,13 @@ def statement_of(text: str, span: tuple[int, int]) -> tuple[int, int]:
     return (start, end) if sum(0 < len(line.strip()) < _SHORT_LINE for line in lines) <= 1 else span
 
 
-def _cuts(text: str) -> list[int]:
-    """List the offsets at which a sentence ends and another may begin."""
+def _cuts(text: str, first: int = 0) -> list[int]:
+    """List where a sentence ends and another may begin; an abbreviation begins at `first` or later."""
     cuts, position = [], 0
     while match := _END.search(text, position):
         stop = match.start()
         position = max(match.end() - 1, stop + 1)
-        if text[stop] == "." and _ABBREVIATION.search(text[max(0, stop - _WORD_CHARS) : stop]):
+        if text[stop] == "." and _ABBREVIATION.search(text[max(first, stop - _WORD_CHARS) : stop]):
             continue
         cuts.append(stop + 1)
     return cuts
