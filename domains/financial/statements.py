@@ -108,6 +108,61 @@ def balances(view: RuleInput) -> Iterator[Span]:
         yield closing.start_char or 0, closing.end_char or 0
 
 
+_MOST_SUMS = 10
+"""Lines between the balance at the start and the one at the end of a summary."""
+
+_GOES_OUT = re.compile(
+    r"(?i)withdr|debit|subtract|charge|\bfee|che(?:ck|que)s|paid out|money out|auszahl|abgänge|débit"
+)
+
+
+def summaries_add_up(view: RuleInput) -> Iterator[Span]:
+    """Find the summaries of a statement's accounts: a balance, sums that come in and go out, a balance.
+
+    There are none where one does not add up, or a balance at the start stands in no summary.
+    """
+    text = view.text
+    sums = list(
+        filter(
+            None, (_summary(text, match.start()) for match in islice(_OPENING.finditer(text), _MOST_BALANCES))
+        )
+    )
+    opened = {str(one.normalised) for one in _balances(text, _OPENING)}
+    if opened <= {_value(text, amounts[0]) for amounts in sums} and all(_adds_up(text, one) for one in sums):
+        yield from ((amounts[0][0], amounts[-1][1]) for amounts in sums)
+
+
+def _summary(text: str, start: int) -> list[Span]:
+    """List the amounts of a summary, one in each line; none where it is a table or has no end."""
+    amounts: list[Span] = []
+    for position, line in islice(lines_of(text[start : start + _SUMMARY_CHARS]), _MOST_SUMS + 2):
+        if not line.strip():
+            continue
+        found = _amounts(text, start + position, start + position + len(line))
+        if len(found) != 1 or (_ENTRY.match(line) and amounts):
+            return []
+        amounts += found
+        if _CLOSING.search(line):
+            return amounts if len(amounts) > _NO_SUMS else []
+    return []
+
+
+_SUMMARY_CHARS = 1_200
+_NO_SUMS = 2
+"""The amounts of a summary that has no sums between its balances."""
+
+
+def _adds_up(text: str, amounts: list[Span]) -> bool:
+    left = Decimal(0)
+    for place, span in enumerate(amounts):
+        value = Decimal(_value(text, span))
+        label = text[text.rfind("\n", 0, span[0]) + 1 : span[0]]
+        if 0 < place < len(amounts) - 1 and (_GOES_OUT.search(label) or label.rstrip(" $€£").endswith("-")):
+            value = -abs(value)
+        left += -value if place == len(amounts) - 1 else value
+    return left == 0
+
+
 def period_start(view: RuleInput) -> Iterator[Span]:
     """Find the first day of the statement's period."""
     yield from (match.span(1) for match in islice(_PERIOD.finditer(view.text), 3))

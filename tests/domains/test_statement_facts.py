@@ -249,3 +249,14 @@ def test_lines_of_rates_cost_little_in_a_long_statement() -> None:
     before = time.process_time()
     assert not statements.entries(text)
     assert time.process_time() - before < 3, "each amount was sought in the whole text anew"
+
+
+@pytest.mark.parametrize(
+    ("out", "adds_up"),
+    [("Withdrawals - 70.00", True), ("Fees 70.00", True), ("Withdrawals - 60.00", False)],
+)
+def test_the_summaries_of_several_accounts_add_up_each(out: str, adds_up: bool) -> None:
+    account = "Beginning balance on 7/20 $100.00\nDeposits 25.50\n{}\nEnding balance on 8/16 $55.50\n\n"
+    text = f"Statement\n{account.format('Withdrawals - 70.00')}{account.format(out)}"
+    assert len(list(statements.summaries_add_up(RuleInput(text)))) == (2 if adds_up else 0)
+    assert not list(statements.summaries_add_up(RuleInput(f"{text}Beginning balance on 7/20 $7.00\n")))
