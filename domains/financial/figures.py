@@ -15,9 +15,12 @@ _NUMBER = re.compile(
     r"[-+]?\d{1,3}(?:[.,']\d{3}){1,3}(?:[.,]\d{1,6})?|[-+]?\d{1,12}(?:[.,]\d{1,6})?"
     r"|[-+]?\d{1,2}(?:,\d{2}){1,3},\d{3}(?:\.\d{1,2})?"  # lakh and crore
 )
-_CENTS_AFTER_COMMA = re.compile(r"\d,\d\d(?![\d.,])")
+_CENTS_AFTER_COMMA = re.compile(r"\d,(?:\d\d(?![\d.,])|[-–—](?!\d))")
 _CENTS_AFTER_POINT = re.compile(r"\d\.\d\d(?![\d.,])")
 _HARD_SPACE = re.compile(r"(?<=\d)[\u00a0\u202f\u2009\u2007’](?=\d{3}(?!\d))")
+_NO_CENTS = re.compile(r"(?<=\d[,.])--?(?![\d-])")
+"""Dashes in place of cents: 1.120,- or 400.--."""
+
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+,\d{2}(?!\d)")
 _SPACED = re.compile(r"\b(?:TVA|TTC|HT)\b")
 _CODED = re.compile(r"(?:(?:US|CA|AU|NZ|HK|[ACS])\$|(?:USD|EUR|GBP|CHF|INR|Rs\.?)(?=\d))")
@@ -80,6 +83,7 @@ def read_line(line: str, start: int, notation: Notation) -> tuple[list[Figure], 
         notation: The text's notation.
     """
     line = _HARD_SPACE.sub("'", line[:MOST_CHARS]).translate(_DASHES)
+    line = _NO_CENTS.sub(lambda match: "0" * len(match.group()), line)
     if notation.spaced:
         line = _GROUPS.sub(lambda match: match.group().replace(" ", "'"), line)
     figures: list[Figure] = []

@@ -23,7 +23,7 @@ _REASON = re.compile(
     r"(?i)(?:\b(?:reverse[ -]charged?|(?:VAT|tax)[ -]exempt|exempt(?:ed|ion)? (?:(?:from|of) )?(?:VAT"
     r"|tax)|zero[ -]rated"
     r"|VATEX-[A-Z0-9-]{2,20}|intra-?community suppl(?:y|ies)|autoliquidation"
-    r"|(?:umsatz|mehrwert)?steuer(?:frei|befreit)\w*|(?:mehrwert|umsatz)?steuerbefrei(?:t|ung)\w*"
+    r"|(?:umsatz|mehrwert)?steuer(?:frei|befreit)\w*(?! Netto)|(?:mehrwert|umsatz)?steuerbefrei(?:t|ung)\w*"
     r"|Steuerschuldnerschaft des Leistungsempfängers|innergemeinschaftliche[rn]?[ \n]Lieferung(?:en)?"
     r"|TVA non applicable|exonér\w+ de (?:la )?TVA|exonération de TVA|§ ?(?:4"
     r"|19) ?(?:Nr\.? ?\d+\w? )?UStG|article 293 ?B|Kleinunternehmer\w*"

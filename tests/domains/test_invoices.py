@@ -731,3 +731,17 @@ def test_a_copy_or_another_part_of_the_work_bills_nothing_twice(text: str, doubl
 def test_a_fee_for_what_is_taken_back_lowers_a_credit() -> None:
     text = "CREDIT NOTE 7\nRope 4 5.00 20.00\nSail 2 15.00 30.00\nRestocking fee 1 8.00 8.00\nTotal 42.00"
     assert verdict(text, "credit_note")[0] == "pass"
+
+
+@pytest.mark.parametrize("dash", [",–", ",-", ",--"])
+def test_a_dash_in_place_of_cents_is_none(dash: str) -> None:
+    text = f"Rechnung 7\nNettobetrag € 1.600{dash}\nUSt. 20% € 320{dash}\nBruttobetrag € 1.920{dash}\n"
+    totals = {one.role: one.amount.value for one in amounts.read_invoice(text).of("net", "tax", "gross")}
+    assert totals == {"net": 1600, "tax": 320, "gross": 1920}
+
+
+def test_a_net_amount_without_tax_is_no_exemption() -> None:
+    text = (
+        "Rechnung 7\nDer steuerfreie Netto-Betrag ist 90,50. Zuzüglich der Mehrwertsteuer ergibt sich mehr."
+    )
+    assert not list(rates.tax_particulars(RuleInput(text, "invoice")))
