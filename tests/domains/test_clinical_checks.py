@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from docassay.domains import RuleInput
+from docassay import domains
+from docassay.domains import RuleInput, judge
 from docassay.domains.medical import (
     advice,
     consent,
@@ -498,3 +499,17 @@ def test_that_a_study_is_voluntary_costs_little_in_a_long_text() -> None:
     before = time.process_time()
     assert next(consent.voluntary(RuleInput(text, "consent_form")))
     assert time.process_time() - before < 5, "it took a minute"
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("confirmed left basal pneumonia", "pass"),
+        ("confirmed no pneumonia", "review"),
+        ("was done", "review"),
+    ],
+)
+def test_what_an_examination_confirms_is_a_diagnosis(said: str, verdict: str) -> None:
+    check = next(one for one in domains.load("medical").checks if one.id == "discharge_diagnosis")
+    found = judge(check, RuleInput(f"DISCHARGE SUMMARY\nA chest X-ray {said}.", "discharge_summary"))[0]
+    assert ("review" if found == "fail" else found) == verdict
