@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.legal.dates import DATE
-from docassay.domains.legal.law import binds_without_agreement
+from docassay.domains.legal.law import binds_without_agreement, is_page_of_site
 from docassay.domains.passages import has_blank, sentence_around
 from docassay.domains.patterns import compiled
 from docassay.languages import language
@@ -338,7 +338,8 @@ def made_by_parties(view: RuleInput) -> Iterator[Span]:
     text = plain(view.text)
     if _ONE_SIDED.search(text[:_FORM_OPENING]) and not _PROMISED.search(text):
         return
-    if binds_without_agreement(view.text) or (_NOTICE.search(text) and not _AGREED.search(text)):
+    nobody_agrees = binds_without_agreement(view.text) or is_page_of_site(view.text)
+    if nobody_agrees or (_NOTICE.search(text) and not _AGREED.search(text)):
         return
     if not _LISTING_TITLE.search(text[:_TITLE]) or _DUTY.search(text):
         yield 0, min(len(text), 1)

@@ -161,8 +161,13 @@ _SEPARATE_TERMS = compiled(
 )
 
 
-def processing_terms(view: RuleInput) -> Iterator[Span]:
-    """Find the terms of a whole data-processing agreement; an annex or an index has few of its subjects.
+_BETWEEN_CONTROLLERS = compiled(
+    r"(?i)\b(?:controller[\s-]+(?:to[\s-]+)?controller|joint\s+control+er(?:s|ship)?)\b"
+)
+
+
+def terms_on_data(view: RuleInput) -> Iterator[Span]:
+    """Find the terms of a whole agreement on data; an annex or an index has few of its subjects.
 
     An agreement that leaves what the GDPR asks to other terms, which are to be signed first, is none.
     """
@@ -171,3 +176,33 @@ def processing_terms(view: RuleInput) -> Iterator[Span]:
     found = [match.span() for pattern in _PROCESSING if (match := pattern.search(view.text))]
     if len(found) >= LEAST_TERMS:
         yield min(found)
+
+
+def processing_terms(view: RuleInput) -> Iterator[Span]:
+    """Find the terms of a whole data-processing agreement, which no title says is between controllers."""
+    if not _BETWEEN_CONTROLLERS.search(plain(view.text[:_TITLE])):
+        yield from terms_on_data(view)
+
+
+_MENU = compiled(
+    r"(?im)^[ \t*-]*(?:home|about us|contact(?: us)?|get in touch"
+    r"|copyright\b[^\n]*|all rights reserved[^\n]*)[ \t]*$"
+)
+_LEAST_OF_MENU = 4
+_PROMISES = compiled(rf"(?i){_DUTY}")
+
+
+@lru_cache(maxsize=4)
+def is_page_of_site(text: str) -> bool:
+    r"""Tell whether a text is the page of a site that has a menu, and promises nothing: no contract.
+
+    >>> is_page_of_site("Home\nLease\nContact\n\nOur lease\n\nHome\nAbout us\nCopyright 2012 Alder")
+    True
+    """
+    return len(_MENU.findall(text)) >= _LEAST_OF_MENU and not _PROMISES.search(text)
+
+
+def no_page_of_site(view: RuleInput) -> Iterator[Span]:
+    """Find that a text is no page of a site that only names a contract."""
+    if not is_page_of_site(view.text):
+        yield 0, min(len(view.text), 1)
