@@ -67,7 +67,7 @@ client seller buyer purchaser provider supplier vendor company employer employee
 lessee lender borrower licensor licensee contractor consultant party parties jurisdiction country place
 province controller processor disclosing receiving owner agent user such each any all that said its his her
 their principal act commission securities bankruptcy corporation general without contract contracts
-arbitration
+arbitration construction interpretation
 """
 _NO_PLACE = frozenset(_NO_PLACE_WORDS.split())
 _CONDITIONAL = compiled(
