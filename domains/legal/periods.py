@@ -21,13 +21,13 @@ _BEFORE, _BEHIND = 300, 120
 """Characters before and behind a duration, in its sentence, that say what it is of."""
 
 _CONTRACT = (
-    r"\b(?:this|the|diese[rsmn]?|der|die|das|le|la|l'|présente?|ce|cette)\s*(?:[\w&'-]+\s+){0,5}?"
+    r"\b(?:this|the|diese[rsmn]?|der|die|das|le|la|l'|présente?|ce|cet|cette)\s*(?:[\w&'-]+\s+){0,5}?"
     r"(?:agreement|contract|lease|letter|licen[cs]e|engagement|\pL*vertrag|vereinbarung|mietverhältnis|arbeitsverhältnis|contrat"
     r"|bail|accord|convention|tenancy)s?\b"
 )
 _RUNS = (
     r"\b(?:terminat\w+|expir\w+|continu\w+|remain\w*|in\s+(?:full\s+)?(?:force|effect)|effective|valid|binding|commenc\w+|begin\w*"
-    r"|ends?|runs?|lasts?|cease\w*|no\s+(?:further\s+)?force|be\s+for|is\s+for|gilt|läuft|endet|beginnt|geschlossen|conclue?|prend|entre|dure)\b"
+    r"|ends?|runs?|lasts?|cease\w*|no\s+(?:further\s+)?force|be\s+for|is\s+for|gilt|läuft|endet|beginnt|geschlossen|conclue?|prend|entre|dure|s'applique|valable)\b"
 )
 _TERM = compiled(
     r"(?i)(?:\b(?:initial|original|primary|base|fixed)\s+(?:term|period)\b|\bterm\b|\bduration\b|\b\pL*laufzeit\b|\bdurée\b|\b\pL*dauer\b"

@@ -98,6 +98,16 @@ def years_of_contract(view: RuleInput) -> Iterator[Span]:
             yield _with_after(view.text, found[0], found[1])
 
 
+def years_at_odds(view: RuleInput) -> Iterator[Span]:
+    """Find how long secrets are kept where words and figures name two lengths: "three (5) years"."""
+    for found in (*secrecy_period(view), *term(view)):
+        if found.alternative and _IN_FIGURES.search(view.text[found[0] : found[1]]):
+            yield found[0], found[1]
+
+
+_IN_FIGURES = compiled(r"\pL\W*\([0-9]+\)")
+
+
 def _with_after(text: str, start: int, end: int) -> Span:
     """Take "after" with a duration, which then says when a duty ends: "no effect after two years"."""
     after = _AFTER.search(text[max(0, start - _NEAR) : start])
@@ -133,7 +143,9 @@ def secrecy_period(view: RuleInput) -> Iterator[Found]:
     yield from named or (one._replace(sure=False) for one in of_contract)
 
 
-_EXCLUDES = compiled(r"(?i)\b(?:does|do|shall|will)\s+not\s+(?:be\s+deemed\s+to\s+)?include\b")
+_EXCLUDES = compiled(
+    r"(?i)\b(?:does|do|shall|will)\s+(?:not\s+(?:be\s+deemed\s+to\s+)?include|be\s+deemed\s+to\s+exclude)\b"
+)
 _DEFINES = compiled(r"(?i)\b(?:means?|includes?|consists?|refers?\s+to|defined|comprises?)\b|:")
 
 
