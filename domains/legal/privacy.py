@@ -322,3 +322,19 @@ def holds_no_data(view: RuleInput) -> Iterator[Span]:
     """Find that a publisher says that it holds no personal data of its readers at all."""
     if _HOLDS_NO_DATA.search(plain(view.original or view.text)):
         yield 0, min(len(view.text), 1)
+
+
+_of_rules = compiler(Path(__file__).parent, "rules.toml")
+_LIABLE_FOR_OTHERS = _of_rules(r"(?i){liable_for_subprocessor}")
+_LIABLE_FOR_ELSE = compiled(
+    r"(?i)\b(?:responsib\w+|liable|accountable)\s+for\s+(?:\w+\s+)?(?:executing|imposing|informing|notifying|passing|selecting"
+    r"|transferring|verifying)\b|\b(?:customer|controller|client|you)\W+(?:is|are|has|have|remains?|bears?|(?:shall|will)\s+(?:be|have))"
+    r"\s+(?:\w+\s+){0,3}?(?:responsib\w+|liab\w+|accountable)"
+)
+"""Says for what else a processor answers, such as for passing its duties on; or that the controller does."""
+
+
+def liable_for_others(view: RuleInput) -> Iterator[Span]:
+    """Find where a processor answers for those whom it engages, not only for engaging them on its terms."""
+    text = _LIABLE_FOR_ELSE.sub(lambda one: " " * len(one.group()), plain(view.text))
+    yield from (match.span() for match in _LIABLE_FOR_OTHERS.finditer(text))
