@@ -330,3 +330,245 @@ def test_the_evidence_is_what_answers(rule: str, kind: str, text: str, evidence:
     check = next(one for one in LEGAL.checks if one.id == rule)
     verdict, spans = judge(check, RuleInput(text, kind=kind))
     assert (verdict, [text[start:end] for start, end in spans]) == ("pass", [evidence])
+
+
+DPA = "data_processing_agreement"
+OF_TWO = "NON-DISCLOSURE AGREEMENT\n\nThis agreement is made between Alder Foods, Inc. (the “Discloser”) and "
+EXCLUDED = "NDA\n\nConfidential Information does not include information that:\n"
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "text", "expected", "why"),
+    [
+        ("parties_named", "nda", OF_TWO + "Birch Ltd (the “Recipient”).", "pass", "two names"),
+        ("parties_named", "nda", OF_TWO + "XXXXXXXX Ltd (the “Recipient”).", "review", "a row of X"),
+        ("parties_named", "nda", OF_TWO + "_ ______ of Bern (the “Recipient”).", "review", "a broken line"),
+        ("parties_named", "nda", OF_TWO + "COMPANY, a firm (the “Recipient”).", "review", "its role alone"),
+        (
+            "parties_named",
+            "nda",
+            OF_TWO + "DEPARTMENT NAME HERE (the “Recipient”).",
+            "review",
+            "what to write",
+        ),
+        (
+            "gdpr_28_3_d_flow_down",
+            DPA,
+            "It shall impose the same duties on each sub-processor. It is fully liable for their acts.",
+            "pass",
+            "duties and liability",
+        ),
+        (
+            "gdpr_28_3_d_flow_down",
+            DPA,
+            "It shall impose the same duties on a sub-processor. Customer is responsible for its staff.",
+            "review",
+            "somebody else answers, for something else",
+        ),
+        (
+            "gdpr_28_3_d_flow_down",
+            DPA,
+            "It is responsible for passing its data protection obligations on to each sub-processor.",
+            "review",
+            "responsible for passing on alone",
+        ),
+        (
+            "gdpr_28_3_d_flow_down",
+            DPA,
+            "## 5 Sub-processors (Article 28(2) and (4))\nIt shall remain liable for each sub-processor.",
+            "review",
+            "a heading binds nobody",
+        ),
+        (
+            "gdpr_28_3_d_flow_down",
+            DPA,
+            "It remains liable for subcontractors. A subcontractor shall abide by terms similar to these.",
+            "pass",
+            "terms come before what they are like",
+        ),
+        (
+            "gdpr_28_3_subject_matter",
+            DPA,
+            "| Task | Data subjects | Personal data |\n|---|---|---|\n| Letters | Guests | Street and town |",
+            "pass",
+            "a table has both",
+        ),
+        (
+            "gdpr_28_3_subject_matter",
+            DPA,
+            "| Task | Data subjects | Personal data |\n|---|---|---|\n|  |  |  |",
+            "review",
+            "a table that nobody filled in",
+        ),
+        (
+            "gdpr_28_3_g_deletion",
+            DPA,
+            "Upon termination of the contract Alder will:\n- Return all data\n\nThen:\n- Delete all data",
+            "pass",
+            "all is returned, and then deleted",
+        ),
+        (
+            "gdpr_28_3_g_deletion",
+            DPA,
+            "At Customer's request, Alder will send a certification of deletion of data after termination.",
+            "review",
+            "a certificate deletes nothing",
+        ),
+        (
+            "gdpr_28_3_e_data_subject_rights",
+            DPA,
+            "Rights of Data Subjects\n\nThe controller shall obtain all consents to allow Alder to work.",
+            "review",
+            "consent is no help with requests",
+        ),
+        (
+            "gdpr_28_2_subprocessors",
+            DPA,
+            "Customer agrees that alder.io may engage subprocessors for this.",
+            "pass",
+            "who agrees has authorised",
+        ),
+        (
+            "gdpr_28_3_h_audit",
+            DPA,
+            "The school may request once a year an audit or inspection of the measures.",
+            "pass",
+            "whatever the customer is called",
+        ),
+        (
+            "gdpr_33_2_breach_notice",
+            DPA,
+            "Alder shall promptly inform Customer of any violations of data protection.",
+            "pass",
+            "a breach by another name",
+        ),
+        (
+            "nda_exclusions",
+            "nda",
+            EXCLUDED + "(a) is in the public domain; (b) is received from a person that is under no duty;\n"
+            "(c) is independently developed.",
+            "pass",
+            "three of four",
+        ),
+        (
+            "nda_exclusions",
+            "nda",
+            EXCLUDED
+            + "(a) is in the public domain;\n(b) was already known, and was disclosed by the other party.",
+            "review",
+            "the other party is no third one",
+        ),
+        (
+            "nda_exclusions",
+            "nda",
+            EXCLUDED
+            + "(a) is in the public domain;\n(b) comes from a third party that had the right to give it,"
+            " received without any obligation.",
+            "review",
+            "a right that a third party had is no earlier knowledge",
+        ),
+        (
+            "nda_exclusions",
+            "nda",
+            "Vertraulichkeit\n\nNicht vertraulich ist, was öffentlich bekannt ist, dem Empfänger bereits vor"
+            " Übergabe bekannt war oder unabhängig und ohne Verwendung davon entwickelt wurde.",
+            "pass",
+            "German words with umlauts between",
+        ),
+        (
+            "nda_return_or_destruction",
+            "nda",
+            "NDA\n\nI will not copy, alter, or destroy any Confidential Information.",
+            "review",
+            "a list of misuses is no duty to destroy",
+        ),
+        (
+            "nda_term",
+            "nda",
+            "NDA\n\nThis duty of confidentiality lasts for three (5) years.",
+            "review",
+            "two numbers of years",
+        ),
+        (
+            "nda_term",
+            "nda",
+            "NDA\n\nDiese Verpflichtungen zur Geheimhaltung enden, sobald sie nicht mehr vertraulich ist.",
+            "pass",
+            "for as long as it is secret",
+        ),
+        (
+            "nda_term",
+            "nda",
+            "NDA\n\nI keep the confidentiality of all this even after termination of my access.",
+            "pass",
+            "even after the end",
+        ),
+        (
+            "nda_term",
+            "nda",
+            "ACCORD DE CONFIDENTIALITÉ\n\nCet accord s'applique pour une période de **4 années**.",
+            "pass",
+            "a French term",
+        ),
+        (
+            "nda_compelled_disclosure",
+            "nda",
+            "ACCORD DE CONFIDENTIALITÉ\n\nSauf celles qui doivent être divulguées par la loi.",
+            "pass",
+            "what the law discloses, in French",
+        ),
+        (
+            "lease_term",
+            "lease",
+            "LEASE\n\nRental period\nJun 3 – Jun 17, 2027",
+            "pass",
+            "from a day to a day",
+        ),
+        (
+            "lease_premises",
+            "lease",
+            "LEASE\n\nThe property is described in Exhibit A.\n\nEXHIBIT A\nThe following described"
+            " real property:\nInitials:",
+            "review",
+            "the exhibit is blank",
+        ),
+        (
+            "lease_deposit_terms",
+            "lease",
+            "LEASE\n\nSECURITY DEPOSIT\nThe tenant has deposited 900 dollars. Such sum shall be returned to"
+            " the tenant after the lease expires.",
+            "pass",
+            "the sum is that of the deposit",
+        ),
+    ],
+)
+def test_what_a_clause_says_decides(rule: str, kind: str, text: str, expected: str, why: str) -> None:
+    check = next(one for one in LEGAL.checks if one.id == rule)
+    view = RuleInput(text, kind=kind)
+    view = replace(view, facts=read_facts("legal", view))
+    verdict = judge(check, view)[0]
+    assert ("review" if verdict == "fail" else verdict) == expected, why
+
+
+def test_the_heading_of_a_clause_names_no_law() -> None:
+    text = "NDA\n\n6. Governing Law and Principles of Construction.\n\nIt is governed by Québec law."
+    found = [one.value for one in read_facts("legal", RuleInput(text, "nda")) if one.name == "governing_law"]
+    assert found == ["Québec"]
+
+
+def test_the_page_of_a_site_that_names_a_lease_is_none() -> None:
+    text = (
+        "Home\nLeases\nContact\n\nOur lease\nDownload the form.\n\nHome\nAbout us\nCopyright 2012 Alder Boats"
+    )
+    asked = {check.id for check in LEGAL.checks if domains.applies(check, RuleInput(text, "lease"))}
+    assert not asked & {"parties_named", "effective_date", "lease_term"}
+
+
+def test_terms_between_controllers_are_no_processing_agreement() -> None:
+    said = (
+        "Under the GDPR Alder shall follow instructions, keep secrecy, impose duties on a sub-processor, help"
+        " data subjects, report each breach, allow an audit and delete data."
+    )
+    check = next(one for one in LEGAL.checks if one.id == "gdpr_28_3_a_instructions")
+    assert domains.applies(check, RuleInput(f"Data Processing Terms\n\n{said}", DPA))
+    assert not domains.applies(check, RuleInput(f"Controller-Controller Terms\n\n{said}", DPA))
