@@ -51,6 +51,35 @@ def test_what_a_policy_tells(rule: str, text: str, verdict: str) -> None:
     assert judge(CHECKS[f"gdpr_13_{rule}"], RuleInput(text, "privacy_policy"))[0] == verdict, text
 
 
+TABLE = "| Purpose | Basis |\n| To send parcels | contract |\n"
+EXCEPT = (
+    "We do not share your data with third parties except:\n\nHelpers: We may share your data with providers."
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "shown"),
+    [
+        ("purposes", TABLE, TABLE.strip()),
+        ("purposes", "We may use such aggregate information to plan fairs.", ""),
+        ("recipients", EXCEPT, "We may share your data with providers"),
+        ("recipients", "We do not share your data with providers.", ""),
+        ("recipients", "You can request the transfer of your data to another service provider.", ""),
+        ("retention", "If this is not possible, we store data in archives until it is deleted.", ""),
+        (
+            "complaint",
+            "Des données sont gardées si les voies de recours ordinaires, dont l'autorité, sont closes.",
+            "",
+        ),
+        ("legal_basis", "Wir verarbeiten Daten nur auf Basis einer Rechtsgrundlage nach Art. 6 DSGVO.", ""),
+    ],
+)
+def test_what_shows_an_answer(rule: str, text: str, shown: str) -> None:
+    verdict, spans = judge(CHECKS[f"gdpr_13_{rule}"], RuleInput(text, "privacy_policy"))
+    found = text[slice(*spans[0])] if verdict == "pass" else ""
+    assert found.strip() == shown
+
+
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [
