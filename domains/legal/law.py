@@ -138,6 +138,14 @@ _NONE = compiled(
     rf"(?i)(?:\b{_SENDING}\s+{_NO_DATA}|\b{_NO_DATA}\s+(?:\pL+\s+){{0,3}}?{_SENDING}"
     rf"|\bnever\s+(?:be\s+)?{_SENDING})\b[^.,;]*$"
 )
+_WHETHER = compiled(
+    r"(?i)\b(?:ob|whether)\s[^.]{0,160}$|\b(?:insbesondere|in\s+particular)\s+(?:bei\s+)?(?:Empfängern|recipients)\s+in\s+$"
+)
+"""What somebody may ask, or be told if asked: whether data were sent, and to whom."""
+
+_ASKED = 200
+"""Characters before a transfer in which a right to ask for it is told."""
+
 _ANSWERED_NO = compiled(r"(?i)^[^.?\n]{0,80}\?[\s*_#=-]*(?:no|non|nein)\b")
 
 
@@ -149,6 +157,8 @@ def data_sent_abroad(view: RuleInput) -> Iterator[Span]:
             text[max(0, match.start() - 60) : match.start()],
             text[match.end() : match.end() + 200],
         )
+        if _WHETHER.search(text[max(0, match.start() - _ASKED) : match.start()]):
+            continue
         if _NONE.search(match.group()) or _NEGATED.search(before) or _ANSWERED_NO.search(after):
             continue
         yield match.span()

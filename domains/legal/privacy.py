@@ -141,6 +141,20 @@ def controller_called_we(view: RuleInput) -> Iterator[Span]:
         yield from islice(called, 1)
 
 
+_IN_OWN_VOICE = _compiled(
+    r"({name})(?:,\s+as\s+[^.,]{3,60},)?\s+(?i:{promises})|({name})(?i:{in_a_role})"
+    r"|\b(?:[Vv]om|[Vv]on\s+der|[Dd](?:er|ie|as))\s+({institution_de}\s+{name})\b[^.]{0,160}?\b{collects_de}\b"
+)
+_NO_NAME = _compiled(r"(?i)^{no_name}(?:$|[^\pL])")
+
+
+def controller_in_own_voice(view: RuleInput) -> Iterator[Span]:
+    """Find whom the opening names before what they promise about data: "Lark is committed to protecting"."""
+    for match in _IN_OWN_VOICE.finditer(plain(view.text), 0, _OPENING):
+        if not _NO_NAME.search(match[match.lastindex]):
+            yield match.span()
+
+
 _WRITE_TO = _compiled(
     r"(?i)\b(?:contact|reach|write\s+to|write)\b(?:\s+us\b(?:[^.\n]|\.\S){0,120}?\bat|:)"
     r"[ \t*_]*\n?[ \t*_>-]*(?-i:({company}))"
@@ -176,6 +190,17 @@ def controller_reached(view: RuleInput) -> Iterator[Span]:
         email = _EMAIL.search(behind)
         if email and not _PARAGRAPH.search(behind, 0, email.start()):
             yield start, start + email.end()
+
+
+_POSTCODE = compiled(r"\n[^\n]{3,60}[0-9][a-z]?[ \t*_]*\n[^\n]{0,6}\b[0-9]{4,5}[ \t]+\p{Lu}\pL+[^\n]*")
+
+
+def controller_posted_to(view: RuleInput) -> Iterator[Span]:
+    """Find the street and the town that stand below the name of who is responsible, with that name."""
+    text = plain(view.text)
+    for start, end in controller_named(view):
+        if address := _POSTCODE.search(text[end : end + _AFTER_NAME]):
+            yield start, end + address.end()
 
 
 _ROLE = _compiled(r"(?i)\b{role}\b")
@@ -338,3 +363,26 @@ def liable_for_others(view: RuleInput) -> Iterator[Span]:
     """Find where a processor answers for those whom it engages, not only for engaging them on its terms."""
     text = _LIABLE_FOR_ELSE.sub(lambda one: " " * len(one.group()), plain(view.text))
     yield from (match.span() for match in _LIABLE_FOR_OTHERS.finditer(text))
+
+
+_DUTY_OF_PROCESSOR = _compiled(r"(?i)\b{duty_of_processor}\b")
+_ACTS_AS_PROCESSOR = _compiled(r"(?i)\b{acts_as_processor}\b")
+_CONTROLS_INSTEAD = _compiled(r"(?i)\b{controls_instead}\b")
+_CONTROLS_ITSELF = _compiled(r"(?i)\b{controls_itself}\b")
+_DUTIES = 3
+"""Duties of a processor that an agreement has at least; a policy tells of one or two."""
+
+
+def of_a_processor(view: RuleInput) -> Iterator[Span]:
+    """Find an agreement on processing, or the policy of somebody who only processes for others.
+
+    What Article 13 of the GDPR asks for the controller owes, whose policy is another text.
+    """
+    text = plain(view.original or view.text)
+    duties = sum(1 for _ in islice(_DUTY_OF_PROCESSOR.finditer(text), _DUTIES))
+    if duties == _DUTIES or (
+        _ACTS_AS_PROCESSOR.search(text)
+        and _CONTROLS_INSTEAD.search(text)
+        and not _CONTROLS_ITSELF.search(text)
+    ):
+        yield 0, min(len(view.text), 1)

@@ -41,7 +41,7 @@ _RIGHTS = compiled(r"(?i)\brights\b")
 _ABOUT_RIGHTS = _compiled(r"(?i)\b{about_rights}\b")
 _OF_DATA = _compiled(r"(?i)\b{of_data}\b")
 _OF_THE_WRITER = compiled(r"(?i)\byour\s+(?:\w+\s+)?(?:IRB|ethics|review\s+board|committee)\b")
-_ASKED_OF = _compiled(r"(?i)\b(?:{ask}|{mail_address})|\d{{3}}[ .-]\d{{3,4}}")
+_ASKED_OF = _compiled(r"(?i)\b(?:{ask}|{mail_address})|\d{3}[ .-]\d{3,4}")
 _COMPLAINTS = compiled(r"(?i)[^.\n]{0,40}\b(?:rights|complain\w*)\b[^.\n]{0,40}")
 _APART = compiled(r"[.;]\s|\n\s*\n|\n[ \t]*[-*•●]\s")
 _WE_CALL = compiled(
@@ -132,7 +132,7 @@ def voluntary(view: RuleInput) -> Iterator[Span]:
         (abs(free[0] - costs[0]), min(free[0], costs[0]), max(free[1], costs[1]), free)
         for costs in dict.fromkeys(_costs_nothing(text) if said_free else ())
         for free in said_free
-        if abs(free[0] - costs[0]) < _APART_AT_MOST
+        if abs(free[0] - costs[0]) < _APART_AT_MOST or _REFUSING.search(text, *costs)
     ]
     for apart, start, end, free in sorted(pairs):
         yield trim(view.text, *((start, end) if apart < _NEAR else free))
@@ -159,6 +159,11 @@ def _costs_nothing(text: str) -> Iterator[Span]:
         if _CHOICE.search(text[first:end]):
             yield start, end
 
+
+_REFUSING = compiled(
+    r"(?i)\bnot\s+(?:to\s+|be\s+)?(?:tak(?:e|ing)\s+part|participat\w+|join)|\b(?:refus\w+|declin\w+)"
+)
+"""What belongs to the choice whether to take part, however far away that stands."""
 
 _AGREED = compiled(
     r"(?i)\b(?:voluntarily|freiwillig|volontairement)\s+(?:\w+\s+)?(?:agree|accept|consent|bereit)"

@@ -513,3 +513,35 @@ def test_what_an_examination_confirms_is_a_diagnosis(said: str, verdict: str) ->
     check = next(one for one in domains.load("medical").checks if one.id == "discharge_diagnosis")
     found = judge(check, RuleInput(f"DISCHARGE SUMMARY\nA chest X-ray {said}.", "discharge_summary"))[0]
     assert ("review" if found == "fail" else found) == verdict
+
+
+def test_a_choice_that_is_up_to_somebody_and_costs_nothing_is_voluntary_however_far_apart() -> None:
+    free, far = "No, it's up to you whether you join.", "Here is more of the study. " * 150
+    costs = "There will be no negative impact if you choose not to take part."
+    assert _found(consent.voluntary, f"{free} {far}{costs}") == [free]
+    assert not _found(consent.voluntary, f"{free} {far}Your decision will not affect your care.")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("The dataset may be made publicly available, as a table or in a scientific data repository.", True),
+        ("One copy is kept by you, the other by the researcher.", False),
+        ("What you approve can be used at later stages of the project in other uses.", False),
+    ],
+)
+def test_where_others_find_data_is_told_and_a_later_stage_is_not_later_research(
+    text: str, is_told: bool
+) -> None:
+    assert bool(_found(consent.future_use, text)) is is_told
+
+
+def test_a_form_that_involves_no_personal_data_names_nobody() -> None:
+    assert _found(consent.names_nobody, "The questions do not involve any personal information.")
+    assert not _found(consent.names_nobody, "The visits do not involve any personal risk.")
+
+
+def test_whom_to_get_in_touch_with_is_a_contact_and_so_is_a_number() -> None:
+    assert _found(consent.some_contact, "Please get in touch with Ada Roe should you have any questions.")
+    text = "With questions call:\n- the study team, 555-0100\n- the office for your rights, 555-0199"
+    assert not consent.missing_of_contacts(RuleInput(text), (0, 1))

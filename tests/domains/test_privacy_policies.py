@@ -1,0 +1,119 @@
+"""What a privacy policy is asked, and of whose policies: controllers, purposes, rights, contacts."""
+
+from __future__ import annotations
+
+import pytest
+
+from docassay.domains import RuleInput, applies, judge, load
+from docassay.domains.legal.law import data_sent_abroad
+from docassay.domains.legal.privacy import of_a_processor
+
+CHECKS = {check.id: check for check in load("legal").checks}
+
+RIGHTS = "You have the right to request copies of what we hold. If it is wrong, you may ask us to correct it."
+BLANK = "If you have questions about your data, please contact us at:\n\nEmail: [EMAIL]\n"
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "verdict"),
+    [
+        ("controller", "Lark Tutors is committed to protecting the privacy of its pupils.", "pass"),
+        ("controller", "Fern Bank, as hosts of the fair, are committed to keeping your data safe.", "pass"),
+        ("controller", "Ludham University, as the Data Controller, tells you this under the GDPR.", "pass"),
+        ("controller", "Vom Verein Lerchenhof Aalen werden Daten nur für Kurse erhoben.", "pass"),
+        ("controller", "We are committed to protecting your privacy.", "review"),
+        ("controller", "Customers are committed to protecting their data, as the data controller.", "review"),
+        ("purposes", "Ihre Kontaktdaten werden gespeichert, um Ihre Anfrage beantworten zu können.", "pass"),
+        ("purposes", "Ihre Angaben werden zwecks Bearbeitung der Bestellung aufgenommen.", "pass"),
+        ("purposes", "Es sind Kontaktdaten, die wir für den Austausch mit Ihnen nutzen.", "pass"),
+        ("purposes", "Dann nutzt diese Webseite Zähldienste zur Analyse des Verhaltens.", "pass"),
+        ("purposes", "The reasons we collect personal data are:\n\nTo treat you well.", "pass"),
+        ("purposes", "In order to plan our fairs, we may ask to collect some data from you.", "pass"),
+        ("purposes", "Ihre Kontaktdaten werden gespeichert.", "review"),
+        ("rights", RIGHTS, "pass"),
+        ("rights", "You have the right to see what we hold and may ask us to correct any error.", "pass"),
+        ("rights", "You have the right to request copies of our brochure.", "review"),
+        ("complaint", "You may file a claim with the Data Protection Agency at aepd.example.", "pass"),
+        ("complaint", "You have the right to raise the matter with the Information Commissioner.", "pass"),
+        ("complaint", "You may file a claim with your insurer.", "review"),
+        ("retention", "Übermittelte Daten verbleiben bei uns, bis Sie uns zur Löschung auffordern.", "pass"),
+        ("contact", BLANK, "review"),
+        ("contact", BLANK.replace("[EMAIL]", "post@lark.example"), "pass"),
+        ("contact", "Quelle: Datenschutz-Konfigurator von dein-datenschutzbeauftragter.example", "review"),
+        (
+            "contact",
+            "Die verantwortliche Stelle ist:\n\nLerchenhof e.V.\nAda Lerche\nAm Ring 4\n12345 Aalen\n",
+            "pass",
+        ),
+    ],
+)
+def test_what_a_policy_tells(rule: str, text: str, verdict: str) -> None:
+    assert judge(CHECKS[f"gdpr_13_{rule}"], RuleInput(text, "privacy_policy"))[0] == verdict, text
+
+
+TABLE = "| Purpose | Basis |\n| To send parcels | contract |\n"
+EXCEPT = (
+    "We do not share your data with third parties except:\n\nHelpers: We may share your data with providers."
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "shown"),
+    [
+        ("purposes", TABLE, TABLE.strip()),
+        ("purposes", "We may use such aggregate information to plan fairs.", ""),
+        ("recipients", EXCEPT, "We may share your data with providers"),
+        ("recipients", "We do not share your data with providers.", ""),
+        ("recipients", "You can request the transfer of your data to another service provider.", ""),
+        ("retention", "If this is not possible, we store data in archives until it is deleted.", ""),
+        (
+            "complaint",
+            "Des données sont gardées si les voies de recours ordinaires, dont l'autorité, sont closes.",
+            "",
+        ),
+        ("legal_basis", "Wir verarbeiten Daten nur auf Basis einer Rechtsgrundlage nach Art. 6 DSGVO.", ""),
+    ],
+)
+def test_what_shows_an_answer(rule: str, text: str, shown: str) -> None:
+    verdict, spans = judge(CHECKS[f"gdpr_13_{rule}"], RuleInput(text, "privacy_policy"))
+    found = text[slice(*spans[0])] if verdict == "pass" else ""
+    assert found.strip() == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("You may withdraw your consent at any time.", "pass"),
+        ("We erase data if they rest on your consent and you withdraw it.", "review"),
+        ("Erasure may be asked for where:\n\n- You withdraw consent\n- You object\n", "review"),
+    ],
+)
+def test_a_ground_of_erasure_is_no_right_to_withdraw(text: str, verdict: str) -> None:
+    assert judge(CHECKS["gdpr_7_3_withdrawal"], RuleInput(text, "privacy_policy"))[0] == verdict
+
+
+PROCESSOR = "Lark acts as a data processor. The adviser who engages us is the data controller. GDPR."
+DUTIES = "The Processor shall keep data secret. The Processor shall help. The Processor must delete it. GDPR."
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        (PROCESSOR, False),
+        (DUTIES, False),
+        (PROCESSOR + " For our own website we are the controller.", True),
+        ("For customers' records Lark acts as a data processor. GDPR applies.", True),
+        ("Our processor must keep data secret under the GDPR.", True),
+    ],
+)
+def test_what_a_controller_owes_is_not_asked_of_a_processor(text: str, asked: bool) -> None:
+    view = RuleInput(text, "privacy_policy")
+    assert bool(list(of_a_processor(view))) is not asked
+    assert applies(CHECKS["gdpr_13_purposes"], view) is asked
+
+
+def test_a_right_to_hear_of_transfers_sends_nothing_abroad() -> None:
+    told = "Sie können fragen, ob Daten an ein Drittland übermittelt wurden."
+    listed = "die Empfänger, insbesondere bei Empfängern in Drittländern"
+    assert not list(data_sent_abroad(RuleInput(told))) and not list(data_sent_abroad(RuleInput(listed)))
+    assert list(data_sent_abroad(RuleInput("Wir übermitteln Daten an ein Drittland.")))
