@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docassay.domains import Matcher, RuleInput
+from docassay.domains.legal.audience import for_consumers
 from docassay.domains.legal.clauses import liability_shut_out
 from docassay.domains.legal.formation import (
     effective_dates,
@@ -21,7 +22,6 @@ from docassay.domains.legal.privacy import holds_no_data
 from docassay.domains.legal.signatories import signature_lines
 from docassay.domains.legal.trade import (
     employed_in_europe,
-    for_consumers,
     of_supplies,
     sold_in_the_union,
     trader_addresses,
