@@ -9,6 +9,7 @@ from pathlib import Path
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.folders import compiler
 from docassay.domains.legal.law import binds_without_agreement, in_language_read
+from docassay.domains.passages import REACH, sentence_of
 from docassay.domains.patterns import compiled
 
 _compiled = compiler(Path(__file__).parent, "audience.toml")
@@ -34,7 +35,17 @@ _SPOKEN_TO = compiled(
     r"(?i)\b(?:you|your|Ihnen|Ihre\w*|du|dein\w*|consumers?|Verbraucher\w*)\b|\bSie\s+(?:können|haben|sind)"
 )
 _CONSUMER = compiled(r"(?i)\b(?:consumers?|Verbraucher\w*)\b")
-_LAW_OF_CONSUMERS = compiled(r"(?i)\bconsumer\s+(?:protection|laws?)\b")
+_LAW_OF_CONSUMERS = compiled(r"(?i)\bconsumer\s+(?:protection|laws?|rights\s+act|arbitration)\b")
+_MADE_FOR = _compiled(r"(?i){made_for}")
+_OWN_TRADE = _compiled(r"(?i){own_trade}")
+_IS_ENTITY = _compiled(r"(?i){is_entity}")
+_ORDER_FORM = compiled(r"\b(?:Order\s+Forms?|Service\s+Orders?)\b")
+_PRIVATE_PERSON = _compiled(r"(?i)\b{private_person}\b")
+_AND_NEXT = 150
+"""Characters behind a sentence that says so in which private people may be named, too."""
+
+_DESCRIBED = 3_000
+"""Characters from the start in which terms describe what is offered, and to whom."""
 _NO_TRADER = _compiled(r"(?i){no_trader}")
 _OTHER_TITLE = _compiled(r"(?i)^\W*(?:[0-9]+\W+)?{other_title}\b")
 
@@ -97,6 +108,8 @@ def _is_for_consumers(text: str) -> bool:
         return False
     if _is_titled_for_business(text) or _FOR_BUSINESS.search(text) or _is_between_businesses(text):
         return False
+    if _is_made_for_a_trade(text):
+        return False
     if _NO_TRADER.search(text):
         return False
     titles = first_lines(text)
@@ -118,5 +131,25 @@ def _is_between_businesses(text: str) -> bool:
     """Tell whether terms speak of who orders and who supplies, not to a reader, and name no consumer."""
     if len(_ORDERER.findall(text)) < OFTEN or len(_SPOKEN_TO.findall(text)) >= OFTEN:
         return False
-    named = _CONSUMER.search(_LAW_OF_CONSUMERS.sub("", text))
-    return not named and (_SUPPLIER.search(text) or _ENGLISH.search(text)) is not None
+    return not _names_consumers(text) and (_SUPPLIER.search(text) or _ENGLISH.search(text)) is not None
+
+
+def _is_made_for_a_trade(text: str) -> bool:
+    """Tell whether a service is made for people of a trade, who use it in theirs, or for organisations.
+
+    One that is for private people, too, or whose terms name a consumer, is not.
+    """
+    if _names_consumers(text):
+        return False
+    opening = text[:_DESCRIBED]
+    made = _MADE_FOR.finditer(opening) if _OWN_TRADE.search(text) else ()
+    for match in (*made, *_IS_ENTITY.finditer(opening)):
+        start, end = sentence_of(text, match.span(), REACH)
+        if not _PRIVATE_PERSON.search(text[start : end + _AND_NEXT]):
+            return True
+    ordered = len(_ORDERER.findall(text)) > len(_SPOKEN_TO.findall(text))
+    return ordered and len(_ORDER_FORM.findall(text)) >= OFTEN
+
+
+def _names_consumers(text: str) -> bool:
+    return _CONSUMER.search(_LAW_OF_CONSUMERS.sub("", text)) is not None
