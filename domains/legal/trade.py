@@ -36,7 +36,7 @@ def trader_addresses(view: RuleInput) -> Iterator[Span]:
     found, others = [], Places.of(well_known_others(view))
     for pattern in (_SEAT, _ADDRESS):
         for match in pattern.finditer(text):
-            before = text[max(0, match.start() - _ADDRESSEE_BEFORE) : match.start()].rpartition("\n\n")[2]
+            before = _TOLD_TO.search(text[max(0, match.start() - _ADDRESSEE_BEFORE) : match.start()]).group()
             said = match.group()
             stated = pattern is _ADDRESS or (any(map(str.isdigit, said)) and not _POINTS.search(said))
             near = max(0, match.start() - _NAME_BEFORE)
@@ -47,7 +47,9 @@ def trader_addresses(view: RuleInput) -> Iterator[Span]:
 
 
 _ADDRESSEE_BEFORE = 100
-"""Characters before an address, in its paragraph, in which it is told whose it is."""
+"""Characters before an address in which it is told whose it is: in its paragraph, or above a colon."""
+
+_TOLD_TO = compiled(r"(?s)(?:[^\n]|\n[^\n]|:\s{0,9}\n\s{0,9})*\n?$")
 
 _NAME_BEFORE = 60
 """Characters before an address in which the name of somebody else stands whose it is."""
@@ -172,6 +174,16 @@ def _sentences_of(expression: Any, text: str) -> Iterator[Span]:
         start, end = sentence_of(text, match.span(), REACH)
         done = max(end, match.end())
         yield start, end
+
+
+_INJURY_KEPT = _compiled(r"(?i){injury_kept}")
+
+
+def injury_kept(view: RuleInput) -> Iterator[Span]:
+    """Find that a text keeps the liability for death or injury: what it shuts out elsewhere is other loss."""
+    text = plain(view.text)
+    if _INJURY_KEPT.search(text):
+        yield 0, len(text)
 
 
 _AROUND = 350
