@@ -23,6 +23,7 @@ from docassay.domains.legal.signatories import signature_lines
 from docassay.domains.legal.trade import (
     employed_in_europe,
     of_supplies,
+    safe_changes,
     sold_in_the_union,
     trader_addresses,
 )
@@ -286,6 +287,28 @@ def test_an_empty_line_to_sign_is_shown_by_what_stands_above_it() -> None:
         (trader_addresses, "Shop, Inc., 1201 Marina Parkway, Alameda, CA 94501", True, "an American one"),
         (trader_addresses, "servers located at https://shop.example", False, "an address of another kind"),
         (trader_addresses, "Wir liefern an die Lieferadresse Hafenstraße 12", False, "where goods go"),
+        (trader_addresses, "Weide e.U., Mühlbach 4, 4810 Gmunden, Österreich", True, "an Austrian village"),
+        (trader_addresses, "Vrba s.r.o., Lipová 5/2, 821 08, Slovak Republic", True, "a code of two parts"),
+        (trader_addresses, "Wilg B.V., having its office at De Prinsengracht 7", True, "a Dutch street"),
+        (
+            trader_addresses,
+            "Return goods to:\n\nWillow Ltd, 4 Mill Road, Cork",
+            False,
+            "above it, with a colon",
+        ),
+        (
+            trader_addresses,
+            "Our EU representative is Alder BV, 4 Mill Road, Cork",
+            False,
+            "a representative's",
+        ),
+        (trader_addresses, "Attn: Cancellations, P.O. Box 4, Cork", False, "for cancellations"),
+        (
+            trader_addresses,
+            "Saule SA (siège social : 4 rue du Port, 35000 Rennes), distributeur du service",
+            False,
+            "a distributor's",
+        ),
         (sold_in_the_union, "Es gilt § 312g BGB.", True, "German law"),
         (sold_in_the_union, "These terms are governed by the laws of Ohio.", False, "no European law"),
         (for_consumers, "Terms of Service\n\nYou may buy books here.", True, "nothing says otherwise"),
@@ -514,6 +537,16 @@ def test_a_law_for_some_readers_conflicts_with_none(other: str, differ: bool) ->
 )
 def test_liability_shut_out(text: str, found: bool, why: str) -> None:
     assert (first(liability_shut_out, text) is not None) is found, why
+
+
+def test_a_reason_for_a_change_may_be_lost_in_translation() -> None:
+    english = "We may change the terms if a weighty cause asks for it."
+    german = "Wir können die Bedingungen aus triftigem Grund ändern."
+    assert not list(safe_changes(RuleInput(english)))
+    assert list(safe_changes(RuleInput(english, original=german)))
+    assert not list(
+        safe_changes(RuleInput(english, original=german + " Wir können Preise jederzeit ändern."))
+    )
 
 
 def test_the_widest_exclusion_of_liability_comes_first() -> None:
