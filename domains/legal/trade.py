@@ -1,15 +1,14 @@
-"""Terms for consumers: where the trader is established, and whether it sells in the European Union."""
+"""Terms for consumers: where the trader is, whether it sells in the Union, what it may change or end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.folders import compiler
-from docassay.domains.legal.law import binds_without_agreement, in_language_read
+from docassay.domains.legal.audience import OFTEN, first_lines, title_of
 from docassay.domains.legal.privacy import is_not_for_europe, well_known_others
 from docassay.domains.passages import REACH, Places, sentence_of
 from docassay.domains.patterns import compiled, matches_of
@@ -37,7 +36,7 @@ def trader_addresses(view: RuleInput) -> Iterator[Span]:
     found, others = [], Places.of(well_known_others(view))
     for pattern in (_SEAT, _ADDRESS):
         for match in pattern.finditer(text):
-            before = text[max(0, match.start() - _ADDRESSEE_BEFORE) : match.start()].rpartition("\n\n")[2]
+            before = _TOLD_TO.search(text[max(0, match.start() - _ADDRESSEE_BEFORE) : match.start()]).group()
             said = match.group()
             stated = pattern is _ADDRESS or (any(map(str.isdigit, said)) and not _POINTS.search(said))
             near = max(0, match.start() - _NAME_BEFORE)
@@ -48,7 +47,9 @@ def trader_addresses(view: RuleInput) -> Iterator[Span]:
 
 
 _ADDRESSEE_BEFORE = 100
-"""Characters before an address, in its paragraph, in which it is told whose it is."""
+"""Characters before an address in which it is told whose it is: in its paragraph, or above a colon."""
+
+_TOLD_TO = compiled(r"(?s)(?:[^\n]|\n[^\n]|:\s{0,9}\n\s{0,9})*\n?$")
 
 _NAME_BEFORE = 60
 """Characters before an address in which the name of somebody else stands whose it is."""
@@ -72,42 +73,6 @@ def sold_in_the_union(view: RuleInput) -> Iterator[Span]:
             yield match.span()
 
 
-_FOR_BUSINESS = _compiled(r"(?i){for_business}")
-# Work is ordered by such a statement, and legal persons are represented by somebody.
-_ORDERED_WORK = compiled(r"(?i)\bstatements?\s+of\s+work\b")
-_PARTIES = compiled(r"(?i)\bsoussigné|\bzwischen\b")
-_REPRESENTED = compiled(r"(?i)\breprésentée?s?\s+par\b|\bvertreten\s+durch\b")
-_BUSINESS_TITLE = _compiled(r"(?i)\b{business_title}\b")
-# Who orders and who supplies, where nobody is spoken to and no consumer is named.
-_ORDERER = compiled(
-    r"\b(?:Auftraggebers?|AG|Clients?|Customers?|Merchants?|Publishers?|Advertisers?|Resellers?)\b"
-)
-_SUPPLIER = compiled(r"\b(?:Auftragnehmers?|AN)\b")
-_ENGLISH = compiled(
-    r"\b(?:Customers?|Clients?|Merchants?|Publishers?|Advertisers?|Resellers?)\s+(?:shall|agrees?|will|may|is)\b"
-)
-_SPOKEN_TO = compiled(
-    r"(?i)\b(?:you|your|Ihnen|Ihre\w*|du|dein\w*|consumers?|Verbraucher\w*)\b|\bSie\s+(?:können|haben|sind)"
-)
-_OFTEN = 5
-"""Times from which on terms speak of somebody throughout."""
-
-_CONSUMER = compiled(r"(?i)\b(?:consumers?|Verbraucher\w*)\b")
-_LAW_OF_CONSUMERS = compiled(r"(?i)\bconsumer\s+(?:protection|laws?)\b")
-_NO_TRADER = _compiled(r"(?i){no_trader}")
-_OTHER_TITLE = _compiled(r"(?i)^\W*(?:[0-9]+\W+)?{other_title}\b")
-
-
-_PRIVACY_TITLE = compiled(
-    r"(?i)\bprivacy\s+(?:policy|notice|statement)\b|\bpolitique\b.{0,40}\bconfidentialité"
-    r"|\bdatenschutz(?:erklärung|hinweise?)\b"
-)
-_TERMS_TITLE = compiled(r"(?i)\b(?:terms|conditions|agreement|contrat|AGB|\pL*bedingungen)\b")
-_FIRST_LINES = 6
-"""Lines that are not blank, from the start, among which a title may stand."""
-
-_TITLE_CHARS = 120
-
 _NO_SALE_TITLE = compiled(
     r"(?i)\b(?:warranty|garantie|carriage|transport|passagers?|passengers?|beförderung\pL*)\b"
 )
@@ -117,7 +82,7 @@ _CARRIED = compiled(r"(?i)\b(?:passagers?|voyageurs?|passengers?|Fahrgäste?n?)\
 def open_to_withdrawal(view: RuleInput) -> Iterator[Span]:
     """Find that terms may be of a sale that a consumer can withdraw from: no carriage, no mere warranty."""
     text = plain(view.text)
-    if not _NO_SALE_TITLE.search(_title(text)) and len(_CARRIED.findall(text)) < _OFTEN:
+    if not _NO_SALE_TITLE.search(title_of(text)) and len(_CARRIED.findall(text)) < OFTEN:
         yield 0, min(len(text), 1)
 
 
@@ -127,7 +92,7 @@ _SUPPLEMENT = _compiled(r"(?i)\b{supplement}\b")
 def supplements(view: RuleInput) -> Iterator[Span]:
     """Find that terms are called additional to others: what is not in them may stand there."""
     text = plain(view.text)
-    if any(_SUPPLEMENT.search(line) for line in (_title(text), *_first_lines(text))):
+    if any(_SUPPLEMENT.search(line) for line in (title_of(text), *first_lines(text))):
         yield 0, min(len(text), 1)
 
 
@@ -137,79 +102,8 @@ _NO_SUPPLY_TITLE = _compiled(r"(?i)\b{no_supply}\b")
 def of_supplies(view: RuleInput) -> Iterator[Span]:
     """Find that a contract may be of goods or services: a company, its shares or land are neither."""
     text = plain(view.text)
-    if not _NO_SUPPLY_TITLE.search(_title(text)):
+    if not _NO_SUPPLY_TITLE.search(title_of(text)):
         yield 0, min(len(text), 1)
-
-
-def _is_titled_for_business(text: str) -> bool:
-    """Tell whether a title says so: the first line of words, or one of the first lines that names terms."""
-    named = [line for line in _first_lines(text) if _TERMS_TITLE.search(line) or len(line.split()) == 1]
-    return any(_BUSINESS_TITLE.search(line) for line in (_title(text), *named))
-
-
-def _first_lines(text: str) -> list[str]:
-    """List the short lines among the first ones that are no sentences and no links to other pages."""
-    lines = [line for one in text[:1_500].split("\n") if (line := one.strip())][:_FIRST_LINES]
-    return [line for line in lines if len(line) <= _TITLE_CHARS and "](" not in line and line[-1] != "."]
-
-
-def _title(text: str) -> str:
-    return next((line for line in text.split("\n") if len(line.split()) > 1), "")[:_TITLE_CHARS]
-
-
-_EMPLOYMENT = _compiled(r"(?i){employment}")
-_MADE_BETWEEN = compiled(
-    r"(?i)\bby\s+and\s+(?:between|among)\b|\bbetween\s+(?-i:\p{Lu})[^.;]{3,160}\band\s+(?-i:\p{Lu})[^.;]{3,160}"
-    r"(?-i:\b(?:Inc|LLC|Ltd|Corp|GmbH|Company|Limited)\b)"
-)
-_READER = _compiled(r"(?i)\b{reader}\b")
-_TERMS = _compiled(r"(?i){consumer_terms}")
-_CONTRACT_TITLE = _compiled(r"(?i)\b{contract_title}\b")
-
-
-def for_consumers(view: RuleInput) -> Iterator[Span]:
-    """Find that terms may be for consumers: they speak to a reader or of users, not to businesses or staff.
-
-    A privacy policy holds no terms, nor does a statute, a licence to everybody, or the contract of two;
-    and nobody says of a language that the rules do not know what is missing. Both a translation and its
-    original must say so: that terms are for businesses may be lost in translation.
-    """
-    if _is_for_consumers(plain(view.text)) and _is_for_consumers(plain(view.original or view.text)):
-        yield 0, min(len(view.text), 1)
-
-
-@lru_cache(maxsize=4)
-def _is_for_consumers(text: str) -> bool:
-    title, lines = _title(text), "\n".join(_first_lines(text))
-    if (_PRIVACY_TITLE.search(lines) and not _TERMS_TITLE.search(lines)) or not in_language_read(text):
-        return False
-    if binds_without_agreement(text) or _CONTRACT_TITLE.search(title) or not _TERMS.search(text):
-        return False
-    if _is_titled_for_business(text) or _FOR_BUSINESS.search(text) or _is_between_businesses(text):
-        return False
-    if _NO_TRADER.search(text):
-        return False
-    titles = _first_lines(text)
-    if any(_OTHER_TITLE.search(one) for one in titles) and not any(
-        _TERMS_TITLE.search(one) for one in titles
-    ):
-        return False
-    opening = text[:1_500]
-    represented = _PARTIES.search(opening) and len(list(_REPRESENTED.finditer(opening))) > 1
-    if represented or _ORDERED_WORK.search(opening):
-        return False
-    negotiated = (
-        _MADE_BETWEEN.search(opening) and _EMPLOYMENT.search(opening) and not _TERMS_TITLE.search(title[:40])
-    )
-    return bool(_READER.search(text)) and not negotiated
-
-
-def _is_between_businesses(text: str) -> bool:
-    """Tell whether terms speak of who orders and who supplies, not to a reader, and name no consumer."""
-    if len(_ORDERER.findall(text)) < _OFTEN or len(_SPOKEN_TO.findall(text)) >= _OFTEN:
-        return False
-    named = _CONSUMER.search(_LAW_OF_CONSUMERS.sub("", text))
-    return not named and (_SUPPLIER.search(text) or _ENGLISH.search(text)) is not None
 
 
 _OF_THE_DAY = _compiled(r"(?i){of_the_day}")
@@ -282,6 +176,16 @@ def _sentences_of(expression: Any, text: str) -> Iterator[Span]:
         yield start, end
 
 
+_INJURY_KEPT = _compiled(r"(?i){injury_kept}")
+
+
+def injury_kept(view: RuleInput) -> Iterator[Span]:
+    """Find that a text keeps the liability for death or injury: what it shuts out elsewhere is other loss."""
+    text = plain(view.text)
+    if _INJURY_KEPT.search(text):
+        yield 0, len(text)
+
+
 _AROUND = 350
 """Characters on either side of the day of a sale in which a change is bound by it."""
 
@@ -294,6 +198,9 @@ def safe_changes(view: RuleInput) -> Iterator[Span]:
     1(k) and 2(b)).
     """
     text = plain(view.text)
+    if view.original and _is_safe_in(view.original):
+        yield 0, len(text)
+        return
     for match in _OF_THE_DAY.finditer(text):
         yield max(0, match.start() - _AROUND), min(len(text), match.end() + _AROUND)
     for match in _GOOD_REASON.finditer(text):
@@ -303,6 +210,12 @@ def safe_changes(view: RuleInput) -> Iterator[Span]:
             text[slice(*told)]
         ):
             yield from _changes_told(text, told)
+
+
+def _is_safe_in(original: str) -> bool:
+    """Tell whether an original has a reason for each change: "triftig" may be lost in translation."""
+    reasons = _GOOD_REASON.search(plain(original))
+    return reasons is not None and next(nothing_on_change(RuleInput(original)), None) is not None
 
 
 def _changes_told(text: str, told: Span) -> Iterator[Span]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docassay.domains import Matcher, RuleInput
+from docassay.domains.legal.audience import for_consumers
 from docassay.domains.legal.clauses import liability_shut_out
 from docassay.domains.legal.formation import (
     effective_dates,
@@ -21,8 +22,8 @@ from docassay.domains.legal.privacy import holds_no_data
 from docassay.domains.legal.signatories import signature_lines
 from docassay.domains.legal.trade import (
     employed_in_europe,
-    for_consumers,
     of_supplies,
+    safe_changes,
     sold_in_the_union,
     trader_addresses,
 )
@@ -286,12 +287,87 @@ def test_an_empty_line_to_sign_is_shown_by_what_stands_above_it() -> None:
         (trader_addresses, "Shop, Inc., 1201 Marina Parkway, Alameda, CA 94501", True, "an American one"),
         (trader_addresses, "servers located at https://shop.example", False, "an address of another kind"),
         (trader_addresses, "Wir liefern an die Lieferadresse Hafenstraße 12", False, "where goods go"),
+        (trader_addresses, "Weide e.U., Mühlbach 4, 4810 Gmunden, Österreich", True, "an Austrian village"),
+        (trader_addresses, "Vrba s.r.o., Lipová 5/2, 821 08, Slovak Republic", True, "a code of two parts"),
+        (trader_addresses, "Wilg B.V., having its office at De Prinsengracht 7", True, "a Dutch street"),
+        (
+            trader_addresses,
+            "Return goods to:\n\nWillow Ltd, 4 Mill Road, Cork",
+            False,
+            "above it, with a colon",
+        ),
+        (
+            trader_addresses,
+            "Our EU representative is Alder BV, 4 Mill Road, Cork",
+            False,
+            "a representative's",
+        ),
+        (trader_addresses, "Attn: Cancellations, P.O. Box 4, Cork", False, "for cancellations"),
+        (
+            trader_addresses,
+            "Saule SA (siège social : 4 rue du Port, 35000 Rennes), distributeur du service",
+            False,
+            "a distributor's",
+        ),
         (sold_in_the_union, "Es gilt § 312g BGB.", True, "German law"),
         (sold_in_the_union, "These terms are governed by the laws of Ohio.", False, "no European law"),
         (for_consumers, "Terms of Service\n\nYou may buy books here.", True, "nothing says otherwise"),
         (for_consumers, "Advertiser Terms of Service\n\nYou may run ads.", False, "its title"),
         (for_consumers, "Terms\n\nOur services are offered only to businesses.", False, "its text"),
         (for_consumers, "Terms\n\nThis tool is strictly for internal company use.", False, "for its staff"),
+        (for_consumers, "Terms\n\n- Must be a licensed notary practice", False, "who may register"),
+        (for_consumers, "Terms\n\nAlder is a business-to-business booking platform.", False, "of its kind"),
+        (for_consumers, "Terms\n\nYou, the company you represent, agree to this.", False, "a company's"),
+        (for_consumers, "Terms\n\nYou or the company you represent agree to this.", True, "anybody's"),
+        (for_consumers, "Terms\n\n“Authorized Users” means your employees.", False, "of an employer"),
+        (for_consumers, "AGB\n\nSie zahlen je beschäftigten Mitarbeiter.", False, "of a German employer"),
+        (
+            for_consumers,
+            "Terms\n\nThe app is not offered to the general public. You log in.",
+            False,
+            "own use",
+        ),
+        (
+            for_consumers,
+            "Terms\n\nA website operated by the Ministry of Roads for you.",
+            False,
+            "a ministry's",
+        ),
+        (
+            for_consumers,
+            "Conditions générales\n\nL'Institut national des arbres a pour mission d'aider les usagers.",
+            False,
+            "a French institute's",
+        ),
+        (
+            for_consumers,
+            "Terms of Service\n\nAlder offers route plans for haulage firms. Keep your business plans safe. "
+            "You may use it for your business purposes.",
+            False,
+            "a service for a trade",
+        ),
+        (
+            for_consumers,
+            "Terms of Service\n\nAlder offers route plans for haulage firms and individuals. "
+            "You may use it for your business purposes.",
+            True,
+            "or for anybody",
+        ),
+        (
+            for_consumers,
+            "Terms of Service\n\nAlder offers plans for firms. You use it for your business purposes. "
+            "If you are a consumer, you keep your rights.",
+            True,
+            "consumers are named",
+        ),
+        (for_consumers, "Terms\n\n“Customer” means the entity that signs. You pay.", False, "an entity"),
+        (
+            for_consumers,
+            "Terms\n\n“Customer” means the entity that signs, or the individual. You pay.",
+            True,
+            "or no entity",
+        ),
+        (for_consumers, "Terms\n\nYou pay." + " Customer signs an Order Form." * 5, False, "order forms"),
         (for_consumers, "Terms\n\nYou may use it for internal notes.", True, "a note of one's own"),
         (sold_in_the_union, "We do not knowingly target users in the EU.", False, "not meant for them"),
         (sold_in_the_union, "We never market to children in the EU.", True, "to others there it does"),
@@ -461,6 +537,16 @@ def test_a_law_for_some_readers_conflicts_with_none(other: str, differ: bool) ->
 )
 def test_liability_shut_out(text: str, found: bool, why: str) -> None:
     assert (first(liability_shut_out, text) is not None) is found, why
+
+
+def test_a_reason_for_a_change_may_be_lost_in_translation() -> None:
+    english = "We may change the terms if a weighty cause asks for it."
+    german = "Wir können die Bedingungen aus triftigem Grund ändern."
+    assert not list(safe_changes(RuleInput(english)))
+    assert list(safe_changes(RuleInput(english, original=german)))
+    assert not list(
+        safe_changes(RuleInput(english, original=german + " Wir können Preise jederzeit ändern."))
+    )
 
 
 def test_the_widest_exclusion_of_liability_comes_first() -> None:

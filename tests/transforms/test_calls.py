@@ -193,7 +193,7 @@ def test_a_function_stands_in_any_module_of_a_folder_or_of_another_domain(acme: 
     (acme / "days.py").write_text("def sundays(view):\n    return [(0, 6)]\n")
     assert call(acme, "days.sundays", "matcher", RuleInput("Sunday")) == [(0, 6)]
     package = calls.module_of("acme", acme)
-    assert calls.resolve(package, "legal.trade.for_consumers")(RuleInput("You pay.")) is not None
+    assert calls.resolve(package, "legal.audience.for_consumers")(RuleInput("You pay.")) is not None
     assert calls.resolve(package, "days.mondays") is None is calls.resolve(package, "weeks.first")
     (acme / "weeks.py").write_text("import no_such_thing\n")
     with pytest.raises(DomainError, match=r"acme\.weeks: No module named 'no_such_thing'"):
