@@ -99,6 +99,13 @@ def _doubt(rule: CheckRule, view: RuleInput) -> Span | None:
     return next((span for one in rule.doubts for span in one.matcher(view)), None)
 
 
+def candidates(rule: CheckRule, view: RuleInput) -> Iterator[Span]:
+    """Yield where the wording of a check is met: what answers it, what hints at that, what may say so."""
+    fits = _fits(rule, view)
+    for matcher in (*rule.requires, *rule.hints, *rule.unclear):
+        yield from islice(filter(fits, matcher(view)), MAX_COMPARED)
+
+
 def is_silent(rule: CheckRule, view: RuleInput) -> bool:
     """Tell whether a check that finds nothing says nothing of it.
 

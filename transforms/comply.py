@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from docassay.domains import MAX_SPANS, CheckRule, Domain, RuleInput, Span, applies, is_silent, judge, reason
 from docassay.domains.passages import statement_of
 from docassay.domains.rules import occurs
+from docassay.domains.support import LEAST, best, head_of_support, is_learnt
+from docassay.domains.verdicts import candidates
 from docassay.schemas.rows import Classification, Finding, Segment, Verdict
 from docassay.transforms.budget import Clock
 from docassay.transforms.document import Document
@@ -176,6 +179,11 @@ def _findings(
     absent = all(one.absent for one in compared)
     if not absent:
         model = labelled = None
+    if verdict == "pass" and evidence and absent and not rule.labels and is_learnt(rule.id):
+        shown, probability = best(rule.id, view.text, chain(evidence, candidates(rule, view)))
+        if probability < LEAST:
+            return []
+        evidence, decided_by = [shown], f"{decided_by}+{head_of_support().card.id}"
     if not evidence and labelled is not None and not _is_allowed(rule, view, view.segments[labelled.segment]):
         verdict, evidence, decided_by = (
             "review",

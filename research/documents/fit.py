@@ -66,6 +66,7 @@ class Recipe:
         precision: The share of the sure answers that are right in cross-validation; sets `abstain_below`.
         least: The least that `abstain_below` may be.
         steps: Most steps of the solver.
+        tolerance: How near to the best weights it stops.
         characters: How much runs of characters count beside words; 0: they are not looked at. Where they
             are, the table has as many rows again.
         fewest: Examples that a bucket must occur in: what one document alone has is no sign of its kind.
@@ -77,6 +78,7 @@ class Recipe:
     precision: float = 0.97
     least: float = 0.4
     steps: int = 200
+    tolerance: float = 1e-3
     characters: float = 0.0
     fewest: int = 3
 
@@ -199,7 +201,7 @@ def _solve(
 ) -> tuple[Floats, Floats]:
     """Fit a logistic regression; a label that is missing here can never be answered."""
     used = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]) >= recipe.fewest)
-    model = LogisticRegression(C=recipe.strength, max_iter=recipe.steps, tol=1e-3)
+    model = LogisticRegression(C=recipe.strength, max_iter=recipe.steps, tol=recipe.tolerance)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # early stopping: more steps gain nothing
         model.fit(matrix[:, used].astype(np.float32), truth, weights)  # as good, and half the time

@@ -1,0 +1,118 @@
+"""Support: which passage shows what a check requires, and how surely.
+
+Wording is met in many places of a document, and the first is often the neighbour of the one that answers: an
+announcement, a definition, somebody else's duty. A head (`models/document_head.py`), trained on passages that
+readers judged (`research/documents/support.py`), chooses among them; of checks that it was not trained on it
+says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from docassay.domains.headings import headings
+from docassay.domains.passages import statement_of
+from docassay.domains.rules import Span
+
+if TYPE_CHECKING:
+    from docassay.models.document_head import DocumentHead
+
+HEAD = "support"
+"""The name of the head's folder."""
+
+SHOWS = "shows"
+"""The head's label for a passage that shows what is required."""
+
+LEAST = 0.8
+"""The least probability of a passage that is shown for a pass; `research.documents.support` prints what other
+bounds give."""
+
+MOST_PASSAGES = 40
+"""Most passages of a document that are weighed for one check."""
+
+MOST_CHARS = 700
+"""Characters of a passage that are looked at."""
+
+_WORD = re.compile(r"[^\W\d_]{1,40}|\d{1,15}|[$€£%:]")
+_STEM = 8
+"""Letters of a word that count: endings differ."""
+
+
+def features(check: str, said: str, above: Sequence[str], points: bool = False) -> list[str]:
+    """Give what the head looks at: words and pairs, each alone and with the check, and headings with it.
+
+    Args:
+        check: The check's id.
+        said: The passage, cut to `MOST_CHARS`.
+        above: The headings that it stands under, outermost first.
+        points: It lies in lines that only point to where something is said.
+
+    >>> features("gdpr_13_rights", "You may", ["Your rights"])[:4]
+    ['gdpr_13_rights', 'word you', 'word may', 'word you may']
+    """
+    words = _words(said)
+    told = [check]
+    for owner in ("word", check):
+        told += [f"{owner} {word}" for word in words]
+        told += [f"{owner} {one} {two}" for one, two in pairwise(words)]
+    told += [f"{check} {one} _ {two}" for one, two in zip(words, words[2:], strict=False)]
+    for depth, heading in enumerate(reversed(above[-2:])):
+        told += [f"{check} above {depth} {word}" for word in _words(heading)]
+    stripped = said.strip()
+    ending = stripped[-1:]
+    told += [f"ends {ending}", f"{check} ends {ending}", f"begins {stripped[:1].isupper()}"]
+    told += [f"length {len(said).bit_length()}", f"{check} length {len(words).bit_length()}"]
+    return [*told, f"cells {'|' in said}", f"points {points}"]
+
+
+def _words(text: str) -> list[str]:
+    found = (word.lower() for word in _WORD.findall(text))
+    return ["0" * len(word) if word[0].isdecimal() else word[:_STEM] for word in found]
+
+
+def is_learnt(check: str) -> bool:
+    """Tell whether the head was trained on passages for a check."""
+    return check in _learnt()
+
+
+def best(check: str, text: str, spans: Iterable[Span]) -> tuple[Span, float]:
+    """Choose the span whose statement most probably shows what a check requires; the first of equals.
+
+    Args:
+        check: A check that `is_learnt`.
+        text: The document's.
+        spans: Matches of the check's wording, in the order of preference.
+
+    Returns:
+        The span, and the probability; None where there are no spans.
+    """
+    found, head = headings(text), head_of_support()
+    weighed: dict[Span, tuple[Span, float]] = {}
+    for span in spans:
+        place = statement_of(text, span)
+        if place in weighed:
+            continue
+        if len(weighed) == MOST_PASSAGES:
+            break
+        said = text[slice(*place)][:MOST_CHARS]
+        strings = features(check, said, found.above(place[0]), found.only_points(place))
+        weighed[place] = span, round(head.predict("", strings)[SHOWS], 6)
+    return max(weighed.values(), key=lambda one: one[1])
+
+
+@cache
+def head_of_support() -> DocumentHead:
+    """Open the head, once per process."""
+    from docassay.models import catalog
+    from docassay.models.document_head import load
+
+    return load(catalog.find(HEAD))
+
+
+@cache
+def _learnt() -> frozenset[str]:
+    return frozenset(head_of_support().card.about.get("checks", []))

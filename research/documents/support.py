@@ -1,0 +1,204 @@
+"""Train the head that chooses the passage which shows what a check requires.
+
+    python -m research.documents.support --mirror FOLDER [--data ../shared/data]
+
+`corpora/support.tsv` has the passages: the number of a document in `corpora/support_documents.tsv`, the check,
+start and end in the text as docassay reads it, and whether a reader found that the passage shows what the
+check asks for. They are the places where a check's wording was met, drawn from documents of public
+repositories (``FOLDER/OWNER+NAME/repo`` are git directories), Open Terms Archive, ContractNLI, CUAD and the
+Accord Project. The readers were language models that saw the question, the passage and what stands around it.
+Documents that are missing are left out, and counted. The figures printed at the end are those of documents
+whose source was in none of the folds that answered: how many checks of a document keep an answer at each
+bound, and how many of these show what is asked, beside the place that wording alone would have shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import subprocess
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from docassay.domains.headings import headings
+from docassay.domains.support import HEAD, MOST_CHARS, SHOWS, features
+from docassay.models.hashed_words import softmax
+from docassay.models.modelfile import Value
+from docassay.schemas.rows import Source
+from docassay.transforms.document import Document
+from docassay.transforms.formats import Limits
+from docassay.transforms.parse import parse
+from docassay.transforms.read import read
+from research.corpora.archives import read_member, read_members
+from research.documents.fit import Example, Fitted, Recipe, fit, write
+
+CORPORA = Path(__file__).parent.parent / "corpora"
+RECIPE = Recipe(
+    buckets=1 << 18, strength=10.0, balance=0.0, precision=0.97, fewest=2, steps=400, tolerance=1e-5
+)
+FEWEST, LEAST_OF_EITHER = 40, 5
+"""Passages from which on a check counts as learnt, and how many of these must show, and must not."""
+
+ABOUT: dict[str, Value] = {
+    "version": "1",
+    "licence": "Apache-2.0",
+    "languages": ["en", "de", "fr"],
+    "intended_use": (
+        "Choose, among the places where a check's wording was met, the one that shows what the check asks"
+        " for, and tell whether it surely does."
+    ),
+    "known_failures": [
+        "It reads one sentence and its headings: what another sentence takes back it does not see.",
+        "Two thirds of the passages are of privacy policies and terms of service in English.",
+        "Readers were language models, and each passage was read once.",
+    ],
+}
+FACTS: dict[str, Value | Mapping[str, Value]] = {
+    "data": (
+        "passages of the documents in research/corpora/support_documents.tsv: public repositories, Open Terms"
+        " Archive, ContractNLI, CUAD v1, Accord Project templates"
+    ),
+    "data_licence": (
+        "ODC-By 1.0, CC BY 4.0, Apache-2.0; those of the repositories, most of which state none: no text of"
+        " theirs is in the weights but as hashed words"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage that was judged.
+
+    Attributes:
+        group: Document and check: of such a group one passage is shown.
+        example: What the head learns from.
+        first: Wording alone would have shown it.
+    """
+
+    group: tuple[str, str]
+    example: Example
+    first: bool
+
+
+def content(line: Mapping[str, str], mirror: Path, data: Path) -> tuple[str, bytes]:
+    """Read a document's file; its name tells the format. Empty where it is missing."""
+    source, path = line["source"], line["path"]
+    if repository := source.removeprefix("github:") if source.startswith("github:") else "":
+        folder = mirror / repository.replace("/", "+") / "repo"
+        folder = folder / ".git" if (folder / ".git").is_dir() else folder
+        shown = ["git", f"--git-dir={folder}", "show", f"{line['commit']}:{path}"]
+        return path, subprocess.run(shown, capture_output=True, check=False).stdout
+    return path if "." in path[-5:] else f"{path}.md", archived(source, data).get(line["sha256"], b"")
+
+
+@cache
+def archived(source: str, data: Path) -> Mapping[str, bytes]:
+    """Give the documents of a corpus by their SHA-256."""
+    return {hashlib.sha256(one).hexdigest(): one for one in _texts(source, data)}
+
+
+def _texts(source: str, data: Path) -> Iterator[bytes]:
+    match source:
+        case "Open Terms Archive":
+            rows = read_member(data / "more/kind-opentermsarchive.tar.xz", "*/ota.jsonl").split(b"\n")
+            yield from (json.loads(row)["text"].encode() for row in rows if row)
+        case "ContractNLI":
+            for name in ("dev", "train_truncated"):
+                read = read_member(data / "labelled/legal-contract_nli.tar.xz", f"*/{name}.json")
+                yield from (one["text"].encode() for one in json.loads(read)["documents"])
+        case "CUAD":
+            yield from read_members(data / "documents/legal-cuad_pdf_txt.tar.xz", "*.txt").values()
+        case _:
+            yield from read_members(data / "more/kie-accord_contract_templates.tar.xz", "*sample.md").values()
+
+
+def document(path: str, content: bytes) -> Document | None:
+    """Read a file as docassay does; None where it holds no document."""
+    source = read(Source(PurePosixPath(path).name, content), Limits())
+    outcomes = parse(source, Limits()) if isinstance(source, Source) else ()
+    return next((one for one in outcomes if isinstance(one, Document)), None)
+
+
+def passages(mirror: Path, data: Path) -> Iterator[Passage]:
+    """Read the judged passages of the documents that are there."""
+    rows: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+    for row in lines("support"):
+        rows[row["document"]].append(row)
+    missing = 0
+    for line in lines("support_documents"):
+        path, found = content(line, mirror, data)
+        right = hashlib.sha256(found).hexdigest() == line["sha256"]
+        read_as = document(path, found) if right else None
+        if read_as is None:
+            missing += 1
+            continue
+        above = headings(read_as.text)
+        for row in rows[line["document"]]:
+            start, end = int(row["start"]), int(row["end"])
+            said = read_as.text[start:end][:MOST_CHARS]
+            strings = features(row["check"], said, above.above(start), above.only_points((start, end)))
+            shows = row["shows"] == "1"
+            example = Example("", SHOWS if shows else "not", line["source"] + line["path"].split("/")[0])
+            example = replace(example, extra=tuple(strings), part=line["language"])
+            yield Passage((line["document"], row["check"]), example, row["first"] == "1")
+    print(f"{missing} documents are missing")
+
+
+def lines(name: str) -> list[dict[str, str]]:
+    """Read a list."""
+    with (CORPORA / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def learnt(judged: Sequence[Passage]) -> list[str]:
+    """Name the checks of which enough passages were judged, of either sort."""
+    counted = Counter((one.group[1], one.example.label) for one in judged)
+    checks = sorted({check for check, _ in counted})
+    return [
+        check
+        for check in checks
+        if min(counted[check, SHOWS], counted[check, "not"]) >= LEAST_OF_EITHER
+        and counted[check, SHOWS] + counted[check, "not"] >= FEWEST
+    ]
+
+
+def bounds(judged: Sequence[Passage], fitted: Fitted) -> Iterator[str]:
+    """Print what is shown of each check of a document, and how often rightly, by the bound."""
+    column = fitted.labels.index(SHOWS)
+    probabilities = softmax(fitted.logits / fitted.temperature)[:, column]
+    groups: dict[tuple[str, str], list[tuple[float, bool, bool]]] = defaultdict(list)
+    for one, probability in zip(judged, probabilities, strict=True):
+        groups[one.group].append((float(probability), one.example.label == SHOWS, one.first))
+    asked = [group for group in groups.values() if any(first for _, _, first in group)]
+    wording = [next(right for _, right, first in group if first) for group in asked]
+    yield f"{len(asked)} checks of a document; the place that wording shows is right in {np.mean(wording):.3f}"
+    best = np.array([max(group)[:2] for group in asked])
+    for bound in (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
+        kept = best[best[:, 0] >= bound]
+        yield f"from {bound:.2f}: {len(kept) / len(best):.3f} are shown, of these {kept[:, 1].mean():.3f} rightly"
+
+
+def main() -> None:
+    """Train and print the figures."""
+    parser = argparse.ArgumentParser(prog="python -m research.documents.support", description=__doc__)
+    parser.add_argument("--mirror", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--out", type=Path, default=Path("models/shipped") / HEAD)
+    options = parser.parse_args()
+    judged = list(passages(options.mirror, options.data))
+    fitted = fit([one.example for one in judged], RECIPE)
+    write(options.out, fitted, "passage_support", {**ABOUT, "checks": learnt(judged)}, FACTS)
+    for name, value in fitted.quality.items():
+        print(name, value)
+    print(*bounds(judged, fitted), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
