@@ -9,12 +9,12 @@ says nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from docassay.domains.headings import headings
+from docassay.domains.headings import Headings, headings
 from docassay.domains.passages import statement_of
 from docassay.domains.rules import Span
 
@@ -41,32 +41,46 @@ _WORD = re.compile(r"[^\W\d_]{1,40}|\d{1,15}|[$€£%:]")
 _STEM = 8
 """Letters of a word that count: endings differ."""
 
+_AROUND, _BESIDE = 80, 6
+"""Characters before and after a passage, and how many of the nearest words in them are looked at."""
 
-def features(check: str, said: str, above: Sequence[str], points: bool = False) -> list[str]:
-    """Give what the head looks at: words and pairs, each alone and with the check, and headings with it.
+
+def features(check: str, text: str, place: Span, found: Headings, first: bool) -> list[str]:
+    """Give what the head looks at: words and pairs, each alone and with the check, and what surrounds them.
 
     Args:
         check: The check's id.
-        said: The passage, cut to `MOST_CHARS`.
-        above: The headings that it stands under, outermost first.
-        points: It lies in lines that only point to where something is said.
+        text: The document's.
+        place: The passage in it, of which `MOST_CHARS` are looked at.
+        found: The document's headings.
+        first: The check's wording alone would show this passage.
 
-    >>> features("gdpr_13_rights", "You may", ["Your rights"])[:4]
-    ['gdpr_13_rights', 'word you', 'word may', 'word you may']
+    >>> features("rights", "Hello. You may.", (7, 15), headings(""), True)[:4]
+    ['rights', 'word you', 'word may', 'word you may']
     """
+    start, end = place
+    said = text[start:end][:MOST_CHARS]
     words = _words(said)
     told = [check]
     for owner in ("word", check):
         told += [f"{owner} {word}" for word in words]
         told += [f"{owner} {one} {two}" for one, two in pairwise(words)]
     told += [f"{check} {one} _ {two}" for one, two in zip(words, words[2:], strict=False)]
-    for depth, heading in enumerate(reversed(above[-2:])):
+    told += [f"{check} before {word}" for word in _words(text[max(0, start - _AROUND) : start])[-_BESIDE:]]
+    told += [f"{check} after {word}" for word in _words(text[end : end + _AROUND])[:_BESIDE]]
+    for depth, heading in enumerate(reversed(found.above(start)[-2:])):
         told += [f"{check} above {depth} {word}" for word in _words(heading)]
     stripped = said.strip()
-    ending = stripped[-1:]
-    told += [f"ends {ending}", f"{check} ends {ending}", f"begins {stripped[:1].isupper()}"]
-    told += [f"length {len(said).bit_length()}", f"{check} length {len(words).bit_length()}"]
-    return [*told, f"cells {'|' in said}", f"points {points}"]
+    tenth = 10 * start // max(1, len(text))
+    for name in (
+        f"ends {stripped[-1:]}",
+        f"length {len(words).bit_length()}",
+        f"first {first}",
+        f"tenth {tenth}",
+    ):
+        told += [name, f"{check} {name}"]
+    told += [f"begins {stripped[:1].isupper()}", f"cells {'|' in said}", f"points {found.only_points(place)}"]
+    return told
 
 
 def _words(text: str) -> list[str]:
@@ -92,15 +106,11 @@ def best(check: str, text: str, spans: Iterable[Span]) -> tuple[Span, float]:
     """
     found, head = headings(text), head_of_support()
     weighed: dict[Span, tuple[Span, float]] = {}
-    for span in spans:
+    for span in islice(spans, MOST_PASSAGES):
         place = statement_of(text, span)
-        if place in weighed:
-            continue
-        if len(weighed) == MOST_PASSAGES:
-            break
-        said = text[slice(*place)][:MOST_CHARS]
-        strings = features(check, said, found.above(place[0]), found.only_points(place))
-        weighed[place] = span, round(head.predict("", strings)[SHOWS], 6)
+        if place not in weighed:
+            strings = features(check, text, place, found, first=not weighed)
+            weighed[place] = span, round(head.predict("", strings)[SHOWS], 6)
     return max(weighed.values(), key=lambda one: one[1])
 
 

@@ -21,14 +21,14 @@ import json
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from docassay.domains.headings import headings
-from docassay.domains.support import HEAD, MOST_CHARS, SHOWS, features
+from docassay.domains.support import HEAD, SHOWS, features
 from docassay.models.hashed_words import softmax
 from docassay.models.modelfile import Value
 from docassay.schemas.rows import Source
@@ -142,12 +142,12 @@ def passages(mirror: Path, data: Path) -> Iterator[Passage]:
         above = headings(read_as.text)
         for row in rows[line["document"]]:
             start, end = int(row["start"]), int(row["end"])
-            said = read_as.text[start:end][:MOST_CHARS]
-            strings = features(row["check"], said, above.above(start), above.only_points((start, end)))
-            shows = row["shows"] == "1"
-            example = Example("", SHOWS if shows else "not", line["source"] + line["path"].split("/")[0])
-            example = replace(example, extra=tuple(strings), part=line["language"])
-            yield Passage((line["document"], row["check"]), example, row["first"] == "1")
+            first, label = row["first"] == "1", SHOWS if row["shows"] == "1" else "not"
+            strings = features(row["check"], read_as.text, (start, end), above, first)
+            source = line["source"]
+            group = source if source.startswith("github:") else source + line["path"].split("/")[0]
+            example = Example("", label, group, tuple(strings), part=line["language"])
+            yield Passage((line["document"], row["check"]), example, first)
     print(f"{missing} documents are missing")
 
 

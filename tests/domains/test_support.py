@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docassay import domains
+from docassay.domains.headings import headings
 from docassay.domains.rules import RuleInput
 from docassay.domains.support import LEAST, best, features, head_of_support, is_learnt
 from docassay.domains.verdicts import candidates, judge
@@ -61,13 +62,19 @@ def test_candidates_are_what_answers_and_what_may() -> None:
 
 
 def test_headings_and_endings_are_looked_at_beside_words() -> None:
-    told = features("a_check", "Seen | 12 times;", ["Part", "What we keep"], points=True)
+    text = "# Part\n\n## What we keep\n\nOf logs. Seen | 12 times; of mail"
+    place = (text.index("Seen"), text.index(" of mail"))
+    told = features("a_check", text, place, headings(text), first=True)
     assert {"a_check seen 00", "word times", "a_check above 0 keep", "a_check above 1 part"} <= set(told)
-    assert {"ends ;", "cells True", "points True"} <= set(told)
+    assert {"a_check ends ;", "cells True", "first True", "a_check before logs", "a_check after mail"} <= set(
+        told
+    )
 
 
 def test_a_long_passage_is_cut_and_many_are_not_all_weighed() -> None:
-    text = "\n\n".join(f"We keep record {n} for {n} years." for n in range(1, 200)) + "\n\n" + "word " * 20_000
+    text = (
+        "\n\n".join(f"We keep record {n} for {n} years." for n in range(1, 200)) + "\n\n" + "word " * 20_000
+    )
     places = [(text.index(f"record {n} "), text.index(f"record {n} ") + 8) for n in range(1, 200)]
     (start, _), _ = best("gdpr_13_retention", text, [(len(text) - 90_000, len(text)), *places])
     assert start <= text.index("record 41 ") or start > text.index("word ")
