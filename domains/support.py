@@ -27,7 +27,7 @@ HEAD = "support"
 SHOWS = "shows"
 """The head's label for a passage that shows what is required."""
 
-LEAST = 0.8
+LEAST = 0.9
 """The least probability of a passage that is shown for a pass; `research.documents.support` prints what other
 bounds give."""
 
