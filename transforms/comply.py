@@ -26,8 +26,12 @@ def comply(
     classifications: Iterable[Classification] = (),
     models: Mapping[str, str] | None = None,
     clock: Clock | None = None,
+    unsure: set[str] | None = None,
 ) -> list[Finding]:
     """Run the checks that apply to a document; one that does not apply gives no row.
+
+    Nor does one whose wording is met where no passage surely shows what it requires (`domains.support`): its
+    id is added to `unsure`.
 
     Where no wording matches but a model gives a segment the check's label, that segment is the
     evidence and the verdict is ``review``: a person should see whether the clause is sufficient, or
@@ -54,7 +58,7 @@ def comply(
         if applies(rule, view):
             label = rule.label or ""
             model = models.get(label.split(".")[0])
-            rows = _findings(doc_id, domain, rule, view, by_label.get(label), model)
+            rows = _findings(doc_id, domain, rule, view, by_label.get(label), model, unsure)
             if rule.forbids and rule.label:
                 rows = [row for row in rows if not _may_be_there(row, rule, view, classifications)]
             if rule.labels:
@@ -157,6 +161,7 @@ def _findings(
     view: RuleInput,
     labelled: Classification | None,
     model: str | None,
+    unsure: set[str] | None,
 ) -> list[Finding]:
     decided_by = domain.decided_by(rule.id)
     compared = rule.compares(view)[:MAX_SPANS] if rule.compares else ()
@@ -182,6 +187,8 @@ def _findings(
     if verdict == "pass" and evidence and absent and not rule.labels and is_learnt(rule.id):
         shown, probability = best(rule.id, view.text, chain(evidence, candidates(rule, view)))
         if probability < LEAST:
+            if unsure is not None:
+                unsure.add(rule.id)
             return []
         evidence, decided_by = [shown], f"{decided_by}+{head_of_support().card.id}"
     if not evidence and labelled is not None and not _is_allowed(rule, view, view.segments[labelled.segment]):

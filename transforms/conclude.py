@@ -268,8 +268,10 @@ def _findings(
     if english is None:
         return comply(document.doc_id, domain, rule_input(document), classifications, models, clock)
     views = rule_input(document), _english_view(document, english)
-    original = comply(document.doc_id, domain, views[0], (), None, clock)
+    unsure: set[str] = set()
+    original = comply(document.doc_id, domain, views[0], (), None, clock, unsure)
     in_english = comply(document.doc_id, domain, views[1], classifications, models, clock)
+    in_english = [row for row in in_english if row.check_id not in unsure]
     wording_rules = {rule.id for rule in domain.checks if rule.reads == "both"}
     inferred_rules = {
         rule.id

@@ -41,6 +41,7 @@ _OWN_TRADE = _compiled(r"(?i){own_trade}")
 _IS_ENTITY = _compiled(r"(?i){is_entity}")
 _ORDER_FORM = compiled(r"\b(?:Order\s+Forms?|Service\s+Orders?)\b")
 _PRIVATE_PERSON = _compiled(r"(?i)\b{private_person}\b")
+_PRIVATE_USE = _compiled(r"(?i)\b{private_use}\b")
 _AND_NEXT = 150
 """Characters behind a sentence that says so in which private people may be named, too."""
 
@@ -149,6 +150,13 @@ def _is_made_for_a_trade(text: str) -> bool:
             return True
     ordered = len(_ORDERER.findall(text)) > len(_SPOKEN_TO.findall(text))
     return ordered and len(_ORDER_FORM.findall(text)) >= OFTEN
+
+
+def speaks_of_private_people(view: RuleInput) -> Iterator[Span]:
+    """Find that terms speak of consumers, private use, age or parents: so they are surely for private people."""
+    found = _PRIVATE_USE.search(_LAW_OF_CONSUMERS.sub("", plain(view.original or view.text)))
+    if found:
+        yield 0, min(len(view.text), 1)
 
 
 def _names_consumers(text: str) -> bool:

@@ -140,14 +140,14 @@ def passages(mirror: Path, data: Path) -> Iterator[Passage]:
             missing += 1
             continue
         above = headings(read_as.text)
-        for row in rows[line["document"]]:
-            start, end = int(row["start"]), int(row["end"])
-            first, label = row["first"] == "1", SHOWS if row["shows"] == "1" else "not"
-            strings = features(row["check"], read_as.text, (start, end), above, first)
+        for one in rows[line["document"]]:
+            start, end = int(one["start"]), int(one["end"])
+            first, label = one["first"] == "1", SHOWS if one["shows"] == "1" else "not"
+            strings = features(one["check"], read_as.text, (start, end), above, first)
             source = line["source"]
             group = source if source.startswith("github:") else source + line["path"].split("/")[0]
             example = Example("", label, group, tuple(strings), part=line["language"])
-            yield Passage((line["document"], row["check"]), example, first)
+            yield Passage((line["document"], one["check"]), example, first)
     print(f"{missing} documents are missing")
 
 
