@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import NamedTuple
@@ -115,6 +115,22 @@ def statement_of(text: str, span: tuple[int, int]) -> tuple[int, int]:
         return span
     lines = text[start:end].split("\n")[:-1]
     return (start, end) if sum(0 < len(line.strip()) < _SHORT_LINE for line in lines) <= 1 else span
+
+
+def sentences(text: str, most: int) -> Iterator[tuple[int, int]]:
+    r"""Yield where the sentences of a text's first `most` characters stand, without the space around them.
+
+    >>> text = "We keep it. \n\n You may ask."
+    >>> [text[start:end] for start, end in sentences(text, 100)]
+    ['We keep it.', 'You may ask.']
+    """
+    start, read = 0, text[:most]
+    for end in (*_cuts(read), len(read)):
+        said = read[start:end]
+        if stripped := said.strip():
+            first = start + len(said) - len(said.lstrip())
+            yield first, first + len(stripped)
+        start = end
 
 
 def _cuts(text: str, first: int = 0) -> list[int]:

@@ -10,26 +10,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
+from heapq import nlargest
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from docassay.domains.headings import Headings, headings
-from docassay.domains.passages import statement_of
+from docassay.domains.passages import sentences, statement_of
 from docassay.domains.rules import Span
+from docassay.models.hashed_words import string_counts
 
 if TYPE_CHECKING:
     from docassay.models.document_head import DocumentHead
 
+How = Literal["first", "met", "unmet"]
+"""The check's wording alone would show a passage; it is met in it; it is not."""
+
 HEAD = "support"
 """The name of the head's folder."""
 
-SHOWS = "shows"
-"""The head's label for a passage that shows what is required."""
+SHOWS, _OTHER = "shows", "not"
+"""The head's label for a passage that shows what is required, and for another."""
 
-LEAST = 0.9
+LEAST = 0.87
 """The least probability of a passage that is shown for a pass; `research.documents.support` prints what other
 bounds give."""
+
+LEAST_UNMET = 0.3
+"""The least probability of a sentence, in other words than the check's, that may say what is asked."""
 
 MOST_PASSAGES = 40
 """Most passages of a document that are weighed for one check."""
@@ -38,6 +46,12 @@ MOST_CHARS = 700
 """Characters of a passage that are looked at."""
 
 _WORD = re.compile(r"[^\W\d_]{1,40}|\d{1,15}|[$€£%:]")
+READ_CHARS = 100_000
+"""Characters of a document in whose sentences what is asked is sought."""
+
+_FEW_WORDS = 8
+"""Words up to which a short sentence counts as one of so many."""
+
 _STEM = 8
 """Letters of a word that count: endings differ."""
 
@@ -45,7 +59,7 @@ _AROUND, _BESIDE = 80, 6
 """Characters before and after a passage, and how many of the nearest words in them are looked at."""
 
 
-def features(check: str, text: str, place: Span, found: Headings, first: bool) -> list[str]:
+def features(check: str, text: str, place: Span, found: Headings, how: How) -> list[str]:
     """Give what the head looks at: words and pairs, each alone and with the check, and what surrounds them.
 
     Args:
@@ -53,9 +67,9 @@ def features(check: str, text: str, place: Span, found: Headings, first: bool) -
         text: The document's.
         place: The passage in it, of which `MOST_CHARS` are looked at.
         found: The document's headings.
-        first: The check's wording alone would show this passage.
+        how: What led to the passage.
 
-    >>> features("rights", "Hello. You may.", (7, 15), headings(""), True)[:4]
+    >>> features("rights", "Hello. You may.", (7, 15), headings(""), "met")[:4]
     ['rights', 'word you', 'word may', 'word you may']
     """
     start, end = place
@@ -75,7 +89,7 @@ def features(check: str, text: str, place: Span, found: Headings, first: bool) -
     for name in (
         f"ends {stripped[-1:]}",
         f"length {len(words).bit_length()}",
-        f"first {first}",
+        how,
         f"tenth {tenth}",
     ):
         told += [name, f"{check} {name}"]
@@ -109,9 +123,40 @@ def best(check: str, text: str, spans: Iterable[Span]) -> tuple[Span, float]:
     for span in islice(spans, MOST_PASSAGES):
         place = statement_of(text, span)
         if place not in weighed:
-            strings = features(check, text, place, found, first=not weighed)
+            strings = features(check, text, place, found, "met" if weighed else "first")
             weighed[place] = span, round(head.predict("", strings)[SHOWS], 6)
     return max(weighed.values(), key=lambda one: one[1])
+
+
+def may_be_said(check: str, text: str) -> bool:
+    """Tell whether a sentence may show what a check requires, though in none of the words that it looks for.
+
+    Args:
+        check: A check that `is_learnt`.
+        text: The document's, of which `READ_CHARS` are looked at.
+    """
+    found, head = headings(text), head_of_support()
+    likely = nlargest(MOST_PASSAGES, sentences(text, READ_CHARS), key=lambda place: _pull(check, text, place))
+    return any(
+        head.predict("", features(check, text, place, found, "unmet"))[SHOWS] >= LEAST_UNMET
+        for place in likely
+    )
+
+
+def _pull(check: str, text: str, place: Span) -> float:
+    """Give the mean weight of a sentence's words with the check: which sentences are worth weighing whole."""
+    words = _words(text[slice(*place)][:MOST_CHARS])
+    return sum(_weight(check, word) for word in words) / max(_FEW_WORDS, len(words))
+
+
+@lru_cache(maxsize=1 << 16)
+def _weight(check: str, word: str) -> float:
+    head = head_of_support()
+    weights = head.weights
+    (bucket,), _ = string_counts([f"{check} {word}"], len(weights.rarity))
+    shows, other = (head.task.labels.index(one) for one in (SHOWS, _OTHER))
+    row = weights.weights[bucket] * weights.scale
+    return float(weights.rarity[bucket] * (row[shows] - row[other]))
 
 
 @cache

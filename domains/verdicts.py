@@ -99,6 +99,11 @@ def _doubt(rule: CheckRule, view: RuleInput) -> Span | None:
     return next((span for one in rule.doubts for span in one.matcher(view)), None)
 
 
+def is_doubted(rule: CheckRule, view: RuleInput) -> bool:
+    """Tell whether a document contradicts what a check requires, or leaves a part of it out."""
+    return _doubt(rule, view) is not None
+
+
 def candidates(rule: CheckRule, view: RuleInput) -> Iterator[Span]:
     """Yield where the wording of a check is met: what answers it, what hints at that, what may say so."""
     fits = _fits(rule, view)

@@ -9,8 +9,8 @@ from itertools import chain
 from docassay.domains import MAX_SPANS, CheckRule, Domain, RuleInput, Span, applies, is_silent, judge, reason
 from docassay.domains.passages import statement_of
 from docassay.domains.rules import occurs
-from docassay.domains.support import LEAST, best, head_of_support, is_learnt
-from docassay.domains.verdicts import candidates
+from docassay.domains.support import LEAST, best, head_of_support, is_learnt, may_be_said
+from docassay.domains.verdicts import candidates, is_doubted
 from docassay.schemas.rows import Classification, Finding, Segment, Verdict
 from docassay.transforms.budget import Clock
 from docassay.transforms.document import Document
@@ -30,8 +30,8 @@ def comply(
 ) -> list[Finding]:
     """Run the checks that apply to a document; one that does not apply gives no row.
 
-    Nor does one whose wording is met where no passage surely shows what it requires (`domains.support`): its
-    id is added to `unsure`.
+    Nor does one whose wording is met where no passage surely shows what it requires, or is not met where a
+    sentence may (`domains.support`): its id is added to `unsure`.
 
     Where no wording matches but a model gives a segment the check's label, that segment is the
     evidence and the verdict is ``review``: a person should see whether the clause is sufficient, or
@@ -184,13 +184,14 @@ def _findings(
     absent = all(one.absent for one in compared)
     if not absent:
         model = labelled = None
-    if verdict == "pass" and evidence and absent and not rule.labels and is_learnt(rule.id):
-        shown, probability = best(rule.id, view.text, chain(evidence, candidates(rule, view)))
-        if probability < LEAST:
+    if rule.requires and absent and not rule.labels and is_learnt(rule.id):
+        chosen = _supported(rule, view, verdict, evidence)
+        if chosen is None:
             if unsure is not None:
                 unsure.add(rule.id)
             return []
-        evidence, decided_by = [shown], f"{decided_by}+{head_of_support().card.id}"
+        if verdict == "pass":
+            evidence, decided_by = chosen, f"{decided_by}+{head_of_support().card.id}"
     if not evidence and labelled is not None and not _is_allowed(rule, view, view.segments[labelled.segment]):
         verdict, evidence, decided_by = (
             "review",
@@ -210,6 +211,14 @@ def _findings(
         why = f"{reason(rule, view, span)} {says}".rstrip()
         rows.append(_finding(doc_id, rule, view, verdict, place, why, decided_by, absent))
     return rows
+
+
+def _supported(rule: CheckRule, view: RuleInput, verdict: Verdict, evidence: list[Span]) -> list[Span] | None:
+    """Choose the evidence of a pass; None where no passage surely shows it, or an unread one may."""
+    if verdict == "pass":
+        shown, probability = best(rule.id, view.text, chain(evidence, candidates(rule, view)))
+        return [shown] if probability >= LEAST else None
+    return evidence if is_doubted(rule, view) or not may_be_said(rule.id, view.text) else None
 
 
 def _may_be_there(

@@ -268,10 +268,12 @@ def _findings(
     if english is None:
         return comply(document.doc_id, domain, rule_input(document), classifications, models, clock)
     views = rule_input(document), _english_view(document, english)
-    unsure: set[str] = set()
+    # What one text says unsurely is not missing in the other.
+    unsure, unsure_in_english = set[str](), set[str]()
     original = comply(document.doc_id, domain, views[0], (), None, clock, unsure)
-    in_english = comply(document.doc_id, domain, views[1], classifications, models, clock)
+    in_english = comply(document.doc_id, domain, views[1], classifications, models, clock, unsure_in_english)
     in_english = [row for row in in_english if row.check_id not in unsure]
+    original = [row for row in original if row.verdict == "pass" or row.check_id not in unsure_in_english]
     wording_rules = {rule.id for rule in domain.checks if rule.reads == "both"}
     inferred_rules = {
         rule.id

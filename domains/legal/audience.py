@@ -153,7 +153,7 @@ def _is_made_for_a_trade(text: str) -> bool:
 
 
 def speaks_of_private_people(view: RuleInput) -> Iterator[Span]:
-    """Find that terms speak of consumers, private use, age or parents: so they are surely for private people."""
+    """Find that terms speak of consumers, private use, age or parents, as those for private people do."""
     found = _PRIVATE_USE.search(_LAW_OF_CONSUMERS.sub("", plain(view.original or view.text)))
     if found:
         yield 0, min(len(view.text), 1)

@@ -2,14 +2,14 @@
 
     python -m research.documents.support --mirror FOLDER [--data ../shared/data]
 
-`corpora/support.tsv` has the passages: the number of a document in `corpora/support_documents.tsv`, the check,
-start and end in the text as docassay reads it, and whether a reader found that the passage shows what the
-check asks for. They are the places where a check's wording was met, drawn from documents of public
-repositories (``FOLDER/OWNER+NAME/repo`` are git directories), Open Terms Archive, ContractNLI, CUAD and the
-Accord Project. The readers were language models that saw the question, the passage and what stands around it.
+`corpora/support.tsv` has the passages: the number of a document in `corpora/support_documents.tsv`, the
+check, start and end in the text as docassay reads it, whether a reader found that it shows what the check
+asks for (1), and what led to it (`domains.support.How`). They are places where a check's wording was met,
+and sentences that earlier weights took for an answer, of documents of public repositories
+(``FOLDER/OWNER+NAME/repo`` are git directories), Open Terms Archive, ContractNLI, CUAD and the Accord
+Project. The readers were language models that saw the question, the passage and what stands around it.
 Documents that are missing are left out, and counted. The figures printed at the end are those of documents
-whose source was in none of the folds that answered: how many checks of a document keep an answer at each
-bound, and how many of these show what is asked, beside the place that wording alone would have shown.
+whose source was in none of the folds that answered.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import cast
 
 import numpy as np
 
 from docassay.domains.headings import headings
-from docassay.domains.support import HEAD, SHOWS, features
+from docassay.domains.support import HEAD, SHOWS, How, features
 from docassay.models.hashed_words import softmax
 from docassay.models.modelfile import Value
 from docassay.schemas.rows import Source
@@ -79,12 +80,12 @@ class Passage:
     Attributes:
         group: Document and check: of such a group one passage is shown.
         example: What the head learns from.
-        first: Wording alone would have shown it.
+        how: What led to it.
     """
 
     group: tuple[str, str]
     example: Example
-    first: bool
+    how: How
 
 
 def content(line: Mapping[str, str], mirror: Path, data: Path) -> tuple[str, bytes]:
@@ -142,12 +143,12 @@ def passages(mirror: Path, data: Path) -> Iterator[Passage]:
         above = headings(read_as.text)
         for one in rows[line["document"]]:
             start, end = int(one["start"]), int(one["end"])
-            first, label = one["first"] == "1", SHOWS if one["shows"] == "1" else "not"
-            strings = features(one["check"], read_as.text, (start, end), above, first)
+            how, label = cast(How, one["how"]), SHOWS if one["shows"] == "1" else "not"
+            strings = features(one["check"], read_as.text, (start, end), above, how)
             source = line["source"]
             group = source if source.startswith("github:") else source + line["path"].split("/")[0]
             example = Example("", label, group, tuple(strings), part=line["language"])
-            yield Passage((line["document"], one["check"]), example, first)
+            yield Passage((line["document"], one["check"]), example, how)
     print(f"{missing} documents are missing")
 
 
@@ -170,19 +171,31 @@ def learnt(judged: Sequence[Passage]) -> list[str]:
 
 
 def bounds(judged: Sequence[Passage], fitted: Fitted) -> Iterator[str]:
-    """Print what is shown of each check of a document, and how often rightly, by the bound."""
+    """Say what is shown of each check of a document, and how often rightly, by the bound.
+
+    Then the same of the best of the sentences in which no wording was met, of checks that found nothing.
+    """
     column = fitted.labels.index(SHOWS)
     probabilities = softmax(fitted.logits / fitted.temperature)[:, column]
-    groups: dict[tuple[str, str], list[tuple[float, bool, bool]]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[tuple[float, bool, How]]] = defaultdict(list)
     for one, probability in zip(judged, probabilities, strict=True):
-        groups[one.group].append((float(probability), one.example.label == SHOWS, one.first))
-    asked = [group for group in groups.values() if any(first for _, _, first in group)]
-    wording = [next(right for _, right, first in group if first) for group in asked]
-    yield f"{len(asked)} checks of a document; the place that wording shows is right in {np.mean(wording):.3f}"
-    best = np.array([max(group)[:2] for group in asked])
-    for bound in (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
+        groups[one.group].append((float(probability), one.example.label == SHOWS, one.how))
+    met = [[one for one in group if one[2] != "unmet"] for group in groups.values()]
+    asked = [group for group in met if any(how == "first" for _, _, how in group)]
+    wording = np.mean([next(right for _, right, how in group if how == "first") for group in asked])
+    yield f"{len(asked)} checks of a document; the place that wording shows is right in {wording:.3f}"
+    yield from _shares(asked)
+    unmet = [[one for one in group if one[2] == "unmet"] for group in groups.values()]
+    yield f"{sum(map(bool, unmet))} checks of a document, by the sentences in which wording was not met"
+    yield from _shares([group for group in unmet if group])
+
+
+def _shares(groups: Sequence[Sequence[tuple[float, bool, How]]]) -> Iterator[str]:
+    best = np.array([max(group)[:2] for group in groups])
+    for bound in (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95):
         kept = best[best[:, 0] >= bound]
-        yield f"from {bound:.2f}: {len(kept) / len(best):.3f} are shown, of these {kept[:, 1].mean():.3f} rightly"
+        right = kept[:, 1].mean() if len(kept) else 0.0
+        yield f"from {bound:.2f}: {len(kept) / len(best):.3f} are shown, of these {right:.3f} rightly"
 
 
 def main() -> None:

@@ -64,9 +64,9 @@ def test_candidates_are_what_answers_and_what_may() -> None:
 def test_headings_and_endings_are_looked_at_beside_words() -> None:
     text = "# Part\n\n## What we keep\n\nOf logs. Seen | 12 times; of mail"
     place = (text.index("Seen"), text.index(" of mail"))
-    told = features("a_check", text, place, headings(text), first=True)
+    told = features("a_check", text, place, headings(text), "first")
     assert {"a_check seen 00", "word times", "a_check above 0 keep", "a_check above 1 part"} <= set(told)
-    assert {"a_check ends ;", "cells True", "first True", "a_check before logs", "a_check after mail"} <= set(
+    assert {"a_check ends ;", "cells True", "first", "a_check before logs", "a_check after mail"} <= set(
         told
     )
 
