@@ -43,6 +43,11 @@ _ISSUED = [
     ),
     re.compile(rf"(?i)\b{_TITLE}\b[^\n]{{0,90}}?[ \t\n](?:vo[nm]|dated|of|du|from)[ \t\n]{{1,3}}({DATE})"),
     re.compile(
+        r"(?im)^[ \t]*(?:document|invoice|beleg|dokument|rechnungs?)[ -]?"
+        r"(?:no\b\.?|nr\b\.?|number|nummer)[ \t:]{0,4}"
+        rf"[\w/-]{{3,25}}[ \t]{{1,4}}(?:from|vom|dated|of|du)[ \t]?:?[ \t]{{1,4}}({DATE})"
+    ),
+    re.compile(
         r"(?i)\b(?:issued(?: on)?|invoiced on|dated|ausgestellt am|erstellt am|émise? le"
         rf"|établie? le){_GAP}({DATE})"
     ),
@@ -188,7 +193,8 @@ def invoice_number(view: RuleInput) -> Iterable[Span]:
             line = text.rfind("\n", 0, match.start()) + 1
             before = _BESIDE.split(text[max(line, match.start() - 40) : match.start()])[-1]
             before += text[match.start() : match.start(1)]
-            if _IS_NONE.fullmatch(match[1]) and ("\n" in match[0] or not _COMPACT.fullmatch(match[1])):
+            is_number = _COMPACT.fullmatch(match[1]) or text[match.start(1) - 1] == "#"
+            if _IS_NONE.fullmatch(match[1]) and ("\n" in match[0] or not is_number):
                 continue
             if not _OF_ANOTHER.search(before):
                 yield match.span()

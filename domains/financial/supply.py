@@ -31,6 +31,17 @@ _AS_INVOICED = re.compile(
     r"(?i)((?:liefer|leistungs)[^\n]{0,30}(?:entspricht|gleich|=)[^\n]{0,20}(?:rechnungs"
     r"|beleg)-?datum|(?:date of supply|delivery)[^\n]{0,20}(?:same as|as) (?:the )?invoice date)"
 )
+_NOTE_DATE = r"(?:delivery note date|date of (?:the )?delivery note|DN-date|lieferschein-?datum)"
+_SUPPLY_DATE = (
+    r"(?:(?:service|supply|delivery) date|date of (?:supply|delivery|service)"
+    r"|(?:liefer|leistungs)-?(?:datum|tag))"
+)
+_AS_NOTED = re.compile(
+    rf"(?i)\b(?:{_NOTE_DATE}\b[^\n.\d]{{0,40}}\b{_SUPPLY_DATE}|{_SUPPLY_DATE}\b[^\n.\d]{{0,40}}\b{_NOTE_DATE})\b"
+)
+_NOTED = re.compile(rf"(?i)\b{_NOTE_DATE}\b[ \t:|]{{1,8}}({DATE})")
+"""The date of a note of delivery, where the text says that it is that of the supply."""
+
 _SERVICE = (
     r"\b(?:behandl\w{1,10}|therapie\w{0,10}|sitzung\w{0,3}|termine?n?|einsätzen?|einsatztagen?"
     r"|unterricht\w{0,9}"
@@ -78,6 +89,8 @@ def supply_date(view: RuleInput) -> Iterable[Found | Span]:
     for match in _AS_INVOICED.finditer(text):
         if issued := _issued(view):
             yield Found(*match.span(), issued.isoformat())
+    if _AS_NOTED.search(text):
+        yield from (match.span() for match in _NOTED.finditer(text))
     yield from (match.span() for match in _UBL.finditer(text))
     if is_electronic(text):
         yield from _cii_dates(text)

@@ -227,6 +227,27 @@ def test_a_supply_on_the_day_of_issue_has_that_day() -> None:
     assert (fact.normalised, fact.abstained) == ("2026-05-12", False)
 
 
+def test_a_note_of_delivery_may_date_the_supply() -> None:
+    text = "Invoice\nDN-Date 04.05.2026\n"
+    for said, dates in (("The delivery note date is the date of supply.", ["04.05.2026"]), ("", [])):
+        facts_read = read_facts("financial", RuleInput(text + said, "invoice"))
+        found = [fact for fact in facts_read if fact.name == "delivery_date"]
+        assert [fact.value[-10:] for fact in found] == dates
+
+
+def test_a_number_may_look_like_a_date_and_stand_before_the_date() -> None:
+    text = "Bonn, May 2, 2026\nInvoice #2026-05-04\nTotal 20.00\n"
+    found = {fact.name: fact.value for fact in read_facts("financial", RuleInput(text, "invoice"))}
+    assert found["invoice_number"] == "2026-05-04"
+    text = "# Invoice\nDocument No.: 4471102 from: 04.05.2026\nDue 18.05.2026\n"
+    sure = {
+        fact.name: fact.normalised
+        for fact in read_facts("financial", RuleInput(text, "invoice"))
+        if not fact.abstained
+    }
+    assert sure["issue_date"] == "2026-05-04"
+
+
 def test_a_bic_has_the_form_of_one() -> None:
     assert written(references.bic, "BIC: DEUTDEMM760\nSWIFT code NOTABIC\nBIC GENODEF1M04\n") == [
         "DEUTDEMM760",
