@@ -216,6 +216,11 @@ _EXCLUDED = _compiled(r"(?i)\b{excluded}\b")
 _DENIED = compiled(r"(?i)\b(?:non-?|not\s+|nicht[\s-]+)$")
 _NOT_PUBLIC = compiled(r"(?i)\b(?:non-?|not\s+(?:\w+\s+){0,3}|nicht[\s-]+)$")
 
+_INCLUDED = compiled(
+    r"(?i)\binformation\s+(?:(?:may|shall|will)\s+(?:also\s+)?include|also\s+includes?)\b[^.;]{0,200}$"
+)
+_SENTENCE = 300
+"""Characters before what may be an exclusion in which its sentence says that it is none."""
 
 _OF_EMPLOYEE = compiled(
     r"(?i)\(?\"(?:the\s+)?(?:employee|executive)\"|\b(?:my|your|his|her|employee's|executive's)\s+(?:continued\s+)?employment\b"
@@ -240,6 +245,12 @@ def _is_denied(text: str, position: int) -> bool:
     return _DENIED.search(text[max(0, position - 40) : position]) is not None
 
 
+def _is_included(text: str, position: int) -> bool:
+    """Tell whether a sentence says of what stands at a position that it is confidential, too."""
+    said = _INCLUDED.search(text[max(0, position - _SENTENCE) : position])
+    return said is not None and not _EXCLUDED.search(said[0])
+
+
 def _exclusions(original: str) -> Iterator[tuple[Span, list[str]]]:
     """Give where exclusions are listed, and which of the customary ones are not named there."""
     text = plain(original)
@@ -248,12 +259,17 @@ def _exclusions(original: str) -> Iterator[tuple[Span, list[str]]]:
         for match in islice(subject.finditer(text), _MOST_NAMED):
             if _NOT_PUBLIC.search(text[max(0, match.start() - 40) : match.start()]):
                 continue
+            if _is_included(text, match.start()):
+                continue
             start, end = sentence_around(text, match.span())
             around = (max(0, start - 200), min(len(text), max(end, match.end() + _LIST)))
             missing = [
                 name
                 for name, other in _CUSTOMARY.items()
-                if all(_is_denied(text, one.start()) for one in other.finditer(text, *around))
+                if all(
+                    _is_denied(text, one.start()) or _is_included(text, one.start())
+                    for one in other.finditer(text, *around)
+                )
             ]
             enough = len(missing) <= len(_CUSTOMARY) - least and _IS_PUBLIC not in missing
             if enough and _EXCLUDED.search(text, around[0], match.end() + 100):

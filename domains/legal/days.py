@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
-from docassay.domains import RuleInput, plain
+from docassay.domains import RuleInput, Span, plain
 from docassay.domains.facts import Found
 from docassay.domains.legal.formation import LETTER, OPENING, effective_dates
 from docassay.domains.patterns import compiled
@@ -181,6 +181,30 @@ def _signed(text: str, habits: Habits) -> Iterator[Found]:
     if begins:
         yield begins._replace(sure=False)
 
+
+def signed_on_days(view: RuleInput) -> Iterator[Span]:
+    """Find the days on which both sides signed, each beside its line; or that of an electronic signature."""
+    text = plain(view.text)
+    if match := _SIGNED_AT.search(text, len(text) // 2):
+        yield match.span(1)
+    found: list[Value] = []
+    for day in dates_of(view.text):
+        if day.start < len(text) // 2 or len(day.normalised or "") < WHOLE:
+            continue
+        before = text[max(0, day.start - NEAR) : day.start]
+        if _DATE_BEFORE.search(before) and _SIGNED_LINE.match(text, day.end):
+            found.append(day)
+    if len(found) > 1 and found[-1].end - found[0].start < _SIGNED_WITHIN:
+        last = max(found, key=lambda day: day.normalised or "")
+        yield last.start, last.end
+
+
+_SIGNED_AT = compiled(
+    r"(?i)\bsigned\s+by[ \t]*:[ \t]*[^\n_]{2,60}\n\s{0,4}signed\s+(?:at|on)[ \t]*:"
+    r"[ \t]*((?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})"
+)
+_SIGNED_LINE = compiled(r"[*_ \t]*\n\s{0,6}(?:[_.]{5,}|/s/)[^\n]{0,80}\n[^\n]{0,20}\pL")
+"""Below a day, the line on which somebody signs, and whose it is."""
 
 _SIGN = compiled(r"(?i)/s/|\b(?:in\s+witness|by[ \t]*:|signatures?\b|signed\s+(?:by|for)|unterschrift|signé)")
 _DATE_BEFORE = compiled(

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.legal.privacy import is_not_for_europe
+from docassay.domains.passages import sentence_around
 from docassay.domains.patterns import compiled
 
 _OPENING = 3_000
@@ -14,6 +15,17 @@ _OPENING = 3_000
 
 _TITLE = 300
 """Characters from the start in which its title stands."""
+
+_STAYS = compiled(
+    r"(?i)\bnot\s+(?:be\s+)?(?:(?:transferred|processed|stored)(?:\s+(?:and|or|nor)\s+|\s+and/or\s+)?){1,3}"
+    r"\s*[^.;()]{0,40}\boutside\s+(?:of\s+)?(?:the\s+)?(?:EEA|EU|European\s+(?:Economic\s+Area|Union))"
+    r"(?:\s+\((?:EEA|EU)\))?\s?[.;)]"
+)
+_UNLESS = compiled(r"(?i)\b(?:unless|without|except|other\s+than|save|only|where|if)\b")
+_SAFEGUARD = compiled(
+    r"(?i)\b(?:standard\s+contractual|model\s+clauses|binding\s+corporate|adequa(?:cy|te)|2021/914|chapter\s+V)\b"
+    r"|\bSCCs?\b|\bArt(?:icle|\.)s?\s+4[4-9]\b"
+)
 
 _STATUTE = compiled(
     r"(?i)\bAusfertigungsdatum\b|\bBGBl\b|\bBundesgesetzblatt|\bbe\s+it\s+enacted\b|\bpublic\s+law\s+(?:no|[0-9])"
@@ -104,6 +116,14 @@ def in_language_read(text: str) -> bool:
     """
     words = _WORDS_READ.findall(text[:_SAMPLE].lower())
     return len(words) < 50 or sum(word in _READ for word in words) > len(words) // 20
+
+
+def data_stay(view: RuleInput) -> Iterator[Span]:
+    """Find that no data leave the EEA, said without a condition where no safeguard is named, either."""
+    text = plain(view.text)
+    for match in () if _SAFEGUARD.search(text) else _STAYS.finditer(text):
+        if not _UNLESS.search(text[slice(*sentence_around(text, match.span()))]):
+            yield match.span()
 
 
 def data_protection_law(view: RuleInput) -> Iterator[Span]:

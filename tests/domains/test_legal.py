@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from docassay import domains
 from docassay.domains import RuleInput, numerals
-from docassay.domains.legal import amounts, marks
+from docassay.domains.legal import amounts, law, marks
+from docassay.domains.legal.days import signed_on_days
 from docassay.domains.legal.split import split
 from docassay.domains.values import read_day
 from docassay.domains.verdicts import judge
@@ -542,6 +543,80 @@ EXCLUDED = "NDA\n\nConfidential Information does not include information that:\n
             "pass",
             "the sum is that of the deposit",
         ),
+        (
+            "gdpr_28_3_b_confidentiality",
+            DPA,
+            "Alder shall ensure the confidentiality of all persons who have access to the data.",
+            "pass",
+            "whoever has access",
+        ),
+        (
+            "gdpr_28_3_b_confidentiality",
+            DPA,
+            "All staff are required to sign a non-disclosure agreement.",
+            "pass",
+            "what is signed binds",
+        ),
+        (
+            "gdpr_28_3_e_data_subject_rights",
+            DPA,
+            "Alder unterstützt bei Betroffenenanfragen.",
+            "pass",
+            "a short clause",
+        ),
+        (
+            "gdpr_28_3_h_audit",
+            DPA,
+            "# Audits\n\nThe Subcontractor shall authorise audits by the Customer.",
+            "pass",
+            "the heading names no auditor",
+        ),
+        (
+            "gdpr_28_3_h_audit",
+            DPA,
+            "Alder audits the subprocessors each year.",
+            "review",
+            "an audit of others",
+        ),
+        (
+            "gdpr_28_3_f_assistance",
+            DPA,
+            "Alder will help Customer with:\n\n* Requests. They are passed on.\n"
+            "* Impact assessments and consultations.",
+            "pass",
+            "a list goes on",
+        ),
+        (
+            "gdpr_28_3_g_deletion",
+            DPA,
+            "For return of the data, the Customer shall use the console."
+            " Within 30 days after termination, Alder shall delete all copies.",
+            "pass",
+            "fetched, then deleted",
+        ),
+        (
+            "gdpr_28_3_g_deletion",
+            DPA,
+            "For return of the data, the Customer shall use the console.",
+            "review",
+            "nothing is deleted",
+        ),
+        (
+            "gdpr_28_3_subject_matter",
+            DPA,
+            "Datenarten und betroffene Personen\n\nKategorie | Inhalt\n"
+            "Vertragsdaten | Beginn, Miete\nBetroffene Personen | Mieter",
+            "pass",
+            "a table",
+        ),
+        (
+            "nda_exclusions",
+            "nda",
+            "NDA\n\nConfidential Information may also include what is received from third parties. It does"
+            " not include what is publicly known or was already known to the Recipient.",
+            "review",
+            "what is included is not left out",
+        ),
     ],
 )
 def test_what_a_clause_says_decides(rule: str, kind: str, text: str, expected: str, why: str) -> None:
@@ -550,6 +625,41 @@ def test_what_a_clause_says_decides(rule: str, kind: str, text: str, expected: s
     view = replace(view, facts=read_facts("legal", view))
     verdict = judge(check, view)[0]
     assert ("review" if verdict == "fail" else verdict) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("said", "stay"),
+    [
+        ("The data are not transferred or processed outside of the European Economic Area.", True),
+        ("Without consent, data are not processed outside the EEA.", False),
+        ("Data are not processed outside the EEA. Else the standard contractual clauses apply.", False),
+    ],
+)
+def test_data_that_stay_need_no_safeguard(said: str, stay: bool) -> None:
+    assert bool(list(law.data_stay(RuleInput(said)))) is stay
+
+
+def test_both_sides_or_an_electronic_signature_date_a_contract() -> None:
+    terms = "NDA" + "\n\nIt is kept secret." * 20
+    bonn, kiel = "\n\nBonn, den 3. Mai 2026\n\n________\nFür Alder", "\n\nKiel, den {}\n\n________\nFür B.\n"
+    for signed, days in (
+        (bonn + kiel.format("9. Mai 2026"), ["9. Mai 2026"]),
+        (bonn + kiel.format("____"), []),
+        ("\nSigned by: Ann Alder\nSigned at: 2026-05-03, 9 a.m.", ["2026-05-03"]),
+        ("\nSigned by: ______\nSigned at: 2026-05-03", []),
+    ):
+        text = terms + signed
+        assert [text[slice(*span)] for span in signed_on_days(RuleInput(text))] == days, signed
+
+
+def test_a_waiver_for_accidents_is_no_waiver_of_all_recourse() -> None:
+    sign = next(one for one in LEGAL.flags if one.id == "waiver_of_all_recourse")
+    for text, found in (
+        ("Le club renonce à tout recours contre la ville.", True),
+        ("Le club renonce à tout recours contre la ville en cas d'un accident.", False),
+        ("Le club renonce à tout recours contre la ville pour tout accident.", False),
+    ):
+        assert bool(domains.spans(sign, RuleInput(text))) is found, text
 
 
 def test_the_heading_of_a_clause_names_no_law() -> None:
