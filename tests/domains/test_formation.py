@@ -612,6 +612,7 @@ def test_a_reason_for_a_change_may_be_lost_in_translation() -> None:
     [
         "Nous pouvons modifier les tarifs. Vous payez le prix indiqué lors de la prise de rendez-vous.",
         "We may change our tariffs. You pay the price quoted at the time of booking.",
+        "We may change our tariffs. You pay that in force at the time of validation of the order.",
         "Nous pouvons modifier les CGV. Elles s'appliquent à toute commande passée après leur parution.",
         "We may change the terms. The new ones apply to any order placed after that.",
     ],
