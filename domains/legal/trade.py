@@ -76,12 +76,22 @@ def sold_in_the_union(view: RuleInput) -> Iterator[Span]:
 _NO_SALE_TITLE = compiled(
     r"(?i)\b(?:warranty|garantie|carriage|transport|passagers?|passengers?|beförderung\pL*)\b"
 )
+_LICENCE_TITLE = compiled(r"(?i)\blicen[cs]e\b|\bEULA\b")
+_EMBEDDED = compiled(
+    r"(?i)\bembedded\s+(?:\w+\s+)?(?:software|firmware)\b"
+    r"|\b(?:software|firmware)\b[^.]{0,80}\bembedded\s+(?:in|on|within)\b"
+)
 _CARRIED = compiled(r"(?i)\b(?:passagers?|voyageurs?|passengers?|Fahrgäste?n?)\b")
 
 
 def open_to_withdrawal(view: RuleInput) -> Iterator[Span]:
-    """Find that terms may be of a sale that a consumer can withdraw from: no carriage, no mere warranty."""
+    """Find that terms may be of a sale that a consumer can withdraw from: no carriage, no mere warranty.
+
+    Nor the licence of what is built into a device: the device was sold under other terms.
+    """
     text = plain(view.text)
+    if _LICENCE_TITLE.search(title_of(text)) and _EMBEDDED.search(text):
+        return
     if not _NO_SALE_TITLE.search(title_of(text)) and len(_CARRIED.findall(text)) < OFTEN:
         yield 0, min(len(text), 1)
 

@@ -23,6 +23,7 @@ from docassay.domains.legal.signatories import signature_lines
 from docassay.domains.legal.trade import (
     employed_in_europe,
     of_supplies,
+    open_to_withdrawal,
     safe_changes,
     sold_in_the_union,
     trader_addresses,
@@ -374,7 +375,64 @@ def test_an_empty_line_to_sign_is_shown_by_what_stands_above_it() -> None:
         (sold_in_the_union, "We do not target users in the EU with advertisements.", True, "used there"),
         (holds_no_data, "L'éditeur ne détient en pratique aucune donnée vous concernant.", True, "none"),
         (holds_no_data, "L'éditeur ne vend aucune donnée vous concernant.", False, "none is sold"),
+        (
+            holds_no_data,
+            "The app works entirely offline and does not collect any personal data.",
+            True,
+            "offline",
+        ),
+        (
+            holds_no_data,
+            "L'app fonctionne hors ligne et ne collecte aucune donnée.",
+            True,
+            "offline, in French",
+        ),
+        (
+            holds_no_data,
+            "The app works offline and collects data when you go online.",
+            False,
+            "collected later",
+        ),
         (for_consumers, "Bedingungen\n\nDer Shop richtet sich nur an Unternehmer.", False, "German"),
+        (
+            for_consumers,
+            "AGB\n\nDer Shop richtet sich nur an Handwerk, Unternehmen und Vereine. Sie zahlen.",
+            False,
+            "a list",
+        ),
+        (
+            for_consumers,
+            "Conditions générales\n\nVous payez. Ils sont réservés aux :\n\n"
+            "Associations\nPersonnes agissant dans le cadre de leur activité professionnelle",
+            False,
+            "a list below a colon",
+        ),
+        (
+            for_consumers,
+            "Conditions générales\n\nVous payez. Ils sont réservés aux :\n\nPersonnes majeures",
+            True,
+            "grown-ups",
+        ),
+        (for_consumers, "Terms of Use\n\nYou pay. We lend only to businesses.", False, "to whom they lend"),
+        (
+            for_consumers,
+            "Terms of Use\n\nYou pay. It is not intended for use by, nor owed to, consumers.",
+            False,
+            "not for them",
+        ),
+        (
+            for_consumers,
+            "Conditions générales\n\nVous payez. Elles sont le socle unique de la relation commerciale.",
+            False,
+            "what a French supplier owes a trader",
+        ),
+        (
+            for_consumers,
+            "Terms of Funding\n\nThese terms are made between the Lark Foundation and projects it has; "
+            "your users",
+            False,
+            "a sponsor",
+        ),
         (for_consumers, "Terms\n\nThe accommodation shall pay Alder a commission.", False, "a hotel's"),
         (
             for_consumers,
@@ -547,6 +605,32 @@ def test_a_reason_for_a_change_may_be_lost_in_translation() -> None:
     assert not list(
         safe_changes(RuleInput(english, original=german + " Wir können Preise jederzeit ändern."))
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nous pouvons modifier les tarifs. Vous payez le prix indiqué lors de la prise de rendez-vous.",
+        "We may change our tariffs. You pay the price quoted at the time of booking.",
+        "We may change our tariffs. You pay that in force at the time of validation of the order.",
+        "Nous pouvons modifier les CGV. Elles s'appliquent à toute commande passée après leur parution.",
+        "We may change the terms. The new ones apply to any order placed after that.",
+    ],
+)
+def test_a_change_that_binds_later_orders_alone_is_safe(text: str) -> None:
+    assert list(safe_changes(RuleInput(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("End User License Agreement\n\nThe lamp contains embedded software.", False),
+        ("End User License Agreement\n\nYou download the software and pay.", True),
+        ("Terms of Sale\n\nThe lamp contains embedded software.", True),
+    ],
+)
+def test_who_licenses_what_is_built_in_sells_nothing(text: str, found: bool) -> None:
+    assert (first(open_to_withdrawal, text) is not None) is found
 
 
 def test_the_widest_exclusion_of_liability_comes_first() -> None:
