@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, islice
 from typing import NamedTuple
 
@@ -21,6 +22,10 @@ from docassay.languages import language
 
 REACH = 600
 """Characters before and after a piece of evidence in which its sentence is sought."""
+
+_PARAGRAPH = re.compile(r"(?:[^\n]|\n(?![ \t]*\n))+")
+_LONGEST_PARAGRAPH = 2_000
+"""Characters of a paragraph whose sentences are sought at once: the time is quadratic in them."""
 
 _LONGEST_STATEMENT = 500
 """Characters of a sentence up to which it is shown whole as evidence."""
@@ -117,20 +122,28 @@ def statement_of(text: str, span: tuple[int, int]) -> tuple[int, int]:
     return (start, end) if sum(0 < len(line.strip()) < _SHORT_LINE for line in lines) <= 1 else span
 
 
-def sentences(text: str, most: int) -> Iterator[tuple[int, int]]:
-    r"""Yield where the sentences of a text's first `most` characters stand, without the space around them.
+@lru_cache(maxsize=4)
+def sentences(text: str, most: int) -> tuple[tuple[int, int], ...]:
+    r"""Give where the sentences of a text's first `most` characters stand, without the space around them.
+
+    A paragraph ends a sentence, and so do `_LONGEST_PARAGRAPH` characters.
 
     >>> text = "We keep it. \n\n You may ask."
     >>> [text[start:end] for start, end in sentences(text, 100)]
     ['We keep it.', 'You may ask.']
     """
-    start, read = 0, text[:most]
-    for end in (*_cuts(read), len(read)):
-        said = read[start:end]
-        if stripped := said.strip():
-            first = start + len(said) - len(said.lstrip())
-            yield first, first + len(stripped)
-        start = end
+    read, found = plain(text[:most]), []
+    for paragraph in _PARAGRAPH.finditer(read):
+        for first in range(*paragraph.span(), _LONGEST_PARAGRAPH):
+            part = read[first : min(first + _LONGEST_PARAGRAPH, paragraph.end())]
+            start = 0
+            for end in (*_cuts(part), len(part)):
+                said = part[start:end]
+                if stripped := said.strip():
+                    begins = first + start + len(said) - len(said.lstrip())
+                    found.append((begins, begins + len(stripped)))
+                start = end
+    return tuple(found)
 
 
 def _cuts(text: str, first: int = 0) -> list[int]:

@@ -12,13 +12,14 @@ import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from heapq import nlargest
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from docassay.domains.headings import Headings, headings
 from docassay.domains.passages import sentences, statement_of
 from docassay.domains.rules import Span
-from docassay.models.hashed_words import string_counts
+from docassay.models.hashed_words import string_buckets
+from docassay.schemas.errors import ModelError
 
 if TYPE_CHECKING:
     from docassay.models.document_head import DocumentHead
@@ -45,13 +46,13 @@ MOST_PASSAGES = 40
 MOST_CHARS = 700
 """Characters of a passage that are looked at."""
 
-_WORD = re.compile(r"[^\W\d_]{1,40}|\d{1,15}|[$€£%:]")
-READ_CHARS = 100_000
+MOST_READ_CHARS = 100_000
 """Characters of a document in whose sentences what is asked is sought."""
 
 _FEW_WORDS = 8
-"""Words up to which a short sentence counts as one of so many."""
+"""Sentences shorter than this are weighed as if they had this many words."""
 
+_WORD = re.compile(r"[^\W\d_]{1,40}|\d{1,15}|[$€£%:]")
 _STEM = 8
 """Letters of a word that count: endings differ."""
 
@@ -103,60 +104,68 @@ def _words(text: str) -> list[str]:
 
 
 def is_learnt(check: str) -> bool:
-    """Tell whether the head was trained on passages for a check."""
+    """Tell whether the head was trained on passages for a check, as ``domain.check``."""
     return check in _learnt()
 
 
-def best(check: str, text: str, spans: Iterable[Span]) -> tuple[Span, float]:
+def best_supported(check: str, text: str, spans: Iterable[Span]) -> tuple[Span, float] | None:
     """Choose the span whose statement most probably shows what a check requires; the first of equals.
 
     Args:
-        check: A check that `is_learnt`.
+        check: The id of a check that `is_learnt`.
         text: The document's.
-        spans: Matches of the check's wording, in the order of preference.
+        spans: Matches of the check's wording; first the one that wording alone would show.
 
     Returns:
         The span, and the probability; None where there are no spans.
     """
     found, head = headings(text), head_of_support()
     weighed: dict[Span, tuple[Span, float]] = {}
-    for span in islice(spans, MOST_PASSAGES):
+    for span in spans:
         place = statement_of(text, span)
-        if place not in weighed:
-            strings = features(check, text, place, found, "met" if weighed else "first")
-            weighed[place] = span, round(head.predict("", strings)[SHOWS], 6)
-    return max(weighed.values(), key=lambda one: one[1])
+        if place in weighed:
+            continue
+        strings = features(check, text, place, found, "met" if weighed else "first")
+        weighed[place] = span, head.predict("", strings)[SHOWS]
+        if len(weighed) == MOST_PASSAGES:
+            break
+    return max(weighed.values(), key=lambda one: one[1], default=None)
 
 
 def may_be_said(check: str, text: str) -> bool:
     """Tell whether a sentence may show what a check requires, though in none of the words that it looks for.
 
     Args:
-        check: A check that `is_learnt`.
-        text: The document's, of which `READ_CHARS` are looked at.
+        check: The id of a check that `is_learnt`.
+        text: The document's, of which `MOST_READ_CHARS` are looked at.
     """
     found, head = headings(text), head_of_support()
-    likely = nlargest(MOST_PASSAGES, sentences(text, READ_CHARS), key=lambda place: _pull(check, text, place))
     return any(
         head.predict("", features(check, text, place, found, "unmet"))[SHOWS] >= LEAST_UNMET
-        for place in likely
+        for place in _likely(check, text)
     )
 
 
-def _pull(check: str, text: str, place: Span) -> float:
-    """Give the mean weight of a sentence's words with the check: which sentences are worth weighing whole."""
-    words = _words(text[slice(*place)][:MOST_CHARS])
-    return sum(_weight(check, word) for word in words) / max(_FEW_WORDS, len(words))
+def _likely(check: str, text: str) -> list[Span]:
+    """Give the sentences worth weighing whole: those whose words weigh most with the check."""
+    places, words = _worded(text)
+    weights = head_of_support().weights
+    labels = head_of_support().task.labels
+    buckets = string_buckets([f"{check} {word}" for word in words], len(weights.rarity))
+    rows = weights.weights[buckets] * weights.scale
+    pulls = weights.rarity[buckets] * (rows[:, labels.index(SHOWS)] - rows[:, labels.index(_OTHER)])
+    pull = dict(zip(words, pulls.tolist(), strict=True))
+    means = {
+        place: sum(pull[word] for word in said) / max(_FEW_WORDS, len(said)) for place, said in places.items()
+    }
+    return nlargest(MOST_PASSAGES, places, key=means.__getitem__)
 
 
-@lru_cache(maxsize=1 << 16)
-def _weight(check: str, word: str) -> float:
-    head = head_of_support()
-    weights = head.weights
-    (bucket,), _ = string_counts([f"{check} {word}"], len(weights.rarity))
-    shows, other = (head.task.labels.index(one) for one in (SHOWS, _OTHER))
-    row = weights.weights[bucket] * weights.scale
-    return float(weights.rarity[bucket] * (row[shows] - row[other]))
+@lru_cache(maxsize=2)
+def _worded(text: str) -> tuple[dict[Span, list[str]], list[str]]:
+    """Give the words of each sentence by its place, and all different words."""
+    places = {place: _words(text[slice(*place)][:MOST_CHARS]) for place in sentences(text, MOST_READ_CHARS)}
+    return places, sorted({word for words in places.values() for word in words})
 
 
 @cache
@@ -170,4 +179,10 @@ def head_of_support() -> DocumentHead:
 
 @cache
 def _learnt() -> frozenset[str]:
-    return frozenset(head_of_support().card.about.get("checks", []))
+    head = head_of_support()
+    checks = head.card.about.get("checks")
+    if {*head.task.labels} != {SHOWS, _OTHER} or not isinstance(checks, list):
+        raise ModelError(
+            f"model {head.card.id} in {head.card.folder} is no head of support; install it again"
+        )
+    return frozenset(map(str, checks))

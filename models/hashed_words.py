@@ -146,6 +146,16 @@ def character_counts(text: str, buckets: int) -> tuple[Buckets, Floats]:
     return _counted(np.concatenate(found), buckets)
 
 
+def string_buckets(strings: Sequence[str], buckets: int) -> Buckets:
+    """Give the bucket of each feature string, in order.
+
+    >>> len(string_buckets(["links=0", "links=0"], 1 << 17))
+    2
+    """
+    hashed = [zlib.crc32(b"\0" + string.encode(errors="backslashreplace")) for string in strings]
+    return np.array(hashed, dtype=np.int64) & (buckets - 1)
+
+
 def string_counts(strings: Sequence[str], buckets: int) -> tuple[Buckets, Floats]:
     """Turn feature strings into buckets and their values; a string is never the bucket of a word by design.
 

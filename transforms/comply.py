@@ -9,7 +9,7 @@ from itertools import chain
 from docassay.domains import MAX_SPANS, CheckRule, Domain, RuleInput, Span, applies, is_silent, judge, reason
 from docassay.domains.passages import statement_of
 from docassay.domains.rules import occurs
-from docassay.domains.support import LEAST, best, head_of_support, is_learnt, may_be_said
+from docassay.domains.support import LEAST, best_supported, head_of_support, is_learnt, may_be_said
 from docassay.domains.verdicts import candidates, is_doubted
 from docassay.schemas.rows import Classification, Finding, Segment, Verdict
 from docassay.transforms.budget import Clock
@@ -30,8 +30,8 @@ def comply(
 ) -> list[Finding]:
     """Run the checks that apply to a document; one that does not apply gives no row.
 
-    Nor does one whose wording is met where no passage surely shows what it requires, or is not met where a
-    sentence may (`domains.support`): its id is added to `unsure`.
+    A check also gives no row where its wording is met but no passage surely shows what it requires, or where
+    it is not met but a sentence may show it (`domains.support`): its id is added to `unsure`.
 
     Where no wording matches but a model gives a segment the check's label, that segment is the
     evidence and the verdict is ``review``: a person should see whether the clause is sufficient, or
@@ -184,14 +184,15 @@ def _findings(
     absent = all(one.absent for one in compared)
     if not absent:
         model = labelled = None
-    if rule.requires and absent and not rule.labels and is_learnt(rule.id):
-        chosen = _supported(rule, view, verdict, evidence)
-        if chosen is None:
+    by_wording = rule.requires and absent and not rule.labels and (verdict == "pass" or labelled is None)
+    if by_wording and is_learnt(domain.decided_by(rule.id).removeprefix("rule ")):
+        supported = _supported(rule, view, verdict, evidence)
+        if supported is None:
             if unsure is not None:
                 unsure.add(rule.id)
             return []
         if verdict == "pass":
-            evidence, decided_by = chosen, f"{decided_by}+{head_of_support().card.id}"
+            evidence, decided_by = supported, f"{decided_by}+{head_of_support().card.id}"
     if not evidence and labelled is not None and not _is_allowed(rule, view, view.segments[labelled.segment]):
         verdict, evidence, decided_by = (
             "review",
@@ -203,22 +204,26 @@ def _findings(
     elif not evidence and model:
         decided_by += f"+{model}"
     # A few words rarely show by themselves that a requirement is met: their sentence does.
-    by_wording = verdict == "pass" and absent and not rule.labels
+    whole = verdict == "pass" and absent and not rule.labels
     spans: Sequence[Span | None] = evidence or [None]
     rows = []
     for span in spans:
-        place = statement_of(view.text, span) if span and by_wording else span
+        place = statement_of(view.text, span) if span and whole else span
         why = f"{reason(rule, view, span)} {says}".rstrip()
         rows.append(_finding(doc_id, rule, view, verdict, place, why, decided_by, absent))
     return rows
 
 
 def _supported(rule: CheckRule, view: RuleInput, verdict: Verdict, evidence: list[Span]) -> list[Span] | None:
-    """Choose the evidence of a pass; None where no passage surely shows it, or an unread one may."""
+    """Choose the evidence of a pass; None where no passage surely shows it, or another sentence may say it.
+
+    What fails for what it says, or is doubted, stays.
+    """
     if verdict == "pass":
-        shown, probability = best(rule.id, view.text, chain(evidence, candidates(rule, view)))
-        return [shown] if probability >= LEAST else None
-    return evidence if is_doubted(rule, view) or not may_be_said(rule.id, view.text) else None
+        best = best_supported(rule.id, view.text, chain(evidence, candidates(rule, view)))
+        return [best[0]] if best and best[1] >= LEAST else None
+    stays = (verdict == "fail" and evidence) or is_doubted(rule, view)
+    return evidence if stays or not may_be_said(rule.id, view.text) else None
 
 
 def _may_be_there(

@@ -268,7 +268,7 @@ def _findings(
     if english is None:
         return comply(document.doc_id, domain, rule_input(document), classifications, models, clock)
     views = rule_input(document), _english_view(document, english)
-    # What one text says unsurely is not missing in the other.
+    # What one text says unsurely is not missing in the other, and the English alone is no answer to it.
     unsure, unsure_in_english = set[str](), set[str]()
     original = comply(document.doc_id, domain, views[0], (), None, clock, unsure)
     in_english = comply(document.doc_id, domain, views[1], classifications, models, clock, unsure_in_english)

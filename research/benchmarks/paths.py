@@ -25,6 +25,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from docassay import domains
+from docassay.domains.support import head_of_support
 
 STAMP = ("run_id", "processed_at")
 """Columns that say which run wrote a row, and when."""
@@ -166,7 +167,8 @@ def _rules(tables: Tables, other_tables: Tables) -> Iterator[str]:
 
 
 def _by_rule(row: Row) -> bool:
-    return row["decided_by"].startswith("rule ") and "+" not in row["decided_by"]
+    by = row["decided_by"].replace(f"+{head_of_support().card.id}", "")
+    return by.startswith("rule ") and "+" not in by
 
 
 def _missing(table: str, rows: Iterable[Row], other_rows: Iterable[Row]) -> Iterator[str]:

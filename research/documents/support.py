@@ -28,6 +28,7 @@ from typing import cast
 
 import numpy as np
 
+from docassay import domains
 from docassay.domains.headings import headings
 from docassay.domains.support import HEAD, SHOWS, How, features
 from docassay.models.hashed_words import softmax
@@ -57,6 +58,7 @@ ABOUT: dict[str, Value] = {
     ),
     "known_failures": [
         "It reads one sentence and its headings: what another sentence takes back it does not see.",
+        "A sentence that denies what is asked may count as one that may say it.",
         "Two thirds of the passages are of privacy policies and terms of service in English.",
         "Readers were language models, and each passage was read once.",
     ],
@@ -159,11 +161,12 @@ def lines(name: str) -> list[dict[str, str]]:
 
 
 def learnt(judged: Sequence[Passage]) -> list[str]:
-    """Name the checks of which enough passages were judged, of either sort."""
+    """Name the checks, as ``domain.check``, of which enough passages were judged, of either sort."""
+    owner = {rule.id: name for name in domains.names() for rule in domains.load(name).checks}
     counted = Counter((one.group[1], one.example.label) for one in judged)
     checks = sorted({check for check, _ in counted})
     return [
-        check
+        f"{owner[check]}.{check}"
         for check in checks
         if min(counted[check, SHOWS], counted[check, "not"]) >= LEAST_OF_EITHER
         and counted[check, SHOWS] + counted[check, "not"] >= FEWEST
