@@ -185,7 +185,7 @@ def _findings(
     if not absent:
         model = labelled = None
     by_wording = rule.requires and absent and not rule.labels and (verdict == "pass" or labelled is None)
-    if by_wording and is_learnt(domain.decided_by(rule.id).removeprefix("rule ")):
+    if by_wording and is_learnt(decided_by.removeprefix("rule ")):
         supported = _supported(rule, view, verdict, evidence)
         if supported is None:
             if unsure is not None:
