@@ -159,7 +159,8 @@ def test_a_pdf_keeps_its_text_but_for_what_is_removed(tmp_path: Path, mode: str)
         {"page": 1, "class": "place", "spans": 1, "characters": 12},
     ]
     assert report["found_by"] == "given spans" and report["measured"]["given_spans"]
-    assert not re.search("Smilla|Wernicke|1960|Untersuchung", json.dumps(report))
+    # Four digits are also in a digest.
+    assert not re.search(r"Smilla|Wernicke|\b1960\b|Untersuchung", json.dumps(report))
 
 
 @pytest.mark.parametrize("rotation", quick_first(1, [90, 0, 180, 270]))
