@@ -99,8 +99,11 @@ def years_of_contract(view: RuleInput) -> Iterator[Span]:
 
 
 def years_at_odds(view: RuleInput) -> Iterator[Span]:
-    """Find how long secrets are kept where words and figures name two lengths: "three (5) years"."""
-    for found in (*secrecy_period(view), *term(view)):
+    """Find how long secrets are kept where words and figures name two lengths: "three (5) years".
+
+    In a translation figures may be wrong: the original tells.
+    """
+    for found in () if view.translated else (*secrecy_period(view), *term(view)):
         if found.alternative and _IN_FIGURES.search(view.text[found[0] : found[1]]):
             yield found[0], found[1]
 
