@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate, islice
+from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
 import re2
@@ -122,9 +121,8 @@ def statement_of(text: str, span: tuple[int, int]) -> tuple[int, int]:
     return (start, end) if sum(0 < len(line.strip()) < _SHORT_LINE for line in lines) <= 1 else span
 
 
-@lru_cache(maxsize=4)
-def sentences(text: str, most: int) -> tuple[tuple[int, int], ...]:
-    r"""Give where the sentences of a text's first `most` characters stand, without the space around them.
+def sentences(text: str, most: int) -> Iterator[tuple[int, int]]:
+    r"""Yield where the sentences of a text's first `most` characters stand, without the space around them.
 
     A paragraph ends a sentence, and so do `_LONGEST_PARAGRAPH` characters.
 
@@ -132,18 +130,15 @@ def sentences(text: str, most: int) -> tuple[tuple[int, int], ...]:
     >>> [text[start:end] for start, end in sentences(text, 100)]
     ['We keep it.', 'You may ask.']
     """
-    read, found = plain(text[:most]), []
+    read = plain(text[:most])
     for paragraph in _PARAGRAPH.finditer(read):
         for first in range(*paragraph.span(), _LONGEST_PARAGRAPH):
             part = read[first : min(first + _LONGEST_PARAGRAPH, paragraph.end())]
-            start = 0
-            for end in (*_cuts(part), len(part)):
-                said = part[start:end]
-                if stripped := said.strip():
-                    begins = first + start + len(said) - len(said.lstrip())
-                    found.append((begins, begins + len(stripped)))
-                start = end
-    return tuple(found)
+            cuts = [0, *_cuts(part), len(part)]
+            for start, end in pairwise(cuts):
+                if said := part[start:end].strip():
+                    begins = first + part.index(said, start)
+                    yield begins, begins + len(said)
 
 
 def _cuts(text: str, first: int = 0) -> list[int]:

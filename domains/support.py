@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Literal
 from docassay.domains.headings import Headings, headings
 from docassay.domains.passages import sentences, statement_of
 from docassay.domains.rules import Span
-from docassay.models.hashed_words import string_buckets
 from docassay.schemas.errors import ModelError
 
 if TYPE_CHECKING:
@@ -151,9 +150,10 @@ def may_be_said(check: str, text: str) -> bool:
 
 def _likely(check: str, text: str) -> list[Span]:
     """Give the sentences worth weighing whole: those whose words weigh most with the check."""
+    from docassay.models.hashed_words import string_buckets  # NumPy is late to load
+
     places, words = _worded(text)
-    weights = head_of_support().weights
-    labels = head_of_support().task.labels
+    weights, labels = head_of_support().weights, head_of_support().task.labels
     buckets = string_buckets([f"{check} {word}" for word in words], len(weights.rarity))
     rows = weights.weights[buckets] * weights.scale
     pulls = weights.rarity[buckets] * (rows[:, labels.index(SHOWS)] - rows[:, labels.index(_OTHER)])

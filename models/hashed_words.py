@@ -162,10 +162,7 @@ def string_counts(strings: Sequence[str], buckets: int) -> tuple[Buckets, Floats
     >>> len(string_counts(["links=0", "links=0", "reply-to differs"], 1 << 17)[0])
     2
     """
-    hashed = np.array(
-        [zlib.crc32(b"\0" + string.encode(errors="backslashreplace")) for string in strings], dtype=np.uint64
-    )
-    return _counted(hashed, buckets)
+    return _counted(string_buckets(strings, buckets).astype(np.uint64), buckets)
 
 
 def weighted(buckets: Buckets, values: Floats, rarity: NDArray[np.uint8]) -> Floats:

@@ -44,6 +44,7 @@ def comply(
         OutOfTime: They took more time than the clock allows.
     """
     models = models or {}
+    unsure = set() if unsure is None else unsure
     classifications = tuple(classifications)
     sure = [row for row in classifications if not row.abstained]
     by_label: dict[str, Classification] = {}
@@ -161,7 +162,7 @@ def _findings(
     view: RuleInput,
     labelled: Classification | None,
     model: str | None,
-    unsure: set[str] | None,
+    unsure: set[str],
 ) -> list[Finding]:
     decided_by = domain.decided_by(rule.id)
     compared = rule.compares(view)[:MAX_SPANS] if rule.compares else ()
@@ -184,12 +185,12 @@ def _findings(
     absent = all(one.absent for one in compared)
     if not absent:
         model = labelled = None
-    by_wording = rule.requires and absent and not rule.labels and (verdict == "pass" or labelled is None)
-    if by_wording and is_learnt(decided_by.removeprefix("rule ")):
+    by_wording = absent and not rule.labels
+    asked = by_wording and rule.requires and (verdict == "pass" or labelled is None)
+    if asked and is_learnt(decided_by.removeprefix("rule ")):
         supported = _supported(rule, view, verdict, evidence)
         if supported is None:
-            if unsure is not None:
-                unsure.add(rule.id)
+            unsure.add(rule.id)
             return []
         if verdict == "pass":
             evidence, decided_by = supported, f"{decided_by}+{head_of_support().card.id}"
@@ -204,7 +205,7 @@ def _findings(
     elif not evidence and model:
         decided_by += f"+{model}"
     # A few words rarely show by themselves that a requirement is met: their sentence does.
-    whole = verdict == "pass" and absent and not rule.labels
+    whole = verdict == "pass" and by_wording
     spans: Sequence[Span | None] = evidence or [None]
     rows = []
     for span in spans:

@@ -102,21 +102,17 @@ def for_consumers(view: RuleInput) -> Iterator[Span]:
 
 @lru_cache(maxsize=4)
 def _is_for_consumers(text: str) -> bool:
-    title, lines = title_of(text), "\n".join(first_lines(text))
-    if (_PRIVACY_TITLE.search(lines) and not _TERMS_TITLE.search(lines)) or not in_language_read(text):
+    title, lines = title_of(text), first_lines(text)
+    names_terms = any(map(_TERMS_TITLE.search, lines))
+    if (_PRIVACY_TITLE.search("\n".join(lines)) and not names_terms) or not in_language_read(text):
         return False
     if binds_without_agreement(text) or _CONTRACT_TITLE.search(title) or not _TERMS.search(text):
         return False
     if _is_titled_for_business(text) or _FOR_BUSINESS.search(text) or _is_between_businesses(text):
         return False
-    if _is_made_for_a_trade(text):
+    if _is_made_for_a_trade(text) or _NO_TRADER.search(text):
         return False
-    if _NO_TRADER.search(text):
-        return False
-    titles = first_lines(text)
-    if any(_OTHER_TITLE.search(one) for one in titles) and not any(
-        _TERMS_TITLE.search(one) for one in titles
-    ):
+    if any(map(_OTHER_TITLE.search, lines)) and not names_terms:
         return False
     opening = text[:1_500]
     represented = _PARTIES.search(opening) and len(list(_REPRESENTED.finditer(opening))) > 1
@@ -154,10 +150,15 @@ def _is_made_for_a_trade(text: str) -> bool:
 
 def speaks_of_private_people(view: RuleInput) -> Iterator[Span]:
     """Find that terms speak of consumers, private use, age or parents, as those for private people do."""
-    found = _PRIVATE_USE.search(_LAW_OF_CONSUMERS.sub("", plain(view.original or view.text)))
-    if found:
+    if _PRIVATE_USE.search(_without_laws(plain(view.original or view.text))):
         yield 0, min(len(view.text), 1)
 
 
 def _names_consumers(text: str) -> bool:
-    return _CONSUMER.search(_LAW_OF_CONSUMERS.sub("", text)) is not None
+    return _CONSUMER.search(_without_laws(text)) is not None
+
+
+@lru_cache(maxsize=4)
+def _without_laws(text: str) -> str:
+    """Leave out what is no sign of consumers: the names of laws that protect them."""
+    return str(_LAW_OF_CONSUMERS.sub("", text))

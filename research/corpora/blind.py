@@ -121,15 +121,20 @@ def lines(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
+def committed(mirror: Path, repository: str, commit: str, path: str) -> bytes:
+    """Read a file of a repository's clone as it was at a commit; empty where it is missing."""
+    folder = mirror / repository.replace("/", "+") / "repo"
+    folder = folder / ".git" if (folder / ".git").is_dir() else folder
+    shown = ["git", f"--git-dir={folder}", "show", f"{commit}:{path}"]
+    return subprocess.run(shown, capture_output=True, check=False).stdout
+
+
 def documents(mirror: Path, name: str) -> Iterator[tuple[Mapping[str, str], str]]:
     """Give each line of a list with its text; ``""`` where the file is missing or has changed."""
     for line in lines(name):
-        folder = mirror / line["repository"].replace("/", "+") / "repo"
-        folder = folder / ".git" if (folder / ".git").is_dir() else folder
-        shown = ["git", f"--git-dir={folder}", "show", f"{line['commit']}:{line['path']}"]
-        done = subprocess.run(shown, capture_output=True, check=False)
+        content = committed(mirror, line["repository"], line["commit"], line["path"])
         try:
-            text = taken(line["path"], done.stdout, line["take"]) if done.stdout else ""
+            text = taken(line["path"], content, line["take"]) if content else ""
         except (LookupError, ValueError, OSError):
             text = ""
         yield line, text if hashlib.sha256(text.encode()).hexdigest() == line["sha256"] else ""

@@ -15,10 +15,8 @@ whose source was in none of the folds that answered.
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import json
-import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +28,7 @@ import numpy as np
 
 from docassay import domains
 from docassay.domains.headings import headings
-from docassay.domains.support import HEAD, SHOWS, How, features
+from docassay.domains.support import HEAD, LEAST, SHOWS, How, features
 from docassay.models.hashed_words import softmax
 from docassay.models.modelfile import Value
 from docassay.schemas.rows import Source
@@ -39,9 +37,9 @@ from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.read import read
 from research.corpora.archives import read_member, read_members
+from research.corpora.blind import committed, lines
 from research.documents.fit import Example, Fitted, Recipe, fit, write
 
-CORPORA = Path(__file__).parent.parent / "corpora"
 RECIPE = Recipe(
     buckets=1 << 18, strength=10.0, balance=0.0, precision=0.97, fewest=2, steps=400, tolerance=1e-5
 )
@@ -93,11 +91,8 @@ class Passage:
 def content(line: Mapping[str, str], mirror: Path, data: Path) -> tuple[str, bytes]:
     """Read a document's file; its name tells the format. Empty where it is missing."""
     source, path = line["source"], line["path"]
-    if repository := source.removeprefix("github:") if source.startswith("github:") else "":
-        folder = mirror / repository.replace("/", "+") / "repo"
-        folder = folder / ".git" if (folder / ".git").is_dir() else folder
-        shown = ["git", f"--git-dir={folder}", "show", f"{line['commit']}:{path}"]
-        return path, subprocess.run(shown, capture_output=True, check=False).stdout
+    if source.startswith("github:"):
+        return path, committed(mirror, source.removeprefix("github:"), line["commit"], path)
     return path if "." in path[-5:] else f"{path}.md", archived(source, data).get(line["sha256"], b"")
 
 
@@ -154,12 +149,6 @@ def passages(mirror: Path, data: Path) -> Iterator[Passage]:
     print(f"{missing} documents are missing")
 
 
-def lines(name: str) -> list[dict[str, str]]:
-    """Read a list."""
-    with (CORPORA / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
 def learnt(judged: Sequence[Passage]) -> list[str]:
     """Name the checks, as ``domain.check``, of which enough passages were judged, of either sort."""
     owner = {rule.id: name for name in domains.names() for rule in domains.load(name).checks}
@@ -195,7 +184,7 @@ def bounds(judged: Sequence[Passage], fitted: Fitted) -> Iterator[str]:
 
 def _shares(groups: Sequence[Sequence[tuple[float, bool, How]]]) -> Iterator[str]:
     best = np.array([max(group)[:2] for group in groups])
-    for bound in (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95):
+    for bound in (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, LEAST, 0.9, 0.95):
         kept = best[best[:, 0] >= bound]
         right = kept[:, 1].mean() if len(kept) else 0.0
         yield f"from {bound:.2f}: {len(kept) / len(best):.3f} are shown, of these {right:.3f} rightly"
