@@ -18,6 +18,12 @@ from docassay.transforms.document import Document
 MAX_SEARCHED = 50
 """Most headings listed for a check that found nothing."""
 
+UNSURE, SILENT = "unsure", "silent"
+"""What a check without a row did: it found something, or may have, that does not surely answer; or it has
+nothing to say."""
+
+SILENT_REVIEW = f"{SILENT} review"
+
 
 def comply(
     doc_id: str,
@@ -26,12 +32,13 @@ def comply(
     classifications: Iterable[Classification] = (),
     models: Mapping[str, str] | None = None,
     clock: Clock | None = None,
-    unsure: set[str] | None = None,
+    silent: dict[str, str] | None = None,
 ) -> list[Finding]:
     """Run the checks that apply to a document; one that does not apply gives no row.
 
     A check also gives no row where its wording is met but no passage surely shows what it requires, or where
-    it is not met but a sentence may show it (`domains.support`): its id is added to `unsure`.
+    it is not met but a sentence may show it (`domains.support`). To `silent` is added what each check that
+    gives no row did and would have said, such as ``unsure pass``, by its id.
 
     Where no wording matches but a model gives a segment the check's label, that segment is the
     evidence and the verdict is ``review``: a person should see whether the clause is sufficient, or
@@ -44,7 +51,7 @@ def comply(
         OutOfTime: They took more time than the clock allows.
     """
     models = models or {}
-    unsure = set() if unsure is None else unsure
+    silent = {} if silent is None else silent
     classifications = tuple(classifications)
     sure = [row for row in classifications if not row.abstained]
     by_label: dict[str, Classification] = {}
@@ -59,7 +66,8 @@ def comply(
         if applies(rule, view):
             label = rule.label or ""
             model = models.get(label.split(".")[0])
-            rows = _findings(doc_id, domain, rule, view, by_label.get(label), model, unsure)
+            rows = _findings(doc_id, domain, rule, view, by_label.get(label), model, silent)
+            told = rows[0].verdict if rows else "review"
             if rule.forbids and rule.label:
                 rows = [row for row in rows if not _may_be_there(row, rule, view, classifications)]
             if rule.labels:
@@ -67,6 +75,8 @@ def comply(
             if rule.label:
                 rows = [_against_head(row, rule.label, view, classifications) for row in rows]
             findings.extend(rows)
+            if not rows:
+                silent.setdefault(rule.id, f"{SILENT} {told}")
         if clock:
             clock.check()
     return findings
@@ -162,7 +172,7 @@ def _findings(
     view: RuleInput,
     labelled: Classification | None,
     model: str | None,
-    unsure: set[str],
+    silent: dict[str, str],
 ) -> list[Finding]:
     decided_by = domain.decided_by(rule.id)
     compared = rule.compares(view)[:MAX_SPANS] if rule.compares else ()
@@ -190,7 +200,7 @@ def _findings(
     if asked and is_learnt(decided_by.removeprefix("rule ")):
         supported = _supported(rule, view, verdict, evidence)
         if supported is None:
-            unsure.add(rule.id)
+            silent[rule.id] = f"{UNSURE} {verdict}"
             return []
         if verdict == "pass":
             evidence, decided_by = supported, f"{decided_by}+{head_of_support().card.id}"

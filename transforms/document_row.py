@@ -32,6 +32,9 @@ TEXT_DOUBTED = "text_layer_doubted"
 IN_OTHER_DOCUMENT = "in_other_document"
 """The reason of a document that leaves to another what checks seek, with these checks."""
 
+UNANSWERED = "unanswered"
+"""The reason of a document of which checks may not be met, though none surely says so, with these checks."""
+
 STOPPED = "translation_stopped"
 """Prefix of the reason of a document of which guards doubted most of the English."""
 
@@ -52,6 +55,7 @@ def document_row(
     unread: Sequence[str],
     official: Sequence[Finding],
     elsewhere: Collection[str],
+    unanswered: Collection[str],
 ) -> DocumentRow:
     """Give the row of a document; its reasons name signs of fraud first.
 
@@ -67,11 +71,14 @@ def document_row(
         unread: Its `unread_languages`.
         official: What the official rules of electronic invoices say of it.
         elsewhere: Checks whose answers another document states, as this one says.
+        unanswered: Checks without a row that may not be met.
     """
     codes = sorted({f"flag:{row.code}" for row in flags})
     rules = {rule.id: rule for domain, _ in asked for rule in domains.load(domain.name).checks}
     doubts = _official_doubts(official) + _doubts(document, doubtful, uncertain, findings, rules)
-    unchecked = [] if official else _unchecked(document, findings, rules, asked, unread, elsewhere)
+    unchecked = (
+        [] if official else _unchecked(document, findings, rules, asked, unread, elsewhere, unanswered)
+    )
     day, day_source = own_day(document.facts, [field for domain, _ in asked for field in domain.facts])
     status: Status = "flagged" if codes else "review" if doubts else "not_checked" if unchecked else "clear"
     return DocumentRow(
@@ -188,8 +195,9 @@ def _unchecked(
     asked: Asked,
     unread: Sequence[str],
     elsewhere: Collection[str],
+    unanswered: Collection[str],
 ) -> list[str]:
-    """List why no question, none of its kind, or none in some language, was asked of a document.
+    """List why no question, none of its kind, or none in some language, was answered of a document.
 
     For mails and chats, the signs of fraud are the question. They are looked for in every other document,
     too, but do not count as a question that it was asked.
@@ -205,7 +213,12 @@ def _unchecked(
     by_rules = () if _not_met(findings, rules) else told_languages()
     reasons = [f"language_not_read:{tag}" for tag in unread if tag not in by_rules]
     if elsewhere:
-        return [*reasons, f"{IN_OTHER_DOCUMENT}:{','.join(sorted(elsewhere))}"]
+        reasons.append(f"{IN_OTHER_DOCUMENT}:{','.join(sorted(elsewhere))}")
+    # What no law asks for sends nobody to look.
+    if unanswered := {check for check in unanswered if rules[check].severity != "low"}:
+        reasons.append(f"{UNANSWERED}:{','.join(sorted(unanswered))}")
+    if elsewhere or unanswered:
+        return reasons
     if document.language in unread or _has_sign_head(document, asked):
         return reasons
     if document.domain == UNKNOWN:

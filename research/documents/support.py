@@ -2,7 +2,7 @@
 
     python -m research.documents.support --mirror FOLDER [--data ../shared/data]
 
-`corpora/support.tsv` has the passages: the number of a document in `corpora/support_documents.tsv`, the
+`corpora/support.tsv` has the passages: the number of a document in `corpora/judged_documents.tsv`, the
 check, start and end in the text as docassay reads it, whether a reader found that it shows what the check
 asks for (1), and what led to it (`domains.support.How`). They are places where a check's wording was met,
 and sentences that earlier weights took for an answer, of documents of public repositories
@@ -63,7 +63,7 @@ ABOUT: dict[str, Value] = {
 }
 FACTS: dict[str, Value | Mapping[str, Value]] = {
     "data": (
-        "passages of the documents in research/corpora/support_documents.tsv: public repositories, Open Terms"
+        "passages of the documents in research/corpora/judged_documents.tsv: public repositories, Open Terms"
         " Archive, ContractNLI, CUAD v1, Accord Project templates"
     ),
     "data_licence": (
@@ -130,7 +130,9 @@ def passages(mirror: Path, data: Path) -> Iterator[Passage]:
     for row in lines("support"):
         rows[row["document"]].append(row)
     missing = 0
-    for line in lines("support_documents"):
+    for line in lines("judged_documents"):
+        if line["document"] not in rows:
+            continue
         path, found = content(line, mirror, data)
         right = hashlib.sha256(found).hexdigest() == line["sha256"]
         read_as = document(path, found) if right else None

@@ -17,6 +17,7 @@ from docassay.models.translator import Translated
 from docassay.schemas.rows import Reject, Result
 from docassay.transforms import budget
 from docassay.transforms import comply as comply_module
+from docassay.transforms import ask as ask_module
 from docassay.transforms import conclude as conclude_module
 from docassay.transforms import flag as flag_module
 from docassay.transforms import split as split_module
@@ -198,11 +199,12 @@ def test_the_encoder_reads_so_many_characters_of_a_document() -> None:
         assert f"time_limit: clause_type from character {left} on" in (result.document.not_asked or ())
 
 
+@pytest.mark.usefixtures("rules_alone")
 @pytest.mark.parametrize("make", [english, french])
 def test_rules_read_so_many_characters_of_a_document(make: object, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
-    for name in ("flag", "comply"):
-        work = getattr(conclude_module, name)
+    for module, name in ((conclude_module, "flag"), (ask_module, "comply")):
+        work = getattr(module, name)
 
         def counting(doc_id, domain, view, *rest, work=work):  # type: ignore[no-untyped-def]
             seen.append(len(view.text))
@@ -211,7 +213,7 @@ def test_rules_read_so_many_characters_of_a_document(make: object, monkeypatch: 
                 assert view.text[segment.start_char : segment.end_char] == segment.text
             return work(doc_id, domain, view, *rest)
 
-        monkeypatch.setattr(conclude_module, name, counting)
+        monkeypatch.setattr(module, name, counting)
     text = make(300) + "\nPlease keep this prime bank guarantee strictly secret."  # type: ignore[operator]
     result, _, _ = read(text, replace(TINY, translate_chars=ALL, assess_chars=ALL))
     assert left_by(result) == {"conclude": TINY.rule_chars}
@@ -249,7 +251,7 @@ def test_a_budget_is_the_same_for_a_document_whatever_stands_beside_it() -> None
 
 def test_the_default_of_rules_holds_where_a_text_is_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conclude_module, "flag", lambda *_: [])
-    monkeypatch.setattr(conclude_module, "comply", lambda *_: [])
+    monkeypatch.setattr(ask_module, "comply", lambda *_: [])
     text = "The weather is fine today. " * 200_000
     document = replace(detect(parsed(text[:2_000]), "legal"), text=text)
     rows = conclude(document, card(TASKS)).document

@@ -382,6 +382,7 @@ def test_an_unsure_kind_is_named_where_only_checks_of_every_kind_found_something
     assert found.document.reasons == ("check:pci_dss_3_4_unmasked_pan", f"kind_unknown:{','.join(likely)}")
 
 
+@pytest.mark.usefixtures("rules_alone")
 def test_all_that_a_document_does_not_state_is_one_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     found = rows_of(parsed(NOTE, kind="loan"))
     assert len(found.findings) > 3 and {row.verdict for row in found.findings} == {"review"}
@@ -389,15 +390,17 @@ def test_all_that_a_document_does_not_state_is_one_reason(monkeypatch: pytest.Mo
     due = {row.check_id for row in found.findings}
     assert not due & {"signature_block", "termination"}, "what wording cannot tell to be absent has no row"
     assert reason == "absent:" + ",".join(sorted(due)), "all of it is one thing to look at"
-    monkeypatch.setattr(
-        "docassay.transforms.conclude.absence_is_proven", lambda by: by.endswith("loan_repayment")
-    )
+    monkeypatch.setattr("docassay.transforms.ask.absence_is_proven", lambda by: by.endswith("loan_repayment"))
     failed = [row.check_id for row in rows_of(parsed(NOTE, kind="loan")).findings if row.verdict == "fail"]
     assert failed == ["loan_repayment"], "people found it absent where the check did, often enough"
 
 
+@pytest.mark.usefixtures("rules_alone")
 def test_what_is_customary_alone_sends_nobody_to_look() -> None:
-    text = 'Alder, Inc. and Birch agree: "Confidential Information" means plans. Secrecy lasts two (2) years.'
+    text = (
+        'Alder, Inc. and Birch agree: "Confidential Information" means all plans, drawings and'
+        " other information that one party discloses to the other. Secrecy lasts two (2) years."
+    )
     found = rows_of(
         parsed(
             f"{text} What was known before, was independently developed, is public or comes from a third"
@@ -419,6 +422,7 @@ def test_what_is_found_and_not_enough_is_looked_at_whatever_its_severity() -> No
     assert found.document.reasons == ("check:imaging_indication",)
 
 
+@pytest.mark.usefixtures("rules_alone")
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -432,7 +436,7 @@ def test_what_is_found_and_not_enough_is_looked_at_whatever_its_severity() -> No
 def test_absence_fails_only_where_all_else_is_sure(
     changes: dict[str, Any], why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("docassay.transforms.conclude.absence_is_proven", lambda decided_by: True)
+    monkeypatch.setattr("docassay.transforms.ask.absence_is_proven", lambda decided_by: True)
     sure = rows_of(parsed(NOTE, kind="loan"))
     assert "fail" in {row.verdict for row in sure.findings}
     unsure = rows_of(parsed(NOTE, kind="loan", **changes))

@@ -73,10 +73,11 @@ UNSURE: dict[str, object] = {
 }
 
 
+@pytest.mark.usefixtures("rules_alone")
 def test_kinds_that_are_not_sure_are_asked_what_they_share_and_none_fails(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("docassay.transforms.conclude.absence_is_proven", lambda decided_by: True)
+    monkeypatch.setattr("docassay.transforms.ask.absence_is_proven", lambda decided_by: True)
     lease, employment = (
         {row.check_id for row in result(parsed(kind=kind), reader).findings}
         for kind in ("lease", "employment")
@@ -173,6 +174,7 @@ SHEET = (
 )
 
 
+@pytest.mark.usefixtures("rules_alone")
 def test_what_another_document_states_is_not_asked_and_named_once(reader: Reader) -> None:
     form = parsed(text=SHEET, domain="medical", kind="consent_form")
     found = result(form, reader)

@@ -277,6 +277,7 @@ def test_a_label_on_a_guarded_sentence_is_no_flag(guarded: bool, flags: list[str
 CLAUSE = ("Der Kreditnehmer gibt das Geld her.", "The borrower repays the loan in instalments.")
 
 
+@pytest.mark.usefixtures("rules_alone")
 @pytest.mark.parametrize(
     ("sentence", "guarded", "verdict", "evident", "why"),
     [
@@ -301,7 +302,7 @@ def test_a_check_of_wording(
     why: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("docassay.transforms.conclude.absence_is_proven", lambda decided_by: True)
+    monkeypatch.setattr("docassay.transforms.ask.absence_is_proven", lambda decided_by: True)
     result = read([(*sentence, guarded)], kind="loan")
     (row,) = [row for row in result.findings if row.check_id == "loan_repayment"]
     assert (row.verdict, row.start_char is not None) == (verdict, evident), why

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from docassay.models.catalog import Card
 from docassay.models.reading import Reading
 from docassay.schemas.rows import Finding, Segment
@@ -67,6 +69,7 @@ def test_each_of_two_reports_that_may_be_one_file_is_checked() -> None:
     assert len({(row.check_id, row.start_char) for row in both}) == len(both)
 
 
+@pytest.mark.usefixtures("rules_alone")
 def test_nothing_is_missing_in_what_may_be_a_part_that_the_whole_has() -> None:
     contract = f"{NDA[0].rpartition(chr(10))[0]}\n{NDA[1].rpartition(chr(10))[0]}\n\n"
     form = contract.partition("3. Governing")[0].replace("Ashgrove", "Oak")

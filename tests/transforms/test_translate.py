@@ -202,10 +202,11 @@ def test_names_and_addresses_survive_letter_for_letter() -> None:
     assert found.text == "Ms Solène Garrec writes to s.garrec@fonderie.example." and not found.doubts
 
 
+@pytest.mark.usefixtures("rules_alone")
 def test_a_check_is_asked_of_both_texts_and_absence_is_no_failure_where_a_guard_doubts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("docassay.transforms.conclude.absence_is_proven", lambda decided_by: True)
+    monkeypatch.setattr("docassay.transforms.ask.absence_is_proven", lambda decided_by: True)
     result = read(LOAN, Shelf({"fr": Heart(KNOWN)}))
     failed = {row.check_id for row in result.findings if row.verdict == "fail" and row.start_char is None}
     assert failed
