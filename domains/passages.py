@@ -162,6 +162,15 @@ def has_blank(text: str) -> bool:
     return _BLANK.search(text) is not None
 
 
+def blanks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places that nobody filled in.
+
+    >>> [slice(*span) for span in blanks("the State of ____, [City Name]")]
+    [slice(13, 17, None), slice(19, 30, None)]
+    """
+    return (found.span() for found in _BLANK.finditer(text))
+
+
 _SLOT = re2.compile(
     r"(\[(?:[^\[\]\n@]*\pL[^\[\]\n@]*|[ \t]+)\]|\{[A-Za-z_ ]+\})(?:[^(\[]|$)"  # [1] is a note
 )

@@ -14,7 +14,7 @@ import apache_beam as beam
 
 from docassay import domains
 from docassay.models import encoder_group
-from docassay.models.catalog import Card, merge_cards, use_folders
+from docassay.models.catalog import Card, find, merge_cards, use_folders, verify
 from docassay.models.fallback import client
 from docassay.models.translators import translating
 from docassay.pipelines.stages import Parse, Read, RunStage
@@ -23,6 +23,9 @@ from docassay.schemas.rows import Reject, Result, Source
 from docassay.storage.tables.runs import join_values, split_values
 from docassay.transforms.context import Options
 from docassay.transforms.stages import STAGES
+
+BESIDE_ENCODER = ("answers", "detector", "kind", "mail", "part", "support")
+"""The shipped models that a run may open beside its encoder, what goes with that, and its translators."""
 
 
 def build(sources: beam.PCollection[Source | Reject], options: Options) -> beam.PCollection[Result | Reject]:
@@ -58,7 +61,8 @@ def check_models(options: Options) -> tuple[Card, ...]:
     small = merge_cards([card for card in cards if card.kind == "encoder"])
     fallbacks = [card for settings in options.fallback_classifiers for card in client.check(settings, small)]
     generator = options.fallback_translator
-    return (*cards, *translating(generator.at if generator else None), *fallbacks)
+    heads = [verify(find(name)) for name in BESIDE_ENCODER]
+    return (*cards, *translating(generator.at if generator else None), *fallbacks, *heads)
 
 
 def provenance(options: Options, run_id: str) -> dict[str, str]:

@@ -82,9 +82,9 @@ class DocumentRow:
         event_time: When the file was last modified or the email was sent, or the time given with a message.
         risk: Score from 0 to 1 for sorting: the combined weights of the signs of fraud. Not a probability.
         status: `flagged`: it has a sign of fraud. `review`: no sign of fraud, but a check that did not pass
-            or an uncertain answer. `not_checked`: nothing specific to its type was checked; except in mail
-            and messages, a search for signs of fraud does not count. `clear`: it was checked, and nothing was
-            found.
+            or an uncertain answer. `not_checked`: nothing specific to its type was checked, or some of it
+            without a sure answer; except in mail and messages, a search for signs of fraud does not count.
+            `clear`: it was checked, everything was answered, and nothing was found.
         reasons: Why it has this status. For `flagged`: ``flag:CODE``. For `review`: ``check:ID`` (what was
             found does not pass the check), ``absent:IDS`` (what these checks require was not found; one
             reason for all of them, not counting checks of severity `low`),
@@ -104,7 +104,8 @@ class DocumentRow:
             ``no_check_applies:KIND`` (none of the checks for this document type applies),
             ``in_other_document:IDS`` (these checks found no sure answer, and the document says that another
             one states it: a consent form that rests on an information sheet; `status` may be `review` for
-            something else),
+            something else), ``unanswered:IDS`` (it may not meet what these checks require, but nothing surely
+            says so; not counting checks of severity `low`),
             ``language_not_read:TAG`` (the language of the document or of a large part of it), ``listing`` (it
             only lists the documents that it contains), ``no_words`` (an email with nothing but pictures,
             links, quotes or attachments). Earlier releases also wrote ``domain_uncertain`` and

@@ -134,6 +134,7 @@ UNCHECKED = {
     "nothing_asked_of_kind": "there are no checks for its document type",
     "no_check_applies": "none of the checks for its document type applies to it",
     "in_other_document": "it leaves what these checks seek to another document",
+    "unanswered": "it may not meet what these checks require, but nothing surely says so",
     "language_not_read": "no model reads its language, or that of a large part of it",
     "listing": "it only lists the documents that it contains",
     "no_words": "the email has no text of its own, only pictures, links, quotes or attachments",

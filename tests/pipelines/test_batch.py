@@ -26,7 +26,7 @@ from docassay.models.translators import translators
 from docassay.observe import counters
 from docassay.pipelines import batch as module
 from docassay.pipelines.batch import Batch, WriteFn, run
-from docassay.pipelines.graph import provenance
+from docassay.pipelines.graph import BESIDE_ENCODER, provenance
 from docassay.pipelines.runners.jobs import cause, error_of
 from docassay.pipelines.sources import files, walk
 from docassay.schemas.arrow import schema
@@ -180,6 +180,7 @@ def test_files_have_the_locked_schemas_and_name_run_version_and_models(done: tup
     found, out = done
     cards = [verify(find(name)) for name in ("minilm", "personal")]
     cards += [verify(card.folder) for card in translators().values()]
+    cards += [verify(find(name)) for name in BESIDE_ENCODER]
     files = [path for table in TABLES for path in (out / table).glob("*.parquet")]
     assert len(files) == len(TABLES), "one group: a file a table, without rows where there are none"
     for path in files:

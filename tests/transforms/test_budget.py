@@ -15,9 +15,9 @@ from docassay.domains import CheckRule, FlagRule, RuleInput
 from docassay.models.reading import Reading
 from docassay.models.translator import Translated
 from docassay.schemas.rows import Reject, Result
+from docassay.transforms import ask as ask_module
 from docassay.transforms import budget
 from docassay.transforms import comply as comply_module
-from docassay.transforms import ask as ask_module
 from docassay.transforms import conclude as conclude_module
 from docassay.transforms import flag as flag_module
 from docassay.transforms import split as split_module

@@ -212,7 +212,7 @@ def test_a_failing_rule_rejects_the_document(tmp_path: Path, monkeypatch: pytest
     def fail(*_: object) -> None:
         raise KeyError("total")
 
-    monkeypatch.setattr("docassay.transforms.conclude.comply", fail)
+    monkeypatch.setattr("docassay.transforms.ask.comply", fail)
     monkeypatch.setattr("docassay.transforms.conclude.flag", fail)
     (reject,) = _explain(path)
     assert isinstance(reject, Reject)
