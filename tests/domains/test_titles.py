@@ -27,3 +27,39 @@ def titled(text: str, title: str | None = None) -> list[str]:
 )
 def test_a_title_may_lack_its_accents(text: str, kind: str) -> None:
     assert kind in titled(text)
+
+
+FIELDS = "---\nlayout: page\n" + "".join(f"keyword_{n}: a field of the page\n" for n in range(30))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"{FIELDS}title: Cookie Policy\n---\nWe set two.", "cookie_policy"),
+        (f"{FIELDS}post_title: 'Impressum'\n---\nImkerei Plön", "legal_notice"),
+        (f"{FIELDS}---\n\n# Privacy Policy\n\nWe keep nothing.", "privacy_policy"),
+        (f'+++\ntitle = "Terms of Service"\n{FIELDS[4:]}+++\nYou row at your own risk.', "terms_of_service"),
+        (
+            "\\documentclass{article}\n"
+            + "\\usepackage{honey}\n" * 40
+            + "\\title{Lease Agreement}\n\\begin{document}\n\\maketitle\nA boat.\n\\end{document}",
+            "lease",
+        ),
+        (
+            "\\documentclass{article}\n"
+            + "% a remark\n" * 80
+            + "\\begin{document}\n\\section*{Vereinssatzung}\nDer Verein rudert.",
+            "corporate_record",
+        ),
+        (
+            "Home\nContact\n" + "Boats of oak\n" * 60 + "News\n\nPrivacy Policy\nWe keep nothing.",
+            "privacy_policy",
+        ),
+    ],
+)
+def test_a_title_stands_below_fields_commands_and_menus(text: str, kind: str) -> None:
+    assert kind in titled(text)
+
+
+def test_fields_of_a_page_are_no_title() -> None:
+    assert not titled("---\ncategory:\nprivacy\ntags:\n  - cookies\ntitle: Honey\n---\nIt comes from Kent.")
