@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, groupby
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
 from docassay.domains.facts import FactField
+from docassay.domains.opening import opening_of
 from docassay.domains.outline import Part
 from docassay.domains.patterns import Patterns
 from docassay.domains.rules import CheckRule, FlagRule, Kind, Matcher, RuleInput, TaskFlag, occurs
 from docassay.domains.sections import Section
 
 T = TypeVar("T")
-
-_TITLE_LABEL = re.compile(r"(?im)^(?:title|titel|titre)[ \t]*:[ \t]*")
-"""What stands before a title in the head of a text file."""
-
-_MENU_ENTRY = re.compile(
-    r"(?i)\W*(?:home|start(?:seite)?|accueil|men[uü]|[ck]onta[ck]t|über uns|about(?: us)?|à propos|log-?in"
-    r"|anmelden|(?:se )?connect(?:er)?|connexion|blog|news|aktuelles|neuigkeiten|faq|shop|boutique|suche"
-    r"|search|rechercher|☰)\W*"
-)
-_MENU_LINE_CHARS, _MENU_LINE_WORDS, _LEAST_ENTRIES = 32, 4, 2
 
 
 class Later(Sequence[T]):
@@ -51,28 +41,6 @@ class Later(Sequence[T]):
 
     def __len__(self) -> int:
         return len(self._items())
-
-
-def without_menus(text: str) -> str:
-    r"""Leave out the menus of a web page: they name its terms and its legal notice on every page.
-
-    A menu is a run of short lines with two usual entries or more; what follows the last of these stays.
-
-    >>> without_menus("Home\nTerms of Service\nContact\nOur honey comes from Kent.")
-    'Our honey comes from Kent.'
-    """
-    kept: list[str] = []
-    for is_short, run in groupby(text.split("\n"), key=_is_short):
-        lines = list(run)
-        entries = [at for at, line in enumerate(lines) if is_short and _MENU_ENTRY.fullmatch(line)]
-        named = {lines[at].strip().lower() for at in entries}
-        kept += lines[entries[-1] + 1 :] if len(named) >= _LEAST_ENTRIES else lines
-    return "\n".join(kept)
-
-
-def _is_short(line: str) -> bool:
-    short = len(line) <= _MENU_LINE_CHARS and len(line.split()) <= _MENU_LINE_WORDS
-    return short and not line.rstrip().endswith((".", ":", ","))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +94,7 @@ class Domain:
 
     def titled(self, title: str | None, text: str) -> Iterator[Kind]:
         """Yield the kinds whose title a document bears, in the order of `kinds`."""
-        opening = RuleInput(f"{title or ''}\n{_TITLE_LABEL.sub('', without_menus(text[:600]))}")
+        opening = RuleInput(f"{title or ''}\n{opening_of(text)}")
         return (
             kind for kind in self.kinds if any(occurs(matcher, opening) for matcher in kind.title_patterns)
         )

@@ -23,7 +23,7 @@ from docassay.domains.patterns import Patterns, compiled
 from docassay.domains.rules import Kind, Matcher, TaskFlag, accompanied
 from docassay.domains.sections import Section, section_matcher
 from docassay.domains.terms import Terms
-from docassay.domains.typography import plain
+from docassay.domains.typography import plain, spelled
 from docassay.schemas.errors import DomainError, did_you_mean
 from docassay.schemas.rows import SEVERITIES
 
@@ -48,6 +48,7 @@ class Source(NamedTuple):
         terms: The lists of terms that the entries' file may use.
         sections: Its sections.
         own: An overlay's functions, which come before those of the domain.
+        spelled: Its expressions match words without their accents, too.
     """
 
     module: ModuleType
@@ -55,6 +56,7 @@ class Source(NamedTuple):
     terms: Terms
     sections: tuple[Section, ...] = ()
     own: ModuleType | None = None
+    spelled: bool = False
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -112,7 +114,7 @@ def kind_of(entry: dict[str, Any], source: Source, file: str) -> Kind:
     asked = entry.get("asked", True)
     return Kind(
         name=entry["name"],
-        title_patterns=matchers_of(entry.get("title_patterns", []), source, location),
+        title_patterns=matchers_of(entry.get("title_patterns", []), source._replace(spelled=True), location),
         body=matchers_of(entry.get("body", []), source, location),
         least=entry.get("least", 2),
         tasks=tuple(entry["tasks"]) if "tasks" in entry else None if asked else (),
@@ -308,7 +310,8 @@ def finder_of(pattern: str, kind: CallKind, source: Source, location: str) -> An
     if pattern.startswith("call:"):
         return called(pattern, kind, source, location)
     try:
-        return source.patterns.matcher(source.terms.expand(pattern, location))
+        expression = source.terms.expand(pattern, location)
+        return source.patterns.matcher(spelled(expression) if source.spelled else expression)
     except re2.error as error:
         raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
 

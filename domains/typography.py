@@ -118,3 +118,28 @@ def unaccented(text: str) -> str:
     "deja l'ete"
     """
     return text if text.isascii() else text.translate(_UNACCENTED)
+
+
+_SPELLINGS = {
+    **{letter: f"[{letter}{_UNACCENTED[ord(letter)]}]" for letter in "àâçéèêëîïôùûÀÂÇÉÈÊËÎÏÔÙÛ"},
+    **{letter: f"(?:{letter}|{base}e)" for letter, base in zip("äöüœ", "aouo", strict=True)},
+    **{letter: f"(?:{letter}|{base}[Ee])" for letter, base in zip("ÄÖÜŒ", "AOUO", strict=True)},
+    "ß": "(?:ß|ss)",
+}
+_SPELLED = re2.compile(rf"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[{''.join(_SPELLINGS)}]")
+
+
+def spelled(pattern: str) -> str:
+    r"""Write an RE2 expression so that it matches words without their accents or umlauts, too.
+
+    French leaves accents out in capitals, and file names and plain text write ``ue`` for ``ü``. A class stays
+    as it is.
+
+    >>> spelled("prêt|[éè]|Grün")
+    'pr[êe]t|[éè]|Gr(?:ü|ue)n'
+    """
+    if pattern.isascii():
+        return pattern
+    return str(
+        _SPELLED.sub(lambda found: _SPELLINGS.get(found.group(), found.group()), plain_pattern(pattern))
+    )
