@@ -11,10 +11,10 @@ from docassay.transforms.ask import Answers
 from docassay.transforms.comply import UNSURE
 from docassay.transforms.document import Document
 
-LEAST_MET = 0.9
+LEAST_MET = 0.92
 """The least probability that a requirement is met at which a pass is shown."""
 
-LEAST_OPEN = 0.45
+LEAST_OPEN = 0.5
 """The least probability that a requirement is not met, or not surely, at which a review is shown."""
 
 MOST_OPEN = 0.1

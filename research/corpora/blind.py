@@ -45,7 +45,7 @@ from pathlib import Path
 
 from research.corpora.gathered.text import decode, docx, markdown, markup, pdf, tidy
 
-LISTS = ("blind", "blind_second", "blind_third", "blind_fourth", "blind_fifth")
+LISTS = ("blind", "blind_second", "blind_third", "blind_fourth", "blind_fifth", "blind_sixth")
 MOST = 60_000
 """Characters; a longer text ends with a line before that."""
 _NOT_REAL = re.compile(r"(?m)^\*?(This is|Dies ist) (a|an|ein|eine) synthe\w+ .{0,60}\*?\s*$")

@@ -48,7 +48,7 @@ LABELS = {"y": MET, "n": OPEN, "p": OPEN, "x": NOT_OWED}
 FEWEST, LEAST_OPEN_ONES = 30, 3
 """Answers from which on a check counts as learnt, and how many of them must not be met."""
 
-BOUNDS = (0.0, 0.3, 0.4, LEAST_OPEN, 0.5, 0.6, 0.7, 0.8, 0.85, LEAST_MET, 0.9, 0.92, 0.95)
+BOUNDS = sorted({0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, LEAST_OPEN, LEAST_MET})
 
 ABOUT: dict[str, Value] = {
     "version": "1",

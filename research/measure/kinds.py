@@ -19,10 +19,12 @@ from pathlib import Path
 
 from docassay import domains
 from docassay.schemas.rows import UNKNOWN
+from docassay.transforms.ask import Answers
 from docassay.transforms.comply import comply
 from docassay.transforms.detect import detect, is_foreign
 from docassay.transforms.document import Document
 from docassay.transforms.kind import told_languages
+from docassay.transforms.settle import settle
 from docassay.transforms.split import asked_kinds
 from research.benchmarks.real import expectations, share, unpack
 from research.documents.gathered import FILE
@@ -112,15 +114,16 @@ def told(
 ) -> Told:
     """Tell a document's domain and kind, and count the rows of its checks."""
     found = detect(document)
-    rows = foreign = 0
+    answers = Answers()
+    is_foreign_check: dict[str, bool] = {}
     for domain, kind in asked_kinds(found) if found.domain != UNKNOWN else ():
         view = domains.RuleInput(found.text, kind, found.media_type, stated=found.embedded_values)
-        of_kinds = {rule.id: rule.kinds for rule in domain.checks}
-        for row in comply("", domain, view):
-            rows += 1
-            foreign += domain.name not in of or (
-                bool(of_kinds[row.check_id]) and of_kinds[row.check_id].isdisjoint(kinds)
-            )
+        answers.findings += comply("", domain, view, silent=answers.silent)
+        for rule in domain.checks:
+            answers.owners[rule.id] = domain.name
+            of_others = bool(rule.kinds) and rule.kinds.isdisjoint(kinds)
+            is_foreign_check[rule.id] = domain.name not in of or of_others
+    rows, _ = settle(found, answers)
     return Told(
         genre,
         of,
@@ -129,8 +132,8 @@ def told(
         found.kind,
         found.kind_confident,
         len(found.kind_candidates),
-        rows,
-        foreign,
+        len(rows),
+        sum(is_foreign_check[row.check_id] for row in rows),
         is_foreign(found.language, found.language_probability),
         none or of == {UNKNOWN},
     )
