@@ -15,6 +15,7 @@ MANY = 20
 """Organisations whose domains a text names, from which on it is a digest of links."""
 
 _IMITATED = frozenset(KNOWN["imitated"])
+_NEIGHBOURS = frozenset(KNOWN["neighbours"])
 _TRUE = frozenset(name for names in KNOWN["brands"].values() for name in names)
 ADDRESS = compiled(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 _WITHIN = compiled(r"[a-z][29][a-z]")
@@ -119,7 +120,7 @@ def _imitates_brand(label: str) -> bool:
 def alike(one: str, other: str) -> bool:
     """Tell two different domains that a hasty reader takes for the same."""
     a, b = label_of(one), label_of(other)
-    if a == b or min(len(a), len(b)) < 6:
+    if a == b or min(len(a), len(b)) < 6 or {a, b} <= _NEIGHBOURS:
         return False
     if skeleton(a) == skeleton(b):
         return True

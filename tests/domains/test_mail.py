@@ -394,6 +394,12 @@ def test_other_links_and_hidden_targets_stay_as_they_are(written: str) -> None:
     assert unwrapped(written) == written
 
 
+def test_well_known_names_that_one_letter_tells_apart_imitate_none() -> None:
+    text = "See https://zh.wikipedia.org/wiki/Bees and https://upload.wikimedia.org/bees.jpg"
+    assert not list(lookalike.lookalike_domain(RuleInput(text)))
+    assert list(lookalike.lookalike_domain(RuleInput(text.replace("wikimedia", "wikipedla"))))
+
+
 def test_a_name_misread_from_a_picture_imitates_none() -> None:
     text = "Write to ar@harborpaint.example, or www.harborp2int.example"
     assert not list(lookalike.lookalike_domain(RuleInput(text)))

@@ -15,7 +15,14 @@ def test_each_line_is_another_text_of_a_repository_that_trained_nothing() -> Non
     manifest = Path(blind.__file__).parent / "gathered/manifest.tsv"
     with manifest.open(encoding="utf-8", newline="") as file:
         taken = {line["repository"] for line in csv.DictReader(file, delimiter="\t")}
-    least = {"blind": 500, "blind_second": 300, "blind_third": 400, "blind_fourth": 370, "blind_fifth": 300}
+    least = {
+        "blind": 500,
+        "blind_second": 300,
+        "blind_third": 400,
+        "blind_fourth": 370,
+        "blind_fifth": 300,
+        "blind_sixth": 250,
+    }
     assert tuple(least) == blind.LISTS
     for name, fewest in least.items():
         lines = blind.lines(name)
