@@ -56,6 +56,7 @@ class Domain:
         every_mail: No document is of it: it is asked of every mail, beside the mail's own domain.
         sections: What passages are by the headings above them.
         owners: The overlay that added a rule, by the rule's id; the domain's own rules have none.
+        changed: The rules that an overlay changes.
         patterns: The expressions of the domain's own rules and kinds.
         facts: What its documents state, as `extract` reads it.
         split: Cuts a view (without segments) into parts, in order, not overlapping.
@@ -77,6 +78,7 @@ class Domain:
     document_flags: tuple[TaskFlag, ...] = ()
     every_mail: bool = False
     owners: Mapping[str, str] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
     patterns: Patterns = field(default_factory=Patterns)
     facts: Sequence[FactField] = ()
 

@@ -132,6 +132,7 @@ def laid_over(domain: Domain, overlay: Overlay, source: Source) -> Domain:
         task_flags=tuple(_changed(domain.task_flags, overlay)),
         document_flags=tuple(_changed(domain.document_flags, overlay)),
         owners={**domain.owners, **dict.fromkeys(added, overlay.name)},
+        changed=domain.changed | overlay.changes.keys(),
     )
 
 

@@ -84,7 +84,8 @@ class DocumentRow:
         status: `flagged`: it has a sign of fraud. `review`: no sign of fraud, but a check that did not pass
             or an uncertain answer. `not_checked`: nothing specific to its type was checked, or some of it
             without a sure answer; except in mail and messages, a search for signs of fraud does not count.
-            `clear`: it was checked, everything was answered, and nothing was found.
+            `clear`: it was checked, nothing was found, and hardly anything can be open, but for checks of
+            severity `low`.
         reasons: Why it has this status. For `flagged`: ``flag:CODE``. For `review`: ``check:ID`` (what was
             found does not pass the check), ``absent:IDS`` (what these checks require was not found; one
             reason for all of them, not counting checks of severity `low`),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from docassay import domains
 from docassay.domains.judged import absence_is_proven
+from docassay.domains.verdicts import is_doubted
 from docassay.models.catalog import Card
 from docassay.models.reading import deciders
 from docassay.schemas.rows import UNDETERMINED, Classification, Finding
@@ -27,12 +28,15 @@ class Answers:
     Attributes:
         silent: The checks that gave no row, by id, with what they would have said; see
             `transforms.comply.comply`.
-        owners: The name of each asked check's domain, by the check's id; ``""`` where two domains have it.
+        doubted: The checks whose requirement the document contradicts, or leaves in part, in so many words.
+        owners: The name of each asked check's domain, by the check's id; ``""`` where two domains have it, or
+            an overlay added or changed it.
         elsewhere: Checks whose answers another document states, as this one says.
     """
 
     findings: list[Finding] = field(default_factory=list)
     silent: dict[str, str] = field(default_factory=dict)
+    doubted: set[str] = field(default_factory=set)
     owners: dict[str, str] = field(default_factory=dict)
     elsewhere: set[str] = field(default_factory=set)
 
@@ -76,9 +80,11 @@ def ask(
             found = [replace(row, verdict="review") if row.start_char is None else row for row in found]
         answers.findings += found if document.kind_confident else _unsure(found, answers.findings)
         answers.silent |= silent
+        answers.doubted |= _doubted(view, domain, found)
         for rule in domain.checks:
-            known = answers.owners.setdefault(rule.id, domain.name)
-            answers.owners[rule.id] = domain.name if known == domain.name else ""
+            of_users = rule.id in domain.owners or rule.id in domain.changed
+            is_known = answers.owners.get(rule.id, domain.name) == domain.name and not of_users
+            answers.owners[rule.id] = domain.name if is_known else ""
         clock.check()
     if document.boundary_candidates:
         answers.findings += _of_stretches(opening, asked, classifications, answers.findings, card, clock)
@@ -144,6 +150,19 @@ def _findings(
     for row in found:
         silent.pop(row.check_id, None)
     return found
+
+
+def _doubted(document: Document, domain: domains.Domain, found: Sequence[Finding]) -> set[str]:
+    """Name the checks that are for review since one of their doubts is met, in the original or in English."""
+    views = [rule_input(document)]
+    if document.english:
+        views.append(english_view(document, document.english))
+    for_review = {row.check_id for row in found if row.verdict == "review" and row.start_char is not None}
+    return {
+        rule.id
+        for rule in domain.checks
+        if rule.doubts and rule.id in for_review and any(is_doubted(rule, view) for view in views)
+    }
 
 
 def english_view(document: Document, english: English) -> domains.RuleInput:

@@ -214,11 +214,10 @@ def _unchecked(
     reasons = [f"language_not_read:{tag}" for tag in unread if tag not in by_rules]
     if elsewhere:
         reasons.append(f"{IN_OTHER_DOCUMENT}:{','.join(sorted(elsewhere))}")
-    # What no law asks for sends nobody to look.
-    if unanswered := {check for check in unanswered if rules[check].severity != "low"}:
-        reasons.append(f"{UNANSWERED}:{','.join(sorted(unanswered))}")
-    if elsewhere or unanswered:
-        return reasons
+    # What no law asks for sends nobody to look, unless nothing else was asked.
+    owed = {check for check in unanswered if rules[check].severity != "low" or not findings}
+    if owed:
+        reasons.append(f"{UNANSWERED}:{','.join(sorted(owed))}")
     if document.language in unread or _has_sign_head(document, asked):
         return reasons
     if document.domain == UNKNOWN:
@@ -232,7 +231,7 @@ def _unchecked(
         return reasons
     elif not document.kind:
         reasons.append("kind_unknown")
-    elif not findings:
+    elif not (findings or elsewhere or owed):
         of_kind = any(document.kind in rule.kinds for rule in domains.load(document.domain).checks)
         why = "no_check_applies" if of_kind else "nothing_asked_of_kind"
         reasons.append(f"{why}:{document.domain}.{document.kind}")

@@ -37,12 +37,16 @@ class Question:
 
 
 def questions(document: Document, answers: Answers) -> Iterator[Question]:
-    """Yield the checks that a document was asked, with what the head of answers looks at."""
+    """Yield the checks that a document was asked, with what the head of answers looks at.
+
+    Checks that a user has added or changed are left out, so that they change nothing of the others.
+    """
     rows: dict[str, list[Finding]] = {}
     for row in answers.findings:
         rows.setdefault(row.check_id, []).append(row)
     states = {check: _state(found[0]) for check, found in rows.items()}
     states |= {check: state for check, state in answers.silent.items() if check not in rows}
+    states = {check: state for check, state in states.items() if answers.owners[check]}
     for check in states:
         found = tuple(rows.get(check, ()))
         evidence = (found[0].evidence or "") if found else ""
@@ -57,22 +61,26 @@ def _state(row: Finding) -> str:
 def settle(document: Document, answers: Answers) -> tuple[list[Finding], set[str]]:
     """Keep the answers that can be trusted, and name the checks that have none.
 
-    What fails stays, and what is said by checks that the head does not know.
+    What fails stays, what is doubted in so many words, and what checks say that the head does not know.
 
     Returns:
-        The findings, and the ids of checks that were asked, have no row and may not be met.
+        The findings, and the ids of checks that were asked, have no row and may not be met; where nothing is
+        left, of all that were asked.
     """
-    unanswered: set[str] = set()
-    dropped: set[str] = set()
+    unsure = {check for check, state in answers.silent.items() if state.startswith(UNSURE)}
+    unanswered = unsure - {row.check_id for row in answers.findings}
+    asked = set(unanswered)
+    dropped: set[tuple[str, str]] = set()
     for one in questions(document, answers):
-        verdict = one.rows[0].verdict if one.rows else ""
-        if not is_learnt(f"{answers.owners[one.check]}.{one.check}"):
-            if answers.silent.get(one.check, "").startswith(UNSURE) and not verdict:
-                unanswered.add(one.check)
-        elif verdict != "fail":
-            told = head_of_answers().predict(document.text, one.strings)
-            if not (told[MET] >= LEAST_MET if verdict == "pass" else verdict and told[OPEN] >= LEAST_OPEN):
-                dropped.add(one.check)
-                if told[OPEN] > MOST_OPEN:
-                    unanswered.add(one.check)
-    return [row for row in answers.findings if row.check_id not in dropped], unanswered
+        if not is_learnt(f"{answers.owners[one.check]}.{one.check}") or one.check in answers.doubted:
+            continue
+        asked.add(one.check)
+        unanswered.discard(one.check)
+        told = head_of_answers().predict(document.text, one.strings)
+        least = {"pass": told[MET] >= LEAST_MET, "review": told[OPEN] >= LEAST_OPEN}
+        fallen = {row.verdict for row in one.rows if not least.get(row.verdict, True)}
+        dropped |= {(one.check, verdict) for verdict in fallen}
+        if fallen.issuperset(row.verdict for row in one.rows) and told[OPEN] > MOST_OPEN:
+            unanswered.add(one.check)
+    kept = [row for row in answers.findings if (row.check_id, row.verdict) not in dropped]
+    return kept, unanswered if kept else asked

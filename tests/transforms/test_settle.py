@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from docassay import domains
 from docassay.domains.answers import features, head_of_answers, is_learnt
 from docassay.schemas.rows import Finding
-from docassay.transforms.ask import Answers
+from docassay.transforms.ask import Answers, ask
+from docassay.transforms.budget import Clock
 from docassay.transforms.document import Document
 from docassay.transforms.settle import LEAST_MET, LEAST_OPEN, MOST_OPEN, questions, settle
+from tests.fakes import card
 from tests.transforms.test_conclude import parsed, rows_of
 
 POLICY = Document("id", "uri", "A privacy policy of Lark Ltd.", "text/plain", kind="privacy_policy")
@@ -32,7 +37,11 @@ def row(check: str, verdict: str, start: int | None = 0) -> Finding:
 
 def answers(*rows: Finding, **silent: str) -> Answers:
     ids = [one.check_id for one in rows] + list(silent)
-    return Answers(list(rows), silent, dict.fromkeys(ids, "legal"))
+    return Answers(list(rows), silent, owners=dict.fromkeys(ids, "legal"))
+
+
+OTHER = row("no_blanks", "pass")
+"""What the head does not know stands."""
 
 
 @pytest.fixture
@@ -69,8 +78,9 @@ def test_an_answer_stands_where_the_head_is_sure_enough(
     verdict: str, met: float, not_met: float, shown: bool, left: bool, say: dict[str, dict[str, float]]
 ) -> None:
     say["gdpr_13_retention"] = told(met, not_met)
-    kept, unanswered = settle(POLICY, answers(row("gdpr_13_retention", verdict)))
-    assert [one.verdict for one in kept] == [verdict] * shown
+    kept, unanswered = settle(POLICY, answers(OTHER, row("gdpr_13_retention", verdict)))
+    assert [one.verdict for one in kept if one != OTHER] == [verdict] * shown
+    assert OTHER in kept
     assert unanswered == ({"gdpr_13_retention"} if left else set())
 
 
@@ -79,7 +89,22 @@ def test_a_check_without_a_row_leaves_something_open_unless_it_is_surely_met(
 ) -> None:
     say |= {"gdpr_13_retention": told(0.5, 0.3), "gdpr_13_rights": told(0.95, 0.03)}
     silent = {"gdpr_13_retention": "unsure pass", "gdpr_13_rights": "silent review"}
-    assert settle(POLICY, answers(**silent)) == ([], {"gdpr_13_retention"})
+    assert settle(POLICY, answers(OTHER, **silent)) == ([OTHER], {"gdpr_13_retention"})
+    assert settle(POLICY, answers(**silent)) == ([], {*silent}), "where nothing is left, all that was asked"
+
+
+def test_a_doubt_in_so_many_words_stands_whatever_the_head_says(say: dict[str, dict[str, float]]) -> None:
+    say["gdpr_13_transfers"] = told(0.95, 0.04)
+    found = answers(row("gdpr_13_transfers", "review"))
+    assert settle(POLICY, found) == ([], {"gdpr_13_transfers"})
+    found.doubted.add("gdpr_13_transfers")
+    assert settle(POLICY, found) == (found.findings, set())
+
+
+def test_what_fails_stays_beside_what_falls(say: dict[str, dict[str, float]]) -> None:
+    say["tos_final_say"] = told(0.3, 0.2)
+    passed, failed = row("tos_final_say", "pass"), row("tos_final_say", "fail", 9)
+    assert settle(POLICY, answers(passed, failed)) == ([failed], set())
 
 
 def test_of_checks_that_the_head_does_not_know_all_rows_stand_and_doubt_is_named() -> None:
@@ -93,7 +118,15 @@ def test_of_checks_that_the_head_does_not_know_all_rows_stand_and_doubt_is_named
 def test_all_rows_of_a_check_stand_or_fall_together(say: dict[str, dict[str, float]]) -> None:
     say["tos_final_say"] = told(0.3, 0.2)
     both = row("tos_final_say", "review", 2), row("tos_final_say", "review", 9)
-    assert settle(POLICY, answers(*both)) == ([], {"tos_final_say"})
+    assert settle(POLICY, answers(OTHER, *both)) == ([OTHER], {"tos_final_say"})
+
+
+def test_checks_of_a_user_change_nothing_of_the_others() -> None:
+    found = answers(row("gdpr_13_retention", "pass"), gdpr_13_rights="unsure review")
+    before = list(questions(POLICY, found))
+    found.findings.append(row("paint", "review"))
+    found.owners["paint"] = ""
+    assert list(questions(POLICY, found)) == before
 
 
 def test_the_head_sees_what_all_checks_say_and_the_evidence() -> None:
@@ -118,19 +151,32 @@ def test_the_shipped_head_tells_what_it_was_trained_on() -> None:
 
 
 def test_a_document_with_an_open_question_is_not_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = parsed(
+        "Lark Ltd, 1 Mill Lane, Ely, is the controller of your personal data.", kind="privacy_policy"
+    )
+
+    def said(*unanswered: str, rows: tuple[Finding, ...] = ()) -> tuple[str, tuple[str, ...]]:
+        monkeypatch.setattr("docassay.transforms.conclude.settle", lambda *_: ([*rows], {*unanswered}))
+        found = rows_of(document).document
+        return found.status, found.reasons
+
+    met = row("gdpr_13_controller", "pass")
+    assert said(rows=(met,)) == ("clear", ())
+    assert said("gdpr_13_rights", rows=(met,)) == ("not_checked", ("unanswered:gdpr_13_rights",))
+    assert said("signature_block", rows=(met,)) == ("clear", ()), "it is customary"
+    assert said("signature_block") == ("not_checked", ("unanswered:signature_block",)), "all that was asked"
+    assert said() == ("not_checked", ("no_check_applies:legal.privacy_policy",))
+
+
+def test_what_a_user_changes_or_doubts_in_so_many_words_is_marked() -> None:
     text = (
-        "# Privacy policy\n\nLark Ltd, 1 Mill Lane, Ely, is the controller of your personal data. Write to"
-        " privacy@lark.example about them.\n\nWe use your address to deliver what you order; the legal basis"
-        " is the contract with you (Article 6(1)(b) GDPR).\n"
+        "# Privacy policy\n\nLark Ltd is the controller under the GDPR.\n\nWe transfer your data to the"
+        " United States under the EU-US Privacy Shield.\n"
     )
     document = parsed(text, kind="privacy_policy")
-    assert rows_of(document).document.status in ("review", "not_checked")
-    monkeypatch.setattr("docassay.transforms.conclude.settle", lambda *_: ([], {"gdpr_13_rights"}))
-    row_of = rows_of(document).document
-    assert (row_of.status, row_of.reasons) == (
-        "not_checked",
-        ("unanswered:gdpr_13_rights",),
-    )
-    monkeypatch.setattr("docassay.transforms.conclude.settle", lambda *_: ([], {"nda_return_or_destruction"}))
-    nda = rows_of(parsed("MUTUAL NON-DISCLOSURE AGREEMENT\n\nAlder and Birch agree.", kind="nda"))
-    assert not any(reason.startswith("unanswered") for reason in nda.document.reasons), "it is customary"
+    legal = domains.load("legal")
+    for domain, owner in ((legal, "legal"), (replace(legal, changed=frozenset({"gdpr_13_transfers"})), "")):
+        found = ask(document, document, [(domain, document.kind)], (), card({}), Clock(60), unread=False)
+        assert found.owners["gdpr_13_transfers"] == owner
+        assert found.owners["gdpr_13_rights"] == "legal"
+        assert found.doubted == {"gdpr_13_transfers"}
