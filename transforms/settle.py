@@ -46,7 +46,7 @@ def questions(document: Document, answers: Answers) -> Iterator[Question]:
         rows.setdefault(row.check_id, []).append(row)
     states = {check: _state(found[0]) for check, found in rows.items()}
     states |= {check: state for check, state in answers.silent.items() if check not in rows}
-    states = {check: state for check, state in states.items() if answers.owners[check]}
+    states = {check: state for check, state in states.items() if answers.owners.get(check)}
     for check in states:
         found = tuple(rows.get(check, ()))
         evidence = (found[0].evidence or "") if found else ""

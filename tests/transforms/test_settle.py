@@ -124,7 +124,7 @@ def test_all_rows_of_a_check_stand_or_fall_together(say: dict[str, dict[str, flo
 def test_checks_of_a_user_change_nothing_of_the_others() -> None:
     found = answers(row("gdpr_13_retention", "pass"), gdpr_13_rights="unsure review")
     before = list(questions(POLICY, found))
-    found.findings.append(row("paint", "review"))
+    found.findings += [row("paint", "review"), row("of_a_part", "review")]
     found.owners["paint"] = ""
     assert list(questions(POLICY, found)) == before
 
