@@ -162,7 +162,7 @@ def test_no_more_candidates_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> No
 class Watched(str):
     """A text that notes how many of its characters are copied or searched."""
 
-    __slots__ = ("read",)
+    read: list[int]
 
     def __getitem__(self, key: Any) -> str:
         """Copy a part."""
@@ -179,7 +179,7 @@ class Watched(str):
         """Refuse."""
         raise AssertionError(args)
 
-    rfind = index = rindex = find  # type: ignore[assignment]
+    rfind = index = rindex = find
 
 
 def test_the_rest_of_a_long_line_is_not_read_for_each_candidate() -> None:
