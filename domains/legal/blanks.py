@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.passages import blanks
@@ -10,47 +11,88 @@ from docassay.domains.patterns import compiled
 from docassay.domains.rules import Compared
 
 FEWEST = 2
-"""Different blanks from which on a document is a form; one may be a slip, or no blank."""
+"""Blanks from which on a document is a form; one may be a slip, or no blank."""
 
 SHOWN = 6
 """Most blanks that are named."""
 
+MOST = 500
+"""Candidates after which no more are looked at; the bullets of a list are candidates, too."""
+
+REACH = 200
+"""Characters before and after a candidate, on its line, that are looked at."""
+
+# Notes on pages, redactions, checkboxes, omissions, bullets, wide spaces, and the names of shells and of site
+# generators.
 _NO_BLANK = compiled(
-    r"(?i)e-?mail|\bfollows?\]|signature\s+page|redacted|illegible|[●■•<*]|^\[[ \t.]*\]|\b(?:site|page)\."
+    r"(?i)\bfollows?\]|signature\s+page|redact|illegible|remov|withheld|omitted|<"
+    r"|^\[[ \t]*(?:[_.…-]{0,3}|\*[ *]*)[ ]*\]|^[●■•]|^\$(?:\{\{|\{(?-i:[^a-z]*)\})|^this[ \t]{3,}day$"
+    r"|^\pL+[ \t]{3,}[0-9]+$|^\{\{[\s-]*(?:[#/.\"'>]|(?:site|page|post|author|user|config|content|theme)\b)"
 )
+# What stands behind the text of a link, a word changed in a quotation, emphasis and a formula.
+_BEHIND = compiled(r"^(?:\pL|\$|\[|\((?:https?:|[^\s()\"“]*(?:\)|[ ]\"))|:[ ]*(?:https?:|/))")
+_BEFORE = compiled(r"[\pL\]]$")
 # A line on which somebody signs, or says who signed, stays open until then.
 _SIGNED = compiled(
-    r"(?i)\b(?:by|its|names?|titles?|dated?|signed?|signatures?|print|initials|witness\w*|participant|nom|fait|lieu"
-    r"|Unterschrift|Datum|Ort|place)\b\W*$"
+    r"(?i)\b(?:by|its|names?|titles?|dated?|sign(?:ed)?|print|participant|nom|fait|lieu|Datum|Ort|place)\b\W*$"
+    r"|\b(?-i:For|Pour|Für)\b[^:._]{0,60}:\W*$"
 )
-_SIGNATURE = compiled(r"(?i)signature|unterschrift|witness")
+_NEAR = 80
+"""Characters before a blank in which the label of a signature stands."""
+
+_SIGNATURE = compiled(r"(?i)signature|unterschrift|witness|initials")
 _WORD = compiled(r"\pL{2,}")
-_BEFORE = 30
+_LINE = compiled(r"^\PL*$")
 _FEWEST_WORDS = 3
 """Words before a line to write on, from which on it stands in a sentence."""
 
 
 def left_open(view: RuleInput) -> list[Compared]:
-    """Send a person to a document that leaves places open, to the first of them."""
-    found = {view.text[slice(*span)].strip(): span for span in reversed([*_in_sentences(view.text)])}
+    """Send a person to a document that leaves places open, to the first of them.
+
+    A field that is named is one however often it stands there; lines to write on are as many as there are.
+    """
+    found: dict[str | int, Span] = {}
+    for start, end in _in_sentences(view.text):
+        said = view.text[start:end].strip()
+        found.setdefault(start if _LINE.search(said) else said, (start, end))
     if len(found) < FEWEST:
         return []
-    names = sorted(found, key=found.__getitem__)
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    says = f"Left open: {', '.join(name[:40] for name in names[:SHOWN])}{more}."
-    return [Compared("review", found[names[0]], says)]
+    names = [view.text[slice(*span)].strip()[:40] for span in islice(found.values(), SHOWN)]
+    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return [Compared("review", next(iter(found.values())), f"Left open: {', '.join(names)}{more}.")]
 
 
 def _in_sentences(text: str) -> Iterator[Span]:
-    """Yield the blanks that do not wait for a signature."""
-    for start, end in blanks(text):
-        line = text.rfind("\n", 0, start) + 1
-        after = text.find("\n", end)
-        before, behind = text[max(line, start - 200) : start], text[end : after if after >= 0 else len(text)]
-        if _NO_BLANK.search(text[start:end]) or _SIGNED.search(before[-_BEFORE:]):
-            continue
-        if _SIGNATURE.search(before) or _SIGNATURE.search(behind[:200]):
-            continue
-        in_sentence = len(before.split()) >= _FEWEST_WORDS and _WORD.search(behind[:200])
-        if "_" not in text[start:end] or in_sentence:
+    """Yield the blanks among the first candidates that are none of code, and do not wait for a signature."""
+    fences = last = 0
+    for start, end in islice(blanks(text), MOST):
+        fences, last = fences + text.count("```", last, start), start
+        before = text[max(0, start - REACH) : start].rpartition("\n")[2]
+        behind = text[end : end + REACH].partition("\n")[0]
+        if not fences % 2 and _is_blank(text[start:end], before, behind):
             yield start, end
+
+
+def _is_blank(said: str, before: str, behind: str) -> bool:
+    """Tell whether a candidate is to be filled in, by what stands before and behind it on its line."""
+    if _NO_BLANK.search(said) or _BEHIND.search(behind) or _BEFORE.search(before):
+        return False
+    if _SIGNED.search(before[-_NEAR:]) or _SIGNATURE.search(before) or _SIGNATURE.search(behind):
+        return False
+    if before.count("`") % 2 or (said.startswith("[") and _is_quoted(before, behind)):
+        return False
+    in_sentence = len(before.split()) >= _FEWEST_WORDS and _WORD.search(behind)
+    return bool(in_sentence or not _LINE.search(said))
+
+
+def _is_quoted(before: str, behind: str) -> bool:
+    """Tell whether words stand beside it in one quotation, in which brackets are those of who quotes."""
+    opened, closed = before.rfind("“"), before.rfind("”")
+    if opened > closed:
+        inside = before[opened + 1 :] + behind.partition("”")[0]
+    elif before.count('"') % 2:
+        inside = before.rpartition('"')[2] + behind.partition('"')[0]
+    else:
+        return False
+    return _WORD.search(inside) is not None
