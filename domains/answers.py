@@ -13,8 +13,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from docassay.schemas.errors import ModelError
-
 if TYPE_CHECKING:
     from docassay.models.document_head import DocumentHead
 
@@ -79,10 +77,6 @@ def head_of_answers() -> DocumentHead:
 
 @cache
 def _learnt() -> frozenset[str]:
-    head = head_of_answers()
-    checks = head.card.about.get("checks")
-    if {*head.task.labels} != {MET, OPEN, NOT_OWED} or not isinstance(checks, list):
-        raise ModelError(
-            f"model {head.card.id} in {head.card.folder} is no head of answers; install it again"
-        )
-    return frozenset(map(str, checks))
+    from docassay.models.document_head import checks_of
+
+    return checks_of(head_of_answers(), (MET, OPEN, NOT_OWED))

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Literal
 from docassay.domains.headings import Headings, headings
 from docassay.domains.passages import sentences, statement_of
 from docassay.domains.rules import Span
-from docassay.schemas.errors import ModelError
 
 if TYPE_CHECKING:
     from docassay.models.document_head import DocumentHead
@@ -182,10 +181,6 @@ def head_of_support() -> DocumentHead:
 
 @cache
 def _learnt() -> frozenset[str]:
-    head = head_of_support()
-    checks = head.card.about.get("checks")
-    if {*head.task.labels} != {SHOWS, _OTHER} or not isinstance(checks, list):
-        raise ModelError(
-            f"model {head.card.id} in {head.card.folder} is no head of support; install it again"
-        )
-    return frozenset(map(str, checks))
+    from docassay.models.document_head import checks_of
+
+    return checks_of(head_of_support(), (SHOWS, _OTHER))

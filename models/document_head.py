@@ -10,7 +10,7 @@ the weights.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -66,6 +66,22 @@ class DocumentHead:
         label = max(self.task.labels, key=lambda name: probabilities.get(name, 0.0))
         ordered = [probabilities.get(name, 0.0) for name in self.task.labels]
         return label if is_sure(self.task, ordered, label) else None
+
+
+def checks_of(head: DocumentHead, labels: Collection[str]) -> frozenset[str]:
+    """Name the checks that a head was trained on, as ``domain.check``.
+
+    Args:
+        head: A head on what checks find.
+        labels: The labels that it must have.
+
+    Raises:
+        ModelError: Its card names no checks, or has other labels.
+    """
+    checks = head.card.about.get("checks")
+    if {*head.task.labels} != {*labels} or not isinstance(checks, list):
+        raise ModelError(f"model {head.card.id} in {head.card.folder} is no head of checks; install it again")
+    return frozenset(map(str, checks))
 
 
 def features(

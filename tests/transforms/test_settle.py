@@ -8,6 +8,8 @@ import pytest
 
 from docassay import domains
 from docassay.domains.answers import features, head_of_answers, is_learnt
+from docassay.models.document_head import checks_of
+from docassay.schemas.errors import ModelError
 from docassay.schemas.rows import Finding
 from docassay.transforms.ask import Answers, ask
 from docassay.transforms.budget import Clock
@@ -180,3 +182,14 @@ def test_what_a_user_changes_or_doubts_in_so_many_words_is_marked() -> None:
         assert found.owners["gdpr_13_transfers"] == owner
         assert found.owners["gdpr_13_rights"] == "legal"
         assert found.doubted == {"gdpr_13_transfers"}
+
+
+def test_a_card_that_names_no_checks_is_refused() -> None:
+    head = head_of_answers()
+    assert "legal.nda_term" in checks_of(head, head.task.labels)
+    for damaged, labels in (
+        (replace(head, card=replace(head.card, about={})), head.task.labels),
+        (head, ("met", "open")),
+    ):
+        with pytest.raises(ModelError, match="install it again"):
+            checks_of(damaged, labels)
