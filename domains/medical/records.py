@@ -254,3 +254,29 @@ def authenticated(view: RuleInput) -> Sequence[Compared]:
 
 def _quoted(view: RuleInput, span: Span) -> str:
     return " ".join(view.text[slice(*span)].split())
+
+
+_GAP = compiled(r"_{3,}")
+_WORD = compiled(r"\pL{2,}")
+_GAP_REACH = 80
+_MOST_GAPS = 200
+"""Lines to write on that are looked at."""
+
+
+def left_blank(view: RuleInput) -> list[Compared]:
+    """Send a person to words that whoever typed a dictation did not understand and left blank.
+
+    A blank within a sentence, with words before and behind it, is one; a line to sign or to fill in is none.
+    """
+    places = [match.span() for match in islice(_GAP.finditer(view.text), _MOST_GAPS)]
+    gaps = [span for span in places if _is_gap(view.text, span)]
+    if not gaps:
+        return []
+    many = f"{len(gaps)} places are" if len(gaps) > 1 else "One place is"
+    return [Compared("review", gaps[0], f"{many} left blank.")]
+
+
+def _is_gap(text: str, span: Span) -> bool:
+    before = text[max(0, span[0] - _GAP_REACH) : span[0]].rpartition("\n")[2].rpartition(":")[2]
+    behind = text[span[1] : span[1] + _GAP_REACH].partition("\n")[0]
+    return before[-1:] == " " and len(_WORD.findall(before)) >= 2 and bool(_WORD.search(behind))
