@@ -23,7 +23,7 @@ from docassay.domains.patterns import Patterns, compiled
 from docassay.domains.rules import Kind, Matcher, TaskFlag, accompanied
 from docassay.domains.sections import Section, section_matcher
 from docassay.domains.terms import Terms
-from docassay.domains.typography import plain, spelled
+from docassay.domains.typography import plain, plain_pattern, spelled
 from docassay.schemas.errors import DomainError, did_you_mean
 from docassay.schemas.rows import SEVERITIES
 
@@ -311,7 +311,7 @@ def finder_of(pattern: str, kind: CallKind, source: Source, location: str) -> An
         return called(pattern, kind, source, location)
     try:
         expression = source.terms.expand(pattern, location)
-        return source.patterns.matcher(spelled(expression) if source.spelled else expression)
+        return source.patterns.matcher(expression, spelled if source.spelled else plain_pattern)
     except re2.error as error:
         raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
 

@@ -7,7 +7,7 @@ needed: those of the rules for a kind with the first document of that kind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -27,7 +27,7 @@ class Patterns:
             checked: Check each pattern when it is added, not only when it is first needed.
         """
         self.checked = checked
-        self._patterns: list[str] = []
+        self._patterns: list[tuple[str, Callable[[str], str]]] = []
         self._of_kinds: dict[frozenset[str], Patterns] = {}
         self._likely = lru_cache(maxsize=4)(self._match)
 
@@ -35,16 +35,20 @@ class Patterns:
         """Give the patterns of the rules for these kinds of document, which are compiled apart."""
         return self._of_kinds.setdefault(frozenset(kinds), Patterns(self.checked))
 
-    def matcher(self, pattern: str) -> Matcher:
+    def matcher(self, pattern: str, write: Callable[[str], str] = plain_pattern) -> Matcher:
         """Add a pattern, and return the function that finds its matches in the plain form of a view's text.
+
+        Args:
+            pattern: An RE2 expression.
+            write: Writes it for plain texts, when it is first needed: `plain_pattern`, or `spelled`.
 
         Raises:
             re2.error: It is checked, and is not an RE2 expression.
         """
         if self.checked:
-            compiled(plain_pattern(pattern)).compile()
+            compiled(write(pattern)).compile()
         number = len(self._patterns)
-        self._patterns.append(pattern)
+        self._patterns.append((pattern, write))
         # Those of the checks may come when those of the flags have been used already.
         self.__dict__.pop("_filter", None)
         self._likely.cache_clear()
@@ -74,9 +78,9 @@ class Patterns:
     @cached_property
     def _filter(self) -> Any:
         every = re2.Filter()
-        for pattern in self._patterns:
+        for pattern, write in self._patterns:
             try:
-                every.Add(plain_pattern(pattern), quiet())
+                every.Add(write(pattern), quiet())
             except re2.error as error:
                 raise re2.error(f"{pattern!r} is not an RE2 expression: {error}") from None
         every.Compile()

@@ -8,6 +8,7 @@ their kind.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -33,7 +34,7 @@ _BULLETS = re2.compile(rf"(?m)^[ \t]*({_BULLET}(?:[ \t]+{_BULLET})*)(?:[ \t]|$)"
 
 _LETTER = r"[\x{c0}-\x{24f}]"
 _NO_BOUNDARY = re2.compile(rf"({_LETTER})\\b|\\b({_LETTER})")
-_IN_GROUP = re2.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:[a-zA-Z-]*:|P<\w+>)|[(|)]")
+_IN_GROUP = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:[a-zA-Z-]*:|P<\w+>)|[(|)]")
 """An escape, a class, or what begins or ends a group or an alternative; the first two hold none of these."""
 _ACCENT_FIRST = re2.compile(rf"(?:\(\?[a-zA-Z]*:|\()*{_LETTER}|(?:\(\?[a-zA-Z]*:|\()+[^()]*\|{_LETTER}")
 _ACCENT_LAST = re2.compile(rf"{_LETTER}\)*$|{_LETTER}\|[^()]*\)+$")
@@ -82,6 +83,8 @@ def plain_pattern(pattern: str) -> str:
 
 def _bounded_within(pattern: str) -> str:
     """Move the word boundaries before and after groups into their alternatives, where one needs it."""
+    if r"\b(" not in pattern and r")\b" not in pattern:
+        return pattern
     opened: list[list[int]] = []
     for found in _IN_GROUP.finditer(pattern):
         mark = found.group()
@@ -126,11 +129,11 @@ _SPELLINGS = {
     **{letter: f"(?:{letter}|{base}[Ee])" for letter, base in zip("ÄÖÜŒ", "AOUO", strict=True)},
     "ß": "(?:ß|ss)",
 }
-_SPELLED = re2.compile(rf"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[{''.join(_SPELLINGS)}]")
+_SPELLED = re.compile(rf"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[{''.join(_SPELLINGS)}]")
 
 
 def spelled(pattern: str) -> str:
-    r"""Write an RE2 expression so that it matches words without their accents or umlauts, too.
+    r"""Write an RE2 expression as `plain_pattern` does, and so that words may lack accents and umlauts.
 
     French leaves accents out in capitals, and file names and plain text write ``ue`` for ``ü``. A class stays
     as it is.
@@ -140,6 +143,4 @@ def spelled(pattern: str) -> str:
     """
     if pattern.isascii():
         return pattern
-    return str(
-        _SPELLED.sub(lambda found: _SPELLINGS.get(found.group(), found.group()), plain_pattern(pattern))
-    )
+    return _SPELLED.sub(lambda found: _SPELLINGS.get(found.group(), found.group()), plain_pattern(pattern))

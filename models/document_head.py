@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from docassay.models.catalog import Card, TaskCard, verify
 from docassay.models.hashed_words import (
+    MAX_CHARS,
     HashedWeights,
     character_counts,
     read_weights,
@@ -92,7 +93,7 @@ def features(
     A bucket may be listed twice. Where `characters` is not 0, runs of characters follow, of that length.
     """
     half = len(rarity) // 2 if characters else len(rarity)
-    words, counts = word_counts(text, half)
+    words, counts = _words_of(text[:MAX_CHARS], half)
     strings, ones = string_counts(sorted(set(extra))[:MAX_EXTRA], half)
     buckets, values = [words, strings], [weighted(words, counts, rarity), weighted(strings, ones, rarity)]
     if characters:
@@ -100,6 +101,12 @@ def features(
         buckets.append(runs + half)
         values.append(characters * weighted(runs + half, counts, rarity))
     return np.concatenate(buckets), np.concatenate(values)
+
+
+@lru_cache(maxsize=2)
+def _words_of(opening: str, buckets: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Count a document's words once for all that a head is asked about it; nobody changes the arrays."""
+    return word_counts(opening, buckets)
 
 
 @cache

@@ -13,7 +13,6 @@ printed at the end are those of documents whose source was in none of the folds 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import pickle
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +38,7 @@ from docassay.transforms.split import asked_kinds
 from docassay.transforms.stages import STAGES
 from research.corpora.blind import lines
 from research.documents.fit import Example, Fitted, Recipe, fit, write
-from research.documents.support import content, document
+from research.documents.judged import judged_documents
 
 RECIPE = Recipe(
     buckets=1 << 16, strength=3.0, balance=0.0, precision=0.97, fewest=3, steps=200, tolerance=1e-4
@@ -83,18 +82,18 @@ class Answered:
     Attributes:
         document: The number of the document in the list.
         verdict: What the rules say; ``""`` where they say nothing.
-        answer: What the reader said.
+        stands: It is shown whatever the head says: it fails, or is doubted in so many words.
     """
 
     document: str
     check: str
     verdict: str
-    answer: str
+    stands: bool
     example: Example
 
 
-def asked(parsed: Document, context: Context) -> Iterator[Question]:
-    """Yield the checks that a document is asked, before the head has a say."""
+def asked(parsed: Document, context: Context) -> Iterator[tuple[Question, bool]]:
+    """Yield the checks that a document is asked, before the head has a say, and whether it has none."""
     element = parsed
     for stage in STAGES:
         if stage.name == "conclude":
@@ -112,7 +111,9 @@ def asked(parsed: Document, context: Context) -> Iterator[Question]:
         kinds = asked_kinds(element)
         answers = ask(element, opening, kinds, labels, context.card, clock, bool(unread))
         for one in questions(element, answers):
-            yield replace(one, check=f"{answers.owners[one.check]}.{one.check}")
+            fails = any(row.verdict == "fail" for row in one.rows)
+            named = replace(one, check=f"{answers.owners[one.check]}.{one.check}")
+            yield named, fails or one.check in answers.doubted
 
 
 def answered(mirror: Path, data: Path) -> Iterator[Answered]:
@@ -121,24 +122,12 @@ def answered(mirror: Path, data: Path) -> Iterator[Answered]:
     for row in lines("answers"):
         given[row["document"]][row["check"]] = row["answer"]
     context = Context(Options(threads=default_threads()))
-    missing = 0
-    for line in lines("judged_documents"):
-        of_document = given[line["document"]]
-        path, found = content(line, mirror, data) if of_document else ("", b"")
-        if hashlib.sha256(found).hexdigest() != line["sha256"]:
-            missing += bool(of_document)
-            continue
-        parsed = document(path, found)
-        source = line["source"]
-        group = source if source.startswith("github:") else source + line["path"].split("/")[0]
-        if parsed is None:
-            continue
-        for one in asked(parsed, context):
-            if answer := of_document.get(one.check):
+    for line, group, parsed in judged_documents(given, mirror, data):
+        for one, stands in asked(parsed, context):
+            if answer := given[line["document"]].get(one.check):
                 verdict = one.rows[0].verdict if one.rows else ""
                 example = Example(parsed.text, LABELS[answer], group, one.strings, part=line["language"])
-                yield Answered(line["document"], one.check, verdict, answer, example)
-    print(f"{missing} documents are missing")
+                yield Answered(line["document"], one.check, verdict, stands, example)
 
 
 def learnt(judged: Sequence[Answered]) -> list[str]:
@@ -156,11 +145,12 @@ def bounds(judged: Sequence[Answered], fitted: Fitted) -> Iterator[str]:
     met, not_met = (probabilities[:, fitted.labels.index(label)] for label in (MET, OPEN))
     truth = np.array([one.example.label for one in judged])
     verdicts = np.array([one.verdict for one in judged])
+    stands = np.array([one.stands for one in judged])
     for verdict, label, told in (("pass", MET, met), ("review", OPEN, not_met)):
         of_verdict = verdicts == verdict
         yield f"{of_verdict.sum()} of the verdict {verdict}"
         for bound in BOUNDS:
-            kept = of_verdict & (told >= bound)
+            kept = of_verdict & (stands | (told >= bound))
             share, right = kept.sum() / max(1, of_verdict.sum()), np.mean(truth[kept] == label)
             yield f"from {bound:.2f}: {share:.3f} are shown, of these {right:.3f} rightly"
     yield from _clear(judged, met, not_met)
@@ -178,8 +168,8 @@ def _clear(
             shown = [
                 one
                 for one in numbers
-                if judged[one].verdict == "fail"
-                or (judged[one].verdict == "review" and not_met[one] >= LEAST_OPEN)
+                if judged[one].verdict in ("fail", "review")
+                and (judged[one].stands or not_met[one] >= LEAST_OPEN)
             ]
             passes = [one for one in numbers if judged[one].verdict == "pass" and met[one] >= LEAST_MET]
             left = [one for one in numbers if one not in passes and not_met[one] > most]

@@ -15,13 +15,10 @@ whose source was in none of the folds that answered.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -31,14 +28,9 @@ from docassay.domains.headings import headings
 from docassay.domains.support import HEAD, LEAST, SHOWS, How, features
 from docassay.models.hashed_words import softmax
 from docassay.models.modelfile import Value
-from docassay.schemas.rows import Source
-from docassay.transforms.document import Document
-from docassay.transforms.formats import Limits
-from docassay.transforms.parse import parse
-from docassay.transforms.read import read
-from research.corpora.archives import read_member, read_members
-from research.corpora.blind import committed, lines
+from research.corpora.blind import lines
 from research.documents.fit import Example, Fitted, Recipe, fit, write
+from research.documents.judged import judged_documents
 
 RECIPE = Recipe(
     buckets=1 << 18, strength=10.0, balance=0.0, precision=0.97, fewest=2, steps=400, tolerance=1e-5
@@ -88,67 +80,19 @@ class Passage:
     how: How
 
 
-def content(line: Mapping[str, str], mirror: Path, data: Path) -> tuple[str, bytes]:
-    """Read a document's file; its name tells the format. Empty where it is missing."""
-    source, path = line["source"], line["path"]
-    if source.startswith("github:"):
-        return path, committed(mirror, source.removeprefix("github:"), line["commit"], path)
-    return path if "." in path[-5:] else f"{path}.md", archived(source, data).get(line["sha256"], b"")
-
-
-@cache
-def archived(source: str, data: Path) -> Mapping[str, bytes]:
-    """Give the documents of a corpus by their SHA-256."""
-    return {hashlib.sha256(one).hexdigest(): one for one in _texts(source, data)}
-
-
-def _texts(source: str, data: Path) -> Iterator[bytes]:
-    match source:
-        case "Open Terms Archive":
-            rows = read_member(data / "more/kind-opentermsarchive.tar.xz", "*/ota.jsonl").split(b"\n")
-            yield from (json.loads(row)["text"].encode() for row in rows if row)
-        case "ContractNLI":
-            for name in ("dev", "train_truncated"):
-                read = read_member(data / "labelled/legal-contract_nli.tar.xz", f"*/{name}.json")
-                yield from (one["text"].encode() for one in json.loads(read)["documents"])
-        case "CUAD":
-            yield from read_members(data / "documents/legal-cuad_pdf_txt.tar.xz", "*.txt").values()
-        case _:
-            yield from read_members(data / "more/kie-accord_contract_templates.tar.xz", "*sample.md").values()
-
-
-def document(path: str, content: bytes) -> Document | None:
-    """Read a file as docassay does; None where it holds no document."""
-    source = read(Source(PurePosixPath(path).name, content), Limits())
-    outcomes = parse(source, Limits()) if isinstance(source, Source) else ()
-    return next((one for one in outcomes if isinstance(one, Document)), None)
-
-
 def passages(mirror: Path, data: Path) -> Iterator[Passage]:
     """Read the judged passages of the documents that are there."""
     rows: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     for row in lines("support"):
         rows[row["document"]].append(row)
-    missing = 0
-    for line in lines("judged_documents"):
-        if line["document"] not in rows:
-            continue
-        path, found = content(line, mirror, data)
-        right = hashlib.sha256(found).hexdigest() == line["sha256"]
-        read_as = document(path, found) if right else None
-        if read_as is None:
-            missing += 1
-            continue
+    for line, group, read_as in judged_documents(rows, mirror, data):
         above = headings(read_as.text)
         for one in rows[line["document"]]:
             start, end = int(one["start"]), int(one["end"])
             how, label = cast(How, one["how"]), SHOWS if one["shows"] == "1" else "not"
             strings = features(one["check"], read_as.text, (start, end), above, how)
-            source = line["source"]
-            group = source if source.startswith("github:") else source + line["path"].split("/")[0]
             example = Example("", label, group, tuple(strings), part=line["language"])
             yield Passage((line["document"], one["check"]), example, how)
-    print(f"{missing} documents are missing")
 
 
 def learnt(judged: Sequence[Passage]) -> list[str]:

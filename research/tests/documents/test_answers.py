@@ -14,9 +14,8 @@ from research.documents.fit import Example, Recipe, fit
 
 
 def answered(document: str, verdict: str, answer: str, check: str = "legal.nda_term") -> Answered:
-    return Answered(
-        document, check, verdict, answer, Example("", LABELS[answer], document, (verdict or "-",))
-    )
+    example = Example("", LABELS[answer], document, (verdict or "-",))
+    return Answered(document, check, verdict, stands=False, example=example)
 
 
 def test_the_list_names_checks_and_documents_that_are_there() -> None:
@@ -50,3 +49,6 @@ def test_bounds_count_what_is_shown_and_how_often_rightly() -> None:
     assert "8 of the verdict pass" in said and "8 of the verdict review" in said
     assert "from 0.95: 1.000 are shown, of these 1.000 rightly" in said
     assert "nothing left open above 0.10: 8 of 16 documents are clear, 8 rightly; 8 for review" in said
+    doubted = [replace(one, stands=True) for one in rows]
+    said = list(bounds(doubted, replace(fitted, logits=-sure, temperature=1.0)))
+    assert said.count("from 0.95: 1.000 are shown, of these 1.000 rightly") == 2, "doubts stand"
