@@ -65,13 +65,6 @@ AND = compiled(
     rf"|[0-9]\.\s*|its\s+\p{{Lu}}\p{{Ll}}+,\s+){{0,2}}"
     rf"[*_\"]*{LABEL}?((?:{NAME}|\p{{Ll}}[\p{{Ll}}0-9.-]+,?[ ]\b(?i:inc|llc|ltd)\b)(?:,?[ \t\n]+{NAME})*)"
 )
-_NAME_LEFT_BLANK = compiled(
-    r"\b(?:and|between|among|by|with|AND|BETWEEN)[ \t]*,?(?:[ \t\n]*_{3,}|[ \t\n]*\[[^\]\n]{0,40}\]"
-    r"|[ \t]{6,})[ \t\n_,]*"
-    r"\(?[ \t]*(?:(?i:hereinafter|the|an?\s+individual|referred)\b[^()\n]{0,60})?\"(?:the[ \t]+)?\p{Lu}"
-    rf"|(?im)^[ \t|*_#>-]*(?:(?:{_ROLES}|company|full)[ \t]+)?(?:name|{_ROLES})[ \t*_]*:"
-    r"[ \t*_|]*(?:_{3,}|\[)"
-)
 ROLE = compiled(
     r"(?i)\([^()\"]{0,120}\"[*_]*(?:(?:the|le|la|der|die)\s+|l')?"
     rf"((?-i:\p{{Lu}})[\pL\pN&.' -]{{1,30}}?)[,.]?[*_]*\""
@@ -89,7 +82,8 @@ COMPANY = compiled(
 PLAIN_ROLE = compiled(rf"(?i){_ROLES}")
 LABELLED = compiled(
     rf"(?im)^[ \t|*_#-]*(?:\(?[a-z0-9]{{1,2}}[.)][ \t*_]*)?({_ROLES})"
-    r"(?:\(s\)|s)?(?:\s+name)?[ \t*_]*\n?[ \t]*[:|][ \t*_|]*((?-i:[\p{Lu}0-9])[^\n]{2,80})"
+    r"(?:\(s\)|s|[ \t]*\([\w/ ]{1,40}\))?(?:\s+name)?[ \t*_]*\n?[ \t]*[:|][ \t*_|\x60]*"
+    r"((?-i:[\p{Lu}0-9])[^\n]{2,80})"
 )
 DEFINED_ROLE = compiled(
     rf"(?im)(?:^|[.:\"][ \t\n]*|[0-9][ \t]+)(?:the[ \t]+)?\"?({_ROLES})\"?[ \t]+(?:is|means)[ \t]+"
@@ -108,17 +102,11 @@ ROLE_ABOVE = compiled(
 LETTER = compiled(
     r"(?m)^[ \t]*(?:Dear\s+\S|Ladies\s+and\s+Gentlemen|Gentlemen|To\s+whom|Sehr\s+geehrte|Madame|Monsieur)"
 )
-_GREETED = compiled(rf"(?m)^[ \t]*Dear[ ]+((?:Mr\.|Mrs\.|Ms\.|{NAME})(?:[ ]{NAME}){{1,2}})[,:]")
-_ANYBODY = compiled(
+GREETED = compiled(rf"(?m)^[ \t]*Dear[ ]+((?:Mr\.|Mrs\.|Ms\.|{NAME})(?:[ ]{NAME}){{1,2}})[,:]")
+ANYBODY = compiled(
     r"(?i)\b(?:sir|madam|manager|customer|client|candidate|employee|name|team|member|shareholder|stockholder|tenant|resident|user)s?\b"
 )
 """Whom a letter greets that nobody is named in: "Dear Hiring Manager"."""
-
-_FIRST_PERSON = compiled(r"\b(?:I|my|My|MY)\b|\b(?:you|You)\b|\b(?i:the\s+undersigned)\b")
-_SIGNED = compiled(
-    r"\bI, +\p{Lu}[^\n]{3,60} have executed\b|/s/[ \t]*\pL"
-    r"|(?im)^[ \t]*(?:printed?[ \t]+)?name[ \t]*:[ \t]*\pL"
-)
 
 # A date that says when another document was made is not this one's.
 _OTHER_DOCUMENT = compiled(
@@ -182,20 +170,6 @@ _CLOSING = compiled(
     r"(?i)\bin\s+witness\b|/s/|\b(?:accepted\s+and\s+agreed|agreed\s+(?:and|to)|very\s+truly\s+yours"
     r"|sincerely|fait\s+(?:à|en))\b|(?m)^[ \t]*(?:by|signature|signed|unterschrift|name)[ \t]*:"
 )
-
-
-def one_party_named(view: RuleInput) -> Iterator[Span]:
-    """Find the one party that a contract names, where the other writes or is addressed, and has signed."""
-    text = plain(view.text)
-    opening = text[:OPENING]
-    roles = roles_given(opening)
-    if not roles or _NAME_LEFT_BLANK.search(opening) or not _FIRST_PERSON.search(text):
-        return
-    letter = LETTER.search(opening)
-    addressed = letter and any(is_name(line) for line in opening[: letter.start()].split("\n"))
-    greeted = _GREETED.search(opening)
-    if addressed or (greeted and not _ANYBODY.search(greeted[1])) or _SIGNED.search(text):
-        yield roles[0][1]
 
 
 _REPRESENTED = compiled(

@@ -104,7 +104,7 @@ def parties(view: RuleInput) -> Iterator[Found]:
     text = plain(view.text)
     opening = text[:OPENING]
     found: list[tuple[int, int, str]] = []
-    for read in (_between, _addressed, _given, lambda _: _labelled(text), lambda _: _signed(text)):
+    for read in (_between, _addressed, given_roles, lambda _: labelled(text), lambda _: signed(text)):
         named = read(opening)
         found = found or named
         if len({text[start:end] for start, end, _ in named}) >= _TWO:
@@ -113,21 +113,25 @@ def parties(view: RuleInput) -> Iterator[Found]:
     told: set[str] = set()
     for start, end, role in found:
         start += _OFFICE.match(text[start:end]).end()
-        name = text[start:end]
-        if text[max(0, start - 1) : start] == "[":
-            continue  # a blank: "between [NAME] and"
-        if (
-            _TO_FILL_IN.match(name)
-            or (code_of(name) and not role)
-            or PLAIN_ROLE.fullmatch(name)
-            or _NO_NAME.search(name)
-            or (role == name.lower() and _AS_THE.match(text[end : end + _MOST_CHARS]))
-        ):
+        if names_nobody(text, start, end, role):
             continue
         key = " ".join(words_of(text[start:end]))
         if key and key not in told:
             yield Found(start, end, role=role or None, group=len(told))
             told.add(key)
+
+
+def names_nobody(text: str, start: int, end: int, role: str) -> bool:
+    """Tell whether words that stand where a party is named are a blank, a place, a role or a title."""
+    name = text[start:end]
+    return bool(
+        text[max(0, start - 1) : start] == "["  # a blank: "between [NAME] and"
+        or _TO_FILL_IN.match(name)
+        or (code_of(name) and not role)
+        or PLAIN_ROLE.fullmatch(name)
+        or _NO_NAME.search(name)
+        or (role == name.lower() and _AS_THE.match(text[end : end + _MOST_CHARS]))
+    )
 
 
 def _between(opening: str) -> list[tuple[int, int, str]]:
@@ -219,7 +223,7 @@ def _names(opening: str, first: int, end: int) -> list[tuple[int, int, str]]:
     starts = [start - 4 if opening[start - 4 : start] in ("The ", "THE ") else start for start in starts]
     names: list[tuple[int, int, str]] = []
     for start, until in pairwise([*starts, end]):
-        name = _name_at(opening, start, until)
+        name = name_at(opening, start, until)
         role = ROLE.search(opening[name[1] : min(until, name[1] + _ROLE_WITHIN)]) if name else None
         told = (
             start == first or start in living or role or _FORM.match(opening[slice(*name)]) if name else False
@@ -253,7 +257,7 @@ def _addressed(opening: str) -> list[tuple[int, int, str]]:
     if letter is None:
         return []
     lines = [match.span() for match in _LINE.finditer(opening[: letter.start()])]
-    named = [(_name_at(opening, *span), span) for span in lines[-_ADDRESS_LINES:]]
+    named = [(name_at(opening, *span), span) for span in lines[-_ADDRESS_LINES:]]
     companies = [
         name
         for name, (_, end) in named
@@ -261,7 +265,7 @@ def _addressed(opening: str) -> list[tuple[int, int, str]]:
     ]
     given = [
         (start, end, role)
-        for start, end, role in _given(opening[: letter.end() + _FIRST_CHARS])
+        for start, end, role in given_roles(opening[: letter.end() + _FIRST_CHARS])
         if start > letter.end() and _FORM.match(opening[start:end])
     ]
     return [(*companies[0], "you"), *given[:1]] if companies and given else []
@@ -277,13 +281,13 @@ _FIRST_CHARS = 1_000
 """Characters behind the salutation in which a letter names the parties, and behind a name in its line."""
 
 
-def _given(opening: str) -> list[tuple[int, int, str]]:
+def given_roles(opening: str) -> list[tuple[int, int, str]]:
     """Find the names of companies that are given a role, Acme Inc. ("Buyer"), and of persons with one."""
     found = []
     for role, (start, end) in roles_given(opening):
         # The words before a role are looked at from any of a name's words on.
         before = _NAME_BEFORE.search(opening[max(0, start - _MOST_CHARS) : start])
-        name = _name_at(opening, start - (len(before.group()) if before else 0), end)
+        name = name_at(opening, start - (len(before.group()) if before else 0), end)
         if (
             name
             and not _FOOTER.search(opening[max(0, name[0] - _FORM_OF_ADDRESS) : name[0]])
@@ -304,7 +308,7 @@ _OF_PERSONS = frozenset(_PERSONS_WORDS.split())
 """Roles of which the name of a person may be told."""
 
 
-def _labelled(text: str) -> list[tuple[int, int, str]]:
+def labelled(text: str) -> list[tuple[int, int, str]]:
     """Find "Landlord: X" and "Tenant: Y", or each name below its role."""
     labelled = islice(LABELLED.finditer(text), _MOST_LABELS)
     # "| Partner | Salary | Benefits |" is the head of a table.
@@ -321,7 +325,7 @@ def _labelled(text: str) -> list[tuple[int, int, str]]:
         ]
         if len({role for _, role in told}) >= _TWO:
             named += told
-    names = [(_name_at(text, *span), role) for span, role in named]
+    names = [(name_at(text, *span), role) for span, role in named]
     return [(*name, role) for name, role in names if name]
 
 
@@ -345,7 +349,7 @@ def _told_role(match: Any) -> str:
     return str(next(group for group in match.groups() if group)).lower()
 
 
-def _signed(text: str) -> list[tuple[int, int, str]]:
+def signed(text: str) -> list[tuple[int, int, str]]:
     """Find the companies for which somebody signs, where nothing else names parties: the line above "By:"."""
     found = []
     for match in islice(BY.finditer(text), _MOST_LABELS):
@@ -353,7 +357,7 @@ def _signed(text: str) -> list[tuple[int, int, str]]:
         line = above.rfind("\n") + 1
         start = max(0, match.start() - 200) + line
         start += OF_SIGNATURE.match(text[start : start + len(above) - line]).end()
-        name = _name_at(text, start, max(0, match.start() - 200) + len(above))
+        name = name_at(text, start, max(0, match.start() - 200) + len(above))
         if name and _FORM.match(text[slice(*name)]):
             found.append((*name, ""))
     return found
@@ -374,7 +378,7 @@ _LINES = compiled(r"[ \t]*\n|\s{3,}")
 _ADDRESS_OF = compiled(r"\s(?:of\s+[0-9]|at\s)")
 
 
-def _name_at(text: str, start: int, end: int) -> Span | None:
+def name_at(text: str, start: int, end: int) -> Span | None:
     """Give where the name stands that a stretch of text begins with; None where it begins with none."""
     start += _START.match(text[start:end]).end()
     ahead = text[start : min(end, start + 2 * _MOST_CHARS)]

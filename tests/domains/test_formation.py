@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import pytest
 
 from docassay.domains import Matcher, RuleInput
@@ -11,12 +13,12 @@ from docassay.domains.legal.formation import (
     effective_dates,
     made_by_parties,
     not_titled_form,
-    one_party_named,
     stands_alone,
     whole_agreement,
 )
 from docassay.domains.legal.jurisdictions import conflicting_laws
 from docassay.domains.legal.law import data_protection_law, processing_terms
+from docassay.domains.legal.named import two_named
 from docassay.domains.legal.parties import parties
 from docassay.domains.legal.privacy import holds_no_data
 from docassay.domains.legal.signatories import signature_lines
@@ -180,11 +182,106 @@ def first(matcher: Matcher, text: str) -> str | None:
             True,
             "roles in a list, and one party twice",
         ),
+        (
+            "This agreement is made by and between Alder LLC (“Alder”) and the client identified below "
+            "(“Client”). Reports by Birch and Cole are free.",
+            False,
+            "somebody identified below",
+        ),
+        (
+            "It is made by and between Alder Ltd (“Alder”), of Leeds.\n\nWHEREAS Alder and Dealer agree",
+            False,
+            "one",
+        ),
+        (
+            "This contract is made between Alder Ltd (the “Company”) and the “Stockholder”.",
+            False,
+            "who does something",
+        ),
+        ("Pilot-Vertrag zwischen: Alder Systeme (Bremen) und Pilot-Member", False, "the same in a compound"),
+        ("This agreement is made between First Party and Second Party.", False, "counted parties"),
+        (
+            "Client Name: Ann Cole\nClient Company: Alder Group\nContractor Signature: ____",
+            False,
+            "one party twice",
+        ),
+        ("Lease\n\nLandlord: Alder Ltd\nTenant: Signature", False, "a label of where to sign"),
+        (
+            "OWNER (Landlord/Lessor): `Ann Cole`\nRESIDENT (Tenant): `Paul Berg`\n",
+            True,
+            "two roles in a label",
+        ),
+        (
+            "The undersigned hereby undertakes to keep the secrets that Alder Ltd (“Alder”) and "
+            "Birch Inc. (“Birch”) tell.",
+            False,
+            "nobody says who the undersigned is",
+        ),
+        (
+            "I, Ann Cole, of Leeds, shall keep the secrets of Alder Ltd (the “Company”).",
+            True,
+            "one who declares",
+        ),
+        (
+            "I, ________, of Leeds, shall keep the secrets of Alder Ltd (the “Company”).",
+            False,
+            "a blank that declares",
+        ),
+        (
+            "NOTE\n\nThe undersigned, Ann Cole (“Maker”), promises to pay to the order of Alder Bank.",
+            True,
+            "a promise to pay",
+        ),
+        (
+            "Entre les soussignés :\n\n1 – La société « Érable » SARL, à Lyon\nBailleur d'une part.\n\n"
+            "Monsieur MOREL, Luc\nPreneur d'autre part.",
+            True,
+            "either part in French",
+        ),
+        (
+            "Entre les soussignés :\n\n1 - Monsieur........... Né le .....\nd'une part.",
+            False,
+            "dots in French",
+        ),
+        (
+            "Dear Ann Cole,\n\nWe invite you to join Alder Management Ltd as a clerk.",
+            True,
+            "a letter that offers employment",
+        ),
+        (
+            "The parties sign.\n\nALDER CORPORATION BIRCH PARTNERS, L.P.\nBy: /s/ A. Cole By: /s/ P. Berg\n",
+            True,
+            "names beside each other above the signatures",
+        ),
+        ('The Tenant "Ann" shall pay the Landlord: "Paul" 900 EUR.', True, "names that a program filled in"),
+        (
+            "Alder AB, at Lund, and Birch Inc., at Toronto, have entered into this agreement.",
+            True,
+            "a subject",
+        ),
+        ("Alder AB, at Lund, and ________, have entered into this agreement.", False, "a subject left blank"),
+        ("AGREEMENT\nbetween\nWorkers Local 71\nand\nAlder Parcels\nMay 2026", True, "a number in a name"),
+        ("It is open between Monday and Friday for Alder and Birch.", False, "days"),
     ],
 )
-def test_parties(text: str, named: bool, why: str) -> None:
-    two = len(list(parties(RuleInput(text)))) > 1
-    assert (two or first(one_party_named, text) is not None) is named, why
+def test_two_parties_are_named(text: str, named: bool, why: str) -> None:
+    assert [one.verdict for one in two_named(RuleInput(text))] == ["pass" if named else "review"], why
+
+
+def test_both_names_are_shown_or_the_blank() -> None:
+    def shown(text: str) -> list[str]:
+        spans = [one.span for one in two_named(RuleInput(text))]
+        return [text[slice(*span)] for span in spans if span]
+
+    assert shown("A lease between Ann Cole, Leeds, and Paul Berg.") == ["Ann Cole, Leeds, and Paul Berg"]
+    assert shown("A lease between Ann Cole and [TENANT NAME].") == ["["]
+
+
+def test_many_joints_cost_no_time() -> None:
+    text = "agreement between Alder and between " * 30_000
+    started = monotonic()
+    two_named(RuleInput(text))
+    assert monotonic() - started < 5
 
 
 def test_a_name_ends_where_the_next_label_begins() -> None:
