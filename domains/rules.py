@@ -41,7 +41,7 @@ class RuleInput:
         media_type: Its media type; a mail's text starts with its headers.
         segments: Its segments, in order; empty when a rule is tried on a bare text.
         translated: The text is a translation: rules that read the original alone find nothing in it.
-        stated: What the file states as data beside its text, names and values: the XML of a hybrid invoice.
+        stated: What the file states as data, names and values: those of an electronic or a hybrid invoice.
         tables: Its tables of billed lines, as slices of the text.
         disguised: Words of the text that were hidden from a filter (`disguise`); None where nobody looked.
         original: What a translation was made from; empty where the text is none.

@@ -228,8 +228,7 @@ def rule_input(document: Document) -> RuleInput:
         document.kind,
         document.media_type,
         document.segments,
-        # Data have no print with which they could be compared: they are their text.
-        stated=() if document.media_type in (XML, *DATA) else document.embedded_values,
+        stated=() if document.media_type in DATA else document.embedded_values,
         tables=document.tables,
         disguised=document.disguised,
         facts=document.facts,

@@ -18,6 +18,7 @@ from docassay.domains.financial.printed import is_date_printed, printed_amount, 
 from docassay.schemas.facts import Fact
 
 _READ = 200_000
+_XML = "application/xml"
 _CENT = Decimal("0.01")
 _COMPARED = {
     "invoice_number": "number",
@@ -32,7 +33,7 @@ _COMPARED = {
 
 def hybrid_invoice(view: RuleInput) -> Sequence[Compared]:
     """Compare number, date, totals and account; give the differences, or that there are none."""
-    if not view.stated:
+    if not view.stated or view.media_type == _XML:  # which has no print: it is its text
         return ()
     compared = [one for name, what in _COMPARED.items() for one in _compare(name, what, view)]
     differences = [one for one in compared if one.verdict != "pass"]

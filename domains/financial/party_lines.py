@@ -37,14 +37,14 @@ SELLER = compiled(
     r"|vendeur|fournisseur|émetteur|prestataire|émis par|de)(?: \(?(?:name|nom|details|daten|information"
     r"|address)\)?)?[ \t]*(?::[ \t]*|$)|^\W*von[ \t]*:[ \t]*"
 )
-_LABELS = read_toml(Path(__file__).with_name("labels.toml"))
+LABELS = read_toml(Path(__file__).with_name("labels.toml"))
 FURTHER = {
-    name: compiled(rf"(?i)^\W*(?:{'|'.join(map(re2.escape, _LABELS[name]))})[ \t]*(?::[ \t]*|$)")
+    name: compiled(rf"(?i)^\W*(?:{'|'.join(map(re2.escape, LABELS[name]))})[ \t]*(?::[ \t]*|$)")
     for name in ("seller", "buyer")
 }
 """The labels of `labels.toml`."""
 
-_OTHERS = frozenset(_LABELS["no_name"])
+_OTHERS = frozenset(LABELS["no_name"])
 
 BUYER = compiled(
     r"(?i)^\W*(?:(?:käufer(?:in)?|kund(?:e|in)|rechnungs(?:empfänger(?:in)?|adresse|anschrift)"

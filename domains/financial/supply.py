@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.facts import Found
@@ -74,6 +74,12 @@ _CII_DELIVERY = re.compile(
     r"(?m)^(DateTimeString: \d{8})\n(?:PaymentReference|CreditorReferenceID|TaxCurrencyCode"
     r"|InvoiceCurrencyCode|IssuerAssignedID|IssueDateTime|ID): "
 )
+_PERIOD = re.compile(
+    rf"(?i)(?:zeitraum|periode?|période(?: d[eu])?|^StartDate)\W{{0,5}}({DATE}"
+    rf"(?: ?(?:-|bis|to|until|au) ?|\nEndDate: ){DATE})",
+    re.MULTILINE,
+)
+_MONTH_DAYS = 27
 _HEAD_CHARS = 500
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _DECADE = 10
@@ -133,6 +139,22 @@ def supplied_decades_apart(view: RuleInput) -> Iterable[Span]:
         years = [int(year) for year in _YEAR.findall(match[1])]
         if issued and years and all(abs(year - issued.year) >= _DECADE for year in years):
             yield match.span(1)
+
+
+def period_out_of_time(view: RuleInput) -> Iterable[Span]:
+    """Find a period that ends before it begins, or a month or more that begins later than it is long.
+
+    What is paid in advance may be billed long before.
+    """
+    text = plain(view.text)
+    issued = None if _IN_ADVANCE.search(text) else _issued(view)
+    for pattern in (_PERIOD, _CII_PERIOD) if is_electronic(text) else (_PERIOD,):
+        for match in pattern.finditer(text):
+            days = list(_days(match[1]))
+            length = days[1] - days[0] if len(days) == 2 else timedelta(0)
+            is_late = issued and timedelta(_MONTH_DAYS) <= length < days[0] - issued
+            if length < timedelta(0) or is_late:
+                yield match.span(1)
 
 
 def _days(text: str) -> Iterator[date]:

@@ -351,13 +351,8 @@ def _signed(text: str, lines: Lines) -> Iterator[tuple[Span, int]]:
         ):
             begun.add(bare)
             yield span, _SURE - 1
+    yield from ((span, 1) for span in holders(lines))
     for place, (start, line) in enumerate(lines):
-        if (match := _HOLDER.search(f"{line} ")) and (
-            span := name_at(*lines[place + 1])
-            if len(line) < match.end() and place + 1 < len(lines)
-            else name_at(start + match.end(), line[match.end() :])
-        ):
-            yield span, 1
         if match := _COPYRIGHT.search(line):
             yield (start + match.start(1), start + match.end(1)), _SURE - 1
         if place < HEAD_LINES and (match := _WITH_STREET.match(line)):
@@ -382,3 +377,15 @@ def _signed(text: str, lines: Lines) -> Iterator[tuple[Span, int]]:
     for place, (_, line) in enumerate(lines[1:]):
         if _REGISTERED.search(line) and (span := name_at(*lines[place])) and not is_label(lines[place][1]):
             yield span, _SURE
+
+
+def holders(lines: Lines) -> Iterator[Span]:
+    """Find names behind, or below, a word for the holder of an account."""
+    for place, (start, line) in enumerate(lines):
+        if match := _HOLDER.search(f"{line} "):
+            is_below = len(line) < match.end() and place + 1 < len(lines)
+            span = (
+                name_at(*lines[place + 1]) if is_below else name_at(start + match.end(), line[match.end() :])
+            )
+            if span:
+                yield span

@@ -28,7 +28,9 @@ _ROOTS: dict[str, dict[str, str]] = _TABLE["roots"]
 _PRICED = ("{*}*/{*}NetPriceProductTradePrice/{*}BasisQuantity", "{*}Price/{*}BaseQuantity")
 """For how many units the price of a line is (BT-149)."""
 
-_SEVERAL = frozenset({"iban", "debtor_iban", "seller_tax_number", "buyer_tax_number", "bic"})
+_SEVERAL = frozenset(
+    {"iban", "debtor_iban", "seller_tax_number", "buyer_tax_number", "bic", "tax_category", "account_name"}
+)
 _LONGEST = 200
 
 

@@ -1,0 +1,214 @@
+"""Whose the numbers and accounts of an invoice are: what is another's, and what may be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from docassay.domains import RuleInput
+from docassay.domains.financial.supply import period_out_of_time
+from docassay.domains.financial.whose import (
+    account_of_another,
+    clashing_number,
+    exempt_at_home,
+    number_said,
+)
+from docassay.transforms.extract import read_facts
+
+PRINTED = """RECHNUNG Nr. 2024-118
+Verkäufer: Holzbau Lindner GmbH
+Lindenstraße 4, 50667 Köln
+USt-IdNr.: DE136695976
+
+Käufer: Gasthof Adler GmbH
+Am Markt 12, 80331 München
+USt-IdNr. des Kunden: DE119375450
+
+Dachlatten 1.000,00
+Umsatzsteuer 19 % 190,00
+Gesamtbetrag 1.190,00 EUR
+Bitte auf unser Konto:
+Kontoinhaber: Holzbau Lindner GmbH
+IBAN: DE02 1203 0000 0000 2020 51
+
+Seite 1 von 1
+Danke für den Auftrag.
+Wir liefern in ganz Europa.
+Es gelten unsere Bedingungen.
+Holzbau Lindner GmbH, Amtsgericht Köln HRB 1234, USt-IdNr.: DE136695976
+"""
+DATA = (
+    ("seller", "Holzbau Lindner GmbH"),
+    ("buyer", "Gasthof Adler GmbH"),
+    ("seller_tax_number", "DE136695976"),
+    ("buyer_tax_number", "DE119375450"),
+    ("seller_country", "DE"),
+    ("buyer_country", "DE"),
+    ("tax_category", "S"),
+    ("iban", "DE02120300000000202051"),
+    ("account_name", "Holzbau Lindner GmbH"),
+)
+
+
+def view(text: str, stated: tuple[tuple[str, str], ...] = ()) -> RuleInput:
+    """Read an invoice's facts, too."""
+    bare = RuleInput(text, "invoice", stated=stated)
+    return replace(bare, facts=read_facts("financial", bare))
+
+
+def electronic(**changed: str) -> RuleInput:
+    """Give an electronic invoice, some of whose values are others, or further ones."""
+    values = dict(DATA) | changed
+    text = "".join(f"{name}: {value}\n" for name, value in values.items())
+    return view(f"LegalMonetaryTotal\n{text}ExemptionReasonCode: VATEX-EU-IC\n", tuple(values.items()))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("", "", ""),
+        (
+            "HRB 1234, USt-IdNr.: DE136695976",
+            "HRB 1234, USt-IdNr.: DE129273398",
+            "are both given as the seller's",
+        ),
+        ("Kunden: DE119375450", "Kunden: DE136695976", "that of the buyer"),
+        ("HRB 1234, USt-IdNr.: DE136695976", "HRB 1234, USt-IdNr.: ATU10223006", ""),  # registered in two
+        ("Köln HRB 1234, USt-IdNr.: DE136695976", "Köln, Organträger: USt-IdNr.: DE129273398", ""),
+        ("Holzbau Lindner GmbH, Amtsgericht", "Lindner Logistik GmbH, Amtsgericht", ""),
+        ("USt-IdNr.: DE136695976\n\n", "Steuernummer: 201/113/40209\n\n", ""),
+    ],
+)
+def test_numbers_that_clash_in_print(old: str, new: str, says: str) -> None:
+    given = view(PRINTED.replace(old, new, 1) if old else PRINTED)
+    spans = [*clashing_number(given)]
+    assert bool(spans) == bool(says)
+    assert all(says in number_said(given, span) for span in spans)
+
+
+def test_a_number_in_print_clashes_with_that_of_the_data() -> None:
+    foot = PRINTED.replace("DE136695976", "DE129273398")
+    assert not [*clashing_number(view(foot))]
+    assert [*clashing_number(view(foot, DATA))]
+    assert not [*clashing_number(view(PRINTED, DATA))]
+
+
+@pytest.mark.parametrize(
+    ("foot", "clashes"),
+    [
+        ("Atelier Rouge SARL - RCS Lyon 123 456 782 - N° TVA : FR32 123 456 789", True),
+        ("Atelier Rouge SARL - RCS Lyon 123 456 782 - N° TVA : FR11 123 456 782", False),
+        ("Atelier Rouge SARL - RCS Lyon 123 456 782\nN° TVA client : FR32 123 456 789", False),
+        ("SIREN 123 456 782  SIREN 123 456 789\nTVA FR11123456782  N° TVA FR32123456789", False),
+        ("SIREN 123 456 782\nReprésentant fiscal\nN° TVA : FR32 123 456 789", False),
+    ],
+)
+def test_a_french_number_ends_in_its_siren(foot: str, clashes: bool) -> None:
+    assert bool([*clashing_number(view(f"FACTURE N° 12\n{foot}\n"))]) == clashes
+
+
+@pytest.mark.parametrize(
+    ("changed", "clashes"),
+    [
+        ({}, False),
+        ({"buyer_tax_number": "DE 136695976"}, True),
+        ({"representative_tax_number": "DE119375450"}, True),
+        ({"representative_tax_number": "DE129273398"}, False),
+        ({"seller_tax_number": "none", "buyer_tax_number": "none"}, False),
+    ],
+)
+def test_numbers_that_clash_in_data(changed: dict[str, str], clashes: bool) -> None:
+    assert bool([*clashing_number(electronic(**changed))]) == clashes
+
+
+@pytest.mark.parametrize(
+    ("changed", "at_home"),
+    [
+        ({}, False),
+        ({"tax_category": "K"}, True),
+        ({"tax_category": "K", "delivery_country": "DE"}, True),
+        ({"tax_category": "K", "delivery_country": "AT"}, False),
+        ({"tax_category": "K", "buyer_country": "AT"}, False),
+        ({"tax_category": "K", "buyer_tax_number": "ATU10223006"}, False),
+        ({"tax_category": "K", "seller_tax_number": "FR40303265045"}, False),
+        ({"tax_category": "K", "seller_country": "CH", "buyer_country": "CH"}, False),
+    ],
+)
+def test_an_intra_community_supply_goes_to_another_country(changed: dict[str, str], at_home: bool) -> None:
+    assert bool([*exempt_at_home(electronic(**changed))]) == at_home
+
+
+@pytest.mark.parametrize(
+    ("tax", "buyers", "at_home"),
+    [
+        ("Steuerfreie innergemeinschaftliche Lieferung", "DE119375450", True),
+        ("Steuerfreie innergemeinschaftliche Lieferung", "ATU10223006", False),
+        ("Bei Ausfuhr und innergemeinschaftlicher Lieferung gilt Art. 138.", "DE119375450", False),
+        ("Umsatzsteuer 19 % 190,00\nSteuerfreie innergemeinschaftliche Lieferung", "DE119375450", False),
+    ],
+)
+def test_an_intra_community_supply_in_print(tax: str, buyers: str, at_home: bool) -> None:
+    text = PRINTED.replace("Umsatzsteuer 19 % 190,00", tax).replace("DE119375450", buyers)
+    assert bool([*exempt_at_home(view(text))]) == at_home
+
+
+@pytest.mark.parametrize(
+    ("holder", "found"),
+    [
+        ("Holzbau Lindner GmbH", False),
+        ("Lindner, Holzbau", False),
+        ("Gasthof Adler GmbH", True),
+        ("Baltic Trading House Ltd", True),
+        ("Viktor Sandberg", True),
+        ("Stadtsparkasse Musterort", False),
+        ("Nordfactoring GmbH", False),
+        ("Geschäftskonto", False),
+        ("HLG Baltic Trading Ltd", False),  # its initials, perhaps
+    ],
+)
+def test_who_holds_the_account(holder: str, found: bool) -> None:
+    given = view(PRINTED.replace("Kontoinhaber: Holzbau Lindner GmbH", f"Kontoinhaber: {holder}"))
+    assert [given.text[slice(*span)] for span in account_of_another(given)] == [holder] * found
+    stated = electronic(account_name=holder)
+    assert [stated.text[slice(*span)] for span in account_of_another(stated)] == [holder] * found
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Der Betrag wird per Lastschrift eingezogen.",
+        "Die Forderung ist abgetreten.",
+        "Viktor Sandberg ist unser Geschäftsführer.",
+    ],
+)
+def test_accounts_that_may_be_anothers(said: str) -> None:
+    text = PRINTED.replace("Kontoinhaber: Holzbau Lindner GmbH", "Kontoinhaber: Viktor Sandberg")
+    assert [*account_of_another(view(text))]
+    assert not [*account_of_another(view(f"{text}{said}\n"))]
+    assert not [*account_of_another(electronic(account_name="Viktor Sandberg", payee="Nordfinanz"))]
+
+
+def test_the_name_of_a_customers_account_says_nothing() -> None:
+    text = PRINTED.replace("Kontoinhaber: Holzbau Lindner GmbH", "Account name: Gasthof Adler GmbH")
+    assert [*account_of_another(view(text))]
+    assert not [*account_of_another(view(text.replace("IBAN: DE02 1203 0000 0000 2020 51", "No. 4711")))]
+    assert not [*account_of_another(view(f"{text}www.gasthof-adler.example\n"))]  # the buyer may sell
+
+
+@pytest.mark.parametrize(
+    ("period", "doubted"),
+    [
+        ("Leistungszeitraum: 01.03.2024 - 31.03.2024", False),
+        ("Leistungszeitraum: 31.03.2024 - 01.03.2024", True),
+        ("Leistungszeitraum: 01.07.2024 bis 31.07.2024", True),
+        ("Leistungszeitraum: 01.05.2024 bis 30.04.2025", False),
+        ("Leistungszeitraum: 01.07.2024 bis 03.07.2024", False),
+        ("Zahlung im Voraus, Leistungszeitraum: 01.07.2024 bis 31.07.2024", False),
+        ("Gültig 31.07.2024 - 01.07.2024", False),
+        ("LegalMonetaryTotal: 1\nStartDate: 2024-03-31\nEndDate: 2024-03-01", True),
+    ],
+)
+def test_periods_out_of_time(period: str, doubted: bool) -> None:
+    text = f"RECHNUNG\nRechnungsdatum: 02.04.2024\n{period}\n"
+    assert bool([*period_out_of_time(view(text))]) == doubted
