@@ -8,6 +8,7 @@ from itertools import accumulate, islice
 from typing import Any
 
 import re2
+from rapidfuzz.distance import OSA
 
 from docassay.domains import Span
 from docassay.domains.mail.message import AROUND_NAMES, MOST_OF_MESSAGE, Message, header_spans, message
@@ -25,11 +26,16 @@ _ELSEWHERE = compiled(r"(?i)\bvia\b|\bv\.|\bvs\b|\bversus\b|\bagainst\b")
 _MOST_OTHER_WORDS = 4
 # A name of five letters or more, some of them figures or signs, or each apart from the next.
 _DISGUISED = compiled(r"[A-Za-z0-9$@|!]{5,}|[A-Za-z0-9$@|!](?:[ ._*-][A-Za-z0-9$@|!])+")
-_SPEAKS = compiled(r" ?(?:[:!|.\])-]|alert|support|security|bank|delivery|service|notice|info)")
+_SPEAKS = compiled(r" ?(?:[:!|.\])-]|alert|support|security|bank|delivery|service|notice|info|cu\b)")
+# A name whose letters a sign parts, or in which one stands for a letter.
+_PARTED = compiled(r"[A-Za-z0-9]{1,12}(?:[#/!*$|~^]|[.-]{2,4})[A-Za-z0-9]{1,12}")
+_LEAST_PARTED = 6
 _LONGEST_NAME = 60
 _LONGEST_SHOWN = 300
 _MOST_NAMES = 20
 _SEPARATORS = compiled(r"[ ._*-]")
+_SIGNS = compiled(r"[^a-z0-9]")
+_JOINED = {_SIGNS.sub("", name): name for name in set(_BRANDS) - _WORDS if name.isascii() and " " not in name}
 _FIGURES = str.maketrans("01345$@!", "oleassai")
 _OPENING_LINES = 6
 _SIGNATURE = (
@@ -110,6 +116,19 @@ def named_in_message(text: str) -> Iterator[tuple[str, Span]]:
         if brand in _WORDS or address or any(is_own(brand, link.host, link.owner) for link in links):
             continue
         yield brand, match.span(1)
+
+
+def parted_in_message(text: str) -> Iterator[tuple[str, Span]]:
+    """Find names that a message parts by a sign, or in which one stands for a letter, as no owner does."""
+    links = message(text).links
+    for match in _PARTED.finditer(text[:MOST_OF_MESSAGE]):
+        plain, (start, stop) = _SIGNS.sub("", match.group().lower()), match.span()
+        if len(plain) < _LEAST_PARTED or any(link.span[0] < stop and start < link.span[1] for link in links):
+            continue
+        for joined, brand in _JOINED.items():
+            lacking = len(joined) == len(plain) + 1 and OSA.distance(plain, joined, score_cutoff=1) == 1
+            if (plain == joined or lacking) and not any(is_own(brand, one.host, one.owner) for one in links):
+                yield brand, (start, stop)
 
 
 def owns(brand: str, mail: Message) -> bool:

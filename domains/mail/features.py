@@ -35,23 +35,35 @@ LINK_TRAITS = frozenset(
 
 OF_RULES = frozenset(
     {
+        "acquaintance",
         "address_wanted",
+        "celebrity",
+        "charge",
         "code_wanted",
         "delivery",
         "delivery_failed",
         "easy_task",
         "loss_threatened",
+        "meet_here",
         "money_wanted",
+        "muse",
         "new_number",
         "not_asked",
+        "not_mine",
         "offered_task",
+        "opened_by_hand",
+        "ordered",
+        "pay_to_muse",
         "pay_to_reader",
         "per_day",
         "public_payment",
+        "ring",
+        "sensation",
         "to_act",
         "to_claim",
         "to_redeliver",
         "toll_due",
+        "weight_to_lose",
     }
 )
 """Wordings that only rules ask: each is common in honest texts, and told to the model they did harm."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from rapidfuzz.distance import OSA
 
 from docassay.domains import RuleInput, Span
+from docassay.domains.mail.brands import is_known
 from docassay.domains.mail.message import message
 from docassay.domains.mail.names import KNOWN, decoded, label_of, owner, script, skeleton
 from docassay.domains.patterns import compiled
@@ -15,6 +16,7 @@ MANY = 20
 """Organisations whose domains a text names, from which on it is a digest of links."""
 
 _IMITATED = frozenset(KNOWN["imitated"])
+_NAMES_ALONE = _IMITATED - frozenset(KNOWN["words"])
 _NEIGHBOURS = frozenset(KNOWN["neighbours"])
 _TRUE = frozenset(name for names in KNOWN["brands"].values() for name in names)
 ADDRESS = compiled(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
@@ -23,6 +25,8 @@ _WITHIN = compiled(r"[a-z][29][a-z]")
 
 _FORGED = {"2": "z", "9": "gq"}
 """What forgers write these figures for."""
+
+_DIGITS = "0123456789"
 
 _TECHNICAL = compiled(
     r"(?im)^(?:message-id|references|in-reply-to|received(?:-spf)?|authentication-results|arc-[a-z-]+"
@@ -38,6 +42,7 @@ def lookalike_domain(view: RuleInput) -> Iterable[Span]:
     The domains of addresses and links are compared by look (``rn`` for ``m``, ``1`` for ``l``, letters of
     other alphabets), and by one typing error in a name of six letters or more.
     """
+    yield from (link.span for link in message(view.text).links if _borrows(link.host, link.owner))
     domains = list(_domains(_without_technical_headers(view.text)))
     owners = {name for name, _ in domains}
     if not domains:
@@ -98,9 +103,11 @@ def _domains(text: str) -> Iterator[tuple[str, Span]]:
 
 
 _BAIT = compiled(
-    r"(?:^|-)(?:secure|login|logon|verify|verification|account|accounts|support|update|billing|"
-    r"alert|alerts|unlock|refund|payment|payments)(?:-|$)"
+    r"(?:^|[-\d])(?:my|your)?(?:secure|login|logon|verify|verification|account|accounts|support|update|billing|"
+    r"alert|alerts|unlock|refund|payment|payments|validation|debit)(?:[-\d]|$)"
 )
+_LEAST_JOINED = 6
+_IN_FRONT = compiled(r"(?:^|\.)([a-z0-9-]{2,40}\.(?:com|gov))[.-]")
 
 
 def _imitates_brand(label: str) -> bool:
@@ -109,12 +116,27 @@ def _imitates_brand(label: str) -> bool:
     looks = skeleton(label)
     if label != looks and looks in _IMITATED and looks != label.replace("-", ""):
         return True
-    if _BAIT.search(label) and any(word in _IMITATED for word in label.split("-")):
+    if _BAIT.search(label) and names_another(label, _IMITATED):
+        return True
+    long = (brand for brand in _IMITATED if len(brand) >= _LEAST_JOINED and brand in label)
+    if any(_BAIT.search(label.replace(brand, "-")) for brand in long):
         return True
     return len(label) >= 6 and any(
         len(brand) >= 6 and brand[0] == label[0] and OSA.distance(label, brand, score_cutoff=1) == 1
         for brand in _IMITATED
     ) and not label.endswith("s")  # fmt: skip
+
+
+def names_another(label: str, names: frozenset[str] = _NAMES_ALONE) -> bool:
+    """Tell whether a label has a well-known name joined to something by a hyphen or figures."""
+    words = label.split("-")
+    return label not in _TRUE and any(not {word, word.strip(_DIGITS)}.isdisjoint(names) for word in words)
+
+
+def _borrows(host: str, holder: str) -> bool:
+    """Tell whether a host shows the domain of a known organisation in front of another's."""
+    shown = (match.group(1) for match in _IN_FRONT.finditer(host))
+    return any(is_known(name, name) for name in shown) and not is_known(host, holder)
 
 
 def alike(one: str, other: str) -> bool:
@@ -127,7 +149,7 @@ def alike(one: str, other: str) -> bool:
     differ = OSA.distance(a, b, score_cutoff=1) == 1
     # acme1 and acme2 are two machines, not a forgery; ac2me was misread where acme was printed.
     misread = bool(_WITHIN.search(a)) is not bool(_WITHIN.search(b)) and not _forged_figure(a, b)
-    return differ and not misread and a.rstrip("0123456789") != b.rstrip("0123456789")
+    return differ and not misread and a.rstrip(_DIGITS) != b.rstrip(_DIGITS)
 
 
 def _forged_figure(a: str, b: str) -> bool:

@@ -241,7 +241,7 @@ def _without_scheme(text: str) -> Iterator[WebLink]:
     for match in islice(_INVITATION.finditer(text), _MOST_PLAIN):
         yield WebLink("", match.group(), "chat.whatsapp.com", "whatsapp.com", match.span(), bare=True)
     for match in islice(_WITHOUT_SCHEME.finditer(text), _MOST_PLAIN):
-        before, address = text[: match.start(1)], match.group(1)
+        before, address = text[: match.start(1)], match.group(1).replace(".-", ".", 1)
         host = host_of(f"//{address}")
         meant = "/" in address or _NAME_ALONE.search(host) or _LOWER_CASE.search(address)
         part = before.endswith(("/", "@", ".", "-")) and not _stands_alone(before, host)
@@ -259,11 +259,17 @@ def _stands_alone(before: str, host: str) -> bool:
 _PLAIN = compiled(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")
 _MOST_PLAIN = 300
 # A message of a telephone writes links without a scheme, which its program makes links of.
-_WITHOUT_SCHEME = compiled(r"(?i)\b((?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,18}(?:/[^\s<>()\[\]\"']{0,200})?)")
+# Who forges one may break it by a sign that the reader is to leave out: "//_a.io/x", "//@a.io/x", "a.-com/x".
+_WITHOUT_SCHEME = compiled(
+    r"(?i)(?:\b|//_)((?:[a-z0-9-]{1,40}\.){1,4}(?:-(?:com|net|org)|[a-z]{2,18})(?:/[^\s<>()\[\]\"']{0,200})?)"
+)
 # Who leaves out the space behind a full stop writes no name of a host: "see you later.lol".
-_NAME_ALONE = compiled(r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|biz|edu|gov)(?:\.[a-z]{2})?$")
-_LOWER_CASE = compiled(r"^[a-z]{8,}\.(?:cyou|sbs|xyz)$")
-_NO_SCHEME = compiled(r"(?i)(?:^|[^:/])//$|\bhttps?:?/$")
+_NAME_ALONE = compiled(
+    r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|biz|edu|gov)(?:\.[a-z]{2})?$"
+    r"|\.(?:com|gov)\.[a-z0-9-]{3,40}\.[a-z]{2,18}$"
+)
+_LOWER_CASE = compiled(r"^[a-z]{8,}\.(?:cfd|cyou|icu|online|sbs|site|vip|website|xyz)$")
+_NO_SCHEME = compiled(r"(?i)(?:^|[^:/])//@?$|\bhttps?:?/$")
 _INVITATION = compiled(r"(?i)\bwhatsapp://[^\s<>]{4,300}")
 _GATEWAYS = frozenset({"160by2.com", "fullonsms.com", "site2sms.com", "way2sms.com"})
 """Services that put their name below each message that is sent through them."""

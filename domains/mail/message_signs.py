@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+
+import re2
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.mail.brands import is_known, named_in_message, spoken_for
+from docassay.domains.mail.brands import is_known, named_in_message, parted_in_message, spoken_for
+from docassay.domains.mail.lookalike import names_another
 from docassay.domains.mail.message import MOST_OF_MESSAGE, WebLink, message
 from docassay.domains.mail.names import label_of
 from docassay.domains.mail.traits import is_anybodys
@@ -26,6 +30,16 @@ _SHARED = compiled(
     r"(?i)//(?:(?:maps|photos)\.app\.goo\.gl/|(?:docs|drive)\.google\.com/(?:document|spreadsheets|file|drive)\b)"
 )
 _LEAST_OF_NAME = 5
+_BEFORE_LINK = 10
+_CHARGE_WITHIN = 200
+_RING_WITHIN = 80
+_READERS = compiled(
+    r"(?i)\b(?:your|ihre?\w?|votre|su|tu|seu|sua|suo|tuo|tua|uw|je|jouw)\b|^(?:has|have|we)\b"
+)
+_SHUT = compiled(
+    r"(?i)suspend|suspens|sospes|locked|bloqu|blocc|blockiert|geblokk|gesperrt|verrouill|disab|restrict"
+    r"|restring|restreint|restrit|eingeschr|frozen|d[eé]s?-?activ|desativ|disattiv|deaktiv|opgeschort|bevroren"
+)
 
 
 def relative_in_need(view: RuleInput) -> Iterable[Span]:
@@ -40,8 +54,11 @@ def code_request(view: RuleInput) -> Iterable[Span]:
 
 
 def paid_for_tasks(view: RuleInput) -> Iterable[Span]:
-    """Find daily pay for easy tasks, or a job or gains a day behind a link, offered by a stranger."""
+    """Find daily pay for easy tasks or a picture, or a job or gains a day behind a link, of a stranger."""
     text = view.text
+    muse = _said(text, "muse") if len(text) <= MOST_OF_MESSAGE else ()
+    if near(muse, _said(text, "pay_to_muse"), WITHIN):
+        return muse[:1]
     paid = phrase_matches(text, "per_day")
     tasks = _said(text, "easy_task")
     if near(tasks, paid, WITHIN):
@@ -52,16 +69,19 @@ def paid_for_tasks(view: RuleInput) -> Iterable[Span]:
 
 
 def brand_elsewhere(view: RuleInput) -> Iterable[Span]:
-    """Find an organisation that a short message speaks for while its links lead elsewhere."""
+    """Find an organisation that a short message speaks for, or disguises, while its links lead elsewhere."""
     mail = message(view.text)
     if mail.body_start or not mail.links or len(view.text) > MOST_OF_MESSAGE:
         return ()
-    return [span for _, span in spoken_for(view.text)][:1]
+    disguised = parted_in_message(view.text) if leads_to(view.text) else ()
+    named = [span for _, span in (*spoken_for(view.text), *disguised)]
+    joined = [link.span for link in mail.links if "-" in link.owner and names_another(label_of(link.owner))]
+    return (named or joined)[:1]
 
 
 def parcel_or_toll(text: str) -> tuple[Span, ...]:
     """Find an address, a new delivery or a toll that a message wants through a link of nobody known."""
-    if len(text) > MOST_OF_MESSAGE or not message(text).links:
+    if not _strange_links(text):
         return ()
     unclear = tuple(
         (start, stop)
@@ -77,12 +97,54 @@ def parcel_or_toll(text: str) -> tuple[Span, ...]:
     return ()
 
 
+def locked_out(text: str) -> tuple[Span, ...]:
+    """Find the account or card that is locked, or the charge to deny, beside a link of nobody known."""
+    links = _strange_links(text)
+    if not links:
+        return ()
+    said = ((span, text[slice(*span)]) for span in _said(text, "credentials"))
+    shut = [span for span, words in said if _SHUT.search(words) and _READERS.search(words)]
+    return tuple(span for span in (*shut, *_charged(text)) if near((span,), links, _TO_ACT_WITHIN))
+
+
+def unordered(text: str) -> tuple[Span, ...]:
+    """Find the order that was paid, with nothing but a number to call for who ordered nothing."""
+    if len(text) > MOST_OF_MESSAGE or message(text).links:
+        return ()
+    return _said(text, "ordered")[:1] if near(_charged(text), _said(text, "ring"), _RING_WITHIN) else ()
+
+
+def _charged(text: str) -> tuple[Span, ...]:
+    """Find the denial of a charge that the reader is invited to."""
+    charge = _said(text, "charge")
+    return tuple(span for span in _said(text, "not_mine") if near((span,), charge, _CHARGE_WITHIN))
+
+
+def lure_of_message(text: str) -> tuple[Span, ...]:
+    """Find what a message of nobody known lures with: what became of a celebrity, pounds to lose, a date."""
+    links, linked = _strange_links(text), tuple(link.span for link in message(text).links)
+    famous = _said(text, "celebrity") if linked and len(text) <= MOST_OF_MESSAGE else ()
+    if (links or near(famous, linked, 0)) and near(famous, _said(text, "sensation"), _TO_ACT_WITHIN):
+        return famous[:1]
+    if links and (pounds := _said(text, "weight_to_lose")):
+        return pounds[:1]
+    meeting = near(_said(text, "meet_here"), links, _BEFORE_LINK)
+    return _said(text, "acquaintance")[:1] if meeting else ()
+
+
 def leads_to(text: str, act: str = "") -> bool:
     """Tell whether a message has a link of nobody known, beside the wording of what is to be done there."""
-    if message(text).body_start or len(text) > MOST_OF_MESSAGE:
-        return False
-    links = tuple(link.span for link in message(text).links if _is_strange(link, text))
+    links = _strange_links(text)
     return bool(near(links, _said(text, act), _TO_ACT_WITHIN) if act else links)
+
+
+@lru_cache(maxsize=4)
+def _strange_links(text: str) -> tuple[Span, ...]:
+    """Find the links of a message that lead to nobody known, or that the reader is to open by hand."""
+    if message(text).body_start or len(text) > MOST_OF_MESSAGE:
+        return ()
+    links = tuple(link.span for link in message(text).links if _is_strange(link, text))
+    return links or _said(text, "opened_by_hand")
 
 
 def _is_strange(link: WebLink, text: str) -> bool:
@@ -98,11 +160,13 @@ def _is_strange(link: WebLink, text: str) -> bool:
         return False
     if any(spoken_for(text)) or any(named_in_message(text)):
         return True
-    label, said = (
-        "".join(filter(str.isalnum, part.lower()))
-        for part in (label_of(link.owner), text[: link.span[0]] + text[link.span[1] :])
-    )
-    return len(label) < _LEAST_OF_NAME or label not in said
+    said = text
+    for other in message(text).links:
+        said = said.replace(text[slice(*other.span)], " ")
+    label = "".join(filter(str.isalnum, label_of(link.owner).lower()))
+    if len(label) < _LEAST_OF_NAME:  # that of a bank may be as short as its name
+        return not re2.search(rf"(?i)\b{re2.escape(label)}\b", said)
+    return label not in "".join(filter(str.isalnum, said.lower()))
 
 
 def _said(text: str, wording: str) -> tuple[Span, ...]:

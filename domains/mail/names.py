@@ -21,6 +21,9 @@ _LOOKALIKES = str.maketrans(
     "aceopxyijsdqwhlnavoiktpwyolest",
 )
 
+_MOST_OF_SUFFIX = 8
+"""More labels than any public suffix has."""
+
 _FULL_STOPS = str.maketrans("\u3002\uff0e\uff61", "...")
 
 
@@ -60,7 +63,7 @@ def _suffix(labels: Sequence[str]) -> int:
     """Give the index of the label at which the public suffix of a host begins; the end where it has none."""
     read = [decoded(label) for label in labels]
     rules = _suffix_rules()
-    for first in range(len(read)):
+    for first in range(max(0, len(read) - _MOST_OF_SUFFIX), len(read)):
         suffix = ".".join(read[first:])
         if f"!{suffix}" in rules:
             return first + 1

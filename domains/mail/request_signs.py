@@ -11,7 +11,13 @@ from collections.abc import Iterable, Sequence
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.brands import named_in_message, spoken_for
 from docassay.domains.mail.message import message
-from docassay.domains.mail.message_signs import leads_to, parcel_or_toll
+from docassay.domains.mail.message_signs import (
+    leads_to,
+    locked_out,
+    lure_of_message,
+    parcel_or_toll,
+    unordered,
+)
 from docassay.domains.mail.traits import has, points, through_service
 from docassay.domains.mail.wording import near, phrase_matches
 from docassay.domains.outline import trim
@@ -60,11 +66,15 @@ _WARNED = compiled(r"(?i)\b(?:keep|never|do not|don.t) (?:\w+ ){0,3}$")
 
 
 def credential_request(view: RuleInput) -> Iterable[Span]:
-    """Find the request to confirm an account, a card or a person through a link of a suspect mail."""
+    """Find the request to confirm an account, a card or a person through a link of a suspect mail.
+
+    In a message, one that is locked, or a charge to deny, beside a link of nobody known is enough.
+    """
     text = view.text
     asked = phrase_matches(text, "credentials")
-    told = phrase_matches(text, "warning") or _is_routine(text, asked)
-    return asked if asked and _is_suspect(text) and not told else ()
+    if phrase_matches(text, "warning") or (asked and _is_routine(text, asked)):
+        return ()
+    return asked if asked and _is_suspect(text) else locked_out(text)
 
 
 def _is_routine(text: str, asked: Sequence[Span]) -> bool:
@@ -230,7 +240,8 @@ def callback_renewal(view: RuleInput) -> Iterable[Span]:
     named = phrase_matches(text, "tech_support")
     parts = [phrase_matches(text, wording) for wording in ("renewal", "price", "call_number", "to_cancel")]
     own = message(text).sender_owners and not has(text, "brand_in_name", "brand_in_body", "free_sender")
-    return named if named and not own and all(near(named, part, 900) for part in parts) else ()
+    billed = named and not own and all(near(named, part, 900) for part in parts)
+    return named if billed else unordered(text)
 
 
 def abused_service(view: RuleInput) -> Iterable[Span]:
@@ -251,16 +262,17 @@ def unsolicited_lure(view: RuleInput) -> Iterable[Span]:
     if not _links(text) or (_is_long(text) and not has(text, "brand_in_name")):
         return ()
     traits = points(text, "pressure", "brand_in_body", "free_contact") + has(text, "foreign_links")
-    if traits < FEW_TRAITS:
-        return ()
     lures: tuple[str, ...] = LURES[:-1] if traits >= MORE_TRAITS else STRONG_LURES
+    if traits < FEW_TRAITS:
+        lures = ()
     if phrase_matches(text, "parcel") and phrase_matches(
         text, "small_fee"
     ):  # the payment that waits is the reader's own
         lures = tuple(lure for lure in lures if lure != "investment")
-    found = sorted(span for lure in lures for span in phrase_matches(text, lure)[:3])
+    found: Sequence[Span] = sorted(span for lure in lures for span in phrase_matches(text, lure)[:3])
     # Haste and rebates show less than what they are for.
-    return found or (phrase_matches(text, LURES[-1])[:3] if traits >= MORE_TRAITS else ())
+    found = found or (phrase_matches(text, LURES[-1])[:3] if traits >= MORE_TRAITS else ())
+    return found or lure_of_message(text)
 
 
 def _is_suspect(text: str) -> bool:

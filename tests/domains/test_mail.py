@@ -82,6 +82,12 @@ def test_links_with_words_and_bare_addresses_are_told_apart() -> None:
         ("we saw the apartment.Site visit was boring", []),
         ("it came...danke.de/facto new", []),
         ("good news, Jo...w3k.harbor-loans.net...end it by STOP", ["w3k.harbor-loans.net"]),
+        ("Change it on harborparcels.site to get it", ["harborparcels.site"]),
+        ("Renew it today //_9kx.io/B10", ["9kx.io"]),
+        ("Renew it today //@harbor.io/B10", ["harbor.io"]),
+        ("Collect it: kqzre.-com/a81", ["kqzre.com"]),
+        ("Confirm: amazon.com.parcels.kqz now", []),
+        ("Confirm: amazon.com.parcels.top now", ["amazon.com.parcels.top"]),
         ("see you tomorrow.top idea", []),
         ("we meet there.today or later", []),
         ("See you at 9 - Sent via WAY2SMS.COM", []),
@@ -336,9 +342,11 @@ def test_any_text_gives_spans_inside_it(pieces: list[str]) -> None:
             mail("a@b.se", body="From: x\n" * 20_000),
             "From: a@b.se\n" * 20_000 + "\nHi",
             mail("a@b.se", body="a@b.com " * 20_000),
+            mail("a@b.se", body="https://" + "kurs." * 100_000 + "com"),
+            "kur#s ko/rb a1.co " * 80,
         ],
     ),
-    ids=range(11),
+    ids=range(13),
 )
 def test_hostile_mail_costs_little(text: str) -> None:
     domain = domains.load("mail")
@@ -407,3 +415,81 @@ def test_a_name_misread_from_a_picture_imitates_none() -> None:
     assert list(
         lookalike.lookalike_domain(RuleInput("Write to ar@northlight.example, or www.northl1ght.example"))
     )
+
+
+_ELSEWHERE = "http://lomi-kilo.me/k8f"
+_MESSAGES = [
+    ("lookalike_domain", "Harbor desk: your form is here, https://irs.gov.harbor-claims.com/a"),
+    ("lookalike_domain", "See the label at usps.com.kqzre.shop/label"),
+    ("lookalike_domain", "Your card was used. www.wellsfargoverify.com"),
+    ("lookalike_domain", "Billing: https://www.7netflix-mybilling.com"),
+    ("", "Amazon Mexico ships tomorrow: https://www.amazon.com.mx/pedidos/1"),
+    ("brand_elsewhere", "Your label: https://usps-harbor.shop/q"),
+    ("", "The paper wrote of us: https://www.ledger-harbor.com/q"),
+    ("brand_elsewhere", "NET#FLIX: we could not renew. Open //@lomi.io/q3x"),
+    ("brand_elsewhere", "A word from pay---PAL for you: https://kelo.to/aa1"),
+    ("", "Bring the pay/pal forms, see you at https://maps.app.goo.gl/abc"),
+    ("", "P*AYPAL, what a silly way to write it"),
+    ("credential_request", f"Your debit card has been suspended: {_ELSEWHERE}"),
+    ("credential_request", f"We have frozen your card. See {_ELSEWHERE}"),
+    ("credential_request", f"Ihre Karte wurde gesperrt. Hier entsperren: {_ELSEWHERE}"),
+    ("credential_request", f"Votre compte est bloqué. Voir {_ELSEWHERE}"),
+    ("credential_request", f"Su tarjeta ha sido bloqueada, entre en {_ELSEWHERE}"),
+    ("credential_request", f"Seu cartão foi bloqueado: {_ELSEWHERE}"),
+    ("credential_request", f"La sua carta è stata bloccata: {_ELSEWHERE}"),
+    ("credential_request", f"Uw betaalpas is geblokkeerd: {_ELSEWHERE}"),
+    ("", "UOB: Your card has been blocked. Details: https://www.uob.com.sg/card"),
+    ("", "Harbor Savings: your card has been blocked. Details: https://www.harborsavings.com/card"),
+    ("", f"That account is suspended, look: {_ELSEWHERE}"),
+    ("credential_request", f"A purchase of $412.10 was made. If this wasn't you, tap {_ELSEWHERE}"),
+    ("credential_request", f"412,10 € wurden abgebucht. Waren Sie das nicht? {_ELSEWHERE}"),
+    ("credential_request", f"Paiement de 412,10 € effectué. Si ce n'est pas vous : {_ELSEWHERE}"),
+    ("credential_request", f"Cargo de 412,10 €. ¿No fue usted? Entre en {_ELSEWHERE}"),
+    ("credential_request", f"Compra de R$ 412,10 aprovada. Não foi você? {_ELSEWHERE}"),
+    ("credential_request", f"Addebito di 412,10 €. Se non è stato lei: {_ELSEWHERE}"),
+    ("credential_request", f"Afschrijving van € 412,10. Bent u dit niet? {_ELSEWHERE}"),
+    ("", "Harbor Savings: a purchase of $412.10 was made. Not you? harborsavings.com/no"),
+    ("callback_renewal", "Thank you for your order 88213, $799.00 charged. Not you? Ring 1-800-555-0100"),
+    (
+        "callback_renewal",
+        "Ihre Bestellung: 799 € abgebucht. Waren Sie das nicht? Rufen Sie +49 30 5550100 an",
+    ),
+    ("", "Thank you for your order 88213, $79.00. Questions? Call 1-800-555-0100"),
+    ("", "Harbor Savings: a purchase of $412.10 was made. Not you? Call 1-800-555-0100"),
+    (
+        "delivery_or_toll_fee",
+        "Delivery failed, update your address. Copy the link to your browser and open it",
+    ),
+    (
+        "delivery_or_toll_fee",
+        "Ihr Paket: Adresse unvollständig. Ergänzen: kopieren Sie den Link in Ihren Browser",
+    ),
+    ("delivery_or_toll_fee", f"Für die Lieferung fallen noch Zollgebühren an. Zahlung: {_ELSEWHERE}"),
+    ("", "DHL: delivery failed. Reply Y to reschedule or open https://www.dhl.com/x"),
+    ("paid_for_tasks", "One of your photos could be the muse for my mural, you will be paid"),
+    ("paid_for_tasks", "Ich möchte deine Fotos für ein Kunstprojekt verwenden, du wirst bezahlt"),
+    ("paid_for_tasks", "J'aimerais utiliser vos photos pour un projet artistique, vous serez payée"),
+    ("paid_for_tasks", "Quiero usar tus fotos para un proyecto artístico y te pago 500"),
+    ("paid_for_tasks", "Vorrei usare le tue foto per un progetto artistico, ti pago"),
+    ("paid_for_tasks", "Ik wil je foto's gebruiken voor een kunstproject, je wordt betaald"),
+    ("", "Your photos of the art project are lovely, did the gallery get paid?"),
+    ("paid_for_tasks", "Wear a sticker on your car and get $300 a week"),
+    ("paid_for_tasks", "Ein Aufkleber auf Ihrem Auto bringt 300 € pro Woche"),
+    ("paid_for_tasks", "Pegatina publicitaria en su coche: 300 euros por semana"),
+    ("paid_for_tasks", "Be my sugar baby, $900 a week"),
+    ("unsolicited_lure", f"Oprah's giveaway ends tonight, voucher 771: {_ELSEWHERE}"),
+    ("", f"Did you see Oprah's interview? {_ELSEWHERE}"),
+    ("unsolicited_lure", f"Hi honey, any plans tonight? I'll be here: {_ELSEWHERE}"),
+    ("unsolicited_lure", f"Ich will dich kennenlernen, schreib mir: {_ELSEWHERE}"),
+    ("", f"Any plans for tonight? Message me, or look at the menu: {_ELSEWHERE}"),
+    ("unsolicited_lure", f"Drop 30 pounds in a month {_ELSEWHERE}"),
+    ("unsolicited_lure", f"Perdez 12 kilos en un mois : {_ELSEWHERE}"),
+    ("", "I will drop 20 kg of flour at the bakery"),
+]
+
+
+@pytest.mark.parametrize(("code", "text"), _MESSAGES)
+def test_signs_of_fraud_in_a_message(code: str, text: str) -> None:
+    domain = domains.load("mail")
+    found = {rule.id for rule in domain.flags if domains.spans(rule, RuleInput(text))}
+    assert code in found if code else not found
