@@ -11,7 +11,7 @@ from docassay.domains.patterns import compiled
 from docassay.domains.rules import Compared
 
 FEWEST = 2
-"""Blanks from which on a document is a form; one may be a slip, or no blank."""
+"""Blanks from which on a document is a form; one may be a slip, or none, unless it says that it is one."""
 
 SHOWN = 6
 """Most blanks that are named."""
@@ -29,8 +29,17 @@ _NO_BLANK = compiled(
     r"|^\[[ \t]*(?:[_.…-]{0,3}|\*[ *]*)[ ]*\]|^[●■•]|^\$(?:\{\{|\{(?-i:[^a-z]*)\})|^this[ \t]{3,}day$"
     r"|^\pL+[ \t]{3,}[0-9]+$|^\{\{[\s-]*(?:[#/.\"'>]|(?:site|page|post|author|user|config|content|theme)\b)"
 )
+# What says itself that it is a blank, an instruction to whoever fills in the form, or stands for a name.
+_SAYS_SO = compiled(
+    r"(?i)\[[ \t*_]*(?:please[ ]|bitte[ ])?(?:insert|enter|specify|your|insérer|indiquer|préciser|votre"
+    r"|(?:à[ ])?compléter|einfügen|ergänzen|eintragen|prüfen|ihre?)\b[^\]\n]{0,80}\]"
+    r"|\[[^\[\]\n]{2,60}[ ](?:einfügen|ergänzen|eintragen|compléter"
+    r"|to[ ]be[ ](?:completed|confirmed|inserted))[ \t]*\]"
+    r"|\((?:please[ ])?insert\b[^()\n]{0,60}\)|\b(?-i:TBD|TBC|TODO|X{2,}(?:[ .-]X{2,})+)\b"
+    r"|\b(?-i:Muster(?:firma|mann|stra(?:ß|ss)e))\b"
+)
 # What stands behind the text of a link, a word changed in a quotation, emphasis and a formula.
-_BEHIND = compiled(r"^(?:\pL|\$|\[|\((?:https?:|[^\s()\"“]*(?:\)|[ ]\"))|:[ ]*(?:https?:|/))")
+_BEHIND = compiled(r"^(?:\pL|\$|\[|\((?:[a-z]+:|[^\s()\"“]*(?:\)|[ ]\"))|:[ ]*(?:https?:|/))")
 _BEFORE = compiled(r"[\pL\]]$")
 # A line on which somebody signs, or says who signed, stays open until then.
 _SIGNED = compiled(
@@ -53,20 +62,23 @@ def left_open(view: RuleInput) -> list[Compared]:
     A field that is named is one however often it stands there; lines to write on are as many as there are.
     """
     found: dict[str | int, Span] = {}
-    for start, end in _in_sentences(view.text):
+    says_so = (match.span() for match in _SAYS_SO.finditer(view.text))
+    for start, end in sorted(
+        {*_in_sentences(view.text, says_so), *_in_sentences(view.text, blanks(view.text))}
+    ):
         said = view.text[start:end].strip()
         found.setdefault(start if _LINE.search(said) else said, (start, end))
-    if len(found) < FEWEST:
+    if len(found) < FEWEST and not any(_SAYS_SO.search(view.text[slice(*span)]) for span in found.values()):
         return []
     names = [view.text[slice(*span)].strip()[:40] for span in islice(found.values(), SHOWN)]
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return [Compared("review", next(iter(found.values())), f"Left open: {', '.join(names)}{more}.")]
 
 
-def _in_sentences(text: str) -> Iterator[Span]:
+def _in_sentences(text: str, candidates: Iterator[Span]) -> Iterator[Span]:
     """Yield the blanks among the first candidates that are none of code, and do not wait for a signature."""
     fences = last = 0
-    for start, end in islice(blanks(text), MOST):
+    for start, end in islice(candidates, MOST):
         fences, last = fences + text.count("```", last, start), start
         before = text[max(0, start - REACH) : start].rpartition("\n")[2]
         behind = text[end : end + REACH].partition("\n")[0]

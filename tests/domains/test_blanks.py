@@ -129,6 +129,33 @@ TWO_OF_NO_BLANK = [
 ]
 
 
+@pytest.mark.parametrize(
+    "blank",
+    [
+        "[insert address]",
+        "[Your Address]",
+        "[Anschrift bitte ergänzen]",
+        "[à compléter]",
+        "XX XX XX",
+        "TBD",
+    ],
+)
+def test_one_that_says_so_is_enough(blank: str) -> None:
+    assert said(f"Write to us at {blank} in Lyon.") == [f"Left open: {blank[:40]}."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See [Your Rights](#your-rights) and [**Your Choices**](javascript:void).",
+        "The model GXXX 12 has a cookie _id.XXXX.",
+        "We add [emphasis added] in a quotation.",
+    ],
+)
+def test_a_link_or_a_name_does_not_say_so(text: str) -> None:
+    assert not said(text)
+
+
 @pytest.mark.parametrize("text", TWO_OF_NO_BLANK)
 def test_two_of_what_is_no_blank_are_none(text: str) -> None:
     assert not said(text)
