@@ -49,8 +49,8 @@ TITLED = 0.99
 LEAST_OF_KINDS = 0.8
 """Probability of being of any kind of a domain from which on a document is of it, whichever the kind."""
 
-LEAST_LEFT = 0.7
-"""The same, where neither the detector nor the cues tell a domain."""
+LEAST_LEFT = 0.5
+"""The same for a text that is not short, where neither the detector nor the cues tell a domain."""
 
 LEAST_AGREED = 0.1
 """The same, below which the head contradicts the detector, which learnt from passages, and the cues."""
@@ -324,7 +324,7 @@ def _domain(document: Document, read: str, prediction: KindPrediction) -> tuple[
             return first, round(cues[first] / len(by_name[first].cues), 6)
     if sure:
         return best, probabilities[best]
-    if prediction.by_domain.get(of_kinds, 0.0) >= LEAST_LEFT:
+    if len(read) >= WHOLE_CHARS and prediction.by_domain.get(of_kinds, 0.0) >= LEAST_LEFT:
         return of_kinds, prediction.by_domain[of_kinds]
     return UNKNOWN, probabilities.get(UNKNOWN, 0.0)
 

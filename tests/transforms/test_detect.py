@@ -350,6 +350,18 @@ def test_of_one_page_a_sure_detector_may_contradict_the_head(
 
 
 @pytest.mark.parametrize(
+    ("legal", "times", "told"), [(0.55, 20, "legal"), (0.45, 20, UNKNOWN), (0.55, 1, UNKNOWN)]
+)
+def test_a_text_that_nothing_else_places_is_of_the_likely_domain_if_it_is_long(
+    monkeypatch: pytest.MonkeyPatch, legal: float, times: int, told: str
+) -> None:
+    left = KindPrediction(by_domain={"financial": 0.0, "legal": legal, "medical": 0.0})
+    monkeypatch.setattr("docassay.transforms.detect.predict_kind", lambda *_: left)
+    text = "The old miller stood at the window and looked out into the rain until his wife called him."
+    assert detect(parsed("\n".join([text] * times))).domain == told
+
+
+@pytest.mark.parametrize(
     ("financial", "times", "told"), [(0.2, 20, "financial"), (0.05, 20, UNKNOWN), (0.05, 1, "financial")]
 )
 def test_of_whole_documents_detector_and_cues_say_nothing_against_the_head(
