@@ -166,7 +166,12 @@ _WHETHER = compiled(
 _ASKED = 200
 """Characters before a transfer in which a right to ask for it is told."""
 
-_ANSWERED_NO = compiled(r"(?i)^[^.?\n]{0,80}\?[\s*_#=-]*(?:no|non|nein)\b")
+_ANSWERED_NO = compiled(
+    r"(?i)^[^.?\n]{0,80}\?[\s*_#=-]*(?:no|non|nein)\b"
+    r"|^[^.?\n]{0,80}\b(?:(?:findet|finden|erfolgt|erfolgen)\s+(?:\pL+\s+){0,3}?nicht(?:\s+statt)?\s*[.;,)]"
+    r"|(?:ist|sind)\s+(?:\pL+\s+)?nicht\s+(?:beabsichtigt|geplant|vorgesehen)|does\s+not\s+(?:occur|take\s+place)"
+    r"|n.a\s+pas\s+lieu|n.est\s+(?:pas\s+)?(?:effectué|prévu|réalisé)e?)"
+)
 
 
 def data_sent_abroad(view: RuleInput) -> Iterator[Span]:

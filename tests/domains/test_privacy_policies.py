@@ -131,3 +131,16 @@ def test_a_right_to_hear_of_transfers_sends_nothing_abroad() -> None:
     listed = "die Empfänger, insbesondere bei Empfängern in Drittländern"
     assert not list(data_sent_abroad(RuleInput(told))) and not list(data_sent_abroad(RuleInput(listed)))
     assert list(data_sent_abroad(RuleInput("Wir übermitteln Daten an ein Drittland.")))
+
+
+@pytest.mark.parametrize(
+    ("said", "are_sent"),
+    [
+        ("Eine Übermittlung in Drittländer (außerhalb der EU) findet nicht statt.", False),
+        ("An international data transfer does not take place.", False),
+        ("Un transfert vers des pays tiers n'est pas prévu.", False),
+        ("Eine Übermittlung in Drittländer erfolgt nicht ohne Garantien.", True),
+    ],
+)
+def test_a_transfer_that_does_not_take_place_is_none(said: str, are_sent: bool) -> None:
+    assert bool(list(data_sent_abroad(RuleInput(said)))) is are_sent
