@@ -1,13 +1,15 @@
 """The documents whose passages and answers readers judged, on which heads of checks are trained.
 
 `corpora/judged_documents.tsv` lists them: public repositories (``FOLDER/OWNER+NAME/repo`` are git
-directories), Open Terms Archive, ContractNLI, CUAD and the Accord Project. Documents that are missing are
-left out, and counted.
+directories), Open Terms Archive, ContractNLI, CUAD, CLAUDETTE, ACI-BENCH and the Accord Project. Documents
+that are missing are left out, and counted.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
@@ -72,6 +74,13 @@ def _texts(source: str, data: Path) -> Iterator[bytes]:
                 yield from (one["text"].encode() for one in json.loads(read)["documents"])
         case "CUAD":
             yield from read_members(data / "documents/legal-cuad_pdf_txt.tar.xz", "*.txt").values()
+        case "CLAUDETTE":
+            archive = data / "labelled/legal-claudette_multilingual_tos.tar.xz"
+            yield from read_members(archive, "*/original_text/*.txt").values()
+        case "ACI-BENCH":
+            for name in ("train", "valid"):
+                read = read_member(data / "documents/medical-aci_bench.tar.xz", f"*/{name}.csv")
+                yield from (row["note"].encode() for row in csv.DictReader(io.StringIO(read.decode(), "")))
         case _:
             yield from read_members(data / "more/kie-accord_contract_templates.tar.xz", "*sample.md").values()
 
