@@ -58,17 +58,10 @@ def _state(row: Finding) -> str:
     return row.verdict if row.start_char is None else f"{row.verdict} at a place"
 
 
-def is_missing(question: Question) -> bool:
-    """Tell whether a check says no more than that what it requires was not found."""
-    rows = question.rows
-    return bool(rows) and all(row.verdict == "review" and row.start_char is None for row in rows)
-
-
 def settle(document: Document, answers: Answers) -> tuple[list[Finding], set[str]]:
     """Keep the answers that can be trusted, and name the checks that have none.
 
-    What fails stays, what is doubted in so many words, and what checks say that the head has hardly seen, but
-    that something is missing: that it tells of theirs, too (`research/documents/answers.py`).
+    What fails stays, what is doubted in so many words, and what checks say that the head does not know.
 
     Returns:
         The findings, and the ids of checks that were asked, have no row and may not be met; where nothing is
@@ -79,8 +72,7 @@ def settle(document: Document, answers: Answers) -> tuple[list[Finding], set[str
     asked = set(unanswered)
     dropped: set[tuple[str, str]] = set()
     for one in questions(document, answers):
-        learnt = is_learnt(f"{answers.owners[one.check]}.{one.check}")
-        if one.check in answers.doubted or not (learnt or is_missing(one)):
+        if not is_learnt(f"{answers.owners[one.check]}.{one.check}") or one.check in answers.doubted:
             continue
         asked.add(one.check)
         unanswered.discard(one.check)

@@ -146,13 +146,7 @@ def bounds(judged: Sequence[Answered], fitted: Fitted) -> Iterator[str]:
     truth = np.array([one.example.label for one in judged])
     verdicts = np.array([one.verdict for one in judged])
     known = frozenset(learnt(judged))
-    missing = ["state review" in one.example.extra for one in judged]
-    stands = np.array(
-        [
-            one.stands or not (one.check in known or absent)
-            for one, absent in zip(judged, missing, strict=True)
-        ]
-    )
+    stands = np.array([one.stands or one.check not in known for one in judged])
     for verdict, label, told in (("pass", MET, met), ("review", OPEN, not_met)):
         of_verdict = verdicts == verdict
         yield f"{of_verdict.sum()} of the verdict {verdict}"
