@@ -82,12 +82,10 @@ _MOST_LABELS = 200
 _ROLE_WITHIN = 400
 """Characters behind a party's name in which its role stands."""
 
-
 _TO_FILL_IN = compiled(
     r"(?i)(?:(?:full |legal )*name of|your (?:\w+ )?name|name (?:der|des|du|de))\b"
     r"|(?:(?:company|party|customer|client) )?name$|board of directors\b|affiliated companies$"
 )
-
 
 _OFFICE = compiled(r"(?:(?:(?:President|Chairman|Chief Executive Officer|CEO|CFO|Director|and)[ ,]*)+\n\s*)?")
 """The office of whom a letter is addressed to, in the line above the company."""
@@ -105,11 +103,10 @@ def parties(view: RuleInput) -> Iterator[Found]:
     opening = text[:OPENING]
     found: list[tuple[int, int, str]] = []
     for read in (_between, _addressed, given_roles, lambda _: labelled(text), lambda _: signed(text)):
-        named = read(opening)
-        found = found or named
-        if len({text[start:end] for start, end, _ in named}) >= _TWO:
-            found = named
+        found, before = read(opening), found
+        if len({text[start:end] for start, end, _ in found}) >= _TWO:
             break
+        found = before or found
     told: set[str] = set()
     for start, end, role in found:
         start += _OFFICE.match(text[start:end]).end()
@@ -310,11 +307,10 @@ _OF_PERSONS = frozenset(_PERSONS_WORDS.split())
 
 def labelled(text: str) -> list[tuple[int, int, str]]:
     """Find "Landlord: X" and "Tenant: Y", or each name below its role."""
-    labelled = islice(LABELLED.finditer(text), _MOST_LABELS)
     # "| Partner | Salary | Benefits |" is the head of a table.
     matches = [
         one
-        for one in labelled
+        for one in islice(LABELLED.finditer(text), _MOST_LABELS)
         if is_name(one.group(2)) and not _CELL.search(one.group(2)) and not _SIGNING.search(one.group())
     ]
     matches += [match for one in _LETTERED if (match := one.search(text[:OPENING]))]

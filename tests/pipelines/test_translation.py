@@ -72,7 +72,7 @@ def test_a_french_lease_comes_out_with_its_english_beside_it(folder: Path, tmp_p
     lease = by_name["bail.txt"]
     assert (lease["language"], lease["kind"], lease["domain"]) == ("fr", "lease", "legal")
     # The model's weights are random, so nothing is found in its English, and a person is asked to look.
-    assert lease["status"] == "review" and [one[:7] for one in lease["reasons"]] == ["absent:"]
+    assert lease["status"] == "review" and "absent" in {one.partition(":")[0] for one in lease["reasons"]}
     spoken = {row["segment"]: row for row in rows["translations"] if row["doc_id"] == lease["doc_id"]}
     segments = {row["segment"]: row for row in rows["segments"] if row["doc_id"] == lease["doc_id"]}
     assert set(spoken) == set(segments)
