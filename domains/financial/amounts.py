@@ -12,6 +12,7 @@ from docassay.domains import RuleInput, Span
 from docassay.domains.financial.columns import makes
 from docassay.domains.financial.electronic import is_electronic, read_electronic
 from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
+from docassay.domains.financial.misfits import misfits
 from docassay.domains.financial.paid import said_to_be_paid
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
 from docassay.domains.financial.table import products_of, read_printed, shape_of
@@ -191,8 +192,12 @@ def wrong_line_amount(view: RuleInput) -> Iterable[Span]:
 
 
 def doubtful_line(view: RuleInput) -> Iterable[Span]:
-    """Find lines of a plain table whose amount is not quantity times price, though nothing there says why."""
-    return [wrong.span for wrong in _judged(view).doubtful]
+    """Find lines of a plain table whose amount is not quantity times price, though nothing there says why.
+
+    In data find what is due, too, where it is not what the total and payments leave.
+    """
+    yield from (span for span, _ in misfits(read_invoice(view.text, view.tables)))
+    yield from (wrong.span for wrong in _judged(view).doubtful)
 
 
 def paid_yet_due(view: RuleInput) -> Iterable[Span]:
@@ -220,6 +225,8 @@ def sums_worked_out(view: RuleInput, span: Span) -> str:
     if span in paid_yet_due(view):
         return "It says that it is paid, and yet the whole is due."
     said = [one.says for one in sums if one.holds is False and _span(one) == span]
+    if not said and (told := dict(misfits(read_invoice(view.text, view.tables))).get(span)):
+        return told
     said = said or [one.says for one in sums if one.holds and span[0] <= _span(one)[0] < span[1]]
     return f"Added: {'; '.join(dict.fromkeys(said))}." if said else ""
 
@@ -376,7 +383,7 @@ def _wrong_taxes(invoice: Invoice) -> list[_Wrong]:
 
 
 def _plain(value: Decimal) -> str:
-    return f"{value.quantize(Decimal('0.01'))}"
+    return f"{value:.2f}"
 
 
 def _span(one: Sum) -> Span:

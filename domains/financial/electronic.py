@@ -13,10 +13,10 @@ from decimal import Decimal
 from itertools import pairwise
 
 from docassay.domains.financial.figures import Figure
-from docassay.domains.financial.invoice import CENT, Invoice, Item, Role, TaxRow, Total
+from docassay.domains.financial.invoice import CENT, Invoice, Item, Role, TaxRow, Total, half_digit
 
 _VALUE = re.compile(r"^([A-Z][A-Za-z]{1,60}): ([^\n]{1,400})$", re.MULTILINE)
-_NUMBER = re.compile(r"[-+]?\d{1,12}(?:\.\d{0,6})?|-?\.\d{1,6}")
+_NUMBER = re.compile(r"[-+]?\d{1,12}(?:\.\d{0,10})?|-?\.\d{1,10}")
 _HEAD_CHARS = 500
 _MARKS = frozenset(["LegalMonetaryTotal", "TaxInclusiveAmount", "GrandTotalAmount"])
 _CII_RATES = ("RateApplicablePercent", "ApplicablePercent")
@@ -168,7 +168,7 @@ def _line(values: Sequence[Value]) -> Item | None:
         elif value.name in ("InvoicedQuantity", "CreditedQuantity", "BilledQuantity") and quantity is None:
             quantity = number
         elif value.name in ("PriceAmount", "ChargeAmount"):
-            price, base = number, Decimal(1)
+            price = number
         elif value.name in ("BaseQuantity", "BasisQuantity") and number:
             base = number
         elif (
@@ -184,8 +184,9 @@ def _line(values: Sequence[Value]) -> Item | None:
     if quantity is not None and price is not None:
         # Some write the whole quantity as that of the price; goods that come back may lack their sign.
         claims = [quantity * price / base + changes, quantity * price + changes, changes - quantity * price]
-        right = any(abs(claim - amount.number) <= CENT for claim in claims)
-        product = amount.number if right or base != 1 else claims[0]
+        slack = max(CENT, abs(quantity / base) * half_digit(price))
+        right = any(abs(claim - amount.number) <= slack for claim in claims)
+        product = amount.number if right else claims[0]
     span = (amount.start, amount.start + len(amount.text))
     terms = () if quantity is None or price is None else (quantity, price)
     return Item(label, amount.figure, product, span, terms)

@@ -92,7 +92,7 @@ class Item:
     def _slack(self) -> Decimal:
         """Give how far the product may be off because a price is printed with fewer digits than it has."""
         one, other = self.terms if len(self.terms) == 2 else (Decimal(0), Decimal(0))
-        half = max(abs(one) * _half_digit(other), abs(other) * _half_digit(one))
+        half = max(abs(one) * half_digit(other), abs(other) * half_digit(one))
         return min(half, abs(self.product) / 500)
 
 
@@ -197,10 +197,10 @@ class Invoice:
         return [total for total in self.totals if total.role in roles]
 
 
-def _half_digit(value: Decimal) -> Decimal:
+def half_digit(value: Decimal) -> Decimal:
     """Give half a unit of a number's last place; of a whole number nothing, since it is a count.
 
-    >>> _half_digit(Decimal("2.77")), _half_digit(Decimal(20))
+    >>> half_digit(Decimal("2.77")), half_digit(Decimal(20))
     (Decimal('0.005'), Decimal('0'))
     """
     exponent = value.as_tuple().exponent

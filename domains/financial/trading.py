@@ -87,8 +87,8 @@ _CERTAIN = 3 * _SURE
 """Points from which on a name may be the seller's, though it stands behind a word for the buyer, too."""
 
 _HOLDER = compiled(
-    r"(?i)\b(?:kontoinhaber(?:in)?|account (?:holder|name)|titulaire(?: du compte)?|titular(?: de la cuenta)?"
-    r"|intestatario|titular da conta|rekeninghouder|beneficiary|begünstigter"
+    r"(?i)\b(?:konto(?:inhaber(?:in)?|name)|account (?:holder|name)|(?:titulaire|nom) du compte|titulaire"
+    r"|titular(?: de la cuenta)?|intestatario|titular da conta|rekeninghouder|beneficiary|begünstigter"
     r"|(?:acc|a/c)\.? (?:holder(?:'s)? )?name|(?:cheques?|checks?) payable to)[ \t]*[:–-]?[ \t]+"
 )
 _CAPITAL = compiled(

@@ -216,18 +216,20 @@ def account_of_another(view: RuleInput) -> Iterable[Span]:
             yield span
 
 
-def _holders(view: RuleInput, text: str) -> Iterator[Span]:
-    """List who holds the accounts: by the data of the invoice, behind the account, else by a label."""
+def _holders(view: RuleInput, text: str) -> Iterable[Span]:
+    """List who holds the accounts: by the data of the invoice, behind the account, and by labels in print."""
+    found: list[Span] = []
     named = [value for name, value in view.stated if name == "account_name"]
     accounts = [value for name, value in view.stated if name == "iban"]
     for name in named:
         start = text.find(name, max((text.find(one) for one in accounts), default=0))
         if accounts and start >= 0:
-            yield start, start + len(name)
-    if not named and not is_electronic(text):
+            found.append((start, start + len(name)))
+    if not is_electronic(text):
         for start, end in holders(head_of(text)):
             if _BANK.search(text[max(0, start - _BANK_NEAR) : end + _BANK_NEAR]):
-                yield start, end
+                found.append((start, end))
+    return dict.fromkeys(found)
 
 
 def _words(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -176,6 +177,52 @@ def test_a_changed_figure_is_found_and_what_was_added_is_said(
     assert rule in found
     assert says in found[rule]
     assert verdict(text.replace(old, new))[0] != "pass"
+
+
+_TAKEN_BACK = re.sub(r"((?:(?<!Price)Amount|InvoicedQuantity): )(?=\d)", r"\1-", UBL)
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "says"),
+    [
+        (UBL, "PriceAmount: 105", "PriceAmount: 105.1000", "amount is 210; its quantity"),
+        (UBL, "PriceAmount: 105", "PriceAmount: 105.1000", "charges make 210.20"),
+        (UBL, "PriceAmount: 105", "PriceAmount: 105.1", ""),  # it may be 105.05
+        (UBL, "\nAmount: 20\n", "\nAmount: 19\n", "charges make 99.00"),
+        (UBL, "Amount: 20\nName: Brushes\nPriceAmount: 20", "Amount: 20.02\nName: B\nPriceAmount: 20.0", ""),
+        (CII, "ChargeAmount: 25.0000", "ChargeAmount: 25.00300000", "amount is 200.00; its quantity"),
+        (CII, "ChargeAmount: 25.0000", "ChargeAmount: 25.0004", ""),
+        (CII, "BilledQuantity: 8.0000", "BasisQuantity: 100\nBilledQuantity: 800.0000", ""),
+        (
+            UBL,
+            "PrepaidAmount: 57\nPayableAmount: 300",
+            "PrepaidAmount: 57\nPayableAmount: 357",
+            "paid, 57, is not",
+        ),
+        (
+            UBL,
+            "PrepaidAmount: 57\nPayableAmount: 300",
+            "PrepaidAmount: -43\nPayableAmount: 400",
+            "below zero, -43",
+        ),
+        (_TAKEN_BACK, "PayableAmount: -300", "PayableAmount: 0", "-357, less what was paid, -57, is not"),
+        (_TAKEN_BACK, "PayableAmount: -300", "PayableAmount: -300.00", ""),
+        (UBL.replace("105", "106.00"), "16931:2017\n", "16931:2017#compliant#extension\n", ""),
+    ],
+)
+def test_data_whose_figures_do_not_fit_are_doubted(text: str, old: str, new: str, says: str) -> None:
+    assert text.count(old) == 1
+    judged, why = verdict(text.replace(old, new), "credit_note" if text is _TAKEN_BACK else "invoice")
+    assert judged == ("review" if says else "pass")
+    assert says in why
+
+
+def test_a_line_of_data_of_any_length_breaks_nothing() -> None:
+    nines = "9" * 12
+    long = UBL.replace("PriceAmount: 105", f"PriceAmount: {nines}").replace(
+        "Quantity: 100", "Quantity: 0.000001"
+    )
+    assert verdict(long.replace("InvoicedQuantity: 200", f"InvoicedQuantity: {nines}"))[0] == "review"
 
 
 @pytest.mark.parametrize(

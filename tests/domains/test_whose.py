@@ -175,6 +175,18 @@ def test_who_holds_the_account(holder: str, found: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    "label", ["Verkäufer-Kontoname : ", "Kontoname: ", "Account name: ", "Nom du compte : "]
+)
+def test_the_printed_holder_counts_beside_data(label: str) -> None:
+    text = PRINTED.replace("Kontoinhaber: Holzbau Lindner GmbH", f"{label}Gasthof Adler GmbH")
+    hybrid = view(text, (*DATA[:-1], ("account_name", "Gasthof Adler GmbH")))
+    for one in (view(text), hybrid):
+        assert [text[slice(*span)] for span in account_of_another(one)] == ["Gasthof Adler GmbH"]
+    own = PRINTED.replace("Kontoinhaber: ", label)
+    assert not [*account_of_another(view(own, DATA))]
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "Der Betrag wird per Lastschrift eingezogen.",
