@@ -29,14 +29,17 @@ _NO_BLANK = compiled(
     r"|^\[[ \t]*(?:[_.…-]{0,3}|\*[ *]*)[ ]*\]|^[●■•]|^\$(?:\{\{|\{(?-i:[^a-z]*)\})|^this[ \t]{3,}day$"
     r"|^\pL+[ \t]{3,}[0-9]+$|^\{\{[\s-]*(?:[#/.\"'>]|(?:site|page|post|author|user|config|content|theme)\b)"
 )
-# What says itself that it is a blank, an instruction to whoever fills in the form, or stands for a name.
+# What says itself that it is a blank: an instruction to whoever fills in the form, or a name that is none.
 _SAYS_SO = compiled(
-    r"(?i)\[[ \t*_]*(?:please[ ]|bitte[ ])?(?:insert|enter|specify|your|insérer|indiquer|préciser|votre"
-    r"|(?:à[ ])?compléter|einfügen|ergänzen|eintragen|prüfen|ihre?)\b[^\]\n]{0,80}\]"
+    r"(?i)\[[ \t*_]*(?:please[ ]|bitte[ ])?(?:insert|enter|specify|insérer|indiquer|préciser|compléter"
+    r"|einfügen|ergänzen|eintragen|prüfen)[ ][^\]\n]{1,80}\]"
+    r"|\[[ \t*_]*(?:à[ ]compléter|PRÜFEN)[^\]\n]{0,80}\]"
+    r"|\[[ \t*_]*(?:your|votre|ihre?)[ ](?:\pL+[ ]){0,2}(?:address|adresse|anschrift|company|e-?mail"
+    r"|firma|nom|name|phone|site|société|telefon|téléphone|website)[ \t*_]*\]"
     r"|\[[^\[\]\n]{2,60}[ ](?:einfügen|ergänzen|eintragen|compléter"
     r"|to[ ]be[ ](?:completed|confirmed|inserted))[ \t]*\]"
-    r"|\((?:please[ ])?insert\b[^()\n]{0,60}\)|\b(?-i:TBD|TBC|TODO|X{2,}(?:[ .-]X{2,})+)\b"
-    r"|\b(?-i:Muster(?:firma|mann|stra(?:ß|ss)e))\b"
+    r"|\((?:please[ ])?insert[ ][^()\n]{1,60}\)|\b(?-i:X{2,3}(?:[ .]X{2,3}){2,})\b"
+    r"|\b(?-i:TBD|Muster(?:firma|mann|stra(?:ß|ss)e))\b"
 )
 # What stands behind the text of a link, a word changed in a quotation, emphasis and a formula.
 _BEHIND = compiled(r"^(?:\pL|\$|\[|\((?:[a-z]+:|[^\s()\"“]*(?:\)|[ ]\"))|:[ ]*(?:https?:|/))")

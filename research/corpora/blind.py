@@ -48,7 +48,7 @@ from pathlib import Path
 
 from research.corpora.gathered.text import decode, docx, markdown, markup, pdf, tidy
 
-LISTS = ("blind", *(f"blind_{number}" for number in "second third fourth fifth sixth seventh".split()))
+LISTS = ("blind", *map("blind_{}".format, ("second", "third", "fourth", "fifth", "sixth", "seventh")))
 READ = ("typed",)
 """Lists in the same form that are not blind."""
 

@@ -148,6 +148,8 @@ def test_one_that_says_so_is_enough(blank: str) -> None:
     "text",
     [
         "See [Your Rights](#your-rights) and [**Your Choices**](javascript:void).",
+        "Click [Your Privacy Choices] at the foot of each page, or press [Insert] to add text.",
+        "Your card is stored as XXXX-XXXX-XXXX-1234; TBC Bank JSC sees chapters XX-XXX of TODO lists.",
         "The model GXXX 12 has a cookie _id.XXXX.",
         "We add [emphasis added] in a quotation.",
     ],
