@@ -13,8 +13,10 @@ from docassay.domains.legal.formation import (
     COMPANY,
     GREETED,
     LETTER,
+    NAME,
     OPENING,
     PLAIN_ROLE,
+    ROLE,
     STOP,
     is_name,
 )
@@ -31,11 +33,11 @@ from docassay.domains.patterns import compiled
 from docassay.domains.rules import Compared
 
 _TWO = 2
-_MOST = 30
-"""Places that are looked at of each layout."""
+_MOST_QUOTED = 30
+"""Names in quotation marks that are looked at."""
 
-_NAME_CHARS, _APART, _LETTERHEAD = 200, 900, 800
-"""Characters of a party's name, between two of them, and above and below a letter's salutation."""
+_NAME_CHARS, _APART, _LETTERHEAD, _WORD_CHARS = 200, 900, 800, 30
+"""Characters of a party's name, between two, above and below a letter's salutation, and of a word."""
 
 _SHOWN = 400
 """Characters up to which both names are shown, with what stands between them."""
@@ -47,7 +49,7 @@ _MARKS = " \n\t*_#>|,:;\"'([{<.-"
 _MADE = compiled(
     r"(?im)\b(?:agreements?|contract|deed|lease|letter|nda|made|entered|executed|parties|vereinbarung|contrat|bail"
     r"|\pL*vertrag|accord|convention|soussignée?s?)\b"
-    r"|^[ \t*_#>]*\pL+\W*\z|by\s+and\s+\w+\W*\z|(?:I|undersigned),\s\z"
+    r"|^[ \t*_#>]*\pL+\W*\z|by\s+and\s+\w+\W*\z|(?:(?:^|[^\s\w]|\bthat)\s*I|undersigned),\s\z"
 )
 """Stands before it, or it begins a line: "between Monday and Friday" says nothing of parties."""
 
@@ -56,6 +58,13 @@ _AND = compiled(
     r"|\bto\s+the\s+order\s+of\b|\b[Dd]'une\s+part\b[.,;]*"
 )
 _AND_BETWEEN = compiled(r"(?i)\s*(?:between|among)\b")
+_FORM = COMPANY.pattern.replace("(?i)", "(?i:", 1) + ")"
+_GOES_ON = compiled(rf"\s+(?:[Aa]nd|AND|et|ET|und|UND)\s+(?:{NAME},?\s+){{1,3}}?{_FORM}\.?")
+"""What is left of a company's name: Smith "and Sons Ltd"."""
+
+_DUE = compiled(rf"(?:[),.;\"\n0-9]|\b\p{{Lu}}\pL*|{_FORM})[\s*_]*\z")
+"""Stands before the "and" behind which the next party is due: a legal form, the end of an address, a role."""
+
 _STOP = compiled(rf"{STOP.pattern}|\.[\"')]*\s+\p{{Lu}}\p{{Ll}}+\s+\p{{Ll}}{{2,}}")
 """Where the clause that names the parties ends: what they agree, or the next sentence."""
 
@@ -67,6 +76,7 @@ _AGREEING = compiled(
 
 _LEAD = compiled(
     r"(?:[\s*#>|,:;\"'-]|\([0-9a-zA-Z]{1,2}\)|\b[0-9a-zA-Z][ ]?[.)-]\s"
+    r"|\bOrgani[sz]ation\s+(?:for|of)\s"
     r"|\b(?i:by|the|an?|la|le|for|mrs?|mme|ms|madame|monsieur|herrn?|frau|firma)\b[./]?|(?i:société)"
     r"|</?(?:p|b|li|ul|ol|br|td|tr|div|dfn|span|strong)\b[^>\n]{0,60}>"
     r"|(?:\p{Lu}\pL+[ ]){0,3}\p{Lu}\pL+[*]*[ \t]*:)*"
@@ -74,22 +84,25 @@ _LEAD = compiled(
 """Stands before a party's name: numbers, articles, a label."""
 
 _BLANK = compiled(
-    r"_[_ ]{2,}|\[|[<{]|\.{4,}|\x{2026}|\x{25cf}|X{3,}|TB[CD]\b|:[a-z]+_[a-z]+"
+    r"_[_ ]{2,}|\[(?:\]|[*_]*[^*\]][^\]\n]{0,60}\]?)|[<{]|\.{4,}|\x{2026}|\x{25cf}|X{3,}(?:_|\b)"
+    r"|:[a-z]+_[a-z]+|TB[CD](?:\s*[^\s\pL]|\s+(?:AND|\p{Ll})|\s*\z)"
     r"|\((?i:enter|full|insert|name|your)\b"
     r"|(?:NAME|COMPANY|INSTITUTION|DEPARTMENT|ORGANI[SZ]ATION|CLIENT|RECIPIENT|PROMOTER|CUSTOMER|PARTNER)\b"
     r"(?:[ ](?:NAME|DETAILS|X{3,})|,?[ ]an?[ ]|[ ]\()"
 )
-"""What stands where a name is to be filled in."""
+"""What stands where a name is to be filled in; [***] is a redaction."""
 
 _NOBODY = compiled(
     r"(?i)(?:(?:the|an?|each|other|following|potential|prospective)\s+){0,2}"
-    r"(?:undersigned|entity|person|individual|organi[sz]ation|names?|your?|signatures?|date|title|printed|address)\b"
+    r"(?:(?:undersigned|entity|person|individual|your?|printed)\b"
+    r"|(?:(?:organi[sz]ation|names?|signatures?|date|title|address)\b[ ]*)+(?:[^ \pL]|(?-i:\p{Ll})|$))"
     r"|(?:\pL+\s+){0,2}part(?:y|ies)(?:[^\s\w]|\s+(?-i:\p{Ll})|$)"
 )
 _ROLE = compiled(rf"(?i)(?:[a-z]+\s+){{0,3}}?(?:{PLAIN_ROLE.pattern.removeprefix('(?i)')})s?\b")
 _ROLE_LAST = compiled(rf"(?i)\b(?:{PLAIN_ROLE.pattern.removeprefix('(?i)')})$")
 _JOIN = compiled(r"\b(?:join|employment\s+(?:by|with)|work\s+for|behalf\s+of)\s+(?:the\s+)?[*_]*")
 _DOER = compiled(r"(?:\p{Lu}\pL+-)?\p{Lu}\p{Ll}+(?:aire|ant|ee|ent|er|eur|ist|or)(?:in)?s?")
+_ARTICLES = ("the", "der", "den", "dem", "die", "le", "la")
 _UNDERSIGNED = compiled(r"\b[Tt]he\s+undersigned\s+(?:hereby\s+)?(?:\pL+[^s]s)\b")
 _QUOTED = compiled(
     rf"\b(?i:the)\s+({PLAIN_ROLE.pattern.replace('(?i)', '(?i:', 1)})):?\s+\"(\p{{Lu}}[\pL .'-]{{1,60}})\""
@@ -149,22 +162,37 @@ def _sides(opening: str) -> list[_Side]:
     for first, limit in _first_sides(opening):
         start = first.span[1]
         stop = _STOP.search(opening[start:limit])
-        joints = islice(_AND.finditer(opening, start, start + stop.start() if stop else limit), _MOST)
-        others = [side for joint in joints if (side := _side(opening, joint.end()))]
+        name = opening[slice(*first.span)]
+        known = words_of(name)
+        others = [
+            (
+                side,
+                not joint[0][0].isalpha() or bool(_DUE.search(opening[start : joint.start()][-_WORD_CHARS:])),
+            )
+            for joint in _AND.finditer(opening, start, start + stop.start() if stop else limit)
+            if (side := _side(opening, joint.end()))
+            and (side.by != "name" or words_of(opening[slice(*side.span)]) != known)
+        ]
+        more = _GOES_ON.match(opening[start:limit])
+        if more and others[1:] and others[1][1] and not COMPANY.search(name):
+            first = _Side((first.span[0], start + more.end()), "name")
+            del others[0]
         if others:
-            return [first, others[0], *(side for side in others if side.by == "blank")]
+            return [first, others[0][0], *(side for side, due in others[1:] if due and side.by == "blank")]
         alone = alone or [first]
     return alone
 
 
 def _first_sides(opening: str) -> Iterator[tuple[_Side, int]]:
     """Find the first party of a clause that may name parties, and where the clause ends at the latest."""
-    for match in islice(_BY.finditer(opening), _MOST):
+    for match in _BY.finditer(opening):
         first = _side(opening, match.start() + len(match.group().rstrip(_MARKS)))
         before = opening[max(0, match.start() - _NAME_CHARS) : match.end()]
-        if first and first.by != "role" and _MADE.search(before):
+        behind = opening[first.span[1] :][:_NAME_CHARS].lstrip().partition("\n\n")[0] if first else ""
+        told = not match.group().lower().startswith("made") or ROLE.search(behind)
+        if first and first.by != "role" and told and _MADE.search(before):
             yield first, min(len(opening), first.span[1] + _APART)
-    for match in islice(_AGREEING.finditer(opening), _MOST):
+    for match in _AGREEING.finditer(opening):
         if (first := _side(opening, match.start())) and first.by != "role":
             yield first, match.end()
 
@@ -190,12 +218,16 @@ def _side(text: str, start: int) -> _Side | None:
 
 def _is_role(text: str, name: str) -> bool:
     """Tell whether a name is what another is called, Alder Inc. (the "Firm"), or says what somebody does."""
-    return f'(the "{name}"' in text or _DOER.fullmatch(name) is not None
+    name = name.partition(". ")[0]
+    flat = text.replace('"', "").lower()
+    called = name.endswith("holder") or any(f" {article} {name.lower()}" in flat for article in _ARTICLES)
+    doer = _DOER.fullmatch(name) and (called or not is_name(name.rpartition("-")[2].title()))
+    return f'(the "{name}"' in text or bool(doer)
 
 
 def _quoted(text: str) -> Iterator[tuple[int, int, str]]:
     """Find names in quotation marks behind a role, as programs fill them in: the Tenant "Ann"."""
-    return ((*match.span(2), match[1].lower()) for match in islice(_QUOTED.finditer(text), _MOST))
+    return ((*match.span(2), match[1].lower()) for match in islice(_QUOTED.finditer(text), _MOST_QUOTED))
 
 
 def _addressed(text: str) -> Iterator[tuple[int, int, str]]:
@@ -207,7 +239,7 @@ def _addressed(text: str) -> Iterator[tuple[int, int, str]]:
     greeted = GREETED.match(text[letter.start() : letter.start() + _NAME_CHARS])
     if greeted and not ANYBODY.search(greeted[1]):
         yield letter.start() + greeted.start(1), letter.start() + greeted.end(1), "you"
-    for line in islice(_LINE.finditer(text, above, letter.start()), _MOST):
+    for line in _LINE.finditer(text, above, letter.start()):
         if COMPANY.search(line.group()) and is_name(line.group()):
             yield *line.span(), "you"
     for joined in _JOIN.finditer(text, letter.end(), letter.end() + _LETTERHEAD):

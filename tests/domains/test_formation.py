@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice, permutations
+from string import ascii_uppercase
 from time import monotonic
 
 import pytest
@@ -262,6 +264,46 @@ def first(matcher: Matcher, text: str) -> str | None:
         ("Alder AB, at Lund, and ________, have entered into this agreement.", False, "a subject left blank"),
         ("AGREEMENT\nbetween\nWorkers Local 71\nand\nAlder Parcels\nMay 2026", True, "a number in a name"),
         ("It is open between Monday and Friday for Alder and Birch.", False, "days"),
+        *(
+            (OPENING.format(date="", parties=these), named, why)
+            for these, named, why in (
+                ("Elm and Sons Ltd (“Builder”) and the customer named below", False, "and within a name"),
+                ("Elm and Barrow Inc. and the Client", False, "and before a legal form"),
+                ("Elm and Barrow plc and Alder Ltd.", True, "and within one of two names"),
+                ("Ann Cole and Elm Ltd", True, "and between a person and a company"),
+                ("Elm and Elm (“E&E”)", False, "one name with and"),
+                ("Elm and Elm (“E&E”) and Alder Ltd", True, "one name with and, and another"),
+                ("Alder Ltd and Alder Ltd", False, "one party twice"),
+                ("Alder Ltd and Alder Holdings Ltd", True, "a company of the same group"),
+                (
+                    "Alder Ltd (“A”) and Elm Ltd (“E”), who sell in the lots and [***] set",
+                    True,
+                    "a redaction",
+                ),
+                ("Alder Ltd (“A”) and Elm Ltd (“E”), who sell in the lots and [LOTS] set", True, "lots"),
+                ("Alder Ltd (“A”) and [***] (“E”)", False, "a redacted name"),
+                ("Alder Ltd (“A”), Elm Ltd (“E”) and [NAME] (“F”)", False, "the third is a blank"),
+                (
+                    "Alder Ltd, Leeds and Elm Ltd, York and [NAME]",
+                    False,
+                    "the third is a blank behind a place",
+                ),
+                ("XXXElm KG and Alder Ltd", True, "begins with letters for a name"),
+                ("TBC Elm Bank and Alder Ltd", True, "begins as what is to be confirmed"),
+                ("TBC and Alder Ltd", False, "to be confirmed"),
+                ("Elmer and Alder Ltd", True, "ends as one who does something"),
+                ("Alder Ltd and Elmholder", False, "who holds something"),
+                ("Alder Ltd and Elmer. The Elmer pays", False, "has an article in the next sentence"),
+                ("Alder Ltd and Title", False, "a label on its own"),
+                ("Alder Ltd and Elmer, of York; the Elmer pays", False, "has an article below"),
+                ("Title Elm Company and Signature Alder Ltd", True, "begins as a label"),
+                ("Alder Ltd and the Organisation for Elm Trade and Growth", True, "an organisation for"),
+            )
+        ),
+        ("The lease is made by Elm Forms and Alder Sheets.\n\nTenant: ____", False, "who made the form"),
+        ("It is made by Elm Ltd (“Landlord”) and Ann Cole (“Tenant”).", True, "made by those with roles"),
+        ("Vertrag zwischen Verleiher und Entleiher. Der Verleiher und der Entleiher", False, "German"),
+        ("Grade I, Elm, and Alder, are sold.", False, "a numeral"),
     ],
 )
 def test_two_parties_are_named(text: str, named: bool, why: str) -> None:
@@ -274,14 +316,16 @@ def test_both_names_are_shown_or_the_blank() -> None:
         return [text[slice(*span)] for span in spans if span]
 
     assert shown("A lease between Ann Cole, Leeds, and Paul Berg.") == ["Ann Cole, Leeds, and Paul Berg"]
-    assert shown("A lease between Ann Cole and [TENANT NAME].") == ["["]
+    assert shown("A lease between Ann Cole and [TENANT NAME].") == ["[TENANT NAME]"]
 
 
-def test_many_joints_cost_no_time() -> None:
-    text = "agreement between Alder and between " * 30_000
+def test_many_names_in_quotation_marks_cost_no_time() -> None:
+    text = "".join(
+        f'The Tenant "{"".join(name)}" pays. ' for name in islice(permutations(ascii_uppercase, 5), 100_000)
+    )
     started = monotonic()
     two_named(RuleInput(text))
-    assert monotonic() - started < 5
+    assert monotonic() - started < 2
 
 
 def test_a_name_ends_where_the_next_label_begins() -> None:
