@@ -20,6 +20,9 @@ from docassay.languages.chats import LINE
 
 _BRANDS: dict[str, list[str]] = {unaccented(name): domains for name, domains in KNOWN["brands"].items()}
 _WORDS = frozenset(unaccented(name) for name in KNOWN["words"])
+GROUPS = frozenset(name[:-1] for names in _BRANDS.values() for name in names if name.endswith("-"))
+"""Names of groups of banks, of which each has a domain of its own: sparkasse-ulm.de, ca-paris.fr."""
+
 _SERVICE = frozenset(unaccented(word) for word in KNOWN["service"])
 _WORD = compiled(r"[\pL\d'&+]+")
 _ELSEWHERE = compiled(r"(?i)\bvia\b|\bv\.|\bvs\b|\bversus\b|\bagainst\b")
@@ -139,8 +142,8 @@ def owns(brand: str, mail: Message) -> bool:
 def is_own(brand: str, host: str, owner: str) -> bool:
     """Tell whether a host is a brand's own.
 
-    A name of a list is a label (``paypal`` stands for paypal.com, paypal.de), the beginning of one (``ca-``),
-    or a domain (``gov.uk``).
+    A name of a list is a label (``paypal`` stands for paypal.com, paypal.de), the beginning or the end of one
+    (``ca-``, ``-volksbank``), or a domain (``gov.uk``).
 
     >>> is_own("paypal", "mail.paypal.de", "paypal.de"), is_own("hmrc", "hmrc.gov.uk", "hmrc.gov.uk")
     (True, True)
@@ -152,7 +155,9 @@ def is_own(brand: str, host: str, owner: str) -> bool:
     for name in _BRANDS[brand]:
         if "." in name and (host == name or host.endswith(f".{name}")):
             return True
-        if label == name or (name.endswith("-") and label.startswith(name)):
+        if label == name or (name[-1] == "-" and label.startswith(name)):
+            return True
+        if name[0] == "-" and label.endswith(name):
             return True
     return False
 

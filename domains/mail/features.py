@@ -35,16 +35,13 @@ LINK_TRAITS = frozenset(
 
 OF_RULES = frozenset(
     {
-        "acquaintance",
         "address_wanted",
-        "celebrity",
         "charge",
         "code_wanted",
         "delivery",
         "delivery_failed",
         "easy_task",
         "loss_threatened",
-        "meet_here",
         "money_wanted",
         "muse",
         "new_number",
@@ -58,12 +55,11 @@ OF_RULES = frozenset(
         "per_day",
         "public_payment",
         "ring",
-        "sensation",
+        "sticker_on_car",
         "to_act",
         "to_claim",
         "to_redeliver",
         "toll_due",
-        "weight_to_lose",
     }
 )
 """Wordings that only rules ask: each is common in honest texts, and told to the model they did harm."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from rapidfuzz.distance import OSA
 
 from docassay.domains import RuleInput, Span
-from docassay.domains.mail.brands import is_known
+from docassay.domains.mail.brands import GROUPS, is_known
 from docassay.domains.mail.message import message
 from docassay.domains.mail.names import KNOWN, decoded, label_of, owner, script, skeleton
 from docassay.domains.patterns import compiled
@@ -16,7 +16,9 @@ MANY = 20
 """Organisations whose domains a text names, from which on it is a digest of links."""
 
 _IMITATED = frozenset(KNOWN["imitated"])
-_NAMES_ALONE = _IMITATED - frozenset(KNOWN["words"])
+_WORDS = frozenset(KNOWN["words"])
+_NAMES_ALONE = _IMITATED - _WORDS
+_CHEAP = frozenset(KNOWN["cheap"])
 _NEIGHBOURS = frozenset(KNOWN["neighbours"])
 _TRUE = frozenset(name for names in KNOWN["brands"].values() for name in names)
 ADDRESS = compiled(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
@@ -102,12 +104,19 @@ def _domains(text: str) -> Iterator[tuple[str, Span]]:
             yield owner(name), match.span(1)
 
 
-_BAIT = compiled(
-    r"(?:^|[-\d])(?:my|your)?(?:secure|login|logon|verify|verification|account|accounts|support|update|billing|"
-    r"alert|alerts|unlock|refund|payment|payments|validation|debit)(?:[-\d]|$)"
+_BAIT_WORD = (
+    r"(?:my|your)?(?:secure|login|logon|verify|verification|account|accounts|support|update|billing|"
+    r"alert|alerts|unlock|refund|payment|payments|validation|debit)"
 )
+_BAIT = compiled(rf"(?:^|[-\d]){_BAIT_WORD}(?:[-\d]|$)")
+_BAIT_ALONE = compiled(rf"^[-\d]*(?:{_BAIT_WORD}[-\d]*)+$")
 _LEAST_JOINED = 6
 _IN_FRONT = compiled(r"(?:^|\.)([a-z0-9-]{2,40}\.(?:com|gov))[.-]")
+_COUNTRYS = compiled(
+    r"^(?:www\.)?((?:[a-z0-9-]{2,40}\.)?(?:com?|go[bv]|gouv)\.[a-z]{2}|[a-z0-9-]{3,40}\.[a-z]{2})\."
+)
+# Libraries and watched networks open every page under a name of their own.
+_PROXY = compiled(r"proxy|ezp|vpn|\.mcas$|\bidm\.oclc$")
 
 
 def _imitates_brand(label: str) -> bool:
@@ -116,10 +125,10 @@ def _imitates_brand(label: str) -> bool:
     looks = skeleton(label)
     if label != looks and looks in _IMITATED and looks != label.replace("-", ""):
         return True
-    if _BAIT.search(label) and names_another(label, _IMITATED):
+    if _BAIT.search(label) and _names_another(label, _IMITATED):
         return True
-    long = (brand for brand in _IMITATED if len(brand) >= _LEAST_JOINED and brand in label)
-    if any(_BAIT.search(label.replace(brand, "-")) for brand in long):
+    long = (brand for brand in _NAMES_ALONE if len(brand) >= _LEAST_JOINED and brand in label)
+    if any(_BAIT_ALONE.search(label.replace(brand, "-")) for brand in long):
         return True
     return len(label) >= 6 and any(
         len(brand) >= 6 and brand[0] == label[0] and OSA.distance(label, brand, score_cutoff=1) == 1
@@ -127,16 +136,30 @@ def _imitates_brand(label: str) -> bool:
     ) and not label.endswith("s")  # fmt: skip
 
 
-def names_another(label: str, names: frozenset[str] = _NAMES_ALONE) -> bool:
+def poses(owner: str) -> bool:
+    """Tell whether a domain, cheaply had, joins a well-known name to something by a hyphen."""
+    name, _, suffix = owner.rpartition(".")
+    return "-" in name and suffix in _CHEAP and _names_another(label_of(owner), _NAMES_ALONE - GROUPS)
+
+
+def _names_another(label: str, names: frozenset[str]) -> bool:
     """Tell whether a label has a well-known name joined to something by a hyphen or figures."""
     words = label.split("-")
     return label not in _TRUE and any(not {word, word.strip(_DIGITS)}.isdisjoint(names) for word in words)
 
 
 def _borrows(host: str, holder: str) -> bool:
-    """Tell whether a host shows the domain of a known organisation in front of another's."""
-    shown = (match.group(1) for match in _IN_FRONT.finditer(host))
-    return any(is_known(name, name) for name in shown) and not is_known(host, holder)
+    """Tell whether a host shows the domain of a known organisation in front of another's.
+
+    That of a country counts in front of a cheap domain alone: an office may be called visa.de.acme.example.
+    """
+    cheap = holder.rpartition(".")[2] in _CHEAP
+    if is_known(host, holder) or (not cheap and _PROXY.search(host.rpartition(".")[0])):
+        return False
+    shown = [match.group(1) for match in _IN_FRONT.finditer(host)]
+    countrys = [match.group(1) for match in _COUNTRYS.finditer(host)] if cheap else []
+    shown += (name for name in countrys if label_of(name) not in _WORDS)
+    return any(is_known(name, name) for name in shown)
 
 
 def alike(one: str, other: str) -> bool:

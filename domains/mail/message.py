@@ -267,6 +267,7 @@ _WITHOUT_SCHEME = compiled(
 _NAME_ALONE = compiled(
     r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|biz|edu|gov)(?:\.[a-z]{2})?$"
     r"|\.(?:com|gov)\.[a-z0-9-]{3,40}\.[a-z]{2,18}$"
+    r"|\.[a-z]{2}\.[a-z0-9-]{4,40}\.(?:cfd|cyou|icu|online|sbs|shop|site|top|vip|website|xyz)$"
 )
 _LOWER_CASE = compiled(r"^[a-z]{8,}\.(?:cfd|cyou|icu|online|sbs|site|vip|website|xyz)$")
 _NO_SCHEME = compiled(r"(?i)(?:^|[^:/])//@?$|\bhttps?:?/$")

@@ -9,12 +9,13 @@ import re2
 
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.brands import is_known, named_in_message, parted_in_message, spoken_for
-from docassay.domains.mail.lookalike import names_another
+from docassay.domains.mail.lookalike import poses
 from docassay.domains.mail.message import MOST_OF_MESSAGE, WebLink, message
 from docassay.domains.mail.names import label_of
 from docassay.domains.mail.traits import is_anybodys
 from docassay.domains.mail.wording import near, phrase_matches
 from docassay.domains.patterns import compiled
+from docassay.domains.typography import unaccented
 
 WITHIN = 400
 """Most characters between what is said together, which may stand in several messages."""
@@ -30,7 +31,8 @@ _SHARED = compiled(
     r"(?i)//(?:(?:maps|photos)\.app\.goo\.gl/|(?:docs|drive)\.google\.com/(?:document|spreadsheets|file|drive)\b)"
 )
 _LEAST_OF_NAME = 5
-_BEFORE_LINK = 10
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_OF_PAY = 10
 _CHARGE_WITHIN = 200
 _RING_WITHIN = 80
 _READERS = compiled(
@@ -54,12 +56,13 @@ def code_request(view: RuleInput) -> Iterable[Span]:
 
 
 def paid_for_tasks(view: RuleInput) -> Iterable[Span]:
-    """Find daily pay for easy tasks or a picture, or a job or gains a day behind a link, of a stranger."""
+    """Find a stranger's pay for easy tasks, a picture or a sticker, or for a job or gains behind a link."""
     text = view.text
-    muse = _said(text, "muse") if len(text) <= MOST_OF_MESSAGE else ()
-    if near(muse, _said(text, "pay_to_muse"), WITHIN):
-        return muse[:1]
-    paid = phrase_matches(text, "per_day")
+    paid, to_muse = phrase_matches(text, "per_day"), _said(text, "pay_to_muse")
+    lent = _said(text, "muse") if to_muse and len(text) <= MOST_OF_MESSAGE else ()
+    lent = lent or (_said(text, "sticker_on_car") if near(to_muse, paid, _OF_PAY) else ())
+    if near(lent, to_muse, WITHIN):
+        return lent[:1]
     tasks = _said(text, "easy_task")
     if near(tasks, paid, WITHIN):
         return tasks[:1]
@@ -75,7 +78,7 @@ def brand_elsewhere(view: RuleInput) -> Iterable[Span]:
         return ()
     disguised = parted_in_message(view.text) if leads_to(view.text) else ()
     named = [span for _, span in (*spoken_for(view.text), *disguised)]
-    joined = [link.span for link in mail.links if "-" in link.owner and names_another(label_of(link.owner))]
+    joined = [link.span for link in mail.links if poses(link.owner)]
     return (named or joined)[:1]
 
 
@@ -120,18 +123,6 @@ def _charged(text: str) -> tuple[Span, ...]:
     return tuple(span for span in _said(text, "not_mine") if near((span,), charge, _CHARGE_WITHIN))
 
 
-def lure_of_message(text: str) -> tuple[Span, ...]:
-    """Find what a message of nobody known lures with: what became of a celebrity, pounds to lose, a date."""
-    links, linked = _strange_links(text), tuple(link.span for link in message(text).links)
-    famous = _said(text, "celebrity") if linked and len(text) <= MOST_OF_MESSAGE else ()
-    if (links or near(famous, linked, 0)) and near(famous, _said(text, "sensation"), _TO_ACT_WITHIN):
-        return famous[:1]
-    if links and (pounds := _said(text, "weight_to_lose")):
-        return pounds[:1]
-    meeting = near(_said(text, "meet_here"), links, _BEFORE_LINK)
-    return _said(text, "acquaintance")[:1] if meeting else ()
-
-
 def leads_to(text: str, act: str = "") -> bool:
     """Tell whether a message has a link of nobody known, beside the wording of what is to be done there."""
     links = _strange_links(text)
@@ -163,7 +154,8 @@ def _is_strange(link: WebLink, text: str) -> bool:
     said = text
     for other in message(text).links:
         said = said.replace(text[slice(*other.span)], " ")
-    label = "".join(filter(str.isalnum, label_of(link.owner).lower()))
+    said = f"{unaccented(said)} {said.lower().translate(_UMLAUTS)}"
+    label = "".join(filter(str.isalnum, unaccented(label_of(link.owner)).lower()))
     if len(label) < _LEAST_OF_NAME:  # that of a bank may be as short as its name
         return not re2.search(rf"(?i)\b{re2.escape(label)}\b", said)
     return label not in "".join(filter(str.isalnum, said.lower()))

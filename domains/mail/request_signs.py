@@ -11,13 +11,7 @@ from collections.abc import Iterable, Sequence
 from docassay.domains import RuleInput, Span
 from docassay.domains.mail.brands import named_in_message, spoken_for
 from docassay.domains.mail.message import message
-from docassay.domains.mail.message_signs import (
-    leads_to,
-    locked_out,
-    lure_of_message,
-    parcel_or_toll,
-    unordered,
-)
+from docassay.domains.mail.message_signs import leads_to, locked_out, parcel_or_toll, unordered
 from docassay.domains.mail.traits import has, points, through_service
 from docassay.domains.mail.wording import near, phrase_matches
 from docassay.domains.outline import trim
@@ -262,17 +256,16 @@ def unsolicited_lure(view: RuleInput) -> Iterable[Span]:
     if not _links(text) or (_is_long(text) and not has(text, "brand_in_name")):
         return ()
     traits = points(text, "pressure", "brand_in_body", "free_contact") + has(text, "foreign_links")
-    lures: tuple[str, ...] = LURES[:-1] if traits >= MORE_TRAITS else STRONG_LURES
     if traits < FEW_TRAITS:
-        lures = ()
+        return ()
+    lures: tuple[str, ...] = LURES[:-1] if traits >= MORE_TRAITS else STRONG_LURES
     if phrase_matches(text, "parcel") and phrase_matches(
         text, "small_fee"
     ):  # the payment that waits is the reader's own
         lures = tuple(lure for lure in lures if lure != "investment")
-    found: Sequence[Span] = sorted(span for lure in lures for span in phrase_matches(text, lure)[:3])
+    found = sorted(span for lure in lures for span in phrase_matches(text, lure)[:3])
     # Haste and rebates show less than what they are for.
-    found = found or (phrase_matches(text, LURES[-1])[:3] if traits >= MORE_TRAITS else ())
-    return found or lure_of_message(text)
+    return found or (phrase_matches(text, LURES[-1])[:3] if traits >= MORE_TRAITS else ())
 
 
 def _is_suspect(text: str) -> bool:
