@@ -75,11 +75,11 @@ _CII_DELIVERY = re.compile(
     r"|InvoiceCurrencyCode|IssuerAssignedID|IssueDateTime|ID): "
 )
 _PERIOD = re.compile(
-    rf"(?i)(?:zeitraum|periode?|période(?: d[eu])?|^StartDate)\W{{0,5}}({DATE}"
-    rf"(?: ?(?:-|bis|to|until|au) ?|\nEndDate: ){DATE})",
+    rf"(?i)(?:zeitraum|periode?|période(?: d[eu])?|^StartDate)\W{{0,5}}(?:(?:vo[mn]|from|du) )?({DATE}"
+    rf"(?: ?(?:-|bis|to|through|until|au) ?|\nEndDate: ){DATE})",
     re.MULTILINE,
 )
-_MONTH_DAYS = 27
+_YEAR_DAYS = 366
 _HEAD_CHARS = 500
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _DECADE = 10
@@ -142,18 +142,17 @@ def supplied_decades_apart(view: RuleInput) -> Iterable[Span]:
 
 
 def period_out_of_time(view: RuleInput) -> Iterable[Span]:
-    """Find a period that ends before it begins, or a month or more that begins later than it is long.
+    """Find a period that ends before it begins, or begins more than a year after the invoice.
 
-    What is paid in advance may be billed long before.
+    What is booked, or paid in advance, may be billed so early.
     """
     text = plain(view.text)
     issued = None if _IN_ADVANCE.search(text) else _issued(view)
     for pattern in (_PERIOD, _CII_PERIOD) if is_electronic(text) else (_PERIOD,):
         for match in pattern.finditer(text):
             days = list(_days(match[1]))
-            length = days[1] - days[0] if len(days) == 2 else timedelta(0)
-            is_late = issued and timedelta(_MONTH_DAYS) <= length < days[0] - issued
-            if length < timedelta(0) or is_late:
+            is_late = issued and len(days) == 2 and days[0] - issued > timedelta(_YEAR_DAYS)
+            if days != sorted(days) or is_late:
                 yield match.span(1)
 
 

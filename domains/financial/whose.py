@@ -19,10 +19,8 @@ from docassay.domains.financial import particulars
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.financial.party_lines import (
-    BUYER,
     FORMED,
     LABELS,
-    SELLER,
     bare_name,
     head_of,
     squashed,
@@ -34,19 +32,48 @@ from docassay.schemas.facts import Fact
 
 _LINES_OF_PARTY, _CHARS_OF_PARTY = 6, 600
 _LEAST_NAME, _LEAST_WORD = 5, 4
-_THIRD, _NOT_PAID_THERE, _OF_UNION, _FOR_OTHERS = (
-    compiled(rf"(?i){start}(?:{'|'.join(map(re2.escape, LABELS[name]))})")
-    for name, start in (("third", r"\b"), ("not_paid_there", r"\b"), ("of_union", r"\b"), ("for_others", ""))
+_START, _END = r"(?:^|[^\pL])", r"(?:[^\pL]|$)"
+_THIRD, _OF_UNION, _NOT_PAID_THERE, _TAKER, _DEBITED, _FOR_OTHERS = (
+    compiled(rf"(?i){start}(?:{'|'.join(map(re2.escape, LABELS[name]))}){end}")
+    for name, start, end in (
+        ("third", r"\b", ""),
+        ("of_union", r"\b", ""),
+        ("not_paid_there", _START, _END),
+        ("taker", _START, _END),
+        ("debited", "", ""),
+        ("for_others", "", ""),
+    )
 )
-"""The lists of `labels.toml`: of words, or of what may stand within one."""
+"""The lists of `labels.toml`: what words begin with, words, and what may stand within one."""
+
+_READERS = r"(?:your|ihr(?:e[mr])?|votre) (?:\pL+[ -]?){0,2}(?:account|konto|compte|bankverbindung)"
+_OF_READER = compiled(
+    rf"(?is)\b(?:(?:from|to|on|auf|von|de|sur) {_READERS}|{_READERS} (?:sera débit|belastet)"
+    rf"|{_READERS} will be (?:charged|debited)"
+    r"|(?:buch|zieh)(?:en|t)\b.{0,150}\b(?:ab|ein)|(?:we|will|to) debit|abbuchen|einziehen)\b"
+    r"|prélev(?:é|er|ons)"
+)
+"""That the account is the reader's, who is debited or gets money back."""
+
+_CREDITED = compiled(r"(?im)^\W*(?:credit note|gutschrift|note de crédit|avoir)\b")
+_LINES_ABOVE, _LINES_BELOW, _CHARS_OF_ACCOUNT, _CHARS_OF_HEAD = 4, 3, 500, 1_000
 
 _SIREN = re.compile(
     r"(?i)\b(?:SIRE[NT]|R\.?C\.?S)\b(?:(?!\bFR\b)[^\d\n]){0,30}(\d{3}(?:[ .]?\d{3}){2})(?:[ .]?\d{5})?(?!\d)"
 )
 _SIREN_CHARS, _SIREN_NEAR, _SIREN_LINES, _MOST = 9, 200, 3, 50
-_CONDITION = compiled(
-    r"(?i)\b(?:bei|falls|soweit|sofern|if|in case of|for any|where|en cas|si|pour (?:les|toute))\b"
+_OF_INVOICE = compiled(
+    r"(?i)\b(?:kunden|rechnungs|customer|invoice)[ -]{0,3}(?:nummer|nr|no|number|datum|date)"
+    r"|(?:n°|date|numéro)[ \pL]{0,8} (?:client|facture)"
 )
+"""What stands between an address and a number that need not be of it."""
+
+_CONDITION = compiled(
+    r"(?i)\b(?:bei|falls|soweit|sofern|if|in case of|for any|where|en cas|si|pour (?:les|toute)|nur"
+    r"|werden|sind|gelten|setzen|only|are|must|requires?|sont|seulement|uniquement)\b"
+)
+_GOES_ON = re.compile(r"[^\n]{0,200}(?:\n[ \t]{0,20}[a-zß-ÿ][^\n]{0,200})?")
+"""The rest of a line, with the next where that begins in a small letter."""
 _CORPORATE = compiled(
     r"\b(?:GmbH|AG|SE|UG|Ltd|Limited|LLC|Inc|Corp|PLC|plc|SARL|SASU?|SA|S\.A|B\.?V|S\.r\.l|S\.p\.A)\b"
 )
@@ -107,10 +134,12 @@ def _of_other_siren(text: str) -> Iterator[tuple[Span, str]]:
 def _in_print(text: str, facts: Iterable[Fact], known: dict[str, str]) -> Iterator[tuple[Span, str]]:
     """Compare the numbers that stand with the parties' names, also with those that data give them."""
     sellers, buyers = _names(facts, "seller"), _names(facts, "buyer")
-    if not sellers or not buyers or any(one in other or other in one for one in sellers for other in buyers):
+    if not sellers or not buyers:
         return
+    end = 0
     for match in particulars.tax_numbers(text):
-        number, party = _written(match[1]), _party_of(text, match, sellers, buyers)
+        number, party = _written(match[1]), _party_of(text, match, end, sellers, buyers)
+        end = match.end()
         if not party:
             continue
         if known.get(number, party) != party:
@@ -122,30 +151,37 @@ def _in_print(text: str, facts: Iterable[Fact], known: dict[str, str]) -> Iterat
 
 
 def _names(facts: Iterable[Fact], field: str) -> set[str]:
-    """Give the names of a party that are sure, in small letters; no word for a party, as in a sample."""
+    """Give the names of a party that are sure, in small letters."""
     sure = [fact.value for fact in facts if fact.name == field and not fact.abstained]
-    named = [one for one in sure if not (SELLER.match(one) or BUYER.match(one))]
-    return {bare for one in named if len(bare := bare_name(one, (0, len(one)))) >= _LEAST_NAME}
+    return {bare for one in sure if len(bare := bare_name(one, (0, len(one)))) >= _LEAST_NAME}
 
 
-def _party_of(text: str, number: re.Match[str], sellers: set[str], buyers: set[str]) -> str:
-    """Tell whose name stands in the line of a number or just above it, if no other name does."""
-    end = text.find("\n", number.end())
-    line = text[text.rfind("\n", 0, number.start()) + 1 : end if end >= 0 else len(text)]
-    above = text[max(0, number.start() - _CHARS_OF_PARTY) : number.start()].split("\n")[-_LINES_OF_PARTY:-1]
-    lines = [*above, line[:_CHARS_OF_PARTY]]
-    if not particulars.is_named_vat(text, number.start()) or len(particulars.tax_numbers(line)) > 1:
-        return ""
-    written = squashed("\n".join(lines))
-    named = [any(name in written for name in names) for names in (sellers, buyers)]
-    if sum(named) != 1 or any(_THIRD.search(one) for one in lines):
+def _party_of(text: str, number: re.Match[str], before: int, sellers: set[str], buyers: set[str]) -> str:
+    """Tell whose name stands alone on the line of a number, else above it and below the number before."""
+    start = max(before, number.start() - _CHARS_OF_PARTY)
+    above = text[start : number.start()].split("\n")[-_LINES_OF_PARTY:]
+    rest = text[number.end() : number.end() + _CHARS_OF_PARTY].partition("\n")[0]
+    own = [above[-1], "" if particulars.tax_numbers(rest) else rest]
+    lines = own if any(_named(own, sellers, buyers)) else [*above, own[1]]
+    named = _named(lines, sellers, buyers)
+    is_vat = particulars.is_named_vat(text, number.start())
+    if not is_vat or sum(named) != 1 or any(_THIRD.search(one) for one in (*above, rest)):
         return ""
     names = sellers if named[0] else buyers
+    at = max((place for place, one in enumerate(lines) if any(_named([one], names))), default=0)
+    if any(_OF_INVOICE.search(one) for one in lines[at + 1 :]):
+        return ""
     formed = (bare_name(one, match.span()) for one in lines for match in FORMED.finditer(one))
     if any(not any(other.endswith(name) for name in names) for other in formed):
         return ""
     is_sellers = particulars.is_sellers(text, number.span(1))
     return ("seller" if is_sellers else "") if named[0] else ("" if is_sellers else "buyer")
+
+
+def _named(lines: list[str], *parties: set[str]) -> list[bool]:
+    """Tell which parties have a name in some lines."""
+    written = squashed("\n".join(lines))
+    return [any(name in written for name in names) for names in parties]
 
 
 def _written(number: str) -> str:
@@ -157,7 +193,10 @@ def _written(number: str) -> str:
 
 
 def exempt_at_home(view: RuleInput) -> Iterable[Span]:
-    """Find an exempt intra-Community supply between parties, and to a place, in one country."""
+    """Find an exempt intra-Community supply between parties, and to a place, in one country.
+
+    A sentence that says when such supplies are exempt does not say that this one is.
+    """
     text = plain(view.text)
     stated: dict[str, list[str]] = {}
     for name, value in view.stated:
@@ -178,7 +217,9 @@ def exempt_at_home(view: RuleInput) -> Iterable[Span]:
         is_home = len(home) == 1 and len(sure) > 1 and not taxed
     if is_home and home.pop().lower() in vat.MEMBER_STATES:
         for match in islice(_OF_UNION.finditer(text), _MOST):
-            if not _CONDITION.search(text[text.rfind("\n", 0, match.start()) + 1 : match.start()]):
+            line = max(text.rfind("\n", 0, match.start()) + 1, match.start() - _CHARS_OF_PARTY)
+            rest = _GOES_ON.match(text, match.end())
+            if not _CONDITION.search(text[line : rest.end() if rest else match.end()]):
                 yield match.span()
 
 
@@ -195,7 +236,8 @@ def account_of_another(view: RuleInput) -> Iterable[Span]:
     """
     text = plain(view.text)
     stated = {name for name, _ in view.stated}
-    if _NOT_PAID_THERE.search(text) or stated & {"debtor_iban", "payee"}:
+    is_other = _DEBITED.search(text) or _CREDITED.search(text[:_CHARS_OF_HEAD])
+    if is_other or stated & {"debtor_iban", "payee"}:
         return
     sellers, buyers = _names(view.facts, "seller"), _names(view.facts, "buyer")
     names = [fact.value for fact in view.facts if fact.name == "seller" and not fact.abstained]
@@ -205,9 +247,15 @@ def account_of_another(view: RuleInput) -> Iterable[Span]:
         own = {word for word in _words(name) if len(word) >= _LEAST_WORD}
         if len(bare) < _LEAST_NAME or not own or any(bare in one or one in bare for one in sellers):
             continue
-        is_like = _FOR_OTHERS.search(name) or any(bare[:_LEAST_WORD] == one[:_LEAST_WORD] for one in sellers)
+        near = _around(text, span)
+        if _NOT_PAID_THERE.search(near) or _OF_READER.search(near):
+            continue
+        is_takers = _FOR_OTHERS.search(name) or _TAKER.search(name)
+        is_like = is_takers or any(bare[:_LEAST_WORD] == one[:_LEAST_WORD] for one in sellers)
         is_buyers = bare in buyers or (not is_like and any(one.startswith(bare) for one in buyers))
-        is_short = len(name.split()[0]) <= _LEAST_WORD and name.split()[0].isupper()  # of its initials
+        first = name.split()[0]
+        may_shorten = not name.isupper() or bare[0] in {one[0] for one in sellers}
+        is_short = len(first) <= _LEAST_WORD and first.isupper() and may_shorten  # the seller's initials
         is_name = (FORMED.fullmatch(name) or _PERSON.fullmatch(name)) and not is_short and not is_like
         is_stranger = all(words[word] == 1 for word in own) and any(map(_CORPORATE.search, names))
         if (is_buyers and ("buyer" in stated or min(words[word] for word in own) <= 2)) or (
@@ -230,6 +278,13 @@ def _holders(view: RuleInput, text: str) -> Iterable[Span]:
             if _BANK.search(text[max(0, start - _BANK_NEAR) : end + _BANK_NEAR]):
                 found.append((start, end))
     return dict.fromkeys(found)
+
+
+def _around(text: str, span: Span) -> str:
+    """Give the lines of an account: those around its holder's name, without the name."""
+    above = text[max(0, span[0] - _CHARS_OF_ACCOUNT) : span[0]].split("\n")[-1 - _LINES_ABOVE :]
+    below = text[span[1] : span[1] + _CHARS_OF_ACCOUNT].split("\n")[: 1 + _LINES_BELOW]
+    return "\n".join((*above, *below))
 
 
 def _words(text: str) -> list[str]:
