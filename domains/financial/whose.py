@@ -240,9 +240,12 @@ def account_of_another(view: RuleInput) -> Iterable[Span]:
     if is_other or stated & {"debtor_iban", "payee"}:
         return
     sellers, buyers = _names(view.facts, "seller"), _names(view.facts, "buyer")
+    held = _holders(view, text) if sellers else ()
+    if not held:
+        return
     names = [fact.value for fact in view.facts if fact.name == "seller" and not fact.abstained]
     words = Counter(_words(text))
-    for span in _holders(view, text) if sellers else ():
+    for span in held:
         name, bare = text[slice(*span)], bare_name(text, span)
         own = {word for word in _words(name) if len(word) >= _LEAST_WORD}
         if len(bare) < _LEAST_NAME or not own or any(bare in one or one in bare for one in sellers):
@@ -264,7 +267,7 @@ def account_of_another(view: RuleInput) -> Iterable[Span]:
             yield span
 
 
-def _holders(view: RuleInput, text: str) -> Iterable[Span]:
+def _holders(view: RuleInput, text: str) -> tuple[Span, ...]:
     """List who holds the accounts: by the data of the invoice, behind the account, and by labels in print."""
     found: list[Span] = []
     named = [value for name, value in view.stated if name == "account_name"]
@@ -277,7 +280,7 @@ def _holders(view: RuleInput, text: str) -> Iterable[Span]:
         for start, end in holders(head_of(text)):
             if _BANK.search(text[max(0, start - _BANK_NEAR) : end + _BANK_NEAR]):
                 found.append((start, end))
-    return dict.fromkeys(found)
+    return tuple(dict.fromkeys(found))
 
 
 def _around(text: str, span: Span) -> str:

@@ -65,13 +65,11 @@ def left_open(view: RuleInput) -> list[Compared]:
     A field that is named is one however often it stands there; lines to write on are as many as there are.
     """
     found: dict[str | int, Span] = {}
-    says_so = (match.span() for match in _SAYS_SO.finditer(view.text))
-    for start, end in sorted(
-        {*_in_sentences(view.text, says_so), *_in_sentences(view.text, blanks(view.text))}
-    ):
+    told = {*_in_sentences(view.text, (match.span() for match in _SAYS_SO.finditer(view.text)))}
+    for start, end in sorted(told.union(_in_sentences(view.text, blanks(view.text)))):
         said = view.text[start:end].strip()
         found.setdefault(start if _LINE.search(said) else said, (start, end))
-    if len(found) < FEWEST and not any(_SAYS_SO.search(view.text[slice(*span)]) for span in found.values()):
+    if len(found) < FEWEST and not told:
         return []
     names = [view.text[slice(*span)].strip()[:40] for span in islice(found.values(), SHOWN)]
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""

@@ -44,7 +44,7 @@ STOP = compiled(
     r"|NOW,? THEREFORE)\b|\b(?:agree as follows|agrees as follows|convenu ce qui suit|wird folgende[rs]?)\b"
     r"|\n[ \t]*1\.[ \t]"
 )
-_ROLES = (
+ROLES = (
     "landlord|tenant|resident|lessor|lessee|buyer|purchaser|seller|customer|client|(?:service )?provider"
     "|supplier|vendor|company|employer|employee|executive|director|licensor|licensee|lender|borrower|consultant|contractor|discloser|recipient"
     "|disclosing party|receiving party|party (?:a|b|1|2|one|two)|owner|distributor|agent|bank|manager|partner"
@@ -56,7 +56,7 @@ _ROLES = (
     "|darlehensgeber(?:in)?|darlehensnehmer(?:in)?|lizenzgeber(?:in)?|lizenznehmer(?:in)?|kund(?:e|in)"
     "|concédant|cédant|cessionnaire|mandant|mandataire"
 )
-LABEL = rf"(?:(?:(?i:{_ROLES})s?|\p{{Lu}}\p{{Ll}}{{3,20}}(?: \p{{Lu}}\p{{Ll}}+)?)[*_]{{0,2}}[ \t]*:[\s*_]*)"
+LABEL = rf"(?:(?:(?i:{ROLES})s?|\p{{Lu}}\p{{Ll}}{{3,20}}(?: \p{{Lu}}\p{{Ll}}+)?)[*_]{{0,2}}[ \t]*:[\s*_]*)"
 """The role of a party before its name."""
 
 AND = compiled(
@@ -68,32 +68,33 @@ AND = compiled(
 ROLE = compiled(
     r"(?i)\([^()\"]{0,120}\"[*_]*(?:(?:the|le|la|der|die)\s+|l')?"
     rf"((?-i:\p{{Lu}})[\pL\pN&.' -]{{1,30}}?)[,.]?[*_]*\""
-    rf"|\b(?:and|to)\s+as\s+(?:the\s+)?\"(?:the\s+)?({_ROLES})\""
-    rf"|\(\s*(?:the\s+)?({_ROLES})\s*\)|\(\s*((?-i:[A-Z][A-Z&.]{{1,25}}))\s*\)"
+    rf"|\b(?:and|to)\s+as\s+(?:the\s+)?\"(?:the\s+)?({ROLES})\""
+    rf"|\(\s*(?:the\s+)?({ROLES})\s*\)|\(\s*((?-i:[A-Z][A-Z&.]{{1,25}}))\s*\)"
 )
 NO_ROLE = compiled(
     r"\b(?:agreement|transaction|date|information|period|letter|materials?|plan|business|services?|purposes?"
     r"|release|contract|vertrag|bail|contrat|ip|property|inventions?|works?)\b"
 )
-COMPANY = compiled(
-    r"(?i)\b(?:inc|llc|l\.l\.c|ltd|limited|llp|l\.?p|plc|corp(?:oration)?|company|gmbh|ag|sas?|sarl|b\.?v"
+COMPANY_FORMS = (
+    r"\b(?:inc|llc|l\.l\.c|ltd|limited|llp|l\.?p|plc|corp(?:oration)?|company|gmbh|ag|sas?|sarl|b\.?v"
     r"|n\.?v|ug|kg)\b"
 )
-PLAIN_ROLE = compiled(rf"(?i){_ROLES}")
+COMPANY = compiled(rf"(?i){COMPANY_FORMS}")
+PLAIN_ROLE = compiled(rf"(?i){ROLES}")
 LABELLED = compiled(
-    rf"(?im)^[ \t|*_#-]*(?:\(?[a-z0-9]{{1,2}}[.)][ \t*_]*)?({_ROLES})"
+    rf"(?im)^[ \t|*_#-]*(?:\(?[a-z0-9]{{1,2}}[.)][ \t*_]*)?({ROLES})"
     r"(?:\(s\)|s|[ \t]*\([\w/ ]{1,40}\))?(?:\s+name)?[ \t*_]*\n?[ \t]*[:|][ \t*_|\x60]*"
     r"((?-i:[\p{Lu}0-9])[^\n]{2,80})"
 )
 DEFINED_ROLE = compiled(
-    rf"(?im)(?:^|[.:\"][ \t\n]*|[0-9][ \t]+)(?:the[ \t]+)?\"?({_ROLES})\"?[ \t]+(?:is|means)[ \t]+"
+    rf"(?im)(?:^|[.:\"][ \t\n]*|[0-9][ \t]+)(?:the[ \t]+)?\"?({ROLES})\"?[ \t]+(?:is|means)[ \t]+"
     r"((?-i:\p{Lu})[^\n]{2,120})"
 )
 """A party named in a sentence or a definition: "The Tenant is Acme Ltd."."""
 
 ROLE_ABOVE = compiled(
-    rf"(?im)^(?:[ \t|*_-]*({_ROLES})[ \t*_]*:|[ \t]*#+[ \t]*({_ROLES})[ \t*_]*:?"
-    rf"|[ \t*_#]*({_ROLES})[ \t]+(?:information|details)[ \t*_]*:?)[ \t*_]*\n"
+    rf"(?im)^(?:[ \t|*_-]*({ROLES})[ \t*_]*:|[ \t]*#+[ \t]*({ROLES})[ \t*_]*:?"
+    rf"|[ \t*_#]*({ROLES})[ \t]+(?:information|details)[ \t*_]*:?)[ \t*_]*\n"
     r"\s{0,4}[*_]{0,2}(?:(?:full[ \t]+)?name[ \t*_]*:[ \t*_]*)?"
     r"((?-i:\p{Lu})[^\n:;_\[\]]{2,60}?)[*_]{0,2}[ \t]*$"
 )

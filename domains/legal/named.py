@@ -11,12 +11,13 @@ from docassay.domains.legal.formation import (
     ANYBODY,
     BETWEEN,
     COMPANY,
+    COMPANY_FORMS,
     GREETED,
     LETTER,
     NAME,
     OPENING,
-    PLAIN_ROLE,
     ROLE,
+    ROLES,
     STOP,
     is_name,
 )
@@ -58,7 +59,7 @@ _AND = compiled(
     r"|\bto\s+the\s+order\s+of\b|\b[Dd]'une\s+part\b[.,;]*"
 )
 _AND_BETWEEN = compiled(r"(?i)\s*(?:between|among)\b")
-_FORM = COMPANY.pattern.replace("(?i)", "(?i:", 1) + ")"
+_FORM = rf"(?i:{COMPANY_FORMS})"
 _GOES_ON = compiled(rf"\s+(?:[Aa]nd|AND|et|ET|und|UND)\s+(?:{NAME},?\s+){{1,3}}?{_FORM}\.?")
 """What is left of a company's name: Smith "and Sons Ltd"."""
 
@@ -98,15 +99,13 @@ _NOBODY = compiled(
     r"|(?:(?:organi[sz]ation|names?|signatures?|date|title|address)\b[ ]*)+(?:[^ \pL]|(?-i:\p{Ll})|$))"
     r"|(?:\pL+\s+){0,2}part(?:y|ies)(?:[^\s\w]|\s+(?-i:\p{Ll})|$)"
 )
-_ROLE = compiled(rf"(?i)(?:[a-z]+\s+){{0,3}}?(?:{PLAIN_ROLE.pattern.removeprefix('(?i)')})s?\b")
-_ROLE_LAST = compiled(rf"(?i)\b(?:{PLAIN_ROLE.pattern.removeprefix('(?i)')})$")
+_ROLE = compiled(rf"(?i)(?:[a-z]+\s+){{0,3}}?(?:{ROLES})s?\b")
+_ROLE_LAST = compiled(rf"(?i)\b(?:{ROLES})$")
 _JOIN = compiled(r"\b(?:join|employment\s+(?:by|with)|work\s+for|behalf\s+of)\s+(?:the\s+)?[*_]*")
 _DOER = compiled(r"(?:\p{Lu}\pL+-)?\p{Lu}\p{Ll}+(?:aire|ant|ee|ent|er|eur|ist|or)(?:in)?s?")
 _ARTICLES = ("the", "der", "den", "dem", "die", "le", "la")
 _UNDERSIGNED = compiled(r"\b[Tt]he\s+undersigned\s+(?:hereby\s+)?(?:\pL+[^s]s)\b")
-_QUOTED = compiled(
-    rf"\b(?i:the)\s+({PLAIN_ROLE.pattern.replace('(?i)', '(?i:', 1)})):?\s+\"(\p{{Lu}}[\pL .'-]{{1,60}})\""
-)
+_QUOTED = compiled(rf"\b(?i:the)\s+((?i:{ROLES})):?\s+\"(\p{{Lu}}[\pL .'-]{{1,60}})\"")
 _NUMBER = compiled(r"((?:\p{Lu}\pL+[ ]){1,5})[0-9]{1,5}\b")
 _WORD = compiled(r"\S+")
 _LINE = compiled(r"[^\n]+")
@@ -160,27 +159,32 @@ def _sides(opening: str) -> list[_Side]:
     """Find "between X and Y", and what else of the clause is left blank; else the one side that is found."""
     alone: list[_Side] = []
     for first, limit in _first_sides(opening):
+        others = _others(opening, first, limit)
         start = first.span[1]
-        stop = _STOP.search(opening[start:limit])
-        name = opening[slice(*first.span)]
-        known = words_of(name)
-        others = [
-            (
-                side,
-                not joint[0][0].isalpha() or bool(_DUE.search(opening[start : joint.start()][-_WORD_CHARS:])),
-            )
-            for joint in _AND.finditer(opening, start, start + stop.start() if stop else limit)
-            if (side := _side(opening, joint.end()))
-            and (side.by != "name" or words_of(opening[slice(*side.span)]) != known)
-        ]
         more = _GOES_ON.match(opening[start:limit])
-        if more and others[1:] and others[1][1] and not COMPANY.search(name):
+        if more and others[1:] and others[1][1] and not COMPANY.search(opening[slice(*first.span)]):
             first = _Side((first.span[0], start + more.end()), "name")
             del others[0]
         if others:
             return [first, others[0][0], *(side for side, due in others[1:] if due and side.by == "blank")]
         alone = alone or [first]
     return alone
+
+
+def _others(opening: str, first: _Side, limit: int) -> list[tuple[_Side, bool]]:
+    """Find what stands behind each "and" of a clause, but its first party, and if a party is due there."""
+    start = first.span[1]
+    stop = _STOP.search(opening[start:limit])
+    known = words_of(opening[slice(*first.span)])
+    found = []
+    for joint in _AND.finditer(opening, start, start + stop.start() if stop else limit):
+        side = _side(opening, joint.end())
+        if side is None or (side.by == "name" and words_of(opening[slice(*side.span)]) == known):
+            continue
+        is_word = joint[0][0].isalpha()
+        before = opening[start : joint.start()][-_WORD_CHARS:]
+        found.append((side, not is_word or bool(_DUE.search(before))))
+    return found
 
 
 def _first_sides(opening: str) -> Iterator[tuple[_Side, int]]:
@@ -219,10 +223,14 @@ def _side(text: str, start: int) -> _Side | None:
 def _is_role(text: str, name: str) -> bool:
     """Tell whether a name is what another is called, Alder Inc. (the "Firm"), or says what somebody does."""
     name = name.partition(". ")[0]
+    if f'(the "{name}"' in text:
+        return True
+    if not _DOER.fullmatch(name):
+        return False
+    if name.endswith("holder") or not is_name(name.rpartition("-")[2].title()):
+        return True
     flat = text.replace('"', "").lower()
-    called = name.endswith("holder") or any(f" {article} {name.lower()}" in flat for article in _ARTICLES)
-    doer = _DOER.fullmatch(name) and (called or not is_name(name.rpartition("-")[2].title()))
-    return f'(the "{name}"' in text or bool(doer)
+    return any(f" {article} {name.lower()}" in flat for article in _ARTICLES)
 
 
 def _quoted(text: str) -> Iterator[tuple[int, int, str]]:

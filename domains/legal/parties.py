@@ -20,6 +20,7 @@ from docassay.domains.legal.formation import (
     PLAIN_ROLE,
     ROLE,
     ROLE_ABOVE,
+    ROLES,
     STOP,
     is_name,
     roles_given,
@@ -321,8 +322,7 @@ def labelled(text: str) -> list[tuple[int, int, str]]:
         ]
         if len({role for _, role in told}) >= _TWO:
             named += told
-    names = [(name_at(text, *span), role) for span, role in named]
-    return [(*name, role) for name, role in names if name]
+    return [(*name, role) for span, role in named if (name := name_at(text, *span))]
 
 
 _LETTERED = tuple(
@@ -368,8 +368,8 @@ _NEXT_LABEL = compiled(r"\n[ \t*_|#-]*(?:\pL[\pL \t./()-]{0,30}:|[0-9]{1,2}\.[ \
 """A line that begins with a label or the number of a clause: no name goes on there."""
 
 _LETTER = compiled(r"\s\p{Lu}\s")
-_ROLE_COMPANY = compiled(rf"(?i)(?:{PLAIN_ROLE.pattern.removeprefix('(?i)')}),? (?:LLC|Inc|Ltd|GmbH|Corp)\.?")
-_GAP = compiled(rf"(?i)[ \t]{{2,}}|[ \t](?:date|{PLAIN_ROLE.pattern.removeprefix('(?i)')})[ \t]*:")
+_ROLE_COMPANY = compiled(rf"(?i)(?:{ROLES}),? (?:LLC|Inc|Ltd|GmbH|Corp)\.?")
+_GAP = compiled(rf"(?i)[ \t]{{2,}}|[ \t](?:date|{ROLES})[ \t]*:")
 _LINES = compiled(r"[ \t]*\n|\s{3,}")
 _ADDRESS_OF = compiled(r"\s(?:of\s+[0-9]|at\s)")
 

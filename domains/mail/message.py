@@ -263,13 +263,16 @@ _MOST_PLAIN = 300
 _WITHOUT_SCHEME = compiled(
     r"(?i)(?:\b|//_)((?:[a-z0-9-]{1,40}\.){1,4}(?:-(?:com|net|org)|[a-z]{2,18})(?:/[^\s<>()\[\]\"']{0,200})?)"
 )
+_GIVEN_AWAY = "cfd|cyou|icu|online|sbs|site|vip|website|xyz"
+"""Endings that are no words with which a sentence begins."""
+
 # Who leaves out the space behind a full stop writes no name of a host: "see you later.lol".
 _NAME_ALONE = compiled(
     r"^www\.|[a-z][\d-]|\d[a-z]{2}|\.(?:com?|net|org|info|biz|edu|gov)(?:\.[a-z]{2})?$"
     r"|\.(?:com|gov)\.[a-z0-9-]{3,40}\.[a-z]{2,18}$"
-    r"|\.[a-z]{2}\.[a-z0-9-]{4,40}\.(?:cfd|cyou|icu|online|sbs|shop|site|top|vip|website|xyz)$"
+    rf"|\.[a-z]{{2}}\.[a-z0-9-]{{4,40}}\.(?:{_GIVEN_AWAY}|shop|top)$"
 )
-_LOWER_CASE = compiled(r"^[a-z]{8,}\.(?:cfd|cyou|icu|online|sbs|site|vip|website|xyz)$")
+_LOWER_CASE = compiled(rf"^[a-z]{{8,}}\.(?:{_GIVEN_AWAY})$")
 _NO_SCHEME = compiled(r"(?i)(?:^|[^:/])//@?$|\bhttps?:?/$")
 _INVITATION = compiled(r"(?i)\bwhatsapp://[^\s<>]{4,300}")
 _GATEWAYS = frozenset({"160by2.com", "fullonsms.com", "site2sms.com", "way2sms.com"})

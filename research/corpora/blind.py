@@ -48,7 +48,15 @@ from pathlib import Path
 
 from research.corpora.gathered.text import decode, docx, markdown, markup, pdf, tidy
 
-LISTS = ("blind", *map("blind_{}".format, ("second", "third", "fourth", "fifth", "sixth", "seventh")))
+LISTS = (
+    "blind",
+    "blind_second",
+    "blind_third",
+    "blind_fourth",
+    "blind_fifth",
+    "blind_sixth",
+    "blind_seventh",
+)
 READ = ("typed",)
 """Lists in the same form that are not blind."""
 
