@@ -128,3 +128,72 @@ def test_a_list_item_is_no_heading() -> None:
     text = "2. Medications: aspirin\nAllergies/Intolerances: none\nPlan/Follow-up:\nRest.\n"
     headings = [part.heading for part in split(RuleInput(text, "visit_note"))]
     assert headings == [("2. Medications",), ("Allergies/Intolerances",), ("Plan/Follow-up",)]
+
+
+SHORT = """PC: {complaint}
+HPC: 4/7 hx of itch, no fever.
+PMHx: nil. DHx: nil. NKDA
+O/E {found}
+"""
+RASH = SHORT.format(complaint="Itchy wrists", found="red papules, no vesicles.")
+VISIT = ("encounter_reason", "encounter_assessment", "encounter_plan")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{RASH}Imp: ?scabies\nPlan:\n1.\tPermethrin\n2.\tr/v 2/52",
+        f"{RASH}DDx - scabies, eczema\nPlan - permethrin, leaflet",
+        f"{RASH}Diff: scabies, eczema\nTo call back in a week if no better.",
+        f"{RASH}Imp- PE\nPln: to ED",
+        "Itch for two weeks, worse at night.\nPMH: nil\nImp: scabies\nPlan: permethrin",
+        "Telephone consultation. 2/52 hx of itch. Dx: scabies. Safety netted re infection.",
+        "Reviewed today in clinic for asthma. Chest clear.\nDx: asthma, stable\nMx: same inhalers",
+        "Attended ED with a cut hand. Clean wound.\nImpression - laceration\nAdvised to keep it dry.",
+        "Seen today, 3/12 post hip replacement. Walks well.\nI suspect bursitis.\nReview in 2 weeks.",
+        "S: c/o sore knee since a fall\nO: no effusion\nA: sprain\nP: ice, rest",
+    ],
+)
+def test_a_visit_in_shorthand_is_read(text: str) -> None:
+    assert [_verdict(rule, "visit_note", text) for rule in VISIT] == ["pass"] * 3
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "why"),
+    [
+        ("encounter_assessment", f"{RASH}Imp:\nPlan: permethrin", "nothing stands under the heading"),
+        ("encounter_assessment", f"{RASH}Diff: 60% neutrophils\nPlan: cream", "a count of blood cells"),
+        ("encounter_assessment", f"{RASH}Likely scabies.\nPlan: cream", "a person has to look"),
+        ("encounter_plan", f"{RASH}Imp: scabies", "no plan"),
+        ("encounter_plan", f"{RASH}Imp: scabies\nPlan:\n\nDr A Feld\n", "a name under the heading"),
+        ("encounter_plan", f"{RASH}Imp: scabies\nPlan: not documented", "left unsaid"),
+        ("encounter_plan", f"{RASH}Imp: scabies. Safety netted.", "of what is not said"),
+        ("encounter_plan", f"{RASH}Imp: scabies. Review of systems: itch 2 weeks.", "a review of the past"),
+        ("encounter_plan", f"{RASH}Advised by pharmacist to use a cream.", "advised by another before"),
+        ("encounter_reason", "Attended with mother.\nPlan: dressing", "who came along"),
+    ],
+)
+def test_a_visit_in_shorthand_may_lack_it(rule: str, text: str, why: str) -> None:
+    assert _verdict(rule, "visit_note", text) == "review", why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PC:\nHPC:\nPMH:\nImp:\nPlan:\n",
+        "Presenting complaint: [complaint]\nHPC: [history]\nImp: [impression]\nPlan: [plan]",
+        "O/E: chest clear, abdomen soft. PMH: asthma. DH: nil.",
+        "How to write notes\nSay why a patient who presented with pain came, and what you will do.",
+        "Dear Dr Lee,\nThank you for the results.\nCC: Dr Jones",
+        "DISCHARGE SUMMARY\nA 40-year-old man.\nPresenting complaint: fever",
+    ],
+)
+def test_what_tells_of_no_visit_is_asked_nothing(text: str) -> None:
+    assert [_verdict(rule, "visit_note", text) for rule in VISIT] == [None] * 3
+
+
+def test_headings_in_shorthand_are_those_of_a_visit_note() -> None:
+    medical = domains.load("medical")
+    for text in (RASH, "PC: rash\nMx: cream", "Itch.\nPMHx: nil\nImp - scabies"):
+        assert "visit_note" in [kind.name for kind in medical.worded(text)]
+    assert not list(medical.worded("PC hardware\nPlan-B pills"))
