@@ -33,6 +33,7 @@ _TOKEN = re.compile(
     r"|(?P<comment><!--)|(?P<entity>&(?:#\w{1,8}|[A-Za-z]\w{1,31});)|[<&]",
     re.MULTILINE,
 )
+_MARKUP = re.compile(r"<[A-Za-z/!]|&[A-Za-z#]\w{1,31};")
 _END = re.compile(r"</([A-Za-z][A-Za-z0-9]*)\s*>")
 _ATTRIBUTE = re.compile(r"""\s[^\s"'=]+(?:=|\s+=\s*["'])""")
 _MARKS = re.compile(r"[ \t>#*+-]*(?:\d{1,9}[.)])?[ \t]*")
@@ -50,6 +51,8 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
 
 def as_shown(text: str, limits: Limits) -> Read:
     """Read Markdown that is already decoded."""
+    if not _MARKUP.search(text):
+        return Read(text)
     escaped = _Escaped(text.replace("\r\n", "\n").replace("\r", "\n"))
     markup = "".join(escaped.pieces())
     if not escaped.has_markup:
