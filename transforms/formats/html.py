@@ -46,18 +46,15 @@ _LINK_PIECES = 50
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read an HTML page: its title, and its text without scripts, styles and hidden parts.
 
-    Lines of data before it, as templates of pages have, are kept as they are.
+    Lines of data before it, as templates of pages have, stay lines.
 
     Raises:
         Unusable: The text is longer than `Limits.chars`.
     """
     markup = plain.decode(content, declared_charset(content))
-    before = ""
     if begins := plain.front_matter(markup):
-        from docassay.transforms.formats.markdown import as_shown  # which converts by this module
-
-        before = as_shown(markup[:begins].strip(), limits).text
-    page, _ = convert(markup[begins:], limits, before=before.splitlines())
+        markup = f"<pre>{markup[:begins].strip()}</pre>{markup[begins:]}"
+    page, _ = convert(markup, limits)
     return replace(page, embedded_values=xbrl.of_cover(markup))
 
 
@@ -71,7 +68,6 @@ def convert(
     markup: str,
     limits: Limits,
     targets: bool = False,
-    before: Sequence[str] = (),
     page_type: type[Page] | None = None,
 ) -> tuple[Read, set[str]]:
     """Convert markup that is already decoded.
@@ -83,7 +79,6 @@ def convert(
             link and form in angle brackets after its words, and the words that stand for a picture;
             `domains.mail.message.links` finds them in the text. Otherwise only the target of a link whose
             text shows another address.
-        before: Lines that come before its own.
         page_type: Writes its lines; by default as a browser shows them.
 
     Returns:
@@ -99,7 +94,6 @@ def convert(
     except RecursionError:
         raise Unusable("malformed", "its style sheets or elements are nested without end") from None
     page = (page_type or Page)(limits, targets, declared)
-    page.lines += before
     parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
     try:
         etree.fromstring(encoded, parser)

@@ -52,10 +52,10 @@ if TYPE_CHECKING:
 
 READERS = (
     "plain",
-    "markdown",
     "pdf",
     "mail",
     "html",
+    "markdown",
     "chat",
     "calendar",
     "outlook",
