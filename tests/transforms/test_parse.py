@@ -162,7 +162,7 @@ class TestMediaType:
             (b"<name> shall pay <amount>.", "x", TEXT, "placeholders are not tags"),
             (b"# Lease\n\ntext", "lease.md", MARKDOWN, "the name tells texts apart"),
             (b"# Lease\n\ntext", "lease.txt", TEXT, "the name tells texts apart"),
-            (b"<div>x</div>\n\n# Lease", "lease.md", HTML, "HTML first, whatever the name"),
+            (b"<html>x</html>\n\n# Lease", "lease.md", HTML, "a page first, whatever the name"),
             (b"a,b\n1,2\n", "x.csv", "text/csv", "the name tells texts apart"),
             (b"Message-ID: <1@x>\nFrom: a@b.c\n\nhi", "x", MAIL, "a header that only mails have"),
             (b"From me@x Sat Jan  3 1996\nFrom: a@b.c\nMessage-ID: <1>\n\n", "x", MAIL, "mbox"),

@@ -28,10 +28,11 @@ _LINES = frozenset(
     ["div", "li", "tr", "dt", "dd", "br", "address", "caption", "center", "figure", "figcaption", "nav",
      "aside", "option", "legend", "title", "body", "html", "thead", "tbody", "tfoot", "details", "summary"]
 )  # fmt: skip
-_DROPPED = frozenset(
+DROPPED = frozenset(
     ["script", "style", "noscript", "template", "head", "iframe", "object", "embed", "svg", "math",
      "select", "datalist"]
 )  # fmt: skip
+"""Elements of which nothing is shown as text."""
 _PREFORMATTED = frozenset(["pre", "textarea", "xmp", "listing", "plaintext"])
 _SPACE = re.compile(r"[ \t\n\r\f\u00a0]+")
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -45,10 +46,14 @@ _LINK_PIECES = 50
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read an HTML page: its title, and its text without scripts, styles and hidden parts.
 
+    Lines of data before it, as templates of pages have, stay lines.
+
     Raises:
         Unusable: The text is longer than `Limits.chars`.
     """
     markup = plain.decode(content, declared_charset(content))
+    if begins := plain.front_matter(markup):
+        markup = f"<pre>{markup[:begins].strip()}</pre>{markup[begins:]}"
     page, _ = convert(markup, limits)
     return replace(page, embedded_values=xbrl.of_cover(markup))
 
@@ -59,7 +64,12 @@ def declared_charset(content: bytes) -> str | None:
     return declared.group(1).decode("ascii", "ignore") if declared else None
 
 
-def convert(markup: str, limits: Limits, targets: bool = False) -> tuple[Read, set[str]]:
+def convert(
+    markup: str,
+    limits: Limits,
+    targets: bool = False,
+    page_type: type[Page] | None = None,
+) -> tuple[Read, set[str]]:
     """Convert markup that is already decoded.
 
     Args:
@@ -69,6 +79,7 @@ def convert(markup: str, limits: Limits, targets: bool = False) -> tuple[Read, s
             link and form in angle brackets after its words, and the words that stand for a picture;
             `domains.mail.message.links` finds them in the text. Otherwise only the target of a link whose
             text shows another address.
+        page_type: Writes its lines; by default as a browser shows them.
 
     Returns:
         The page, and the hosts that its links to the web lead to.
@@ -82,7 +93,7 @@ def convert(markup: str, limits: Limits, targets: bool = False) -> tuple[Read, s
         declared = sheets_applied(markup, encoded)
     except RecursionError:
         raise Unusable("malformed", "its style sheets or elements are nested without end") from None
-    page = _Page(limits, targets, declared)
+    page = (page_type or Page)(limits, targets, declared)
     parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
     try:
         etree.fromstring(encoded, parser)
@@ -95,7 +106,7 @@ def convert(markup: str, limits: Limits, targets: bool = False) -> tuple[Read, s
     return Read("\n".join(page.lines).strip("\n"), title=title, tables=tables), page.hosts
 
 
-class _Page:
+class Page:
     """Receives libxml2's events and writes lines.
 
     A requested line break is written only when text follows, so that empty blocks leave no gaps
@@ -103,6 +114,7 @@ class _Page:
     """
 
     def __init__(self, limits: Limits, targets: bool, declared: Sequence[Declarations]) -> None:
+        """Begin a page of which style sheets declare these for each element; see `convert`."""
         self.lines: list[str] = []
         self._line: list[str] = []
         self._break = 0
@@ -126,6 +138,7 @@ class _Page:
         self._shown: set[str] = set()  # the words of pictures, and the targets, that are written
 
     def start(self, tag: str, attrib: dict[str, str]) -> None:
+        """Begin an element."""
         tag = tag.lower()
         self._in_title = tag == "title" and not self.title
         declared = next(self._declared, {})
@@ -133,7 +146,7 @@ class _Page:
             self._dropped += 1
             return
         looks = look(self._looks[-1], attrib, declared)
-        if tag in _DROPPED or looks is None:
+        if tag in DROPPED or looks is None:
             self._dropped = 1
             return
         self._looks.append(looks)
@@ -158,6 +171,7 @@ class _Page:
             self._start_shown(tag, attrib)
 
     def end(self, tag: str) -> None:
+        """End an element."""
         tag = tag.lower()
         self._in_title = False
         if self._dropped:
@@ -181,6 +195,7 @@ class _Page:
             self._request_break(1)
 
     def data(self, data: str) -> None:
+        """Write text."""
         if self._in_title:
             self.title.append(data)
         if self._dropped or self._in_title or not self._looks[-1].is_seen:
@@ -199,6 +214,7 @@ class _Page:
         self._space = ends
 
     def close(self) -> None:
+        """End the page."""
         self._flush()
 
     def _start_cell(self) -> None:

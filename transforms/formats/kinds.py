@@ -55,6 +55,7 @@ READERS = (
     "pdf",
     "mail",
     "html",
+    "markdown",
     "chat",
     "calendar",
     "outlook",
@@ -111,6 +112,8 @@ _BY_SUFFIX = {
     ".tsv": TSV,
     ".json": "application/json",
     ".jsonl": "application/json",
+    ".html": HTML,
+    ".htm": HTML,
 }
 _MAIL_SUFFIXES = frozenset({".eml", ".mbox", ".mht", ".mhtml"})
 _HTML = re.compile(
@@ -118,6 +121,11 @@ _HTML = re.compile(
     rb"(?:html|head|body|script|iframe|h1|div|font|table|style|title|center|meta|br|p|a|b)[\s>/])",
     re.IGNORECASE,
 )
+# A page is one whatever its name; what else may be Markdown with tags in it.
+_PAGE = re.compile(rb"<(?:!doctype|\?xml|html|head|body)[\s>]", re.IGNORECASE)
+_TAG = re.compile(rb"<(?:div|p|br|h[1-6]|[uo]l|li|table|section|span|a|b)[\s>/]", re.IGNORECASE)
+# What templates of pages begin with: `{% extends "page" %}`, `{{ define "main" }}`, `{# a note #}`.
+_DIRECTIVES = re.compile(rb"\s*(?:\{([%{#])[^{}]{0,300}(?:\1|\})\}\s*)+(?=<)")
 _HTML_LATER = re.compile(rb"<html[\s>]", re.IGNORECASE)
 _XML_DECLARED = re.compile(rb"<(?:\?xml[\s-]|!DOCTYPE\s+[A-Za-z_])")
 _XML_ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s>/]")
@@ -170,12 +178,17 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
         told = _binary(content)
         if binary or not told.startswith(("text/", UNKNOWN)):
             return told
-    named = _BY_SUFFIX.get(suffix) or (declared if declared in TEXTS | TABLES else None)
-    kind = _markup(_skipped(start), end)
+    named = _BY_SUFFIX.get(suffix) or (declared if declared in TEXTS | TABLES | {HTML} else None)
+    start_of_markup = _skipped(start)
+    kind = _markup(start_of_markup, end)
     if _EDGAR.match(start.lstrip()):
         kind = EDGAR
+    if kind == HTML and named == MARKDOWN and not _PAGE.match(start_of_markup):
+        return named
     if kind in (HTML, EDGAR) or (kind and not named):
         return kind
+    if named == HTML:
+        named = HTML if _TAG.search(as_text) else kind
     return CHAT if declared == CHAT else chat.chat_type(start) or named or TEXT
 
 
@@ -195,8 +208,10 @@ def declared_by_name(name: str) -> str | None:
 
 
 def _skipped(start: bytes) -> bytes:
-    """Drop what may stand before the first tag: white space, comments, style sheets."""
-    start = start.lstrip(b" \t\r\n\x00")
+    """Drop what may stand before the first tag: white space, comments, front matter, directives."""
+    start = start[plain.front_matter(start.decode("latin-1")) :].lstrip(b" \t\r\n\x00")
+    if directives := _DIRECTIVES.match(start):
+        start = start[directives.end() :]
     while start.startswith(b"<!--"):
         _, closed, rest = start.partition(b"-->")
         start = rest.lstrip() if closed else b""

@@ -7,9 +7,9 @@ import re
 import unicodedata
 
 from docassay.transforms.formats import Limits, Read, Unusable
-from docassay.transforms.formats.media_types import TEXTS
+from docassay.transforms.formats.media_types import MARKDOWN, TEXTS
 
-MEDIA_TYPES = TEXTS
+MEDIA_TYPES = TEXTS - {MARKDOWN}
 
 SAMPLE = 65_536
 """Bytes from which a charset is guessed; more would cost time and not change the guess."""
@@ -27,6 +27,7 @@ LONE_SURROGATES = re.compile(r"[\ud800-\udfff]")
 """Lone surrogates: halves of characters, as in a text that was cut or a file name that is not UTF-8."""
 _UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 _SHOWN = re.compile(r"[^\s\ufffd\ufeff\u200b-\u200f\u2060\u202a-\u202e\u2066-\u2069]")
+_FRONT = re.compile(r"\s*(---|\+\+\+)[ \t]*\r?\n(?:[^\n]*\n){0,200}?\1[ \t]*(?:\r?\n|\Z)")
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -97,6 +98,21 @@ def decode(content: bytes, declared: str | None = None) -> str:
     except (LookupError, ValueError):  # a NUL in the name of a charset, too
         pass
     return content.decode(_guess(content), "replace")
+
+
+def may_have_markup(content: bytes) -> bool:
+    """Tell whether Markdown may have HTML in it; if not, nothing parses it."""
+    return b"<" in content or b"&" in content
+
+
+def front_matter(text: str) -> int:
+    r"""Tell where the lines of data end that a page or Markdown may begin with; 0 if it has none.
+
+    >>> front_matter("---\ntitle: Lease\n---\n<p>Rent")
+    21
+    """
+    found = _FRONT.match(text)
+    return found.end() if found else 0
 
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:

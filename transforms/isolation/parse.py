@@ -11,8 +11,8 @@ from docassay.schemas.pages import Pages
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.tables import Table
 from docassay.transforms.document import Document
-from docassay.transforms.formats import Limits, Unusable
-from docassay.transforms.formats.media_types import TEXTS
+from docassay.transforms.formats import Limits, Unusable, plain
+from docassay.transforms.formats.media_types import MARKDOWN, TEXTS
 from docassay.transforms.isolation.child import Request
 from docassay.transforms.isolation.worker import Pool
 from docassay.transforms.parse import media_type, parse, refuse
@@ -26,9 +26,9 @@ Outcome = list[Document | Source | Reject]
 class Parser:
     """Parses documents in `workers` processes, each under the limits of `Limits`.
 
-    Plain text and Markdown are parsed in the calling process: that work is linear in the bounded
-    size of the file, and a hop to a worker would cost more. `submit` may be called from any thread, and
-    for any number of documents ahead; they wait for a free worker.
+    Plain text, and Markdown without HTML, are parsed in the calling process: that work is linear in the
+    bounded size of the file, and a hop to a worker would cost more. `submit` may be called from any thread,
+    and for any number of documents ahead; they wait for a free worker.
 
     Use it as a context manager, or call `close`.
     """
@@ -97,7 +97,10 @@ def _is_harmless(source: Source, limits: Limits) -> bool:
     content = source.content or b""
     if len(content) > limits.bytes:
         return True
-    return not content.startswith(b"PK") and media_type(content, source.uri, source.media_type) in TEXTS
+    if content.startswith(b"PK"):
+        return False
+    kind = media_type(content, source.uri, source.media_type)
+    return kind in TEXTS and not (kind == MARKDOWN and plain.may_have_markup(content))
 
 
 def parse_request(request: Request) -> Any:

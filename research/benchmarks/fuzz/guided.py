@@ -20,7 +20,8 @@ from research.benchmarks.fuzz.seeds import KEPT, seeds
 MOST_BYTES = 65_536
 
 READERS: dict[str, tuple[str, ...]] = {
-    "plain": (".txt", ".md"),
+    "plain": (".txt",),
+    "markdown": (".md",),
     "html": (".html",),
     "mail": (".eml",),
     "calendar": (".ics",),

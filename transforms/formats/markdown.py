@@ -1,0 +1,177 @@
+"""Markdown: its lines as they are, without the HTML in them.
+
+What is HTML goes through the reader of HTML, so that hidden text, tables and line ends are those of a page;
+all else is escaped before. Code is left as it is, and so are names in angle brackets that are no tags:
+addresses, blanks as ``<Company Name>``, samples of XML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape
+
+from lxml.html import defs
+
+from docassay.transforms.formats import Limits, Read, plain
+from docassay.transforms.formats.html import DROPPED, Page, convert
+from docassay.transforms.formats.media_types import MARKDOWN
+
+MEDIA_TYPES = frozenset({MARKDOWN})
+
+_NAMES = (defs.tags | {"bdi", "main", "nobr", "picture"}) - {"title", "html", "head", "body"}
+_ALONE = frozenset(["br", "hr", "wbr", "p", "li", "dt", "dd", "thead", "tbody", "tfoot"])
+"""Elements that neither an end nor an attribute has to tell from a word in angle brackets."""
+_SWITCHES = frozenset(["controls", "hidden", "markdown", "nowrap", "open", "reversed", "scoped"])
+"""Attributes without a value."""
+_RAW = frozenset(["script", "style"])
+_TOKEN = re.compile(
+    r"\\[<&`]"
+    r"|^[ \t>*+\d.)-]*(?P<fence>`{3,30}|~{3,30})[^`\n]*$"
+    r"|(?<!`)(?P<ticks>`{1,3})(?!`)[^\n]*?[^`\n](?P=ticks)(?!`)"
+    r"|<(?P<slash>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[\s/][^<>]*)?)>"
+    r"|(?P<comment><!--)|(?P<entity>&(?:#\w{1,8}|[A-Za-z]\w{1,31});)|[<&]",
+    re.MULTILINE,
+)
+_MARKUP = re.compile(r"<[A-Za-z/!]|&[A-Za-z#]\w{1,31};")
+_END = re.compile(r"</([A-Za-z][A-Za-z0-9]*)\s*>")
+_ATTRIBUTE = re.compile(r"""\s[^\s"'=]+(?:=|\s+=\s*["'])""")
+_MARKS = re.compile(r"[ \t>#*+-]*(?:\d{1,9}[.)])?[ \t]*")
+_LONGEST_MARKS = 40
+
+
+def read(content: bytes, limits: Limits, media_type: str) -> Read:
+    """Read Markdown; without tags, comments and entities its text is what its bytes are.
+
+    Raises:
+        Unusable: The text is longer than `Limits.chars`.
+    """
+    return as_shown(plain.bounded(plain.decode(content), limits), limits)
+
+
+def as_shown(text: str, limits: Limits) -> Read:
+    """Read Markdown that is already decoded."""
+    if not _MARKUP.search(text):
+        return Read(text)
+    escaped = _Escaped(text.replace("\r\n", "\n").replace("\r", "\n"))
+    markup = "".join(escaped.pieces())
+    if not escaped.has_markup:
+        return Read(text)
+    return convert(f"<html><body>{markup}", limits, page_type=_Lines)[0]
+
+
+class _Escaped:
+    """Markdown in which what is no HTML is escaped.
+
+    Attributes:
+        has_markup: There was HTML among the pieces so far.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ends = {found[1].lower(): found.start() for found in _END.finditer(text)}  # the last of each
+        self._comments_end = text.rfind("-->")
+        self.has_markup = False
+
+    def pieces(self) -> Iterator[str]:
+        """Yield the pieces of the text one after the other."""
+        at = 0
+        while found := _TOKEN.search(self._text, at):
+            yield self._text[at : found.start()]
+            at = self._markup_end(found)
+            if at:
+                self.has_markup = True
+                yield self._text[found.start() : at]
+                continue
+            at = self._fence_end(found) if found["fence"] else found.end()
+            yield escape(self._text[found.start() : at], quote=False)
+        yield self._text[at:]
+
+    def _markup_end(self, found: re.Match[str]) -> int:
+        """Tell where the HTML that begins here ends, with what is within a script; 0 if it is none."""
+        if found["comment"]:
+            begins = found.start() + 2
+            return self._text.find("-->", begins) + 3 if self._comments_end >= begins else 0
+        if found["entity"]:
+            return found.end()
+        if not found["name"] or not self._is_tag(found["name"], found["rest"], found["slash"], found.end()):
+            return 0
+        name = found["name"].lower()
+        if name not in _RAW or found["slash"]:
+            return found.end()
+        ends = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(self._text, found.end())
+        return ends.end() if ends else 0
+
+    def _is_tag(self, name: str, rest: str, slash: str, at: int) -> bool:
+        """Tell a tag from a blank, or from a tag of XML, whose name is that of an element, too.
+
+        What is not shown, as a script, has to end: nothing else may vanish for a tag that a text only names.
+        """
+        low = name.lower()
+        if low not in _NAMES:
+            return False
+        if low in DROPPED and low not in defs.empty_tags and not slash and self._ends.get(low, 0) < at:
+            return False
+        words = rest.strip("/ \t\n").lower().split()
+        if words:
+            return _ATTRIBUTE.search(rest) is not None or _SWITCHES.issuperset(words)
+        if name not in (low, name.upper()):
+            return False
+        has_end = low in self._ends or (low in ("tr", "td", "th") and "table" in self._ends)
+        return bool(slash) or low in _ALONE or has_end
+
+    def _fence_end(self, found: re.Match[str]) -> int:
+        fence = found["fence"]
+        last = re.compile(rf"^[ \t>]*{fence}{fence[0]}*[ \t]*$", re.MULTILINE)
+        ends = last.search(self._text, found.end())
+        return ends.end() if ends else len(self._text)
+
+
+class _Lines(Page):
+    """Keeps the lines of the source, but for rows of tables of HTML and for lines of tags alone."""
+
+    _has_tag = False
+    _margin = ""  # white space that no words follow yet
+
+    def start(self, tag: str, attrib: dict[str, str]) -> None:
+        self._has_tag = True
+        super().start(tag, attrib)
+
+    def end(self, tag: str) -> None:
+        self._has_tag = True
+        super().end(tag)
+
+    def comment(self, _: str) -> None:
+        self._has_tag = True
+
+    def data(self, data: str) -> None:
+        if self._rows:
+            super().data(data)
+        elif not self._dropped and self._looks[-1].is_seen:
+            for n, words in enumerate(data.split("\n")):
+                if n:
+                    self._end_line()
+                elif self._break:
+                    words = words.lstrip()
+                self._margin += words
+                if words.strip():
+                    words, self._margin = self._margin, ""
+                    self._write(words)
+
+    def _count(self, chars: int) -> None:
+        """Count nothing: the source is not too long, and so its text is not."""
+
+    def _end_line(self) -> None:
+        if self._line or not self._has_tag:
+            self._flush(even_empty=True)
+        self._has_tag, self._space, self._margin = False, False, ""
+
+    def _request_break(self, breaks: int) -> None:
+        began = self._line[0] if self._line and not self._rows else ""
+        if began[:_LONGEST_MARKS].lstrip().startswith("|"):
+            self._space = True  # a row of a table of Markdown stays one line
+            return
+        if began and len(self._line) == 1 and len(began) < _LONGEST_MARKS and _MARKS.fullmatch(began):
+            return  # what follows a mark of Markdown stays in its line
+        self._margin = ""
+        super()._request_break(breaks)
