@@ -118,12 +118,13 @@ def detect(document: Document, only_domain: str | None = None, translated: Colle
     )
     read = sample(document)
     mail = is_mail(document)
+    stated = dict(document.embedded_values).get(DOCUMENT_KIND, "")
     foreign = not mail and language not in translated and is_foreign(language, language_probability)
     if mail:
         prediction = KindPrediction(CHAT_KIND if document.media_type == CHAT else EMAIL, 1.0, sure=True)
     elif foreign:
         prediction = KindPrediction()
-    elif stated := dict(document.embedded_values).get(DOCUMENT_KIND, ""):
+    elif stated:
         own, _, kind = stated.partition(".")
         prediction = KindPrediction(kind, 1.0, own, True, True, (), {own: 1.0}, True)
     else:
@@ -145,7 +146,7 @@ def detect(document: Document, only_domain: str | None = None, translated: Colle
         language_probability=language_probability,
         domain=domain,
         domain_probability=probability,
-        kind=kind or ("" if foreign else worded_kind(document.text, domain)),
+        kind=kind or ("" if foreign or stated else worded_kind(document.text, domain)),
         kind_probability=prediction.probability,
         kind_confident=prediction.sure and not met,
         kind_candidates=tuple(dict.fromkeys([*likely, *met])),

@@ -222,7 +222,8 @@ def predict_kind(
     bearing: Sequence[str] = ()
     if not sure or best == NONE:  # words of none are many: a title that was met is the better sign
         bearing = [kind for kind in titled if probabilities.get(kind, 0.0) >= LEAST_TITLED]
-    sure = sure and probabilities[best] >= _least_sure(best, titled, worded)
+    least = LEAST_ALONE if borne and best == NONE else _least_sure(best, titled, worded)
+    sure = sure and probabilities[best] >= least
     own = [] if sure else [kind for kind in borne if probabilities.get(kind, 0.0) >= LEAST_BORNE]
     bearing = bearing or own
     best, sure = (max(bearing, key=lambda k: probabilities[k]), False) if bearing else (best, sure)
