@@ -15,6 +15,7 @@ from docassay.languages import headers
 from docassay.models import catalog
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN
 from docassay.transforms.document import Document
+from docassay.transforms.formats import DOCUMENT_KIND
 from docassay.transforms.formats.media_types import CHAT, MESSAGES
 from docassay.transforms.kind import CHAT as CHAT_KIND
 from docassay.transforms.kind import (
@@ -90,14 +91,15 @@ _MAIL_HEADERS = headers() | {"reply-to"}
 def detect(document: Document, only_domain: str | None = None, translated: Collection[str] = ()) -> Document:
     """Fill in a document's language, domain and kind.
 
-    A mail is an `EMAIL` in any domain, as its media type or its headers say, and a chat is a `chat`. Of other
-    documents wording and layout propose kinds and a head decides (`transforms/kind.py`); a kind tells the
-    domain. If the head is sure that there is none, the domain is `UNKNOWN`, whatever the detector says: the
-    head has seen more that is of no domain, and the titles that were met. Where it is not sure, the detector
-    decides the domain if it is sure enough, else the cues of the domains; of a text that is not short neither
-    does so against the head. The probability is then the share of the domain's cues that were found, which is
-    not calibrated. For `UNKNOWN` the probability is that of belonging to no domain. A document in a language
-    that is not read (`is_foreign`) has neither kind nor domain.
+    A mail is an `EMAIL` in any domain, as its media type or its headers say, and a chat is a `chat`. What
+    data state to be of a kind is of that. Of other documents wording and layout propose kinds and a head
+    decides (`transforms/kind.py`); a kind tells the domain. If the head is sure that there is none, the
+    domain is `UNKNOWN`, whatever the detector says: the head has seen more that is of no domain, and the
+    titles that were met. Where it is not sure, the detector decides the domain if it is sure enough, else
+    the cues of the domains; of a text that is not short neither does so against the head. The probability
+    is then the share of the domain's cues that were found, which is not calibrated. For `UNKNOWN` the
+    probability is that of belonging to no domain. A document in a language that is not read
+    (`is_foreign`) has neither kind nor domain.
 
     Args:
         document: A document as it was parsed.
@@ -116,11 +118,15 @@ def detect(document: Document, only_domain: str | None = None, translated: Colle
     )
     read = sample(document)
     mail = is_mail(document)
+    stated = dict(document.embedded_values).get(DOCUMENT_KIND, "")
     foreign = not mail and language not in translated and is_foreign(language, language_probability)
     if mail:
         prediction = KindPrediction(CHAT_KIND if document.media_type == CHAT else EMAIL, 1.0, sure=True)
     elif foreign:
         prediction = KindPrediction()
+    elif stated:
+        own, _, kind = stated.partition(".")
+        prediction = KindPrediction(kind, 1.0, own, True, True, (), {own: 1.0}, True)
     else:
         prediction = predict_kind(document.title, document.text, read, language, names)
         prediction = _of_passage(read, prediction)
@@ -140,7 +146,7 @@ def detect(document: Document, only_domain: str | None = None, translated: Colle
         language_probability=language_probability,
         domain=domain,
         domain_probability=probability,
-        kind=kind or ("" if foreign else worded_kind(document.text, domain)),
+        kind=kind or ("" if foreign or stated else worded_kind(document.text, domain)),
         kind_probability=prediction.probability,
         kind_confident=prediction.sure and not met,
         kind_candidates=tuple(dict.fromkeys([*likely, *met])),

@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from docassay import domains
+from docassay.domains.opening import opening_of
 from docassay.domains.rules import Kind
 from docassay.languages import language
 from docassay.models import catalog
@@ -29,6 +30,7 @@ READ_CHARS = 20_000
 
 _HEADINGS = 60
 _FIRST_LINES = 4
+_LONGEST_TITLE = 120
 _AMOUNT = re.compile(r"\d[.,]\d{2}\b\D{0,6}$")
 _DOTTED_TIME = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}-\d{2}-\d{2}")
 _WORD = re.compile(r"[^\W\d_]{2,40}")
@@ -124,6 +126,9 @@ HEAD = "kind"
 LEAST_TITLED = 0.1
 """The least probability of a kind that is named though it is not sure, where its title was met."""
 
+LEAST_BORNE = 0.003
+"""The same, where the head is not sure of anything, and the title is the document's own."""
+
 LEAST = 0.3
 """The same, where its wording was met."""
 
@@ -195,28 +200,35 @@ def predict_kind(
     """Predict the kind of a document.
 
     The title of a kind that the head was not trained on decides, unless the head is sure of a kind whose
-    title was met as well, and of which something is asked. The wording of a kind that overrules others
-    decides against those.
+    title was met as well, and of which something is asked. Of titles that were met, that of the document
+    itself or its first line comes before others, and it tells a kind wherever the head is not sure. The
+    wording of a kind that overrules others decides against those.
     """
     head = head_of_kinds()
     titled, worded = wording(title, text, names)
     if not titled and not says_enough(read):
         return KindPrediction()
     answered = head.predict(read, features(title, text, language, proposals(titled, worded)))
+    strange = next((kind for kind in titled if kind not in head.task.labels and not _generic(kind)), None)
+    borne = _borne(title, text, titled)
+    titled = [*borne, *(WIDE.intersection(titled))] if borne else titled
     probabilities = weighed(among(answered, names), titled, worded)
     best = max(probabilities, key=lambda kind: probabilities[kind], default=NONE)
     sure = head.sure_label(probabilities) is not None
     by_domain = {name: _of_domain(probabilities, name) for name in names}
-    strange = next((kind for kind in titled if kind not in head.task.labels and not _generic(kind)), None)
     if strange and not (sure and best in titled and _defined(best).asked):
         domain, _, kind = strange.partition(".")
         return KindPrediction(kind, probabilities.get(NONE, 0.0), domain, True, True, (), by_domain, True)
+    bearing: Sequence[str] = ()
     if not sure or best == NONE:  # words of none are many: a title that was met is the better sign
         bearing = [kind for kind in titled if probabilities.get(kind, 0.0) >= LEAST_TITLED]
-        best, sure = (max(bearing, key=lambda k: probabilities[k]), False) if bearing else (best, sure)
+    least = LEAST_ALONE if borne and best == NONE else _least_sure(best, titled, worded)
+    sure = sure and probabilities[best] >= least
+    own = [] if sure else [kind for kind in borne if probabilities.get(kind, 0.0) >= LEAST_BORNE]
+    bearing = bearing or own
+    best, sure = (max(bearing, key=lambda k: probabilities[k]), False) if bearing else (best, sure)
     least = LEAST_TITLED if best in titled else LEAST if best in worded else LEAST_UNPROPOSED
-    sure = sure and probabilities[best] >= _least_sure(best, titled, worded)
-    named = best != NONE and (sure or ("." in best and probabilities[best] >= least))
+    named = best != NONE and (sure or best in own or ("." in best and probabilities[best] >= least))
     domain, _, kind = best.partition(".") if named else ("", "", "")
     likely = () if sure else _likely(probabilities, titled)
     if about := _overruling([best] if named else likely, text):
@@ -226,6 +238,25 @@ def predict_kind(
     tells = named and not _generic(best)
     firm = bool(titled or worded) or ("." in best and named and _defined(best).asked)
     return KindPrediction(kind, probability, domain, tells, sure, likely, by_domain, firm)
+
+
+def _borne(title: str | None, text: str, titled: Iterable[str]) -> list[str]:
+    """Keep of the kinds whose title an opening has those that the document's own title names.
+
+    That is the title of the file or the first line; else, of several, the first line without a colon that
+    names one: "Order: 12" refers to another document.
+    """
+    narrow = [kind for kind in titled if kind not in WIDE and not _generic(kind)]
+    opening = opening_of(text).lstrip().split("\n")
+    own = [title or opening[0]]
+    lines = [*own, *(line for line in opening if ":" not in line)] if len(narrow) > 1 else own
+    loaded = [domains.load(name) for name in {kind.partition(".")[0] for kind in narrow}]
+    for line in lines:
+        if len(line) <= _LONGEST_TITLE:
+            named = {f"{domain.name}.{kind.name}" for domain in loaded for kind in domain.titled(line, "")}
+            if borne := [kind for kind in narrow if kind in named]:
+                return borne
+    return []
 
 
 def _overruling(told: Iterable[str], text: str) -> str:

@@ -16,10 +16,12 @@ Row = TypeVar("Row", Segment, Entity, Fact, Flag, Finding)
 
 
 def see(document: Document) -> Document:
-    """Give a document with its text as shown, where that is not the text as written.
+    """Give a document with its text and title as shown, where that is not what is written.
 
     From here on offsets, also those of its tables, are into the text as shown; its pages keep theirs.
     """
+    if document.title and (title := shown(document.title)):
+        document = replace(document, title=title[0])
     seen = shown(document.text, lambda text: document_language(text)[0])
     if seen is None:
         return document

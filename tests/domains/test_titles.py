@@ -271,3 +271,24 @@ def test_articles_manuals_and_games_bear_no_title_of_a_document(text: str) -> No
 
 def test_an_article_below_a_long_front_matter_has_no_title() -> None:
     assert not titled(LONG_FIELDS + "\n" + ARTICLES[0])
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Accord de sous-traitance (article 28 RGPD)", "data_processing_agreement"),
+        ("Anfrage zur Teilnahme an einem Forschungsprojekt", "consent_form"),
+        ("Auftragsbestätigung AB-2024-17", "purchase_order"),
+        ("AVV\nÜber die Auftragsverarbeitung", "data_processing_agreement"),
+        ("CMR-Frachtbrief", "delivery_note"),
+        ("Convention de traitement des données personnelles", "data_processing_agreement"),
+        ("Demande de participation à une étude", "consent_form"),
+        ("Formulaire d’information et de consentement", "consent_form"),
+        ("Liste de colisage", "delivery_note"),
+        ("Patientenrechnung", "bill"),
+        ("Request to participate in medical research", "consent_form"),
+        ("Vertrag über die Verarbeitung von Daten im Auftrag", "data_processing_agreement"),
+    ],
+)
+def test_papers_of_trade_and_of_studies_are_known_by_their_names(title: str, kind: str) -> None:
+    assert kind in titled(f"{title}\nRuderclub Lund")

@@ -9,10 +9,13 @@ import pytest
 from docassay import domains
 from docassay.models import catalog
 from docassay.models.document_head import DocumentHead
-from docassay.schemas.rows import UNKNOWN
+from docassay.schemas.rows import UNKNOWN, Source
 from docassay.transforms.detect import detect, is_mail
 from docassay.transforms.document import Document
+from docassay.transforms.formats import Limits
 from docassay.transforms.kind import NONE, among, features, head_of_kinds, predict_kind, wording
+from docassay.transforms.parse import parse
+from docassay.transforms.see import see
 
 
 def titled(domain: str, text: str) -> list[str]:
@@ -618,6 +621,52 @@ def test_a_kind_is_not_sure_where_its_title_is_missing(
     told = predict_kind(None, text, text, "en", domains.names())
     assert (f"{told.domain}.{told.kind}", told.sure) == (kind, sure)
     assert sure or {kind, "legal.services"} & set(told.likely)
+
+
+@pytest.mark.parametrize(
+    ("title", "opening"),
+    [
+        ("Client Service Agreement", "Ruder\nTerms of Service"),
+        (None, "# Service Agreement\n\nPrivacy Policy: see below"),
+        (None, "Ruder & Co.\nPrivacy Policy: see below\nSERVICE AGREEMENT"),
+    ],
+)
+def test_a_title_of_its_own_tells_a_kind_where_the_head_is_not_sure(
+    title: str | None, opening: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"legal.services": 0.01, "legal.terms_of_service": 0.3, "legal.policy": 0.6, NONE: 0.09}
+    monkeypatch.setattr(DocumentHead, "predict", lambda *_: answer)
+    text = (
+        f"{opening}\n" + "The Supplier renders what is described below to the Customer, as agreed here. " * 9
+    )
+    told = predict_kind(title, text, text, "en", domains.names())
+    assert (told.kind, told.sure) == ("services", False)
+
+
+@pytest.mark.parametrize(
+    ("root", "code", "kind"),
+    [
+        ("CreditNote", "", "credit_note"),
+        ("DespatchAdvice", "", "delivery_note"),
+        ("Invoice", "", "invoice"),
+        ("Invoice", "<InvoiceTypeCode>325</InvoiceTypeCode>", ""),
+        ("Invoice", "<InvoiceTypeCode>381</InvoiceTypeCode>", "credit_note"),
+        ("Order", "", "purchase_order"),
+        ("Quotation", "", ""),
+    ],
+)
+def test_a_paper_of_trade_in_xml_is_what_its_root_says(root: str, code: str, kind: str) -> None:
+    lines = "<ID>7</ID><TaxAmount>19</TaxAmount><TaxInclusiveAmount>119</TaxInclusiveAmount>"
+    content = f'<{root} xmlns="urn:oasis:names:specification:ubl:schema:xsd:{root}-2">{code}{lines}</{root}>'
+    (read,) = parse(Source("a.xml", content.encode()), Limits())
+    assert isinstance(read, Document)
+    found = detect(read)
+    assert (found.domain, found.kind, found.kind_confident) == ("financial", kind, True)
+
+
+def test_a_title_counts_as_it_is_shown() -> None:
+    made = see(parsed("Lund", title="Auftrags\u00adverarbeitungs\u00advertrag"))
+    assert made.title == "Auftragsverarbeitungsvertrag"
 
 
 def test_rounded_probabilities_never_add_up_to_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:

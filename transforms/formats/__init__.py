@@ -90,6 +90,9 @@ Stated = tuple[tuple[str, str], ...]
 """Names and values that a document carries as data beside its text, in their order; a name may stand several
 times. What is stated of one of several things has the ordinal of that behind the name: ``line_amount/2``."""
 
+DOCUMENT_KIND = "document_kind"
+"""The name of what a document is, as ``domain.kind``; a domain without a kind has none that is known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:

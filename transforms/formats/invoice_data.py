@@ -1,5 +1,7 @@
 """Give what an electronic invoice states as data: names and values of EN 16931, of CII and of UBL.
 
+Both have further papers of trade, such as orders, whose root says what they are (`kind_of`).
+
 ZUGFeRD 1, 2 and Factur-X are written in CII (CrossIndustryDocument, CrossIndustryInvoice), XRechnung in that
 or in UBL (Invoice, CreditNote). EN 16931-1 numbers the terms: BT-1, BT-2 and so on.
 """
@@ -15,7 +17,7 @@ from typing import Any
 
 from lxml import etree
 
-from docassay.transforms.formats import Stated
+from docassay.transforms.formats import DOCUMENT_KIND, Stated
 
 Paths = Mapping[str, Sequence[str]]
 """Names of values, and the paths of elements that give each."""
@@ -25,6 +27,15 @@ MOST_LINES = 1_000
 
 _TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 _ROOTS: dict[str, dict[str, str]] = _TABLE["roots"]
+_KINDS = {one: kind for kind, listed in _TABLE["kinds"].items() for one in listed}
+_OF_TRADE = re.compile(r"urn:(?:oasis:names:(?:specification|tc):(ubl)|un:unece:uncefact:data|ferd):")
+"""Namespaces of UBL and of CII."""
+_CODES = (
+    "InvoiceTypeCode",
+    "CreditNoteTypeCode",
+    "ExchangedDocument/TypeCode",
+    "HeaderExchangedDocument/TypeCode",
+)
 _PRICED = ("{*}*/{*}NetPriceProductTradePrice/{*}BasisQuantity", "{*}Price/{*}BaseQuantity")
 """For how many units the price of a line is (BT-149)."""
 
@@ -37,6 +48,20 @@ _LONGEST = 200
 def is_invoice(root: etree._Element) -> bool:
     """Tell whether an XML is an electronic invoice by its root."""
     return etree.QName(root).localname in _ROOTS
+
+
+def kind_of(root: etree._Element) -> Stated:
+    """Give what a paper of trade is, as ``domain.kind``, by its root or the code of its type (BT-3).
+
+    A root of UBL that is of no kind tells the domain alone; of any other XML nothing is given.
+    """
+    name = etree.QName(root)
+    if (of_trade := _OF_TRADE.match(name.namespace or "")) is None:
+        return ()
+    codes = (root.findtext(_any_namespace(path), "").strip() for path in _CODES)
+    told = next((_KINDS[one] for one in (*codes, name.localname) if one in _KINDS), "")
+    told = told or ("financial." if of_trade[1] else "")
+    return ((DOCUMENT_KIND, told),) if told else ()
 
 
 def values_of(root: etree._Element) -> Stated:

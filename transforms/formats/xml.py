@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from docassay.transforms.formats import Limits, Read, Stated, Unusable, clinical, fhir, statement_data
-from docassay.transforms.formats.invoice_data import is_invoice, values_of
+from docassay.transforms.formats.invoice_data import is_invoice, kind_of, values_of
 from docassay.transforms.formats.media_types import XML
 
 MEDIA_TYPES = frozenset({XML})
@@ -143,7 +143,9 @@ def _data(root: etree._Element, hl7: bool) -> Stated:
     if root.tag.startswith(_FHIR):
         return fhir.values_of(fhir.of_xml(root))
     if not hl7:
-        return statement_data.values_of(root) if statement_data.is_statement(root) else values_of(root)
+        if statement_data.is_statement(root):
+            return statement_data.values_of(root)
+        return (*kind_of(root), *values_of(root))
     header = (
         (label.lower().replace(" ", "_"), value[:_LONGEST])
         for label, values in _header(root)
