@@ -43,7 +43,7 @@ _NAME_CHARS, _APART, _LETTERHEAD, _WORD_CHARS = 200, 900, 800, 30
 _SHOWN = 400
 """Characters up to which both names are shown, with what stands between them."""
 
-_BY = compiled(rf"{BETWEEN.pattern}|\b(?:I|[Uu]ndersigned),\s")
+_BY = compiled(rf"{BETWEEN.pattern}|\b(?:I|[Uu]ndersigned),\s|\bParties:[ ]+")
 """What a party's name follows."""
 
 _MARKS = " \n\t*_#>|,:;\"'([{<.-"
@@ -88,7 +88,8 @@ _BLANK = compiled(
     r"_[_ ]{2,}|\[(?:\]|[*_]*[^*\]][^\]\n]{0,60}\]?)|[<{]|\.{4,}|\x{2026}|\x{25cf}|X{3,}(?:_|\b)"
     r"|:[a-z]+_[a-z]+|TB[CD](?:\s*[^\s\pL]|\s+(?:AND|\p{Ll})|\s*\z)"
     r"|\((?i:enter|full|insert|name|your)\b"
-    r"|(?:NAME|COMPANY|INSTITUTION|DEPARTMENT|ORGANI[SZ]ATION|CLIENT|RECIPIENT|PROMOTER|CUSTOMER|PARTNER)\b"
+    r"|(?:NAME|COMPANY|INSTITUTION|DEPARTMENT|ORGANI[SZ]ATION|CLIENT|RECIPIENT|PROMOTER|CUSTOMER|PARTNER|BUYER"
+    r"|LENDER|LICENSEE|PURCHASER|SELLER|SUPPLIER|VENDOR)\b"
     r"(?:[ ](?:NAME|DETAILS|X{3,})|,?[ ]an?[ ]|[ ]\()"
 )
 """What stands where a name is to be filled in; [***] is a redaction."""
@@ -106,6 +107,18 @@ _DOER = compiled(r"(?:\p{Lu}\pL+-)?\p{Lu}\p{Ll}+(?:aire|ant|ee|ent|er|eur|ist|or
 _ARTICLES = ("the", "der", "den", "dem", "die", "le", "la")
 _UNDERSIGNED = compiled(r"\b[Tt]he\s+undersigned\s+(?:hereby\s+)?(?:\pL+[^s]s)\b")
 _QUOTED = compiled(rf"\b(?i:the)\s+((?i:{ROLES})):?\s+\"(\p{{Lu}}[\pL .'-]{{1,60}})\"")
+_BLOCK = compiled(
+    r"(?im)^[ \t*_#]*(?:the[ \t]+|contracting[ \t]+)?parties[ \t*_]*:?[ \t*_]*\n"
+    r"((?:\s*[ \t*_-]*(?-i:\p{Lu})[\pL \t]{2,30}[*_]*:[^\n]{3,90}$){2,6})"
+)
+"""Lines with a label below a heading "Parties"."""
+
+_LABELLED = compiled(r"(?m)^[ \t*_-]*(\p{Lu}[\pL \t]{2,30})[*_]*:[ \t*_]*(\p{Lu}[^\n]{2,90})$")
+_OF_PARTY = compiled(
+    r"(?i)(?:[a-z]+ )?(?:address|attn|city|contact|date|e-?mail|name|registered|represent|signator|title)"
+)
+"""Labels of what else is said of a party: "Registered Address: Bath"."""
+
 _NUMBER = compiled(r"((?:\p{Lu}\pL+[ ]){1,5})[0-9]{1,5}\b")
 _WORD = compiled(r"\S+")
 _LINE = compiled(r"[^\n]+")
@@ -133,7 +146,9 @@ def two_named(view: RuleInput) -> list[Compared]:
         return [Compared("pass", (start, both if both - start <= _SHOWN else end), "")]
     role = next((text[slice(*side.span)].lower() for side in sides if side.by == "role"), "")
     role = role or ("undersigned" if not sides and _UNDERSIGNED.search(opening) else "")
-    named += [one for one in (*labelled(text), *_quoted(text)) if not role or one[2] in role]
+    named += [
+        one for one in (*_listed(opening), *labelled(text), *_quoted(text)) if not role or one[2] in role
+    ]
     named += [] if role else given_roles(opening)
     for more in ((), _addressed(text), _signing(text)):
         if len(found := _different(text, [*named, *more])) >= _TWO:
@@ -195,7 +210,8 @@ def _first_sides(opening: str) -> Iterator[tuple[_Side, int]]:
         behind = opening[first.span[1] :][:_NAME_CHARS].lstrip().partition("\n\n")[0] if first else ""
         told = not match.group().lower().startswith("made") or ROLE.search(behind)
         if first and first.by != "role" and told and _MADE.search(before):
-            yield first, min(len(opening), first.span[1] + _APART)
+            end = opening.find("\n", match.end()) if match.group().startswith("Parties:") else -1
+            yield first, end if end >= 0 else min(len(opening), first.span[1] + _APART)
     for match in _AGREEING.finditer(opening):
         if (first := _side(opening, match.start())) and first.by != "role":
             yield first, match.end()
@@ -236,6 +252,14 @@ def _is_role(text: str, name: str) -> bool:
 def _quoted(text: str) -> Iterator[tuple[int, int, str]]:
     """Find names in quotation marks behind a role, as programs fill them in: the Tenant "Ann"."""
     return ((*match.span(2), match[1].lower()) for match in islice(_QUOTED.finditer(text), _MOST_QUOTED))
+
+
+def _listed(opening: str) -> Iterator[tuple[int, int, str]]:
+    """Find the names below a heading "Parties", each behind a label, whatever that calls the party."""
+    for block in _BLOCK.finditer(opening):
+        for line in _LABELLED.finditer(opening, *block.span(1)):
+            if not _OF_PARTY.match(line[1]) and (name := name_at(opening, *line.span(2))):
+                yield *name, line[1].lower()
 
 
 def _addressed(text: str) -> Iterator[tuple[int, int, str]]:

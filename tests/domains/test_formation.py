@@ -304,6 +304,14 @@ def first(matcher: Matcher, text: str) -> str | None:
         ("It is made by Elm Ltd (“Landlord”) and Ann Cole (“Tenant”).", True, "made by those with roles"),
         ("Vertrag zwischen Verleiher und Entleiher. Der Verleiher und der Entleiher", False, "German"),
         ("Grade I, Elm, and Alder, are sold.", False, "a numeral"),
+        (
+            "Parties\nCarrier: Alder Freight\nShipper: Birch Mills\n\nRates",
+            True,
+            "any label, below a heading",
+        ),
+        ("## Parties\n\n**Carrier:** Alder Freight\nEmail: Elm@a.example", False, "what else is said of one"),
+        ("Parties: Alder Freight and Birch Mills Ltd.\nDate: May 2, 2026\nRATES AND DUES:", True, "a line"),
+        ("Made between Alder Ltd. and SELLER, a TYPE OF COMPANY.", False, "a role in capitals"),
     ],
 )
 def test_two_parties_are_named(text: str, named: bool, why: str) -> None:
