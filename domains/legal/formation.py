@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from docassay.domains import RuleInput, Span, plain
 from docassay.domains.legal.dates import DATE
@@ -136,11 +137,19 @@ _DATE_LINE = compiled(
     rf"|le))?"
     rf"[ \t*_:|]*({_LONG_DATE})"
 )
+_HEAD_DATE = compiled(
+    r"(?im)^[ \t*_]*(?:on|[$€£]?[ ]?[0-9][0-9.,]{3,20}(?:[ ](?:chf|eur|gbp|usd))?)[ \t]+"
+    rf"({_LONG_DATE})[ \t*_.,]*$"
+)
+"""The day below a title, alone or behind the amount of a note: "$5,000.00   May 2, 2024"."""
+
 _DEFINED = compiled(
     rf"(?i)\beffective\s+date\b[^.;]{{0,80}}?({_LONG_DATE})"
     rf"|({_LONG_DATE})[^.;]{{0,40}}\"(?:the\s+)?effective\s+date\"|\bthis\s+(?:\w+\s+){{0,4}}(?:agreement"
     rf"|contract|lease|deed|letter)\b[^.;]{{0,80}}\b(?:effective|commence\w*|in\s+force|binding|begins?"
     rf"|starts?|made|entered)\b[^.;]{{0,60}}?({_LONG_DATE})"
+    rf"|\bthe\s+(?:agreement|contract|lease)\s+(?:is|shall|will|becomes?)\s+(?:be\s+)?(?:effective|commence|begin"
+    rf"|start)\b[^.;]{{0,30}}?({_LONG_DATE})|\bterm\s+(?:of|is)\b[^.;]{{0,60}}\bbeginning\s+(?:on\s+)?({_LONG_DATE})"
     r"|\b(?:vertrag|mietverhältnis|mietzeit|arbeitsverhältnis|vereinbarung)\b[^.;]{0,60}\b(?:beginnt|gilt"
     r"|tritt|läuft)\b"
     rf"[^.;]{{0,40}}?({_LONG_DATE})"
@@ -233,7 +242,7 @@ def _dates(text: str) -> Iterator[Span]:
         before = opening[max(0, match.start() - 120) : match.start(1)]
         if not _is_other_document(before) and not _STATE.search(before):
             yield match.span()
-    for match in _DATE_LINE.finditer(opening):
+    for match in chain(_HEAD_DATE.finditer(text[:_TITLE]), _DATE_LINE.finditer(opening)):
         yield match.span(1)
     for match in _DEFINED.finditer(text):
         if not _is_other_document(text[max(0, match.start() - 60) : match.start()]):

@@ -392,6 +392,14 @@ def test_a_name_ends_where_the_next_label_begins() -> None:
             "May 9, 2013",
             "a month is last",
         ),
+        (
+            "# NOTE\n\n$5,000.00    03/02/2026\n\nI promise to pay.",
+            "03/02/2026",
+            "behind the amount of a note",
+        ),
+        ("On 03/02/2026, a loan was made.", None, "a day in the first sentence"),
+        ("Rent is due.\n\nThe lease is effective as of May 2, 2026.", "May 2, 2026", "it is effective"),
+        ("I let it for a term of six months beginning on May 2, 2026.", "May 2, 2026", "its term begins"),
         ("Loan\n\n2/8/26, 12:37 PM a.example/loan.htm\n\nThe loan.", None, "the day of a print"),
     ],
 )
