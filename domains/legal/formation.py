@@ -337,19 +337,23 @@ def whole_agreement(view: RuleInput) -> Iterator[Span]:
 
 
 _PART = (
-    r"(?:appendix|statement\s+of\s+work|sow|order\s+form|work\s+order|schedule|exhibit|annex|addendum|sla"
+    r"(?:appendix|statement\s+of\s+work|sow|order\s+form|work\s+(?:order|statement)|change\s+order|schedule"
+    r"|exhibit|annex|addendum|sla"
     r"|service\s+level\s+agreement)"
 )
 _PART_OF = compiled(
     rf"(?i)\b{_PART}\b[^.]{{0,60}}?\b(?:is|are)\s+"
-    r"(?:(?:hereby|issued|entered|made|attached|incorporated|into|under|and|an?|integral|pursuant)\s+){1,6}(?:part\s+of|to|under)\b"
+    r"(?:(?:(?:hereby|issued|entered|made|attached|incorporated|into|under|and|an?|integral|pursuant)\s+){1,6}"
+    r"(?:part\s+of|to|under)|part\s+of)\b"
     rf"|\b{_PART}\b[^.]{{0,60}}?\b(?:forms?\s+(?:an?\s+(?:\w+\s+)?)?part\s+of|supplements)\s+(?:the|that|an?)\b"
 )
 _SERVICE_LEVELS = compiled(r"(?i)\bservice\s+levels?\s+agreement\b")
 """The title of what goes with a contract of services."""
 
 _LATER_CLAUSE = compiled(r"(?m)^[ \t]*([0-9]{1,2})\.[0-9]{1,2}\.[ \t]+\p{Lu}")
-_AMENDS = compiled(r"(?i)\bthis\s+(?:\w+\s+){0,2}(?:amendment|addendum)\b|(?:^|\n)\W*joint\s+filing\b")
+_AMENDS = compiled(
+    r"(?i)\bthis\s+(?:\w+\s+){0,2}(?:amendment|addendum)\b|(?:^|\n)\W*joint\s+filing\b|(?-i:\bJOINT\s+FILING\b)"
+)
 _FIRST_CLAUSES = 4
 """The number of the clause that a text begins with from which on those before it are missing."""
 

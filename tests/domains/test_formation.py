@@ -835,6 +835,9 @@ def test_an_annex_of_definitions_is_no_agreement_on_processing() -> None:
             False,
             "service levels",
         ),
+        ("Elm SLA\n\nThis SLA is part of the agreement between Elm Ltd and Customer.", False, "part of one"),
+        ("Work Statement 2 is entered into pursuant to the Services Agreement.", False, "a work statement"),
+        ("Exhibit 9 JOINT FILING STATEMENT We agree to file this Agreement.", False, "a filing, on one line"),
     ],
 )
 def test_a_part_of_a_contract_is_not_asked_what_the_rest_says(text: str, alone: bool, why: str) -> None:
