@@ -33,6 +33,7 @@ _HEADING = 60
 
 _OF = compiled(
     r"(?i)\blaws?,?\s+(?:and|but)\s+not\s+the\s+laws?\s+of\s+conflicts?(?:\s+of\s+laws?)?,?\s+of\s+(?:the\s+)?"
+    r"|\blaws?(?:\s+in\s+force\s+in|\s*\([^()]{5,120}\)\s*of)\s+(?:the\s+)?"
     r"|\b(?:laws?|legislation)\b(?:[^.;]{0,60}?)\b(?:of|in|for)\s+(?:(?:the|both|either)\s+)?"
     r"|\b(?:droit|lois?|législation)\s+(?:applicables?\s+)?(?:en\s+vigueur\s+)?"
     r"(?:de\s+la\s+|de\s+l'|du\s+|des\s+|de\s+|d'|en\s+|au\s+)?"

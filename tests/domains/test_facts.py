@@ -143,6 +143,8 @@ def test_parties(text: str, expected: list[tuple[str, str | None]]) -> None:
         ("The Buyer is a company organised under the laws of Delaware; this Agreement is governed.", "", ""),
         ("The parties comply with the export laws of the United States under this Agreement.", "", ""),
         ("If you reside in Germany, it is governed by the laws of Germany.", "", ""),
+        ("It is governed by the laws in force in the Province of Ontario.", "Province of Ontario", "CA-ON"),
+        ("It is governed by the laws (excluding those on conflicts of laws) of Ohio.", "Ohio", "US-OH"),
         ("It is governed by the laws of this section.", "", ""),
         ("It is governed by the laws of the Client.", "", ""),
         ("It is governed by the laws of ________.", "", ""),
