@@ -49,6 +49,12 @@ _SIGNED = compiled(
     r"(?i)\b(?:by|its|names?|titles?|dated?|sign(?:ed)?|print|participant|nom|fait|lieu|Datum|Ort|place)\b\W*$"
     r"|\b(?-i:For|Pour|Für)\b[^:._]{0,60}:\W*$"
 )
+_WITHDRAWAL = compiled(
+    r"(?is)\bgive\s+notice\s+that\s+(?:I|we)\b.{0,12}\swithdraw\s+from\b.{0,800}|\bhiermit\s+widerrufe.{0,800}"
+    r"|\bnotifi.{1,60}\brétractation\b.{0,800}"
+)
+"""The form for who withdraws from a contract (Directive 2011/83/EU, Annex I(B)): it is to stay open."""
+
 _NEAR = 80
 """Characters before a blank in which the label of a signature stands."""
 
@@ -78,12 +84,14 @@ def left_open(view: RuleInput) -> list[Compared]:
 
 def _in_sentences(text: str, candidates: Iterator[Span]) -> Iterator[Span]:
     """Yield the blanks among the first candidates that are none of code, and do not wait for a signature."""
+    forms = [match.span() for match in islice(_WITHDRAWAL.finditer(text), MOST)]
     fences = last = 0
     for start, end in islice(candidates, MOST):
         fences, last = fences + text.count("```", last, start), start
         before = text[max(0, start - REACH) : start].rpartition("\n")[2]
         behind = text[end : end + REACH].partition("\n")[0]
-        if not fences % 2 and _is_blank(text[start:end], before, behind):
+        is_theirs = any(first <= start < until for first, until in forms)
+        if not (fences % 2 or is_theirs) and _is_blank(text[start:end], before, behind):
             yield start, end
 
 

@@ -31,6 +31,20 @@ def test_a_field_repeated_is_one() -> None:
     assert not said("Between [Client Name] and the seller. [Client Name] pays.")
 
 
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "I/We hereby give notice that I/We withdraw from my/our contract of sale of:",
+        "Hiermit widerrufe(n) ich/wir den Vertrag über:",
+        "Je vous notifie par la présente ma rétractation du contrat sur :",
+    ],
+)
+def test_the_model_form_of_withdrawal_stays_open(notice: str) -> None:
+    fields = "\n[insert name of goods]\n[Order Date]\n[Your Address]"
+    assert not said(f"We sell lamps.\n\n{notice}{fields}")
+    assert said(f"We sell lamps.{fields}\n\n{notice}")
+
+
 @pytest.mark.parametrize("line", ["__________", "[●]", "[•]", "[____]", "[**●**]"])
 def test_lines_in_sentences_are_as_many_as_there_are(line: str) -> None:
     text = f"The house is at {line} in Kent.\nThe rent is GBP {line} a month.\nThe term is of {line} months."
