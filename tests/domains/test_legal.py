@@ -521,6 +521,13 @@ EXCLUDED = "NDA\n\nConfidential Information does not include information that:\n
             "until it is public",
         ),
         (
+            "nda_term",
+            "nda",
+            "NDA\n\nDie Pflicht zur Verschwiegenheit gilt auch nach dem Ende der Arbeit.",
+            "pass",
+            "even after the end, in German",
+        ),
+        (
             "nda_compelled_disclosure",
             "nda",
             "NDA\n\nSave what it discloses pursuant to judicial action or government regulations.",
