@@ -105,6 +105,13 @@ def test_what_shows_an_answer(rule: str, text: str, shown: str) -> None:
     ("text", "verdict"),
     [
         ("You may withdraw your consent at any time.", "pass"),
+        ("You may at any time withdraw your permission for us to use your address.", "pass"),
+        ("To revoke the consent, write to us.", "pass"),
+        ("| Retrait du consentement | À tout moment |", "pass"),
+        ("Votre consentement est libre et révocable.", "pass"),
+        ("Widerruf (Art. 7 Abs. 3) - jederzeit für erteilte Einwilligungen", "pass"),
+        ("Sie haben die Rechte auf Auskunft, Löschung und Widerruf.", "pass"),
+        ("<p>Where your consent is our basis:</p>\n<li>you withdraw your consent.</li>", "review"),
         ("We erase data if they rest on your consent and you withdraw it.", "review"),
         ("Erasure may be asked for where:\n\n- You withdraw consent\n- You object\n", "review"),
     ],
