@@ -275,3 +275,21 @@ def _exclusions(original: str) -> Iterator[tuple[Span, list[str]]]:
             if enough and _EXCLUDED.search(text, around[0], match.end() + 100):
                 yield match.span(), missing
                 break
+
+
+_of_policies = compiler(Path(__file__).parent, "privacy.toml")
+_BASIS = _of_policies(r"(?i)\b{basis}")
+_SERVICE = _of_policies(r"(?i)\b{well_known}\b")
+_MOST_BASES = 100
+_WHOSE = 300
+"""Characters of the first line in which a policy says whose it is."""
+
+
+def basis_for_services_alone(view: RuleInput) -> Iterator[Span]:
+    """Find a legal basis where each that a policy names stands under the name of a service of others."""
+    text, found = plain(view.text), headings(view.text)
+    title = text.lstrip(" \n\r\t-")[:_WHOSE].partition("\n")[0].casefold()
+    given = [match.span() for match in islice(_BASIS.finditer(text), _MOST_BASES)]
+    above = [" ".join(found.above(start)[-2:]) for start, _ in given]
+    if given and all(any(name[0] not in title for name in _SERVICE.finditer(one)) for one in above):
+        yield given[0]

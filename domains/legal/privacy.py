@@ -81,9 +81,14 @@ _MOST_LINES = 6
 """Lines of a section, that are not blank, among which a name is sought."""
 
 
+def _without_tags(view: RuleInput) -> str:
+    """Give a text in which each tag is a line break, as long as it was."""
+    return str(_TAG.sub(lambda tag: "\n".ljust(len(tag.group())), plain(view.text)))
+
+
 def controller_named(view: RuleInput) -> Iterator[Span]:
     """Find who is said to be responsible: behind that word, under a heading that says it, or in the title."""
-    text = _TAG.sub(lambda tag: "\n".ljust(len(tag.group())), plain(view.text))
+    text = _without_tags(view)
     for match in _LABELLED.finditer(text):
         if _NOT_CONTROLLER.search(match.group()):
             continue
@@ -109,7 +114,7 @@ def controller_named(view: RuleInput) -> Iterator[Span]:
 
 def controller_to_contact(view: RuleInput) -> Iterator[Span]:
     """Find in a section on contacts a company, or a name that the opening has, with how to reach it."""
-    text = _TAG.sub(lambda tag: "\n".ljust(len(tag.group())), plain(view.text))
+    text = _without_tags(view)
     found = headings(view.text)
     for start, end, path in found.sections(len(text)):
         if _CONTACT_HEADING.search(path[-1]):
@@ -142,8 +147,9 @@ def controller_called_we(view: RuleInput) -> Iterator[Span]:
 
 
 _IN_OWN_VOICE = _compiled(
-    r"({name})(?:,\s+as\s+[^.,]{3,60},)?\s+(?i:{promises})|({name})(?i:{in_a_role})"
+    r"({name})(?:,\s+as\s+[^.,]{3,60},|\s?\([^()\n]{1,60}\))?\s+(?i:{promises})|({name})(?i:{in_a_role})"
     r"|\b(?:[Vv]om|[Vv]on\s+der|[Dd](?:er|ie|as))\s+({institution_de}\s+{name})\b[^.]{0,160}?\b{collects_de}\b"
+    r"|\b(?:Webs(?:ei|i)ten?|Seiten)betreiber(?:in|s)?\s+(?:\"({name})|({company}))"
 )
 _NO_NAME = _compiled(r"(?i)^{no_name}(?:$|[^\pL])")
 
@@ -156,8 +162,8 @@ def controller_in_own_voice(view: RuleInput) -> Iterator[Span]:
 
 
 _WRITE_TO = _compiled(
-    r"(?i)\b(?:contact|reach|write\s+to|write)\b(?:\s+us\b(?:[^.\n]|\.\S){0,120}?\bat|:)"
-    r"[ \t*_]*\n?[ \t*_>-]*(?-i:({company}))"
+    r"(?i)\b(?:contact|reach|write\s+to|write|(?:snail\s?)?mail)\b(?:\s+us\b(?:[^.\n]|\.\S){0,120}?\bat"
+    r"(?:\s+the\s+(?:\w+\s+)?address(?:\s+below)?)?:?|:)[\s*_>-]*(?-i:({company}))"
 )
 _ADDRESS = compiled(r"\.?[*_]*\s*,?\s*[0-9]{1,5}\s+\p{Lu}")
 _NOT_WRITTEN_TO = _compiled(r"(?i){written_to_others}")
@@ -165,10 +171,11 @@ _NOT_WRITTEN_TO = _compiled(r"(?i){written_to_others}")
 
 def company_to_write_to(view: RuleInput) -> Iterator[Span]:
     """Find the company that one is to write to, with its address, if the text names it elsewhere, too."""
-    text = plain(view.text)
+    text = _without_tags(view)
     for match in _WRITE_TO.finditer(text):
         name = match[1].split()[0].strip(",")
         start = max(0, match.start() - _BESIDE)
+        start = max(start, *(text.rfind(end, start, match.start()) for end in (". ", ".\n")))
         behind = text[match.end() : match.end() + _AFTER_NAME]
         if (
             (_ADDRESS.match(behind) or _REACHABLE.search(behind))

@@ -11,6 +11,7 @@ from docassay.domains.legal.privacy import of_a_processor
 CHECKS = {check.id: check for check in load("legal").checks}
 
 RIGHTS = "You have the right to request copies of what we hold. If it is wrong, you may ask us to correct it."
+POST = "You can write to us at the following address:\n<p>{0} Ltd.<br>\n12 High Street</p>\n{0} teaches."
 BLANK = "If you have questions about your data, please contact us at:\n\nEmail: [EMAIL]\n"
 
 
@@ -22,6 +23,12 @@ BLANK = "If you have questions about your data, please contact us at:\n\nEmail: 
         ("controller", "Ludham University, as the Data Controller, tells you this under the GDPR.", "pass"),
         ("controller", "Vom Verein Lerchenhof Aalen werden Daten nur für Kurse erhoben.", "pass"),
         ("controller", "We are committed to protecting your privacy.", "review"),
+        ("controller", 'LARK STUDIO ("we" or "us") is committed to protecting your privacy.', "pass"),
+        ("controller", "Lark Tutors cares about your privacy.", "pass"),
+        ("controller", "Daten erhebt der Websitebetreiber „Lerchenstrom Aalen e.G.“ nur für Kurse.", "pass"),
+        ("controller", "Daten erhebt der Websitebetreiber Ihre Angaben betreffend nie.", "review"),
+        ("controller", f"Hosts are processors. {POST.format('Lark')}", "pass"),
+        ("controller", f"This is no contact of our processor {POST.format('Lark')}", "review"),
         ("controller", "Lark:Choir is the Data Controller and a host is the Data Processor.", "pass"),
         ("controller", "The data controller and safety officer is Mrs. A. Lark", "pass"),
         ("controller", "The data controller is Mister", "review"),
@@ -98,6 +105,13 @@ def test_what_shows_an_answer(rule: str, text: str, shown: str) -> None:
     ("text", "verdict"),
     [
         ("You may withdraw your consent at any time.", "pass"),
+        ("You may at any time withdraw your permission for us to use your address.", "pass"),
+        ("To revoke the consent, write to us.", "pass"),
+        ("| Retrait du consentement | À tout moment |", "pass"),
+        ("Votre consentement est libre et révocable.", "pass"),
+        ("Widerruf (Art. 7 Abs. 3) - jederzeit für erteilte Einwilligungen", "pass"),
+        ("Sie haben die Rechte auf Auskunft, Löschung und Widerruf.", "pass"),
+        ("<p>Where your consent is our basis:</p>\n<li>you withdraw your consent.</li>", "review"),
         ("We erase data if they rest on your consent and you withdraw it.", "review"),
         ("Erasure may be asked for where:\n\n- You withdraw consent\n- You object\n", "review"),
     ],
@@ -144,3 +158,47 @@ def test_a_right_to_hear_of_transfers_sends_nothing_abroad() -> None:
 )
 def test_a_transfer_that_does_not_take_place_is_none(said: str, are_sent: bool) -> None:
     assert bool(list(data_sent_abroad(RuleInput(said)))) is are_sent
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("We rely on Privacy Shield for data sent to other countries.", "review"),
+        ("We rely on Privacy Shield and on an adequacy decision.", "review"),
+        ("We rely on Privacy Shield. Else we use standard contractual clauses.", "pass"),
+        ("We rely on Privacy Shield or on contracts approved by the European Commission.", "pass"),
+        ("Es gilt der Privacy Shield oder es gelten Standardvertragsklauseln.", "pass"),
+    ],
+)
+def test_a_safeguard_beside_privacy_shield_is_enough(text: str, verdict: str) -> None:
+    assert judge(CHECKS["gdpr_13_transfers"], RuleInput(text, "privacy_policy"))[0] == verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "owed"),
+    [
+        ("We ask for your consent.", True),
+        ("No cookie consent is asked for under the GDPR.", False),
+        ("If we count readers in future, we will ask for consent.", False),
+        ("You say that the person has consented to it.", False),
+    ],
+)
+def test_withdrawal_is_told_where_data_rest_on_consent(text: str, owed: bool) -> None:
+    view = RuleInput(f"The GDPR applies. {text}", "privacy_policy")
+    assert applies(CHECKS["gdpr_7_3_withdrawal"], view) == owed
+
+
+MAPS = "# Policy of Lark\n\n## Google Maps\n\nThe legal basis is Art. 6(1)(f) GDPR.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (MAPS, "review"),
+        (MAPS.replace("Google Maps", "Maps"), "pass"),
+        (MAPS.replace("Lark", "Google"), "pass"),
+        (MAPS + "\n## Orders\n\nWe need these data for the performance of our contract.\n", "pass"),
+    ],
+)
+def test_a_legal_basis_for_a_service_of_others_is_not_enough(text: str, verdict: str) -> None:
+    assert judge(CHECKS["gdpr_13_legal_basis"], RuleInput(text, "privacy_policy"))[0] == verdict
