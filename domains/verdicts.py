@@ -137,10 +137,16 @@ def _is_answered(rule: CheckRule, view: RuleInput) -> bool:
 
 
 def _is_heading(text: str, span: Span) -> bool:
-    """Tell whether a span lies in a heading or a line that points; a line ending in a full stop says more."""
+    """Tell whether a span lies in a heading or a line that points.
+
+    A line ending in a full stop says more, as does a long one in capitals that goes on in the next.
+    """
     end = text.find("\n", span[1])
-    line = text[text.rfind("\n", 0, span[0]) + 1 : end if end >= 0 else len(text)]
-    return not line.rstrip(" \t*_#").endswith(".") and headings(text).only_points(span)
+    end = end if end >= 0 else len(text)
+    line = text[text.rfind("\n", 0, span[0]) + 1 : end]
+    below = text[end + 1 : end + _LEAST_SAID].partition("\n")[0]
+    goes_on = len(line) >= _LEAST_SAID and line.isupper() and below.isupper()
+    return not (goes_on or line.rstrip(" \t*_#").endswith(".")) and headings(text).only_points(span)
 
 
 def _in_its_section(rule: CheckRule, view: RuleInput) -> tuple[Span | None, Span | None]:

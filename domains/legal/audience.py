@@ -36,6 +36,12 @@ _SPOKEN_TO = compiled(
 )
 _CONSUMER = compiled(r"(?i)\b(?:consumers?|Verbraucher\w*)\b")
 _LAW_OF_CONSUMERS = compiled(r"(?i)\bconsumer\s+(?:protection|laws?|rights\s+act|arbitration)\b")
+_ACTS_IN_TRADE = _compiled(r"(?i){acts_in_trade}")
+_ACTS_PRIVATELY = _compiled(r"(?i){acts_privately}")
+_THIS_POLICY = compiled(r"(?i)\bthis\s+privacy\s+(?:policy|notice|statement)\b")
+_THESE_TERMS = compiled(
+    r"(?i)\b(?:these\s+(?:\w+\s+){0,3}?(?:terms|conditions)|this\s+(?:\w+\s+){0,3}?agreement)\b"
+)
 _MADE_FOR = _compiled(r"(?i){made_for}")
 _OWN_TRADE = _compiled(r"(?i){own_trade}")
 _IS_ENTITY = _compiled(r"(?i){is_entity}")
@@ -110,7 +116,7 @@ def _is_for_consumers(text: str) -> bool:
         return False
     if _is_titled_for_business(text) or _FOR_BUSINESS.search(text) or _is_between_businesses(text):
         return False
-    if _is_made_for_a_trade(text) or _NO_TRADER.search(text):
+    if _is_made_for_a_trade(text) or _NO_TRADER.search(text) or _is_policy(text):
         return False
     if any(map(_OTHER_TITLE.search, lines)) and not names_terms:
         return False
@@ -122,6 +128,11 @@ def _is_for_consumers(text: str) -> bool:
         _MADE_BETWEEN.search(opening) and _EMPLOYMENT.search(opening) and not _TERMS_TITLE.search(title[:40])
     )
     return bool(_READER.search(text)) and not negotiated
+
+
+def _is_policy(text: str) -> bool:
+    """Tell whether a text calls itself a privacy policy and never terms, which a menu above it may name."""
+    return not _THESE_TERMS.search(text) and len(_THIS_POLICY.findall(text)) > 1
 
 
 def _is_between_businesses(text: str) -> bool:
@@ -136,6 +147,8 @@ def _is_made_for_a_trade(text: str) -> bool:
 
     One that is for private people, too, or whose terms name a consumer, is not.
     """
+    if _ACTS_IN_TRADE.search(text) and not _ACTS_PRIVATELY.search(text):
+        return True
     if _names_consumers(text):
         return False
     opening = text[:_DESCRIBED]

@@ -43,7 +43,7 @@ def liability_shut_out(view: RuleInput) -> Iterator[Span]:
         start, end = sentence_around(text, match.span())
         sentence = text[start:end]
         narrow = _NARROW.search(sentence) or _INDIRECT_ALONE.search(sentence)
-        of_a_thing = _OF_A_THING.search(text, match.start(), min(end, match.end() + _OBJECT))
+        of_a_thing = _OF_A_THING.search(text[match.start() : min(end, match.end() + _OBJECT)])
         if not (narrow and not _ALL_LOSS.search(sentence)) and not of_a_thing:
             wide = _WIDEST.search(sentence) and not narrow
             found.append((not wide, match.span()))

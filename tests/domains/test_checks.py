@@ -100,6 +100,13 @@ def test_a_heading_names_what_is_forbidden_and_does_not_say_it() -> None:
     assert judge(forbidden, RuleInput("## Disputes\n\nArbitration decides them."))[0] == "fail"
 
 
+def test_a_clause_in_capitals_over_several_lines_is_no_heading() -> None:
+    forbidden = replace(CHECK, requires=(), forbids=(word("ARBITRATION"),), fails=(), unclear=(), doubts=())
+    clause = "WHATEVER DIVIDES US IS FOR ARBITRATION, WHICH\nDECIDES IT FOR GOOD.\n\nYou pay."
+    assert judge(forbidden, RuleInput(clause))[0] == "fail"
+    assert judge(forbidden, RuleInput("ARBITRATION\n\nThere is none."))[0] == "pass"
+
+
 @pytest.mark.parametrize(
     ("text", "verdict", "why"),
     [

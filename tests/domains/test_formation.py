@@ -26,6 +26,7 @@ from docassay.domains.legal.privacy import holds_no_data
 from docassay.domains.legal.signatories import signature_lines
 from docassay.domains.legal.trade import (
     employed_in_europe,
+    ended_for_breach,
     of_supplies,
     open_to_withdrawal,
     safe_changes,
@@ -441,6 +442,8 @@ def test_an_empty_line_to_sign_is_shown_by_what_stands_above_it() -> None:
         (trader_addresses, "Shop SAS, siège social : 14 rue du Port, 35000 Rennes", True, "a French seat"),
         (trader_addresses, "Betreiber: Shop GmbH, Hafenstraße 12, 20457 Hamburg", True, "a German street"),
         (trader_addresses, "Shop GmbH, Cremon 32, 20457 Hamburg", True, "a street of another name"),
+        (trader_addresses, "Shop, Vieux chemin des Aulnes, 35000 Rennes", True, "a street without a number"),
+        (trader_addresses, "Shop AB, with address Hamngatan 33 Visby", True, "what is called one"),
         (trader_addresses, "Last updated: January 21, 2026 This agreement", False, "a date"),
         (trader_addresses, "Shop, Inc., 1201 Marina Parkway, Alameda, CA 94501", True, "an American one"),
         (trader_addresses, "servers located at https://shop.example", False, "an address of another kind"),
@@ -479,6 +482,61 @@ def test_an_empty_line_to_sign_is_shown_by_what_stands_above_it() -> None:
         (for_consumers, "Terms\n\nYou or the company you represent agree to this.", True, "anybody's"),
         (for_consumers, "Terms\n\n“Authorized Users” means your employees.", False, "of an employer"),
         (for_consumers, "AGB\n\nSie zahlen je beschäftigten Mitarbeiter.", False, "of a German employer"),
+        (
+            for_consumers,
+            "Terms of Use\n\nYou use it solely for your internal business purposes.",
+            False,
+            "for work",
+        ),
+        (
+            for_consumers,
+            "Terms of Use\n\nYou use it for your business purposes or at home.",
+            True,
+            "or at home",
+        ),
+        (for_consumers, "Terms of Use\n\nYou, the entity executing this agreement, pay.", False, "an entity"),
+        (
+            for_consumers,
+            "Conditions de vente\n\nLe Client est une personne agissant à titre professionnel.",
+            False,
+            "trade",
+        ),
+        (
+            for_consumers,
+            "Conditions de vente\n\nLe Client n'est pas une personne agissant à titre personnel.",
+            True,
+            "not said",
+        ),
+        (
+            for_consumers,
+            "Conditions de vente\n\nClients agissant à titre professionnel, ou à des fins privées.",
+            True,
+            "both",
+        ),
+        (
+            for_consumers,
+            "Conditions de vente\n\nEntre Saule et tout client professionnel qui souscrit.",
+            False,
+            "a trade's",
+        ),
+        (
+            for_consumers,
+            "AGB von Saule\n\nDiese AGB gelten nur gegenüber Unternehmern, Ihr Saule.",
+            False,
+            "traders",
+        ),
+        (
+            for_consumers,
+            "AGB von Saule\n\nVerbraucher sind von der Nutzung ausgeschlossen, Sie auch.",
+            False,
+            "traders",
+        ),
+        (
+            for_consumers,
+            "Home | Terms of Service | Jobs\n\nThis privacy policy is yours. You read this privacy policy.",
+            False,
+            "a privacy policy below a menu",
+        ),
         (
             for_consumers,
             "Terms\n\nThe app is not offered to the general public. You log in.",
@@ -748,6 +806,21 @@ def test_a_law_for_some_readers_conflicts_with_none(other: str, differ: bool) ->
             "kept for death",
         ),
         ("Alder haftet nicht für Schäden; die Haftung für Leben und Körper bleibt.", False, "kept in German"),
+        ("Our total liability is limited to the sums paid by you.", True, "one sum for everything"),
+        (
+            "Alder is not liable for any indirect, special or punitive damages from content.",
+            True,
+            "all sorts",
+        ),
+        ("Neither Alder nor its suppliers will be liable to you for any direct damages.", True, "nor others"),
+        ("Alder will have no liability to you for any loss.", True, "no liability"),
+        ("Alder has no liability to you for any loss of profit.", False, "profit is no injury"),
+        ("Alder is only liable for damage that is caused by gross negligence.", True, "not for negligence"),
+        ("Wir haften nur für vorsätzlich verursachte Schäden, nicht für entgangenen Gewinn.", True, "intent"),
+        ("Wir übernehmen keine Haftung für Schäden.", True, "no liability, in German"),
+        ("Die Gesamthaftung ist auf den Preis beschränkt.", True, "one sum, in German"),
+        ("L'éditeur ne saurait être tenu responsable : - des dommages indirects.", True, "a French list"),
+        ("Alder is not liable for any losses, injuries or damages from content.", True, "injury is named"),
     ],
 )
 def test_liability_shut_out(text: str, found: bool, why: str) -> None:
@@ -772,6 +845,11 @@ def test_a_reason_for_a_change_may_be_lost_in_translation() -> None:
         "We may change our tariffs. You pay that in force at the time of validation of the order.",
         "Nous pouvons modifier les CGV. Elles s'appliquent à toute commande passée après leur parution.",
         "We may change the terms. The new ones apply to any order placed after that.",
+        "Nous pouvons modifier les CGV. Celles du jour où vous passez commande s'appliquent.",
+        "Nous pouvons modifier les CGV. Celles de la date de réservation s'appliquent.",
+        "Nous pouvons modifier les tarifs, sans effet rétroactif sur les abonnements.",
+        "Wir können die AGB ändern. Es gelten jene zum Zeitpunkt Ihrer Bestellung.",
+        "We may amend these terms where there is a valid reason.",
     ],
 )
 def test_a_change_that_binds_later_orders_alone_is_safe(text: str) -> None:
@@ -788,6 +866,17 @@ def test_a_change_that_binds_later_orders_alone_is_safe(text: str) -> None:
 )
 def test_who_licenses_what_is_built_in_sells_nothing(text: str, found: bool) -> None:
     assert (first(open_to_withdrawal, text) is not None) is found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We may close your account at any time where you have broken these terms or violated them.",
+        "We may close your account at once for conduct that we think harms others.",
+    ],
+)
+def test_who_is_shut_out_for_a_breach_is_not_at_the_mercy_of_the_trader(text: str) -> None:
+    assert list(ended_for_breach(RuleInput(text)))
 
 
 def test_the_widest_exclusion_of_liability_comes_first() -> None:
