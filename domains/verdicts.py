@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import islice, takewhile
 
 from docassay.domains.headings import Headings, headings, in_target
 from docassay.domains.passages import (
@@ -44,6 +44,9 @@ _MENTION = compiled(
 
 _LEAST_SAID = 40
 """Characters under a heading from which on a section says something."""
+
+_MOST_IN_CAPITALS = 3_000
+"""Characters within which a clause in capitals ends."""
 
 
 def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
@@ -139,13 +142,14 @@ def _is_answered(rule: CheckRule, view: RuleInput) -> bool:
 def _is_heading(text: str, span: Span) -> bool:
     """Tell whether a span lies in a heading or a line that points.
 
-    A line ending in a full stop says more, as does a long one in capitals that goes on in the next.
+    A line ending in a full stop says more, as does a long one in capitals that goes on below until one.
     """
     end = text.find("\n", span[1])
     end = end if end >= 0 else len(text)
     line = text[text.rfind("\n", 0, span[0]) + 1 : end]
-    below = text[end + 1 : end + _LEAST_SAID].partition("\n")[0]
-    goes_on = len(line) >= _LEAST_SAID and line.isupper() and below.isupper()
+    goes_on = len(line) >= _LEAST_SAID and line.isupper()
+    below = takewhile(str.isupper, text[end + 1 : end + _MOST_IN_CAPITALS].split("\n")) if goes_on else ()
+    goes_on = any(one.rstrip(" \t*_#").endswith(".") for one in below)
     return not (goes_on or line.rstrip(" \t*_#").endswith(".")) and headings(text).only_points(span)
 
 

@@ -105,6 +105,8 @@ def test_a_clause_in_capitals_over_several_lines_is_no_heading() -> None:
     clause = "WHATEVER DIVIDES US IS FOR ARBITRATION, WHICH\nDECIDES IT FOR GOOD.\n\nYou pay."
     assert judge(forbidden, RuleInput(clause))[0] == "fail"
     assert judge(forbidden, RuleInput("ARBITRATION\n\nThere is none."))[0] == "pass"
+    contents = "1. WAIVERS, DISPUTES AND BINDING ARBITRATION OF CLAIMS\n2. CONTACT\n\nThere is none."
+    assert judge(forbidden, RuleInput(contents))[0] == "pass"
 
 
 @pytest.mark.parametrize(
