@@ -50,8 +50,9 @@ _SIGNED = compiled(
     r"|\b(?-i:For|Pour|Für)\b[^:._]{0,60}:\W*$"
 )
 _WITHDRAWAL = compiled(
-    r"(?is)\bgive\s+notice\s+that\s+(?:I|we)\b.{0,12}\swithdraw\s+from\b.{0,800}|\bhiermit\s+widerrufe.{0,800}"
-    r"|\bnotifi.{1,60}\brétractation\b.{0,800}"
+    r"(?is)\bgive\s+notice\s+that\s+(?:I|we)\b.{0,12}\swithdraw\s+from\b.{0,20}\bcontract\b.{0,800}"
+    r"|\bhiermit\s+widerrufe.{0,60}\b(?:Kauf|Vertr[aä]g).{0,800}"
+    r"|\b(?:je|nous)\b.{1,20}\bnotifi.{1,60}\brétractation\b.{0,800}"
 )
 """The form for who withdraws from a contract (Directive 2011/83/EU, Annex I(B)): it is to stay open."""
 

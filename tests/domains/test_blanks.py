@@ -45,6 +45,18 @@ def test_the_model_form_of_withdrawal_stays_open(notice: str) -> None:
     assert said(f"We sell lamps.{fields}\n\n{notice}")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hiermit widerrufe ich alle Vollmachten.",
+        "Le client notifie sa rétractation.",
+        "I give notice that I withdraw from the firm.",
+    ],
+)
+def test_the_blanks_below_another_withdrawal_are_left_open(text: str) -> None:
+    assert said(f"{text} It is for ________ of __________, and for _________ too.")
+
+
 @pytest.mark.parametrize("line", ["__________", "[●]", "[•]", "[____]", "[**●**]"])
 def test_lines_in_sentences_are_as_many_as_there_are(line: str) -> None:
     text = f"The house is at {line} in Kent.\nThe rent is GBP {line} a month.\nThe term is of {line} months."
