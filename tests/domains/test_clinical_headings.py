@@ -170,6 +170,13 @@ def test_a_visit_in_shorthand_is_read(text: str) -> None:
         ("encounter_plan", f"{RASH}Imp: scabies. Safety netted.", "of what is not said"),
         ("encounter_plan", f"{RASH}Imp: scabies. Review of systems: itch 2 weeks.", "a review of the past"),
         ("encounter_plan", f"{RASH}Advised by pharmacist to use a cream.", "advised by another before"),
+        ("encounter_plan", f"{RASH}Imp: scabies\nReview 2 weeks ago showed nothing.", "a review of the past"),
+        ("encounter_plan", f"{RASH}Imp: scabies\nRecheck 3 months ago was fine.", "a review of the past"),
+        ("encounter_plan", f"{RASH}Imp: scabies\nAdvised last year to rest.", "of the past"),
+        ("encounter_plan", f"{RASH}Imp: scabies\nNo safety netting about fever given.", "denied"),
+        ("encounter_assessment", f"{RASH}Assessment and plan: Not documented", "left unsaid"),
+        ("encounter_assessment", f"{RASH}A/P: not documented", "left unsaid"),
+        ("encounter_plan", f"Read:\nDischarge summary: from Elm\n{RASH}Imp: scabies", "another's letter"),
         ("encounter_reason", "Attended with mother.\nPlan: dressing", "who came along"),
     ],
 )
