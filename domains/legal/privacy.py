@@ -175,7 +175,8 @@ def company_to_write_to(view: RuleInput) -> Iterator[Span]:
     for match in _WRITE_TO.finditer(text):
         name = match[1].split()[0].strip(",")
         start = max(0, match.start() - _BESIDE)
-        start = max(start, *(text.rfind(end, start, match.start()) for end in (". ", ".\n")))
+        if "us" in match.group()[: match.start(1) - match.start()].split():  # what others are is told before
+            start = max(start, *(text.rfind(end, start, match.start()) for end in (". ", ".\n")))
         behind = text[match.end() : match.end() + _AFTER_NAME]
         if (
             (_ADDRESS.match(behind) or _REACHABLE.search(behind))
