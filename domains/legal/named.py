@@ -115,7 +115,9 @@ _BLOCK = compiled(
 
 _LABELLED = compiled(r"(?m)^[ \t*_-]*(\p{Lu}[\pL \t]{2,30})[*_]*:[ \t*_]*(\p{Lu}[^\n]{2,90})$")
 _OF_PARTY = compiled(
-    r"(?i)(?:[a-z]+ )?(?:address|attn|city|contact|date|e-?mail|name|registered|represent|signator|title)"
+    r"(?i)(?:[a-z]+ )?(?:address|attn|citizen|city|contact|country|currency|date|e-?mail|jurisdiction"
+    r"|location|name|nationality|object|occupation|place|profession|project|purpose|registered|represent|signator"
+    r"|subject|title|(?:law|state|term)\b)"
 )
 """Labels of what else is said of a party: "Registered Address: Bath"."""
 
@@ -207,6 +209,8 @@ def _first_sides(opening: str) -> Iterator[tuple[_Side, int]]:
     for match in _BY.finditer(opening):
         first = _side(opening, match.start() + len(match.group().rstrip(_MARKS)))
         before = opening[max(0, match.start() - _NAME_CHARS) : match.end()]
+        if match.group().startswith("Parties:") and before.lower().endswith("third " + match.group().lower()):
+            continue
         behind = opening[first.span[1] :][:_NAME_CHARS].lstrip().partition("\n\n")[0] if first else ""
         told = not match.group().lower().startswith("made") or ROLE.search(behind)
         if first and first.by != "role" and told and _MADE.search(before):

@@ -313,6 +313,8 @@ def first(matcher: Matcher, text: str) -> str | None:
         ("## Parties\n\n**Carrier:** Alder Freight\nEmail: Elm@a.example", False, "what else is said of one"),
         ("Parties: Alder Freight and Birch Mills Ltd.\nDate: May 2, 2026\nRATES AND DUES:", True, "a line"),
         ("Made between Alder Ltd. and SELLER, a TYPE OF COMPANY.", False, "a role in capitals"),
+        ("Parties\nClient: ______\nProject: Garden Wall\nGoverning Law: Ohio\n\nWork", False, "no names"),
+        ("Contract\nThird Parties: Alder Ltd and Birch Ltd.\n", False, "others"),
     ],
 )
 def test_two_parties_are_named(text: str, named: bool, why: str) -> None:
