@@ -541,6 +541,42 @@ def test_an_empty_line_to_sign_is_shown_by_what_stands_above_it() -> None:
         ),
         (
             for_consumers,
+            "Conditions de vente\n\nLe Client déclare ne pas agir à titre professionnel.",
+            True,
+            "denied",
+        ),
+        (
+            for_consumers,
+            "Conditions de vente\n\nPour les consommateurs et toute personne agissant à titre professionnel.",
+            True,
+            "both",
+        ),
+        (
+            for_consumers,
+            "Conditions de vente\n\nTout consommateur ou tout professionnel qui souscrit. Vous payez.",
+            True,
+            "both",
+        ),
+        (
+            for_consumers,
+            "Terms of Use\n\nYou may not use the app for your business purposes.",
+            True,
+            "denied",
+        ),
+        (
+            for_consumers,
+            "AGB von Saule\n\nDie Absätze 3 und 4 gelten nur gegenüber Unternehmern. Sie zahlen.",
+            True,
+            "a part",
+        ),
+        (
+            for_consumers,
+            "AGB\n\nSind Sie Verbraucher, so sind diese Rechte nicht ausgeschlossen. Sie zahlen.",
+            True,
+            "rights",
+        ),
+        (
+            for_consumers,
             "Terms\n\nThe app is not offered to the general public. You log in.",
             False,
             "own use",
