@@ -25,6 +25,11 @@ _ALL_LOSS = _compiled(r"(?i){all_loss}")
 _OF_A_THING = _compiled(r"(?i)\b{of_a_thing}")
 _INDIRECT_ALONE = _compiled(r"(?i){indirect_alone}")
 _WIDEST = _compiled(r"(?i){widest}")
+_OF_A_READER = compiled(
+    r"(?i)(?:\bnot|(?:^|[^\pL\s]\s*)(?:you|Sie))\s+(?:(?:are|be|have|is|shall|will)\s+){0,2}$"
+)
+"""Before what the reader is not liable for, or not only: "You are | only liable"."""
+
 _OBJECT = 160
 """Characters behind the denial of liability in which its object is named."""
 
@@ -44,6 +49,7 @@ def liability_shut_out(view: RuleInput) -> Iterator[Span]:
         sentence = text[start:end]
         narrow = _NARROW.search(sentence) or _INDIRECT_ALONE.search(sentence)
         of_a_thing = _OF_A_THING.search(text[match.start() : min(end, match.end() + _OBJECT)])
+        of_a_thing = of_a_thing or _OF_A_READER.search(text[start : match.start()])
         if not (narrow and not _ALL_LOSS.search(sentence)) and not of_a_thing:
             wide = _WIDEST.search(sentence) and not narrow
             found.append((not wide, match.span()))

@@ -859,6 +859,20 @@ def test_a_law_for_some_readers_conflicts_with_none(other: str, differ: bool) ->
         ("Die Gesamthaftung ist auf den Preis beschränkt.", True, "one sum, in German"),
         ("L'éditeur ne saurait être tenu responsable : - des dommages indirects.", True, "a French list"),
         ("Alder is not liable for any losses, injuries or damages from content.", True, "injury is named"),
+        (
+            "Alder has no liability to you for any loss of profits or any direct damages.",
+            True,
+            "more than that",
+        ),
+        (
+            "Alder haftet unbeschränkt in allen Fällen, in denen ihm Vorsatz zur Last fällt.",
+            False,
+            "no limit",
+        ),
+        ("Wir haften nicht nur bei Vorsatz, sondern für alles.", False, "not only, in German"),
+        ("We are not only liable for gross negligence but for all.", False, "not only"),
+        ("Fire is rare. You are only liable for deliberate acts.", False, "the reader's liability"),
+        ("You have no liability for any loss from a stolen card.", False, "the reader's liability"),
     ],
 )
 def test_liability_shut_out(text: str, found: bool, why: str) -> None:
