@@ -908,6 +908,11 @@ def test_a_change_that_binds_later_orders_alone_is_safe(text: str) -> None:
     assert list(safe_changes(RuleInput(text)))
 
 
+def test_a_change_after_the_day_of_the_order_is_not_safe() -> None:
+    text = "Nous pouvons modifier les CGV à tout moment, même après la date de souscription."
+    assert not list(safe_changes(RuleInput(text)))
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
