@@ -177,6 +177,9 @@ def test_a_visit_in_shorthand_is_read(text: str) -> None:
         ("encounter_assessment", f"{RASH}Assessment and plan: Not documented", "left unsaid"),
         ("encounter_assessment", f"{RASH}A/P: not documented", "left unsaid"),
         ("encounter_plan", f"Read:\nDischarge summary: from Elm\n{RASH}Imp: scabies", "another's letter"),
+        ("encounter_assessment", f"{RASH}Imp: nil\nPlan: cream", "none"),
+        ("encounter_assessment", f"{RASH}Diff: none\nPlan: cream", "none"),
+        ("encounter_reason", "PC:\nHPC:\nImp: scabies\nPlan: cream", "nothing stands under the heading"),
         ("encounter_reason", "Attended with mother.\nPlan: dressing", "who came along"),
     ],
 )
