@@ -184,6 +184,7 @@ def test_a_safeguard_beside_privacy_shield_is_enough(text: str, verdict: str) ->
     ("text", "owed"),
     [
         ("We ask for your consent.", True),
+        ("We ask for your consent to mail you, and in the future we will add more.", True),
         ("No cookie consent is asked for under the GDPR.", False),
         ("If we count readers in future, we will ask for consent.", False),
         ("You say that the person has consented to it.", False),
