@@ -138,7 +138,8 @@ _DATE_LINE = compiled(
     rf"[ \t*_:|]*({_LONG_DATE})"
 )
 _HEAD_DATE = compiled(
-    r"(?im)^[ \t*_]*(?:on|[$€£]?[ ]?[0-9][0-9.,]{3,20}(?:[ ](?:chf|eur|gbp|usd))?)[ \t]+"
+    r"(?im)(?:\A|^(?-i:[^\p{Ll}\n]*)\n)[ \t*_]*(?:on|[$€£][ ]?[0-9][0-9.,]{2,20}|[0-9]+[.,][0-9.,]{2,20}"
+    r"|[0-9]{3,12}[ ]?(?:[$€£]|chf|eur|gbp|usd))[ \t]+"
     rf"({_LONG_DATE})[ \t*_.,]*$"
 )
 """The day below a title, alone or behind the amount of a note: "$5,000.00   May 2, 2024"."""
@@ -149,7 +150,7 @@ _DEFINED = compiled(
     rf"|contract|lease|deed|letter)\b[^.;]{{0,80}}\b(?:effective|commence\w*|in\s+force|binding|begins?"
     rf"|starts?|made|entered)\b[^.;]{{0,60}}?({_LONG_DATE})"
     rf"|\bthe\s+(?:agreement|contract|lease)\s+(?:is|shall|will|becomes?)\s+(?:be\s+)?(?:effective|commence|begin"
-    rf"|start)\b[^.;]{{0,30}}?({_LONG_DATE})|\bterm\s+(?:of|is)\b[^.;]{{0,60}}\bbeginning\s+(?:on\s+)?({_LONG_DATE})"
+    rf"|start)\s+(?:(?:and|as|from|of|on)\s+){{0,3}}({_LONG_DATE})|\bterm\s+(?:of|is)\b[^.;]{{0,60}}\bbeginning\s+(?:on\s+)?({_LONG_DATE})"
     r"|\b(?:vertrag|mietverhältnis|mietzeit|arbeitsverhältnis|vereinbarung)\b[^.;]{0,60}\b(?:beginnt|gilt"
     r"|tritt|läuft)\b"
     rf"[^.;]{{0,40}}?({_LONG_DATE})"
