@@ -449,6 +449,7 @@ def test_an_empty_line_to_sign_is_shown_by_what_stands_above_it() -> None:
         (trader_addresses, "Shop GmbH, Cremon 32, 20457 Hamburg", True, "a street of another name"),
         (trader_addresses, "Shop, Vieux chemin des Aulnes, 35000 Rennes", True, "a street without a number"),
         (trader_addresses, "Shop AB, with address Hamngatan 33 Visby", True, "what is called one"),
+        (trader_addresses, "Register with the address of your home, Hamngatan 33 Visby", False, "a reader's"),
         (trader_addresses, "Last updated: January 21, 2026 This agreement", False, "a date"),
         (trader_addresses, "Shop, Inc., 1201 Marina Parkway, Alameda, CA 94501", True, "an American one"),
         (trader_addresses, "servers located at https://shop.example", False, "an address of another kind"),
