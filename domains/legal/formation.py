@@ -138,8 +138,8 @@ _DATE_LINE = compiled(
     rf"[ \t*_:|]*({_LONG_DATE})"
 )
 _HEAD_DATE = compiled(
-    r"(?im)(?:\A|^(?-i:[^\p{Ll}\n]*)\n)[ \t*_]*(?:on|[$€£][ ]?[0-9][0-9.,]{2,20}|[0-9]+[.,][0-9.,]{2,20}"
-    r"|[0-9]{3,12}[ ]?(?:[$€£]|chf|eur|gbp|usd))[ \t]+"
+    r"(?im)(?:(?:\A|^(?-i:[^\p{Ll}\n]*)\n)[ \t*_]*on|^[ \t*_]*(?:[$€£][ ]?[0-9][0-9.,]{2,20}"
+    r"|[0-9]+[.,][0-9.,]{2,20}|[0-9.,]{3,20}[ ]?(?:[$€£]|chf|eur|gbp|usd)))[ \t]+"
     rf"({_LONG_DATE})[ \t*_.,]*$"
 )
 """The day below a title, alone or behind the amount of a note: "$5,000.00   May 2, 2024"."""

@@ -403,6 +403,7 @@ def test_a_name_ends_where_the_next_label_begins() -> None:
         ("# LEASE\n\nThe lease expires\non May 2, 2027\n\nRent is due.", None, "the end of a sentence"),
         ("# NOTE\n\n12345 May 2, 2024\n\nI promise to pay.", None, "behind a number"),
         ("Rent is due.\n\nThe agreement is effective only until May 2, 2027.", None, "until then"),
+        ("Loan agreement\n5,000 EUR   May 2, 2024\n\nI pay.", "May 2, 2024", "behind an amount"),
         ("On 03/02/2026, a loan was made.", None, "a day in the first sentence"),
         ("Rent is due.\n\nThe lease is effective as of May 2, 2026.", "May 2, 2026", "it is effective"),
         ("I let it for a term of six months beginning on May 2, 2026.", "May 2, 2026", "its term begins"),
