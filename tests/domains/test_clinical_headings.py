@@ -146,6 +146,7 @@ VISIT = ("encounter_reason", "encounter_assessment", "encounter_plan")
         f"{RASH}DDx - scabies, eczema\nPlan - permethrin, leaflet",
         f"{RASH}Diff: scabies, eczema\nTo call back in a week if no better.",
         f"{RASH}Imp- PE\nPln: to ED",
+        f"{RASH}Imp: scabies\nReview in 2 weeks the itch that began 3 weeks ago.",
         "Itch for two weeks, worse at night.\nPMH: nil\nImp: scabies\nPlan: permethrin",
         "Telephone consultation. 2/52 hx of itch. Dx: scabies. Safety netted re infection.",
         "Reviewed today in clinic for asthma. Chest clear.\nDx: asthma, stable\nMx: same inhalers",
