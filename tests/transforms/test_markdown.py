@@ -91,6 +91,11 @@ def test_what_is_no_html_stays(text: str) -> None:
     assert shown(f"{text}\n\n<i>b</i>") == "\n".join(map(str.rstrip, f"{text}\n\nb".split("\n")))
 
 
+def test_what_follows_an_embedded_file_is_shown() -> None:
+    assert shown("<embed src='a.pdf'> Rent") == "Rent"
+    assert shown("<p><embed src='a.pdf'><p>Rent", "a.html") == "Rent"
+
+
 def test_texts_by_another_name_stay() -> None:
     assert shown("Rent <b>due</b>\n<br> &amp;", "log.txt") == "Rent <b>due</b>\n<br> &amp;"
 

@@ -29,7 +29,7 @@ _LINES = frozenset(
      "aside", "option", "legend", "title", "body", "html", "thead", "tbody", "tfoot", "details", "summary"]
 )  # fmt: skip
 DROPPED = frozenset(
-    ["script", "style", "noscript", "template", "head", "iframe", "object", "embed", "svg", "math",
+    ["script", "style", "noscript", "template", "head", "iframe", "object", "svg", "math",
      "select", "datalist"]
 )  # fmt: skip
 """Elements of which nothing is shown as text."""

@@ -110,7 +110,7 @@ class _Escaped:
         low = name.lower()
         if low not in _NAMES:
             return False
-        if low in DROPPED and low not in defs.empty_tags and not slash and self._ends.get(low, 0) < at:
+        if low in DROPPED and not slash and self._ends.get(low, 0) < at:
             return False
         words = rest.strip("/ \t\n").lower().split()
         if words:
