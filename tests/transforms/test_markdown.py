@@ -91,6 +91,54 @@ def test_what_is_no_html_stays(text: str) -> None:
     assert shown(f"{text}\n\n<i>b</i>") == "\n".join(map(str.rstrip, f"{text}\n\nb".split("\n")))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "``a\n<b hidden>Fee`` d",
+        "a ````<b hidden>Fee```` d",
+        "\\\\`<b hidden>Fee` d",
+        "a `\n# `<b hidden>Fee` d",
+        "a ``` b\n```\n<b hidden>Fee\n```\nd",
+    ],
+)
+def test_nothing_is_hidden_in_code(text: str) -> None:
+    assert shown(f"{text}\n\n<i>b</i></b>") == f"{text}\n\nb"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{'`' * 31}\n<b hidden>Fee\n{'`' * 31}",
+        "~~~ `x\n<b hidden>Fee\n~~~",
+        "```\n    ```\n<b hidden>Fee\n```",
+        "```\n> ```\n<b hidden>Fee\n```",
+        "2024 ```\n```\n<b hidden>Fee\n```",
+        "> - ```\n>   <b hidden>Fee\n>   ```",
+    ],
+)
+def test_nothing_is_hidden_in_a_fence(text: str) -> None:
+    assert shown(f"{text}\n\n<i>b</i></b>") == f"{text}\n\nb"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Rent <!-- a\nb --> due", "Rent  due"),
+        ("  <!-- a\n\nb -->\ndue", "due"),
+        ("Rent <!-- a\n\nFee -->", "Rent <!-- a\n\nFee -->"),
+        ("- <!-- a\n>\nFee --> <!-- c -->", "- <!-- a\n>\nFee -->"),
+    ],
+)
+def test_a_comment_within_a_line_ends_in_its_paragraph(text: str, expected: str) -> None:
+    assert shown(f"{text}\n\n<i>b</i>") == f"{expected}\n\nb"
+
+
+def test_a_tag_whose_quote_is_open_hides_nothing() -> None:
+    text = 'Rent <b x="> is due.\n\nThe fee is "5"'
+    assert shown(f"{text}\n\n<i>b</i></b>") == f"{text}\n\nb"
+    assert shown("a <b title='x > y'>c</b>") == "a c"
+
+
 def test_what_follows_an_embedded_file_is_shown() -> None:
     assert shown("<embed src='a.pdf'> Rent") == "Rent"
     assert shown("<p><embed src='a.pdf'><p>Rent", "a.html") == "Rent"
@@ -142,6 +190,11 @@ def test_html_in_markdown_is_parsed_by_a_worker(monkeypatch: pytest.MonkeyPatch)
         "<div>",
         "</div>",
         "<a x='",
+        "<a x=\"'>",
+        "x <!-- y ",
+        "x <!--\n\n",
+        "`a\n",
+        "` `` ``` ````",
         "<table><tr><td>",
         "| <br>",
         "`",
