@@ -170,6 +170,8 @@ def test_formats_are_told_apart() -> None:
     assert media_type(b"Rent: {{ amount }}, {% if due %}now", "x") == TEXT
     assert media_type(b"---\nRent\n---\nis due", "lease.html") == TEXT
     assert media_type(b"It is due<br>now", "x", HTML) == HTML
+    assert media_type(b"---\na: b\n---\n<?xml version='1.0'?><lease>x</lease>", "x") == TEXT
+    assert media_type(b"{% if due %}\n<lease>x</lease>", "x") == TEXT
 
 
 def test_html_in_markdown_is_parsed_by_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
