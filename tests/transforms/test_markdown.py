@@ -154,6 +154,7 @@ def test_texts_by_another_name_stay() -> None:
         ("---\ntitle: Rent\n---\n\n<section><p>a</section>", "x.html", "---\ntitle: Rent\n---\n\na"),
         ("---\ntitle: Rent\n---\n<p>a<p>b", "x", "---\ntitle: Rent\n---\n\na\n\nb"),
         ("---\ntext: <b>Rent</b>\n---\n", "x.html", "---\ntext: Rent\n---"),
+        ("---\nby: A <a@b.c>\n---\n<p>Rent", "x.html", "---\nby: A <a@b.c>\n---\n\nRent"),
         ('{{ define "main" }}\n<div>a\n  b</div>{{ end }}', "x", '{{ define "main" }}\na b\n{{ end }}'),
         ('{% extends "page" %}\n{% block a %}<h1>a</h1>', "x", '{% extends "page" %} {% block a %}\n\na'),
         ("@extends('page')\n<h2>a</h2>", "x.htm", "@extends('page')\n\na"),
