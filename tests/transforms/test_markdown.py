@@ -144,6 +144,11 @@ def test_what_follows_an_embedded_file_is_shown() -> None:
     assert shown("<p><embed src='a.pdf'><p>Rent", "a.html") == "Rent"
 
 
+def test_a_raised_number_is_not_of_the_one_before() -> None:
+    assert shown("EUR 50<sup><a href='#1'>1</a></sup>, 1<sup>st</sup> 5") == "EUR 50^1, 1st 5"
+    assert shown("<table><tr><td>50<sup>1</sup><td>m<sup>2</sup> 1<sup></sup>2</table>") == "50^1 | m2 12"
+
+
 def test_texts_by_another_name_stay() -> None:
     assert shown("Rent <b>due</b>\n<br> &amp;", "log.txt") == "Rent <b>due</b>\n<br> &amp;"
 

@@ -161,13 +161,16 @@ class _Lines(Page):
 
     _has_tag = False
     _margin = ""  # white space that no words follow yet
+    _raised = False  # a number that follows is not of the one before it
 
     def start(self, tag: str, attrib: dict[str, str]) -> None:
         self._has_tag = True
+        self._raised = self._raised or tag.lower() == "sup"
         super().start(tag, attrib)
 
     def end(self, tag: str) -> None:
         self._has_tag = True
+        self._raised = self._raised and tag.lower() != "sup"
         super().end(tag)
 
     def comment(self, _: str) -> None:
@@ -186,6 +189,13 @@ class _Lines(Page):
                 if words.strip():
                     words, self._margin = self._margin, ""
                     self._write(words)
+
+    def _write(self, words: str) -> None:
+        follows = bool(self._line) and not (self._break or self._space or self._cell)
+        if self._raised and follows and self._line[-1][-1:].isdigit() and words[:1].isdigit():
+            words = f"^{words}"  # 10 to the power of 5 is not 105, nor is EUR 50 with a note
+        self._raised = False
+        super()._write(words)
 
     def _count(self, chars: int) -> None:
         """Count nothing: the source is not too long, and so its text is not."""
