@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from docassay import domains
 from docassay.models import catalog
@@ -13,6 +14,7 @@ from docassay.schemas.rows import UNKNOWN, Source
 from docassay.transforms.detect import detect, is_mail
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
+from docassay.transforms.formats.invoice_data import kind_of
 from docassay.transforms.kind import NONE, among, features, head_of_kinds, predict_kind, wording
 from docassay.transforms.parse import parse
 from docassay.transforms.see import see
@@ -662,6 +664,21 @@ def test_a_paper_of_trade_in_xml_is_what_its_root_says(root: str, code: str, kin
     assert isinstance(read, Document)
     found = detect(read)
     assert (found.domain, found.kind, found.kind_confident) == ("financial", kind, True)
+
+
+def test_an_answer_to_an_order_is_no_order() -> None:
+    kinds = [
+        kind_of(
+            etree.fromstring(
+                '<SCRDMCCBDACIOMessageStructure xmlns="urn:un:unece:uncefact:data:128">'
+                f"<ExchangedDocument><TypeCode>{code}</TypeCode></ExchangedDocument>"
+                "</SCRDMCCBDACIOMessageStructure>"
+            )
+        )
+        for code in ("220", "231", "Invoice")
+    ]
+    order = (("document_kind", "financial.purchase_order"),)
+    assert kinds == [order, (("document_kind", "financial."),), order]
 
 
 def test_a_title_counts_as_it_is_shown() -> None:

@@ -91,6 +91,64 @@ def test_what_is_no_html_stays(text: str) -> None:
     assert shown(f"{text}\n\n<i>b</i>") == "\n".join(map(str.rstrip, f"{text}\n\nb".split("\n")))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "``a\n<b hidden>Fee`` d",
+        "a ````<b hidden>Fee```` d",
+        "\\\\`<b hidden>Fee` d",
+        "a `\n# `<b hidden>Fee` d",
+        "a ``` b\n```\n<b hidden>Fee\n```\nd",
+    ],
+)
+def test_nothing_is_hidden_in_code(text: str) -> None:
+    assert shown(f"{text}\n\n<i>b</i></b>") == f"{text}\n\nb"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{'`' * 31}\n<b hidden>Fee\n{'`' * 31}",
+        "~~~ `x\n<b hidden>Fee\n~~~",
+        "```\n    ```\n<b hidden>Fee\n```",
+        "```\n> ```\n<b hidden>Fee\n```",
+        "2024 ```\n```\n<b hidden>Fee\n```",
+        "> - ```\n>   <b hidden>Fee\n>   ```",
+    ],
+)
+def test_nothing_is_hidden_in_a_fence(text: str) -> None:
+    assert shown(f"{text}\n\n<i>b</i></b>") == f"{text}\n\nb"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Rent <!-- a\nb --> due", "Rent  due"),
+        ("  <!-- a\n\nb -->\ndue", "due"),
+        ("Rent <!-- a\n\nFee -->", "Rent <!-- a\n\nFee -->"),
+        ("- <!-- a\n>\nFee --> <!-- c -->", "- <!-- a\n>\nFee -->"),
+    ],
+)
+def test_a_comment_within_a_line_ends_in_its_paragraph(text: str, expected: str) -> None:
+    assert shown(f"{text}\n\n<i>b</i>") == f"{expected}\n\nb"
+
+
+def test_a_tag_whose_quote_is_open_hides_nothing() -> None:
+    text = 'Rent <b x="> is due.\n\nThe fee is "5"'
+    assert shown(f"{text}\n\n<i>b</i></b>") == f"{text}\n\nb"
+    assert shown("a <b title='x > y'>c</b>") == "a c"
+
+
+def test_what_follows_an_embedded_file_is_shown() -> None:
+    assert shown("<embed src='a.pdf'> Rent") == "Rent"
+    assert shown("<p><embed src='a.pdf'><p>Rent", "a.html") == "Rent"
+
+
+def test_a_raised_number_is_not_of_the_one_before() -> None:
+    assert shown("EUR 50<sup><a href='#1'>1</a></sup>, 1<sup>st</sup> 5") == "EUR 50^1, 1st 5"
+    assert shown("<table><tr><td>50<sup>1</sup><td>m<sup>2</sup> 1<sup></sup>2</table>") == "50^1 | m2 12"
+
+
 def test_texts_by_another_name_stay() -> None:
     assert shown("Rent <b>due</b>\n<br> &amp;", "log.txt") == "Rent <b>due</b>\n<br> &amp;"
 
@@ -101,6 +159,7 @@ def test_texts_by_another_name_stay() -> None:
         ("---\ntitle: Rent\n---\n\n<section><p>a</section>", "x.html", "---\ntitle: Rent\n---\n\na"),
         ("---\ntitle: Rent\n---\n<p>a<p>b", "x", "---\ntitle: Rent\n---\n\na\n\nb"),
         ("---\ntext: <b>Rent</b>\n---\n", "x.html", "---\ntext: Rent\n---"),
+        ("---\nby: A <a@b.c>\n---\n<p>Rent", "x.html", "---\nby: A <a@b.c>\n---\n\nRent"),
         ('{{ define "main" }}\n<div>a\n  b</div>{{ end }}', "x", '{{ define "main" }}\na b\n{{ end }}'),
         ('{% extends "page" %}\n{% block a %}<h1>a</h1>', "x", '{% extends "page" %} {% block a %}\n\na'),
         ("@extends('page')\n<h2>a</h2>", "x.htm", "@extends('page')\n\na"),
@@ -117,6 +176,8 @@ def test_formats_are_told_apart() -> None:
     assert media_type(b"Rent: {{ amount }}, {% if due %}now", "x") == TEXT
     assert media_type(b"---\nRent\n---\nis due", "lease.html") == TEXT
     assert media_type(b"It is due<br>now", "x", HTML) == HTML
+    assert media_type(b"---\na: b\n---\n<?xml version='1.0'?><lease>x</lease>", "x") == TEXT
+    assert media_type(b"{% if due %}\n<lease>x</lease>", "x") == TEXT
 
 
 def test_html_in_markdown_is_parsed_by_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +198,11 @@ def test_html_in_markdown_is_parsed_by_a_worker(monkeypatch: pytest.MonkeyPatch)
         "<div>",
         "</div>",
         "<a x='",
+        "<a x=\"'>",
+        "x <!-- y ",
+        "x <!--\n\n",
+        "`a\n",
+        "` `` ``` ````",
         "<table><tr><td>",
         "| <br>",
         "`",

@@ -29,12 +29,13 @@ _LINES = frozenset(
      "aside", "option", "legend", "title", "body", "html", "thead", "tbody", "tfoot", "details", "summary"]
 )  # fmt: skip
 DROPPED = frozenset(
-    ["script", "style", "noscript", "template", "head", "iframe", "object", "embed", "svg", "math",
+    ["script", "style", "noscript", "template", "head", "iframe", "object", "svg", "math",
      "select", "datalist"]
 )  # fmt: skip
 """Elements of which nothing is shown as text."""
 _PREFORMATTED = frozenset(["pre", "textarea", "xmp", "listing", "plaintext"])
 _SPACE = re.compile(r"[ \t\n\r\f\u00a0]+")
+_ADDRESS = re.compile(r"<(?=[^<>\s]*[@:])")
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _URL = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]|$)", re.IGNORECASE)
 _TARGETS = ("http:", "https:", "//", "mailto:", "data:")
@@ -53,7 +54,8 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """
     markup = plain.decode(content, declared_charset(content))
     if begins := plain.front_matter(markup):
-        markup = f"<pre>{markup[:begins].strip()}</pre>{markup[begins:]}"
+        data = _ADDRESS.sub("&lt;", markup[:begins].strip())
+        markup = f"<pre>{data}</pre>{markup[begins:]}"
     page, _ = convert(markup, limits)
     return replace(page, embedded_values=xbrl.of_cover(markup))
 

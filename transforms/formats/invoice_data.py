@@ -59,7 +59,8 @@ def kind_of(root: etree._Element) -> Stated:
     if (of_trade := _OF_TRADE.match(name.namespace or "")) is None:
         return ()
     codes = (root.findtext(_any_namespace(path), "").strip() for path in _CODES)
-    told = next((_KINDS[one] for one in (*codes, name.localname) if one in _KINDS), "")
+    names = (*filter(str.isdigit, codes), name.localname)
+    told = next((_KINDS[one] for one in names if one in _KINDS), "")
     told = told or ("financial." if of_trade[1] else "")
     return ((DOCUMENT_KIND, told),) if told else ()
 

@@ -181,6 +181,8 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
     named = _BY_SUFFIX.get(suffix) or (declared if declared in TEXTS | TABLES | {HTML} else None)
     start_of_markup = _skipped(start)
     kind = _markup(start_of_markup, end)
+    if kind == XML and not start.lstrip(b" \t\r\n\x00").startswith(b"<"):
+        kind = None  # a template, as of a feed: no parser of XML takes what is before it
     if _EDGAR.match(start.lstrip()):
         kind = EDGAR
     if kind == HTML and named == MARKDOWN and not _PAGE.match(start_of_markup):

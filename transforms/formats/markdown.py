@@ -26,13 +26,18 @@ _SWITCHES = frozenset(["controls", "hidden", "markdown", "nowrap", "open", "reve
 """Attributes without a value."""
 _RAW = frozenset(["script", "style"])
 _TOKEN = re.compile(
-    r"\\[<&`]"
-    r"|^[ \t>*+\d.)-]*(?P<fence>`{3,30}|~{3,30})[^`\n]*$"
-    r"|(?<!`)(?P<ticks>`{1,3})(?!`)[^\n]*?[^`\n](?P=ticks)(?!`)"
-    r"|<(?P<slash>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[\s/][^<>]*)?)>"
-    r"|(?P<comment><!--)|(?P<entity>&(?:#\w{1,8}|[A-Za-z]\w{1,31});)|[<&]",
+    r"\\[\\<&`]"
+    r"|^(?P<lead>(?:[ \t>]|[*+-][ \t]|\d{1,9}[.)][ \t])*+)(?P<fence>`{3,}+(?=[^`\n]*$)|~{3,}+)"
+    r"|(?<!`)(?P<ticks>`{1,80})(?!`)[^\n]*?[^`\n](?P=ticks)(?!`)"
+    r"|<(?P<slash>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[\s/](?:[^<>\"']|\"[^<\"]*+\"|'[^<']*+')*+)?)>"
+    r"|(?P<block>^ {0,3})?(?P<comment><!--)|(?P<entity>&(?:#\w{1,8}|[A-Za-z]\w{1,31});)|[<&]",
     re.MULTILINE,
 )
+_SPAN = re.compile(
+    r"(?<![`\\])(`{1,80})(?!`)(?:(?!\n[ \t>]*(?:$|`{3}|~{3}))(?s:.))*?[^`]\1(?!`)", re.MULTILINE
+)
+"""Code over lines of a paragraph."""
+_BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 _MARKUP = re.compile(r"<[A-Za-z/!]|&[A-Za-z#]\w{1,31};")
 _END = re.compile(r"</([A-Za-z][A-Za-z0-9]*)\s*>")
 _ATTRIBUTE = re.compile(r"""\s[^\s"'=]+(?:=|\s+=\s*["'])""")
@@ -70,7 +75,9 @@ class _Escaped:
     def __init__(self, text: str) -> None:
         self._text = text
         self._ends = {found[1].lower(): found.start() for found in _END.finditer(text)}  # the last of each
-        self._comments_end = text.rfind("-->")
+        self._comments_end = self._blank_line = -1  # the next ones
+        self._spans = (found.span() for found in _SPAN.finditer(text))
+        self._span = (0, 0)  # the next one, or the one that is being read
         self.has_markup = False
 
     def pieces(self) -> Iterator[str]:
@@ -89,9 +96,10 @@ class _Escaped:
 
     def _markup_end(self, found: re.Match[str]) -> int:
         """Tell where the HTML that begins here ends, with what is within a script; 0 if it is none."""
+        if self._is_code(found.start()):
+            return 0
         if found["comment"]:
-            begins = found.start() + 2
-            return self._text.find("-->", begins) + 3 if self._comments_end >= begins else 0
+            return self._comment_end(found.end(), found["block"] is not None)
         if found["entity"]:
             return found.end()
         if not found["name"] or not self._is_tag(found["name"], found["rest"], found["slash"], found.end()):
@@ -108,9 +116,9 @@ class _Escaped:
         What is not shown, as a script, has to end: nothing else may vanish for a tag that a text only names.
         """
         low = name.lower()
-        if low not in _NAMES:
+        if low not in _NAMES or _BLANK_LINE.search(rest):
             return False
-        if low in DROPPED and low not in defs.empty_tags and not slash and self._ends.get(low, 0) < at:
+        if low in DROPPED and not slash and self._ends.get(low, 0) < at:
             return False
         words = rest.strip("/ \t\n").lower().split()
         if words:
@@ -120,9 +128,30 @@ class _Escaped:
         has_end = low in self._ends or (low in ("tr", "td", "th") and "table" in self._ends)
         return bool(slash) or low in _ALONE or has_end
 
+    def _is_code(self, at: int) -> bool:
+        """Tell whether a place, none before the last one asked for, is within code over several lines."""
+        while self._span[1] <= at:
+            self._span = next(self._spans, (len(self._text), len(self._text) + 1))
+        return self._span[0] < at
+
+    def _comment_end(self, at: int, opens_block: bool) -> int:
+        """Tell where a comment ends; one that begins within a line is none if its paragraph ends before."""
+        if self._comments_end < at - 2:
+            ends = self._text.find("-->", at - 2)
+            self._comments_end = ends if ends >= 0 else len(self._text)
+        if self._blank_line < at:
+            blank = _BLANK_LINE.search(self._text, at)
+            self._blank_line = blank.start() if blank else len(self._text)
+        ends = self._comments_end
+        has_end = ends < (len(self._text) if opens_block else self._blank_line)
+        return ends + 3 if has_end else 0
+
     def _fence_end(self, found: re.Match[str]) -> int:
-        fence = found["fence"]
-        last = re.compile(rf"^[ \t>]*{fence}{fence[0]}*[ \t]*$", re.MULTILINE)
+        fence, lead = found["fence"], found["lead"]
+        margin = "".join(one for one in " \t>" if one == " " or one in lead)
+        last = re.compile(
+            rf"^[{margin}]{{0,{len(lead) + 3}}}{fence[0]}{{{len(fence)},}}[ \t]*$", re.MULTILINE
+        )
         ends = last.search(self._text, found.end())
         return ends.end() if ends else len(self._text)
 
@@ -132,13 +161,16 @@ class _Lines(Page):
 
     _has_tag = False
     _margin = ""  # white space that no words follow yet
+    _raised = False  # a number that follows is not of the one before it
 
     def start(self, tag: str, attrib: dict[str, str]) -> None:
         self._has_tag = True
+        self._raised = self._raised or tag.lower() == "sup"
         super().start(tag, attrib)
 
     def end(self, tag: str) -> None:
         self._has_tag = True
+        self._raised = self._raised and tag.lower() != "sup"
         super().end(tag)
 
     def comment(self, _: str) -> None:
@@ -157,6 +189,13 @@ class _Lines(Page):
                 if words.strip():
                     words, self._margin = self._margin, ""
                     self._write(words)
+
+    def _write(self, words: str) -> None:
+        follows = bool(self._line) and not (self._break or self._space or self._cell)
+        if self._raised and follows and self._line[-1][-1:].isdigit() and words[:1].isdigit():
+            words = f"^{words}"  # 10 to the power of 5 is not 105, nor is EUR 50 with a note
+        self._raised = False
+        super()._write(words)
 
     def _count(self, chars: int) -> None:
         """Count nothing: the source is not too long, and so its text is not."""
