@@ -56,9 +56,8 @@ def features(check: str, states: Mapping[str, str], kind: str, chars: int, evide
     for name in _COUNTED:
         share = _PARTS * counts[name] // len(states)
         told += [f"share {name} {share}", f"{group} share {name} {share}"]
-    for word in sorted({one[:_STEM] for one in _WORD.findall(evidence[:_EVIDENCE_CHARS].lower())}):
-        told += [f"says {word}", f"{check} says {word}"]
-    return told
+    words = {one[:_STEM] for one in _WORD.findall(evidence[:_EVIDENCE_CHARS].lower())}
+    return told + [f"{check} says {word}" for word in sorted(words)]
 
 
 def is_learnt(check: str) -> bool:

@@ -129,6 +129,9 @@ LEAST_TITLED = 0.1
 LEAST_BORNE = 0.003
 """The same, where the head is not sure of anything, and the title is the document's own."""
 
+MOST_AGAINST = 0.75
+"""The most probability of another kind at which the document's own title comes before others."""
+
 LEAST = 0.3
 """The same, where its wording was met."""
 
@@ -210,7 +213,8 @@ def predict_kind(
         return KindPrediction()
     answered = head.predict(read, features(title, text, language, proposals(titled, worded)))
     strange = next((kind for kind in titled if kind not in head.task.labels and not _generic(kind)), None)
-    borne = _borne(title, text, titled)
+    against = max((answered[kind] for kind in answered if kind != NONE), default=0.0)
+    borne = _borne(title, text, titled) if against < MOST_AGAINST else []
     titled = [*borne, *(WIDE.intersection(titled))] if borne else titled
     probabilities = weighed(among(answered, names), titled, worded)
     best = max(probabilities, key=lambda kind: probabilities[kind], default=NONE)

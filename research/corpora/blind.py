@@ -26,6 +26,7 @@ training or of another list, and private persons' papers.
 
 `blind_fifth.tsv` has other repositories again; each document has the `type` that a language model gave it
 before docassay read it, and `also` whatever else would be right: ``domain.type``, ``domain.`` or ``none``.
+The lists up to the eighth are of other repositories again, labelled like it.
 
 `typed.tsv` is not blind: 529 documents of 245 repositories in no list up to the fifth, labelled like those of
 the fifth, whose errors were read; `LEAST_LEFT` was set on them, and they may train.
@@ -56,6 +57,7 @@ LISTS = (
     "blind_fifth",
     "blind_sixth",
     "blind_seventh",
+    "blind_eighth",
 )
 READ = ("typed",)
 """Lists in the same form that are not blind."""

@@ -50,7 +50,7 @@ FEWEST, LEAST_OPEN_ONES = 30, 3
 BOUNDS = sorted({0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, LEAST_OPEN, LEAST_MET})
 
 ABOUT: dict[str, Value] = {
-    "version": "2",
+    "version": "3",
     "licence": "Apache-2.0",
     "languages": ["en", "de", "fr"],
     "intended_use": (
@@ -66,11 +66,12 @@ ABOUT: dict[str, Value] = {
 FACTS: dict[str, Value | Mapping[str, Value]] = {
     "data": (
         "answers to checks of the documents in research/corpora/judged_documents.tsv: public repositories,"
-        " Open Terms Archive, ContractNLI, CUAD v1, CLAUDETTE, ACI-BENCH, Accord Project templates"
+        " Open Terms Archive, ContractNLI, CUAD v1, CLAUDETTE, ACI-BENCH, PriMock57, Accord Project"
+        " templates, samples of XRechnung and ZUGFeRD, four German rental agreements"
     ),
     "data_licence": (
-        "ODC-By 1.0, CC BY 4.0, Apache-2.0; those of the repositories, most of which state none: no text of"
-        " theirs is in the weights but as hashed words"
+        "ODC-By 1.0, CC BY 4.0, CC BY-SA 3.0 (rental agreements), MIT, Apache-2.0; those of the repositories,"
+        " most of which state none: no text of theirs is in the weights but as hashed words"
     ),
 }
 

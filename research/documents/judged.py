@@ -1,8 +1,8 @@
 """The documents whose passages and answers readers judged, on which heads of checks are trained.
 
 `corpora/judged_documents.tsv` lists them: public repositories (``FOLDER/OWNER+NAME/repo`` are git
-directories), Open Terms Archive, ContractNLI, CUAD, CLAUDETTE, ACI-BENCH and the Accord Project. Documents
-that are missing are left out, and counted.
+directories), Open Terms Archive, ContractNLI, CUAD, CLAUDETTE, ACI-BENCH, PriMock57, the Accord Project,
+samples of e-invoices and of German rental agreements. Documents that are missing are left out, and counted.
 """
 
 from __future__ import annotations
@@ -81,6 +81,16 @@ def _texts(source: str, data: Path) -> Iterator[bytes]:
             for name in ("train", "valid"):
                 read = read_member(data / "documents/medical-aci_bench.tar.xz", f"*/{name}.csv")
                 yield from (row["note"].encode() for row in csv.DictReader(io.StringIO(read.decode(), "")))
+        case "PriMock57":
+            for note in read_members(data / "more/med-primock57.tar.xz", "*/notes/*.json").values():
+                told = json.loads(note)
+                yield f"Presenting complaint: {told['presenting_complaint']}\n\n{told['note']}\n".encode()
+        case "E-invoices":
+            for name in ("*.xml", "*.pdf"):
+                yield from read_members(data / "more/kie-einvoices.tar.xz", name).values()
+        case "Rental agreements":
+            read = read_member(data / "more/legal-mietrecht_de.tar.xz", "*/mietvertraege_9_classes.json")
+            yield from (one["plainText"].encode() for one in json.loads(read)["documents"])
         case _:
             yield from read_members(data / "more/kie-accord_contract_templates.tar.xz", "*sample.md").values()
 

@@ -609,6 +609,11 @@ def test_the_invoice_that_a_credit_note_amends(text: str, is_named: bool) -> Non
     assert bool(list(particulars.amended_invoice(RuleInput(f"Avoir 7\n{text}", "credit_note")))) is is_named
 
 
+def test_the_amended_invoice_is_also_known_from_data() -> None:
+    view = RuleInput("ID: C-7\nID: R-12", "credit_note", stated=(("amended_invoice", "R-12"),))
+    assert list(particulars.amended_invoice(view)) == [(12, 16)]
+
+
 def test_that_nothing_is_due_of_what_was_not_paid_fails_and_is_no_sign_of_an_altered_total() -> None:
     text = "Invoice 7\nBrush 1 600.00 600.00\nTotal 600.00\nPaid Amount 0.00\nRemaining Amount {}\n"
     assert verdict(text.format("0.00"))[0] == "fail" and flagged(text.format("0.00")) == {}

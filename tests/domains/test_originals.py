@@ -349,6 +349,8 @@ CONTRACT = "Vertrag zwischen der Nordwerft GmbH und der Farbenhaus Kiel GmbH. "
             "thirty",
         ),
         ("loan_annual_rate", "loan", "Der Sollzinssatz beträgt 3,5 % und ist fest.", ["pass"], "a rate"),
+        ("loan_annual_rate", "loan", "Interest is [Rate]% per annum.", ["review"], "a blank"),
+        ("loan_repayment", "loan", "It is repaid over [Number] months, due on [Day].", ["review"], "a blank"),
         (
             "employment_pay",
             "employment",

@@ -172,6 +172,7 @@ def test_a_transfer_that_does_not_take_place_is_none(said: str, are_sent: bool) 
         ("We rely on Privacy Shield for data sent to other countries.", "review"),
         ("We rely on Privacy Shield and on an adequacy decision.", "review"),
         ("We rely on Privacy Shield. Else we use standard contractual clauses.", "pass"),
+        ("We use the standard contractual clauses of Decision 2010/87/EU.", "review"),
         ("We rely on Privacy Shield or on contracts approved by the European Commission.", "pass"),
         ("We rely on Privacy Shield. We do not use standard contractual clauses.", "review"),
         ("No data leave without standard contractual clauses.", "pass"),
