@@ -215,7 +215,7 @@ def predict_kind(
     strange = next((kind for kind in titled if kind not in head.task.labels and not _generic(kind)), None)
     against = max((answered[kind] for kind in answered if kind != NONE), default=0.0)
     borne = _borne(title, text, titled) if against < MOST_AGAINST else []
-    titled = [*borne, *(WIDE.intersection(titled))] if borne else titled
+    titled = [kind for kind in titled if kind in WIDE or kind in borne] if borne else titled
     probabilities = weighed(among(answered, names), titled, worded)
     best = max(probabilities, key=lambda kind: probabilities[kind], default=NONE)
     sure = head.sure_label(probabilities) is not None

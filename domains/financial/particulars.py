@@ -215,15 +215,15 @@ def of_other_day(before: str) -> bool:
     return _OTHER_DAY.search(before) is not None
 
 
+_amended = matches_of(_AMENDED)
+
+
 def amended_invoice(view: RuleInput) -> Iterable[Span]:
     """Find the number of the invoice that a credit note amends, in words or as data give it."""
     yield from _amended(view)
     for name, number in view.stated:
         if name == "amended_invoice" and (at := view.text.find(number)) >= 0:
             yield at, at + len(number)
-
-
-_amended = matches_of(_AMENDED)
 
 
 def supplier_tax_number(view: RuleInput) -> Iterable[Span]:

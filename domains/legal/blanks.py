@@ -71,12 +71,15 @@ def left_open(view: RuleInput) -> list[Compared]:
 
     A field that is named is one however often it stands there; lines to write on are as many as there are.
     """
-    found: dict[str | int, Span] = {}
     told = {*_in_sentences(view.text, (match.span() for match in _SAYS_SO.finditer(view.text)))}
-    for start, end in sorted(told.union(_in_sentences(view.text, blanks(view.text)))):
+    places = told.union(_in_sentences(view.text, blanks(view.text)))
+    for form in islice(_WITHDRAWAL.finditer(view.text), MOST) if places else ():
+        places -= {place for place in places if form.start() <= place[0] < form.end()}
+    found: dict[str | int, Span] = {}
+    for start, end in sorted(places):
         said = view.text[start:end].strip()
         found.setdefault(start if _LINE.search(said) else said, (start, end))
-    if len(found) < FEWEST and not told:
+    if len(found) < FEWEST and told.isdisjoint(places):
         return []
     names = [view.text[slice(*span)].strip()[:40] for span in islice(found.values(), SHOWN)]
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
@@ -85,14 +88,12 @@ def left_open(view: RuleInput) -> list[Compared]:
 
 def _in_sentences(text: str, candidates: Iterator[Span]) -> Iterator[Span]:
     """Yield the blanks among the first candidates that are none of code, and do not wait for a signature."""
-    forms = [match.span() for match in islice(_WITHDRAWAL.finditer(text), MOST)]
     fences = last = 0
     for start, end in islice(candidates, MOST):
         fences, last = fences + text.count("```", last, start), start
         before = text[max(0, start - REACH) : start].rpartition("\n")[2]
         behind = text[end : end + REACH].partition("\n")[0]
-        is_theirs = any(first <= start < until for first, until in forms)
-        if not (fences % 2 or is_theirs) and _is_blank(text[start:end], before, behind):
+        if not fences % 2 and _is_blank(text[start:end], before, behind):
             yield start, end
 
 

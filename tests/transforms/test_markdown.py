@@ -99,15 +99,6 @@ def test_what_is_no_html_stays(text: str) -> None:
         "\\\\`<b hidden>Fee` d",
         "a `\n# `<b hidden>Fee` d",
         "a ``` b\n```\n<b hidden>Fee\n```\nd",
-    ],
-)
-def test_nothing_is_hidden_in_code(text: str) -> None:
-    assert shown(f"{text}\n\n<i>b</i></b>") == f"{text}\n\nb"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
         f"{'`' * 31}\n<b hidden>Fee\n{'`' * 31}",
         "~~~ `x\n<b hidden>Fee\n~~~",
         "```\n    ```\n<b hidden>Fee\n```",
@@ -116,7 +107,7 @@ def test_nothing_is_hidden_in_code(text: str) -> None:
         "> - ```\n>   <b hidden>Fee\n>   ```",
     ],
 )
-def test_nothing_is_hidden_in_a_fence(text: str) -> None:
+def test_nothing_is_hidden_in_code(text: str) -> None:
     assert shown(f"{text}\n\n<i>b</i></b>") == f"{text}\n\nb"
 
 

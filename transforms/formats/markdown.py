@@ -38,7 +38,6 @@ _SPAN = re.compile(
 )
 """Code over lines of a paragraph."""
 _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
-_MARKUP = re.compile(r"<[A-Za-z/!]|&[A-Za-z#]\w{1,31};")
 _END = re.compile(r"</([A-Za-z][A-Za-z0-9]*)\s*>")
 _ATTRIBUTE = re.compile(r"""\s[^\s"'=]+(?:=|\s+=\s*["'])""")
 _MARKS = re.compile(r"[ \t>#*+-]*(?:\d{1,9}[.)])?[ \t]*")
@@ -51,12 +50,8 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     Raises:
         Unusable: The text is longer than `Limits.chars`.
     """
-    return as_shown(plain.bounded(plain.decode(content), limits), limits)
-
-
-def as_shown(text: str, limits: Limits) -> Read:
-    """Read Markdown that is already decoded."""
-    if not _MARKUP.search(text):
+    text = plain.bounded(plain.decode(content), limits)
+    if not plain.MARKUP.search(text):
         return Read(text)
     escaped = _Escaped(text.replace("\r\n", "\n").replace("\r", "\n"))
     markup = "".join(escaped.pieces())

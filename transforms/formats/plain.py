@@ -28,6 +28,8 @@ LONE_SURROGATES = re.compile(r"[\ud800-\udfff]")
 _UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 _SHOWN = re.compile(r"[^\s\ufffd\ufeff\u200b-\u200f\u2060\u202a-\u202e\u2066-\u2069]")
 _FRONT = re.compile(r"\s*(---|\+\+\+)[ \t]*\r?\n(?:[^\n]*\n){0,200}?\1[ \t]*(?:\r?\n|\Z)")
+MARKUP = re.compile(r"</?[A-Za-z][A-Za-z0-9]*[\s/>]|<!--|&(?:#\w{1,8}|[A-Za-z]\w{1,31});")
+"""What may be HTML in Markdown: how a tag or a comment begins, an entity."""
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -102,7 +104,7 @@ def decode(content: bytes, declared: str | None = None) -> str:
 
 def may_have_markup(content: bytes) -> bool:
     """Tell whether Markdown may have HTML in it; if not, nothing parses it."""
-    return b"<" in content or b"&" in content
+    return MARKUP.search(decode(content)) is not None
 
 
 def front_matter(text: str) -> int:
