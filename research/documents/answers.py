@@ -59,7 +59,7 @@ ABOUT: dict[str, Value] = {
     ),
     "known_failures": [
         "It knows the first 10,000 characters of a document, and of the rest what the rules found.",
-        "Two fifths of the documents are privacy policies and terms of service in English; many are templates.",
+        "Two fifths of the documents are policies and terms of service in English; many are templates.",
         "Readers were language models; most documents were read by one.",
     ],
 }
