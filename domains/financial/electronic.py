@@ -180,16 +180,17 @@ def _line(values: Sequence[Value]) -> Item | None:
             raises = None
     if amount is None or amount.number is None:
         return None
-    product = amount.number
+    product = exact = amount.number
     if quantity is not None and price is not None:
         # Some write the whole quantity as that of the price; goods that come back may lack their sign.
         claims = [quantity * price / base + changes, quantity * price + changes, changes - quantity * price]
         slack = max(CENT, abs(quantity / base) * half_digit(price))
         right = any(abs(claim - amount.number) <= slack for claim in claims)
         product = amount.number if right else claims[0]
+        exact = min(claims, key=lambda claim: abs(claim - product))
     span = (amount.start, amount.start + len(amount.text))
     terms = () if quantity is None or price is None else (quantity, price)
-    return Item(label, amount.figure, product, span, terms)
+    return Item(label, amount.figure, product, span, terms, exact=exact)
 
 
 def _of_line(name: str, quantity: Decimal | None, price: Decimal | None) -> bool:

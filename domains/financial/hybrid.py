@@ -20,6 +20,7 @@ from docassay.schemas.facts import Fact
 _READ = 200_000
 _XML = "application/xml"
 _CENT = Decimal("0.01")
+_HALF_CENT = Decimal("0.005")
 _COMPARED = {
     "invoice_number": "number",
     "issue_date": "date",
@@ -30,12 +31,16 @@ _COMPARED = {
     "account": "account",
 }
 
+_LINE = ("line_quantity", "line_unit_price", "line_amount")
+_RELATED = ("gross", "prepaid", "due", *_LINE)
+
 
 def hybrid_invoice(view: RuleInput) -> Sequence[Compared]:
     """Compare number, date, totals and account; give the differences, or that there are none."""
     if not view.stated or view.media_type == _XML:  # which has no print: it is its text
         return ()
     compared = [one for name, what in _COMPARED.items() for one in _compare(name, what, view)]
+    compared += _misfits(view)
     differences = [one for one in compared if one.verdict != "pass"]
     if differences or not compared:
         return differences
@@ -63,6 +68,33 @@ def _compare(name: str, what: str, view: RuleInput) -> Iterator[Compared]:
     if name == "gross" and not printed and (invoice.totals or invoice.items or invoice.others):
         value = next(iter(stated.values())).value
         yield Compared("review", None, f"The XML's {what} is {value}; the print has no such figure.")
+
+
+def _misfits(view: RuleInput) -> Iterator[Compared]:
+    """Find figures of the XML that do not fit one another, though the print has them, too.
+
+    Discounts, and quantities that a price is for, may stand between a price and an amount: of a line only
+    what is as small as a rounded price would explain is told.
+    """
+    stated: dict[tuple[str, int | None], list[Decimal]] = {}
+    for fact in view.facts:
+        if fact.source == "stated" and fact.normalised and fact.name in _RELATED:
+            stated.setdefault((fact.name, fact.group_id), []).append(Decimal(fact.normalised))
+    totals, paid, due = (stated.get((name, None), []) for name in ("gross", "prepaid", "due"))
+    if len(totals) == len(paid) == len(due) == 1 and abs(totals[0] - paid[0] - due[0]) > _CENT:
+        says = (
+            f"The XML's total, {totals[0]}, less what was paid, {paid[0]}, is not the amount due, {due[0]}."
+        )
+        yield Compared("review", printed_amount(view.text[:_READ], abs(totals[0])), says)
+    for name, group in stated:
+        line = [stated.get((one, group), []) for one in _LINE]
+        if name != "line_amount" or group is None or any(len(one) != 1 for one in line):
+            continue
+        ((quantity,), (price,), (amount,)) = line
+        off = abs(quantity * price - amount)
+        if _CENT < off <= abs(quantity) * _HALF_CENT:
+            says = f"The XML's line amount is {amount}; {quantity} times {price} is {quantity * price:.2f}."
+            yield Compared("review", printed_amount(view.text[:_READ], abs(amount)), says)
 
 
 def _differs(fact: Fact, stated: Collection[str], invoice: Invoice) -> bool:

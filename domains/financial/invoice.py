@@ -74,6 +74,8 @@ class Item:
         terms: The figures that were multiplied.
         shape: Which of the line's last figures are money or rates: lines of one table are alike.
         columns: The amounts of money in its line, in order: prices, taxes, what is billed.
+        exact: Of an electronic invoice, the product of its figures as they stand, nothing allowed for a price
+            that has more digits; None of another.
     """
 
     label: str
@@ -83,6 +85,7 @@ class Item:
     terms: tuple[Decimal, ...] = ()
     shape: Shape = ()
     columns: tuple[Figure, ...] = ()
+    exact: Decimal | None = None
 
     @property
     def holds(self) -> bool:

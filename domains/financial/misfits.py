@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from docassay.domains import Span
 from docassay.domains.financial.figures import Figure
-from docassay.domains.financial.invoice import Invoice
+from docassay.domains.financial.invoice import CENT, Invoice
 
 
 def misfits(invoice: Invoice) -> Iterator[tuple[Span, str]]:
@@ -22,6 +22,9 @@ def misfits(invoice: Invoice) -> Iterator[tuple[Span, str]]:
         if not item.holds:
             made = f"quantity, price, allowances and charges make {item.product:.2f}"
             yield _span(item.amount), f"The line's amount is {item.amount.value}; its {made}."
+        elif item.exact is not None and abs(item.exact - item.amount.value) > CENT:
+            made = f"its figures make {item.exact:.2f}, unless the price was rounded"
+            yield _span(item.amount), f"The line's amount is {item.amount.value}; {made}."
     totals, dues, payments = invoice.of("gross"), invoice.of("due"), invoice.of("paid")
     if invoice.minimal or len(totals) != 1 or len(dues) != 1:
         return

@@ -57,6 +57,23 @@ def test_a_difference_is_a_finding_with_both_values() -> None:
     assert "1487.50" in row.why
 
 
+@pytest.mark.parametrize(
+    ("due", "price", "says"),
+    [
+        ("1487.50", "125.00", ""),
+        ("0.00", "125.00", "total, 1487.50, less what was paid, 0.00, is not the amount due, 0.00"),
+        ("1487.50", "125.004", "line amount is 1250.00; 10 times 125.004 is 1250.04"),
+        ("1487.50", "131.50", ""),  # with a discount of the line, which is no fact
+    ],
+)
+def test_data_that_do_not_fit_are_told_beside_their_print(due: str, price: str, says: str) -> None:
+    line = (("line_quantity/0", "10"), ("line_unit_price/0", price), ("line_amount/0", "1250.00"))
+    stated = (*(one for one in XML if one[0] != "due"), ("prepaid", "0.00"), ("due", due), *line)
+    found = compared(PRINT, stated)
+    assert [one.verdict for one in found] == ["review" if says else "pass"]
+    assert says in found[0].says
+
+
 def test_every_difference_is_a_finding_of_its_own() -> None:
     text = PRINT.replace("2024-0815", "2024-0816").replace("1.250,00", "1.350,00").replace("05.03", "06.03")
     assert len(differences(text)) == 3

@@ -187,9 +187,14 @@ _TAKEN_BACK = re.sub(r"((?:(?<!Price)Amount|InvoicedQuantity): )(?=\d)", r"\1-",
     [
         (UBL, "PriceAmount: 105", "PriceAmount: 105.1000", "amount is 210; its quantity"),
         (UBL, "PriceAmount: 105", "PriceAmount: 105.1000", "charges make 210.20"),
-        (UBL, "PriceAmount: 105", "PriceAmount: 105.1", ""),  # it may be 105.05
+        (UBL, "PriceAmount: 105", "PriceAmount: 105.1", "210.20, unless the price was rounded"),
         (UBL, "\nAmount: 20\n", "\nAmount: 19\n", "charges make 99.00"),
-        (UBL, "Amount: 20\nName: Brushes\nPriceAmount: 20", "Amount: 20.02\nName: B\nPriceAmount: 20.0", ""),
+        (
+            UBL,
+            "Amount: 20\nName: Brushes\nPriceAmount: 20",
+            "Amount: 20.02\nName: B\nPriceAmount: 20.0",
+            "make 100.02, unless",
+        ),
         (CII, "ChargeAmount: 25.0000", "ChargeAmount: 25.00300000", "amount is 200.00; its quantity"),
         (CII, "ChargeAmount: 25.0000", "ChargeAmount: 25.0004", ""),
         (CII, "BilledQuantity: 8.0000", "BasisQuantity: 100\nBilledQuantity: 800.0000", ""),
