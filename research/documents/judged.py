@@ -40,7 +40,7 @@ def judged_documents(
             continue
         path, found = _content(line, mirror, data)
         right = hashlib.sha256(found).hexdigest() == line["sha256"]
-        read_as = _document(path, found) if right else None
+        read_as = document_of(path, found) if right else None
         if read_as is None:
             missing += 1
             continue
@@ -95,7 +95,7 @@ def _texts(source: str, data: Path) -> Iterator[bytes]:
             yield from read_members(data / "more/kie-accord_contract_templates.tar.xz", "*sample.md").values()
 
 
-def _document(path: str, content: bytes) -> Document | None:
+def document_of(path: str, content: bytes) -> Document | None:
     """Read a file as docassay does; None where it holds no document."""
     source = read(Source(PurePosixPath(path).name, content), Limits())
     outcomes = parse(source, Limits()) if isinstance(source, Source) else ()

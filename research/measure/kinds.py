@@ -1,10 +1,13 @@
 """Measure on gathered documents set apart whether kinds are told, and what is of none is left alone.
 
     python -m research.measure.kinds [--gathered ../gathered] [--real ../shared/data/real]
+    python -m research.measure.kinds --list blind_ninth --mirror FOLDER
 
 `documents.jsonl` has them as its split ``apart``, or with the type that is right: its sources and most of its
 genres are in no training. Each is read as docassay reads it, without its models of passages; checks are run
 by rules alone. With `--real` the kinds of the judged real documents, too, whose formats are parsed first.
+With `--list` those of a list of `research.corpora.blind` whose lines are whole files, from the repositories
+in `--mirror`: they are read with their titles, and with what data say, which a text alone has lost.
 """
 
 from __future__ import annotations
@@ -24,10 +27,13 @@ from docassay.transforms.comply import comply
 from docassay.transforms.detect import detect, is_foreign
 from docassay.transforms.document import Document
 from docassay.transforms.kind import told_languages
+from docassay.transforms.see import see
 from docassay.transforms.settle import settle
 from docassay.transforms.split import asked_kinds
 from research.benchmarks.real import expectations, share, unpack
+from research.corpora.blind import LISTS, committed, lines, unchanged
 from research.documents.gathered import FILE
+from research.documents.judged import document_of
 from research.documents.text import read_file
 
 EITHER = frozenset({"explanatory_memorandum", "impact_assessment", "legal_commentary", "study_debrief"})
@@ -113,7 +119,7 @@ def told(
     document: Document, genre: str, of: frozenset[str], kinds: frozenset[str], none: bool = False
 ) -> Told:
     """Tell a document's domain and kind, and count the rows of its checks."""
-    found = detect(document)
+    found = detect(see(document))
     answers = Answers()
     is_foreign_check: dict[str, bool] = {}
     for domain, kind in asked_kinds(found) if found.domain != UNKNOWN else ():
@@ -171,6 +177,20 @@ def gathered(folder: Path) -> Iterator[Told]:
                 yield told(Document("", "", row["text"], "text/plain"), genre, of, kinds)
 
 
+def listed(name: str, mirror: Path) -> Iterator[Told]:
+    """Tell the documents of a list as the files that they are; count what is missing or has changed."""
+    missing = 0
+    for line in lines(name):
+        content = committed(mirror, line["repository"], line["commit"], line["path"])
+        document = document_of(line["path"], content) if unchanged(line, content) else None
+        if document is None:
+            missing += 1
+            continue
+        of, kinds = judged(f"{line['domain']}.{line['type']}", line["also"])
+        yield told(document, line["genre"], of, kinds, line["domain"] == "none")
+    print(f"{missing} documents are missing")
+
+
 def real(data: Path, folder: Path) -> Iterator[Told]:
     """Tell the judged real documents, mails left out."""
     for one in expectations(data):
@@ -209,7 +229,12 @@ def main() -> None:
     parser.add_argument("--gathered", type=Path, default=Path("../gathered"))
     parser.add_argument("--real", type=Path, help="the real documents, too")
     parser.add_argument("--unpacked", type=Path, help="where they lie unpacked, or will")
+    parser.add_argument("--list", choices=LISTS, help="the files of a list, and nothing else")
+    parser.add_argument("--mirror", type=Path, help="folder of their repositories")
     options = parser.parse_args()
+    if options.list:
+        print_figures(list(listed(options.list, options.mirror)))
+        return
     print_figures(list(gathered(options.gathered)))
     if options.real:
         if not options.unpacked.is_dir():

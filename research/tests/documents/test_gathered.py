@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
 from research.documents import gathered
+from research.measure import kinds
 from research.measure.kinds import ACCEPTED, told
 
 
@@ -66,3 +70,19 @@ def test_rows_of_checks_of_another_kind_are_counted() -> None:
     assert (right.domain, right.kind, right.foreign) == ("legal", "lease", 0)
     assert wrong.foreign == wrong.asked > 0
     assert ACCEPTED["statute"] == {"statute"}
+
+
+def test_files_of_a_list_are_read_with_their_titles_and_what_is_missing_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = b"<html><head><title>Privacy Policy</title></head><body><p>We keep your name.</p></body></html>"
+    line = {
+        "repository": "a/b", "commit": "HEAD", "path": "a.html", "take": "", "genre": "privacy_policy",
+        "domain": "legal", "type": "privacy_policy", "also": "",
+        "sha256": sha256(b"We keep your name.").hexdigest(),
+    }  # fmt: skip
+    monkeypatch.setattr(kinds, "lines", lambda name: [line, {**line, "path": "b.html"}])
+    monkeypatch.setattr(kinds, "committed", lambda *of: page if of[-1] == "a.html" else b"")
+    (row,) = kinds.listed("blind_ninth", tmp_path)
+    assert (row.genre, row.kinds, row.kind) == ("privacy_policy", {"privacy_policy"}, "privacy_policy")
+    assert "1 documents are missing" in capsys.readouterr().out
