@@ -41,7 +41,7 @@ def liability_shut_out(view: RuleInput) -> Iterator[Span]:
     of indirect loss alone it does. The widest clause comes first.
     """
     text = plain(view.text)
-    if _KEPT.search(text):
+    if _KEPT.search(text) or (view.original and _KEPT.search(plain(view.original))):
         return
     found = []
     for match in _SHUT_OUT.finditer(text):
