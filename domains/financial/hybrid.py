@@ -21,6 +21,12 @@ _READ = 200_000
 _XML = "application/xml"
 _CENT = Decimal("0.01")
 _HALF_CENT = Decimal("0.005")
+_FEW_CENTS = Decimal("0.10")
+"""A line may be off by more for a discount, which is no fact."""
+
+_ROUNDED = Decimal("0.01")
+"""Share of the total by which the amount due may be rounded (BT-114), which is no fact."""
+
 _COMPARED = {
     "invoice_number": "number",
     "issue_date": "date",
@@ -73,15 +79,16 @@ def _compare(name: str, what: str, view: RuleInput) -> Iterator[Compared]:
 def _misfits(view: RuleInput) -> Iterator[Compared]:
     """Find figures of the XML that do not fit one another, though the print has them, too.
 
-    Discounts, and quantities that a price is for, may stand between a price and an amount: of a line only
-    what is as small as a rounded price would explain is told.
+    Only what neither discounts nor roundings explain is told: an amount due that is far from the total less
+    what was paid, and a line that is a few cents off. The XML itself is checked to the cent.
     """
     stated: dict[tuple[str, int | None], list[Decimal]] = {}
     for fact in view.facts:
         if fact.source == "stated" and fact.normalised and fact.name in _RELATED:
             stated.setdefault((fact.name, fact.group_id), []).append(Decimal(fact.normalised))
     totals, paid, due = (stated.get((name, None), []) for name in ("gross", "prepaid", "due"))
-    if len(totals) == len(paid) == len(due) == 1 and abs(totals[0] - paid[0] - due[0]) > _CENT:
+    single = len(totals) == len(paid) == len(due) == 1
+    if single and abs(totals[0] - paid[0] - due[0]) > abs(totals[0]) * _ROUNDED + _CENT:
         says = (
             f"The XML's total, {totals[0]}, less what was paid, {paid[0]}, is not the amount due, {due[0]}."
         )
@@ -92,7 +99,7 @@ def _misfits(view: RuleInput) -> Iterator[Compared]:
             continue
         ((quantity,), (price,), (amount,)) = line
         off = abs(quantity * price - amount)
-        if _CENT < off <= abs(quantity) * _HALF_CENT:
+        if _CENT < off <= min(abs(quantity) * _HALF_CENT, _FEW_CENTS):
             says = f"The XML's line amount is {amount}; {quantity} times {price} is {quantity * price:.2f}."
             yield Compared("review", printed_amount(view.text[:_READ], abs(amount)), says)
 

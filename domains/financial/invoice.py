@@ -74,8 +74,8 @@ class Item:
         terms: The figures that were multiplied.
         shape: Which of the line's last figures are money or rates: lines of one table are alike.
         columns: The amounts of money in its line, in order: prices, taxes, what is billed.
-        exact: Of an electronic invoice, the product of its figures as they stand, nothing allowed for a price
-            that has more digits; None of another.
+        exact: Of an electronic invoice, the product of its figures as they are written; `product` also allows
+            for a price that was rounded. None of others.
     """
 
     label: str

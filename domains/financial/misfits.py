@@ -7,7 +7,10 @@ from decimal import Decimal
 
 from docassay.domains import Span
 from docassay.domains.financial.figures import Figure
-from docassay.domains.financial.invoice import CENT, Invoice
+from docassay.domains.financial.invoice import Invoice
+
+_OFF = Decimal("0.02")
+"""By how much a line may be off (PEPPOL-EN16931-R120)."""
 
 
 def misfits(invoice: Invoice) -> Iterator[tuple[Span, str]]:
@@ -22,8 +25,8 @@ def misfits(invoice: Invoice) -> Iterator[tuple[Span, str]]:
         if not item.holds:
             made = f"quantity, price, allowances and charges make {item.product:.2f}"
             yield _span(item.amount), f"The line's amount is {item.amount.value}; its {made}."
-        elif item.exact is not None and abs(item.exact - item.amount.value) > CENT:
-            made = f"its figures make {item.exact:.2f}, unless the price was rounded"
+        elif item.exact is not None and abs(item.exact - item.amount.value) > _OFF:
+            made = f"its figures make {item.exact:.2f}; a rounded price may explain it"
             yield _span(item.amount), f"The line's amount is {item.amount.value}; {made}."
     totals, dues, payments = invoice.of("gross"), invoice.of("due"), invoice.of("paid")
     if invoice.minimal or len(totals) != 1 or len(dues) != 1:

@@ -19,6 +19,7 @@ _compiled = compiler(Path(__file__).parent, "clauses.toml")
 
 _SHUT_OUT = _compiled(r"(?i){shut_out}")
 _KEPT = _compiled(r"(?i){kept}")
+_KEPT_IN_GERMAN = _compiled(r"(?i){kept_in_german}")
 # What somebody else does, or one service, is not all that a trader may be liable for.
 _NARROW = _compiled(r"(?i)\b{narrow}\b")
 _ALL_LOSS = _compiled(r"(?i){all_loss}")
@@ -41,7 +42,7 @@ def liability_shut_out(view: RuleInput) -> Iterator[Span]:
     of indirect loss alone it does. The widest clause comes first.
     """
     text = plain(view.text)
-    if _KEPT.search(text) or (view.original and _KEPT.search(plain(view.original))):
+    if _KEPT.search(text) or (view.original and _KEPT_IN_GERMAN.search(plain(view.original))):
         return
     found = []
     for match in _SHUT_OUT.finditer(text):

@@ -322,7 +322,8 @@ def data_shared(view: RuleInput) -> Iterator[Span]:
 
 _CONSENT = _compiled(r"(?i)\b{consent}\b")
 _OTHER_CONSENT = _compiled(r"(?i)\b{other_consent}\b")
-_MOST_CONSENTS = 100
+_EXEMPT = compiled(r"(?i)\bexempt\pL*\s+(?:from|de|du)\s+(?:\pL+\s+){0,3}$")
+_MOST_CONSENTS, _BEFORE = 100, 60
 
 
 def rests_on_consent(view: RuleInput) -> Iterator[Span]:
@@ -331,7 +332,8 @@ def rests_on_consent(view: RuleInput) -> Iterator[Span]:
     for number, match in enumerate(_CONSENT.finditer(text)):
         if number == _MOST_CONSENTS:
             return
-        if not _OTHER_CONSENT.search(text[slice(*sentence_of(text, match.span(), 200))]):
+        exempt = _EXEMPT.search(text[max(0, match.start() - _BEFORE) : match.start()])
+        if not exempt and not _OTHER_CONSENT.search(text[slice(*sentence_of(text, match.span(), 200))]):
             yield (0, 1) if view.translated else match.span()
 
 

@@ -879,6 +879,12 @@ def test_a_law_for_some_readers_conflicts_with_none(other: str, differ: bool) ->
         ("Fire is rare. You are only liable for deliberate acts.", False, "the reader's liability"),
         ("You have no liability for any loss from a stolen card.", False, "the reader's liability"),
         ("Alder is not liable for any damage caused by improper use of the lamp.", False, "the user's fault"),
+        (
+            "Alder is not liable for any damage, including damage caused by improper use.",
+            True,
+            "and all else",
+        ),
+        ("Alder is not liable for any loss from use, improper use or inability to use it.", True, "all use"),
     ],
 )
 def test_liability_shut_out(text: str, found: bool, why: str) -> None:
@@ -888,8 +894,10 @@ def test_liability_shut_out(text: str, found: bool, why: str) -> None:
 def test_liability_that_the_original_keeps_is_not_shut_out_in_a_translation() -> None:
     text = "Alder is only liable for damage that is caused by intent."
     kept = "Alder haftet nur bei Vorsatz. Alder haftet auch bei Verletzung des Lebens."
+    none = "Die Haftung für alles, auch für Leben, Körper und Gesundheit, ist ausgeschlossen."
     assert list(liability_shut_out(RuleInput(text, "terms_of_service", translated=True)))
     assert not list(liability_shut_out(RuleInput(text, "terms_of_service", translated=True, original=kept)))
+    assert list(liability_shut_out(RuleInput(text, "terms_of_service", translated=True, original=none)))
 
 
 def test_a_reason_for_a_change_may_be_lost_in_translation() -> None:

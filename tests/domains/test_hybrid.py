@@ -64,6 +64,7 @@ def test_a_difference_is_a_finding_with_both_values() -> None:
         ("0.00", "125.00", "total, 1487.50, less what was paid, 0.00, is not the amount due, 0.00"),
         ("1487.50", "125.004", "line amount is 1250.00; 10 times 125.004 is 1250.04"),
         ("1487.50", "131.50", ""),  # with a discount of the line, which is no fact
+        ("1490.00", "125.00", ""),  # rounded to what there are coins for
     ],
 )
 def test_data_that_do_not_fit_are_told_beside_their_print(due: str, price: str, says: str) -> None:

@@ -389,9 +389,9 @@ TITLES = [
     ("Title: Privacy Policy\nWe share nothing.", "legal", "privacy_policy"),
     ("Verleihordnung des Ruderclubs\n§ 1 Boote", "legal", "policy"),
     ("Ruderclub Alster – Kit & Sponsorship Policy\nVersion 2", "legal", "policy"),
-    ("LLC OPERATING AGREEMENT\nOPERATING AGREEMENT OF ALDER LLC", "legal", "corporate_record"),
+    ("LLC OPERATING AGREEMENT\nThis Operating Agreement of Alder LLC", "legal", "corporate_record"),
     ("# Subunternehmer-Vertrag\nZwischen", "legal", "services"),
-    ("# Statement of Work (Alder)\n1. Scope", "legal", "services"),
+    ("# Statement of Work (Alder)\n1. Scope\nProvider will build a boat.", "legal", "services"),
     ("# Entente de niveau de service (SLA)\n1. Objet", "legal", "services"),
     ("# Financial and Investment Disclaimer\nNo advice.", "legal", "legal_notice"),
     ("# Alder Sdn Bhd v Birch Pte Ltd\n\n## Decision Date : 15 July 2002", "legal", "judgment"),
@@ -415,6 +415,12 @@ def test_a_title_stands_where_titles_do(text: str, domain: str, kind: str) -> No
 
 
 NO_TITLES = [
+    ("# React v. Angular\n\nDecided on a framework yet?", "legal", "judgment"),
+    ("BRIEF OF APPELLANT\nRoe v. Doe\nDate of Judgment: March 3, 2019", "legal", "judgment"),
+    ("# Wiki\n\n## Operating Agreement\n\n## Statement of Work", "legal", "corporate_record"),
+    ("# Operating Agreement\nAn operating agreement is a document.", "legal", "corporate_record"),
+    ("Item 1. Business cards, 250 pieces", "financial", "annual_report_10k"),
+    ("# Brushes\n\n## Selection Procedure", "legal", "policy"),
     ("We sent an offer letter to him.", "legal", "employment"),
     ("The constitution of water\nand other essays", "legal", "corporate_record"),
     ("Our blood runs cold.", "medical", "laboratory_report"),
