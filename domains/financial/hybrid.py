@@ -7,20 +7,18 @@ nor what a print leaves out make one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from docassay.domains import Compared, RuleInput, Span
 from docassay.domains.financial.amounts import read_invoice
-from docassay.domains.financial.invoice import Invoice
+from docassay.domains.financial.invoice import CENT, Invoice
 from docassay.domains.financial.printed import is_date_printed, printed_amount, printed_identifier
 from docassay.schemas.facts import Fact
 
 _READ = 200_000
 _XML = "application/xml"
-_CENT = Decimal("0.01")
-_HALF_CENT = Decimal("0.005")
 _FEW_CENTS = Decimal("0.10")
 """A line may be off by more for a discount, which is no fact."""
 
@@ -37,8 +35,8 @@ _COMPARED = {
     "account": "account",
 }
 
+_TOTALS = ("gross", "prepaid", "due")
 _LINE = ("line_quantity", "line_unit_price", "line_amount")
-_RELATED = ("gross", "prepaid", "due", *_LINE)
 
 
 def hybrid_invoice(view: RuleInput) -> Sequence[Compared]:
@@ -80,28 +78,30 @@ def _misfits(view: RuleInput) -> Iterator[Compared]:
     """Find figures of the XML that do not fit one another, though the print has them, too.
 
     Only what neither discounts nor roundings explain is told: an amount due that is far from the total less
-    what was paid, and a line that is a few cents off. The XML itself is checked to the cent.
+    what was paid, and a line that is a few cents off. `misfits` checks the XML itself, which has them.
     """
-    stated: dict[tuple[str, int | None], list[Decimal]] = {}
+    by_group: dict[int | None, dict[str, list[Decimal]]] = {}
     for fact in view.facts:
-        if fact.source == "stated" and fact.normalised and fact.name in _RELATED:
-            stated.setdefault((fact.name, fact.group_id), []).append(Decimal(fact.normalised))
-    totals, paid, due = (stated.get((name, None), []) for name in ("gross", "prepaid", "due"))
-    single = len(totals) == len(paid) == len(due) == 1
-    if single and abs(totals[0] - paid[0] - due[0]) > abs(totals[0]) * _ROUNDED + _CENT:
-        says = (
-            f"The XML's total, {totals[0]}, less what was paid, {paid[0]}, is not the amount due, {due[0]}."
-        )
-        yield Compared("review", printed_amount(view.text[:_READ], abs(totals[0])), says)
-    for name, group in stated:
-        line = [stated.get((one, group), []) for one in _LINE]
-        if name != "line_amount" or group is None or any(len(one) != 1 for one in line):
-            continue
-        ((quantity,), (price,), (amount,)) = line
-        off = abs(quantity * price - amount)
-        if _CENT < off <= min(abs(quantity) * _HALF_CENT, _FEW_CENTS):
-            says = f"The XML's line amount is {amount}; {quantity} times {price} is {quantity * price:.2f}."
-            yield Compared("review", printed_amount(view.text[:_READ], abs(amount)), says)
+        if fact.source == "stated" and fact.normalised and fact.name in (*_TOTALS, *_LINE):
+            named = by_group.setdefault(fact.group_id, {})
+            named.setdefault(fact.name, []).append(Decimal(fact.normalised))
+    for total, paid, due in _once(by_group.pop(None, {}), _TOTALS):
+        if abs(total - paid - due) > abs(total) * _ROUNDED + CENT:
+            says = f"The XML's total, {total}, less what was paid, {paid}, is not the amount due, {due}."
+            yield Compared("review", printed_amount(view.text[:_READ], abs(total)), says)
+    for named in by_group.values():
+        for quantity, price, amount in _once(named, _LINE):
+            if CENT < abs(quantity * price - amount) <= min(abs(quantity) * CENT / 2, _FEW_CENTS):
+                says = (
+                    f"The XML's line amount is {amount}; {quantity} times {price} is {quantity * price:.2f}."
+                )
+                yield Compared("review", printed_amount(view.text[:_READ], abs(amount)), says)
+
+
+def _once(named: Mapping[str, Sequence[Decimal]], names: Sequence[str]) -> Iterator[list[Decimal]]:
+    """Give the values of some facts, where each of them has one."""
+    if all(len(named.get(name, ())) == 1 for name in names):
+        yield [named[name][0] for name in names]
 
 
 def _differs(fact: Fact, stated: Collection[str], invoice: Invoice) -> bool:
@@ -114,7 +114,7 @@ def _differs(fact: Fact, stated: Collection[str], invoice: Invoice) -> bool:
     parts = [abs(total.amount.value) for total in invoice.totals if total.role == fact.name]
     parts = parts or [abs(Decimal(fact.normalised or 0))]
     wanted = [abs(Decimal(value)) for value in stated]
-    return not any(abs(one - amount) <= _CENT for one in (*parts, sum(parts)) for amount in wanted)
+    return not any(abs(one - amount) <= CENT for one in (*parts, sum(parts)) for amount in wanted)
 
 
 def _value(fact: Fact) -> str | None:

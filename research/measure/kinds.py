@@ -6,8 +6,8 @@
 `documents.jsonl` has them as its split ``apart``, or with the type that is right: its sources and most of its
 genres are in no training. Each is read as docassay reads it, without its models of passages; checks are run
 by rules alone. With `--real` the kinds of the judged real documents, too, whose formats are parsed first.
-With `--list` those of a list of `research.corpora.blind` whose lines are whole files, from the repositories
-in `--mirror`: they are read with their titles, and with what data say, which a text alone has lost.
+With `--list` those of a list of `research.corpora.blind`, from the repositories in `--mirror`: as files, with
+their titles and what data say, which a text alone has lost.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ from research.corpora.blind import LISTS, committed, lines, unchanged
 from research.documents.gathered import FILE
 from research.documents.judged import document_of
 from research.documents.text import read_file
+
+OF_FILES = LISTS[LISTS.index("blind_sixth") :]
+"""Lists whose lines are whole files, each with its type."""
 
 EITHER = frozenset({"explanatory_memorandum", "impact_assessment", "legal_commentary", "study_debrief"})
 """Genres that are of their domain or of none, as one takes it."""
@@ -229,7 +232,7 @@ def main() -> None:
     parser.add_argument("--gathered", type=Path, default=Path("../gathered"))
     parser.add_argument("--real", type=Path, help="the real documents, too")
     parser.add_argument("--unpacked", type=Path, help="where they lie unpacked, or will")
-    parser.add_argument("--list", choices=LISTS, help="the files of a list, and nothing else")
+    parser.add_argument("--list", choices=OF_FILES, help="the files of a list, and nothing else")
     parser.add_argument("--mirror", type=Path, help="folder of their repositories")
     options = parser.parse_args()
     if options.list:
